@@ -1,0 +1,107 @@
+# certfs: make, make check, make SANITIZE=1 check, make fuzz, make lint, make bench, make install
+#
+# CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR and BINDIR are yours to set. V=1 shows the commands.
+# SANITIZE=1 builds with ASan and UBSan, SANITIZE=thread with TSan; each flavour has its own folder under build/.
+
+CC ?= gcc
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+SANITIZE ?=
+FUZZ_SECONDS ?= 60
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+LIBRARIES := fuse3 libcrypto libssl libcjson
+MISSING := $(foreach library,$(LIBRARIES),$(shell pkg-config --exists $(library) || echo $(library)))
+ifneq ($(strip $(MISSING)),)
+$(error pkg-config does not find: $(MISSING). On Debian 12: apt-get install pkg-config libfuse3-dev libssl-dev libcjson-dev)
+endif
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wvla -Wformat=2 -Werror
+FLAVOUR := $(notdir $(firstword $(CC)))
+HARDENING := -fstack-protector-strong -fPIE
+ifneq ($(SANITIZE),)
+ifeq ($(SANITIZE),thread)
+FLAGS_SANITIZE := -fsanitize=thread
+FLAVOUR := $(FLAVOUR)-thread
+else
+FLAGS_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+FLAVOUR := $(FLAVOUR)-sanitize
+endif
+FLAGS_SANITIZE += -fno-omit-frame-pointer
+else
+HARDENING += -D_FORTIFY_SOURCE=2
+endif
+
+OUT := build/$(FLAVOUR)
+override CPPFLAGS += -I. -D_GNU_SOURCE -DFUSE_USE_VERSION=314 $(shell pkg-config --cflags $(LIBRARIES))
+override CFLAGS += -std=gnu11 $(WARNINGS) $(HARDENING) $(FLAGS_SANITIZE) -pthread
+override LDFLAGS += -pie -Wl,-z,relro,-z,now $(FLAGS_SANITIZE) -pthread
+LDLIBS_CORE := $(shell pkg-config --libs libssl libcrypto libcjson)
+LDLIBS_FS := $(LDLIBS_CORE) $(shell pkg-config --libs fuse3)
+LDLIBS_TEST := $(LDLIBS_CORE) $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
+
+CORE := $(wildcard core/*.c)
+FS := $(wildcard fs/*.c)
+# What of fs/ has no FUSE in it is tested like core.
+FS_TESTED := $(filter-out fs/main.c fs/ops.c fs/worker.c fs/supervisor.c fs/mountpoint.c fs/session.c,$(FS))
+UNIT := $(wildcard tests/unit/test_*.c)
+UNIT_HELPERS := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
+# tests/unit/alloc.c stands between the code and the allocator: it fails on demand and looks at what is released.
+UNIT_WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=free
+FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH := $(wildcard tests/bench/*.c)
+
+object = $(patsubst %.c,$(OUT)/%.o,$(1))
+UNIT_PROGRAMS := $(patsubst %.c,$(OUT)/%,$(UNIT))
+
+ifneq ($(V),1)
+Q := @
+say = @printf '%-5s %s\n' $(1) $(2)
+endif
+
+.PHONY: all check fuzz lint bench install clean
+all: $(OUT)/certfs
+
+$(OUT)/certfs: $(call object,$(FS)) $(OUT)/libcore.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_FS)
+	$(Q)ln -sfn $(FLAVOUR)/certfs build/certfs$(if $(SANITIZE),-$(SANITIZE))
+
+$(OUT)/libcore.a: $(call object,$(CORE))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(OUT)/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/tests/unit/test_%: $(OUT)/tests/unit/test_%.o $(call object,$(UNIT_HELPERS)) $(call object,$(FS_TESTED)) $(OUT)/libcore.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) $(UNIT_WRAP) -o $@ $^ $(LDLIBS_TEST)
+
+.SECONDARY:
+check: $(OUT)/certfs $(UNIT_PROGRAMS)
+	$(Q)scripts/run-unit $(UNIT_PROGRAMS)
+
+fuzz:
+	$(Q)scripts/run-fuzz $(FUZZ_SECONDS)
+
+lint:
+	$(Q)scripts/lint
+
+bench: $(OUT)/certfs
+	$(Q)tests/bench/run
+
+install: $(OUT)/certfs
+	install -D -m 0755 $(OUT)/certfs $(DESTDIR)$(BINDIR)/certfs
+	install -D -m 0755 scripts/certfs-import $(DESTDIR)$(BINDIR)/certfs-import
+
+clean:
+	rm -rf build
+
+-include $(shell test -d $(OUT) && find $(OUT) -name '*.d')

@@ -1,0 +1,20 @@
+/*
+ * answer: what is read back on the descriptor that wrote the request, DESIGN 1 "Answers and errors".
+ */
+#ifndef CERTFS_CORE_ANSWER_H
+#define CERTFS_CORE_ANSWER_H
+
+#include "core/import.h"
+
+/* {"result":"ok",...} and a newline. Faults: no_memory. */
+MUST_CHECK int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct fault *f);
+
+/* {"result":"refused",...} and a newline. Faults: no_memory. */
+MUST_CHECK int answer_write_fault(const struct fault *refusal, struct buf *ret, struct fault *f);
+
+/* The lists of findings, as members of `object`; 0, or -1 for want of memory. */
+struct json;
+int answer_add_warnings(struct json *object, const struct findings *findings);
+int answer_add_waived(struct json *object, uint32_t waived);
+
+#endif

@@ -1,0 +1,138 @@
+#include "core/arrange.h"
+
+#include <openssl/x509v3.h>
+
+#include "core/certificates.h"
+
+static bool belongs(const X509 *certificate, EVP_PKEY *key)
+{
+    const EVP_PKEY *public_key = X509_get0_pubkey(certificate);
+    bool equal = public_key != NULL && EVP_PKEY_eq(public_key, key) == 1;
+    ossl_clear_errors();
+    return equal;
+}
+
+static X509 *find_owner(const STACK_OF(X509) *list, EVP_PKEY *key)
+{
+    X509 *first = NULL;
+    for (int i = 0; i < sk_X509_num(list); i++) {
+        X509 *certificate = sk_X509_value(list, i);
+        if (!belongs(certificate, key))
+            continue;
+        if (X509_check_ca(certificate) == 0)
+            return certificate;
+        if (first == NULL)
+            first = certificate;
+    }
+    return first;
+}
+
+static int refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
+{
+    const X509 *anchor = find_owner(given->anchors, key);
+    if (anchor != NULL)
+        return fault_set(f, REASON_KEY_MISMATCH, "ssl_key",
+                         "ssl_key does not match ssl_cert; it is the key of a certificate in ssl_ca");
+    char place[80];
+    judge_place_text(given, sk_X509_value(given->chain, 0), place, sizeof(place));
+    return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key does not match ssl_cert: it is not the key of %s", place);
+}
+
+int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
+{
+    *ret = find_owner(given->chain, key);
+    return *ret == NULL ? refuse_key(given, key, f) : 0;
+}
+
+static int add(STACK_OF(X509) *list, X509 *certificate)
+{
+    if (X509_up_ref(certificate) != 1)
+        return -1;
+    if (sk_X509_push(list, certificate) > 0)
+        return 0;
+    X509_free(certificate);
+    return -1;
+}
+
+static bool same_order(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
+{
+    for (int i = 0; i < sk_X509_num(a); i++)
+        if (i >= sk_X509_num(b) || sk_X509_value(a, i) != sk_X509_value(b, i))
+            return false;
+    return true;
+}
+
+static bool is_root_of(const struct given *given, const X509 *certificate)
+{
+    return path_is_self_issued(certificate) && certificates_contain(given->anchors, certificate);
+}
+
+/* The chain without the roots that ssl_ca has; the leaf stays, also where it is one of them (pinning). */
+static int without_roots(const struct given *given, const X509 *leaf, STACK_OF(X509) *ret, struct findings *findings)
+{
+    for (int i = 0; i < sk_X509_num(given->chain); i++) {
+        X509 *certificate = sk_X509_value(given->chain, i);
+        if (certificate != leaf && is_root_of(given, certificate))
+            findings_add_repair(findings, REPAIR_ROOT_IN_CHAIN, "ssl_cert");
+        else if (add(ret, certificate) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int arrange_chain(struct given *given, const struct path *path, struct findings *findings, struct fault *f)
+{
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *kept = sk_X509_new_null();
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = sk_X509_new_null();
+    if (kept == NULL || ordered == NULL || without_roots(given, path->certificates[0], kept, findings) != 0)
+        return fault_no_memory(f);
+    for (size_t i = 0; i < path->length; i++)
+        if (certificates_contain(kept, path->certificates[i]) && add(ordered, path->certificates[i]) != 0)
+            return fault_no_memory(f);
+    for (int i = 0; i < sk_X509_num(kept); i++)
+        if (!path_contains(path, sk_X509_value(kept, i)) && add(ordered, sk_X509_value(kept, i)) != 0)
+            return fault_no_memory(f);
+    if (!same_order(kept, ordered))
+        findings_add_repair(findings, REPAIR_CHAIN_ORDER, "ssl_cert");
+    sk_X509_pop_free(given->chain, X509_free);
+    given->chain = TAKE(ordered);
+    return 0;
+}
+
+/* The first certificate before the anchor that OpenSSL would take for the issuer in its place; -1 if none. */
+static int hiding_position(const struct given *given, const struct path *path)
+{
+    X509 *anchor = path->certificates[path->length - 1];
+    X509 *issued = path->certificates[path->length - 2];
+    for (int i = 0; i < sk_X509_num(given->anchors); i++) {
+        X509 *candidate = sk_X509_value(given->anchors, i);
+        if (X509_cmp(candidate, anchor) == 0)
+            return -1;
+        if (X509_check_issued(candidate, issued) == X509_V_OK)
+            return i;
+    }
+    return -1;
+}
+
+int arrange_anchors(struct given *given, const struct path *path, struct findings *findings, struct fault *f)
+{
+    if (!path->complete || path->length < 2)
+        return 0;
+    int position = hiding_position(given, path);
+    ossl_clear_errors();
+    if (position < 0)
+        return 0;
+    X509 *anchor = path->certificates[path->length - 1];
+    for (int i = position; i < sk_X509_num(given->anchors); i++) {
+        if (sk_X509_value(given->anchors, i) != anchor)
+            continue;
+        (void)sk_X509_delete(given->anchors, i);
+        if (sk_X509_insert(given->anchors, anchor, position) <= 0) {
+            X509_free(anchor);
+            return fault_no_memory(f);
+        }
+        findings_add_repair(findings, REPAIR_ANCHOR_ORDER, "ssl_ca");
+        return 0;
+    }
+    return 0;
+}

@@ -1,0 +1,80 @@
+#include "core/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+struct span span_of(const char *text)
+{
+    return (struct span){(const unsigned char *)text, strlen(text)};
+}
+
+struct span buf_span(const struct buf *buf)
+{
+    return (struct span){buf->data, buf->len};
+}
+
+bool span_equal(struct span a, struct span b)
+{
+    if (a.len != b.len)
+        return false;
+    return a.len == 0 || CRYPTO_memcmp(a.data, b.data, a.len) == 0;
+}
+
+/* The next power of two, at least 512: total for every size up to BUF_MAX. */
+static size_t capacity_for(size_t size)
+{
+    size_t capacity = 512;
+    while (capacity < size)
+        capacity *= 2;
+    return capacity;
+}
+
+int buf_reserve(struct buf *buf, size_t extra, struct fault *f)
+{
+    if (extra > BUF_MAX || buf->len > BUF_MAX - extra)
+        return fault_set(f, REASON_TOO_LARGE, "", "more than %d bytes", BUF_MAX);
+    if (buf->len + extra <= buf->capacity)
+        return 0;
+    size_t capacity = capacity_for(buf->len + extra);
+    unsigned char *data = malloc(capacity);
+    if (data == NULL)
+        return fault_no_memory(f);
+    size_t len = buf->len;
+    if (len > 0)
+        memcpy(data, buf->data, len);
+    buf_done(buf);
+    *buf = (struct buf){.data = data, .len = len, .capacity = capacity};
+    return 0;
+}
+
+int buf_append(struct buf *buf, struct span bytes, struct fault *f)
+{
+    if (buf_reserve(buf, bytes.len, f) != 0)
+        return -1;
+    if (bytes.len > 0)
+        memcpy(buf->data + buf->len, bytes.data, bytes.len);
+    buf->len += bytes.len;
+    return 0;
+}
+
+int buf_append_text(struct buf *buf, const char *text, struct fault *f)
+{
+    return buf_append(buf, span_of(text), f);
+}
+
+void buf_move(struct buf *to, struct buf *from)
+{
+    buf_done(to);
+    *to = *from;
+    *from = (struct buf){0};
+}
+
+void buf_done(struct buf *buf)
+{
+    if (buf->data != NULL)
+        OPENSSL_cleanse(buf->data, buf->capacity);
+    free(buf->data);
+    *buf = (struct buf){0};
+}

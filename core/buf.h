@@ -1,0 +1,53 @@
+/*
+ * buf: the one owner of bytes that came from outside, and of bytes that will be served.
+ *
+ * There is no "secret buffer" beside it, so nobody has to decide whether bytes are secret: every buf is bounded,
+ * grows by allocate-copy-wipe-free (never realloc), and is wiped when it is released. A span borrows bytes and owns
+ * nothing; it is valid as long as what it was taken from is not changed.
+ */
+#ifndef CERTFS_CORE_BUF_H
+#define CERTFS_CORE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/cleanup.h"
+#include "core/fault.h"
+
+enum { BUF_MAX = 4 * 1024 * 1024 }; /* a document is at most 1 MiB; re-encoding can make it a little larger */
+
+struct span {
+    const unsigned char *data;
+    size_t len;
+};
+
+/* All zero is an empty buf, ready for use. */
+struct buf {
+    unsigned char *data;
+    size_t len;
+    size_t capacity;
+};
+
+/* Borrows the characters of a C string, without its NUL. */
+struct span span_of(const char *text);
+
+/* Borrows the content of a buf. */
+struct span buf_span(const struct buf *buf);
+
+/* Same length, same bytes; takes the same time wherever they differ. */
+bool span_equal(struct span a, struct span b);
+
+/* Adds bytes at the end. Faults: no_memory, too_large (past BUF_MAX). On -1 the buf is as it was. */
+MUST_CHECK int buf_append(struct buf *buf, struct span bytes, struct fault *f);
+MUST_CHECK int buf_append_text(struct buf *buf, const char *text, struct fault *f);
+
+/* Makes room for `extra` more bytes, so that the next appends of that many cannot fail. Faults as buf_append. */
+MUST_CHECK int buf_reserve(struct buf *buf, size_t extra, struct fault *f);
+
+/* Moves the content; `from` is empty afterwards, what `to` held is wiped and released. */
+void buf_move(struct buf *to, struct buf *from);
+
+/* Wipes and releases the content; the buf is empty and can be used again. Accepts an empty buf. For CLEANUP too. */
+void buf_done(struct buf *buf);
+
+#endif

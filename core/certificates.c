@@ -1,0 +1,108 @@
+#include "core/certificates.h"
+
+#include <string.h>
+
+#include "core/pem.h"
+
+/* What else people put where certificates belong, and what to tell them. */
+static const struct {
+    const char *label;
+    const char *is;
+} wrong_blocks[] = {
+    {"PRIVATE KEY", "a private key; it belongs into ssl_key"},
+    {"RSA PRIVATE KEY", "a private key; it belongs into ssl_key"},
+    {"EC PRIVATE KEY", "a private key; it belongs into ssl_key"},
+    {"ENCRYPTED PRIVATE KEY", "an encrypted private key; give it decrypted, in ssl_key"},
+    {"TRUSTED CERTIFICATE", "a TRUSTED CERTIFICATE; convert it with openssl x509"},
+    {"CERTIFICATE REQUEST", "a certificate request; have it signed first"},
+    {"NEW CERTIFICATE REQUEST", "a certificate request; have it signed first"},
+    {"X509 CRL", "a revocation list; certificates are expected"},
+    {"PUBLIC KEY", "a bare public key; a certificate is expected"},
+    {"RSA PUBLIC KEY", "a bare public key; a certificate is expected"},
+    {"PKCS7", "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
+    {"CMS", "a CMS structure; certificates are expected"},
+};
+
+static int refuse_block(const struct pem_block *block, size_t number, const char *field, struct fault *f)
+{
+    for (size_t i = 0; i < sizeof(wrong_blocks) / sizeof(wrong_blocks[0]); i++)
+        if (strcmp(block->label, wrong_blocks[i].label) == 0)
+            return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", number, field, wrong_blocks[i].is);
+    return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is no certificate", number, field);
+}
+
+static bool is_certificate(const struct pem_block *block)
+{
+    return strcmp(block->label, "CERTIFICATE") == 0 || strcmp(block->label, "X509 CERTIFICATE") == 0;
+}
+
+static int decode(const struct pem_block *block, size_t number, const char *field, X509 **ret, struct fault *f)
+{
+    if (!is_certificate(block) || block->encrypted)
+        return refuse_block(block, number, field, f);
+    const unsigned char *end = block->der.data;
+    CLEANUP(ossl_x509_freep) X509 *certificate = d2i_X509(NULL, &end, (long)block->der.len);
+    ossl_clear_errors();
+    if (certificate == NULL)
+        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate", number, field);
+    if (end != block->der.data + block->der.len)
+        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s has bytes behind the certificate", number, field);
+    *ret = TAKE(certificate);
+    return 0;
+}
+
+bool certificates_contain(const STACK_OF(X509) *list, const X509 *certificate)
+{
+    for (int i = 0; i < sk_X509_num(list); i++)
+        if (X509_cmp(sk_X509_value(list, i), certificate) == 0)
+            return true;
+    return false;
+}
+
+static int add(STACK_OF(X509) *list, const struct pem_block *block, size_t number, const char *field,
+               struct findings *findings, struct fault *f)
+{
+    CLEANUP(ossl_x509_freep) X509 *certificate = NULL;
+    if (decode(block, number, field, &certificate, f) != 0)
+        return -1;
+    if (certificates_contain(list, certificate)) {
+        findings_add_repair(findings, REPAIR_DUPLICATE_CERTIFICATE, field);
+        return 0;
+    }
+    if (sk_X509_push(list, certificate) <= 0)
+        return fault_no_memory(f);
+    (void)TAKE(certificate);
+    return 0;
+}
+
+int certificates_parse(struct span text, const char *field, int max, STACK_OF(X509) **ret, struct findings *findings,
+                       struct fault *f)
+{
+    CLEANUP(pem_done) struct pem pem = {0};
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = sk_X509_new_null();
+    if (list == NULL)
+        return fault_no_memory(f);
+    if (pem_parse(text, field, &pem, findings, f) != 0)
+        return -1;
+    for (size_t i = 0; i < pem.count; i++) {
+        if (add(list, &pem.blocks[i], i + 1, field, findings, f) != 0)
+            return -1;
+        if (max > 0 && sk_X509_num(list) > max)
+            return fault_set(f, REASON_TOO_LARGE, field, "more than %d certificates in %s", max, field);
+    }
+    *ret = TAKE(list);
+    return 0;
+}
+
+int certificates_write(X509 *certificate, struct buf *ret, struct fault *f)
+{
+    unsigned char *der = NULL;
+    int length = i2d_X509(certificate, &der);
+    if (length < 0) {
+        ossl_clear_errors();
+        return fault_no_memory(f);
+    }
+    int result = pem_write("CERTIFICATE", (struct span){der, (size_t)length}, ret, f);
+    OPENSSL_free(der);
+    return result;
+}

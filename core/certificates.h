@@ -1,0 +1,25 @@
+/*
+ * certificates: the certificates of one field, decoded, each of them once.
+ */
+#ifndef CERTFS_CORE_CERTIFICATES_H
+#define CERTFS_CORE_CERTIFICATES_H
+
+#include "core/findings.h"
+#include "core/ossl.h"
+
+enum { CERTIFICATES_IN_CHAIN_MAX = 32 };
+
+/*
+ * Reads every certificate of `text`, in its order, at least one; repeated ones are dropped (and reported).
+ * `max` bounds their number, 0 for no bound. Faults: malformed_pem, wrong_block, too_large, no_memory.
+ */
+MUST_CHECK int certificates_parse(struct span text, const char *field, int max, STACK_OF(X509) **ret,
+                                  struct findings *findings, struct fault *f);
+
+/* Appends a certificate as canonical PEM. Faults: no_memory, too_large. */
+MUST_CHECK int certificates_write(X509 *certificate, struct buf *ret, struct fault *f);
+
+/* Whether the list holds this very certificate. */
+bool certificates_contain(const STACK_OF(X509) *list, const X509 *certificate);
+
+#endif

@@ -1,0 +1,67 @@
+#include "core/content.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct content {
+    atomic_uint references;
+    size_t size;
+    pthread_mutex_t lock;
+    bool revoked;     /* under the lock */
+    struct buf bytes; /* under the lock */
+};
+
+struct content *content_new(struct buf *bytes)
+{
+    struct content *content = malloc(sizeof(*content));
+    if (content == NULL)
+        return NULL;
+    *content = (struct content){.references = 1, .size = bytes->len, .lock = PTHREAD_MUTEX_INITIALIZER};
+    buf_move(&content->bytes, bytes);
+    return content;
+}
+
+struct content *content_ref(struct content *content)
+{
+    atomic_fetch_add_explicit(&content->references, 1, memory_order_relaxed);
+    return content;
+}
+
+void content_unref(struct content *content)
+{
+    if (content == NULL || atomic_fetch_sub_explicit(&content->references, 1, memory_order_acq_rel) > 1)
+        return;
+    buf_done(&content->bytes);
+    pthread_mutex_destroy(&content->lock);
+    free(content);
+}
+
+size_t content_size(const struct content *content)
+{
+    return content->size;
+}
+
+int content_borrow(struct content *content, struct span *ret)
+{
+    pthread_mutex_lock(&content->lock);
+    if (content->revoked) {
+        pthread_mutex_unlock(&content->lock);
+        return -1;
+    }
+    *ret = buf_span(&content->bytes);
+    return 0;
+}
+
+void content_return(struct content *content)
+{
+    pthread_mutex_unlock(&content->lock);
+}
+
+void content_revoke(struct content *content)
+{
+    pthread_mutex_lock(&content->lock);
+    content->revoked = true;
+    buf_done(&content->bytes);
+    pthread_mutex_unlock(&content->lock);
+}

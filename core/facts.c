@@ -1,0 +1,48 @@
+#include "core/facts.h"
+
+#include <stdio.h>
+
+static void collect_serial(const X509 *certificate, char ret[FACTS_HEX_SIZE])
+{
+    BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+    char *text = number == NULL ? NULL : BN_bn2hex(number);
+    snprintf(ret, FACTS_HEX_SIZE, "%s", text == NULL ? "" : text);
+    OPENSSL_free(text);
+    BN_free(number);
+}
+
+static void collect_sha256(const X509 *certificate, char ret[FACTS_HEX_SIZE])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    if (X509_digest(certificate, EVP_sha256(), digest, &length) != 1)
+        length = 0;
+    ret[0] = '\0';
+    for (size_t i = 0; i < length && 2 * i + 2 < FACTS_HEX_SIZE; i++)
+        snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+}
+
+static void collect_key(X509 *certificate, struct facts *ret)
+{
+    const EVP_PKEY *key = X509_get0_pubkey(certificate);
+    if (key == NULL)
+        return;
+    const char *name = EVP_PKEY_get0_type_name(key);
+    snprintf(ret->key_algorithm, sizeof(ret->key_algorithm), "%s", name == NULL ? "" : name);
+    ret->key_bits = EVP_PKEY_get_bits(key);
+}
+
+void facts_collect(X509 *certificate, struct facts *ret)
+{
+    *ret = (struct facts){.key_bits = 0};
+    ossl_subject_text(certificate, ret->subject, sizeof(ret->subject));
+    ossl_name_text(X509_get_issuer_name(certificate), ret->issuer, sizeof(ret->issuer));
+    collect_serial(certificate, ret->serial);
+    ret->not_before = ossl_time(X509_get0_notBefore(certificate));
+    ret->not_after = ossl_time(X509_get0_notAfter(certificate));
+    collect_key(certificate, ret);
+    snprintf(ret->signature_algorithm, sizeof(ret->signature_algorithm), "%s",
+             OBJ_nid2sn(X509_get_signature_nid(certificate)));
+    collect_sha256(certificate, ret->sha256);
+    ossl_clear_errors();
+}

@@ -1,0 +1,71 @@
+/*
+ * findings: what was noticed on the way to a verdict that is not a fault: repairs, warnings, waived reasons.
+ *
+ * Fixed size and bounded; a repair or warning found twice in a field is kept once.
+ */
+#ifndef CERTFS_CORE_FINDINGS_H
+#define CERTFS_CORE_FINDINGS_H
+
+#include <stdint.h>
+
+#include "core/fault.h"
+
+/* What was put right, DESIGN 1 "Repairs". The names stand in findings.c. */
+enum repair {
+    REPAIR_LINE_ENDINGS,
+    REPAIR_BYTE_ORDER_MARK,
+    REPAIR_BLANKS,
+    REPAIR_BLANK_LINES,
+    REPAIR_SPACES_FOR_LINE_BREAKS,
+    REPAIR_ESCAPED_LINE_BREAKS,
+    REPAIR_LINE_WIDTH,
+    REPAIR_FINAL_NEWLINE,
+    REPAIR_TEXT_AROUND,
+    REPAIR_EC_PARAMETERS,
+    REPAIR_GLUED_BLOCKS,
+    REPAIR_CHAIN_ORDER,
+    REPAIR_DUPLICATE_CERTIFICATE,
+    REPAIR_ROOT_IN_CHAIN,
+    REPAIR_ANCHOR_ORDER,
+    REPAIR_COUNT,
+};
+
+/* What an operator should know although it was taken, DESIGN 1 "Warned about". */
+enum warning {
+    WARNING_ONE_DIRECTION,
+    WARNING_LOST_DIRECTION,
+    WARNING_SHORT_LIFETIME,
+    WARNING_PINNING,
+    WARNING_CA_AS_LEAF,
+    WARNING_OFF_PATH,
+    WARNING_TRUST_BREAK,
+    WARNING_FILES_GONE,
+    WARNING_COUNT,
+};
+
+enum { FINDINGS_REPAIRS_MAX = 48, FINDINGS_WARNINGS_MAX = 16 };
+
+struct findings {
+    struct {
+        enum repair repair;
+        const char *field; /* a string that lives for ever */
+    } repairs[FINDINGS_REPAIRS_MAX];
+    size_t repair_count;
+    struct {
+        enum warning warning;
+        const char *field;
+        char message[FAULT_MESSAGE_SIZE];
+    } warnings[FINDINGS_WARNINGS_MAX];
+    size_t warning_count;
+    uint32_t waived; /* bit 1 << reason */
+};
+
+const char *repair_name(enum repair repair);
+const char *warning_name(enum warning warning);
+
+void findings_add_repair(struct findings *findings, enum repair repair, const char *field);
+
+void findings_add_warning(struct findings *findings, enum warning warning, const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * frame: pieces of a write become exactly one document.
+ *
+ * A document is a JSON object, alone or in single quotes as AWS's page prints it; in quotes it is complete at the
+ * closing one. Every piece is judged as it comes (grammar.h), so a bad document is refused at its first bad byte
+ * and a complete one is known at the byte that completes it.
+ */
+#ifndef CERTFS_CORE_FRAME_H
+#define CERTFS_CORE_FRAME_H
+
+#include <stdbool.h>
+
+#include "core/buf.h"
+#include "core/grammar.h"
+
+enum { FRAME_DOCUMENT_MAX = 1024 * 1024 }; /* bytes of a document, white space and quotes included */
+
+/* All zero is an empty frame. */
+struct frame {
+    struct grammar grammar;
+    struct buf text; /* the JSON object, without the quotes */
+    size_t taken;    /* bytes so far, of whatever kind */
+    bool quoted;
+    bool complete;
+};
+
+/*
+ * Takes the next piece. What follows the document must be white space: in the piece that completes it, anything
+ * else refuses the whole; in a later piece, that piece. Faults: malformed_json, too_large, no_memory.
+ */
+MUST_CHECK int frame_take(struct frame *frame, struct span piece, struct fault *f);
+
+/* Bytes have come that are not white space, and the document is not complete. */
+bool frame_is_unfinished(const struct frame *frame);
+
+/* The fault of a document that ended too early: malformed_json, with the place where it ends. Returns -1. */
+int frame_refuse_unfinished(const struct frame *frame, struct fault *f);
+
+/* Wipes and releases the text. */
+void frame_done(struct frame *frame);
+
+#endif

@@ -1,0 +1,223 @@
+#include "core/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/memory.h"
+#include "core/nearest.h"
+
+/* struct json is cJSON under a name of ours: no other room sees the library. */
+static cJSON *open_json(struct json *json)
+{
+    return (cJSON *)json;
+}
+
+static const cJSON *view(const struct json *json)
+{
+    return (const cJSON *)json;
+}
+
+void json_init(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = memory_allocate, .free_fn = memory_free};
+    cJSON_InitHooks(&hooks);
+}
+
+void json_texts_done(struct json_texts *texts)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        buf_done(&texts->items[i]);
+    texts->count = 0;
+}
+
+int json_parse(struct span text, struct json **ret, struct fault *f)
+{
+    cJSON *document = cJSON_ParseWithLength((const char *)text.data, text.len);
+    if (document == NULL)
+        return fault_set(f, REASON_MALFORMED_JSON, "", "the document is not valid JSON");
+    *ret = (struct json *)document;
+    return 0;
+}
+
+void json_freep(struct json **document)
+{
+    cJSON_Delete(open_json(*document));
+    *document = NULL;
+}
+
+static const char *type_name(const cJSON *value)
+{
+    static const struct {
+        cJSON_bool (*is)(const cJSON *);
+        const char *name;
+    } types[] = {
+        {cJSON_IsString, "a string"},        {cJSON_IsNumber, "a number"}, {cJSON_IsBool, "true or false"},
+        {cJSON_IsArray, "a list"},           {cJSON_IsObject, "an object"},
+    };
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (types[i].is(value))
+            return types[i].name;
+    return "null";
+}
+
+static int refuse_type(const cJSON *value, const char *expected, const char *field, struct fault *f)
+{
+    return fault_set(f, REASON_WRONG_TYPE, field, "%s is expected, %s was found", expected, type_name(value));
+}
+
+static int read_text(const cJSON *value, const char *field, void *target, struct fault *f)
+{
+    if (!cJSON_IsString(value))
+        return refuse_type(value, "a string", field, f);
+    return buf_append_text(target, value->valuestring, f);
+}
+
+static int read_flag(const cJSON *value, const char *field, void *target, struct fault *f)
+{
+    if (!cJSON_IsBool(value))
+        return refuse_type(value, "true or false", field, f);
+    *(bool *)target = cJSON_IsTrue(value);
+    return 0;
+}
+
+static int read_texts(const cJSON *value, const char *field, void *target, struct fault *f)
+{
+    struct json_texts *texts = target;
+    if (!cJSON_IsArray(value))
+        return refuse_type(value, "a list of strings", field, f);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, value)
+    {
+        if (texts->count == JSON_TEXTS_MAX)
+            return fault_set(f, REASON_TOO_LARGE, field, "more than %d strings in the list", JSON_TEXTS_MAX);
+        if (read_text(item, field, &texts->items[texts->count++], f) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int (*const readers[])(const cJSON *, const char *, void *, struct fault *) = {
+    [JSON_TEXT] = read_text,
+    [JSON_TEXTS] = read_texts,
+    [JSON_FLAG] = read_flag,
+};
+
+static const char *member_name_at(const void *members, size_t index)
+{
+    return ((const struct json_member *)members)[index].name;
+}
+
+static const struct json_member *find_member(const struct json_member *members, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(members[i].name, name) == 0)
+            return &members[i];
+    return NULL;
+}
+
+static int refuse_unknown(const char *written, size_t position, const struct json_member *members, size_t count,
+                          struct fault *f)
+{
+    size_t nearest = nearest_find(written, member_name_at, members, count);
+    return fault_set(f, REASON_UNKNOWN_FIELD, "", "member %zu of the object is unknown; the nearest known one is \"%s\"",
+                     position, members[nearest].name);
+}
+
+static int read_member(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
+{
+    if (cJSON_IsNull(value))
+        return 0;
+    return readers[member->kind](value, member->name, (char *)target + member->offset, f);
+}
+
+int json_read(const struct json *object, const struct json_member *members, size_t count, void *target,
+              struct fault *f)
+{
+    uint64_t seen = 0;
+    size_t position = 0;
+    const cJSON *value;
+    cJSON_ArrayForEach(value, view(object))
+    {
+        position++;
+        const struct json_member *member = find_member(members, count, value->string);
+        if (member == NULL)
+            return refuse_unknown(value->string, position, members, count, f);
+        uint64_t bit = UINT64_C(1) << (member - members);
+        if ((seen & bit) != 0)
+            return fault_set(f, REASON_DUPLICATE_FIELD, member->name, "the member is given twice");
+        seen |= bit;
+        if (read_member(value, member, target, f) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+struct json *json_new(void)
+{
+    return (struct json *)cJSON_CreateObject();
+}
+
+struct json *json_add_object(struct json *object, const char *name)
+{
+    return (struct json *)cJSON_AddObjectToObject(open_json(object), name);
+}
+
+struct json *json_add_list(struct json *object, const char *name)
+{
+    return (struct json *)cJSON_AddArrayToObject(open_json(object), name);
+}
+
+static int append(struct json *list, cJSON *item)
+{
+    if (list != NULL && item != NULL && cJSON_AddItemToArray(open_json(list), item))
+        return 0;
+    cJSON_Delete(item);
+    return -1;
+}
+
+struct json *json_append_object(struct json *list)
+{
+    cJSON *item = cJSON_CreateObject();
+    return append(list, item) == 0 ? (struct json *)item : NULL;
+}
+
+int json_append_text(struct json *list, const char *text)
+{
+    return append(list, cJSON_CreateString(text));
+}
+
+int json_add_text(struct json *object, const char *name, const char *text)
+{
+    return cJSON_AddStringToObject(open_json(object), name, text) != NULL ? 0 : -1;
+}
+
+/* Not through a double, which holds 53 bits only. */
+int json_add_number(struct json *object, const char *name, uint64_t number)
+{
+    char digits[24];
+    snprintf(digits, sizeof(digits), "%" PRIu64, number);
+    return cJSON_AddRawToObject(open_json(object), name, digits) != NULL ? 0 : -1;
+}
+
+int json_add_flag(struct json *object, const char *name, bool flag)
+{
+    return cJSON_AddBoolToObject(open_json(object), name, flag) != NULL ? 0 : -1;
+}
+
+int json_add_null(struct json *object, const char *name)
+{
+    return cJSON_AddNullToObject(open_json(object), name) != NULL ? 0 : -1;
+}
+
+int json_write(const struct json *document, struct buf *ret, struct fault *f)
+{
+    char *text = cJSON_PrintUnformatted(view(document));
+    if (text == NULL)
+        return fault_no_memory(f);
+    int result = buf_append_text(ret, text, f);
+    memory_free(text);
+    return result;
+}

@@ -1,0 +1,292 @@
+#include "core/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/x509v3.h>
+
+#include "core/certificates.h"
+#include "core/key.h"
+
+enum {
+    NAME_SIZE = 29, /* of a subject in a message that must stay under 120 characters */
+    PLACE_SIZE = NAME_SIZE + 40,
+    TIME_SIZE = 32,
+};
+
+/* What the verify callback needs. */
+struct judging {
+    const struct path *path;
+    const struct given *given;
+    int64_t now;
+    struct verdict *verdict;
+};
+
+/* What OpenSSL calls it and what we call it. All other errors are untrusted_chain. */
+static const struct {
+    int error;
+    enum reason reason;
+} error_reasons[] = {
+    {X509_V_ERR_CERT_HAS_EXPIRED, REASON_EXPIRED},
+    {X509_V_ERR_CERT_NOT_YET_VALID, REASON_NOT_YET_VALID},
+    {X509_V_ERR_EE_KEY_TOO_SMALL, REASON_WEAK_KEY},
+    {X509_V_ERR_CA_KEY_TOO_SMALL, REASON_WEAK_KEY},
+    {X509_V_ERR_EC_KEY_EXPLICIT_PARAMS, REASON_WEAK_KEY},
+    {X509_V_ERR_CA_MD_TOO_WEAK, REASON_WEAK_SIGNATURE},
+    {X509_V_ERR_INVALID_CA, REASON_NOT_A_CA},
+    {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, REASON_NOT_A_CA},
+    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, REASON_SAME_NAME},
+    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, REASON_SAME_NAME},
+};
+
+static enum reason reason_of(int error)
+{
+    for (size_t i = 0; i < sizeof(error_reasons) / sizeof(error_reasons[0]); i++)
+        if (error_reasons[i].error == error)
+            return error_reasons[i].reason;
+    return REASON_UNTRUSTED_CHAIN;
+}
+
+/* From 1; 0 if the list does not hold it. */
+static int position_in(const STACK_OF(X509) *list, const X509 *certificate)
+{
+    for (int i = 0; i < sk_X509_num(list); i++)
+        if (X509_cmp(sk_X509_value(list, i), certificate) == 0)
+            return i + 1;
+    return 0;
+}
+
+void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
+{
+    char name[NAME_SIZE];
+    ossl_subject_text(certificate, name, sizeof(name));
+    int position = position_in(given->chain, certificate);
+    const char *field = "ssl_cert";
+    if (position == 0) {
+        position = position_in(given->anchors, certificate);
+        field = "ssl_ca";
+    }
+    snprintf(ret, size, "certificate %d of %s (%s)", position, field, name);
+}
+
+static const char *field_of(const struct judging *j, const X509 *certificate)
+{
+    return position_in(j->given->chain, certificate) > 0 ? "ssl_cert" : "ssl_ca";
+}
+
+static bool has_violation(const struct verdict *verdict, enum reason reason)
+{
+    for (size_t i = 0; i < verdict->count; i++)
+        if (verdict->violations[i].reason == reason)
+            return true;
+    return false;
+}
+
+/* The slot for a violation of this reason; NULL if there is one already. */
+static struct fault *new_violation(struct judging *j, enum reason reason)
+{
+    if (has_violation(j->verdict, reason) || j->verdict->count == JUDGE_VIOLATIONS_MAX)
+        return NULL;
+    struct fault *violation = &j->verdict->violations[j->verdict->count++];
+    fault_clear(violation);
+    return violation;
+}
+
+static void time_text(int64_t when, char ret[TIME_SIZE])
+{
+    struct tm parts;
+    time_t seconds = (time_t)when;
+    if (gmtime_r(&seconds, &parts) == NULL || strftime(ret, TIME_SIZE, "%Y-%m-%d %H:%M UTC", &parts) == 0)
+        snprintf(ret, TIME_SIZE, "an unknown time");
+}
+
+static void violate_time(struct judging *j, enum reason reason, const X509 *certificate)
+{
+    struct fault *violation = new_violation(j, reason);
+    if (violation == NULL)
+        return;
+    bool expired = reason == REASON_EXPIRED;
+    char place[PLACE_SIZE], limit[TIME_SIZE], now[TIME_SIZE];
+    judge_place_text(j->given, certificate, place, sizeof(place));
+    time_text(ossl_time(expired ? X509_get0_notAfter(certificate) : X509_get0_notBefore(certificate)), limit);
+    time_text(j->now, now);
+    fault_set(violation, reason, field_of(j, certificate), "%s %s %s; it is %s", place,
+              expired ? "expired" : "is valid from", limit, now);
+}
+
+static void violate(struct judging *j, enum reason reason, const X509 *certificate, const char *what)
+{
+    struct fault *violation = new_violation(j, reason);
+    if (violation == NULL)
+        return;
+    char place[PLACE_SIZE];
+    judge_place_text(j->given, certificate, place, sizeof(place));
+    fault_set(violation, reason, field_of(j, certificate), "%s %s", place, what);
+}
+
+static void violate_key(struct judging *j, X509 *certificate)
+{
+    EVP_PKEY *key = X509_get0_pubkey(certificate);
+    char what[80] = "has a key that is too weak";
+    const char *weakness = key == NULL ? NULL : key_weakness(key);
+    if (weakness != NULL)
+        snprintf(what, sizeof(what), "has %s", weakness);
+    violate(j, REASON_WEAK_KEY, certificate, what);
+}
+
+static void violate_signature(struct judging *j, const X509 *certificate)
+{
+    char what[96];
+    snprintf(what, sizeof(what), "is signed with %s; SHA-256 or better is needed",
+             OBJ_nid2sn(X509_get_signature_nid(certificate)));
+    violate(j, REASON_WEAK_SIGNATURE, certificate, what);
+}
+
+static void violate_same_name(struct judging *j, const X509 *certificate)
+{
+    violate(j, REASON_SAME_NAME, certificate, "has the name of its CA; give the two different names");
+}
+
+/* One error of X509_verify_cert. The certificate at `depth` of the path is the one at fault. */
+static void note_error(struct judging *j, int error, int depth)
+{
+    size_t index = depth < 0 ? 0 : (size_t)depth;
+    X509 *certificate = j->path->certificates[index < j->path->length ? index : j->path->length - 1];
+    enum reason reason = reason_of(error);
+    switch (reason) {
+    case REASON_EXPIRED:
+    case REASON_NOT_YET_VALID:
+        violate_time(j, reason, certificate);
+        break;
+    case REASON_WEAK_KEY:
+        violate_key(j, certificate);
+        break;
+    case REASON_WEAK_SIGNATURE:
+        violate_signature(j, certificate);
+        break;
+    case REASON_NOT_A_CA:
+        violate(j, reason, certificate, "is no CA, yet it issued the one before it");
+        break;
+    case REASON_SAME_NAME:
+        violate_same_name(j, certificate);
+        break;
+    default:
+        /* Taken for its own issuer, the leaf has no valid signature either: the name is the cause. */
+        if (!has_violation(j->verdict, REASON_SAME_NAME))
+            violate(j, REASON_UNTRUSTED_CHAIN, certificate, X509_verify_cert_error_string(error));
+    }
+}
+
+/* Goes on after every error, so that all are seen. */
+static int on_verified(int ok, X509_STORE_CTX *context)
+{
+    struct judging *j = X509_STORE_CTX_get_app_data(context);
+    if (!ok)
+        note_error(j, X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_error_depth(context));
+    return 1;
+}
+
+static X509 *issuer_by_name(const STACK_OF(X509) *list, const X509 *certificate)
+{
+    for (int i = 0; i < sk_X509_num(list); i++) {
+        X509 *candidate = sk_X509_value(list, i);
+        if (X509_NAME_cmp(X509_get_subject_name(candidate), X509_get_issuer_name(certificate)) == 0)
+            return candidate;
+    }
+    return NULL;
+}
+
+/* Why the path ends before an anchor. */
+static void violate_incomplete(struct judging *j)
+{
+    const X509 *last = j->path->certificates[j->path->length - 1];
+    if (position_in(j->given->anchors, last) > 0 && !path_is_self_issued(last))
+        violate(j, REASON_UNTRUSTED_CHAIN, last, "is an intermediate; its root is missing in ssl_ca");
+    else if (issuer_by_name(j->given->anchors, last) != NULL)
+        violate(j, REASON_UNTRUSTED_CHAIN, last, "is not signed by the CA of its issuer's name in ssl_ca");
+    else if (path_is_self_issued(last))
+        violate(j, REASON_UNTRUSTED_CHAIN, last, "is self-signed and not in ssl_ca");
+    else
+        violate(j, REASON_UNTRUSTED_CHAIN, last, "has an issuer that is not in ssl_ca");
+}
+
+/* OpenSSL takes a self-signed certificate for a root whatever its basicConstraints say (facts/corpora.md 2.5). */
+static void judge_issuers(struct judging *j)
+{
+    for (size_t i = 1; i < j->path->length; i++)
+        if (X509_check_ca(j->path->certificates[i]) == 0)
+            note_error(j, X509_V_ERR_INVALID_CA, (int)i);
+}
+
+static void judge_keys(struct judging *j)
+{
+    for (size_t i = 0; i < j->path->length; i++) {
+        EVP_PKEY *key = X509_get0_pubkey(j->path->certificates[i]);
+        if (key != NULL && key_weakness(key) != NULL)
+            violate_key(j, j->path->certificates[i]);
+    }
+}
+
+static void set_parameters(X509_STORE_CTX *context, const struct judging *j)
+{
+    X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
+    X509_VERIFY_PARAM_set_auth_level(parameters, JUDGE_SECURITY_LEVEL);
+    X509_VERIFY_PARAM_set_time(parameters, (time_t)j->now);
+    X509_VERIFY_PARAM_set_depth(parameters, PATH_LENGTH_MAX);
+    if (!j->path->complete)
+        X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
+}
+
+/* The last certificate is the anchor, those between are what a peer would send. */
+static int verify(struct judging *j, struct fault *f)
+{
+    CLEANUP(ossl_store_freep) X509_STORE *store = X509_STORE_new();
+    CLEANUP(ossl_store_ctx_freep) X509_STORE_CTX *context = X509_STORE_CTX_new();
+    STACK_OF(X509) *between = sk_X509_new_null();
+    size_t last = j->path->length - 1;
+    bool ready = store != NULL && context != NULL && between != NULL &&
+                 X509_STORE_add_cert(store, j->path->certificates[last]) == 1;
+    for (size_t i = 1; i < last && ready; i++)
+        ready = sk_X509_push(between, j->path->certificates[i]) > 0;
+    if (ready && X509_STORE_CTX_init(context, store, j->path->certificates[0], between) == 1) {
+        X509_STORE_CTX_set_app_data(context, j);
+        X509_STORE_CTX_set_verify_cb(context, on_verified);
+        set_parameters(context, j);
+        int result = X509_verify_cert(context);
+        /* With every error let pass, only trouble of OpenSSL's own is left to end it early. */
+        if (result <= 0)
+            note_error(j, X509_STORE_CTX_get_error(context), 0);
+    } else {
+        ready = false;
+    }
+    sk_X509_free(between);
+    ossl_clear_errors();
+    return ready ? 0 : fault_no_memory(f);
+}
+
+/* The purposes alone, without the signatures that are verified already. */
+static bool serves(const struct path *path, int purpose)
+{
+    for (size_t i = 0; i < path->length; i++)
+        if (X509_check_purpose(path->certificates[i], purpose, i > 0) <= 0)
+            return false;
+    return true;
+}
+
+int judge_path(const struct path *path, const struct given *given, int64_t now, struct verdict *ret, struct fault *f)
+{
+    struct judging j = {.path = path, .given = given, .now = now, .verdict = ret};
+    ret->count = 0;
+    ret->for_server = serves(path, X509_PURPOSE_SSL_SERVER);
+    ret->for_client = serves(path, X509_PURPOSE_SSL_CLIENT);
+    if (!path->complete)
+        violate_incomplete(&j);
+    judge_issuers(&j);
+    judge_keys(&j);
+    if (verify(&j, f) != 0)
+        return -1;
+    if (!ret->for_server && !ret->for_client && !has_violation(ret, REASON_NOT_A_CA))
+        violate(&j, REASON_WRONG_PURPOSE, path->certificates[0], "is good neither for a TLS server nor for a client");
+    return 0;
+}

@@ -1,0 +1,38 @@
+/*
+ * judge: what is wrong with a path, by X509_verify_cert at security level 2.
+ *
+ * The judge sees nothing but the path (DESIGN 1, "on the path only"): what else stands in ssl_ca does not matter.
+ * The anchor's own signature is not judged. Every violation is collected, since some of them may be waived.
+ */
+#ifndef CERTFS_CORE_JUDGE_H
+#define CERTFS_CORE_JUDGE_H
+
+#include <stdint.h>
+
+#include "core/path.h"
+
+enum { JUDGE_VIOLATIONS_MAX = 12, JUDGE_SECURITY_LEVEL = 2 };
+
+/* The certificates that were given, for telling where one stands. */
+struct given {
+    STACK_OF(X509) *chain;   /* of ssl_cert */
+    STACK_OF(X509) *anchors; /* of ssl_ca */
+};
+
+struct verdict {
+    struct fault violations[JUDGE_VIOLATIONS_MAX]; /* the first of each reason, as the fault it makes if not waived */
+    size_t count;
+    bool for_server, for_client; /* what the path is good for by its purposes */
+};
+
+/*
+ * Judges the path at the time `now` (seconds since the epoch). Faults: no_memory only; what is wrong with the path
+ * is the verdict.
+ */
+MUST_CHECK int judge_path(const struct path *path, const struct given *given, int64_t now, struct verdict *ret,
+                          struct fault *f);
+
+/* "certificate 2 of ssl_cert (CN=...)", for messages. */
+void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size);
+
+#endif

@@ -1,0 +1,139 @@
+#include "core/key.h"
+
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/encoder.h>
+
+#include "core/pem.h"
+
+enum block_kind { BLOCK_KEY, BLOCK_PARAMETERS, BLOCK_ENCRYPTED, BLOCK_WRONG };
+
+static const struct {
+    const char *label;
+    enum block_kind kind;
+    const char *is; /* where it is wrong */
+} block_kinds[] = {
+    {"PRIVATE KEY", BLOCK_KEY, NULL},
+    {"RSA PRIVATE KEY", BLOCK_KEY, NULL},
+    {"EC PRIVATE KEY", BLOCK_KEY, NULL},
+    {"EC PARAMETERS", BLOCK_PARAMETERS, NULL},
+    {"ENCRYPTED PRIVATE KEY", BLOCK_ENCRYPTED, NULL},
+    {"CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs into ssl_cert"},
+    {"TRUSTED CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs into ssl_cert"},
+    {"OPENSSH PRIVATE KEY", BLOCK_WRONG, "an OpenSSH key; convert it with ssh-keygen -p -m PEM"},
+    {"PUBLIC KEY", BLOCK_WRONG, "a public key; the private key is expected"},
+    {"RSA PUBLIC KEY", BLOCK_WRONG, "a public key; the private key is expected"},
+    {"CERTIFICATE REQUEST", BLOCK_WRONG, "a certificate request; the private key is expected"},
+};
+
+static enum block_kind kind_of(const struct pem_block *block, const char **ret_is)
+{
+    *ret_is = "no private key that certfs knows";
+    if (block->encrypted)
+        return BLOCK_ENCRYPTED;
+    for (size_t i = 0; i < sizeof(block_kinds) / sizeof(block_kinds[0]); i++) {
+        if (strcmp(block->label, block_kinds[i].label) == 0) {
+            *ret_is = block_kinds[i].is;
+            return block_kinds[i].kind;
+        }
+    }
+    return BLOCK_WRONG;
+}
+
+/* d2i_AutoPrivateKey tells PKCS#8 from PKCS#1 and SEC 1 by the structure; labels are often wrong about it. */
+static int decode(struct span der, const char *field, EVP_PKEY **ret, struct fault *f)
+{
+    const unsigned char *end = der.data;
+    CLEANUP(ossl_key_freep) EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &end, (long)der.len);
+    ossl_clear_errors();
+    if (key == NULL)
+        return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s holds no valid private key", field);
+    if (end != der.data + der.len)
+        return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s has bytes behind the private key", field);
+    *ret = TAKE(key);
+    return 0;
+}
+
+/* The one block that is the key. */
+static int choose(const struct pem *pem, const char *field, const struct pem_block **ret, struct findings *findings,
+                  struct fault *f)
+{
+    for (size_t i = 0; i < pem->count; i++) {
+        const char *is;
+        switch (kind_of(&pem->blocks[i], &is)) {
+        case BLOCK_PARAMETERS:
+            findings_add_repair(findings, REPAIR_EC_PARAMETERS, field);
+            break;
+        case BLOCK_ENCRYPTED:
+            return fault_set(f, REASON_ENCRYPTED_KEY, field,
+                             "the private key is encrypted; decrypt it first (openssl pkey), mysqld cannot ask");
+        case BLOCK_WRONG:
+            return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", i + 1, field, is);
+        case BLOCK_KEY:
+            if (*ret != NULL)
+                return fault_set(f, REASON_WRONG_BLOCK, field, "%s holds two private keys; one is expected", field);
+            *ret = &pem->blocks[i];
+            break;
+        }
+    }
+    if (*ret == NULL)
+        return fault_set(f, REASON_WRONG_BLOCK, field, "%s holds no private key", field);
+    return 0;
+}
+
+int key_parse(struct span text, const char *field, EVP_PKEY **ret, struct findings *findings, struct fault *f)
+{
+    CLEANUP(pem_done) struct pem pem = {0};
+    const struct pem_block *block = NULL;
+    if (pem_parse(text, field, &pem, findings, f) != 0 || choose(&pem, field, &block, findings, f) != 0)
+        return -1;
+    return decode(buf_span(&block->der), field, ret, f);
+}
+
+bool key_is_consistent(EVP_PKEY *key)
+{
+    if (EVP_PKEY_is_a(key, "EC") != 1)
+        return true;
+    CLEANUP(ossl_pkey_ctx_freep) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    bool consistent = context != NULL && EVP_PKEY_pairwise_check(context) == 1;
+    ossl_clear_errors();
+    return consistent;
+}
+
+static bool has_explicit_parameters(EVP_PKEY *key)
+{
+    int explicit = 0;
+    bool known = EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit) == 1;
+    ossl_clear_errors();
+    return known && explicit != 0;
+}
+
+const char *key_weakness(EVP_PKEY *key)
+{
+    bool rsa = EVP_PKEY_is_a(key, "RSA") == 1 || EVP_PKEY_is_a(key, "RSA-PSS") == 1;
+    if (rsa && EVP_PKEY_get_bits(key) < KEY_RSA_BITS_MIN)
+        return "an RSA key under 2048 bits; 2048 to 8192 are allowed";
+    if (rsa && EVP_PKEY_get_bits(key) > KEY_RSA_BITS_MAX)
+        return "an RSA key over 8192 bits; 2048 to 8192 are allowed";
+    if (EVP_PKEY_is_a(key, "EC") == 1 && has_explicit_parameters(key))
+        return "an EC key with explicit parameters; a named curve is needed";
+    return NULL;
+}
+
+int key_write(EVP_PKEY *key, struct buf *ret, struct fault *f)
+{
+    bool rsa = EVP_PKEY_is_a(key, "RSA") == 1;
+    CLEANUP(ossl_encoder_freep)
+    OSSL_ENCODER_CTX *encoder = OSSL_ENCODER_CTX_new_for_pkey(key, OSSL_KEYMGMT_SELECT_ALL, "DER",
+                                                              rsa ? "type-specific" : "PrivateKeyInfo", NULL);
+    unsigned char *der = NULL;
+    size_t length = 0;
+    if (encoder == NULL || OSSL_ENCODER_to_data(encoder, &der, &length) != 1) {
+        ossl_clear_errors();
+        return fault_no_memory(f);
+    }
+    int result = pem_write(rsa ? "RSA PRIVATE KEY" : "PRIVATE KEY", (struct span){der, length}, ret, f);
+    OPENSSL_clear_free(der, length);
+    return result;
+}

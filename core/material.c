@@ -1,0 +1,212 @@
+#include "core/material.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "core/arrange.h"
+#include "core/certificates.h"
+#include "core/key.h"
+#include "core/proof.h"
+
+struct material {
+    atomic_uint references;
+    struct content *contents[MATERIAL_FILE_COUNT];
+    struct facts facts;
+    struct findings findings;
+};
+
+/* A set on its way from text to material. */
+struct draft {
+    struct given given;
+    EVP_PKEY *key;
+    X509 *leaf; /* borrowed from given.chain */
+    struct path path;
+    struct verdict verdict;
+    struct buf files[MATERIAL_FILE_COUNT];
+    struct facts facts;
+    struct findings findings;
+};
+
+static void draft_done(struct draft *draft)
+{
+    sk_X509_pop_free(draft->given.chain, X509_free);
+    sk_X509_pop_free(draft->given.anchors, X509_free);
+    EVP_PKEY_free(draft->key);
+    for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
+        buf_done(&draft->files[i]);
+}
+
+static int decode(const struct request *request, struct draft *d, struct fault *f)
+{
+    if (certificates_parse(buf_span(&request->ssl_ca), "ssl_ca", 0, &d->given.anchors, &d->findings, f) != 0 ||
+        certificates_parse(buf_span(&request->ssl_cert), "ssl_cert", CERTIFICATES_IN_CHAIN_MAX, &d->given.chain,
+                           &d->findings, f) != 0)
+        return -1;
+    return key_parse(buf_span(&request->ssl_key), "ssl_key", &d->key, &d->findings, f);
+}
+
+static int match(struct draft *d, struct fault *f)
+{
+    if (arrange_find_leaf(&d->given, d->key, &d->leaf, f) != 0)
+        return -1;
+    if (!key_is_consistent(d->key))
+        return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "the private half of ssl_key does not fit its public half");
+    return 0;
+}
+
+/* What is accepted is noted, the first thing that is not refuses the set. */
+static int waive(const struct request *request, struct draft *d, struct fault *f)
+{
+    for (size_t i = 0; i < d->verdict.count; i++) {
+        enum reason reason = d->verdict.violations[i].reason;
+        if (!request_accepts(request, reason)) {
+            *f = d->verdict.violations[i];
+            return -1;
+        }
+        d->findings.waived |= UINT32_C(1) << reason;
+    }
+    return 0;
+}
+
+static int judge(const struct request *request, int64_t now, struct draft *d, struct fault *f)
+{
+    path_find(d->leaf, d->given.chain, d->given.anchors, &d->path);
+    if (judge_path(&d->path, &d->given, now, &d->verdict, f) != 0 || waive(request, d, f) != 0)
+        return -1;
+    facts_collect(d->leaf, &d->facts);
+    return 0;
+}
+
+static int write_list(STACK_OF(X509) *list, struct buf *ret, struct fault *f)
+{
+    for (int i = 0; i < sk_X509_num(list); i++)
+        if (certificates_write(sk_X509_value(list, i), ret, f) != 0)
+            return -1;
+    return 0;
+}
+
+static int encode(struct draft *d, struct fault *f)
+{
+    if (arrange_chain(&d->given, &d->path, &d->findings, f) != 0 ||
+        arrange_anchors(&d->given, &d->path, &d->findings, f) != 0)
+        return -1;
+    if (write_list(d->given.anchors, &d->files[MATERIAL_CA], f) != 0 ||
+        write_list(d->given.chain, &d->files[MATERIAL_CERT], f) != 0)
+        return -1;
+    return key_write(d->key, &d->files[MATERIAL_KEY], f);
+}
+
+/* Where policy was waived the handshake shows only that certificate and key work together. */
+static int prove(const struct draft *d, int64_t now, struct fault *f)
+{
+    bool strict = d->verdict.count == 0;
+    const struct proof_files files = {
+        .ca = buf_span(&d->files[MATERIAL_CA]),
+        .cert = buf_span(&d->files[MATERIAL_CERT]),
+        .key = buf_span(&d->files[MATERIAL_KEY]),
+    };
+    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *endpoint = NULL;
+    if (proof_load(&files, now, strict ? JUDGE_SECURITY_LEVEL : 0, &endpoint, f) != 0)
+        return -1;
+    return proof_handshake(endpoint, endpoint, strict && d->verdict.for_server, strict && d->verdict.for_client, f);
+}
+
+static int finish(struct draft *d, struct material **ret, struct fault *f)
+{
+    CLEANUP(material_unrefp) struct material *material = calloc(1, sizeof(*material));
+    if (material == NULL)
+        return fault_no_memory(f);
+    material->references = 1;
+    material->facts = d->facts;
+    material->findings = d->findings;
+    for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++) {
+        material->contents[i] = content_new(&d->files[i]);
+        if (material->contents[i] == NULL)
+            return fault_no_memory(f);
+    }
+    *ret = TAKE(material);
+    return 0;
+}
+
+int material_build(const struct request *request, int64_t now, struct material **ret, struct fault *f)
+{
+    CLEANUP(draft_done) struct draft draft = {.key = NULL};
+    if (decode(request, &draft, f) != 0)
+        return -1;
+    if (match(&draft, f) != 0)
+        return -1;
+    if (judge(request, now, &draft, f) != 0)
+        return -1;
+    if (encode(&draft, f) != 0)
+        return -1;
+    if (prove(&draft, now, f) != 0)
+        return -1;
+    return finish(&draft, ret, f);
+}
+
+struct material *material_ref(struct material *material)
+{
+    atomic_fetch_add_explicit(&material->references, 1, memory_order_relaxed);
+    return material;
+}
+
+void material_unref(struct material *material)
+{
+    if (material == NULL || atomic_fetch_sub_explicit(&material->references, 1, memory_order_acq_rel) > 1)
+        return;
+    for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
+        content_unref(material->contents[i]);
+    free(material);
+}
+
+void material_unrefp(struct material **material)
+{
+    material_unref(*material);
+}
+
+struct content *material_content(const struct material *material, enum material_file file)
+{
+    return material->contents[file];
+}
+
+const struct facts *material_facts(const struct material *material)
+{
+    return &material->facts;
+}
+
+const struct findings *material_findings(const struct material *material)
+{
+    return &material->findings;
+}
+
+static bool content_equal(struct content *a, struct content *b)
+{
+    struct span bytes_a, bytes_b;
+    if (a == b)
+        return true;
+    if (content_borrow(a, &bytes_a) != 0)
+        return false;
+    bool equal = false;
+    if (content_borrow(b, &bytes_b) == 0) {
+        equal = span_equal(bytes_a, bytes_b);
+        content_return(b);
+    }
+    content_return(a);
+    return equal;
+}
+
+bool material_equal(const struct material *a, const struct material *b)
+{
+    if (a->findings.waived != b->findings.waived)
+        return false;
+    for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
+        if (!content_equal(a->contents[i], b->contents[i]))
+            return false;
+    return true;
+}
+
+void material_revoke(struct material *material)
+{
+    for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
+        content_revoke(material->contents[i]);
+}

@@ -1,0 +1,40 @@
+/*
+ * material: a validated, proved, immutable certificate set.
+ *
+ * material_build is the one way to get one, so that whoever is handed a material need not ask. Reference counted;
+ * safe to share between threads.
+ */
+#ifndef CERTFS_CORE_MATERIAL_H
+#define CERTFS_CORE_MATERIAL_H
+
+#include "core/content.h"
+#include "core/facts.h"
+#include "core/findings.h"
+#include "core/request.h"
+
+enum material_file { MATERIAL_CA, MATERIAL_CERT, MATERIAL_KEY, MATERIAL_FILE_COUNT };
+
+struct material;
+
+/*
+ * Decodes, repairs, judges at the time `now` (seconds since the epoch), re-encodes and proves the set that the
+ * request holds. Faults: every reason of DESIGN 1 from malformed_pem to wrong_purpose, too_large, no_memory.
+ */
+MUST_CHECK int material_build(const struct request *request, int64_t now, struct material **ret, struct fault *f);
+
+struct material *material_ref(struct material *material);
+void material_unref(struct material *material); /* accepts NULL */
+void material_unrefp(struct material **material);
+
+/* Borrowed; lives as long as the material. */
+struct content *material_content(const struct material *material, enum material_file file);
+const struct facts *material_facts(const struct material *material);
+const struct findings *material_findings(const struct material *material);
+
+/* The same certificates, key and waivers, byte by byte. A revoked set equals nothing. */
+bool material_equal(const struct material *a, const struct material *b);
+
+/* Wipes every file at once, whoever still holds it open. */
+void material_revoke(struct material *material);
+
+#endif

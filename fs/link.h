@@ -1,0 +1,39 @@
+/*
+ * link: the line between supervisor and worker, a SOCK_SEQPACKET pair.
+ *
+ * Worker to supervisor: ready (the mount answers), drained (nothing is running any more), log lines.
+ * Supervisor to worker: drain. The end of the line, whichever side goes, means: finish what runs, then exit.
+ * A log line is dropped rather than waited for: a slow or dead log never delays a reader.
+ */
+#ifndef CERTFS_FS_LINK_H
+#define CERTFS_FS_LINK_H
+
+#include "core/fault.h"
+
+enum { LINK_TEXT_SIZE = 512 };
+
+enum link_kind {
+    LINK_END,     /* the other side is gone */
+    LINK_READY,   /* worker: the kernel's first request is answered */
+    LINK_FAILED,  /* worker: could not start; text is the sentence */
+    LINK_DRAIN,   /* supervisor: accept nothing new, finish, say drained */
+    LINK_DRAINED, /* worker: nothing runs and nothing waits */
+    LINK_LOG,     /* worker: text is a line for the log, priority as in syslog(3) */
+};
+
+struct link_message {
+    enum link_kind kind;
+    int priority;
+    char text[LINK_TEXT_SIZE];
+};
+
+/* Makes the pair; both ends are close-on-exec. */
+MUST_CHECK int link_open(int *ret_supervisor, int *ret_worker, struct fault *f);
+
+/* Sends without waiting. Returns -1 when the line is full or gone; losing a log line is no fault. */
+int link_send(int fd, enum link_kind kind, int priority, const char *text);
+
+/* Receives one message, waits for it. The end of the line arrives as LINK_END. */
+void link_receive(int fd, struct link_message *ret);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * options: the command line, made into one struct.
+ *
+ * certfs [options] STORE MOUNTPOINT. Every option but -f -d -s -h -V is an -o option, so that mount(8) and an fstab
+ * line work unchanged (facts/fuse.md 9: mount.fuse3 hands over two positionals and appends "dev,suid").
+ * What is FUSE's or the kernel's own (allow_other, context=, max_read=, ...) is collected and handed on.
+ * Nothing falls back silently: an unknown user, mode or option is a fault with one clear sentence.
+ */
+#ifndef CERTFS_FS_OPTIONS_H
+#define CERTFS_FS_OPTIONS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "core/fault.h"
+
+enum options_purpose {
+    OPTIONS_SERVE,
+    OPTIONS_HELP,    /* -h */
+    OPTIONS_VERSION, /* -V */
+};
+
+struct options {
+    enum options_purpose purpose;
+    char store[PATH_MAX];      /* "none", or the absolute path of a directory */
+    char mountpoint[PATH_MAX]; /* absolute; its last component is not resolved (it may be a dead mount) */
+    char kernel_options[1024]; /* FUSE's own, as one -o list, the forced ones last */
+    bool foreground;           /* -f, -d */
+    bool debug;                /* -d */
+    uid_t owner;               /* of the .pem files */
+    gid_t owner_group;
+    uid_t control_owner;
+    gid_t control_group;
+    mode_t cert_mode;    /* within 0444 */
+    mode_t key_mode;     /* within 0440 */
+    mode_t control_mode; /* within 0660 */
+};
+
+/* Reads the command line. Fault reasons: wrong_type (used wrongly), not_found (unknown user or directory). */
+MUST_CHECK int options_parse(int argc, char **argv, struct options *ret, struct fault *f);
+
+/* What -h prints, on standard output. */
+void options_print_help(void);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * worker: the process that serves the mount and does all the work on what comes from outside.
+ *
+ * Two threads. The FUSE thread (main) reads requests and never blocks. The importer validates, publishes,
+ * invalidates and answers; it also listens to the supervisor.
+ */
+#ifndef CERTFS_FS_WORKER_H
+#define CERTFS_FS_WORKER_H
+
+#include "fs/options.h"
+
+/*
+ * Serves the already mounted descriptor `fuse_fd` until it is unmounted; talks to the supervisor over `link_fd`.
+ * Sends LINK_READY once the kernel's first request is answered, LINK_FAILED if it cannot start.
+ * Returns the exit status of the process.
+ */
+int worker_run(const struct options *options, int fuse_fd, int link_fd);
+
+#endif
