@@ -27,21 +27,35 @@ static X509 *find_owner(const STACK_OF(X509) *list, EVP_PKEY *key)
     return first;
 }
 
+/* Near misses first: what the key and the certificate are, if not a pair. */
 static int refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
 {
-    const X509 *anchor = find_owner(given->anchors, key);
-    if (anchor != NULL)
+    X509 *first = sk_X509_value(given->chain, 0);
+    const X509 *owner = find_owner(given->chain, key);
+    char place[80];
+    if (owner != NULL) {
+        judge_place_text(given, owner, place, sizeof(place));
+        return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key is the key of %s, a CA, not of the leaf", place);
+    }
+    if (find_owner(given->anchors, key) != NULL)
         return fault_set(f, REASON_KEY_MISMATCH, "ssl_key",
                          "ssl_key does not match ssl_cert; it is the key of a certificate in ssl_ca");
-    char place[80];
-    judge_place_text(given, sk_X509_value(given->chain, 0), place, sizeof(place));
+    if (certificates_contain(given->anchors, first))
+        return fault_set(f, REASON_KEY_MISMATCH, "ssl_cert",
+                         "ssl_cert begins with a certificate of ssl_ca; the one that belongs to ssl_key is expected");
+    judge_place_text(given, first, place, sizeof(place));
     return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key does not match ssl_cert: it is not the key of %s", place);
 }
 
 int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
 {
-    *ret = find_owner(given->chain, key);
-    return *ret == NULL ? refuse_key(given, key, f) : 0;
+    X509 *owner = find_owner(given->chain, key);
+    /* A CA that stands behind another certificate is its issuer, not a leaf out of order. */
+    bool issuer = owner != NULL && owner != sk_X509_value(given->chain, 0) && X509_check_ca(owner) != 0;
+    if (owner == NULL || issuer)
+        return refuse_key(given, key, f);
+    *ret = owner;
+    return 0;
 }
 
 static int add(STACK_OF(X509) *list, X509 *certificate)

@@ -78,3 +78,8 @@ void buf_done(struct buf *buf)
     free(buf->data);
     *buf = (struct buf){0};
 }
+
+void buf_wipe(void *bytes, size_t len)
+{
+    OPENSSL_cleanse(bytes, len);
+}

@@ -50,4 +50,7 @@ void buf_move(struct buf *to, struct buf *from);
 /* Wipes and releases the content; the buf is empty and can be used again. Accepts an empty buf. For CLEANUP too. */
 void buf_done(struct buf *buf);
 
+/* Wipes bytes that are no buf's: a local array that a read went through. */
+void buf_wipe(void *bytes, size_t len);
+
 #endif

@@ -58,6 +58,11 @@ void content_return(struct content *content)
     pthread_mutex_unlock(&content->lock);
 }
 
+struct span content_peek(const struct content *content)
+{
+    return buf_span(&content->bytes);
+}
+
 void content_revoke(struct content *content)
 {
     pthread_mutex_lock(&content->lock);

@@ -28,6 +28,12 @@ size_t content_size(const struct content *content);
 MUST_CHECK int content_borrow(struct content *content, struct span *ret);
 void content_return(struct content *content);
 
+/*
+ * The bytes without the lock, empty when they are revoked. For the one thread that alone revokes: it can take its
+ * time over them without making a reader wait.
+ */
+struct span content_peek(const struct content *content);
+
 /* Wipes the bytes. Waits for a borrower. */
 void content_revoke(struct content *content);
 

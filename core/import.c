@@ -23,7 +23,8 @@ static int import_material(struct vault *vault, const struct request *request, s
                            struct fault *f)
 {
     CLEANUP(material_unrefp) struct material *material = NULL;
-    if (material_build(request, now.wall, &material, f) != 0)
+    CLEANUP(generation_unrefp) struct generation *served = vault_current(vault);
+    if (material_build(request, served == NULL ? NULL : served->material, now.wall, &material, f) != 0)
         return -1;
     if (vault_commit(vault, material, now, &o->commit, f) != 0)
         return -1;
@@ -80,4 +81,29 @@ int import_document(struct vault *vault, struct frame *frame, struct moment now,
     if (result != 0)
         return -1;
     return actions[request.action](vault, &request, now, ret, f);
+}
+
+/* The set that is served already: no policy stands in its way. */
+static int serve_against(struct vault *vault, struct frame *against, struct moment now, struct fault *f)
+{
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    struct outcome unused = {.action = ACTION_NONE};
+    int result = request_parse(against, &request, f);
+    frame_done(against);
+    if (result != 0)
+        return -1;
+    if (request.action != ACTION_IMPORT_MATERIAL)
+        return fault_set(f, REASON_MISSING_FIELD, "", "ssl_ca, ssl_cert and ssl_key are needed to compare with");
+    request.accepted = UINT32_MAX;
+    return import_material(vault, &request, now, &unused, f);
+}
+
+int import_check(struct frame *against, struct frame *frame, struct moment now, struct outcome *ret, struct fault *f)
+{
+    CLEANUP(vault_freep) struct vault *vault = NULL;
+    if (vault_new(&vault, f) != 0)
+        return -1;
+    if (against != NULL && serve_against(vault, against, now, f) != 0)
+        return fault_at(f, "--against");
+    return import_document(vault, frame, now, ret, f);
 }

@@ -27,4 +27,11 @@ struct outcome {
 MUST_CHECK int import_document(struct vault *vault, struct frame *frame, struct moment now, struct outcome *ret,
                                struct fault *f);
 
+/*
+ * Judges the document in `frame` without a mount: as import_document, on an empty vault, or on one that serves the
+ * set of `against` (NULL: none), which is taken as it is: expired, say, as served sets may be. Wipes both.
+ */
+MUST_CHECK int import_check(struct frame *against, struct frame *frame, struct moment now, struct outcome *ret,
+                            struct fault *f);
+
 #endif

@@ -197,18 +197,28 @@ static X509 *issuer_by_name(const STACK_OF(X509) *list, const X509 *certificate)
     return NULL;
 }
 
-/* Why the path ends before an anchor. */
+static const char *why_incomplete(const struct judging *j, const X509 *last)
+{
+    bool in_anchors = position_in(j->given->anchors, last) > 0;
+    if (in_anchors && last == j->path->certificates[0])
+        return "stands in ssl_ca itself; the CA that issued it is expected there";
+    if (in_anchors && !path_is_self_issued(last))
+        return "is an intermediate; its root is missing in ssl_ca";
+    if (issuer_by_name(j->given->anchors, last) != NULL)
+        return "is not signed by the CA of its issuer's name in ssl_ca";
+    if (path_is_self_issued(last))
+        return "is self-signed and not in ssl_ca";
+    return "has an issuer that is not in ssl_ca";
+}
+
+/* The path ends before an anchor. */
 static void violate_incomplete(struct judging *j)
 {
     const X509 *last = j->path->certificates[j->path->length - 1];
-    if (position_in(j->given->anchors, last) > 0 && !path_is_self_issued(last))
-        violate(j, REASON_UNTRUSTED_CHAIN, last, "is an intermediate; its root is missing in ssl_ca");
-    else if (issuer_by_name(j->given->anchors, last) != NULL)
-        violate(j, REASON_UNTRUSTED_CHAIN, last, "is not signed by the CA of its issuer's name in ssl_ca");
-    else if (path_is_self_issued(last))
-        violate(j, REASON_UNTRUSTED_CHAIN, last, "is self-signed and not in ssl_ca");
-    else
-        violate(j, REASON_UNTRUSTED_CHAIN, last, "has an issuer that is not in ssl_ca");
+    bool reordered = j->path->length == 1 && position_in(j->given->chain, last) > 1;
+    char what[FAULT_MESSAGE_SIZE];
+    snprintf(what, sizeof(what), "%s%s", reordered ? "is the one that matches ssl_key; it " : "", why_incomplete(j, last));
+    violate(j, REASON_UNTRUSTED_CHAIN, last, what);
 }
 
 /* OpenSSL takes a self-signed certificate for a root whatever its basicConstraints say (facts/corpora.md 2.5). */

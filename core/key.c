@@ -41,17 +41,31 @@ static enum block_kind kind_of(const struct pem_block *block, const char **ret_i
     return BLOCK_WRONG;
 }
 
-/* d2i_AutoPrivateKey tells PKCS#8 from PKCS#1 and SEC 1 by the structure; labels are often wrong about it. */
-static int decode(struct span der, const char *field, EVP_PKEY **ret, struct fault *f)
+/*
+ * The structure tells PKCS#8 from PKCS#1 and SEC 1; labels are often wrong about it. RSA is tried first, since nearly
+ * all are, and d2i_AutoPrivateKey takes four times as long to find that out.
+ */
+EVP_PKEY *key_decode(struct span der)
 {
     const unsigned char *end = der.data;
-    CLEANUP(ossl_key_freep) EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &end, (long)der.len);
+    EVP_PKEY *key = d2i_PrivateKey(EVP_PKEY_RSA, NULL, &end, (long)der.len);
+    if (key == NULL) {
+        end = der.data;
+        key = d2i_AutoPrivateKey(NULL, &end, (long)der.len);
+    }
     ossl_clear_errors();
-    if (key == NULL)
+    if (key != NULL && end != der.data + der.len) {
+        EVP_PKEY_free(key);
+        return NULL;
+    }
+    return key;
+}
+
+static int decode(struct span der, const char *field, EVP_PKEY **ret, struct fault *f)
+{
+    *ret = key_decode(der);
+    if (*ret == NULL)
         return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s holds no valid private key", field);
-    if (end != der.data + der.len)
-        return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s has bytes behind the private key", field);
-    *ret = TAKE(key);
     return 0;
 }
 

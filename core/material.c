@@ -7,12 +7,14 @@
 #include "core/certificates.h"
 #include "core/key.h"
 #include "core/proof.h"
+#include "core/review.h"
 
 struct material {
     atomic_uint references;
     struct content *contents[MATERIAL_FILE_COUNT];
     struct facts facts;
     struct findings findings;
+    bool for_server, for_client;
 };
 
 /* A set on its way from text to material. */
@@ -74,6 +76,7 @@ static int judge(const struct request *request, int64_t now, struct draft *d, st
     if (judge_path(&d->path, &d->given, now, &d->verdict, f) != 0 || waive(request, d, f) != 0)
         return -1;
     facts_collect(d->leaf, &d->facts);
+    review_set(&d->path, &d->given, &d->verdict, now, &d->findings);
     return 0;
 }
 
@@ -96,19 +99,41 @@ static int encode(struct draft *d, struct fault *f)
     return key_write(d->key, &d->files[MATERIAL_KEY], f);
 }
 
-/* Where policy was waived the handshake shows only that certificate and key work together. */
-static int prove(const struct draft *d, int64_t now, struct fault *f)
+static struct proof_files files_of(const struct draft *d)
 {
-    bool strict = d->verdict.count == 0;
-    const struct proof_files files = {
+    return (struct proof_files){
         .ca = buf_span(&d->files[MATERIAL_CA]),
         .cert = buf_span(&d->files[MATERIAL_CERT]),
         .key = buf_span(&d->files[MATERIAL_KEY]),
     };
+}
+
+/* Where policy was waived the handshake shows only that certificate and key work together. */
+static int prove(const struct draft *d, int64_t now, struct fault *f)
+{
+    bool strict = d->verdict.count == 0;
+    const struct proof_files files = files_of(d);
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *endpoint = NULL;
     if (proof_load(&files, now, strict ? JUDGE_SECURITY_LEVEL : 0, &endpoint, f) != 0)
         return -1;
     return proof_handshake(endpoint, endpoint, strict && d->verdict.for_server, strict && d->verdict.for_client, f);
+}
+
+static void compare(struct draft *d, const struct material *served, int64_t now)
+{
+    if (served == NULL)
+        return;
+    const struct review_side next = {.files = files_of(d),
+                                     .for_server = d->verdict.for_server,
+                                     .for_client = d->verdict.for_client,
+                                     .strict = d->verdict.count == 0};
+    const struct review_side old = {.files = {.ca = content_peek(served->contents[MATERIAL_CA]),
+                                              .cert = content_peek(served->contents[MATERIAL_CERT]),
+                                              .key = content_peek(served->contents[MATERIAL_KEY])},
+                                    .for_server = served->for_server,
+                                    .for_client = served->for_client,
+                                    .strict = served->findings.waived == 0 && served->facts.not_after > now};
+    review_change(&old, &next, now, &d->findings);
 }
 
 static int finish(struct draft *d, struct material **ret, struct fault *f)
@@ -119,6 +144,8 @@ static int finish(struct draft *d, struct material **ret, struct fault *f)
     material->references = 1;
     material->facts = d->facts;
     material->findings = d->findings;
+    material->for_server = d->verdict.for_server;
+    material->for_client = d->verdict.for_client;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++) {
         material->contents[i] = content_new(&d->files[i]);
         if (material->contents[i] == NULL)
@@ -128,7 +155,8 @@ static int finish(struct draft *d, struct material **ret, struct fault *f)
     return 0;
 }
 
-int material_build(const struct request *request, int64_t now, struct material **ret, struct fault *f)
+int material_build(const struct request *request, const struct material *served, int64_t now, struct material **ret,
+                   struct fault *f)
 {
     CLEANUP(draft_done) struct draft draft = {.key = NULL};
     if (decode(request, &draft, f) != 0)
@@ -141,6 +169,7 @@ int material_build(const struct request *request, int64_t now, struct material *
         return -1;
     if (prove(&draft, now, f) != 0)
         return -1;
+    compare(&draft, served, now);
     return finish(&draft, ret, f);
 }
 
@@ -179,28 +208,12 @@ const struct findings *material_findings(const struct material *material)
     return &material->findings;
 }
 
-static bool content_equal(struct content *a, struct content *b)
-{
-    struct span bytes_a, bytes_b;
-    if (a == b)
-        return true;
-    if (content_borrow(a, &bytes_a) != 0)
-        return false;
-    bool equal = false;
-    if (content_borrow(b, &bytes_b) == 0) {
-        equal = span_equal(bytes_a, bytes_b);
-        content_return(b);
-    }
-    content_return(a);
-    return equal;
-}
-
 bool material_equal(const struct material *a, const struct material *b)
 {
     if (a->findings.waived != b->findings.waived)
         return false;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
-        if (!content_equal(a->contents[i], b->contents[i]))
+        if (!span_equal(content_peek(a->contents[i]), content_peek(b->contents[i])))
             return false;
     return true;
 }

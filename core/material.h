@@ -18,9 +18,11 @@ struct material;
 
 /*
  * Decodes, repairs, judges at the time `now` (seconds since the epoch), re-encodes and proves the set that the
- * request holds. Faults: every reason of DESIGN 1 from malformed_pem to wrong_purpose, too_large, no_memory.
+ * request holds; warns of what changes against `served` (NULL: nothing is served).
+ * Faults: every reason of DESIGN 1 from malformed_pem to wrong_purpose, too_large, no_memory.
  */
-MUST_CHECK int material_build(const struct request *request, int64_t now, struct material **ret, struct fault *f);
+MUST_CHECK int material_build(const struct request *request, const struct material *served, int64_t now,
+                              struct material **ret, struct fault *f);
 
 struct material *material_ref(struct material *material);
 void material_unref(struct material *material); /* accepts NULL */
@@ -31,7 +33,7 @@ struct content *material_content(const struct material *material, enum material_
 const struct facts *material_facts(const struct material *material);
 const struct findings *material_findings(const struct material *material);
 
-/* The same certificates, key and waivers, byte by byte. A revoked set equals nothing. */
+/* The same certificates, key and waivers, byte by byte. For the thread that alone revokes (content_peek). */
 bool material_equal(const struct material *a, const struct material *b);
 
 /* Wipes every file at once, whoever still holds it open. */

@@ -3,6 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "core/key.h"
+
 enum { FLIGHTS_MAX = 16 }; /* a TLS 1.3 handshake takes three */
 
 static int refuse(const char *what, struct fault *f)
@@ -28,7 +30,15 @@ static BIO *open_bytes(struct span bytes)
 static int load_key(SSL_CTX *context, struct span bytes)
 {
     CLEANUP(ossl_bio_freep) BIO *bio = open_bytes(bytes);
-    CLEANUP(ossl_key_freep) EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    char *label = NULL, *header = NULL;
+    unsigned char *der = NULL;
+    long length = 0;
+    if (PEM_read_bio(bio, &label, &header, &der, &length) != 1)
+        return -1;
+    CLEANUP(ossl_key_freep) EVP_PKEY *key = key_decode((struct span){der, (size_t)length});
+    OPENSSL_free(label);
+    OPENSSL_free(header);
+    OPENSSL_clear_free(der, (size_t)length);
     return key != NULL && SSL_CTX_use_PrivateKey(context, key) == 1 ? 0 : -1;
 }
 

@@ -15,6 +15,8 @@
 
 #include "core/fault.h"
 
+enum { OPTIONS_KERNEL_SIZE = 1024 };
+
 enum options_purpose {
     OPTIONS_SERVE,
     OPTIONS_HELP,    /* -h */
@@ -23,12 +25,12 @@ enum options_purpose {
 
 struct options {
     enum options_purpose purpose;
-    char store[PATH_MAX];      /* "none", or the absolute path of a directory */
-    char mountpoint[PATH_MAX]; /* absolute; its last component is not resolved (it may be a dead mount) */
-    char kernel_options[1024]; /* FUSE's own, as one -o list, the forced ones last */
-    bool foreground;           /* -f, -d */
-    bool debug;                /* -d */
-    uid_t owner;               /* of the .pem files */
+    char store[PATH_MAX];                     /* "none", or the absolute path of a directory */
+    char mountpoint[PATH_MAX];                /* absolute, as the kernel lists it; nothing is known of what is there */
+    char kernel_options[OPTIONS_KERNEL_SIZE]; /* FUSE's own, as one -o list, the forced ones last */
+    bool foreground;                          /* -f, -d */
+    bool debug;                               /* -d */
+    uid_t owner;                              /* of the .pem files */
     gid_t owner_group;
     uid_t control_owner;
     gid_t control_group;
@@ -37,10 +39,11 @@ struct options {
     mode_t control_mode; /* within 0660 */
 };
 
-/* Reads the command line. Fault reasons: wrong_type (used wrongly), not_found (unknown user or directory). */
+/*
+ * Reads the command line; with -h or -V only `purpose` means something. Nothing is asked of what is mounted at
+ * MOUNTPOINT. Fault reasons: wrong_type (used wrongly: exit status 2); not_found (unknown user, missing directory),
+ * unsupported (a STORE of a later version), no_memory.
+ */
 MUST_CHECK int options_parse(int argc, char **argv, struct options *ret, struct fault *f);
-
-/* What -h prints, on standard output. */
-void options_print_help(void);
 
 #endif

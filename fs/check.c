@@ -1,0 +1,103 @@
+#include "fs/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/answer.h"
+#include "core/json.h"
+#include "core/memory.h"
+#include "fs/lockdown.h"
+#include "fs/server.h"
+
+enum { GOOD = 0, REFUSED = 1, USED_WRONGLY = 2 };
+
+/* One piece at a time, so that the same sentence is found as on a mount. */
+static int read_document(int fd, struct frame *frame, struct fault *f)
+{
+    unsigned char piece[4096];
+    int result = 0;
+    ssize_t length = 0;
+    while (result == 0 && (length = read(fd, piece, sizeof(piece))) > 0)
+        result = frame_take(frame, (struct span){piece, (size_t)length}, f);
+    buf_wipe(piece, sizeof(piece));
+    if (length < 0)
+        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot read the document");
+    if (result == 0 && !frame->complete)
+        return frame_refuse_unfinished(frame, f);
+    return result;
+}
+
+static int read_against(const char *path, struct frame *frame, struct fault *f)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the file of --against");
+    int result = read_document(fd, frame, f);
+    close(fd);
+    return result;
+}
+
+static void print_answer(const struct buf *answer)
+{
+    fwrite(answer->data, 1, answer->len, stdout);
+    fflush(stdout);
+}
+
+static int say_refused(const struct fault *f)
+{
+    CLEANUP(buf_done) struct buf answer = {0};
+    struct fault unanswered = {.reason = REASON_NONE};
+    if (answer_write_fault(f, &answer, &unanswered) == 0)
+        print_answer(&answer);
+    fprintf(stderr, "certfs: %s\n", f->message);
+    return REFUSED;
+}
+
+static int say_good(const struct outcome *outcome)
+{
+    CLEANUP(buf_done) struct buf answer = {0};
+    struct fault unanswered = {.reason = REASON_NONE};
+    if (answer_write_outcome(outcome, &answer, &unanswered) == 0)
+        print_answer(&answer);
+    fprintf(stderr, "certfs: good: %s\n", outcome->sentence);
+    return GOOD;
+}
+
+static int say_wrong(const char *sentence)
+{
+    fprintf(stderr, "certfs: --check: %s\n", sentence);
+    return USED_WRONGLY;
+}
+
+/* What is wrong with OLD.json is no verdict on the document. */
+static bool is_about_against(const struct fault *f)
+{
+    return strncmp(f->field, "--against", strlen("--against")) == 0;
+}
+
+static int judge(const char *against, struct frame *old, struct frame *document)
+{
+    struct outcome outcome;
+    struct fault f = {.reason = REASON_NONE};
+    if (against != NULL && read_against(against, old, &f) != 0)
+        return say_wrong(f.message);
+    if (read_document(STDIN_FILENO, document, &f) != 0)
+        return say_refused(&f);
+    if (import_check(against == NULL ? NULL : old, document, server_now(), &outcome, &f) == 0)
+        return say_good(&outcome);
+    return is_about_against(&f) ? say_wrong(f.message) : say_refused(&f);
+}
+
+int check_run(const char *against)
+{
+    char problem[LOCKDOWN_PROBLEM_SIZE];
+    CLEANUP(frame_done) struct frame old = {.complete = false};
+    CLEANUP(frame_done) struct frame document = {.complete = false};
+    if (memory_init() != 0 || lockdown_enter(problem) != 0)
+        return say_wrong("cannot make this process safe for keys");
+    json_init();
+    return judge(against, &old, &document);
+}

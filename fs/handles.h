@@ -1,0 +1,48 @@
+/*
+ * handles: what is open. A file handle is an integer, never a pointer.
+ *
+ * For a file of a set it is the inode number: all who have it open share one entry, which holds its bytes, whatever
+ * the vault serves by now, and no other file's: who holds ca.pem keeps no key alive. For control, last and status it is a number of its own.
+ * Owned by the FUSE thread, but for handles_revoke, which is why there is a lock.
+ */
+#ifndef CERTFS_FS_HANDLES_H
+#define CERTFS_FS_HANDLES_H
+
+#include "core/vault.h"
+#include "fs/upload.h"
+
+struct handles;
+
+/* One entry. What it holds depends on what was opened; the other members are empty. */
+struct handle {
+    uint64_t number;
+    unsigned opens;
+    struct content *content;   /* a file of a set */
+    int64_t committed;         /* of its generation */
+    struct buf text;           /* last, status: as it was at open */
+    struct upload *upload;     /* control */
+};
+
+MUST_CHECK int handles_new(struct handles **ret, struct fault *f);
+void handles_freep(struct handles **handles); /* accepts NULL */
+
+/* Opens once more a file of a set that is open already; false if it is not. */
+bool handles_reopen(struct handles *handles, uint64_t inode);
+
+/* Opens a file of a set. Takes its own reference of the content. Fault: no_memory. */
+MUST_CHECK int handles_open_file(struct handles *handles, uint64_t inode, struct content *content, int64_t committed,
+                                 struct fault *f);
+
+/* A new entry under a number of its own, empty, to be filled by the caller. Fault: no_memory. */
+MUST_CHECK int handles_open(struct handles *handles, struct handle **ret, struct fault *f);
+
+/* NULL if nothing is open under this number. */
+struct handle *handles_find(struct handles *handles, uint64_t number);
+
+/* The last close of a number releases what it holds. */
+void handles_close(struct handles *handles, uint64_t number);
+
+/* Wipes the bytes of every open file of a set: reading them gives EIO from then on. Any thread. */
+void handles_revoke(struct handles *handles);
+
+#endif

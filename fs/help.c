@@ -1,0 +1,53 @@
+#include "fs/help.h"
+
+#include <fuse_lowlevel.h>
+#include <stdio.h>
+
+static const char text[] =
+    "usage: certfs [options] STORE MOUNTPOINT\n"
+    "\n"
+    "Serves TLS certificates and keys for a database server as read-only files.\n"
+    "Write the JSON payload of mysql.rds_import_binlog_ssl_material to MOUNTPOINT/control;\n"
+    "ca.pem, cert.pem and key.pem then stand in MOUNTPOINT, checked and complete.\n"
+    "\n"
+    "  STORE                       none: kept in memory only, and gone after a restart\n"
+    "  MOUNTPOINT                  an existing directory\n"
+    "\n"
+    "  -f                          stay in the foreground, log to standard error\n"
+    "  -d, -o debug                the same, and print every FUSE request\n"
+    "  -s                          accepted, as by every FUSE program; changes nothing\n"
+    "  -h, --help                  print this help\n"
+    "  -V, --version               print the version\n"
+    "\n"
+    "Who may do what:\n"
+    "  -o owner=USER[:GROUP]       whom the .pem files belong to (root: mysql; others: yourself)\n"
+    "  -o control_owner=USER[:GROUP]\n"
+    "                              who may write to control (yourself)\n"
+    "  -o key_mode=MODE            of key.pem, within 0440 (0400)\n"
+    "  -o cert_mode=MODE           of ca.pem and cert.pem, within 0444 (0444)\n"
+    "  -o control_mode=MODE        of control, within 0660 (0600)\n"
+    "\n"
+    "Handed on to the kernel:\n"
+    "  -o context=LABEL            the SELinux label of all files; also fscontext=, defcontext=,\n"
+    "                              rootcontext=\n"
+    "  -o fsname=NAME              what mount(8) shows as the source (STORE)\n"
+    "  -o max_read=BYTES           the largest read request\n"
+    "  -o allow_other              let other users in (always set when root mounts)\n"
+    "  -o ro, noatime, ...         the common options of mount(8)\n"
+    "  Root's mounts are always nosuid,nodev,noexec,allow_other,default_permissions.\n"
+    "\n"
+    "In /etc/fstab:\n"
+    "  none  /run/certfs  fuse.certfs  owner=mysql,control_owner=root  0  0\n"
+    "\n"
+    "The exit status is 0 once the mount answers, 1 if it could not be made, 2 if certfs was\n"
+    "used wrongly. SIGTERM and SIGINT finish what runs and unmount; so does umount MOUNTPOINT.\n";
+
+void help_print(void)
+{
+    fputs(text, stdout);
+}
+
+void help_print_version(const char *version)
+{
+    printf("certfs %s\nFUSE library %s\n", version, fuse_pkgversion());
+}

@@ -1,0 +1,208 @@
+#include "fs/importer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <fuse_lowlevel.h>
+
+#include "core/answer.h"
+#include "fs/hooks.h"
+#include "fs/link.h"
+#include "fs/notify.h"
+#include "fs/server.h"
+
+enum { STACK_SIZE = 1024 * 1024 }; /* locked memory: small, but OpenSSL needs some */
+
+struct job {
+    struct upload *upload;
+    struct fuse_req *request;
+    size_t size;
+};
+
+struct importer {
+    struct server *server;
+    pthread_t thread;
+    int wake_fd;                           /* eventfd: a job, or stop */
+    pthread_mutex_t lock;                  /* over the three below */
+    struct job jobs[SERVER_DOCUMENTS_MAX]; /* a ring */
+    size_t first, count;
+    bool stopping;
+    atomic_bool draining;
+};
+
+static void wake(struct importer *importer)
+{
+    /* Fails only when the counter is full, and then it is awake. */
+    (void)!eventfd_write(importer->wake_fd, 1);
+}
+
+void importer_submit(struct importer *importer, struct upload *upload, struct fuse_req *request, size_t size)
+{
+    pthread_mutex_lock(&importer->lock);
+    size_t last = (importer->first + importer->count++) % SERVER_DOCUMENTS_MAX;
+    importer->jobs[last] = (struct job){.upload = upload, .request = request, .size = size};
+    pthread_mutex_unlock(&importer->lock);
+    wake(importer);
+}
+
+static bool next_job(struct importer *importer, struct job *ret)
+{
+    pthread_mutex_lock(&importer->lock);
+    bool found = importer->count > 0;
+    if (found) {
+        *ret = importer->jobs[importer->first];
+        importer->first = (importer->first + 1) % SERVER_DOCUMENTS_MAX;
+        importer->count--;
+    }
+    pthread_mutex_unlock(&importer->lock);
+    return found;
+}
+
+static bool is_stopping(struct importer *importer)
+{
+    pthread_mutex_lock(&importer->lock);
+    bool stopping = importer->stopping;
+    pthread_mutex_unlock(&importer->lock);
+    return stopping;
+}
+
+/* Publishing is done; now the kernel and those who hold files of a removed set. */
+static void spread(struct server *server, const struct outcome *outcome)
+{
+    if (!outcome->commit.changed)
+        return;
+    if (outcome->action == ACTION_REMOVE_MATERIAL)
+        handles_revoke(server->handles);
+    notify_changed(server->session);
+}
+
+static int carry_out(struct server *server, struct upload *upload, struct outcome *outcome, struct fault *f)
+{
+    hooks_hold_import();
+    if (import_document(server->vault, &upload->frame, server_now(), outcome, f) != 0)
+        return -1;
+    spread(server, outcome);
+    /* Done is done: without memory for the answer it cannot be read back, no more. */
+    struct fault unanswered = {.reason = REASON_NONE};
+    if (answer_write_outcome(outcome, &upload->answer, &unanswered) != 0)
+        buf_done(&upload->answer);
+    return 0;
+}
+
+static void answer_fault(struct upload *upload, const struct fault *fault)
+{
+    struct fault unanswered = {.reason = REASON_NONE};
+    if (answer_write_fault(fault, &upload->answer, &unanswered) != 0)
+        buf_done(&upload->answer);
+}
+
+/* The write is answered last: once it returns, the upload may be released by the FUSE thread. */
+static void run(struct server *server, const struct job *job)
+{
+    struct outcome outcome;
+    struct fault fault = {.reason = REASON_NONE};
+    int result = carry_out(server, job->upload, &outcome, &fault);
+    if (result != 0)
+        answer_fault(job->upload, &fault);
+    server_record(server, &outcome, &fault, &job->upload->writer);
+    server_dismiss(server, job->upload);
+    upload_judge(job->upload, &fault);
+    if (result == 0)
+        fuse_reply_write(job->request, job->size);
+    else
+        fuse_reply_err(job->request, fault_errno_control(&fault));
+}
+
+static void run_all(struct importer *importer)
+{
+    struct job job;
+    while (next_job(importer, &job))
+        run(importer->server, &job);
+}
+
+/* The supervisor's word. At the end of the line there is nobody left to serve for. */
+static void obey(struct importer *importer)
+{
+    struct link_message message;
+    link_receive(importer->server->link_fd, &message);
+    if (message.kind != LINK_DRAIN && message.kind != LINK_END)
+        return;
+    atomic_store(&importer->draining, true);
+    run_all(importer);
+    if (message.kind == LINK_END)
+        _exit(EXIT_SUCCESS);
+    link_send(importer->server->link_fd, LINK_DRAINED, 0, "");
+}
+
+static void *serve(void *argument)
+{
+    struct importer *importer = argument;
+    struct server *server = importer->server;
+    while (!is_stopping(importer)) {
+        int seconds = vault_expire(server->vault, server_now());
+        struct pollfd ready[] = {{.fd = importer->wake_fd, .events = POLLIN}, {.fd = server->link_fd, .events = POLLIN}};
+        if (poll(ready, 2, seconds < 0 ? -1 : seconds * 1000) < 0)
+            continue;
+        eventfd_t count;
+        if (ready[0].revents != 0)
+            (void)!eventfd_read(importer->wake_fd, &count);
+        run_all(importer);
+        if (ready[1].revents != 0)
+            obey(importer);
+    }
+    run_all(importer);
+    return NULL;
+}
+
+static int start_thread(struct importer *importer)
+{
+    pthread_attr_t attributes;
+    int error = pthread_attr_init(&attributes);
+    if (error != 0)
+        return error;
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    error = pthread_create(&importer->thread, &attributes, serve, importer);
+    pthread_attr_destroy(&attributes);
+    return error;
+}
+
+int importer_start(struct server *server, struct importer **ret, struct fault *f)
+{
+    struct importer *importer = calloc(1, sizeof(*importer));
+    if (importer == NULL)
+        return fault_no_memory(f);
+    importer->server = server;
+    pthread_mutex_init(&importer->lock, NULL);
+    importer->wake_fd = eventfd(0, EFD_CLOEXEC);
+    int error = importer->wake_fd < 0 ? errno : start_thread(importer);
+    if (error != 0) {
+        close(importer->wake_fd);
+        free(importer);
+        return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the importer");
+    }
+    *ret = importer;
+    return 0;
+}
+
+bool importer_is_draining(const struct importer *importer)
+{
+    return atomic_load(&importer->draining);
+}
+
+void importer_stop(struct importer *importer)
+{
+    if (importer == NULL)
+        return;
+    pthread_mutex_lock(&importer->lock);
+    importer->stopping = true;
+    pthread_mutex_unlock(&importer->lock);
+    wake(importer);
+    pthread_join(importer->thread, NULL);
+    close(importer->wake_fd);
+    pthread_mutex_destroy(&importer->lock);
+    free(importer);
+}

@@ -1,0 +1,18 @@
+#include "fs/notify.h"
+
+#include <string.h>
+
+#include <fuse_lowlevel.h>
+
+#include "fs/tree.h"
+
+/* A kernel that has not looked a name up has nothing to forget and says ENOENT; that is no error. */
+void notify_changed(struct fuse_session *session)
+{
+    const char *name;
+    for (size_t i = 0; (name = tree_name_at(i)) != NULL; i++)
+        if (tree_name_is_file(i))
+            fuse_lowlevel_notify_inval_entry(session, TREE_ROOT, name, strlen(name));
+    /* Attributes alone (a negative offset): the root's times have changed. */
+    fuse_lowlevel_notify_inval_inode(session, TREE_ROOT, -1, 0);
+}

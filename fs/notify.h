@@ -1,0 +1,15 @@
+/*
+ * notify: tells the kernel what it must forget after a change.
+ *
+ * Only ever called by the importer, with no lock held: from a handler of the FUSE thread it would deadlock
+ * (facts/fuse.md 3), and nothing may be notified for a directory whose own request is unanswered (11).
+ */
+#ifndef CERTFS_FS_NOTIFY_H
+#define CERTFS_FS_NOTIFY_H
+
+struct fuse_session;
+
+/* The names of the root set lead to other inodes from now on. */
+void notify_changed(struct fuse_session *session);
+
+#endif

@@ -1,0 +1,333 @@
+#include "fs/options.h"
+
+#include <errno.h>
+#include <fuse_opt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fs/account.h"
+#include "fs/place.h"
+
+/* What is read so far. What points into the command line is borrowed. */
+struct reading {
+    struct options *options;
+    const char *store;
+    const char *mountpoint;
+    char *kernel; /* owned: FUSE's own options, escaped */
+    char *quoted; /* owned: the beginning of a value in quotes whose end has not come yet */
+    bool owner_given;
+    bool control_owner_given;
+    struct fault *fault;
+};
+
+/* One option. Its name ends in '=' or '-' where anything may follow. */
+struct row {
+    const char *name;
+    int (*take)(struct reading *reading, const struct row *row, const char *arg);
+    size_t target;      /* of what is set: offset in struct options */
+    mode_t limit;       /* of a mode: what it may have at most */
+    const char *reason; /* of a refusal */
+};
+
+static const char remount_reason[] = "a mounted certfs cannot be remounted: unmount it and mount it again";
+
+static void *target_of(struct reading *reading, const struct row *row)
+{
+    return (char *)reading->options + row->target;
+}
+
+static const char *value_of(const char *arg)
+{
+    return strchr(arg, '=') + 1;
+}
+
+static int take_purpose(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row;
+    bool help = strcmp(arg, "-h") == 0 || strcmp(arg, "--help") == 0;
+    reading->options->purpose = help ? OPTIONS_HELP : OPTIONS_VERSION;
+    return 0;
+}
+
+static int take_flag(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)arg;
+    bool *flag = target_of(reading, row);
+    *flag = true;
+    return 0;
+}
+
+static int take_nothing(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)reading, (void)row, (void)arg;
+    return 0;
+}
+
+static int take_refused(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)arg;
+    return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%s", row->reason);
+}
+
+static int take_kernel(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row;
+    return fuse_opt_add_opt_escaped(&reading->kernel, arg) == 0 ? 0 : fault_no_memory(reading->fault);
+}
+
+/* mount(8), and with it our own search for dead mounts, knows a certfs by this name. */
+static int take_subtype(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row;
+    if (strcmp(value_of(arg), "certfs") == 0)
+        return 0;
+    return fault_set(reading->fault, REASON_WRONG_TYPE, "", "subtype= is always certfs and cannot be changed");
+}
+
+static int take_mode(struct reading *reading, const struct row *row, const char *arg)
+{
+    const char *value = value_of(arg);
+    int name = (int)(value - arg - 1);
+    size_t length = strlen(value);
+    if (length < 3 || length > 4 || strspn(value, "01234567") != length)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%.*s= needs an octal mode within %04o, as in %.*s=%04o",
+                         name, arg, row->limit, name, arg, row->limit);
+    mode_t mode = (mode_t)strtoul(value, NULL, 8);
+    if ((mode & ~row->limit) != 0)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%.*s=%s is not within %04o", name, arg, value,
+                         row->limit);
+    *(mode_t *)target_of(reading, row) = mode;
+    return 0;
+}
+
+static int take_owner(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row;
+    struct account account;
+    if (account_parse("owner", value_of(arg), &account, reading->fault) != 0)
+        return -1;
+    reading->options->owner = account.user;
+    reading->options->owner_group = account.group;
+    reading->owner_given = true;
+    return 0;
+}
+
+static int take_control_owner(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row;
+    struct account account;
+    if (account_parse("control_owner", value_of(arg), &account, reading->fault) != 0)
+        return -1;
+    reading->options->control_owner = account.user;
+    reading->options->control_group = account.group;
+    reading->control_owner_given = true;
+    return 0;
+}
+
+/* clang-format off */
+static const struct row rows[] = {
+    {.name = "-h",             .take = take_purpose},
+    {.name = "--help",         .take = take_purpose},
+    {.name = "-V",             .take = take_purpose},
+    {.name = "--version",      .take = take_purpose},
+    {.name = "-f",             .take = take_flag, .target = offsetof(struct options, foreground)},
+    {.name = "-d",             .take = take_flag, .target = offsetof(struct options, debug)},
+    {.name = "debug",          .take = take_flag, .target = offsetof(struct options, debug)},
+    {.name = "-s",             .take = take_nothing},
+
+    {.name = "owner=",         .take = take_owner},
+    {.name = "control_owner=", .take = take_control_owner},
+    {.name = "key_mode=",      .take = take_mode, .target = offsetof(struct options, key_mode),     .limit = 0440},
+    {.name = "cert_mode=",     .take = take_mode, .target = offsetof(struct options, cert_mode),    .limit = 0444},
+    {.name = "control_mode=",  .take = take_mode, .target = offsetof(struct options, control_mode), .limit = 0660},
+
+    {.name = "allow_other",    .take = take_kernel}, {.name = "default_permissions", .take = take_kernel},
+    {.name = "max_read=",      .take = take_kernel}, {.name = "fsname=",             .take = take_kernel},
+    {.name = "subtype=",       .take = take_subtype},
+    {.name = "context=",       .take = take_kernel}, {.name = "fscontext=",          .take = take_kernel},
+    {.name = "defcontext=",    .take = take_kernel}, {.name = "rootcontext=",        .take = take_kernel},
+    {.name = "rw",             .take = take_kernel}, {.name = "ro",                  .take = take_kernel},
+    {.name = "dev",            .take = take_kernel}, {.name = "nodev",               .take = take_kernel},
+    {.name = "suid",           .take = take_kernel}, {.name = "nosuid",              .take = take_kernel},
+    {.name = "exec",           .take = take_kernel}, {.name = "noexec",              .take = take_kernel},
+    {.name = "sync",           .take = take_kernel}, {.name = "async",               .take = take_kernel},
+    {.name = "dirsync",        .take = take_kernel},
+    {.name = "atime",          .take = take_kernel}, {.name = "noatime",             .take = take_kernel},
+    {.name = "diratime",       .take = take_kernel}, {.name = "nodiratime",          .take = take_kernel},
+    {.name = "relatime",       .take = take_kernel}, {.name = "norelatime",          .take = take_kernel},
+    {.name = "strictatime",    .take = take_kernel}, {.name = "nostrictatime",       .take = take_kernel},
+    {.name = "lazytime",       .take = take_kernel}, {.name = "nolazytime",          .take = take_kernel},
+
+    /* Of an fstab line: meant for mount(8) and its friends. */
+    {.name = "defaults",       .take = take_nothing}, {.name = "_netdev",            .take = take_nothing},
+    {.name = "auto",           .take = take_nothing}, {.name = "noauto",             .take = take_nothing},
+    {.name = "user",           .take = take_nothing}, {.name = "nouser",             .take = take_nothing},
+    {.name = "users",          .take = take_nothing}, {.name = "user=",              .take = take_nothing},
+    {.name = "nofail",         .take = take_nothing},
+    {.name = "x-",             .take = take_nothing}, {.name = "X-",                 .take = take_nothing},
+
+    {.name = "auto_unmount",   .take = take_refused,
+     .reason = "auto_unmount would bare the directory below when certfs dies; a dead mount is replaced at the next start"},
+    {.name = "remount",        .take = take_refused, .reason = remount_reason},
+    {.name = "user_id=",       .take = take_refused, .reason = remount_reason}, /* mount -o remount gives these too */
+    {.name = "group_id=",      .take = take_refused, .reason = remount_reason},
+};
+/* clang-format on */
+
+static bool row_fits(const struct row *row, const char *arg)
+{
+    size_t length = strlen(row->name);
+    char last = row->name[length - 1];
+    bool open = last == '=' || last == '-';
+    return open ? strncmp(row->name, arg, length) == 0 : strcmp(row->name, arg) == 0;
+}
+
+static int take_option(struct reading *reading, const char *arg)
+{
+    if (arg[0] == '\0')
+        return 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (row_fits(&rows[i], arg))
+            return rows[i].take(reading, &rows[i], arg);
+    return fault_set(reading->fault, REASON_WRONG_TYPE, "", "unknown option: %.*s", (int)strcspn(arg, "="), arg);
+}
+
+static bool has_open_quote(const char *text)
+{
+    bool open = false;
+    for (; *text != '\0'; text++)
+        open ^= *text == '"';
+    return open;
+}
+
+/* A label of SELinux may hold commas and stands in quotes then; fuse_opt_parse cuts at every comma. */
+static int take_quoted(struct reading *reading, const char *arg)
+{
+    if (fuse_opt_add_opt(&reading->quoted, arg) != 0)
+        return fault_no_memory(reading->fault);
+    if (has_open_quote(reading->quoted))
+        return 0;
+    int result = take_option(reading, reading->quoted);
+    free(TAKE(reading->quoted));
+    return result;
+}
+
+static int take_positional(struct reading *reading, const char *arg)
+{
+    const char **slot = reading->store == NULL ? &reading->store : &reading->mountpoint;
+    if (*slot != NULL)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "STORE and MOUNTPOINT are needed, and nothing else: %s",
+                         arg);
+    *slot = arg;
+    return 0;
+}
+
+static int take_argument(void *data, const char *arg, int key, struct fuse_args *rest)
+{
+    struct reading *reading = data;
+    (void)rest;
+    if (key == FUSE_OPT_KEY_NONOPT)
+        return take_positional(reading, arg);
+    if (reading->quoted != NULL || has_open_quote(arg))
+        return take_quoted(reading, arg);
+    return take_option(reading, arg);
+}
+
+/* An ordinary user's mount is seen by that user alone: files of another user could be read by nobody. */
+static int check_accounts(const struct options *options, const struct account *self, struct fault *f)
+{
+    if (geteuid() == 0 || (options->owner == self->user && options->control_owner == self->user))
+        return 0;
+    const char *option = options->owner != self->user ? "owner" : "control_owner";
+    return fault_set(f, REASON_WRONG_TYPE, option, "%s= another user is for root's mounts only", option);
+}
+
+static int complete_accounts(struct reading *reading)
+{
+    struct options *options = reading->options;
+    const struct account self = account_of_process();
+    struct account owner = self;
+    if (!reading->owner_given && geteuid() == 0 && account_find("mysql", &owner) != 0)
+        return fault_set(reading->fault, REASON_NOT_FOUND, "owner",
+                         "there is no user mysql here: give the owner of the files with -o owner=USER");
+    if (!reading->owner_given) {
+        options->owner = owner.user;
+        options->owner_group = owner.group;
+    }
+    if (!reading->control_owner_given) {
+        options->control_owner = self.user;
+        options->control_group = self.group;
+    }
+    return check_accounts(options, &self, reading->fault);
+}
+
+/* Said last, for the last one counts: mount.fuse3 appends dev,suid. */
+static int complete_kernel(struct reading *reading)
+{
+    const char *forced = geteuid() == 0 ? "nosuid,nodev,noexec,allow_other,default_permissions"
+                                        : "default_permissions,nosuid,nodev";
+    if (fuse_opt_add_opt(&reading->kernel, forced) != 0)
+        return fault_no_memory(reading->fault);
+    if (strlen(reading->kernel) >= OPTIONS_KERNEL_SIZE)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "the mount options are longer than %d bytes",
+                         OPTIONS_KERNEL_SIZE - 1);
+    memcpy(reading->options->kernel_options, reading->kernel, strlen(reading->kernel) + 1);
+    return 0;
+}
+
+static int complete_store(struct reading *reading)
+{
+    struct options *options = reading->options;
+    if (strcmp(reading->store, "none") == 0) {
+        memcpy(options->store, "none", sizeof("none"));
+        return 0;
+    }
+    if (place_resolve("STORE", reading->store, options->mountpoint, options->store, reading->fault) != 0)
+        return -1;
+    struct stat facts;
+    if (stat(options->store, &facts) != 0)
+        return fault_set_errno(reading->fault, REASON_NOT_FOUND, errno, "STORE cannot be reached: %s", reading->store);
+    if (!S_ISDIR(facts.st_mode))
+        return fault_set(reading->fault, REASON_NOT_FOUND, "", "STORE is not a directory: %s", reading->store);
+    return fault_set(reading->fault, REASON_UNSUPPORTED, "",
+                     "sealed stores come with a later version: say none for STORE, to keep everything in memory");
+}
+
+static int complete(struct reading *reading)
+{
+    struct options *options = reading->options;
+    options->foreground |= options->debug;
+    if (reading->quoted != NULL)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "a quote in the options has no end");
+    if (reading->mountpoint == NULL)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "",
+                         "STORE and MOUNTPOINT are needed: certfs [options] STORE MOUNTPOINT, see certfs -h");
+    if (complete_accounts(reading) != 0 || complete_kernel(reading) != 0)
+        return -1;
+    if (place_resolve("MOUNTPOINT", reading->mountpoint, NULL, options->mountpoint, reading->fault) != 0)
+        return -1;
+    return complete_store(reading);
+}
+
+static void reading_done(struct reading *reading)
+{
+    free(reading->kernel);
+    free(reading->quoted);
+}
+
+int options_parse(int argc, char **argv, struct options *ret, struct fault *f)
+{
+    *ret = (struct options){.cert_mode = 0444, .key_mode = 0400, .control_mode = 0600};
+    CLEANUP(reading_done) struct reading reading = {.options = ret, .fault = f};
+    if (argc > 0 && strcmp(argv[argc - 1], "-o") == 0) /* fuse_opt_parse would print its own line */
+        return fault_set(f, REASON_WRONG_TYPE, "", "-o needs a list of options");
+    struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
+    int result = fuse_opt_parse(&args, &reading, NULL, take_argument);
+    fuse_opt_free_args(&args);
+    if (result != 0)
+        return fault_no_memory(f); /* unless there is a cause already */
+    return ret->purpose == OPTIONS_SERVE ? complete(&reading) : 0;
+}

@@ -1,0 +1,101 @@
+#include "fs/status.h"
+
+#include <string.h>
+
+#include "core/answer.h"
+#include "core/json.h"
+
+int status_write_last(const struct status_source *source, struct buf *ret, struct fault *f)
+{
+    struct journal_entry last = journal_last(source->journal);
+    const char *sentence = last.fault.reason == REASON_NONE ? last.sentence : last.fault.message;
+    if (last.time == 0)
+        sentence = "nothing has been asked for yet";
+    if (buf_append_text(ret, sentence, f) != 0)
+        return -1;
+    return buf_append_text(ret, "\n", f);
+}
+
+static int add_last_request(struct json *status, const struct status_source *source)
+{
+    struct journal_entry last = journal_last(source->journal);
+    if (last.time == 0)
+        return json_add_null(status, "last_request");
+    bool refused = last.fault.reason != REASON_NONE;
+    struct json *request = json_add_object(status, "last_request");
+    int failed = json_add_number(request, "time", (uint64_t)last.time);
+    failed |= json_add_text(request, "action", action_name(last.action));
+    failed |= json_add_text(request, "result", refused ? "refused" : "ok");
+    failed |= json_add_text(request, "fault", refused ? reason_wire_name(last.fault.reason) : "");
+    failed |= json_add_text(request, "reason", refused ? reason_name(last.fault.reason) : "");
+    failed |= json_add_text(request, "field", last.fault.field);
+    failed |= json_add_text(request, "message", refused ? last.fault.message : last.sentence);
+    failed |= json_add_number(request, "uid", last.writer.uid);
+    failed |= json_add_number(request, "pid", (uint64_t)last.writer.pid);
+    return failed;
+}
+
+static int add_material(struct json *status, const struct generation *current)
+{
+    if (current == NULL)
+        return json_add_null(status, "material");
+    const struct facts *facts = material_facts(current->material);
+    const struct findings *findings = material_findings(current->material);
+    struct json *material = json_add_object(status, "material");
+    int failed = json_add_text(material, "subject", facts->subject);
+    failed |= json_add_text(material, "issuer", facts->issuer);
+    failed |= json_add_text(material, "serial", facts->serial);
+    failed |= json_add_number(material, "not_before", (uint64_t)facts->not_before);
+    failed |= json_add_number(material, "not_after", (uint64_t)facts->not_after);
+    failed |= json_add_text(material, "key_algorithm", facts->key_algorithm);
+    failed |= json_add_number(material, "key_bits", (uint64_t)facts->key_bits);
+    failed |= json_add_text(material, "signature_algorithm", facts->signature_algorithm);
+    failed |= json_add_text(material, "sha256", facts->sha256);
+    failed |= answer_add_warnings(material, findings);
+    failed |= answer_add_waived(material, findings->waived);
+    return failed;
+}
+
+static int add_problems(struct json *status, const struct status_source *source)
+{
+    struct json *problems = json_add_list(status, "problems");
+    int failed = problems == NULL ? -1 : 0;
+    if (source->problem[0] != '\0')
+        failed |= json_append_text(problems, source->problem);
+    if (strcmp(source->store, "none") == 0)
+        failed |= json_append_text(problems, "store none: nothing is kept over a restart; mysqld will not start after "
+                                             "a reboot until someone imports again");
+    return failed;
+}
+
+static int pad(struct buf *text, struct fault *f)
+{
+    static const unsigned char blanks[] = "                                                                ";
+    if (buf_append_text(text, "\n", f) != 0)
+        return -1;
+    size_t missing = (STATUS_BLOCK - text->len % STATUS_BLOCK) % STATUS_BLOCK;
+    while (missing > 0) {
+        size_t piece = missing < sizeof(blanks) - 1 ? missing : sizeof(blanks) - 1;
+        if (buf_append(text, (struct span){blanks, piece}, f) != 0)
+            return -1;
+        missing -= piece;
+    }
+    return 0;
+}
+
+int status_write(const struct status_source *source, struct buf *ret, struct fault *f)
+{
+    CLEANUP(json_freep) struct json *status = json_new();
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(source->vault);
+    int failed = json_add_text(status, "version", CERTFS_VERSION);
+    failed |= json_add_text(status, "store", source->store);
+    failed |= json_add_number(status, "generation", vault_number(source->vault));
+    failed |= add_last_request(status, source);
+    failed |= add_material(status, current);
+    failed |= add_problems(status, source);
+    if (failed != 0)
+        return fault_no_memory(f);
+    if (json_write(status, ret, f) != 0)
+        return -1;
+    return pad(ret, f);
+}

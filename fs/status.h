@@ -1,0 +1,28 @@
+/*
+ * status: the text of `last` and `status`. Public values only, never a byte of a key.
+ */
+#ifndef CERTFS_FS_STATUS_H
+#define CERTFS_FS_STATUS_H
+
+#include "core/vault.h"
+#include "fs/journal.h"
+
+#define CERTFS_VERSION "0.1.0"
+
+enum { STATUS_BLOCK = 4096 }; /* the size of `status` is a multiple of this */
+
+/* What status tells about. */
+struct status_source {
+    const char *store;   /* as on the command line */
+    const char *problem; /* one sentence, "" for none */
+    struct vault *vault;
+    struct journal *journal;
+};
+
+/* One sentence and a newline. Faults: no_memory. */
+MUST_CHECK int status_write_last(const struct status_source *source, struct buf *ret, struct fault *f);
+
+/* JSON, padded with blanks to a multiple of STATUS_BLOCK, so that its size never lies. Faults: no_memory. */
+MUST_CHECK int status_write(const struct status_source *source, struct buf *ret, struct fault *f);
+
+#endif

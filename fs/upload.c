@@ -1,0 +1,107 @@
+#include "fs/upload.h"
+
+#include <stdlib.h>
+
+#include "core/answer.h"
+
+struct upload *upload_new(void)
+{
+    return calloc(1, sizeof(struct upload));
+}
+
+void upload_free(struct upload *upload)
+{
+    if (upload == NULL)
+        return;
+    frame_done(&upload->frame);
+    buf_done(&upload->answer);
+    free(upload);
+}
+
+static enum upload_state state_of(const struct upload *upload)
+{
+    return atomic_load_explicit(&upload->state, memory_order_acquire);
+}
+
+bool upload_is_collecting(const struct upload *upload)
+{
+    return state_of(upload) == UPLOAD_COLLECTING;
+}
+
+/* Behind the document: white space is taken, anything else refused; the import stands. */
+static enum upload_step take_late(struct upload *upload, struct span piece, struct fault *f)
+{
+    for (size_t i = 0; i < piece.len && upload->late.reason == REASON_NONE; i++)
+        if (!grammar_is_space(piece.data[i]))
+            fault_set(&upload->late, REASON_MALFORMED_JSON, "",
+                      "nothing may follow the document on the same descriptor; what was imported before it stands");
+    *f = upload->late;
+    return f->reason == REASON_NONE ? UPLOAD_TAKEN : UPLOAD_REPEATED;
+}
+
+enum upload_step upload_take(struct upload *upload, struct span piece, struct fault *f)
+{
+    switch (state_of(upload)) {
+    case UPLOAD_RUNNING:
+        fault_set(f, REASON_BUSY, "", "the document of this descriptor is still being judged");
+        return UPLOAD_REPEATED;
+    case UPLOAD_JUDGED:
+        if (upload->verdict.reason == REASON_NONE)
+            return take_late(upload, piece, f);
+        *f = upload->verdict;
+        return UPLOAD_REPEATED;
+    case UPLOAD_COLLECTING:
+        break;
+    }
+    if (frame_take(&upload->frame, piece, f) != 0)
+        return UPLOAD_REFUSED;
+    if (!upload->frame.complete)
+        return UPLOAD_TAKEN;
+    atomic_store_explicit(&upload->state, UPLOAD_RUNNING, memory_order_relaxed);
+    return UPLOAD_SUBMIT;
+}
+
+void upload_judge(struct upload *upload, const struct fault *verdict)
+{
+    frame_done(&upload->frame);
+    if (verdict != NULL)
+        upload->verdict = *verdict;
+    atomic_store_explicit(&upload->state, UPLOAD_JUDGED, memory_order_release);
+}
+
+int upload_flush(const struct upload *upload, struct fault *f)
+{
+    switch (state_of(upload)) {
+    case UPLOAD_COLLECTING:
+        return frame_is_unfinished(&upload->frame) ? frame_refuse_unfinished(&upload->frame, f) : 0;
+    case UPLOAD_RUNNING:
+        return 0;
+    case UPLOAD_JUDGED:
+        break;
+    }
+    if (upload->answer.len > 0 && upload->answer_read == upload->answer.len)
+        return 0;
+    *f = upload->verdict.reason != REASON_NONE ? upload->verdict : upload->late;
+    return f->reason == REASON_NONE ? 0 : -1;
+}
+
+struct span upload_answer(const struct upload *upload)
+{
+    if (state_of(upload) != UPLOAD_JUDGED)
+        return (struct span){NULL, 0};
+    struct span answer = buf_span(&upload->answer);
+    if (answer.len == 0)
+        return answer;
+    return (struct span){answer.data + upload->answer_read, answer.len - upload->answer_read};
+}
+
+void upload_was_read(struct upload *upload, size_t count)
+{
+    upload->answer_read += count;
+}
+
+bool upload_was_abandoned(const struct upload *upload, struct fault *ret)
+{
+    return state_of(upload) == UPLOAD_COLLECTING && frame_is_unfinished(&upload->frame) &&
+           frame_refuse_unfinished(&upload->frame, ret) != 0;
+}

@@ -1,0 +1,61 @@
+/*
+ * upload: one open of `control`, from its first write to its verdict and its answer.
+ *
+ * Who owns it: the FUSE thread, but between upload_take returning UPLOAD_SUBMIT and upload_judge, when the importer
+ * does. The state is the baton: the importer's last store to it hands everything back.
+ */
+#ifndef CERTFS_FS_UPLOAD_H
+#define CERTFS_FS_UPLOAD_H
+
+#include <stdatomic.h>
+
+#include "core/frame.h"
+#include "fs/journal.h"
+
+enum upload_state {
+    UPLOAD_COLLECTING,
+    UPLOAD_RUNNING, /* the importer's */
+    UPLOAD_JUDGED,
+};
+
+struct upload {
+    _Atomic enum upload_state state;
+    struct frame frame;
+    struct writer writer;  /* of the newest write */
+    struct fault verdict;  /* when judged; REASON_NONE: carried out */
+    struct fault late;     /* what was wrong with a write behind the judged document */
+    struct buf answer;     /* when judged */
+    size_t answer_read;    /* bytes of it that were read */
+    bool counted;          /* among the documents in flight */
+};
+
+enum upload_step {
+    UPLOAD_TAKEN,    /* answer the write with its size */
+    UPLOAD_REFUSED,  /* a new verdict: judge the upload with the fault, answer the write with it */
+    UPLOAD_REPEATED, /* nothing new: answer the write with the fault */
+    UPLOAD_SUBMIT,   /* the document is complete: hand it to the importer, which answers */
+};
+
+struct upload *upload_new(void);
+void upload_free(struct upload *upload); /* wipes; accepts NULL */
+
+/* Has no verdict and is not being judged. */
+bool upload_is_collecting(const struct upload *upload);
+
+/* Takes a write. On UPLOAD_REFUSED and UPLOAD_REPEATED the fault is in `f`. A verdict is sticky. */
+enum upload_step upload_take(struct upload *upload, struct span piece, struct fault *f);
+
+/* Gives the verdict: NULL or REASON_NONE for success; the answer is the caller's, already in upload->answer. */
+void upload_judge(struct upload *upload, const struct fault *verdict);
+
+/* What flush says: 0, or -1 and the fault. Faults of unfinished documents do not stick. */
+MUST_CHECK int upload_flush(const struct upload *upload, struct fault *f);
+
+/* The unread rest of the answer; empty before the verdict. upload_was_read moves on. */
+struct span upload_answer(const struct upload *upload);
+void upload_was_read(struct upload *upload, size_t count);
+
+/* Released in mid-document: nobody was told, so it must be recorded. Fills the fault and returns true. */
+bool upload_was_abandoned(const struct upload *upload, struct fault *ret);
+
+#endif
