@@ -36,6 +36,12 @@ else
 HARDENING += -D_FORTIFY_SOURCE=2
 endif
 
+# HOOKS=1 builds what tests need to hold a running worker (fs/hooks.h).
+ifneq ($(HOOKS),)
+FLAVOUR := $(FLAVOUR)-hooks
+override CPPFLAGS += -DCERTFS_TEST_HOOKS
+endif
+
 OUT := build/$(FLAVOUR)
 override CPPFLAGS += -I. -D_GNU_SOURCE -DFUSE_USE_VERSION=314 $(shell pkg-config --cflags $(LIBRARIES))
 override CFLAGS += -std=gnu11 $(WARNINGS) $(HARDENING) $(FLAGS_SANITIZE) -pthread
@@ -47,7 +53,7 @@ LDLIBS_TEST := $(LDLIBS_CORE) $(shell pkg-config --libs cmocka 2>/dev/null || ec
 CORE := $(wildcard core/*.c)
 FS := $(wildcard fs/*.c)
 # What of fs/ has no FUSE in it is tested like core.
-FS_TESTED := $(filter-out fs/main.c fs/ops.c fs/worker.c fs/supervisor.c fs/mountpoint.c fs/session.c,$(FS))
+FS_TESTED := $(filter-out fs/main.c fs/ops.c fs/worker.c fs/supervisor.c fs/session.c fs/notify.c fs/importer.c,$(FS))
 UNIT := $(wildcard tests/unit/test_*.c)
 UNIT_HELPERS := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 # tests/unit/alloc.c stands between the code and the allocator: it fails on demand and looks at what is released.
@@ -69,7 +75,7 @@ all: $(OUT)/certfs
 $(OUT)/certfs: $(call object,$(FS)) $(OUT)/libcore.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_FS)
-	$(Q)ln -sfn $(FLAVOUR)/certfs build/certfs$(if $(SANITIZE),-$(SANITIZE))
+	$(Q)ln -sfn $(FLAVOUR)/certfs build/certfs$(if $(HOOKS),-hooks)$(if $(SANITIZE),-$(SANITIZE))
 
 $(OUT)/libcore.a: $(call object,$(CORE))
 	$(call say,AR,$@)

@@ -64,8 +64,8 @@ int account_parse(const char *option, const char *text, struct account *ret, str
     if (find_user(option, user, &account, &has_group, f) != 0)
         return -1;
     if (group == NULL && !has_group)
-        return fault_set(f, REASON_NOT_FOUND, option, "%s=%s is no known user: give the group too, as in %s=%s:GROUP", option,
-                         user, option, user);
+        return fault_set(f, REASON_NOT_FOUND, option, "%s=%s is no known user: give the group too, as in %s=%s:GROUP",
+                         option, user, option, user);
     if (group != NULL && find_group(option, group, &account.group, f) != 0)
         return -1;
     *ret = account;

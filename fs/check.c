@@ -8,7 +8,6 @@
 
 #include "core/answer.h"
 #include "core/json.h"
-#include "core/memory.h"
 #include "fs/lockdown.h"
 #include "fs/server.h"
 
@@ -96,8 +95,8 @@ int check_run(const char *against)
     char problem[LOCKDOWN_PROBLEM_SIZE];
     CLEANUP(frame_done) struct frame old = {.complete = false};
     CLEANUP(frame_done) struct frame document = {.complete = false};
-    if (memory_init() != 0 || lockdown_enter(problem) != 0)
-        return say_wrong("cannot make this process safe for keys");
+    if (lockdown_enter(problem) != 0)
+        return say_wrong(problem);
     json_init();
     return judge(against, &old, &document);
 }

@@ -36,29 +36,46 @@ static int empty_bounding_set(void)
     return 0;
 }
 
+static bool limit_is_infinite(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+}
+
+static bool may_lock(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    return syscall(SYS_capget, &head, held) == 0 && (held[0].effective & 1U << CAP_IPC_LOCK) != 0;
+}
+
+/* All but the right to lock memory, where a finite limit makes that necessary (a container's root, say). */
 static int drop_capabilities(void)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    if (!limit_is_infinite() && may_lock())
+        kept[0].effective = kept[0].permitted = 1U << CAP_IPC_LOCK;
     /* An ordinary user holds none, and may not touch the bounding set; the empty sets below need no privilege. */
     if (empty_bounding_set() != 0 && errno != EPERM)
         return -1;
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
         return -1;
-    return (int)syscall(SYS_capset, &head, none);
+    return (int)syscall(SYS_capset, &head, kept);
 }
 
 /* Needs CAP_SYS_RESOURCE where the limit is not infinite yet, so it comes before the capabilities go. */
 static void raise_lock_limit(void)
 {
     const struct rlimit infinite = {RLIM_INFINITY, RLIM_INFINITY};
-    (void)setrlimit(RLIMIT_MEMLOCK, &infinite); /* where it fails, lock_memory says so */
+    (void)setrlimit(RLIMIT_MEMLOCK, &infinite); /* where it fails, CAP_IPC_LOCK may do */
 }
 
 static void lock_memory(char ret_problem[static LOCKDOWN_PROBLEM_SIZE])
 {
     struct rlimit limit = {0, 0};
-    if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY)
+    (void)getrlimit(RLIMIT_MEMLOCK, &limit);
+    if (!limit_is_infinite() && !may_lock())
         snprintf(ret_problem, LOCKDOWN_PROBLEM_SIZE,
                  "memory is not locked (RLIMIT_MEMLOCK is %llu bytes): keys may reach swap",
                  (unsigned long long)limit.rlim_cur);

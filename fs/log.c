@@ -14,11 +14,23 @@ void log_to_syslog(void)
     in_background = true;
 }
 
-void log_clean(char *text)
+__attribute__((format(printf, 2, 0))) static void write_line(char text[static LOG_LINE_SIZE], const char *format,
+                                                             va_list arguments)
 {
+    vsnprintf(text, LOG_LINE_SIZE, format, arguments);
     for (; *text != '\0'; text++)
         if (*text < ' ' || *text > '~')
             *text = '?';
+}
+
+void log_say(const char *format, ...)
+{
+    char text[LOG_LINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    write_line(text, format, arguments);
+    va_end(arguments);
+    dprintf(STDERR_FILENO, "certfs: %s\n", text);
 }
 
 void log_line(int priority, const char *format, ...)
@@ -26,11 +38,10 @@ void log_line(int priority, const char *format, ...)
     char text[LOG_LINE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    write_line(text, format, arguments);
     va_end(arguments);
-    log_clean(text);
     if (in_background)
         syslog(priority, "%s", text);
     else
-        dprintf(STDERR_FILENO, "certfs: %s\n", text);
+        log_say("%s", text);
 }

@@ -1,20 +1,20 @@
 /*
- * log: where the supervisor says things. One line each; control characters and 8-bit bytes become '?'.
+ * log: where launcher and supervisor say things. One line each; control characters and 8-bit bytes become '?'.
  *
- * Until log_to_syslog it is standard error, with the program's name in front.
+ * The log proper is standard error, with the program's name in front, and from log_to_syslog on syslog.
  */
 #ifndef CERTFS_FS_LOG_H
 #define CERTFS_FS_LOG_H
 
 enum { LOG_LINE_SIZE = 512 }; /* with the final NUL; what is longer is cut */
 
-/* From now on syslog, facility daemon: the supervisor is in the background. */
+/* From now on the log is syslog, facility daemon: this process goes to the background. */
 void log_to_syslog(void);
 
-/* `priority` as in syslog(3). */
-void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Says one sentence to whoever started the program, on standard error. */
+void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Makes a text fit for one line of a log, in place. */
-void log_clean(char *text);
+/* Writes one line to the log; `priority` as in syslog(3). */
+void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

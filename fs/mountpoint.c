@@ -55,7 +55,8 @@ int mountpoint_check_fuse(struct fault *f)
         return fault_set_errno(f, REASON_STORE_FAILED, errno, "/dev/fuse cannot be opened, so nothing can be mounted");
     char version[] = "-V";
     if (geteuid() != 0 && run_fusermount(version, NULL) < 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "fusermount3, which mounts for ordinary users, cannot be run");
+        return fault_set_errno(f, REASON_STORE_FAILED, errno,
+                               "fusermount3, which mounts for ordinary users, cannot be run");
     return 0;
 }
 
@@ -74,9 +75,12 @@ static int ask(const struct mountinfo *mount, enum life *ret, struct fault *f)
 {
     pid_t child = fork();
     if (child == 0) {
-        struct stat facts;
+        struct statx facts;
+        close_range(0, ~0U, 0); /* whoever waits for the end of a pipe must not wait for this child */
         become_maker(mount);
-        _exit(stat(mount->point, &facts) != 0 && errno == ENOTCONN ? LIFE_DEAD : LIFE_ANSWERS);
+        /* Not stat: the kernel would answer for a dead process from what it remembers. */
+        int failed = statx(AT_FDCWD, mount->point, AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &facts);
+        _exit(failed != 0 && errno == ENOTCONN ? LIFE_DEAD : LIFE_ANSWERS);
     }
     CLEANUP(close_fd) int end = child > 0 ? pidfd_open(child, 0) : -1;
     if (end < 0)
@@ -107,8 +111,9 @@ static int look_up(const char *path, struct mountinfo *ret, bool *ret_mounted, s
 static int clear_one(const struct mountinfo *mount, struct fault *f)
 {
     if (strcmp(mount->type, "fuse.certfs") != 0)
-        return fault_set(f, REASON_EXISTS, "", "something else (%s) is mounted there already: %s", mount->type, mount->point);
-    enum life life;
+        return fault_set(f, REASON_EXISTS, "", "something else (%s) is mounted there already: %s", mount->type,
+                         mount->point);
+    enum life life = LIFE_ANSWERS;
     if (ask(mount, &life, f) != 0)
         return -1;
     if (life == LIFE_ANSWERS)
@@ -137,8 +142,8 @@ static int check_access(const char *path, struct fault *f)
 {
     if (geteuid() == 0 || access(path, W_OK) == 0)
         return 0;
-    return fault_set(f, REASON_STORE_FAILED, "", "no permission to mount there, the directory must be yours to write: %s",
-                     path);
+    return fault_set(f, REASON_STORE_FAILED, "",
+                     "no permission to mount there, the directory must be yours to write: %s", path);
 }
 
 int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f)

@@ -93,8 +93,9 @@ static int take_mode(struct reading *reading, const struct row *row, const char 
     int name = (int)(value - arg - 1);
     size_t length = strlen(value);
     if (length < 3 || length > 4 || strspn(value, "01234567") != length)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%.*s= needs an octal mode within %04o, as in %.*s=%04o",
-                         name, arg, row->limit, name, arg, row->limit);
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "",
+                         "%.*s= needs an octal mode within %04o, as in %.*s=%04o", name, arg, row->limit, name, arg,
+                         row->limit);
     mode_t mode = (mode_t)strtoul(value, NULL, 8);
     if ((mode & ~row->limit) != 0)
         return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%.*s=%s is not within %04o", name, arg, value,
@@ -267,8 +268,8 @@ static int complete_accounts(struct reading *reading)
 /* Said last, for the last one counts: mount.fuse3 appends dev,suid. */
 static int complete_kernel(struct reading *reading)
 {
-    const char *forced = geteuid() == 0 ? "nosuid,nodev,noexec,allow_other,default_permissions"
-                                        : "default_permissions,nosuid,nodev";
+    const char *forced =
+        geteuid() == 0 ? "nosuid,nodev,noexec,allow_other,default_permissions" : "default_permissions,nosuid,nodev";
     if (fuse_opt_add_opt(&reading->kernel, forced) != 0)
         return fault_no_memory(reading->fault);
     if (strlen(reading->kernel) >= OPTIONS_KERNEL_SIZE)

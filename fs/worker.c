@@ -8,7 +8,6 @@
 #include <fuse_lowlevel.h>
 
 #include "core/json.h"
-#include "core/memory.h"
 #include "fs/importer.h"
 #include "fs/link.h"
 #include "fs/lockdown.h"
@@ -77,9 +76,7 @@ int worker_run(const struct options *options, int fuse_fd, int link_fd)
     struct server server = {.link_fd = link_fd, .tree.source.problem = problem};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
-    if (memory_init() != 0)
-        link_send(link_fd, LINK_FAILED, 0, "OpenSSL was in use before its allocator was set");
-    else if (lockdown_enter(problem) != 0)
+    if (lockdown_enter(problem) != 0)
         link_send(link_fd, LINK_FAILED, 0, problem);
     else {
         json_init();

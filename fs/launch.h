@@ -1,0 +1,34 @@
+/*
+ * launch: the way to the background.
+ *
+ * The process that was started (the launcher) forks the one that stays and waits for its word. Only when the mount
+ * answers does the launcher exit with 0, so that whoever started certfs can use the mount at once.
+ */
+#ifndef CERTFS_FS_LAUNCH_H
+#define CERTFS_FS_LAUNCH_H
+
+#include <stdbool.h>
+
+#include "core/fault.h"
+
+/* Who waits for us: the write end of the launcher's pipe, -1 for nobody. */
+struct launch {
+    int waiting;
+};
+
+/* Makes sure that descriptors 0 to 2 are open, so that no other file is ever taken for them. */
+void launch_open_standard(void);
+
+/* Puts /dev/null in their place. */
+void launch_close_standard(void);
+
+/*
+ * Forks, and returns in the new process. The launcher never returns: it exits with 0 at launch_ready, otherwise with
+ * the status of the new process. Faults: store_failed (with errno).
+ */
+MUST_CHECK int launch_background(struct launch *ret, struct fault *f);
+
+/* Leaves terminal, working directory and standard descriptors, and lets the launcher go. Nothing if nobody waits. */
+void launch_ready(struct launch *launch);
+
+#endif

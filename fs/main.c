@@ -1,0 +1,40 @@
+/*
+ * main: reads the command line, then hands over. Everything is done elsewhere.
+ */
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "fs/help.h"
+#include "fs/launch.h"
+#include "fs/log.h"
+#include "fs/options.h"
+#include "fs/status.h"
+#include "fs/supervisor.h"
+
+enum { EXIT_USED_WRONGLY = 2 };
+
+static int refuse(const struct fault *f)
+{
+    log_say("%s", f->message);
+    return f->reason == REASON_WRONG_TYPE ? EXIT_USED_WRONGLY : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    /* First of all: OpenSSL takes the wiping allocator only before its own first allocation. */
+    int too_late = memory_init();
+    launch_open_standard();
+    static struct options options;
+    struct fault f = {0};
+    if (too_late != 0) {
+        log_say("OpenSSL did not take the allocator that wipes");
+        return EXIT_FAILURE;
+    }
+    if (options_parse(argc, argv, &options, &f) != 0)
+        return refuse(&f);
+    if (options.purpose == OPTIONS_HELP)
+        help_print();
+    if (options.purpose == OPTIONS_VERSION)
+        help_print_version(CERTFS_VERSION);
+    return options.purpose == OPTIONS_SERVE ? supervisor_run(&options) : EXIT_SUCCESS;
+}

@@ -1,0 +1,136 @@
+#include "fs/mounting.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse_lowlevel.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fs/mountpoint.h"
+
+enum { PRINTED_SIZE = 512 };
+
+/* While it lasts, what this process and its children print on standard error is kept. */
+struct capture {
+    int kept;   /* where it goes meanwhile */
+    int before; /* where it went */
+};
+
+static int capture_begin(struct capture *ret, struct fault *f)
+{
+    int kept = memfd_create("certfs-stderr", MFD_CLOEXEC);
+    int before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (kept >= 0 && before >= 0 && dup2(kept, STDERR_FILENO) >= 0) {
+        *ret = (struct capture){.kept = kept, .before = before};
+        return 0;
+    }
+    fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot hold back standard error");
+    if (kept >= 0)
+        close(kept);
+    if (before >= 0)
+        close(before);
+    return -1;
+}
+
+/* Hands over the last line that was printed, "" if there was none. */
+static void capture_end(const struct capture *capture, char ret[static PRINTED_SIZE])
+{
+    dup2(capture->before, STDERR_FILENO);
+    off_t size = lseek(capture->kept, 0, SEEK_END);
+    off_t start = size >= PRINTED_SIZE ? size - PRINTED_SIZE + 1 : 0;
+    ssize_t got = pread(capture->kept, ret, PRINTED_SIZE - 1, start);
+    size_t length = got > 0 ? (size_t)got : 0;
+    while (length > 0 && ret[length - 1] == '\n')
+        length--;
+    ret[length] = '\0';
+    const char *last = strrchr(ret, '\n');
+    if (last != NULL)
+        memmove(ret, last + 1, strlen(last));
+    close(capture->before);
+    close(capture->kept);
+}
+
+static const char *without_prefix(const char *text)
+{
+    static const char prefix[] = "fuse: ";
+    return strncmp(text, prefix, sizeof(prefix) - 1) == 0 ? text + sizeof(prefix) - 1 : text;
+}
+
+/* The list of -o options. fsname may be given by the user and comes first, the type may not and comes last. */
+static char *make_list(const struct options *options)
+{
+    char *list = NULL, source[sizeof("fsname=") + PATH_MAX];
+    snprintf(source, sizeof(source), "fsname=%s", options->store);
+    if (fuse_opt_add_opt_escaped(&list, source) == 0 && fuse_opt_add_opt(&list, options->kernel_options) == 0 &&
+        fuse_opt_add_opt(&list, "subtype=certfs") == 0)
+        return list;
+    free(list);
+    return NULL;
+}
+
+static struct fuse_session *make_session(const struct options *options)
+{
+    static const struct fuse_lowlevel_ops nothing = {0};
+    struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+    struct fuse_session *session = NULL;
+    char *list = make_list(options);
+    if (list != NULL && fuse_opt_add_arg(&args, "certfs") == 0 && fuse_opt_add_arg(&args, "-o") == 0 &&
+        fuse_opt_add_arg(&args, list) == 0)
+        session = fuse_session_new(&args, &nothing, sizeof(nothing), NULL);
+    fuse_opt_free_args(&args);
+    free(list);
+    return session;
+}
+
+/* libfuse says what went wrong on standard error only, and so does fusermount3. */
+static int mount_session(const struct options *options, struct fuse_session **ret, struct fault *f)
+{
+    char printed[PRINTED_SIZE];
+    struct capture capture;
+    if (capture_begin(&capture, f) != 0)
+        return -1;
+    struct fuse_session *session = make_session(options);
+    int failed = session == NULL || fuse_session_mount(session, options->mountpoint) != 0;
+    capture_end(&capture, printed);
+    if (!failed) {
+        *ret = session;
+        return 0;
+    }
+    if (session != NULL)
+        fuse_session_destroy(session);
+    const char *why = printed[0] != '\0' ? without_prefix(printed) : "libfuse does not say why";
+    return fault_set(f, REASON_STORE_FAILED, "", "cannot mount: %s", why);
+}
+
+int mounting_begin(const struct options *options, struct mounting *ret, struct fault *f)
+{
+    *ret = (struct mounting){.path = options->mountpoint};
+    if (mount_session(options, &ret->session, f) != 0)
+        return -1;
+    if (mountpoint_device(ret->path, ret->device, f) == 0)
+        return 0;
+    fuse_session_unmount(ret->session);
+    fuse_session_destroy(ret->session);
+    return -1;
+}
+
+int mounting_fd(const struct mounting *mounting)
+{
+    return fuse_session_fd(mounting->session);
+}
+
+void mounting_end(struct mounting *mounting)
+{
+    struct fault f = {0};
+    /* Somebody may have unmounted us lazily and mounted something else: that is not ours to unmount. */
+    if (mountpoint_has_device(mounting->path, mounting->device))
+        fuse_session_unmount(mounting->session);
+    /* libfuse leaves the mount where it is if the connection was aborted. */
+    if (mountpoint_has_device(mounting->path, mounting->device))
+        (void)!mountpoint_detach(mounting->path, &f); /* what stays is dead, and replaced at the next start */
+    fuse_session_destroy(mounting->session);
+    mounting->session = NULL;
+}

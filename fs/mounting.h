@@ -1,0 +1,31 @@
+/*
+ * mounting: our own mount, from mount(2) to umount(2), by libfuse or its fusermount3. No FUSE request is read here.
+ */
+#ifndef CERTFS_FS_MOUNTING_H
+#define CERTFS_FS_MOUNTING_H
+
+#include "core/fault.h"
+#include "fs/mountinfo.h"
+#include "fs/options.h"
+
+struct fuse_session;
+
+struct mounting {
+    struct fuse_session *session;     /* owned */
+    const char *path;                 /* borrowed from the options */
+    char device[MOUNTINFO_NAME_SIZE]; /* tells our mount from others that may come to the same place */
+};
+
+/*
+ * Mounts at the options' mountpoint, which must be clear. What libfuse and fusermount3 print goes into the fault.
+ * Faults: store_failed, no_memory.
+ */
+MUST_CHECK int mounting_begin(const struct options *options, struct mounting *ret, struct fault *f);
+
+/* The descriptor from which a worker reads requests; closed by mounting_end. */
+int mounting_fd(const struct mounting *mounting);
+
+/* Unmounts, unless somebody else did, and closes the descriptor. Who still uses the mount keeps it (lazy). */
+void mounting_end(struct mounting *mounting);
+
+#endif

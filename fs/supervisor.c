@@ -1,0 +1,280 @@
+#include "fs/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fs/launch.h"
+#include "fs/link.h"
+#include "fs/log.h"
+#include "fs/mounting.h"
+#include "fs/mountpoint.h"
+#include "fs/worker.h"
+
+enum {
+    DRAIN_LIMIT_MS = 60 * 1000, /* below the 90 s after which systemd kills */
+    UNMOUNTED_LIMIT_MS = 1000,  /* for the worker to see that the mount is gone; longer if files are open */
+    END_LIMIT_MS = 5000,        /* for the worker to end once the line is closed */
+};
+
+/* Why the worker is not served any more. */
+enum ending {
+    ENDING_NONE,
+    ENDING_GONE,    /* the worker ended by itself */
+    ENDING_FAILED,  /* it could not start, and has said why */
+    ENDING_DRAINED, /* it was asked to finish, and has (or had time enough) */
+};
+
+struct supervisor {
+    const struct options *options;
+    struct launch launch;
+    struct mounting mounting;
+    int signals; /* signalfd: what asks us to stop */
+    int link;
+    pid_t worker;
+    bool ready;
+    bool draining;
+    int64_t deadline; /* of the drain, in ms of the steady clock */
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Until the mount answers somebody waits for the one sentence; later it is for the log. */
+static void say(const struct supervisor *supervisor, const char *sentence)
+{
+    if (supervisor->ready)
+        log_line(LOG_ERR, "%s", sentence);
+    else
+        log_say("%s", sentence);
+}
+
+/* SIGTERM and SIGINT wait for the loop from here on; SIGHUP and a lost launcher end nothing. */
+static int take_signals(struct supervisor *supervisor, struct fault *f)
+{
+    sigset_t stops;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGINT);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    if (sigprocmask(SIG_SETMASK, &stops, NULL) == 0)
+        supervisor->signals = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (supervisor->signals < 0)
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot wait for signals");
+    return 0;
+}
+
+/* The life of the worker: nothing of the supervisor stays open in it but the FUSE descriptor. */
+__attribute__((noreturn)) static void be_worker(const struct supervisor *supervisor, int link)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+        signal(ignored[i], SIG_IGN);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    close(supervisor->signals);
+    close(supervisor->link);
+    if (supervisor->launch.waiting >= 0)
+        close(supervisor->launch.waiting);
+    setsid();
+    (void)!chdir("/");
+    if (!supervisor->options->foreground)
+        launch_close_standard();
+    _exit(worker_run(supervisor->options, mounting_fd(&supervisor->mounting), link));
+}
+
+static int worker_start(struct supervisor *supervisor, struct fault *f)
+{
+    int link;
+    if (link_open(&supervisor->link, &link, f) != 0)
+        return -1;
+    supervisor->worker = fork();
+    if (supervisor->worker == 0)
+        be_worker(supervisor, link);
+    int os_errno = errno;
+    close(link);
+    if (supervisor->worker > 0)
+        return 0;
+    close(supervisor->link);
+    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot start the worker");
+}
+
+/* Waits for the worker's end, kills it when the time is over. False if even that did not help. */
+static bool worker_reap(const struct supervisor *supervisor, int limit_ms, int *ret_status)
+{
+    int end = pidfd_open(supervisor->worker, 0);
+    struct pollfd wait = {.fd = end, .events = POLLIN};
+    if (end >= 0 && poll(&wait, 1, limit_ms) == 0) {
+        log_line(LOG_WARNING, "the worker does not end and is killed");
+        kill(supervisor->worker, SIGKILL);
+        (void)poll(&wait, 1, UNMOUNTED_LIMIT_MS); /* a process that waits for a disk cannot be killed */
+    }
+    if (end >= 0)
+        close(end);
+    return waitpid(supervisor->worker, ret_status, WNOHANG) == supervisor->worker;
+}
+
+static void begin_drain(struct supervisor *supervisor)
+{
+    struct signalfd_siginfo signal;
+    while (read(supervisor->signals, &signal, sizeof(signal)) > 0)
+        continue;
+    if (supervisor->draining)
+        return;
+    supervisor->draining = true;
+    supervisor->deadline = now_ms() + DRAIN_LIMIT_MS;
+    (void)!link_send(supervisor->link, LINK_DRAIN, 0, ""); /* if it is gone, the end of the line tells so */
+}
+
+static void become_ready(struct supervisor *supervisor)
+{
+    if (supervisor->ready || supervisor->draining)
+        return;
+    supervisor->ready = true;
+    launch_ready(&supervisor->launch);
+}
+
+static enum ending take_message(struct supervisor *supervisor)
+{
+    struct link_message message;
+    link_receive(supervisor->link, &message);
+    switch (message.kind) {
+    case LINK_READY:
+        become_ready(supervisor);
+        return ENDING_NONE;
+    case LINK_LOG:
+        log_line(LOG_PRI(message.priority), "%s", message.text);
+        return ENDING_NONE;
+    case LINK_FAILED:
+        say(supervisor, message.text);
+        return ENDING_FAILED;
+    case LINK_DRAINED:
+        return ENDING_DRAINED;
+    case LINK_DRAIN: /* ours to say */
+    case LINK_END:
+        break;
+    }
+    return ENDING_GONE;
+}
+
+/* How long the next wait may take, in the terms of poll(2). */
+static int time_left(int64_t deadline)
+{
+    int64_t left = deadline - now_ms();
+    return left > 0 ? (int)left : 0;
+}
+
+static enum ending serve(struct supervisor *supervisor)
+{
+    enum ending ending = ENDING_NONE;
+    while (ending == ENDING_NONE) {
+        struct pollfd waits[] = {{.fd = supervisor->link, .events = POLLIN},
+                                 {.fd = supervisor->signals, .events = POLLIN}};
+        int events = poll(waits, 2, supervisor->draining ? time_left(supervisor->deadline) : -1);
+        if (events == 0) {
+            log_line(LOG_WARNING, "the worker did not finish in %d s, unmounting", DRAIN_LIMIT_MS / 1000);
+            return ENDING_DRAINED;
+        }
+        if (waits[1].revents != 0)
+            begin_drain(supervisor);
+        if (waits[0].revents != 0)
+            ending = take_message(supervisor);
+    }
+    return ending;
+}
+
+/* The mount is gone and the worker sees it; what it still has to say is relayed. */
+static void hear_out(struct supervisor *supervisor)
+{
+    int64_t deadline = now_ms() + UNMOUNTED_LIMIT_MS;
+    struct pollfd wait = {.fd = supervisor->link, .events = POLLIN};
+    while (poll(&wait, 1, time_left(deadline)) > 0 && take_message(supervisor) != ENDING_GONE)
+        continue;
+}
+
+/* What an end says that nobody asked for. 0 is the worker's word that it was unmounted. */
+static int judge_end(const struct supervisor *supervisor, int status)
+{
+    char sentence[LOG_LINE_SIZE];
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        if (!supervisor->ready)
+            say(supervisor, "the mount was ended before it answered");
+        return supervisor->ready ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    if (WIFSIGNALED(status))
+        snprintf(sentence, sizeof(sentence), "the worker was ended by signal %d (%s)", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+    else
+        snprintf(sentence, sizeof(sentence), "the worker ended with status %d", WEXITSTATUS(status));
+    say(supervisor, sentence);
+    return EXIT_FAILURE;
+}
+
+static int finish(struct supervisor *supervisor, enum ending ending)
+{
+    int status = 0;
+    if (ending == ENDING_GONE)
+        (void)!worker_reap(supervisor, END_LIMIT_MS, &status);
+    mounting_end(&supervisor->mounting);
+    if (ending == ENDING_GONE) {
+        close(supervisor->link);
+        return judge_end(supervisor, status);
+    }
+    hear_out(supervisor);
+    close(supervisor->link);
+    if (!worker_reap(supervisor, END_LIMIT_MS, &status))
+        log_line(LOG_WARNING, "the worker is left behind");
+    if (ending == ENDING_DRAINED && !supervisor->ready)
+        say(supervisor, "stopped by a signal before the mount answered");
+    return ending == ENDING_DRAINED && supervisor->ready ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int start(struct supervisor *supervisor, struct fault *f)
+{
+    const char *path = supervisor->options->mountpoint;
+    unsigned replaced = 0;
+    if (take_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0)
+        return -1;
+    int cleared = mountpoint_clear(path, &replaced, f);
+    if (replaced > 0)
+        log_say("a dead certfs was mounted at %s; it is detached and replaced", path);
+    if (cleared != 0 || mounting_begin(supervisor->options, &supervisor->mounting, f) != 0)
+        return -1;
+    if (worker_start(supervisor, f) == 0)
+        return 0;
+    mounting_end(&supervisor->mounting);
+    return -1;
+}
+
+int supervisor_run(const struct options *options)
+{
+    struct supervisor supervisor = {.options = options, .launch = {.waiting = -1}, .signals = -1, .link = -1};
+    struct fault f = {0};
+    int failed = 0;
+    if (!options->foreground) {
+        failed = launch_background(&supervisor.launch, &f);
+        log_to_syslog();
+    }
+    if (failed != 0 || start(&supervisor, &f) != 0) {
+        log_say("%s", f.message);
+        return EXIT_FAILURE;
+    }
+    return finish(&supervisor, serve(&supervisor));
+}

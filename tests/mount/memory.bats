@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# Keys do not linger: after a removal, and after a refusal, no private piece of the key is in certfs' memory.
+# What a piece is stands in ../lib/memory.py.
+
+load ../lib/certfs.bash
+
+setup_file() {
+    pki_begin
+    make_pki a
+    make_pki b
+}
+
+setup() {
+    test_begin
+}
+
+teardown() {
+    test_end
+}
+
+# found KEY PID...: how many pieces of the key are in the memory of the processes.
+found() {
+    local said
+    said=$(python3 "$LIB/memory.py" scan "$@") || { fail "the memory of $* cannot be read"; return 1; }
+    echo "$said" >"$WORK/found"
+    sed -n '1s/^found \([0-9]*\) of .*/\1/p' <<<"$said"
+}
+
+# no_piece_of KEY: neither in the worker nor in the supervisor.
+no_piece_of() {
+    local pids
+    pids=$(processes)
+    [ "$(wc -w <<<"$pids")" -eq 2 ] || fail "the processes are '$pids'" || return
+    # shellcheck disable=SC2086 # one word per process
+    equal "the number of pieces of $1 that are left" "$(found "$PKI/$1/key.pem" $pids)" 0 || { cat "$WORK/found"; return 1; }
+}
+
+# is_found KEY PID MINIMUM
+is_found() {
+    local count
+    count=$(found "$PKI/$1/key.pem" "$2")
+    [ "$count" -ge "$3" ] || fail "only $count pieces of $1 are found, expected $3"
+}
+
+@test "the scan finds every piece in a process that holds them" {
+    mkfifo "$WORK/out"
+    # The shell that opens the FIFO becomes the process: opening waits for the other end.
+    # shellcheck disable=SC2016 # for the inner shell
+    background sh -c 'exec python3 "$1" hold "$2" >"$3"' sh "$LIB/memory.py" "$PKI/a/key.pem" "$WORK/out"
+    exec 6<"$WORK/out"
+    read -r -t 20 -u 6 line
+    equal "what it says" "$line" ready
+    found "$PKI/a/key.pem" "$BACKGROUND" >/dev/null
+    matches "the result" "$(head -n 1 "$WORK/found")" '^found ([0-9]+) of \1$'
+    is_found a "$BACKGROUND" 130
+    equal "pieces of another key" "$(found "$PKI/b/key.pem" "$BACKGROUND")" 0
+}
+
+@test "the scan finds the limbs in a process in which OpenSSL uses the key" {
+    mkfifo "$WORK/out"
+    # shellcheck disable=SC2016 # for the inner shell
+    background sh -c 'exec openssl s_server -accept 127.0.0.1:0 -cert "$1" -key "$2" >"$3"' \
+        sh "$PKI/a/cert.pem" "$PKI/a/key.pem" "$WORK/out"
+    exec 6<"$WORK/out"
+    grep -q -m 1 ^ACCEPT <&6
+    is_found a "$BACKGROUND" 48
+    equal "kinds of limbs" "$(grep -c '\[0\] as limbs' "$WORK/found")" 6
+}
+
+@test "while the key is served, the worker holds it and the supervisor does not" {
+    mount_certfs
+    import a
+    cat "$MNT/key.pem" >/dev/null
+    is_found a "$(worker_pid)" 20
+    equal "what is held is the file" "$(grep -c 'of the PEM body' "$WORK/found")" "$(grep -c . <<<"$(tail -n +2 "$WORK/found")")"
+    equal "pieces in the supervisor" "$(found "$PKI/a/key.pem" "$(supervisor_pid)")" 0
+}
+
+@test "after import and removal no piece of the key is left" {
+    mount_certfs
+    import a
+    cat "$MNT/key.pem" >/dev/null
+    is_found a "$(worker_pid)" 20
+    remove_material
+    no_piece_of a
+}
+
+@test "after many imports, reads and answers and a removal no piece of any key is left" {
+    mount_certfs
+    for _ in 1 2 3 4 5; do
+        for name in a b; do
+            import "$name"
+            cat "$MNT/key.pem" "$MNT/cert.pem" "$MNT/status" >/dev/null
+            talk pieces:300:"$PKI/$name.json" read close >/dev/null
+        done
+    done
+    remove_material
+    no_piece_of a
+    no_piece_of b
+}
+
+@test "a removal wipes the key although somebody holds it open" {
+    mount_certfs
+    import a
+    exec 5<"$MNT/key.pem"
+    import b
+    exec 6<"$MNT/key.pem"
+    remove_material
+    no_piece_of a
+    no_piece_of b
+    exec 5<&- 6<&-
+}
+
+@test "after a refused import no piece of its key is left" {
+    mount_certfs
+    import a
+    payload "$PKI/a"/{ca,cert}.pem "$PKI/b/key.pem" >"$WORK/bad.json"
+    run cp "$WORK/bad.json" "$CONTROL"
+    equal "exit status" "$status" 1
+    no_piece_of b
+    talk write:"$WORK/bad.json" read close >/dev/null
+    no_piece_of b
+    payload "$PKI/b"/{ca,cert}.pem "$PKI/b/key.pem" | sed 's/}$/,"ssl_unknown":1}/' >"$WORK/bad.json"
+    run cp "$WORK/bad.json" "$CONTROL"
+    equal "exit status" "$status" 1
+    no_piece_of b
+}
+
+@test "after an import that was cut off, or had too much behind it, no piece of its key is left" {
+    mount_certfs
+    head -c -5 "$PKI/b.json" >"$WORK/bad.json"
+    run cp "$WORK/bad.json" "$CONTROL"
+    equal "exit status" "$status" 1
+    eventually reason_is malformed_json
+    no_piece_of b
+    { cat "$PKI/b.json"; echo rubbish; } >"$WORK/bad.json"
+    run cp "$WORK/bad.json" "$CONTROL"
+    equal "exit status" "$status" 1
+    no_piece_of b
+    { head -c -5 "$PKI/b.json"; printf '%1048576s' ''; } >"$WORK/bad.json"
+    run cp "$WORK/bad.json" "$CONTROL"
+    equal "exit status" "$status" 1
+    no_piece_of b
+}
+
+@test "the form in which the key came leaves nothing either" {
+    mount_certfs
+    openssl rsa -in "$PKI/b/key.pem" -traditional -out "$WORK/key.pem" 2>/dev/null
+    payload_aws "$PKI/b"/{ca,cert}.pem "$WORK/key.pem" >"$CONTROL"
+    cat "$MNT/key.pem" >/dev/null
+    payload "$PKI/b"/{ca,cert}.pem "$WORK/key.pem" >"$CONTROL"
+    remove_material
+    no_piece_of b
+}
+
+@test "neither process may leave a core dump" {
+    mount_certfs
+    for pid in $(processes); do
+        equal "core limit of $pid" "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$pid/limits")" "0 0"
+    done
+}
+
+# What a process is allowed to see of another one of the same user shows whether it is dumpable: the files in /proc of
+# one that is not belong to root. So this needs a certfs that does not run as root.
+@test "neither process is dumpable: its own user cannot look into it" {
+    [ -u "$(command -v fusermount3)" ] || skip "fusermount3 is not there, or not setuid"
+    mkdir "$MNT"
+    chown nobody "$MNT"
+    setpriv --reuid=nobody --regid=nogroup --clear-groups "$CERTFS" none "$MNT" </dev/null >"$WORK/mount.log" 2>&1 3>&- 4>&-
+    pids=$(processes)
+    [ "$(wc -w <<<"$pids")" -eq 2 ]
+    echo "$pids" >>"$WORK/.processes"
+    for pid in $pids; do
+        equal "owner of process $pid" "$(stat -c %U "/proc/$pid")" root
+        run setpriv --reuid=nobody --regid=nogroup --clear-groups cat "/proc/$pid/environ"
+        matches "what its user is told" "$output" "Permission denied"
+    done
+}
+
+@test "the worker's memory is locked when root mounts" {
+    mount_certfs
+    import a
+    locked=$(awk '$1 == "VmLck:" { print $2 }' "/proc/$(worker_pid)/status")
+    [ "$locked" -gt 0 ] || fail "VmLck is $locked kB"
+    ! of_status '.problems[]' | grep -i lock || fail "status tells of a problem with locking"
+}

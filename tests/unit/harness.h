@@ -1,0 +1,34 @@
+/*
+ * harness: cmocka with what it needs, and the law that every function of core keeps.
+ */
+#ifndef CERTFS_TESTS_UNIT_HARNESS_H
+#define CERTFS_TESTS_UNIT_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/buf.h"
+#include "core/fault.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * The law: 0 and no fault, or -1 and a fault; a fault has a sentence of at most 120 printable ASCII characters, and
+ * neither it nor the field path holds 8 successive bytes of `secret` (the payload's, or an empty span).
+ */
+void law_check(int result, const struct fault *f, struct span secret);
+
+/* The law, and that the outcome is this one. */
+void law_expect(int result, const struct fault *f, enum reason reason);
+
+/* Fails the test if the buf does not hold exactly this text. */
+void expect_text(const struct buf *buf, const char *text);
+
+/* Whether `text` occurs in the span. */
+bool span_has(struct span span, struct span text);
+
+#endif

@@ -1,0 +1,17 @@
+#include "tests/unit/lists.h"
+
+#include "tests/unit/harness.h"
+
+STACK_OF(X509) * list_of(X509 *a, X509 *b, X509 *c)
+{
+    STACK_OF(X509) *list = sk_X509_new_null();
+    assert_non_null(list);
+    X509 *const items[] = {a, b, c};
+    for (size_t i = 0; i < COUNT_OF(items); i++) {
+        if (items[i] == NULL)
+            continue;
+        assert_int_equal(X509_up_ref(items[i]), 1);
+        assert_true(sk_X509_push(list, items[i]) > 0);
+    }
+    return list;
+}

@@ -1,0 +1,204 @@
+#include "core/arrange.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "tests/unit/alloc.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/lists.h"
+#include "tests/unit/pki.h"
+
+static struct pki pki;
+
+static void given_done(struct given *given)
+{
+    ossl_stack_freep(&given->chain);
+    ossl_stack_freep(&given->anchors);
+}
+
+/* Arranges both lists around the path from the leaf. */
+static void arrange(struct given *given, X509 *leaf, struct findings *findings)
+{
+    struct path path;
+    struct fault f = {0};
+    path_find(leaf, given->chain, given->anchors, &path);
+    law_expect(arrange_chain(given, &path, findings, &f), &f, REASON_NONE);
+    law_expect(arrange_anchors(given, &path, findings, &f), &f, REASON_NONE);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void expect_list(STACK_OF(X509) * list, X509 *a, X509 *b, X509 *c)
+{
+    X509 *const items[] = {a, b, c};
+    int count = 0;
+    for (size_t i = 0; i < COUNT_OF(items) && items[i] != NULL; i++, count++)
+        assert_ptr_equal(sk_X509_value(list, count), items[i]);
+    assert_int_equal(sk_X509_num(list), count);
+}
+
+static void the_leaf_is_the_certificate_of_the_key(void **state)
+{
+    (void)state;
+    CLEANUP(given_done)
+    struct given given = {list_of(pki.root, pki.intermediate, pki.leaf), list_of(pki.root, NULL, NULL)};
+    struct fault f = {0};
+    X509 *leaf;
+    law_expect(arrange_find_leaf(&given, pki.leaf_key, &leaf, &f), &f, REASON_NONE);
+    assert_ptr_equal(leaf, pki.leaf);
+}
+
+static void of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf(void **state)
+{
+    (void)state;
+    X509 *ca = pki_certificate(&(struct pki_spec){.name = "CA with the same key",
+                                                  .key = pki.leaf_key,
+                                                  .issuer = pki.root,
+                                                  .issuer_key = pki.root_key,
+                                                  .kind = PKI_CA});
+    CLEANUP(given_done) struct given given = {list_of(ca, pki.leaf, NULL), list_of(pki.root, NULL, NULL)};
+    struct fault f = {0};
+    X509 *leaf;
+    law_expect(arrange_find_leaf(&given, pki.leaf_key, &leaf, &f), &f, REASON_NONE);
+    assert_ptr_equal(leaf, pki.leaf);
+    X509_free(ca);
+}
+
+static void a_key_of_nothing_is_a_mismatch(void **state)
+{
+    (void)state;
+    CLEANUP(given_done) struct given given = {list_of(pki.leaf, NULL, NULL), list_of(pki.root, NULL, NULL)};
+    EVP_PKEY *const keys[] = {pki_key(9), pki_rsa_key(), pki_ed25519_key()};
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        struct fault f = {0};
+        X509 *leaf = NULL;
+        law_expect(arrange_find_leaf(&given, keys[i], &leaf, &f), &f, REASON_KEY_MISMATCH);
+        assert_string_equal(f.field, "ssl_key");
+        assert_non_null(strstr(f.message, "certificate 1 of ssl_cert (CN=db.example.com)"));
+        assert_int_equal(ERR_peek_error(), 0);
+    }
+}
+
+static void the_key_of_the_ca_is_told(void **state)
+{
+    (void)state;
+    CLEANUP(given_done) struct given given = {list_of(pki.leaf, NULL, NULL), list_of(pki.root, NULL, NULL)};
+    struct fault f = {0};
+    X509 *leaf = NULL;
+    law_expect(arrange_find_leaf(&given, pki.root_key, &leaf, &f), &f, REASON_KEY_MISMATCH);
+    assert_non_null(strstr(f.message, "ssl_ca"));
+}
+
+static void a_chain_in_order_stays_as_it_is(void **state)
+{
+    (void)state;
+    CLEANUP(given_done) struct given given = {list_of(pki.leaf, pki.intermediate, NULL), list_of(pki.root, NULL, NULL)};
+    struct findings findings = {0};
+    arrange(&given, pki.leaf, &findings);
+    expect_list(given.chain, pki.leaf, pki.intermediate, NULL);
+    expect_list(given.anchors, pki.root, NULL, NULL);
+    assert_int_equal(findings.repair_count, 0);
+}
+
+static void a_chain_in_the_wrong_order_is_put_right(void **state)
+{
+    (void)state;
+    CLEANUP(given_done) struct given given = {list_of(pki.intermediate, pki.leaf, NULL), list_of(pki.root, NULL, NULL)};
+    struct findings findings = {0};
+    arrange(&given, pki.leaf, &findings);
+    expect_list(given.chain, pki.leaf, pki.intermediate, NULL);
+    assert_int_equal(findings.repair_count, 1);
+    assert_int_equal(findings.repairs[0].repair, REPAIR_CHAIN_ORDER);
+}
+
+static void the_root_is_taken_out_of_the_chain(void **state)
+{
+    (void)state;
+    CLEANUP(given_done)
+    struct given given = {list_of(pki.leaf, pki.intermediate, pki.root), list_of(pki.root, NULL, NULL)};
+    struct findings findings = {0};
+    arrange(&given, pki.leaf, &findings);
+    expect_list(given.chain, pki.leaf, pki.intermediate, NULL);
+    assert_int_equal(findings.repair_count, 1);
+    assert_int_equal(findings.repairs[0].repair, REPAIR_ROOT_IN_CHAIN);
+}
+
+static void what_is_off_the_path_follows_behind(void **state)
+{
+    (void)state;
+    X509 *other = pki_certificate(&(struct pki_spec){
+        .name = "Other", .key = pki_key(9), .issuer = pki.root, .issuer_key = pki.root_key, .kind = PKI_CA});
+    CLEANUP(given_done)
+    struct given given = {list_of(other, pki.leaf, pki.intermediate), list_of(pki.root, NULL, NULL)};
+    struct findings findings = {0};
+    arrange(&given, pki.leaf, &findings);
+    expect_list(given.chain, pki.leaf, pki.intermediate, other);
+    X509_free(other);
+}
+
+static void a_pinned_leaf_stays_in_the_chain(void **state)
+{
+    (void)state;
+    X509 *leaf = pki_certificate(&(struct pki_spec){.name = "pinned", .key = pki_key(9)});
+    CLEANUP(given_done) struct given given = {list_of(leaf, NULL, NULL), list_of(leaf, NULL, NULL)};
+    struct findings findings = {0};
+    arrange(&given, leaf, &findings);
+    expect_list(given.chain, leaf, NULL, NULL);
+    expect_list(given.anchors, leaf, NULL, NULL);
+    assert_int_equal(findings.repair_count, 0);
+    X509_free(leaf);
+}
+
+static void an_anchor_hidden_by_another_of_its_name_is_put_before_it(void **state)
+{
+    (void)state;
+    X509 *old = pki_certificate(
+        &(struct pki_spec){.name = "One CA", .key = pki_key(9), .kind = PKI_CA, .no_key_identifiers = true});
+    X509 *new = pki_certificate(
+        &(struct pki_spec){.name = "One CA", .key = pki_key(10), .kind = PKI_CA, .no_key_identifiers = true});
+    X509 *leaf = pki_certificate(&(struct pki_spec){
+        .name = "leaf", .key = pki_key(3), .issuer = new, .issuer_key = pki_key(10), .no_key_identifiers = true});
+    CLEANUP(given_done) struct given given = {list_of(leaf, NULL, NULL), list_of(pki.root, old, new)};
+    struct findings findings = {0};
+    arrange(&given, leaf, &findings);
+    expect_list(given.anchors, pki.root, new, old);
+    assert_int_equal(findings.repair_count, 1);
+    assert_int_equal(findings.repairs[0].repair, REPAIR_ANCHOR_ORDER);
+    X509_free(old);
+    X509_free(new);
+    X509_free(leaf);
+}
+
+static void anchors_that_hide_nothing_keep_their_order(void **state)
+{
+    (void)state;
+    X509 *other = pki_certificate(&(struct pki_spec){.name = "Test Root", .key = pki_key(9), .kind = PKI_CA});
+    CLEANUP(given_done)
+    struct given given = {list_of(pki.leaf, pki.intermediate, NULL), list_of(other, pki.root, NULL)};
+    struct findings findings = {0};
+    arrange(&given, pki.leaf, &findings);
+    expect_list(given.anchors, other, pki.root, NULL);
+    assert_int_equal(findings.repair_count, 0);
+    X509_free(other);
+}
+
+int main(void)
+{
+    pki_make(&pki, pki_key(2));
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_leaf_is_the_certificate_of_the_key),
+        cmocka_unit_test(of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf),
+        cmocka_unit_test(a_key_of_nothing_is_a_mismatch),
+        cmocka_unit_test(the_key_of_the_ca_is_told),
+        cmocka_unit_test(a_chain_in_order_stays_as_it_is),
+        cmocka_unit_test(a_chain_in_the_wrong_order_is_put_right),
+        cmocka_unit_test(the_root_is_taken_out_of_the_chain),
+        cmocka_unit_test(what_is_off_the_path_follows_behind),
+        cmocka_unit_test(a_pinned_leaf_stays_in_the_chain),
+        cmocka_unit_test(an_anchor_hidden_by_another_of_its_name_is_put_before_it),
+        cmocka_unit_test(anchors_that_hide_nothing_keep_their_order),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    pki_done(&pki);
+    return failed;
+}

@@ -1,0 +1,214 @@
+#include "core/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/alloc.h"
+#include "tests/unit/harness.h"
+
+static const char secret[] = "this stands for a private key";
+
+static void fill_to(struct buf *buf, size_t len)
+{
+    struct fault f = {0};
+    assert_int_equal(buf_reserve(buf, len - buf->len, &f), 0);
+    memset(buf->data + buf->len, 'x', len - buf->len);
+    buf->len = len;
+}
+
+static void an_empty_buf_needs_no_preparation(void **state)
+{
+    (void)state;
+    struct buf buf = {0};
+    assert_int_equal(buf_span(&buf).len, 0);
+    buf_done(&buf);
+    buf_done(&buf);
+    assert_null(buf.data);
+}
+
+static void appended_bytes_stand_in_order(void **state)
+{
+    (void)state;
+    struct buf buf = {0};
+    struct fault f = {0};
+    static const unsigned char bytes[] = {'b', 0, 'c'};
+    law_expect(buf_append_text(&buf, "a", &f), &f, REASON_NONE);
+    law_expect(buf_append(&buf, (struct span){bytes, sizeof(bytes)}, &f), &f, REASON_NONE);
+    law_expect(buf_append(&buf, (struct span){NULL, 0}, &f), &f, REASON_NONE);
+    assert_int_equal(buf.len, 4);
+    assert_memory_equal(buf.data, "ab\0c", 4);
+    buf_done(&buf);
+}
+
+static void content_survives_every_growth(void **state)
+{
+    (void)state;
+    struct buf buf = {0};
+    struct fault f = {0};
+    for (size_t i = 0; i < 20000; i++) {
+        unsigned char byte = (unsigned char)(i * 7);
+        assert_int_equal(buf_append(&buf, (struct span){&byte, 1}, &f), 0);
+    }
+    for (size_t i = 0; i < 20000; i++)
+        assert_int_equal(buf.data[i], (unsigned char)(i * 7));
+    buf_done(&buf);
+}
+
+static void the_limit_can_be_reached_but_not_passed(void **state)
+{
+    (void)state;
+    struct buf buf = {0};
+    struct fault f = {0};
+    fill_to(&buf, BUF_MAX - 1);
+    law_expect(buf_append_text(&buf, "y", &f), &f, REASON_NONE);
+    assert_int_equal(buf.len, BUF_MAX);
+    const unsigned char *data = buf.data;
+    law_expect(buf_append_text(&buf, "z", &f), &f, REASON_TOO_LARGE);
+    assert_int_equal(buf.len, BUF_MAX);
+    assert_ptr_equal(buf.data, data);
+    assert_int_equal(buf.data[BUF_MAX - 1], 'y');
+    buf_done(&buf);
+}
+
+static void sizes_that_would_overflow_are_refused(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {BUF_MAX, (size_t)BUF_MAX + 1, SIZE_MAX / 2, SIZE_MAX - 1, SIZE_MAX};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct buf buf = {0};
+        struct fault f = {0};
+        assert_int_equal(buf_append_text(&buf, "a", &f), 0);
+        law_expect(buf_reserve(&buf, sizes[i], &f), &f, REASON_TOO_LARGE);
+        expect_text(&buf, "a");
+        buf_done(&buf);
+    }
+}
+
+static void what_was_reserved_needs_no_memory_any_more(void **state)
+{
+    (void)state;
+    struct buf buf = {0};
+    struct fault f = {0};
+    assert_int_equal(buf_reserve(&buf, 3000, &f), 0);
+    alloc_fail(1);
+    for (int i = 0; i < 300; i++)
+        assert_int_equal(buf_append_text(&buf, "0123456789", &f), 0);
+    assert_false(alloc_has_failed());
+    alloc_fail(0);
+    buf_done(&buf);
+}
+
+static void without_memory_the_buf_is_as_it_was(void **state)
+{
+    (void)state;
+    struct buf buf = {0};
+    struct fault f = {0};
+    assert_int_equal(buf_append_text(&buf, secret, &f), 0);
+    size_t room = buf.capacity;
+    alloc_fail(1);
+    law_expect(buf_reserve(&buf, room, &f), &f, REASON_NO_MEMORY);
+    assert_true(alloc_has_failed());
+    alloc_fail(0);
+    expect_text(&buf, secret);
+    assert_int_equal(buf.capacity, room);
+    buf_done(&buf);
+}
+
+static void released_memory_is_wiped(void **state)
+{
+    (void)state;
+    struct buf buf = {0};
+    struct fault f = {0};
+    assert_int_equal(buf_append_text(&buf, secret, &f), 0);
+    alloc_watch(span_of(secret));
+    buf_done(&buf);
+    assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+    assert_null(buf.data);
+    assert_int_equal(buf.len, 0);
+    assert_int_equal(buf.capacity, 0);
+}
+
+static void bytes_behind_a_shortened_length_are_wiped_too(void **state)
+{
+    (void)state;
+    struct buf buf = {0};
+    struct fault f = {0};
+    assert_int_equal(buf_append_text(&buf, secret, &f), 0);
+    buf.len = 0;
+    alloc_watch(span_of(secret));
+    buf_done(&buf);
+    assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+}
+
+static void growth_leaves_no_copy_behind(void **state)
+{
+    (void)state;
+    struct buf buf = {0};
+    struct fault f = {0};
+    assert_int_equal(buf_append_text(&buf, secret, &f), 0);
+    alloc_watch(span_of(secret));
+    fill_to(&buf, 100000);
+    assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+    assert_memory_equal(buf.data, secret, strlen(secret));
+    buf_done(&buf);
+}
+
+/* Without this the three tests above would pass whatever buf does. */
+static void the_watch_sees_a_block_that_was_not_wiped(void **state)
+{
+    (void)state;
+    char *copy = malloc(sizeof(secret));
+    assert_non_null(copy);
+    memcpy(copy, secret, sizeof(secret));
+    alloc_watch(span_of(secret));
+    free(copy);
+    assert_int_equal(alloc_watch((struct span){NULL, 0}), 1);
+}
+
+static void moving_empties_the_source_and_wipes_the_target(void **state)
+{
+    (void)state;
+    struct buf from = {0}, to = {0};
+    struct fault f = {0};
+    assert_int_equal(buf_append_text(&from, "new", &f), 0);
+    assert_int_equal(buf_append_text(&to, secret, &f), 0);
+    alloc_watch(span_of(secret));
+    buf_move(&to, &from);
+    assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+    expect_text(&to, "new");
+    assert_null(from.data);
+    assert_int_equal(from.len, 0);
+    assert_int_equal(from.capacity, 0);
+    buf_done(&to);
+}
+
+static void equality_is_of_length_and_bytes(void **state)
+{
+    (void)state;
+    assert_true(span_equal(span_of("abc"), span_of("abc")));
+    assert_true(span_equal(span_of(""), (struct span){NULL, 0}));
+    assert_false(span_equal(span_of("abc"), span_of("abd")));
+    assert_false(span_equal(span_of("abc"), span_of("Abc")));
+    assert_false(span_equal(span_of("abc"), span_of("ab")));
+    assert_false(span_equal(span_of(""), span_of("a")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_buf_needs_no_preparation),
+        cmocka_unit_test(appended_bytes_stand_in_order),
+        cmocka_unit_test(content_survives_every_growth),
+        cmocka_unit_test(the_limit_can_be_reached_but_not_passed),
+        cmocka_unit_test(sizes_that_would_overflow_are_refused),
+        cmocka_unit_test(what_was_reserved_needs_no_memory_any_more),
+        cmocka_unit_test(without_memory_the_buf_is_as_it_was),
+        cmocka_unit_test(released_memory_is_wiped),
+        cmocka_unit_test(bytes_behind_a_shortened_length_are_wiped_too),
+        cmocka_unit_test(growth_leaves_no_copy_behind),
+        cmocka_unit_test(the_watch_sees_a_block_that_was_not_wiped),
+        cmocka_unit_test(moving_empties_the_source_and_wipes_the_target),
+        cmocka_unit_test(equality_is_of_length_and_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

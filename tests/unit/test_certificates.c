@@ -1,0 +1,254 @@
+#include "core/certificates.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "core/pem.h"
+#include "tests/unit/alloc.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/mutate.h"
+#include "tests/unit/pki.h"
+
+static struct pki pki;
+
+static int parse(struct span text, int max, STACK_OF(X509) * *ret, struct findings *findings, struct fault *f)
+{
+    int result = certificates_parse(text, "ssl_ca", max, ret, findings, f);
+    law_check(result, f, (struct span){pki.ca.data + 28, pki.ca.len - 56});
+    assert_int_equal(*ret != NULL, result == 0);
+    return result;
+}
+
+static void expect_refusal(struct span text, enum reason reason, const char *message)
+{
+    STACK_OF(X509) *list = NULL;
+    struct findings findings = {0};
+    struct fault f = {0};
+    law_expect(parse(text, 0, &list, &findings, &f), &f, reason);
+    assert_string_equal(f.field, "ssl_ca");
+    if (strstr(f.message, message) == NULL)
+        fail_msg("\"%s\" does not say %s", f.message, message);
+}
+
+static void certificates_keep_their_order(void **state)
+{
+    (void)state;
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
+    struct findings findings = {0};
+    struct fault f = {0};
+    assert_int_equal(parse(buf_span(&pki.cert), 0, &list, &findings, &f), 0);
+    assert_int_equal(sk_X509_num(list), 2);
+    assert_int_equal(X509_cmp(sk_X509_value(list, 0), pki.leaf), 0);
+    assert_int_equal(X509_cmp(sk_X509_value(list, 1), pki.intermediate), 0);
+    assert_int_equal(findings.repair_count, 0);
+    assert_true(certificates_contain(list, pki.leaf));
+    assert_false(certificates_contain(list, pki.root));
+}
+
+static void a_certificate_given_twice_is_kept_once_and_reported(void **state)
+{
+    (void)state;
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
+    CLEANUP(buf_done) struct buf text = {0};
+    struct findings findings = {0};
+    struct fault f = {0};
+    pki_write_certificate(&text, pki.root);
+    pki_write_certificate(&text, pki.leaf);
+    pki_write_certificate(&text, pki.root);
+    assert_int_equal(parse(buf_span(&text), 0, &list, &findings, &f), 0);
+    assert_int_equal(sk_X509_num(list), 2);
+    assert_int_equal(findings.repair_count, 1);
+    assert_int_equal(findings.repairs[0].repair, REPAIR_DUPLICATE_CERTIFICATE);
+}
+
+static void the_older_label_is_taken_too(void **state)
+{
+    (void)state;
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
+    CLEANUP(buf_done) struct buf text = {0};
+    struct findings findings = {0};
+    struct fault f = {0};
+    unsigned char *der = NULL;
+    int length = i2d_X509(pki.root, &der);
+    assert_int_equal(pem_write("X509 CERTIFICATE", (struct span){der, (size_t)length}, &text, &f), 0);
+    OPENSSL_free(der);
+    assert_int_equal(parse(buf_span(&text), 0, &list, &findings, &f), 0);
+    assert_int_equal(X509_cmp(sk_X509_value(list, 0), pki.root), 0);
+}
+
+static void the_number_of_certificates_is_bounded_where_it_is_asked_for(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    for (int i = 0; i < CERTIFICATES_IN_CHAIN_MAX + 1; i++) {
+        X509 *certificate = pki_certificate(&(struct pki_spec){.name = "one of many", .key = pki_key(2)});
+        pki_write_certificate(&text, certificate);
+        X509_free(certificate);
+        CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL, *unbounded = NULL;
+        struct findings findings = {0};
+        struct fault f = {0};
+        law_expect(parse(buf_span(&text), CERTIFICATES_IN_CHAIN_MAX, &list, &findings, &f), &f,
+                   i < CERTIFICATES_IN_CHAIN_MAX ? REASON_NONE : REASON_TOO_LARGE);
+        fault_clear(&f);
+        law_expect(parse(buf_span(&text), 0, &unbounded, &findings, &f), &f, REASON_NONE);
+    }
+}
+
+static void other_blocks_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        const char *message;
+    } rows[] = {
+        {"PRIVATE KEY", "ssl_key"},
+        {"RSA PRIVATE KEY", "ssl_key"},
+        {"EC PRIVATE KEY", "ssl_key"},
+        {"ENCRYPTED PRIVATE KEY", "encrypted"},
+        {"TRUSTED CERTIFICATE", "TRUSTED CERTIFICATE"},
+        {"CERTIFICATE REQUEST", "request"},
+        {"NEW CERTIFICATE REQUEST", "request"},
+        {"X509 CRL", "revocation list"},
+        {"PUBLIC KEY", "public key"},
+        {"PKCS7", "PKCS#7"},
+        {"CMS", "CMS"},
+        {"DH PARAMETERS", "no certificate"},
+        {"CERTIFICATE 2", "no certificate"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(buf_done) struct buf text = {0};
+        struct fault f = {0};
+        pki_write_certificate(&text, pki.root);
+        assert_int_equal(pem_write(rows[i].label, span_of("abc"), &text, &f), 0);
+        expect_refusal(buf_span(&text), REASON_WRONG_BLOCK, rows[i].message);
+        expect_refusal(buf_span(&text), REASON_WRONG_BLOCK, "block 2 of ssl_ca");
+    }
+}
+
+static void bytes_behind_a_certificate_are_refused(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf der = {0}, text = {0};
+    struct fault f = {0};
+    unsigned char *bytes = NULL;
+    int length = i2d_X509(pki.root, &bytes);
+    assert_int_equal(buf_append(&der, (struct span){bytes, (size_t)length}, &f), 0);
+    assert_int_equal(buf_append_text(&der, "x", &f), 0);
+    OPENSSL_free(bytes);
+    assert_int_equal(pem_write("CERTIFICATE", buf_span(&der), &text, &f), 0);
+    expect_refusal(buf_span(&text), REASON_MALFORMED_PEM, "behind");
+}
+
+static void what_is_no_certificate_is_refused_by_its_number(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    struct fault f = {0};
+    pki_write_certificate(&text, pki.root);
+    assert_int_equal(pem_write("CERTIFICATE", span_of("no certificate at all"), &text, &f), 0);
+    expect_refusal(buf_span(&text), REASON_MALFORMED_PEM, "block 2 of ssl_ca");
+    expect_refusal(span_of(""), REASON_MALFORMED_PEM, "PEM");
+}
+
+static void writing_gives_back_what_was_read(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    struct fault f = {0};
+    assert_int_equal(certificates_write(pki.leaf, &text, &f), 0);
+    assert_int_equal(certificates_write(pki.intermediate, &text, &f), 0);
+    assert_true(span_equal(buf_span(&text), buf_span(&pki.cert)));
+}
+
+static void take_mutant(struct span mutant, void *context)
+{
+    size_t *taken = context;
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
+    CLEANUP(buf_done) struct buf text = {0};
+    struct findings findings = {0};
+    struct fault f = {0};
+    if (parse(mutant, 0, &list, &findings, &f) != 0)
+        return;
+    ++*taken;
+    for (int i = 0; i < sk_X509_num(list); i++)
+        assert_int_equal(certificates_write(sk_X509_value(list, i), &text, &f), 0);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void every_mutant_of_the_text_keeps_the_law(void **state)
+{
+    (void)state;
+    size_t taken = 0;
+    mutate_each(buf_span(&pki.ca), 1, take_mutant, &taken);
+    assert_true(taken > 0);
+}
+
+static void take_der_mutant(struct span mutant, void *context)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    struct fault f = {0};
+    if (mutant.len == 0)
+        return;
+    assert_int_equal(pem_write("CERTIFICATE", mutant, &text, &f), 0);
+    take_mutant(buf_span(&text), context);
+}
+
+static void every_mutant_of_the_bytes_keeps_the_law(void **state)
+{
+    (void)state;
+    size_t taken = 0;
+    unsigned char *der = NULL;
+    int length = i2d_X509(pki.root, &der);
+    mutate_each((struct span){der, (size_t)length}, 1, take_der_mutant, &taken);
+    OPENSSL_free(der);
+    assert_true(taken > 0);
+}
+
+static void attempt(void *context)
+{
+    (void)context;
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
+    struct findings findings = {0};
+    struct fault f = {0};
+    (void)parse(buf_span(&pki.cert), 0, &list, &findings, &f);
+}
+
+static void want_of_memory_keeps_the_law(void **state)
+{
+    (void)state;
+    assert_true(alloc_fail_each(attempt, NULL) > 3);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    pki_make(&pki, pki_key(2));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    pki_done(&pki);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(certificates_keep_their_order),
+        cmocka_unit_test(a_certificate_given_twice_is_kept_once_and_reported),
+        cmocka_unit_test(the_older_label_is_taken_too),
+        cmocka_unit_test(the_number_of_certificates_is_bounded_where_it_is_asked_for),
+        cmocka_unit_test(other_blocks_are_named),
+        cmocka_unit_test(bytes_behind_a_certificate_are_refused),
+        cmocka_unit_test(what_is_no_certificate_is_refused_by_its_number),
+        cmocka_unit_test(writing_gives_back_what_was_read),
+        cmocka_unit_test(every_mutant_of_the_text_keeps_the_law),
+        cmocka_unit_test(every_mutant_of_the_bytes_keeps_the_law),
+        cmocka_unit_test(want_of_memory_keeps_the_law),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

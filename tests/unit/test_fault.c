@@ -1,0 +1,253 @@
+#include "core/fault.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/harness.h"
+
+static void raising_returns_minus_one_and_fills_the_fault(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    assert_int_equal(fault_set(&f, REASON_WEAK_KEY, "ssl_cert", "key of %d bits, at least %d needed", 1024, 2048), -1);
+    assert_int_equal(f.reason, REASON_WEAK_KEY);
+    assert_int_equal(f.os_errno, 0);
+    assert_string_equal(f.field, "ssl_cert");
+    assert_string_equal(f.message, "key of 1024 bits, at least 2048 needed");
+}
+
+static void the_first_fault_wins(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    fault_set(&f, REASON_EXPIRED, "ssl_ca", "the first");
+    assert_int_equal(fault_set(&f, REASON_QUOTA, "other", "the second"), -1);
+    assert_int_equal(fault_set_errno(&f, REASON_STORE_FAILED, EIO, "the third"), -1);
+    assert_int_equal(fault_no_memory(&f), -1);
+    assert_int_equal(f.reason, REASON_EXPIRED);
+    assert_string_equal(f.field, "ssl_ca");
+    assert_string_equal(f.message, "the first");
+    assert_int_equal(f.os_errno, 0);
+}
+
+static void a_cleared_fault_can_be_set_again(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    fault_set_errno(&f, REASON_STORE_FAILED, ENOSPC, "writing");
+    fault_clear(&f);
+    assert_int_equal(f.reason, REASON_NONE);
+    assert_int_equal(f.os_errno, 0);
+    assert_string_equal(f.field, "");
+    assert_string_equal(f.message, "");
+    fault_set(&f, REASON_BUSY, "", "again");
+    assert_string_equal(f.message, "again");
+}
+
+static void a_message_has_room_for_120_characters(void **state)
+{
+    (void)state;
+    char text[200];
+    memset(text, 'a', sizeof(text));
+    text[120] = '\0';
+    struct fault f = {0};
+    fault_set(&f, REASON_BUSY, "", "%s", text);
+    assert_string_equal(f.message, text);
+}
+
+static void a_longer_message_is_cut_and_says_so(void **state)
+{
+    (void)state;
+    char text[122];
+    memset(text, 'a', 121);
+    text[121] = '\0';
+    struct fault f = {0};
+    fault_set(&f, REASON_BUSY, "", "%s", text);
+    assert_int_equal(strlen(f.message), 120);
+    assert_string_equal(f.message + 116, "a...");
+}
+
+static void what_is_not_printable_becomes_a_question_mark(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    fault_set(&f, REASON_BUSY, "a\x01z", "tab\there, bell\a, \xC3\xA9, del\x7f, %s~ !", "line\n");
+    assert_string_equal(f.message, "tab?here, bell?, ??, del?, line?~ !");
+    assert_string_equal(f.field, "a?z");
+}
+
+static void a_failed_call_keeps_its_errno_and_appends_its_text(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    assert_int_equal(fault_set_errno(&f, REASON_STORE_FAILED, ENOSPC, "cannot write %s", "x"), -1);
+    assert_int_equal(f.os_errno, ENOSPC);
+    assert_string_equal(f.message, "cannot write x: No space left on device");
+}
+
+/* At every length of the sentence before it, the text of the errno is whole or visibly cut. */
+static void the_text_of_an_errno_is_cut_within_the_message(void **state)
+{
+    (void)state;
+    for (int length = 80; length <= 130; length++) {
+        struct fault f = {0};
+        fault_set_errno(&f, REASON_STORE_FAILED, ENOSPC, "%.*d", length, 1);
+        size_t whole = (size_t)length + strlen(": No space left on device");
+        assert_int_equal(strlen(f.message), whole > 120 ? 120 : whole);
+        if (whole > 120)
+            assert_string_equal(f.message + 117, "...");
+    }
+}
+
+static void a_place_is_prefixed(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    fault_set(&f, REASON_WRONG_TYPE, "Key", "x");
+    assert_int_equal(fault_at(&f, "Tags[2]"), -1);
+    assert_string_equal(f.field, "Tags[2].Key");
+}
+
+static void an_index_follows_its_list_without_a_dot(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    fault_set(&f, REASON_WRONG_TYPE, "[3]", "x");
+    fault_at(&f, "Accept");
+    assert_string_equal(f.field, "Accept[3]");
+}
+
+static void a_place_for_the_whole_document_is_the_parent_alone(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    fault_set(&f, REASON_WRONG_TYPE, "", "x");
+    fault_at(&f, "Tags");
+    assert_string_equal(f.field, "Tags");
+}
+
+static void a_field_path_that_is_too_long_is_cut(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    fault_set(&f, REASON_WRONG_TYPE, "child", "x");
+    for (int i = 0; i < 20; i++)
+        fault_at(&f, "parent");
+    assert_int_equal(strlen(f.field), FAULT_FIELD_SIZE - 1);
+    assert_string_equal(f.field + FAULT_FIELD_SIZE - 4, "...");
+}
+
+/* DESIGN 1's table, once more in its own words. */
+static const struct {
+    const char *name;
+    const char *wire_name;
+    int errno_control;
+    int errno_import;
+    bool waivable;
+} contract[] = {
+    {"malformed_json", "InvalidParameterValueException", EBADMSG, EBADMSG, false},
+    {"missing_field", "InvalidParameterValueException", EBADMSG, EBADMSG, false},
+    {"unknown_field", "InvalidParameterValueException", EBADMSG, EBADMSG, false},
+    {"duplicate_field", "InvalidParameterValueException", EBADMSG, EBADMSG, false},
+    {"wrong_type", "InvalidParameterValueException", EBADMSG, EBADMSG, false},
+    {"too_large", "InvalidParameterValueException", EFBIG, EFBIG, false},
+    {"unsupported", "InvalidParameterValueException", EBADMSG, EBADMSG, false},
+    {"malformed_pem", "InvalidCertificateFault", EBADMSG, EBADMSG, false},
+    {"wrong_block", "InvalidCertificateFault", EBADMSG, EBADMSG, false},
+    {"encrypted_key", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, false},
+    {"key_mismatch", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, false},
+    {"handshake_failed", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, false},
+    {"untrusted_chain", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
+    {"not_a_ca", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
+    {"same_name", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
+    {"expired", "InvalidCertificateFault", EKEYEXPIRED, EBADMSG, true},
+    {"not_yet_valid", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
+    {"weak_key", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
+    {"weak_signature", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
+    {"wrong_purpose", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
+    {"exists", "ResourceAlreadyExistsFault", EEXIST, EEXIST, false},
+    {"quota", "ResourceQuotaExceededFault", EDQUOT, ENOSPC, false},
+    {"not_found", "ResourceNotFoundFault", ENOENT, ENOENT, false},
+    {"key_not_accessible", "KMSKeyNotAccessibleFault", ENOKEY, EACCES, false},
+    {"busy", "ThrottlingException", EBUSY, EBUSY, false},
+    {"store_failed", "InternalFailure", EIO, EIO, false},
+    {"no_memory", "InternalFailure", ENOMEM, ENOMEM, false},
+};
+
+static void every_reason_is_as_the_design_says(void **state)
+{
+    (void)state;
+    assert_int_equal(COUNT_OF(contract), REASON_COUNT - 1);
+    for (size_t i = 0; i < COUNT_OF(contract); i++) {
+        enum reason reason = reason_find(contract[i].name);
+        assert_int_not_equal(reason, REASON_NONE);
+        struct fault f = {0};
+        fault_set(&f, reason, "", "x");
+        assert_string_equal(reason_name(reason), contract[i].name);
+        assert_string_equal(reason_wire_name(reason), contract[i].wire_name);
+        assert_int_equal(fault_errno_control(&f), contract[i].errno_control);
+        assert_int_equal(fault_errno_import(&f), contract[i].errno_import);
+        assert_int_equal(reason_is_waivable(reason), contract[i].waivable);
+    }
+}
+
+static void no_errno_is_one_on_which_writers_retry(void **state)
+{
+    (void)state;
+    static const int retried[] = {EINVAL, ENOSYS, EOPNOTSUPP, EXDEV, ESPIPE, EAGAIN, EINTR, 0};
+    for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++) {
+        for (int os_errno = 0; os_errno < 134; os_errno++) {
+            struct fault f = {.reason = reason, .os_errno = os_errno};
+            for (size_t i = 0; i < COUNT_OF(retried); i++) {
+                assert_int_not_equal(fault_errno_control(&f), retried[i]);
+                assert_int_not_equal(fault_errno_import(&f), retried[i]);
+            }
+            assert_in_range(fault_errno_import(&f), 1, 119);
+        }
+    }
+}
+
+static void a_full_disk_reaches_the_writer_as_such(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    fault_set_errno(&f, REASON_STORE_FAILED, ENOSPC, "x");
+    assert_int_equal(fault_errno_control(&f), ENOSPC);
+    assert_int_equal(fault_errno_import(&f), ENOSPC);
+    f.os_errno = EROFS;
+    assert_int_equal(fault_errno_control(&f), EIO);
+    assert_int_equal(fault_errno_import(&f), EIO);
+}
+
+static void an_unknown_name_is_no_reason(void **state)
+{
+    (void)state;
+    assert_int_equal(reason_find("Expired"), REASON_NONE);
+    assert_int_equal(reason_find(""), REASON_NONE);
+    assert_int_equal(reason_find("none"), REASON_NONE);
+    assert_int_equal(reason_find("expired "), REASON_NONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(raising_returns_minus_one_and_fills_the_fault),
+        cmocka_unit_test(the_first_fault_wins),
+        cmocka_unit_test(a_cleared_fault_can_be_set_again),
+        cmocka_unit_test(a_message_has_room_for_120_characters),
+        cmocka_unit_test(a_longer_message_is_cut_and_says_so),
+        cmocka_unit_test(what_is_not_printable_becomes_a_question_mark),
+        cmocka_unit_test(a_failed_call_keeps_its_errno_and_appends_its_text),
+        cmocka_unit_test(the_text_of_an_errno_is_cut_within_the_message),
+        cmocka_unit_test(a_place_is_prefixed),
+        cmocka_unit_test(an_index_follows_its_list_without_a_dot),
+        cmocka_unit_test(a_place_for_the_whole_document_is_the_parent_alone),
+        cmocka_unit_test(a_field_path_that_is_too_long_is_cut),
+        cmocka_unit_test(every_reason_is_as_the_design_says),
+        cmocka_unit_test(no_errno_is_one_on_which_writers_retry),
+        cmocka_unit_test(a_full_disk_reaches_the_writer_as_such),
+        cmocka_unit_test(an_unknown_name_is_no_reason),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,260 @@
+#include "core/grammar.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/harness.h"
+#include "tests/unit/mutate.h"
+
+/* Feeds the text byte by byte until it is refused; returns what the last byte gave. */
+static int take_all(struct grammar *g, struct span text, struct fault *f)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (grammar_take(g, text.data[i], f) != 0)
+            return -1;
+    return 0;
+}
+
+static bool is_object(const char *text)
+{
+    struct grammar g = {0};
+    struct fault f = {0};
+    int result = take_all(&g, span_of(text), &f);
+    law_check(result, &f, (struct span){NULL, 0});
+    return result == 0 && grammar_is_complete(&g);
+}
+
+static const char *const valid[] = {
+    "{}",
+    " \t\r\n{ } \n\n",
+    "{\"a\":\"b\"}",
+    "{\"a\" : [ ] , \"b\":{ } , \"c\" : [1 , 2]}",
+    "{\"a\":[true,false,null]}",
+    "{\"a\":[0,-0,1,-1,10,0.5,-0.25,1e5,1E+5,1e-5,0e0,12.34e56,100]}",
+    "{\"\":\"\"}",
+    "{\"a\":\"\\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0041 \\u00e9 \\uABCD \\u0001\"}",
+    "{\"a\":\"\\ud83d\\ude00 \\uDBFF\\uDFFF\"}",
+    "{\"a\":\"raw \n line \r breaks \t and tabs\"}",
+    "{\"a\":\"\x7f \xC2\x80 \xDF\xBF \xE0\xA0\x80 \xED\x9F\xBF \xEE\x80\x80 \xEF\xBF\xBF \xF0\x90\x80\x80 "
+    "\xF4\x8F\xBF\xBF\"}",
+    "{\"a\":{\"a\":{\"a\":[[[{\"a\":1}]]]}}}",
+    "{\"a\":1,\"a\":2}",
+};
+
+static const char *const invalid[] = {
+    "[]",
+    "\"a\"",
+    "1",
+    "null",
+    "x",
+    "\xEF\xBB\xBF{}",
+    "{}x",
+    "{}{}",
+    "{},",
+    "{a:1}",
+    "{'a':1}",
+    "{\"a\"}",
+    "{\"a\"1}",
+    "{\"a\":}",
+    "{\"a\":1,}",
+    "{,}",
+    "{\"a\":1 \"b\":2}",
+    "{\"a\":[1,]}",
+    "{\"a\":[,1]}",
+    "{\"a\":[1 2]}",
+    "{\"a\":[1}",
+    "{\"a\":{\"b\":1]}",
+    "{\"a\":tru}",
+    "{\"a\":True}",
+    "{\"a\":nulll}",
+    "{\"a\":NaN}",
+    "{\"a\":Infinity}",
+    "{\"a\":+1}",
+    "{\"a\":-}",
+    "{\"a\":-x}",
+    "{\"a\":01}",
+    "{\"a\":-01}",
+    "{\"a\":00}",
+    "{\"a\":.5}",
+    "{\"a\":1.}",
+    "{\"a\":1.e1}",
+    "{\"a\":1e}",
+    "{\"a\":1e+}",
+    "{\"a\":1e5.5}",
+    "{\"a\":1.2.3}",
+    "{\"a\":0x10}",
+    "{\"a\":1 1}",
+    "{\"a\":\"\\x41\"}",
+    "{\"a\":\"\\'\"}",
+    "{\"a\":\"\\\n\"}",
+    "{\"a\":\"\\u00g0\"}",
+    "{\"a\":\"\\u41\"}",
+    "{\"a\":\"\\uqqqq\"}",
+    "{\"a\":\"\\u0000\"}",
+    "{\"a\\u0000\":1}",
+    "{\"a\":\"\\ud800\"}",
+    "{\"a\":\"\\ud800x\"}",
+    "{\"a\":\"\\ud800\\n\"}",
+    "{\"a\":\"\\ud800\\u0041\"}",
+    "{\"a\":\"\\ud800\\ud800\"}",
+    "{\"a\":\"\\udc00\"}",
+    "{\"a\":\"\x01\"}",
+    "{\"a\":\"\x0b\"}",
+    "{\"a\":\"\x1f\"}",
+    "{\"a\nb\":1}",
+    "{\"a\tb\":1}",
+    "{\"a\":\"\x80\"}",
+    "{\"a\":\"\xC0\xAF\"}",
+    "{\"a\":\"\xC1\xBF\"}",
+    "{\"a\":\"\xC3\x28\"}",
+    "{\"a\":\"\xC3\"}",
+    "{\"a\":\"\xE0\x9F\xBF\"}",
+    "{\"a\":\"\xED\xA0\x80\"}",
+    "{\"a\":\"\xF0\x8F\xBF\xBF\"}",
+    "{\"a\":\"\xF4\x90\x80\x80\"}",
+    "{\"a\":\"\xF5\x80\x80\x80\"}",
+    "{\"a\":\"\xFF\"}",
+    "{\"a\":1\x0c}",
+    "{\"a\":1 /* no */}",
+    "{\"a\":1} // no",
+    "\xC2\xA0{}",
+};
+
+static void what_rfc_8259_allows_is_taken(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(valid); i++)
+        if (!is_object(valid[i]))
+            fail_msg("refused: %s", valid[i]);
+}
+
+static void what_it_does_not_allow_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(invalid); i++) {
+        struct grammar g = {0};
+        struct fault f = {0};
+        int result = take_all(&g, span_of(invalid[i]), &f);
+        if (result == 0)
+            fail_msg("taken: %s", invalid[i]);
+        law_expect(result, &f, REASON_MALFORMED_JSON);
+    }
+}
+
+static void a_raw_nul_is_refused_everywhere(void **state)
+{
+    (void)state;
+    static const char text[] = " {\"ab\":[1,true,\"c\\n\\u0041\"]} ";
+    for (size_t i = 0; i < strlen(text); i++) {
+        struct grammar g = {0};
+        struct fault f = {0};
+        assert_int_equal(take_all(&g, (struct span){(const unsigned char *)text, i}, &f), 0);
+        law_expect(grammar_take(&g, 0, &f), &f, REASON_MALFORMED_JSON);
+    }
+}
+
+static void no_beginning_of_a_document_is_complete(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(valid); i++) {
+        size_t end = (size_t)(strrchr(valid[i], '}') - valid[i]);
+        struct grammar g = {0};
+        struct fault f = {0};
+        for (size_t j = 0; j <= end; j++) {
+            assert_false(grammar_is_complete(&g));
+            assert_int_equal(grammar_take(&g, (unsigned char)valid[i][j], &f), 0);
+        }
+        assert_true(grammar_is_complete(&g));
+    }
+}
+
+/* An object that holds `depth` - 1 arrays, one in the other. */
+static bool depth_is_taken(size_t depth)
+{
+    char text[256] = "{\"a\":";
+    for (size_t i = 1; i < depth; i++)
+        strcat(text, "[");
+    for (size_t i = 1; i < depth; i++)
+        strcat(text, "]");
+    strcat(text, depth == 1 ? "1}" : "}");
+    return is_object(text);
+}
+
+static void the_depth_is_bounded(void **state)
+{
+    (void)state;
+    for (size_t depth = 1; depth <= GRAMMAR_DEPTH_MAX; depth++)
+        assert_true(depth_is_taken(depth));
+    assert_false(depth_is_taken(GRAMMAR_DEPTH_MAX + 1));
+}
+
+static void arrays_and_objects_are_told_apart_at_every_depth(void **state)
+{
+    (void)state;
+    char text[512] = "{\"a\":", closing[64] = "";
+    for (size_t i = 1; i < GRAMMAR_DEPTH_MAX; i++) {
+        strcat(text, i % 2 == 0 ? "{\"a\":" : "[");
+        memmove(closing + 1, closing, strlen(closing) + 1);
+        closing[0] = i % 2 == 0 ? '}' : ']';
+    }
+    strcat(text, "1");
+    strcat(text, closing);
+    strcat(text, "}");
+    assert_true(is_object(text));
+    char *last = text + strlen(text) - 2;
+    *last = *last == ']' ? '}' : ']';
+    assert_false(is_object(text));
+}
+
+static void the_fault_names_line_and_column(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *place;
+    } rows[] = {
+        {"x", "line 1, column 1: "},
+        {"{\"a\":1,\n  x", "line 2, column 3: "},
+        {"{\n\n\n}}", "line 4, column 2: "},
+        {"{\"a\":\"\n\n\\q", "line 3, column 2: "},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct grammar g = {0};
+        struct fault f = {0};
+        assert_int_equal(take_all(&g, span_of(rows[i].text), &f), -1);
+        assert_memory_equal(f.message, rows[i].place, strlen(rows[i].place));
+    }
+}
+
+static void take_mutant(struct span mutant, void *context)
+{
+    (void)context;
+    struct grammar g = {0};
+    struct fault f = {0};
+    int result = take_all(&g, mutant, &f);
+    law_check(result, &f, (struct span){NULL, 0});
+    if (result != 0)
+        assert_int_equal(f.reason, REASON_MALFORMED_JSON);
+}
+
+static void every_mutant_keeps_the_law(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(valid); i++)
+        mutate_each(span_of(valid[i]), 1, take_mutant, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_rfc_8259_allows_is_taken),
+        cmocka_unit_test(what_it_does_not_allow_is_refused),
+        cmocka_unit_test(a_raw_nul_is_refused_everywhere),
+        cmocka_unit_test(no_beginning_of_a_document_is_complete),
+        cmocka_unit_test(the_depth_is_bounded),
+        cmocka_unit_test(arrays_and_objects_are_told_apart_at_every_depth),
+        cmocka_unit_test(the_fault_names_line_and_column),
+        cmocka_unit_test(every_mutant_keeps_the_law),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

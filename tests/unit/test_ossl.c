@@ -1,0 +1,156 @@
+#include "core/ossl.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "tests/unit/harness.h"
+
+static void expect_name(int type, const char *value, int length, const char *text)
+{
+    X509_NAME *name = X509_NAME_new();
+    assert_int_equal(
+        X509_NAME_add_entry_by_NID(name, NID_organizationName, MBSTRING_ASC, (const unsigned char *)"Org", -1, -1, 0),
+        1);
+    assert_int_equal(
+        X509_NAME_add_entry_by_NID(name, NID_commonName, type, (const unsigned char *)value, length, -1, 0), 1);
+    char written[200];
+    ossl_name_text(name, written, sizeof(written));
+    assert_string_equal(written, text);
+    X509_NAME_free(name);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void a_name_is_written_as_rfc_2253_says(void **state)
+{
+    (void)state;
+    expect_name(MBSTRING_UTF8, "db.example.com", -1, "CN=db.example.com,O=Org");
+    expect_name(MBSTRING_UTF8, "a,b+c\"d", -1, "CN=a\\,b\\+c\\\"d,O=Org");
+}
+
+static void control_and_8_bit_characters_are_escaped(void **state)
+{
+    (void)state;
+    expect_name(MBSTRING_UTF8, "a\n\x1b[31mb\x7f", -1, "CN=a\\0A\\1B[31mb\\7F,O=Org");
+    expect_name(MBSTRING_UTF8, "\xC3\xA9", -1, "CN=\\C3\\A9,O=Org");
+    expect_name(V_ASN1_T61STRING, "\xE9", 1, "CN=\\C3\\A9,O=Org");
+    expect_name(V_ASN1_BMPSTRING, "\x20\x2E", 2, "CN=\\E2\\80\\AE,O=Org");
+    expect_name(V_ASN1_UTF8STRING, "a\0b", 3, "CN=a\\00b,O=Org");
+}
+
+static void every_name_is_printable_ascii(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        X509_NAME *name = X509_NAME_new();
+        const unsigned char value[2] = {(unsigned char)byte, 'x'};
+        assert_int_equal(X509_NAME_add_entry_by_NID(name, NID_commonName, V_ASN1_T61STRING, value, 2, -1, 0), 1);
+        char text[80];
+        ossl_name_text(name, text, sizeof(text));
+        assert_true(strlen(text) >= 5);
+        for (const char *at = text; *at != '\0'; at++)
+            assert_in_range(*at, ' ', '~');
+        X509_NAME_free(name);
+    }
+}
+
+static void a_name_that_does_not_fit_is_cut_and_says_so(void **state)
+{
+    (void)state;
+    X509_NAME *name = X509_NAME_new();
+    assert_int_equal(
+        X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC, (const unsigned char *)"0123456789", -1, -1, 0),
+        1);
+    for (size_t size = 5; size <= 20; size++) {
+        char text[20];
+        memset(text, 'z', sizeof(text));
+        ossl_name_text(name, text, size);
+        assert_true(strlen(text) < size);
+        if (size > strlen("CN=0123456789"))
+            assert_string_equal(text, "CN=0123456789");
+        else
+            assert_string_equal(text + size - 4, "...");
+    }
+    X509_NAME_free(name);
+}
+
+static void an_empty_name_is_empty(void **state)
+{
+    (void)state;
+    X509_NAME *name = X509_NAME_new();
+    char text[10];
+    ossl_name_text(name, text, sizeof(text));
+    assert_string_equal(text, "");
+    X509_NAME_free(name);
+}
+
+static void times_are_seconds_since_the_epoch(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } rows[] = {
+        {"19700101000000Z", 0},
+        {"20380119031408Z", INT64_C(2147483648)},
+        {"19500101000000Z", INT64_C(-631152000)},
+        {"99991231235959Z", INT64_C(253402300799)},
+        {"260101000000Z", INT64_C(1767225600)},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ASN1_TIME *time = ASN1_TIME_new();
+        assert_int_equal(ASN1_TIME_set_string(time, rows[i].text), 1);
+        assert_int_equal(ossl_time(time), rows[i].seconds);
+        ASN1_TIME_free(time);
+    }
+}
+
+static void a_time_that_does_not_parse_is_0(void **state)
+{
+    (void)state;
+    ASN1_TIME *time = ASN1_TIME_new();
+    assert_int_equal(ASN1_STRING_set(time, "yesterday", -1), 1);
+    assert_int_equal(ossl_time(time), 0);
+    ASN1_TIME_free(time);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void taking_the_error_empties_the_queue(void **state)
+{
+    (void)state;
+    assert_string_equal(ossl_take_error(), "");
+    ERR_raise(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH);
+    ERR_raise(ERR_LIB_X509, X509_R_NO_CERT_SET_FOR_US_TO_VERIFY);
+    assert_string_equal(ossl_take_error(), "no cert set for us to verify");
+    assert_int_equal(ERR_peek_error(), 0);
+    ERR_raise(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH);
+    ossl_clear_errors();
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void owners_accept_nothing(void **state)
+{
+    (void)state;
+    X509 *certificate = NULL;
+    EVP_PKEY *key = NULL;
+    STACK_OF(X509) *stack = NULL;
+    ossl_x509_freep(&certificate);
+    ossl_key_freep(&key);
+    ossl_stack_freep(&stack);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_is_written_as_rfc_2253_says),
+        cmocka_unit_test(control_and_8_bit_characters_are_escaped),
+        cmocka_unit_test(every_name_is_printable_ascii),
+        cmocka_unit_test(a_name_that_does_not_fit_is_cut_and_says_so),
+        cmocka_unit_test(an_empty_name_is_empty),
+        cmocka_unit_test(times_are_seconds_since_the_epoch),
+        cmocka_unit_test(a_time_that_does_not_parse_is_0),
+        cmocka_unit_test(taking_the_error_empties_the_queue),
+        cmocka_unit_test(owners_accept_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

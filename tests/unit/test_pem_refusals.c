@@ -1,0 +1,149 @@
+#include "core/pem.h"
+
+#include <string.h>
+
+#include "tests/unit/harness.h"
+
+/* test_pem.c has what is taken, this has what is not. */
+
+static int parse(struct span text, struct pem *ret, struct findings *findings, struct fault *f)
+{
+    int result = pem_parse(text, "ssl_cert", ret, findings, f);
+    law_check(result, f, span_of("AAAAAAAAAAAAAAAA"));
+    if (result != 0)
+        assert_string_equal(f->field, "ssl_cert");
+    return result;
+}
+
+static void expect_refusal(const char *text, enum reason reason)
+{
+    CLEANUP(pem_done) struct pem pem = {0};
+    struct findings findings = {0};
+    struct fault f = {0};
+    if (parse(span_of(text), &pem, &findings, &f) == 0)
+        fail_msg("taken: %s", text);
+    law_expect(-1, &f, reason);
+    assert_int_equal(pem.count, 0);
+    assert_null(pem.blocks);
+}
+
+static const struct {
+    const char *text;
+    enum reason reason;
+} refusals[] = {
+    {"", REASON_MALFORMED_PEM},
+    {"hello", REASON_MALFORMED_PEM},
+    {"MIIBIjANBgkq", REASON_MALFORMED_PEM},
+    {"/etc/mysql/ca.pem", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAAA\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAAA\n----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE----\nAAAA\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END X509 CRL-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATES-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN -----\nAAAA\n-----END -----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN certificate-----\nAAAA\n-----END certificate-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN A VERY LONG LABEL THAT IS LONGER THAN 40 BYTES-----\nAAAA\n"
+     "-----END A VERY LONG LABEL THAT IS LONGER THAN 40 BYTES-----\n",
+     REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAA\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAAAA\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nA===\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\n====\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAA==AAAA\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAA*A\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAA-A\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAA_A\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\n# AAAA\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\n\\tAAAA\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nAAAA\n",
+     REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE----\nAAAA\n"
+     "-----END CERTIFICATE-----\n",
+     REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAAA\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+     REASON_MALFORMED_PEM},
+    {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
+};
+
+static void what_cannot_be_repaired_without_guessing_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(refusals); i++)
+        expect_refusal(refusals[i].text, refusals[i].reason);
+}
+
+static void the_fault_counts_the_blocks(void **state)
+{
+    (void)state;
+    CLEANUP(pem_done) struct pem pem = {0};
+    struct findings findings = {0};
+    struct fault f = {0};
+    assert_int_equal(parse(span_of("-----BEGIN X-----\nAAAA\n-----END X-----\n-----BEGIN X-----\n*\n-----END X-----\n"),
+                           &pem, &findings, &f),
+                     -1);
+    assert_non_null(strstr(f.message, "block 2 of ssl_cert"));
+}
+
+static void a_nul_byte_is_refused_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const char sample[] = "-----BEGIN X-----\nAAAA\nAAAA\n-----END X-----\n";
+    const struct span whole = span_of(sample);
+    for (size_t i = 0; i <= whole.len; i++) {
+        CLEANUP(pem_done) struct pem pem = {0};
+        CLEANUP(buf_done) struct buf text = {0};
+        struct findings findings = {0};
+        struct fault f = {0};
+        assert_int_equal(buf_append(&text, (struct span){whole.data, i}, &f), 0);
+        assert_int_equal(buf_append(&text, (struct span){(const unsigned char *)"", 1}, &f), 0);
+        assert_int_equal(buf_append(&text, (struct span){whole.data + i, whole.len - i}, &f), 0);
+        if (parse(buf_span(&text), &pem, &findings, &f) == 0)
+            fail_msg("a NUL at %zu was taken", i);
+    }
+}
+
+static void a_nul_behind_a_backslash_is_refused(void **state)
+{
+    (void)state;
+    static const char text[] = "-----BEGIN X-----\nAAAA\\\0AAAA\n-----END X-----\n";
+    CLEANUP(pem_done) struct pem pem = {0};
+    struct findings findings = {0};
+    struct fault f = {0};
+    assert_int_equal(parse((struct span){(const unsigned char *)text, sizeof(text) - 1}, &pem, &findings, &f), -1);
+}
+
+static int parse_many(size_t count, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(pem_done) struct pem pem = {0};
+    struct findings findings = {0};
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(buf_append_text(&text, "-----BEGIN X-----\nAAAA\n-----END X-----\n", f), 0);
+    return parse(buf_span(&text), &pem, &findings, f);
+}
+
+static void the_number_of_blocks_is_bounded(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    law_expect(parse_many(PEM_BLOCKS_MAX, &f), &f, REASON_NONE);
+    law_expect(parse_many(PEM_BLOCKS_MAX + 1, &f), &f, REASON_TOO_LARGE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_cannot_be_repaired_without_guessing_is_refused),
+        cmocka_unit_test(the_fault_counts_the_blocks),
+        cmocka_unit_test(a_nul_byte_is_refused_wherever_it_stands),
+        cmocka_unit_test(a_nul_behind_a_backslash_is_refused),
+        cmocka_unit_test(the_number_of_blocks_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

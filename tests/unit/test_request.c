@@ -1,0 +1,230 @@
+#include "core/request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "tests/unit/alloc.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/mutate.h"
+
+static const char secret[] = "MIIEpAIBAAKCAQEAsecretsecret";
+static const char sample[] = "{\"ssl_ca\":\"ca\",\"ssl_cert\":\"c\\nrt\",\"ssl_key\":\"MIIEpAIBAAKCAQEAsecretsecret\","
+                             "\"Accept\":[\"expired\",\"weak_key\"],\"Action\":\"rds_import_binlog_ssl_material\"}";
+
+/* Frames and parses; what the frame refuses is a fault like any other. */
+static int parse(struct span text, struct request *ret, struct fault *f)
+{
+    CLEANUP(frame_done) struct frame frame = {0};
+    int result = frame_take(&frame, text, f);
+    if (result == 0 && !frame.complete)
+        result = frame_refuse_unfinished(&frame, f);
+    if (result == 0)
+        result = request_parse(&frame, ret, f);
+    law_check(result, f, span_of(secret));
+    return result;
+}
+
+static void all_three_members_are_an_import(void **state)
+{
+    (void)state;
+    CLEANUP(request_done) struct request request = {0};
+    struct fault f = {0};
+    assert_int_equal(parse(span_of("{\"ssl_key\":\"k\",\"ssl_ca\":\"a\",\"ssl_cert\":\"c\"}"), &request, &f), 0);
+    assert_int_equal(request.action, ACTION_IMPORT_MATERIAL);
+    expect_text(&request.ssl_ca, "a");
+    expect_text(&request.ssl_cert, "c");
+    expect_text(&request.ssl_key, "k");
+    assert_int_equal(request.accepted, 0);
+}
+
+static void a_named_action_may_stand_beside_its_members(void **state)
+{
+    (void)state;
+    CLEANUP(request_done) struct request request = {0};
+    struct fault f = {0};
+    assert_int_equal(parse(span_of(sample), &request, &f), 0);
+    assert_int_equal(request.action, ACTION_IMPORT_MATERIAL);
+    expect_text(&request.ssl_cert, "c\nrt");
+    expect_text(&request.ssl_key, secret);
+}
+
+static void accept_names_the_reasons_that_are_waived(void **state)
+{
+    (void)state;
+    CLEANUP(request_done) struct request request = {0};
+    struct fault f = {0};
+    assert_int_equal(parse(span_of(sample), &request, &f), 0);
+    for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++)
+        assert_int_equal(request_accepts(&request, reason), reason == REASON_EXPIRED || reason == REASON_WEAK_KEY);
+}
+
+static void every_waivable_reason_can_be_accepted_and_no_other(void **state)
+{
+    (void)state;
+    for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++) {
+        char text[160];
+        snprintf(text, sizeof(text), "{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"Accept\":[\"%s\"]}",
+                 reason_name(reason));
+        CLEANUP(request_done) struct request request = {0};
+        struct fault f = {0};
+        int result = parse(span_of(text), &request, &f);
+        assert_int_equal(result, reason_is_waivable(reason) ? 0 : -1);
+        assert_int_equal(request_accepts(&request, reason), reason_is_waivable(reason));
+    }
+}
+
+static void actions_without_material_are_known_by_name(void **state)
+{
+    (void)state;
+    static const enum action actions[] = {ACTION_REMOVE_MATERIAL, ACTION_RESTORE_PREVIOUS};
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        char text[80];
+        snprintf(text, sizeof(text), "{\"Action\":\"%s\"}", action_name(actions[i]));
+        CLEANUP(request_done) struct request request = {0};
+        struct fault f = {0};
+        assert_int_equal(parse(span_of(text), &request, &f), 0);
+        assert_int_equal(request.action, actions[i]);
+    }
+    assert_string_equal(action_name(ACTION_REMOVE_MATERIAL), "rds_remove_binlog_ssl_material");
+    assert_string_equal(action_name(ACTION_RESTORE_PREVIOUS), "RestorePrevious");
+}
+
+static const struct {
+    const char *text;
+    enum reason reason;
+    enum action action; /* as far as it was understood */
+    const char *message;
+} refusals[] = {
+    {"{}", REASON_MISSING_FIELD, ACTION_NONE, "Action"},
+    {"{\"Action\":null}", REASON_MISSING_FIELD, ACTION_NONE, "ssl_key"},
+    {"{\"Action\":\"\"}", REASON_MISSING_FIELD, ACTION_NONE, "ssl_key"},
+    {"{\"Accept\":[\"expired\"]}", REASON_MISSING_FIELD, ACTION_NONE, "ssl_key"},
+    {"{\"ssl_ca\":\"a\"}", REASON_MISSING_FIELD, ACTION_IMPORT_MATERIAL, "ssl_cert is missing"},
+    {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\"}", REASON_MISSING_FIELD, ACTION_IMPORT_MATERIAL, "ssl_key is missing"},
+    {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"\"}", REASON_MISSING_FIELD, ACTION_IMPORT_MATERIAL,
+     "ssl_key is missing"},
+    {"{\"ssl_ca\":null,\"ssl_cert\":\"b\",\"ssl_key\":\"c\"}", REASON_MISSING_FIELD, ACTION_IMPORT_MATERIAL,
+     "ssl_ca is missing"},
+    {"{\"Action\":\"rds_import_binlog_ssl_material\"}", REASON_MISSING_FIELD, ACTION_IMPORT_MATERIAL, "missing"},
+    {"{\"Action\":\"RestoreprevioUs\"}", REASON_UNSUPPORTED, ACTION_NONE, "\"RestorePrevious\""},
+    {"{\"Action\":\"rds_remove_binlog_ssl_materia\"}", REASON_UNSUPPORTED, ACTION_NONE,
+     "\"rds_remove_binlog_ssl_material\""},
+    {"{\"Action\":\"none\"}", REASON_UNSUPPORTED, ACTION_NONE, "unknown"},
+    {"{\"Action\":1}", REASON_WRONG_TYPE, ACTION_NONE, "a number"},
+    {"{\"Action\":\"RestorePrevious\",\"ssl_ca\":\"a\"}", REASON_UNKNOWN_FIELD, ACTION_IMPORT_MATERIAL,
+     "RestorePrevious takes neither"},
+    {"{\"Action\":\"rds_remove_binlog_ssl_material\",\"Accept\":[\"expired\"]}", REASON_UNKNOWN_FIELD,
+     ACTION_REMOVE_MATERIAL, "takes no Accept"},
+    {"{\"ssl_ca\":1,\"ssl_cert\":\"b\",\"ssl_key\":\"c\"}", REASON_WRONG_TYPE, ACTION_NONE, "a string is expected"},
+    {"{\"ssl_CA\":\"a\"}", REASON_UNKNOWN_FIELD, ACTION_NONE, "\"ssl_ca\""},
+    {"{\"ssl_crt\":\"a\"}", REASON_UNKNOWN_FIELD, ACTION_NONE, "\"ssl_cert\""},
+    {"{\"ssl_ca\":\"a\",\"ssl_ca\":\"a\"}", REASON_DUPLICATE_FIELD, ACTION_NONE, "twice"},
+    {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"Accept\":[\"weakkey\"]}", REASON_UNSUPPORTED,
+     ACTION_IMPORT_MATERIAL, "\"weak_key\""},
+    {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"Accept\":[\"\"]}", REASON_UNSUPPORTED,
+     ACTION_IMPORT_MATERIAL, "waived"},
+    {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"Accept\":\"expired\"}", REASON_WRONG_TYPE, ACTION_NONE,
+     "a list of strings"},
+};
+
+static void what_is_no_request_is_refused_with_what_would_have_been_right(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(refusals); i++) {
+        CLEANUP(request_done) struct request request = {0};
+        struct fault f = {0};
+        law_expect(parse(span_of(refusals[i].text), &request, &f), &f, refusals[i].reason);
+        if (strstr(f.message, refusals[i].message) == NULL)
+            fail_msg("%s: \"%s\" does not say %s", refusals[i].text, f.message, refusals[i].message);
+        assert_int_equal(request.action, refusals[i].action);
+        assert_int_equal(request.ssl_ca.len + request.ssl_cert.len + request.ssl_key.len, 0);
+        assert_int_equal(request.accepted, 0);
+    }
+}
+
+static void names_that_are_far_too_long_are_refused_like_any_other(void **state)
+{
+    (void)state;
+    static const char *const shapes[] = {
+        "{\"Action\":\"%s\"}",
+        "{\"%s\":\"a\"}",
+        "{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"Accept\":[\"%s\"]}",
+    };
+    for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+        for (int length = 60; length < 70; length++) {
+            char name[80], text[200];
+            memset(name, 'q', (size_t)length);
+            name[length] = '\0';
+            /* Each shape holds exactly one %s. */
+            const char *hole = strchr(shapes[i], '%');
+            snprintf(text, sizeof(text), "%.*s%s%s", (int)(hole - shapes[i]), shapes[i], name, hole + 2);
+            CLEANUP(request_done) struct request request = {0};
+            struct fault f = {0};
+            assert_int_equal(parse(span_of(text), &request, &f), -1);
+            assert_null(strstr(f.message, "qqqq"));
+        }
+    }
+}
+
+static void take_mutant(struct span mutant, void *context)
+{
+    (void)context;
+    CLEANUP(request_done) struct request request = {0};
+    struct fault f = {0};
+    if (parse(mutant, &request, &f) == 0 && request.action == ACTION_IMPORT_MATERIAL)
+        assert_true(request.ssl_ca.len > 0 && request.ssl_cert.len > 0 && request.ssl_key.len > 0);
+}
+
+static void every_mutant_keeps_the_law(void **state)
+{
+    (void)state;
+    mutate_each(span_of(sample), 1, take_mutant, NULL);
+    mutate_each(span_of("'{\"Action\":\"RestorePrevious\"}'"), 1, take_mutant, NULL);
+}
+
+static void attempt(void *context)
+{
+    (void)context;
+    CLEANUP(request_done) struct request request = {0};
+    struct fault f = {0};
+    (void)parse(span_of(sample), &request, &f);
+}
+
+static void want_of_memory_leaks_nothing(void **state)
+{
+    (void)state;
+    assert_true(alloc_fail_each(attempt, NULL) > 10);
+}
+
+static void no_copy_of_the_key_is_left_behind(void **state)
+{
+    (void)state;
+    alloc_watch(span_of(secret));
+    attempt(NULL);
+    assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+}
+
+static int init(void **state)
+{
+    (void)state;
+    json_init();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_three_members_are_an_import),
+        cmocka_unit_test(a_named_action_may_stand_beside_its_members),
+        cmocka_unit_test(accept_names_the_reasons_that_are_waived),
+        cmocka_unit_test(every_waivable_reason_can_be_accepted_and_no_other),
+        cmocka_unit_test(actions_without_material_are_known_by_name),
+        cmocka_unit_test(what_is_no_request_is_refused_with_what_would_have_been_right),
+        cmocka_unit_test(names_that_are_far_too_long_are_refused_like_any_other),
+        cmocka_unit_test(every_mutant_keeps_the_law),
+        cmocka_unit_test(want_of_memory_leaks_nothing),
+        cmocka_unit_test(no_copy_of_the_key_is_left_behind),
+    };
+    return cmocka_run_group_tests(tests, init, NULL);
+}
