@@ -5,6 +5,7 @@
 
 static const char text[] =
     "usage: certfs [options] STORE MOUNTPOINT\n"
+    "       certfs --check [--against OLD.json] < payload\n"
     "\n"
     "Serves TLS certificates and keys for a database server as read-only files.\n"
     "Write the JSON payload of mysql.rds_import_binlog_ssl_material to MOUNTPOINT/control;\n"
@@ -18,6 +19,8 @@ static const char text[] =
     "  -s                          accepted, as by every FUSE program; changes nothing\n"
     "  -h, --help                  print this help\n"
     "  -V, --version               print the version\n"
+    "  --check                     judge the payload on standard input, without a mount and without root\n"
+    "  --against OLD.json          with --check: the payload that is served now\n"
     "\n"
     "Who may do what:\n"
     "  -o owner=USER[:GROUP]       whom the .pem files belong to (root: mysql; others: yourself)\n"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "fs/check.h"
 #include "fs/help.h"
 #include "fs/launch.h"
 #include "fs/log.h"
@@ -32,9 +33,17 @@ int main(int argc, char **argv)
     }
     if (options_parse(argc, argv, &options, &f) != 0)
         return refuse(&f);
-    if (options.purpose == OPTIONS_HELP)
+    switch (options.purpose) {
+    case OPTIONS_SERVE:
+        return supervisor_run(&options);
+    case OPTIONS_CHECK:
+        return check_run(options.against);
+    case OPTIONS_HELP:
         help_print();
-    if (options.purpose == OPTIONS_VERSION)
+        break;
+    case OPTIONS_VERSION:
         help_print_version(CERTFS_VERSION);
-    return options.purpose == OPTIONS_SERVE ? supervisor_run(&options) : EXIT_SUCCESS;
+        break;
+    }
+    return EXIT_SUCCESS;
 }

@@ -18,6 +18,7 @@ struct reading {
     const char *mountpoint;
     char *kernel; /* owned: FUSE's own options, escaped */
     char *quoted; /* owned: the beginning of a value in quotes whose end has not come yet */
+    bool against_follows; /* --against was the last word */
     bool owner_given;
     bool control_owner_given;
     struct fault *fault;
@@ -49,6 +50,22 @@ static int take_purpose(struct reading *reading, const struct row *row, const ch
     (void)row;
     bool help = strcmp(arg, "-h") == 0 || strcmp(arg, "--help") == 0;
     reading->options->purpose = help ? OPTIONS_HELP : OPTIONS_VERSION;
+    return 0;
+}
+
+static int take_check(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row, (void)arg;
+    reading->options->purpose = OPTIONS_CHECK;
+    return 0;
+}
+
+static int take_against(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row;
+    reading->against_follows = strchr(arg, '=') == NULL;
+    if (!reading->against_follows)
+        reading->options->against = value_of(arg);
     return 0;
 }
 
@@ -134,6 +151,8 @@ static const struct row rows[] = {
     {.name = "--help",         .take = take_purpose},
     {.name = "-V",             .take = take_purpose},
     {.name = "--version",      .take = take_purpose},
+    {.name = "--check",        .take = take_check},
+    {.name = "--against",      .take = take_against}, {.name = "--against=",          .take = take_against},
     {.name = "-f",             .take = take_flag, .target = offsetof(struct options, foreground)},
     {.name = "-d",             .take = take_flag, .target = offsetof(struct options, debug)},
     {.name = "debug",          .take = take_flag, .target = offsetof(struct options, debug)},
@@ -218,6 +237,11 @@ static int take_quoted(struct reading *reading, const char *arg)
 
 static int take_positional(struct reading *reading, const char *arg)
 {
+    if (reading->against_follows) {
+        reading->options->against = arg;
+        reading->against_follows = false;
+        return 0;
+    }
     const char **slot = reading->store == NULL ? &reading->store : &reading->mountpoint;
     if (*slot != NULL)
         return fault_set(reading->fault, REASON_WRONG_TYPE, "", "STORE and MOUNTPOINT are needed, and nothing else: %s",
@@ -313,15 +337,42 @@ static int complete(struct reading *reading)
     return complete_store(reading);
 }
 
+static int complete_check(const struct reading *reading)
+{
+    if (reading->against_follows)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--against needs the path of a payload");
+    if (reading->options->purpose == OPTIONS_SERVE && reading->options->against != NULL)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--against goes with --check");
+    if (reading->options->purpose == OPTIONS_CHECK && reading->store != NULL)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "",
+                         "--check reads the payload from standard input and takes no other words");
+    return 0;
+}
+
 static void reading_done(struct reading *reading)
 {
     free(reading->kernel);
     free(reading->quoted);
 }
 
+/* certfs --check [--against OLD.json]: no mount, so none of the options above. */
+static int parse_check(int argc, char **argv, struct options *ret, struct fault *f)
+{
+    ret->purpose = OPTIONS_CHECK;
+    if (argc == 2)
+        return 0;
+    if (argc != 4 || strcmp(argv[2], "--against") != 0)
+        return fault_set(f, REASON_WRONG_TYPE, "",
+                         "--check takes nothing but --against FILE: certfs --check < payload");
+    ret->against = argv[3];
+    return 0;
+}
+
 int options_parse(int argc, char **argv, struct options *ret, struct fault *f)
 {
     *ret = (struct options){.cert_mode = 0444, .key_mode = 0400, .control_mode = 0600};
+    if (argc > 1 && strcmp(argv[1], "--check") == 0)
+        return parse_check(argc, argv, ret, f);
     CLEANUP(reading_done) struct reading reading = {.options = ret, .fault = f};
     if (argc > 0 && strcmp(argv[argc - 1], "-o") == 0) /* fuse_opt_parse would print its own line */
         return fault_set(f, REASON_WRONG_TYPE, "", "-o needs a list of options");
@@ -330,5 +381,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *f)
     fuse_opt_free_args(&args);
     if (result != 0)
         return fault_no_memory(f); /* unless there is a cause already */
+    if (complete_check(&reading) != 0)
+        return -1;
     return ret->purpose == OPTIONS_SERVE ? complete(&reading) : 0;
 }

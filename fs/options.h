@@ -21,10 +21,14 @@ enum options_purpose {
     OPTIONS_SERVE,
     OPTIONS_HELP,    /* -h */
     OPTIONS_VERSION, /* -V */
+    OPTIONS_CHECK,   /* --check */
+    OPTIONS_CHECK,   /* --check [--against FILE], nothing else beside it */
 };
 
 struct options {
     enum options_purpose purpose;
+    const char *against;       /* --check: the path of OLD.json, NULL for none; points into the command line */
+    const char *against;                      /* of --against, NULL for none; borrowed from the command line */
     char store[PATH_MAX];                     /* "none", or the absolute path of a directory */
     char mountpoint[PATH_MAX];                /* absolute, as the kernel lists it; nothing is known of what is there */
     char kernel_options[OPTIONS_KERNEL_SIZE]; /* FUSE's own, as one -o list, the forced ones last */
@@ -40,9 +44,9 @@ struct options {
 };
 
 /*
- * Reads the command line; with -h or -V only `purpose` means something. Nothing is asked of what is mounted at
- * MOUNTPOINT. Fault reasons: wrong_type (used wrongly: exit status 2); not_found (unknown user, missing directory),
- * unsupported (a STORE of a later version), no_memory.
+ * Reads the command line; but for OPTIONS_SERVE only `purpose` and `against` mean something. Nothing is asked of what
+ * is mounted at MOUNTPOINT. Fault reasons: wrong_type (used wrongly: exit status 2); not_found (unknown user, missing
+ * directory), unsupported (a STORE of a later version), no_memory.
  */
 MUST_CHECK int options_parse(int argc, char **argv, struct options *ret, struct fault *f);
 
