@@ -355,24 +355,9 @@ static void reading_done(struct reading *reading)
     free(reading->quoted);
 }
 
-/* certfs --check [--against OLD.json]: no mount, so none of the options above. */
-static int parse_check(int argc, char **argv, struct options *ret, struct fault *f)
-{
-    ret->purpose = OPTIONS_CHECK;
-    if (argc == 2)
-        return 0;
-    if (argc != 4 || strcmp(argv[2], "--against") != 0)
-        return fault_set(f, REASON_WRONG_TYPE, "",
-                         "--check takes nothing but --against FILE: certfs --check < payload");
-    ret->against = argv[3];
-    return 0;
-}
-
 int options_parse(int argc, char **argv, struct options *ret, struct fault *f)
 {
     *ret = (struct options){.cert_mode = 0444, .key_mode = 0400, .control_mode = 0600};
-    if (argc > 1 && strcmp(argv[1], "--check") == 0)
-        return parse_check(argc, argv, ret, f);
     CLEANUP(reading_done) struct reading reading = {.options = ret, .fault = f};
     if (argc > 0 && strcmp(argv[argc - 1], "-o") == 0) /* fuse_opt_parse would print its own line */
         return fault_set(f, REASON_WRONG_TYPE, "", "-o needs a list of options");
