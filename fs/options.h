@@ -21,14 +21,12 @@ enum options_purpose {
     OPTIONS_SERVE,
     OPTIONS_HELP,    /* -h */
     OPTIONS_VERSION, /* -V */
-    OPTIONS_CHECK,   /* --check */
-    OPTIONS_CHECK,   /* --check [--against FILE], nothing else beside it */
+    OPTIONS_CHECK,   /* --check [--against FILE] */
 };
 
 struct options {
     enum options_purpose purpose;
-    const char *against;       /* --check: the path of OLD.json, NULL for none; points into the command line */
-    const char *against;                      /* of --against, NULL for none; borrowed from the command line */
+    const char *against;                      /* --check: the path of OLD.json, NULL for none; borrowed from argv */
     char store[PATH_MAX];                     /* "none", or the absolute path of a directory */
     char mountpoint[PATH_MAX];                /* absolute, as the kernel lists it; nothing is known of what is there */
     char kernel_options[OPTIONS_KERNEL_SIZE]; /* FUSE's own, as one -o list, the forced ones last */
