@@ -30,6 +30,7 @@ static const char *const warning_names[WARNING_COUNT] = {
     [WARNING_OFF_PATH] = "off_path",
     [WARNING_TRUST_BREAK] = "trust_break",
     [WARNING_FILES_GONE] = "files_gone",
+    [WARNING_FAILS_TODAY] = "fails_today",
 };
 
 const char *repair_name(enum repair repair)

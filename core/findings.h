@@ -40,6 +40,7 @@ enum warning {
     WARNING_OFF_PATH,
     WARNING_TRUST_BREAK,
     WARNING_FILES_GONE,
+    WARNING_FAILS_TODAY, /* of a set from the store: it would be refused now */
     WARNING_COUNT,
 };
 

@@ -58,8 +58,9 @@ static void trim_end(struct buf *text)
 
 int frame_take(struct frame *frame, struct span piece, struct fault *f)
 {
-    if (piece.len > FRAME_DOCUMENT_MAX || frame->taken > FRAME_DOCUMENT_MAX - piece.len)
-        return fault_set(f, REASON_TOO_LARGE, "", "the document is larger than %d bytes", FRAME_DOCUMENT_MAX);
+    size_t max = frame->max == 0 ? FRAME_DOCUMENT_MAX : frame->max;
+    if (piece.len > max || frame->taken > max - piece.len)
+        return fault_set(f, REASON_TOO_LARGE, "", "the document is larger than %zu bytes", max);
     frame->taken += piece.len;
     bool was_complete = frame->complete;
     for (size_t i = 0; i < piece.len; i++)

@@ -20,6 +20,7 @@ struct frame {
     struct grammar grammar;
     struct buf text; /* the JSON object, without the quotes */
     size_t taken;    /* bytes so far, of whatever kind */
+    size_t max;      /* of taken; 0: FRAME_DOCUMENT_MAX */
     bool quoted;
     bool complete;
 };

@@ -1,7 +1,12 @@
 #include "core/import.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+
+#include "core/kek.h"
+
+static const char root[] = ""; /* the identifier of the root set */
 
 static void date_text(int64_t when, char *ret, size_t size)
 {
@@ -19,14 +24,33 @@ static void describe_served(struct outcome *o, const char *verb, const struct fa
              (unsigned long long)o->commit.generation, facts->subject, until);
 }
 
+/* NULL for a request that names no key. */
+static int read_key_id(const struct request *request, char text[static KEK_ID_MAX + 1], const char **ret,
+                       struct fault *f)
+{
+    const struct buf *given = &request->kms_key_id;
+    *ret = given->len == 0 ? NULL : text;
+    if (given->len > 0)
+        memcpy(text, given->data, given->len <= KEK_ID_MAX ? given->len : KEK_ID_MAX);
+    text[given->len <= KEK_ID_MAX ? given->len : KEK_ID_MAX] = '\0';
+    if (given->len > 0 && (given->len > KEK_ID_MAX || !kek_is_id(text)))
+        return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
+                         "a key is named by 1 to 255 of A-Z a-z 0-9 . _ : / -, not beginning with . / or :");
+    return 0;
+}
+
 static int import_material(struct vault *vault, const struct request *request, struct moment now, struct outcome *o,
                            struct fault *f)
 {
     CLEANUP(material_unrefp) struct material *material = NULL;
-    CLEANUP(generation_unrefp) struct generation *served = vault_current(vault);
+    CLEANUP(generation_unrefp) struct generation *served = vault_current(vault, root);
+    char text[KEK_ID_MAX + 1];
+    const char *key_id;
+    if (read_key_id(request, text, &key_id, f) != 0)
+        return -1;
     if (material_build(request, served == NULL ? NULL : served->material, now.wall, &material, f) != 0)
         return -1;
-    if (vault_commit(vault, material, now, &o->commit, f) != 0)
+    if (vault_commit(vault, root, key_id, material, now, &o->commit, f) != 0)
         return -1;
     o->findings = *material_findings(material);
     describe_served(o, o->commit.changed ? "imported" : "unchanged, still", material_facts(material));
@@ -37,9 +61,9 @@ static int restore_previous(struct vault *vault, const struct request *request, 
                             struct fault *f)
 {
     (void)request;
-    if (vault_restore(vault, now, &o->commit, f) != 0)
+    if (vault_restore(vault, root, now, &o->commit, f) != 0)
         return -1;
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, root);
     o->findings = *material_findings(current->material);
     describe_served(o, "restored as", material_facts(current->material));
     return 0;
@@ -50,8 +74,8 @@ static int remove_material(struct vault *vault, const struct request *request, s
 {
     (void)request;
     (void)now;
-    (void)f;
-    vault_remove(vault, &o->commit);
+    if (vault_remove(vault, root, &o->commit, f) != 0)
+        return -1;
     if (!o->commit.changed) {
         snprintf(o->sentence, sizeof(o->sentence), "nothing was served, nothing was removed");
         return 0;

@@ -99,10 +99,23 @@ static int read_texts(const cJSON *value, const char *field, void *target, struc
     return 0;
 }
 
+static int read_number(const cJSON *value, const char *field, void *target, struct fault *f)
+{
+    if (!cJSON_IsNumber(value))
+        return refuse_type(value, "a number", field, f);
+    double number = cJSON_GetNumberValue(value);
+    if (!(number >= 0 && number <= 0x1p53) || number != (double)(uint64_t)number)
+        return fault_set(f, REASON_WRONG_TYPE, field, "a whole number from 0 is expected");
+    *(uint64_t *)target = (uint64_t)number;
+    return 0;
+}
+
+/* JSON_OBJECT is read by json_read itself. */
 static int (*const readers[])(const cJSON *, const char *, void *, struct fault *) = {
     [JSON_TEXT] = read_text,
     [JSON_TEXTS] = read_texts,
     [JSON_FLAG] = read_flag,
+    [JSON_NUMBER] = read_number,
 };
 
 static const char *member_name_at(const void *members, size_t index)
@@ -126,10 +139,21 @@ static int refuse_unknown(const char *written, size_t position, const struct jso
                      position, members[nearest].name);
 }
 
+static int read_object(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
+{
+    if (!cJSON_IsObject(value))
+        return refuse_type(value, "an object", member->name, f);
+    if (json_read((const struct json *)value, member->members, member->count, (char *)target + member->offset, f) != 0)
+        return fault_at(f, member->name);
+    return 0;
+}
+
 static int read_member(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
 {
     if (cJSON_IsNull(value))
         return 0;
+    if (member->kind == JSON_OBJECT)
+        return read_object(value, member, target, f);
     return readers[member->kind](value, member->name, (char *)target + member->offset, f);
 }
 

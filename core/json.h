@@ -26,16 +26,20 @@ struct json_texts {
 void json_texts_done(struct json_texts *texts);
 
 enum json_kind {
-    JSON_TEXT,  /* into a struct buf */
-    JSON_TEXTS, /* into a struct json_texts */
-    JSON_FLAG,  /* into a bool */
+    JSON_TEXT,   /* into a struct buf */
+    JSON_TEXTS,  /* into a struct json_texts */
+    JSON_FLAG,   /* into a bool */
+    JSON_NUMBER, /* into a uint64_t: a whole number from 0 to 2^53 */
+    JSON_OBJECT, /* into a struct of its own, by a table of its own */
 };
 
 /* One member that an object may have. */
 struct json_member {
     const char *name;
     enum json_kind kind;
-    size_t offset; /* of the target within the struct that is filled */
+    size_t offset;                     /* of the target within the struct that is filled */
+    const struct json_member *members; /* of a JSON_OBJECT */
+    size_t count;
 };
 
 /* Gives cJSON the wiping allocator. Called once, before anything else of this room. */

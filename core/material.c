@@ -173,6 +173,34 @@ int material_build(const struct request *request, const struct material *served,
     return finish(&draft, ret, f);
 }
 
+/* Nothing is judged away: every violation that was not waived becomes a warning. */
+static void tolerate(const struct request *request, struct draft *d)
+{
+    d->findings.waived = request->accepted;
+    for (size_t i = 0; i < d->verdict.count; i++) {
+        const struct fault *violation = &d->verdict.violations[i];
+        if (!request_accepts(request, violation->reason))
+            findings_add_warning(&d->findings, WARNING_FAILS_TODAY, "", "%s",
+                                 violation->message);
+    }
+}
+
+int material_restore(const struct request *request, int64_t now, struct material **ret, struct fault *f)
+{
+    CLEANUP(draft_done) struct draft draft = {.key = NULL};
+    if (decode(request, &draft, f) != 0 || arrange_find_leaf(&draft.given, draft.key, &draft.leaf, f) != 0)
+        return -1;
+    path_find(draft.leaf, draft.given.chain, draft.given.anchors, &draft.path);
+    if (judge_path(&draft.path, &draft.given, now, &draft.verdict, f) != 0)
+        return -1;
+    tolerate(request, &draft);
+    facts_collect(draft.leaf, &draft.facts);
+    review_set(&draft.path, &draft.given, &draft.verdict, now, &draft.findings);
+    if (encode(&draft, f) != 0)
+        return -1;
+    return finish(&draft, ret, f);
+}
+
 struct material *material_ref(struct material *material)
 {
     atomic_fetch_add_explicit(&material->references, 1, memory_order_relaxed);
@@ -216,6 +244,11 @@ bool material_equal(const struct material *a, const struct material *b)
         if (!span_equal(content_peek(a->contents[i]), content_peek(b->contents[i])))
             return false;
     return true;
+}
+
+struct span material_bytes(const struct material *material, enum material_file file)
+{
+    return content_peek(material->contents[file]);
 }
 
 void material_revoke(struct material *material)

@@ -24,6 +24,14 @@ struct material;
 MUST_CHECK int material_build(const struct request *request, const struct material *served, int64_t now,
                               struct material **ret, struct fault *f);
 
+/*
+ * The same for a set that was accepted before and comes from the store: what authenticates and parses is served. What
+ * policy would refuse at the time `now` is a warning (fails_today), and there is no proof: a tightened library or a
+ * wrong clock must not take a database down. Faults: malformed_pem, wrong_block, encrypted_key, key_mismatch,
+ * too_large, no_memory.
+ */
+MUST_CHECK int material_restore(const struct request *request, int64_t now, struct material **ret, struct fault *f);
+
 struct material *material_ref(struct material *material);
 void material_unref(struct material *material); /* accepts NULL */
 void material_unrefp(struct material **material);
@@ -35,6 +43,9 @@ const struct findings *material_findings(const struct material *material);
 
 /* The same certificates, key and waivers, byte by byte. For the thread that alone revokes (content_peek). */
 bool material_equal(const struct material *a, const struct material *b);
+
+/* The bytes of a file, for the thread that alone revokes (content_peek). */
+struct span material_bytes(const struct material *material, enum material_file file);
 
 /* Wipes every file at once, whoever still holds it open. */
 void material_revoke(struct material *material);

@@ -7,6 +7,18 @@
 #include "core/json.h"
 #include "core/nearest.h"
 
+/* A record's part, as it was written. */
+struct record_members {
+    uint64_t format;
+    uint64_t generation;
+    uint64_t committed;
+    struct buf identifier;
+    struct buf previous_ca;
+    struct buf previous_cert;
+    struct buf previous_key;
+    struct json_texts previous_accept;
+};
+
 /* The document as it was written: every member that any request can have. */
 struct members {
     struct buf action;
@@ -14,15 +26,37 @@ struct members {
     struct buf ssl_cert;
     struct buf ssl_key;
     struct json_texts accept;
+    struct buf kms_key_id;
+    struct record_members record;
+};
+
+/* clang-format off */
+static const struct json_member previous_table[] = {
+    {.name = "ssl_ca",   .kind = JSON_TEXT,  .offset = offsetof(struct record_members, previous_ca)},
+    {.name = "ssl_cert", .kind = JSON_TEXT,  .offset = offsetof(struct record_members, previous_cert)},
+    {.name = "ssl_key",  .kind = JSON_TEXT,  .offset = offsetof(struct record_members, previous_key)},
+    {.name = "Accept",   .kind = JSON_TEXTS, .offset = offsetof(struct record_members, previous_accept)},
+};
+
+static const struct json_member record_table[] = {
+    {.name = "Format",     .kind = JSON_NUMBER, .offset = offsetof(struct record_members, format)},
+    {.name = "Generation", .kind = JSON_NUMBER, .offset = offsetof(struct record_members, generation)},
+    {.name = "Committed",  .kind = JSON_NUMBER, .offset = offsetof(struct record_members, committed)},
+    {.name = "Identifier", .kind = JSON_TEXT,   .offset = offsetof(struct record_members, identifier)},
+    {.name = "Previous",   .kind = JSON_OBJECT, .offset = 0, .members = previous_table, .count = 4},
 };
 
 static const struct json_member member_table[] = {
-    {"Action", JSON_TEXT, offsetof(struct members, action)},
-    {"ssl_ca", JSON_TEXT, offsetof(struct members, ssl_ca)},
-    {"ssl_cert", JSON_TEXT, offsetof(struct members, ssl_cert)},
-    {"ssl_key", JSON_TEXT, offsetof(struct members, ssl_key)},
-    {"Accept", JSON_TEXTS, offsetof(struct members, accept)},
+    {.name = "Action",   .kind = JSON_TEXT,   .offset = offsetof(struct members, action)},
+    {.name = "ssl_ca",   .kind = JSON_TEXT,   .offset = offsetof(struct members, ssl_ca)},
+    {.name = "ssl_cert", .kind = JSON_TEXT,   .offset = offsetof(struct members, ssl_cert)},
+    {.name = "ssl_key",  .kind = JSON_TEXT,   .offset = offsetof(struct members, ssl_key)},
+    {.name = "Accept",   .kind = JSON_TEXTS,  .offset = offsetof(struct members, accept)},
+    {.name = "KmsKeyId", .kind = JSON_TEXT,   .offset = offsetof(struct members, kms_key_id)},
+    {.name = "Record",   .kind = JSON_OBJECT, .offset = offsetof(struct members, record),
+     .members = record_table, .count = 5},
 };
+/* clang-format on */
 
 enum { MEMBER_COUNT = sizeof(member_table) / sizeof(member_table[0]) };
 
@@ -50,6 +84,12 @@ static void members_done(struct members *members)
     buf_done(&members->ssl_cert);
     buf_done(&members->ssl_key);
     json_texts_done(&members->accept);
+    buf_done(&members->kms_key_id);
+    buf_done(&members->record.identifier);
+    buf_done(&members->record.previous_ca);
+    buf_done(&members->record.previous_cert);
+    buf_done(&members->record.previous_key);
+    json_texts_done(&members->record.previous_accept);
 }
 
 static bool is_text(const struct buf *buf, const char *text)
@@ -147,12 +187,30 @@ static int read_waivers(const struct json_texts *accept, uint32_t *ret, struct f
     return 0;
 }
 
+static int read_record(struct record_members *m, struct request_record *ret, struct fault *f)
+{
+    uint32_t accepted = 0;
+    if (read_waivers(&m->previous_accept, &accepted, f) != 0)
+        return fault_at(f, "Record.Previous");
+    ret->format = m->format;
+    ret->generation = m->generation;
+    ret->committed = m->committed;
+    ret->previous_accepted = accepted;
+    buf_move(&ret->identifier, &m->identifier);
+    buf_move(&ret->previous_ca, &m->previous_ca);
+    buf_move(&ret->previous_cert, &m->previous_cert);
+    buf_move(&ret->previous_key, &m->previous_key);
+    return 0;
+}
+
 static int read_import(struct members *m, struct request *ret, struct fault *f)
 {
     uint32_t accepted = 0;
-    if (check_complete(m, f) != 0 || read_waivers(&m->accept, &accepted, f) != 0)
+    if (check_complete(m, f) != 0 || read_waivers(&m->accept, &accepted, f) != 0 ||
+        read_record(&m->record, &ret->record, f) != 0)
         return -1;
     ret->accepted = accepted;
+    buf_move(&ret->kms_key_id, &m->kms_key_id);
     buf_move(&ret->ssl_ca, &m->ssl_ca);
     buf_move(&ret->ssl_cert, &m->ssl_cert);
     buf_move(&ret->ssl_key, &m->ssl_key);
@@ -170,8 +228,8 @@ int request_parse(const struct frame *frame, struct request *ret, struct fault *
         return -1;
     if (ret->action == ACTION_IMPORT_MATERIAL)
         return read_import(&members, ret, f);
-    if (members.accept.count > 0)
-        return fault_set(f, REASON_UNKNOWN_FIELD, "Accept", "%s takes no Accept", action_names[ret->action]);
+    if (members.accept.count > 0 || members.kms_key_id.len > 0 || members.record.format > 0)
+        return fault_set(f, REASON_UNKNOWN_FIELD, "", "%s takes no other members", action_names[ret->action]);
     return 0;
 }
 
@@ -180,5 +238,10 @@ void request_done(struct request *request)
     buf_done(&request->ssl_ca);
     buf_done(&request->ssl_cert);
     buf_done(&request->ssl_key);
+    buf_done(&request->kms_key_id);
+    buf_done(&request->record.identifier);
+    buf_done(&request->record.previous_ca);
+    buf_done(&request->record.previous_cert);
+    buf_done(&request->record.previous_key);
     *request = (struct request){.action = ACTION_NONE};
 }

@@ -19,6 +19,19 @@ enum action {
     ACTION_COUNT,
 };
 
+/*
+ * What a record of the store has beside its set (record.h). A record can be written to `control` as it is, to restore
+ * it on another host; this part is checked and then of no effect there.
+ */
+struct request_record {
+    uint64_t format; /* 0: the document is no record */
+    uint64_t generation;
+    uint64_t committed; /* seconds since the epoch */
+    struct buf identifier;
+    struct buf previous_ca, previous_cert, previous_key; /* the set before, or empty */
+    uint32_t previous_accepted;
+};
+
 /* All zero is empty. Holds a private key in clear: release with request_done as soon as the material is built. */
 struct request {
     enum action action;
@@ -26,6 +39,8 @@ struct request {
     struct buf ssl_cert;
     struct buf ssl_key;
     uint32_t accepted; /* the policy reasons that "Accept" waives: bit 1 << reason */
+    struct buf kms_key_id; /* empty: the default key */
+    struct request_record record;
 };
 
 /* Whether "Accept" names this reason. */

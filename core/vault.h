@@ -1,9 +1,11 @@
 /*
- * vault: which generation is current. The one mutable thing in core.
+ * vault: which generation of each set is current. The one mutable thing in core.
  *
  * It is changed by one thread (the importer) and read by another (the FUSE thread); its lock is held for the moment
- * of a pointer swap. A replaced generation stays reachable for a while, so that a reader that is between looking up
- * a name and opening it still finds what it looked up. One replaced material is kept for RestorePrevious.
+ * of a pointer swap. The order of a change is: on disk first (archive), visible second, acknowledged by the caller
+ * last. A replaced generation stays reachable for a while, so that a reader that is between looking up a name and
+ * opening it still finds what it looked up. One replaced material per set is kept for RestorePrevious.
+ * A set is named by its identifier; "" is the root set. Generation numbers are one counter over all sets.
  */
 #ifndef CERTFS_CORE_VAULT_H
 #define CERTFS_CORE_VAULT_H
@@ -18,6 +20,7 @@ struct moment {
     int64_t steady;
 };
 
+struct archive;
 struct vault;
 
 /* What a change did. */
@@ -26,27 +29,45 @@ struct commit {
     uint64_t generation; /* the newest number */
 };
 
+/* An empty vault that keeps everything in memory. Fault: no_memory. */
 MUST_CHECK int vault_new(struct vault **ret, struct fault *f);
-void vault_freep(struct vault **vault); /* accepts NULL */
+void vault_freep(struct vault **vault); /* accepts NULL; frees the archive too */
 
-/* A reference of the current generation, NULL when nothing is served. */
-struct generation *vault_current(struct vault *vault);
+/*
+ * For load.h, before there is a second thread: puts a generation from disk in its place (own references are taken),
+ * and attaches the archive, which is the vault's from then on; changes go to disk first from then on. `number` is the
+ * newest generation that the archive knows of. Fault: no_memory.
+ */
+MUST_CHECK int vault_adopt(struct vault *vault, const char *identifier, const char *key_id,
+                           struct generation *generation, struct material *previous, struct fault *f);
+void vault_attach(struct vault *vault, struct archive *archive, uint64_t number);
 
-/* A reference of the current or a retired generation, NULL when it is gone. */
+/* A reference of the current generation of a set, NULL when nothing is served. */
+struct generation *vault_current(struct vault *vault, const char *identifier);
+
+/* A reference of a current or retired generation, NULL when it is gone. */
 struct generation *vault_find(struct vault *vault, uint64_t number);
 
 /* The newest number that was given; 0 before the first commit. */
 uint64_t vault_number(struct vault *vault);
 
-/* Makes the material current. Equal to what is served: nothing changes. Fault: no_memory. */
-MUST_CHECK int vault_commit(struct vault *vault, struct material *material, struct moment now, struct commit *ret,
-                            struct fault *f);
+/*
+ * Makes the material current in a set. `key_id` names the key-encryption key, NULL for the default one (without an
+ * archive there are no keys: then any id is refused). Equal to what is served: nothing changes.
+ * Faults: no_memory, store_failed, key_not_accessible.
+ */
+MUST_CHECK int vault_commit(struct vault *vault, const char *identifier, const char *key_id, struct material *material,
+                            struct moment now, struct commit *ret, struct fault *f);
 
-/* Swaps the current material with the previous one, under a new number. Faults: not_found, no_memory. */
-MUST_CHECK int vault_restore(struct vault *vault, struct moment now, struct commit *ret, struct fault *f);
+/* Swaps the current material of a set with the previous one, under a new number. Faults: not_found, as commit. */
+MUST_CHECK int vault_restore(struct vault *vault, const char *identifier, struct moment now, struct commit *ret,
+                             struct fault *f);
 
-/* Removes everything: current, previous and retired are wiped at once, whoever holds them open. */
-void vault_remove(struct vault *vault, struct commit *ret);
+/*
+ * Removes a set: current, previous and retired are wiped at once, whoever holds them open, and nothing is left on
+ * disk. A set that is not there is removed already. Fault: store_failed; the set is as it was then.
+ */
+MUST_CHECK int vault_remove(struct vault *vault, const char *identifier, struct commit *ret, struct fault *f);
 
 /* Lets go of generations that were retired long enough ago. Returns the seconds until the next one, -1 for none. */
 int vault_expire(struct vault *vault, struct moment now);

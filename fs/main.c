@@ -5,6 +5,7 @@
 
 #include "core/memory.h"
 #include "fs/check.h"
+#include "fs/disk.h"
 #include "fs/help.h"
 #include "fs/launch.h"
 #include "fs/log.h"
@@ -38,6 +39,8 @@ int main(int argc, char **argv)
         return supervisor_run(&options);
     case OPTIONS_CHECK:
         return check_run(options.against);
+    case OPTIONS_NEW_KEY:
+        return disk_new_key(&options, &f) == 0 ? EXIT_SUCCESS : refuse(&f);
     case OPTIONS_HELP:
         help_print();
         break;

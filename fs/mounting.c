@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,11 +123,20 @@ int mounting_fd(const struct mounting *mounting)
     return fuse_session_fd(mounting->session);
 }
 
+static bool is_over(const struct mounting *mounting)
+{
+    struct pollfd fuse = {.fd = mounting_fd(mounting)};
+    return poll(&fuse, 1, 0) == 1 && (fuse.revents & POLLERR) != 0;
+}
+
 void mounting_end(struct mounting *mounting)
 {
     struct fault f = {0};
-    /* Somebody may have unmounted us lazily and mounted something else: that is not ours to unmount. */
-    if (mountpoint_has_device(mounting->path, mounting->device))
+    /*
+     * Somebody may have unmounted us lazily and mounted something else: that is not ours to unmount. If the
+     * connection is over, libfuse unmounts nothing and only releases what it holds.
+     */
+    if (is_over(mounting) || mountpoint_has_device(mounting->path, mounting->device))
         fuse_session_unmount(mounting->session);
     /* libfuse leaves the mount where it is if the connection was aborted. */
     if (mountpoint_has_device(mounting->path, mounting->device))

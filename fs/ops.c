@@ -43,7 +43,7 @@ static void op_init(void *userdata, struct fuse_conn_info *connection)
  */
 static struct generation *generation_for(const struct server *server)
 {
-    return vault_current(server->vault);
+    return vault_current(server->vault, "");
 }
 
 static struct tree_file file_of(const struct generation *generation, uint64_t inode)

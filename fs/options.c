@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/kek.h"
 #include "fs/account.h"
 #include "fs/place.h"
 
@@ -16,9 +17,10 @@ struct reading {
     struct options *options;
     const char *store;
     const char *mountpoint;
-    char *kernel; /* owned: FUSE's own options, escaped */
-    char *quoted; /* owned: the beginning of a value in quotes whose end has not come yet */
-    bool against_follows; /* --against was the last word */
+    char kek_dir[PATH_MAX]; /* as it was given; empty: it was not */
+    char *kernel;         /* owned: FUSE's own options, escaped */
+    char *quoted;         /* owned: the beginning of a value in quotes whose end has not come yet */
+    const char **follows; /* where the next word goes, after --against or --new-key; NULL: nowhere */
     bool owner_given;
     bool control_owner_given;
     struct fault *fault;
@@ -63,9 +65,37 @@ static int take_check(struct reading *reading, const struct row *row, const char
 static int take_against(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
-    reading->against_follows = strchr(arg, '=') == NULL;
-    if (!reading->against_follows)
+    if (strchr(arg, '=') == NULL)
+        reading->follows = &reading->options->against;
+    else
         reading->options->against = value_of(arg);
+    return 0;
+}
+
+static int take_new_key(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row, (void)arg;
+    reading->options->purpose = OPTIONS_NEW_KEY;
+    reading->follows = &reading->options->new_key;
+    return 0;
+}
+
+static int take_kek_dir(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row;
+    if (strlen(value_of(arg)) >= sizeof(reading->kek_dir))
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "kek_dir= is too long");
+    snprintf(reading->kek_dir, sizeof(reading->kek_dir), "%s", value_of(arg));
+    return 0;
+}
+
+static int take_kek(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row;
+    if (!kek_is_id(value_of(arg)))
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "",
+                         "kek= needs 1 to 255 characters of A-Z a-z 0-9 . _ : / -, not beginning with . / or :");
+    snprintf(reading->options->kek, sizeof(reading->options->kek), "%s", value_of(arg));
     return 0;
 }
 
@@ -153,11 +183,14 @@ static const struct row rows[] = {
     {.name = "--version",      .take = take_purpose},
     {.name = "--check",        .take = take_check},
     {.name = "--against",      .take = take_against}, {.name = "--against=",          .take = take_against},
+    {.name = "--new-key",      .take = take_new_key},
     {.name = "-f",             .take = take_flag, .target = offsetof(struct options, foreground)},
     {.name = "-d",             .take = take_flag, .target = offsetof(struct options, debug)},
     {.name = "debug",          .take = take_flag, .target = offsetof(struct options, debug)},
     {.name = "-s",             .take = take_nothing},
 
+    {.name = "kek_dir=",       .take = take_kek_dir},
+    {.name = "kek=",           .take = take_kek},
     {.name = "owner=",         .take = take_owner},
     {.name = "control_owner=", .take = take_control_owner},
     {.name = "key_mode=",      .take = take_mode, .target = offsetof(struct options, key_mode),     .limit = 0440},
@@ -237,9 +270,9 @@ static int take_quoted(struct reading *reading, const char *arg)
 
 static int take_positional(struct reading *reading, const char *arg)
 {
-    if (reading->against_follows) {
-        reading->options->against = arg;
-        reading->against_follows = false;
+    if (reading->follows != NULL) {
+        *reading->follows = arg;
+        reading->follows = NULL;
         return 0;
     }
     const char **slot = reading->store == NULL ? &reading->store : &reading->mountpoint;
@@ -317,8 +350,19 @@ static int complete_store(struct reading *reading)
         return fault_set_errno(reading->fault, REASON_NOT_FOUND, errno, "STORE cannot be reached: %s", reading->store);
     if (!S_ISDIR(facts.st_mode))
         return fault_set(reading->fault, REASON_NOT_FOUND, "", "STORE is not a directory: %s", reading->store);
-    return fault_set(reading->fault, REASON_UNSUPPORTED, "",
-                     "sealed stores come with a later version: say none for STORE, to keep everything in memory");
+    return 0;
+}
+
+static int complete_keys(struct reading *reading)
+{
+    const char *handed = getenv("CREDENTIALS_DIRECTORY"); /* systemd.exec(5) */
+    struct options *options = reading->options;
+    const char *barrier = options->purpose == OPTIONS_SERVE ? options->mountpoint : NULL;
+    if (reading->kek_dir[0] == '\0') {
+        snprintf(options->kek_dir, sizeof(options->kek_dir), "%s", handed != NULL ? handed : OPTIONS_KEK_DIR);
+        return 0;
+    }
+    return place_resolve("kek_dir", reading->kek_dir, barrier, options->kek_dir, reading->fault);
 }
 
 static int complete(struct reading *reading)
@@ -334,18 +378,22 @@ static int complete(struct reading *reading)
         return -1;
     if (place_resolve("MOUNTPOINT", reading->mountpoint, NULL, options->mountpoint, reading->fault) != 0)
         return -1;
-    return complete_store(reading);
+    return complete_store(reading) == 0 ? complete_keys(reading) : -1;
 }
 
-static int complete_check(const struct reading *reading)
+static int check_words(const struct reading *reading)
 {
-    if (reading->against_follows)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--against needs the path of a payload");
-    if (reading->options->purpose == OPTIONS_SERVE && reading->options->against != NULL)
+    enum options_purpose purpose = reading->options->purpose;
+    if (reading->follows != NULL)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%s",
+                         purpose == OPTIONS_NEW_KEY ? "--new-key needs the identifier of the key"
+                                                    : "--against needs the path of a payload");
+    if (purpose == OPTIONS_SERVE && reading->options->against != NULL)
         return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--against goes with --check");
-    if (reading->options->purpose == OPTIONS_CHECK && reading->store != NULL)
+    if ((purpose == OPTIONS_CHECK || purpose == OPTIONS_NEW_KEY) && reading->store != NULL)
         return fault_set(reading->fault, REASON_WRONG_TYPE, "",
-                         "--check reads the payload from standard input and takes no other words");
+                         purpose == OPTIONS_NEW_KEY ? "--new-key takes an identifier and no other words"
+                                                    : "--check reads standard input and takes no other words");
     return 0;
 }
 
@@ -357,7 +405,7 @@ static void reading_done(struct reading *reading)
 
 int options_parse(int argc, char **argv, struct options *ret, struct fault *f)
 {
-    *ret = (struct options){.cert_mode = 0444, .key_mode = 0400, .control_mode = 0600};
+    *ret = (struct options){.cert_mode = 0444, .key_mode = 0400, .control_mode = 0600, .kek = "certfs"};
     CLEANUP(reading_done) struct reading reading = {.options = ret, .fault = f};
     if (argc > 0 && strcmp(argv[argc - 1], "-o") == 0) /* fuse_opt_parse would print its own line */
         return fault_set(f, REASON_WRONG_TYPE, "", "-o needs a list of options");
@@ -366,7 +414,9 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *f)
     fuse_opt_free_args(&args);
     if (result != 0)
         return fault_no_memory(f); /* unless there is a cause already */
-    if (complete_check(&reading) != 0)
+    if (check_words(&reading) != 0)
         return -1;
+    if (ret->purpose == OPTIONS_NEW_KEY)
+        return complete_keys(&reading);
     return ret->purpose == OPTIONS_SERVE ? complete(&reading) : 0;
 }

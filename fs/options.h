@@ -15,18 +15,25 @@
 
 #include "core/fault.h"
 
-enum { OPTIONS_KERNEL_SIZE = 1024 };
+enum { OPTIONS_KERNEL_SIZE = 1024, OPTIONS_KEY_ID_SIZE = 256 };
+
+/* Where key-encryption keys are looked for, unless $CREDENTIALS_DIRECTORY or kek_dir= says something else. */
+#define OPTIONS_KEK_DIR "/etc/certfs/keys"
 
 enum options_purpose {
     OPTIONS_SERVE,
     OPTIONS_HELP,    /* -h */
     OPTIONS_VERSION, /* -V */
     OPTIONS_CHECK,   /* --check [--against FILE] */
+    OPTIONS_NEW_KEY, /* --new-key ID */
 };
 
 struct options {
     enum options_purpose purpose;
     const char *against;                      /* --check: the path of OLD.json, NULL for none; borrowed from argv */
+    const char *new_key;                      /* --new-key: the identifier; borrowed from argv */
+    char kek_dir[PATH_MAX];                   /* absolute: where key-encryption keys are */
+    char kek[OPTIONS_KEY_ID_SIZE];            /* the identifier of the default one */
     char store[PATH_MAX];                     /* "none", or the absolute path of a directory */
     char mountpoint[PATH_MAX];                /* absolute, as the kernel lists it; nothing is known of what is there */
     char kernel_options[OPTIONS_KERNEL_SIZE]; /* FUSE's own, as one -o list, the forced ones last */

@@ -1,7 +1,5 @@
 #include "fs/status.h"
 
-#include <string.h>
-
 #include "core/answer.h"
 #include "core/json.h"
 
@@ -60,11 +58,10 @@ static int add_problems(struct json *status, const struct status_source *source)
 {
     struct json *problems = json_add_list(status, "problems");
     int failed = problems == NULL ? -1 : 0;
-    if (source->problem[0] != '\0')
-        failed |= json_append_text(problems, source->problem);
-    if (strcmp(source->store, "none") == 0)
-        failed |= json_append_text(problems, "store none: nothing is kept over a restart; mysqld will not start after "
-                                             "a reboot until someone imports again");
+    for (size_t i = 0; i < source->problems->count; i++)
+        failed |= json_append_text(problems, source->problems->sentences[i]);
+    if (source->problems->unlisted > 0)
+        failed |= json_append_text(problems, "there are more problems like these");
     return failed;
 }
 
@@ -86,7 +83,7 @@ static int pad(struct buf *text, struct fault *f)
 int status_write(const struct status_source *source, struct buf *ret, struct fault *f)
 {
     CLEANUP(json_freep) struct json *status = json_new();
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(source->vault);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(source->vault, "");
     int failed = json_add_text(status, "version", CERTFS_VERSION);
     failed |= json_add_text(status, "store", source->store);
     failed |= json_add_number(status, "generation", vault_number(source->vault));

@@ -6,6 +6,7 @@
 
 #include "core/vault.h"
 #include "fs/journal.h"
+#include "fs/problems.h"
 
 #define CERTFS_VERSION "0.1.0"
 
@@ -14,7 +15,7 @@ enum { STATUS_BLOCK = 4096 }; /* the size of `status` is a multiple of this */
 /* What status tells about. */
 struct status_source {
     const char *store;   /* as on the command line */
-    const char *problem; /* one sentence, "" for none */
+    const struct problems *problems;
     struct vault *vault;
     struct journal *journal;
 };

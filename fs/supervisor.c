@@ -39,6 +39,7 @@ struct supervisor {
     const struct options *options;
     struct launch launch;
     struct mounting mounting;
+    struct disk disk;
     int signals; /* signalfd: what asks us to stop */
     int link;
     pid_t worker;
@@ -97,7 +98,7 @@ __attribute__((noreturn)) static void be_worker(const struct supervisor *supervi
     (void)!chdir("/");
     if (!supervisor->options->foreground)
         launch_close_standard();
-    _exit(worker_run(supervisor->options, mounting_fd(&supervisor->mounting), link));
+    _exit(worker_run(supervisor->options, &supervisor->disk, mounting_fd(&supervisor->mounting), link));
 }
 
 static int worker_start(struct supervisor *supervisor, struct fault *f)
@@ -250,7 +251,8 @@ static int start(struct supervisor *supervisor, struct fault *f)
 {
     const char *path = supervisor->options->mountpoint;
     unsigned replaced = 0;
-    if (take_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0)
+    if (take_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0 ||
+        disk_open(supervisor->options, &supervisor->disk, f) != 0)
         return -1;
     int cleared = mountpoint_clear(path, &replaced, f);
     if (replaced > 0)

@@ -72,7 +72,7 @@ static void set_size(struct stat *st, size_t size)
 
 static void describe_root(const struct tree *tree, struct stat *st)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(tree->source.vault);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(tree->source.vault, "");
     st->st_mode = S_IFDIR | 0555;
     st->st_nlink = 2;
     st->st_uid = tree->options->control_owner;

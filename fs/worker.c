@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include <fuse_lowlevel.h>
 
+#include "core/archive.h"
 #include "core/json.h"
+#include "core/load.h"
 #include "fs/importer.h"
 #include "fs/link.h"
 #include "fs/lockdown.h"
@@ -41,7 +44,53 @@ static int open_session(struct server *server, const struct options *options, in
     return 0;
 }
 
-static int prepare(struct server *server, const struct options *options, int fuse_fd, struct fault *f)
+/* What would be refused today and is served all the same, since it was accepted once. */
+static void report_restored(const struct server *server, struct problems *problems)
+{
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
+    if (current == NULL)
+        return;
+    const struct findings *findings = material_findings(current->material);
+    char sentence[PROBLEMS_SIZE];
+    for (size_t i = 0; i < findings->warning_count; i++) {
+        if (findings->warnings[i].warning != WARNING_FAILS_TODAY)
+            continue;
+        snprintf(sentence, sizeof(sentence), "the served set would be refused today: %s", findings->warnings[i].message);
+        problems_add(problems, sentence);
+    }
+}
+
+static void report_store(const struct archive *archive, struct problems *problems)
+{
+    if (archive == NULL)
+        problems_add(problems, "store none: nothing is kept over a restart; mysqld will not start after a reboot until "
+                               "someone imports again");
+    else if (archive_is_on_one_device(archive))
+        problems_add(problems, "the key-encryption key is on the same device as the store: sealing protects backups of "
+                               "the store alone");
+}
+
+/* Served before the mount answers. */
+static int load(struct server *server, const struct options *options, const struct disk *disk,
+                struct problems *problems, struct fault *f)
+{
+    const struct archive_place place = {.store_fd = disk->store, .keys_fd = disk->keys, .default_id = options->kek};
+    CLEANUP(archive_freep) struct archive *archive = NULL;
+    if (disk->store >= 0) {
+        if (archive_open(&place, &archive, f) != 0)
+            return -1;
+        if (load_vault(server->vault, archive, server_now(), problems_add, problems, f) != 0)
+            return -1;
+    }
+    report_store(TAKE(archive), problems);
+    report_restored(server, problems);
+    for (size_t i = 0; i < problems->count && disk->store >= 0; i++)
+        link_send(server->link_fd, LINK_LOG, LOG_WARNING, problems->sentences[i]);
+    return 0;
+}
+
+static int prepare(struct server *server, const struct options *options, const struct disk *disk, int fuse_fd,
+                   struct problems *problems, struct fault *f)
 {
     if (vault_new(&server->vault, f) != 0 || journal_new(&server->journal, f) != 0 ||
         handles_new(&server->handles, f) != 0)
@@ -51,7 +100,8 @@ static int prepare(struct server *server, const struct options *options, int fus
     server->tree.source.store = options->store;
     server->tree.source.vault = server->vault;
     server->tree.source.journal = server->journal;
-    if (open_session(server, options, fuse_fd, f) != 0)
+    server->tree.source.problems = problems;
+    if (load(server, options, disk, problems, f) != 0 || open_session(server, options, fuse_fd, f) != 0)
         return -1;
     return importer_start(server, &server->importer, f);
 }
@@ -70,17 +120,20 @@ static int serve(struct server *server)
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int worker_run(const struct options *options, int fuse_fd, int link_fd)
+int worker_run(const struct options *options, const struct disk *disk, int fuse_fd, int link_fd)
 {
+    static struct problems problems;
     char problem[LOCKDOWN_PROBLEM_SIZE] = "";
-    struct server server = {.link_fd = link_fd, .tree.source.problem = problem};
+    struct server server = {.link_fd = link_fd};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
     if (lockdown_enter(problem) != 0)
         link_send(link_fd, LINK_FAILED, 0, problem);
     else {
         json_init();
-        if (prepare(&server, options, fuse_fd, &f) != 0)
+        if (problem[0] != '\0')
+            problems_add(&problems, problem);
+        if (prepare(&server, options, disk, fuse_fd, &problems, &f) != 0)
             link_send(link_fd, LINK_FAILED, 0, f.message);
         else
             status = serve(&server);

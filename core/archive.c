@@ -1,0 +1,150 @@
+#include "core/archive.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/kek.h"
+#include "core/seal.h"
+
+struct archive {
+    struct store *store;
+    int keys_fd;
+    const char *default_id;
+    bool on_one_device;
+};
+
+static int check_default_key(struct archive *archive, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf key = {0};
+    dev_t device = 0;
+    if (kek_load(archive->keys_fd, archive->default_id, &key, &device, f) != 0)
+        return -1;
+    archive->on_one_device = device == store_device(archive->store);
+    return 0;
+}
+
+int archive_open(const struct archive_place *place, struct archive **ret, struct fault *f)
+{
+    CLEANUP(archive_freep) struct archive *archive = malloc(sizeof(*archive));
+    if (archive == NULL)
+        return fault_no_memory(f);
+    *archive = (struct archive){.keys_fd = place->keys_fd, .default_id = place->default_id};
+    if (store_open(place->store_fd, &archive->store, f) != 0 || check_default_key(archive, f) != 0)
+        return -1;
+    *ret = TAKE(archive);
+    return 0;
+}
+
+void archive_freep(struct archive **archive)
+{
+    if (*archive == NULL)
+        return;
+    store_freep(&(*archive)->store);
+    if ((*archive)->keys_fd >= 0)
+        close((*archive)->keys_fd);
+    free(*archive);
+}
+
+const char *archive_default_id(const struct archive *archive)
+{
+    return archive->default_id;
+}
+
+bool archive_is_on_one_device(const struct archive *archive)
+{
+    return archive->on_one_device;
+}
+
+/* What could not be opened again must not replace what can. */
+static int check_sealed(struct span sealed, struct span key, const char *id, struct span text, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf opened = {0};
+    if (seal_open(sealed, key, id, &opened, f) != 0)
+        return -1;
+    if (!span_equal(buf_span(&opened), text))
+        return fault_set(f, REASON_STORE_FAILED, "", "the record does not open to what was sealed");
+    return 0;
+}
+
+int archive_put(struct archive *archive, const struct record *record, bool first, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf key = {0}, text = {0}, sealed = {0};
+    char name[STORE_NAME_SIZE];
+    if (kek_load(archive->keys_fd, record->key_id, &key, NULL, f) != 0)
+        return -1;
+    if (record_write(record, &text, f) != 0)
+        return -1;
+    if (seal_close(buf_span(&text), buf_span(&key), record->key_id, &sealed, f) != 0 ||
+        check_sealed(buf_span(&sealed), buf_span(&key), record->key_id, buf_span(&text), f) != 0)
+        return -1;
+    store_name(record->identifier, name);
+    if (first && store_set_aside(archive->store, name, f) != 0)
+        return -1;
+    return store_put(archive->store, name, buf_span(&sealed), f);
+}
+
+int archive_remove(struct archive *archive, const char *identifier, uint64_t number, struct fault *f)
+{
+    char name[STORE_NAME_SIZE];
+    store_name(identifier, name);
+    if (store_put_mark(archive->store, number, f) != 0)
+        return -1;
+    return store_remove(archive->store, name, f);
+}
+
+int archive_mark(struct archive *archive, uint64_t *ret, struct fault *f)
+{
+    return store_get_mark(archive->store, ret, f);
+}
+
+/* A record under another set's name is not that set's: two files were swapped, or one copied. */
+static int check_name(const char *name, const struct request *record, struct fault *f)
+{
+    char identifier[256] = "", expected[STORE_NAME_SIZE];
+    const struct buf *given = &record->record.identifier;
+    if (given->len >= sizeof(identifier))
+        return fault_set(f, REASON_STORE_FAILED, "", "the record has no valid identifier");
+    if (given->len > 0)
+        memcpy(identifier, given->data, given->len);
+    store_name(identifier, expected);
+    if (strcmp(name, expected) != 0)
+        return fault_set(f, REASON_STORE_FAILED, "", "the record belongs to another set than its file's name says");
+    return 0;
+}
+
+static int open_record(struct archive *archive, const char *name, struct request *ret, char *ret_key_id,
+                       struct fault *f)
+{
+    CLEANUP(buf_done) struct buf sealed = {0}, key = {0}, text = {0};
+    if (store_get(archive->store, name, &sealed, f) != 0 || seal_key_id(buf_span(&sealed), ret_key_id, f) != 0 ||
+        kek_load(archive->keys_fd, ret_key_id, &key, NULL, f) != 0)
+        return -1;
+    if (seal_open(buf_span(&sealed), buf_span(&key), ret_key_id, &text, f) != 0)
+        return -1;
+    if (record_parse(buf_span(&text), ret, f) != 0)
+        return -1;
+    return check_name(name, ret, f);
+}
+
+struct visiting {
+    struct archive *archive;
+    archive_visit *visit;
+    void *context;
+};
+
+static int visit_name(void *context, const char *name)
+{
+    const struct visiting *v = context;
+    CLEANUP(request_done) struct request record = {.action = ACTION_NONE};
+    char key_id[KEK_ID_MAX + 1] = "";
+    struct fault fault = {.reason = REASON_NONE};
+    bool opened = open_record(v->archive, name, &record, key_id, &fault) == 0;
+    return v->visit(v->context, name, opened ? &record : NULL, key_id, opened ? NULL : &fault);
+}
+
+int archive_each(struct archive *archive, archive_visit *visit, void *context, struct fault *f)
+{
+    struct visiting v = {.archive = archive, .visit = visit, .context = context};
+    return store_each(archive->store, visit_name, &v, f);
+}

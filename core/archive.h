@@ -1,0 +1,49 @@
+/*
+ * archive: records, sealed and stored. On disk first: what archive_put acknowledged is there after a restart.
+ */
+#ifndef CERTFS_CORE_ARCHIVE_H
+#define CERTFS_CORE_ARCHIVE_H
+
+#include "core/record.h"
+#include "core/store.h"
+
+struct archive;
+
+/* Where an archive lives. The descriptors are the archive's from archive_open on. */
+struct archive_place {
+    int store_fd;           /* the directory of the records */
+    int keys_fd;            /* the directory of key-encryption keys, -1 for none */
+    const char *default_id; /* of the key that seals what names none; lives as long as the archive */
+};
+
+/* Opens and locks. Faults: store_failed, key_not_accessible (the default key), no_memory. */
+MUST_CHECK int archive_open(const struct archive_place *place, struct archive **ret, struct fault *f);
+void archive_freep(struct archive **archive); /* accepts NULL */
+
+/* The key's identifier that stands for a request that names none. */
+const char *archive_default_id(const struct archive *archive);
+
+/* Whether the default key lies on the same device as the records: sealing then protects backups alone. */
+bool archive_is_on_one_device(const struct archive *archive);
+
+/*
+ * Seals and stores. `first`: nothing of this set is served, so a record of that name is one that did not open; it is
+ * kept aside. Faults: key_not_accessible, store_failed, no_memory.
+ */
+MUST_CHECK int archive_put(struct archive *archive, const struct record *record, bool first, struct fault *f);
+
+/* Removes the record of a set and marks `number` as the newest generation. Faults: store_failed, no_memory. */
+MUST_CHECK int archive_remove(struct archive *archive, const char *identifier, uint64_t number, struct fault *f);
+
+/* The newest generation that was marked. Faults: store_failed, no_memory. */
+MUST_CHECK int archive_mark(struct archive *archive, uint64_t *ret, struct fault *f);
+
+/*
+ * Opens each record and hands it over, or the fault that it could not be opened for; `name` is its file's. Stops
+ * when `visit` returns non-zero. Returns 0 or what visit returned; -1 with a fault when the store cannot be listed.
+ */
+typedef int archive_visit(void *context, const char *name, struct request *record, const char *key_id,
+                          const struct fault *fault);
+MUST_CHECK int archive_each(struct archive *archive, archive_visit *visit, void *context, struct fault *f);
+
+#endif

@@ -1,0 +1,132 @@
+#include "core/kek.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 2 * KEK_SIZE + 1 /* hexadecimal digits and a newline */ };
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+bool kek_is_id(const char *id)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-";
+    size_t length = strlen(id);
+    bool dotted = length > 0 && strchr("./:", id[0]) != NULL;
+    return length > 0 && length <= KEK_ID_MAX && strspn(id, alphabet) == length && !dotted;
+}
+
+static int refuse(const char *id, const char *what, struct fault *f)
+{
+    return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.40s %s", id, what);
+}
+
+static int file_name(const char *id, char ret[KEK_ID_MAX + 1], struct fault *f)
+{
+    if (!kek_is_id(id))
+        return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
+                         "a key is named by 1 to 255 of A-Z a-z 0-9 . _ : / -, not beginning with . / or :");
+    for (size_t i = 0; i <= strlen(id); i++)
+        ret[i] = id[i] == '/' || id[i] == ':' ? '.' : id[i];
+    return 0;
+}
+
+static int check_file(const char *id, const struct stat *facts, struct fault *f)
+{
+    if (!S_ISREG(facts->st_mode))
+        return refuse(id, "is not a regular file", f);
+    if ((facts->st_mode & S_IRWXO) != 0)
+        return refuse(id, "is accessible to others; chmod 0400 it", f);
+    if (facts->st_size != KEK_SIZE && facts->st_size != FILE_MAX - 1 && facts->st_size != FILE_MAX)
+        return refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+    return 0;
+}
+
+static int hex_value(unsigned char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    digit |= 0x20;
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+static int decode_hex(const char *id, const unsigned char *text, unsigned char key[KEK_SIZE], struct fault *f)
+{
+    for (size_t i = 0; i < KEK_SIZE; i++) {
+        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+        key[i] = (unsigned char)(high << 4 | low);
+    }
+    return 0;
+}
+
+static int decode(const char *id, const unsigned char *content, size_t length, struct buf *ret, struct fault *f)
+{
+    unsigned char key[KEK_SIZE];
+    int result = 0;
+    if (length == KEK_SIZE)
+        memcpy(key, content, KEK_SIZE);
+    else if (length == FILE_MAX && content[FILE_MAX - 1] != '\n')
+        result = refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+    else
+        result = decode_hex(id, content, key, f);
+    if (result == 0)
+        result = buf_append(ret, (struct span){key, KEK_SIZE}, f);
+    buf_wipe(key, sizeof(key));
+    return result;
+}
+
+int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_device, struct fault *f)
+{
+    char name[KEK_ID_MAX + 1];
+    struct stat facts;
+    if (file_name(id, name, f) != 0)
+        return -1;
+    if (directory_fd < 0)
+        return refuse(id, "cannot be looked up: there is no directory of keys (-o kek_dir=)", f);
+    CLEANUP(close_fd) int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &facts) != 0)
+        return refuse(id, errno == ENOENT ? "does not exist in the directory of keys" : strerror(errno), f);
+    if (check_file(id, &facts, f) != 0)
+        return -1;
+    unsigned char content[FILE_MAX];
+    ssize_t length = read(fd, content, sizeof(content));
+    int result = length == facts.st_size ? decode(id, content, (size_t)length, ret, f) : refuse(id, "cannot be read", f);
+    buf_wipe(content, sizeof(content));
+    if (result == 0 && ret_device != NULL)
+        *ret_device = facts.st_dev;
+    return result;
+}
+
+static int write_key(int fd)
+{
+    unsigned char key[KEK_SIZE];
+    bool written = getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key) && write(fd, key, sizeof(key)) == (ssize_t)sizeof(key) &&
+                   fsync(fd) == 0;
+    buf_wipe(key, sizeof(key));
+    return written ? 0 : -1;
+}
+
+int kek_create(int directory_fd, const char *id, struct fault *f)
+{
+    char name[KEK_ID_MAX + 1];
+    if (file_name(id, name, f) != 0)
+        return -1;
+    CLEANUP(close_fd) int fd = openat(directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400);
+    if (fd < 0)
+        return refuse(id, errno == EEXIST ? "exists already and is left as it is" : strerror(errno), f);
+    if (fchmod(fd, 0400) == 0 && write_key(fd) == 0 && fsync(directory_fd) == 0)
+        return 0;
+    int error = errno;
+    unlinkat(directory_fd, name, 0);
+    return refuse(id, strerror(error), f);
+}

@@ -1,0 +1,81 @@
+#include "core/load.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct loading {
+    struct vault *vault;
+    struct moment now;
+    load_report *report;
+    void *context;
+    struct fault *fault;
+};
+
+static void text_of(const struct buf *buf, char *ret, size_t size)
+{
+    size_t length = buf->len < size ? buf->len : size - 1;
+    if (length > 0)
+        memcpy(ret, buf->data, length);
+    ret[length] = '\0';
+}
+
+static int restore_previous(const struct loading *l, struct request *record, struct material **ret, struct fault *f)
+{
+    CLEANUP(request_done) struct request previous = {.action = ACTION_NONE};
+    if (!record_take_previous(record, &previous))
+        return 0;
+    return material_restore(&previous, l->now.wall, ret, f);
+}
+
+static int load_record(const struct loading *l, struct request *record, const char *key_id, struct fault *f)
+{
+    CLEANUP(material_unrefp) struct material *current = NULL;
+    CLEANUP(material_unrefp) struct material *previous = NULL;
+    char identifier[256];
+    text_of(&record->record.identifier, identifier, sizeof(identifier));
+    if (material_restore(record, l->now.wall, &current, f) != 0 || restore_previous(l, record, &previous, f) != 0)
+        return -1;
+    CLEANUP(generation_unrefp) struct generation *generation =
+        generation_new(record->record.generation, (int64_t)record->record.committed, current);
+    if (generation == NULL)
+        return fault_no_memory(f);
+    return vault_adopt(l->vault, identifier, key_id, generation, previous, f);
+}
+
+static bool is_fatal(const char *name, const struct fault *fault)
+{
+    char root[STORE_NAME_SIZE];
+    store_name("", root);
+    return fault->reason == REASON_NO_MEMORY ||
+           (fault->reason == REASON_KEY_NOT_ACCESSIBLE && strcmp(name, root) == 0);
+}
+
+static int visit_record(void *context, const char *name, struct request *record, const char *key_id,
+                        const struct fault *fault)
+{
+    const struct loading *l = context;
+    struct fault f = {.reason = REASON_NONE};
+    if (fault != NULL)
+        f = *fault;
+    else if (load_record(l, record, key_id, &f) == 0)
+        return 0;
+    if (is_fatal(name, &f)) {
+        *l->fault = f;
+        return -1;
+    }
+    char sentence[FAULT_MESSAGE_SIZE + 64];
+    snprintf(sentence, sizeof(sentence), "record %.12s... is not served: %s", name, f.message);
+    l->report(l->context, sentence);
+    return 0;
+}
+
+int load_vault(struct vault *vault, struct archive *archive, struct moment now, load_report *report, void *context,
+               struct fault *f)
+{
+    struct loading loading = {.vault = vault, .now = now, .report = report, .context = context, .fault = f};
+    uint64_t mark;
+    if (archive_each(archive, visit_record, &loading, f) != 0 || archive_mark(archive, &mark, f) != 0)
+        return -1;
+    vault_attach(vault, archive, mark);
+    return 0;
+}

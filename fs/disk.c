@@ -1,0 +1,55 @@
+#include "fs/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/kek.h"
+
+static int open_directory(const char *path)
+{
+    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int disk_open(const struct options *options, struct disk *ret, struct fault *f)
+{
+    *ret = (struct disk){.store = -1, .keys = -1};
+    if (strcmp(options->store, "none") == 0)
+        return 0;
+    ret->store = open_directory(options->store);
+    if (ret->store < 0)
+        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open STORE %s", options->store);
+    /* Without it the default key's absence is told, in the worker, where keys are read. */
+    ret->keys = open_directory(options->kek_dir);
+    return 0;
+}
+
+void disk_close(struct disk *disk)
+{
+    if (disk->store >= 0)
+        close(disk->store);
+    if (disk->keys >= 0)
+        close(disk->keys);
+    *disk = (struct disk){.store = -1, .keys = -1};
+}
+
+static void make_default_directory(const struct options *options)
+{
+    if (strcmp(options->kek_dir, OPTIONS_KEK_DIR) != 0)
+        return;
+    (void)mkdir("/etc/certfs", 0755);
+    (void)mkdir(OPTIONS_KEK_DIR, 0700);
+}
+
+int disk_new_key(const struct options *options, struct fault *f)
+{
+    make_default_directory(options);
+    int directory = open_directory(options->kek_dir);
+    if (directory < 0)
+        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the directory of keys %s", options->kek_dir);
+    int result = kek_create(directory, options->new_key, f);
+    close(directory);
+    return result;
+}

@@ -1,0 +1,24 @@
+/*
+ * disk: the directories of the store and of its keys, opened before the mount by whoever has the rights.
+ */
+#ifndef CERTFS_FS_DISK_H
+#define CERTFS_FS_DISK_H
+
+#include "fs/options.h"
+
+/* Descriptors of directories; -1 where there is none. */
+struct disk {
+    int store;
+    int keys;
+};
+
+/* Opens what the options name; STORE none has neither. Fault: not_found, with errno. */
+MUST_CHECK int disk_open(const struct options *options, struct disk *ret, struct fault *f);
+
+/* Closes both. */
+void disk_close(struct disk *disk);
+
+/* certfs --new-key ID: makes a key-encryption key, and the default directory of keys if that is missing. */
+MUST_CHECK int disk_new_key(const struct options *options, struct fault *f);
+
+#endif
