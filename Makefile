@@ -48,12 +48,10 @@ override CFLAGS += -std=gnu11 $(WARNINGS) $(HARDENING) $(FLAGS_SANITIZE) -pthrea
 override LDFLAGS += -pie -Wl,-z,relro,-z,now $(FLAGS_SANITIZE) -pthread
 LDLIBS_CORE := $(shell pkg-config --libs libssl libcrypto libcjson)
 LDLIBS_FS := $(LDLIBS_CORE) $(shell pkg-config --libs fuse3)
-LDLIBS_TEST := $(LDLIBS_CORE) $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
+LDLIBS_TEST := $(LDLIBS_FS) $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
 
 CORE := $(wildcard core/*.c)
 FS := $(wildcard fs/*.c)
-# What of fs/ has no FUSE in it is tested like core.
-FS_TESTED := $(filter-out fs/main.c fs/ops.c fs/worker.c fs/supervisor.c fs/session.c fs/notify.c fs/importer.c,$(FS))
 UNIT := $(wildcard tests/unit/test_*.c)
 UNIT_HELPERS := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 # tests/unit/alloc.c stands between the code and the allocator: it fails on demand and looks at what is released.
@@ -72,12 +70,15 @@ endif
 .PHONY: all check fuzz lint bench install clean
 all: $(OUT)/certfs
 
-$(OUT)/certfs: $(call object,$(FS)) $(OUT)/libcore.a
+$(OUT)/certfs: $(OUT)/fs/main.o $(OUT)/libfs.a $(OUT)/libcore.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_FS)
 	$(Q)ln -sfn $(FLAVOUR)/certfs build/certfs$(if $(HOOKS),-hooks)$(if $(SANITIZE),-$(SANITIZE))
 
+# Archives, so that unit programs link what they use.
+$(OUT)/libfs.a: $(call object,$(filter-out fs/main.c,$(FS)))
 $(OUT)/libcore.a: $(call object,$(CORE))
+$(OUT)/%.a:
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -86,7 +87,7 @@ $(OUT)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(OUT)/tests/unit/test_%: $(OUT)/tests/unit/test_%.o $(call object,$(UNIT_HELPERS)) $(call object,$(FS_TESTED)) $(OUT)/libcore.a
+$(OUT)/tests/unit/test_%: $(OUT)/tests/unit/test_%.o $(call object,$(UNIT_HELPERS)) $(OUT)/libfs.a $(OUT)/libcore.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) $(UNIT_WRAP) -o $@ $^ $(LDLIBS_TEST)
 

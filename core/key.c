@@ -45,7 +45,7 @@ static enum block_kind kind_of(const struct pem_block *block, const char **ret_i
  * The structure tells PKCS#8 from PKCS#1 and SEC 1; labels are often wrong about it. RSA is tried first, since nearly
  * all are, and d2i_AutoPrivateKey takes four times as long to find that out.
  */
-EVP_PKEY *key_decode(struct span der)
+EVP_PKEY *key_decode(struct span der, size_t *ret_used)
 {
     const unsigned char *end = der.data;
     EVP_PKEY *key = d2i_PrivateKey(EVP_PKEY_RSA, NULL, &end, (long)der.len);
@@ -54,18 +54,19 @@ EVP_PKEY *key_decode(struct span der)
         key = d2i_AutoPrivateKey(NULL, &end, (long)der.len);
     }
     ossl_clear_errors();
-    if (key != NULL && end != der.data + der.len) {
-        EVP_PKEY_free(key);
-        return NULL;
-    }
+    *ret_used = (size_t)(end - der.data);
     return key;
 }
 
 static int decode(struct span der, const char *field, EVP_PKEY **ret, struct fault *f)
 {
-    *ret = key_decode(der);
-    if (*ret == NULL)
+    size_t used;
+    CLEANUP(ossl_key_freep) EVP_PKEY *key = key_decode(der, &used);
+    if (key == NULL)
         return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s holds no valid private key", field);
+    if (used != der.len)
+        return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s has bytes behind the private key", field);
+    *ret = TAKE(key);
     return 0;
 }
 

@@ -22,8 +22,8 @@ enum {
 MUST_CHECK int key_parse(struct span text, const char *field, EVP_PKEY **ret, struct findings *findings,
                          struct fault *f);
 
-/* The private key in a DER block, all of it; NULL if it holds anything else. Never asks for a passphrase. */
-EVP_PKEY *key_decode(struct span der);
+/* The private key at the start of a DER block, and how many bytes it takes; NULL for anything else. Never prompts. */
+EVP_PKEY *key_decode(struct span der, size_t *ret_used);
 
 /* The private half belongs to the public half. For EC only: there it is cheap and nothing else finds it. */
 bool key_is_consistent(EVP_PKEY *key);

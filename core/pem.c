@@ -85,7 +85,7 @@ static enum separator separator_at(struct span text, size_t *ret_length)
         return CARRIAGE_RETURN;
     case '\\':
         *ret_length = starts_with(text, "\\r\\n") ? 4 : 2;
-        return text.len >= 2 && strchr("nr", text.data[1]) != NULL ? ESCAPED_BREAK : NO_SEPARATOR;
+        return text.len >= 2 && (text.data[1] == 'n' || text.data[1] == 'r') ? ESCAPED_BREAK : NO_SEPARATOR;
     case 0xEF:
         *ret_length = 3;
         return starts_with(text, "\xEF\xBB\xBF") ? BYTE_ORDER_MARK : NO_SEPARATOR;
@@ -280,7 +280,7 @@ static struct pem_block *next_block(struct pem *pem)
 static bool is_label(struct span label)
 {
     for (size_t i = 0; i < label.len; i++)
-        if (!isupper(label.data[i]) && !isdigit(label.data[i]) && strchr(" #", label.data[i]) == NULL)
+        if (!isupper(label.data[i]) && !isdigit(label.data[i]) && label.data[i] != ' ' && label.data[i] != '#')
             return false;
     return label.len > 0 && label.len <= PEM_LABEL_MAX;
 }

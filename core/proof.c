@@ -33,9 +33,10 @@ static int load_key(SSL_CTX *context, struct span bytes)
     char *label = NULL, *header = NULL;
     unsigned char *der = NULL;
     long length = 0;
+    size_t used;
     if (PEM_read_bio(bio, &label, &header, &der, &length) != 1)
         return -1;
-    CLEANUP(ossl_key_freep) EVP_PKEY *key = key_decode((struct span){der, (size_t)length});
+    CLEANUP(ossl_key_freep) EVP_PKEY *key = key_decode((struct span){der, (size_t)length}, &used);
     OPENSSL_free(label);
     OPENSSL_free(header);
     OPENSSL_clear_free(der, (size_t)length);

@@ -1,8 +1,8 @@
 /*
  * proof: a TLS handshake between two endpoints in memory, loaded with the very bytes that will be served.
  *
- * Nothing that was understood before is used here: the PEM bytes are read by OpenSSL's own reader, as mysqld reads
- * them. A set that passes works in a server; a set that does not must not be served.
+ * Nothing that was understood before is used here: the bytes are read anew, the PEM by OpenSSL's own reader, as mysqld
+ * reads it. A set that passes works in a server; a set that does not must not be served.
  */
 #ifndef CERTFS_CORE_PROOF_H
 #define CERTFS_CORE_PROOF_H

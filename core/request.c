@@ -217,20 +217,29 @@ static int read_import(struct members *m, struct request *ret, struct fault *f)
     return 0;
 }
 
+/* Members that only an import has. */
+static int refuse_surplus(const struct members *m, enum action action, struct fault *f)
+{
+    const char *surplus = m->accept.count > 0     ? "Accept"
+                          : m->kms_key_id.len > 0 ? "KmsKeyId"
+                          : m->record.format > 0  ? "Record"
+                                                  : NULL;
+    if (surplus == NULL)
+        return 0;
+    return fault_set(f, REASON_UNKNOWN_FIELD, surplus, "%s takes no %s", action_names[action], surplus);
+}
+
 int request_parse(const struct frame *frame, struct request *ret, struct fault *f)
 {
     assert(frame->complete);
     CLEANUP(json_freep) struct json *document = NULL;
     CLEANUP(members_done) struct members members = {0};
     if (json_parse(buf_span(&frame->text), &document, f) != 0 ||
-        json_read(document, member_table, MEMBER_COUNT, &members, f) != 0 ||
-        judge_kind(&members, &ret->action, f) != 0)
+        json_read(document, member_table, MEMBER_COUNT, &members, f) != 0 || judge_kind(&members, &ret->action, f) != 0)
         return -1;
     if (ret->action == ACTION_IMPORT_MATERIAL)
         return read_import(&members, ret, f);
-    if (members.accept.count > 0 || members.kms_key_id.len > 0 || members.record.format > 0)
-        return fault_set(f, REASON_UNKNOWN_FIELD, "", "%s takes no other members", action_names[ret->action]);
-    return 0;
+    return refuse_surplus(&members, ret->action, f);
 }
 
 void request_done(struct request *request)

@@ -50,9 +50,15 @@ eventually() {
     done
 }
 
-# ended PID: waits for the end of a process that need not be a child.
+# ended PID: waits for the end of a process that need not be a child. A zombie has ended; whose it is may be slow.
 ended() {
-    timeout "$SECONDS_TO_WAIT" tail --pid="$1" -s 0.02 -f /dev/null || fail "process $1 does not end"
+    eventually is_gone "$1" || fail "process $1 does not end"
+}
+
+is_gone() {
+    local state
+    state=$(awk '$1 == "State:" { print $2 }' "/proc/$1/status" 2>/dev/null) || return 0
+    [ "$state" = Z ]
 }
 
 # background COMMAND...: starts it and puts its pid into BACKGROUND; test_end kills what still runs.
@@ -89,9 +95,9 @@ test_end() {
         wait "$pid" 2>/dev/null || true
     done <"$WORK/.background"
     cd /
-    for at in $(mounts | tac); do
+    while read -r at; do
         umount "$at" || { status=1; umount --lazy "$at"; }
-    done
+    done < <(mounts | tac)
     [ -z "$(mounts)" ] || { status=1; fail "still mounted: $(mounts)" || true; }
     while read -r pid; do
         ended "$pid" || status=1
@@ -100,9 +106,11 @@ test_end() {
     return "$status"
 }
 
-# The mount points of this test.
+# The mount points of this test. Blanks in them are octal.
 mounts() {
-    awk -v below="$WORK/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts
+    awk -v below="$WORK/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | while read -r at; do
+        printf '%b\n' "$at"
+    done
 }
 
 # mount_certfs [OPTION...]: certfs on MNT; returns when it answers.
@@ -126,7 +134,8 @@ processes() {
     local program pid
     program=$(readlink -f "$CERTFS")
     for pid in $(pgrep -f -- "$MNT"); do
-        [ "$(readlink "/proc/$pid/exe")" != "$program" ] || echo "$pid"
+        # A build since then makes it "PROGRAM (deleted)".
+        [[ $(readlink "/proc/$pid/exe") != "$program"* ]] || echo "$pid"
     done
 }
 
@@ -226,12 +235,12 @@ make_pki() {
     payload_of "$name" >"$PKI/$name.json"
 }
 
-# make_many_cas FILE: appends 100 CA certificates of 2 KB each to FILE. One key and a long comment make them cheap.
+# make_many_cas FILE [COUNT]: appends 100 CA certificates of 2 KB each. One key and a long comment make them cheap.
 make_many_cas() {
     local i comment
     comment=$(printf '%.0swide ' {1..200})
     make_key many ec:P-256
-    for i in {1..100}; do
+    for ((i = 1; i <= ${2-100}; i++)); do
         _certify many "/O=certfs tests/CN=CA $i" "" -addext keyUsage=critical,keyCertSign -addext "nsComment=$comment"
         cat "$PKI/many.pem" >>"$1"
     done

@@ -1,50 +1,52 @@
 #!/usr/bin/env bats
-# Two servers, one mount each. The source lets a replica in only with a certificate; the replica's stand in its mount.
+# Two servers, one mount each. The source lets a replica in only with a certificate; the replica's is in its mount.
 
 bats_require_minimum_version 1.5.0
+load server.bash
 
 setup_file() {
-    source "$BATS_TEST_DIRNAME/pki.bash"
-    cd "$BATS_FILE_TMPDIR" || return
-    make_ca ca "/CN=certfs test CA"
-    make_cert source "/CN=source" ca
-    make_cert first "/CN=replica of May" ca
-    make_cert second "/CN=replica of June" ca
+    pki_begin
+    make_ca ca
+    make_leaf source ca
+    make_leaf first ca
+    make_leaf second ca
 }
 
+# The mount of the functions in certfs.bash is the replica's from here on.
 setup() {
-    source "$BATS_TEST_DIRNAME/server.bash"
-    source "$BATS_TEST_DIRNAME/pki.bash"
-    PKI=$BATS_FILE_TMPDIR
-    world_begin
-    mount_begin source-tls
-    import source-tls "$PKI/ca.pem" "$PKI/source.pem" "$PKI/source-key.pem"
-    mount_begin replica-tls
-    import replica-tls "$PKI/ca.pem" "$PKI/first.pem" "$PKI/first-key.pem"
-    server_start source --server-id=1 --log-bin=binlog --ssl-ca="$WORLD/source-tls/ca.pem" \
-        --ssl-cert="$WORLD/source-tls/cert.pem" --ssl-key="$WORLD/source-tls/key.pem"
-    server_start replica --server-id=2 --read-only
+    local options
+    test_begin
+    at source-tls
+    mount_certfs
+    import_set source
+    mapfile -t options < <(with_mount source-tls)
+    server_start source --server-id=1 --log-bin=binlog "${options[@]}"
     sql source -e "CREATE USER app@'127.0.0.1' REQUIRE X509; GRANT REPLICATION SLAVE ON *.* TO app@'127.0.0.1';
         CREATE DATABASE d; CREATE TABLE d.t (word VARCHAR(20))"
+    at replica-tls
+    mount_certfs
+    import_set first
+    server_start replica --server-id=2 --read-only
 }
 
 teardown() {
-    world_end
+    servers_end
+    test_end
 }
 
-# follow [CLAUSE]: points the replica at the source; CLAUSE says what it shows.
+# follow [CLAUSE]: points the replica at the source; CLAUSE says which certificate it shows, if any.
 follow() {
-    sql replica -e "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=$(cat "$WORLD/source/port"), MASTER_USER='app',
+    sql replica -e "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=$(cat "$WORK/source/port"), MASTER_USER='app',
         MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1,
-        MASTER_SSL=1, MASTER_SSL_VERIFY_SERVER_CERT=1, MASTER_SSL_CA='$WORLD/replica-tls/ca.pem' ${1-};
+        MASTER_SSL=1, MASTER_SSL_VERIFY_SERVER_CERT=1, MASTER_SSL_CA='$MNT/ca.pem' ${1-};
         START SLAVE"
 }
 
-with_certificate() {
-    follow ", MASTER_SSL_CERT='$WORLD/replica-tls/cert.pem', MASTER_SSL_KEY='$WORLD/replica-tls/key.pem'"
+follow_with_certificate() {
+    follow ", MASTER_SSL_CERT='$MNT/cert.pem', MASTER_SSL_KEY='$MNT/key.pem'"
 }
 
-# From here on the source takes no certificate but the one in NAME.pem.
+# From here on the source takes no certificate but NAME.pem.
 require() {
     local subject
     subject=$(openssl x509 -noout -subject -nameopt compat -in "$PKI/$1.pem")
@@ -52,47 +54,52 @@ require() {
 }
 
 # arrives WORD: a row that is written on the source is on the replica within a minute.
+# MASTER_GTID_WAIT gives 0, or -1 when the time is up.
 arrives() {
+    local position
     sql source -e "INSERT INTO d.t VALUES ('$1')"
-    # -1 is the answer when the time is up.
-    [ "$(sql replica -e "SELECT MASTER_GTID_WAIT('$(sql source -e 'SELECT @@gtid_binlog_pos')', $SECONDS_TO_WAIT)")" = 0 ]
-    [ "$(sql replica -e "SELECT COUNT(*) FROM d.t WHERE word = '$1'")" = 1 ]
+    position=$(sql source -e "SELECT @@gtid_binlog_pos")
+    equal "the wait for '$1'" "$(sql replica -e "SELECT MASTER_GTID_WAIT('$position', $SECONDS_TO_WAIT)")" 0
+    equal "the rows with '$1'" "$(sql replica -e "SELECT COUNT(*) FROM d.t WHERE word = '$1'")" 1
 }
 
 # said PATTERN: the replica's last word about its connection.
 said() {
-    sql replica --vertical -e "SHOW SLAVE STATUS" --column-names | grep -E "Last_IO_Error: .*($1)"
+    sql replica --vertical --column-names -e "SHOW SLAVE STATUS" | grep -E "Last_IO_Error: .*($1)"
+}
+
+# Ends the replica's connection on the source; the replica comes back by itself, after MASTER_CONNECT_RETRY seconds.
+cut_off() {
+    sql source -e "KILL $(sql source -e "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND = 'Binlog Dump'")"
 }
 
 @test "a replica follows with the certificate in its mount, and after a rotation with the new one" {
     require first
-    with_certificate
+    follow_with_certificate
     arrives before
 
-    import replica-tls "$PKI/ca.pem" "$PKI/second.pem" "$PKI/second-key.pem"
+    import_set second
     require second
     sql replica -e "STOP SLAVE; START SLAVE"
     arrives after
 }
 
 @test "a replica that loses its connection comes back by itself with the rotated certificate" {
-    local connection
     require first
-    with_certificate
+    follow_with_certificate
     arrives before
 
-    import replica-tls "$PKI/ca.pem" "$PKI/second.pem" "$PKI/second-key.pem"
+    import_set second
     require second
-    connection=$(sql source -e "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND = 'Binlog Dump'")
-    sql source -e "KILL $connection"
+    cut_off
     arrives after
 }
 
-@test "a replica that still shows the certificate from before the rotation is refused" {
+@test "a replica that shows the certificate from before the rotation is refused until it is rotated too" {
     require second
-    with_certificate
+    follow_with_certificate
     eventually said "Access denied for user 'app'"
-    import replica-tls "$PKI/ca.pem" "$PKI/second.pem" "$PKI/second-key.pem"
+    import_set second
     arrives after
 }
 
@@ -100,17 +107,16 @@ said() {
     follow
     eventually said "Access denied for user 'app'"
     run -1 sql replica -e "SELECT * FROM d.t"
+    matches "the answer" "$output" "(Unknown database 'd'|Table 'd.t' doesn't exist)"
 }
 
 @test "a replica whose set was removed says that it has none, and heals with the next import" {
-    local connection
-    with_certificate
+    follow_with_certificate
     arrives before
 
-    echo '{"Action":"rds_remove_binlog_ssl_material"}' >replica-tls/control
-    connection=$(sql source -e "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND = 'Binlog Dump'")
-    sql source -e "KILL $connection"
+    remove_material
+    cut_off
     eventually said 'SSL connection error'
-    import replica-tls "$PKI/ca.pem" "$PKI/second.pem" "$PKI/second-key.pem"
+    import_set second
     arrives after
 }

@@ -24,6 +24,17 @@ bool span_has(struct span span, struct span text)
     return span.len > 0 && memmem(span.data, span.len, text.data, text.len) != NULL;
 }
 
+void add_bytes(struct buf *buf, struct span bytes)
+{
+    struct fault f = {0};
+    assert_int_equal(buf_append(buf, bytes, &f), 0);
+}
+
+void add_text(struct buf *buf, const char *text)
+{
+    add_bytes(buf, span_of(text));
+}
+
 void law_check(int result, const struct fault *f, struct span secret)
 {
     if (result == 0) {

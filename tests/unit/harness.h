@@ -28,6 +28,10 @@ void law_expect(int result, const struct fault *f, enum reason reason);
 /* Fails the test if the buf does not hold exactly this text. */
 void expect_text(const struct buf *buf, const char *text);
 
+/* Appends; fails the test where it cannot. */
+void add_text(struct buf *buf, const char *text);
+void add_bytes(struct buf *buf, struct span bytes);
+
 /* Whether `text` occurs in the span. */
 bool span_has(struct span span, struct span text);
 

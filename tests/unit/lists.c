@@ -2,7 +2,7 @@
 
 #include "tests/unit/harness.h"
 
-STACK_OF(X509) * list_of(X509 *a, X509 *b, X509 *c)
+STACK_OF(X509) *list_of(X509 *a, X509 *b, X509 *c)
 {
     STACK_OF(X509) *list = sk_X509_new_null();
     assert_non_null(list);

@@ -7,6 +7,6 @@
 #include "core/ossl.h"
 
 /* Up to three certificates; NULL for none. */
-STACK_OF(X509) * list_of(X509 *a, X509 *b, X509 *c);
+STACK_OF(X509) *list_of(X509 *a, X509 *b, X509 *c);
 
 #endif

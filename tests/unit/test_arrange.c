@@ -28,7 +28,7 @@ static void arrange(struct given *given, X509 *leaf, struct findings *findings)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-static void expect_list(STACK_OF(X509) * list, X509 *a, X509 *b, X509 *c)
+static void expect_list(STACK_OF(X509) *list, X509 *a, X509 *b, X509 *c)
 {
     X509 *const items[] = {a, b, c};
     int count = 0;

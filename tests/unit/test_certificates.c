@@ -13,7 +13,7 @@
 
 static struct pki pki;
 
-static int parse(struct span text, int max, STACK_OF(X509) * *ret, struct findings *findings, struct fault *f)
+static int parse(struct span text, int max, STACK_OF(X509) **ret, struct findings *findings, struct fault *f)
 {
     int result = certificates_parse(text, "ssl_ca", max, ret, findings, f);
     law_check(result, f, (struct span){pki.ca.data + 28, pki.ca.len - 56});
@@ -192,6 +192,7 @@ static void take_der_mutant(struct span mutant, void *context)
     if (mutant.len == 0)
         return;
     assert_int_equal(pem_write("CERTIFICATE", mutant, &text, &f), 0);
+    pki_write_certificate(&text, pki.leaf);
     take_mutant(buf_span(&text), context);
 }
 

@@ -56,7 +56,7 @@ static void expect_printable_sentence(const struct outcome *outcome)
 /* The number of what is served, 0 for nothing. */
 static uint64_t served(void)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "");
     return current == NULL ? 0 : current->number;
 }
 
@@ -257,7 +257,7 @@ static void no_line_of_the_key_is_left_in_released_memory(void **state)
         struct commit removed;
         alloc_watch((struct span){pki.key.data + at, 16});
         int result = import(buf_span(&document), &outcome, &f);
-        vault_remove(vault, &removed);
+        assert_int_equal(vault_remove(vault, "", &removed, &(struct fault){0}), 0);
         assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
         assert_int_equal(result, 0);
     }

@@ -15,10 +15,10 @@ struct members {
 };
 
 static const struct json_member table[] = {
-    {"name", JSON_TEXT, offsetof(struct members, name)},
-    {"value", JSON_TEXT, offsetof(struct members, value)},
-    {"list", JSON_TEXTS, offsetof(struct members, list)},
-    {"flag", JSON_FLAG, offsetof(struct members, flag)},
+    {.name = "name", .kind = JSON_TEXT, .offset = offsetof(struct members, name)},
+    {.name = "value", .kind = JSON_TEXT, .offset = offsetof(struct members, value)},
+    {.name = "list", .kind = JSON_TEXTS, .offset = offsetof(struct members, list)},
+    {.name = "flag", .kind = JSON_FLAG, .offset = offsetof(struct members, flag)},
 };
 
 static const char secret[] = "MIIEpAIBAAKCAQEAsecretsecret";
@@ -113,12 +113,13 @@ static void what_is_unknown_repeated_or_of_the_wrong_type_is_refused(void **stat
 
 static int read_list_of(size_t count, struct fault *f)
 {
-    char text[256] = "{\"list\":[\"a\"";
-    for (size_t i = 1; i < count; i++)
-        strcat(text, ",\"a\"");
-    strcat(text, "]}");
+    CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(members_done) struct members m = {0};
-    return read_text(span_of(text), &m, f);
+    add_text(&text, "{\"list\":[\"a\"");
+    for (size_t i = 1; i < count; i++)
+        add_text(&text, ",\"a\"");
+    add_text(&text, "]}");
+    return read_text(buf_span(&text), &m, f);
 }
 
 static void a_list_is_bounded(void **state)

@@ -39,50 +39,42 @@ static int parse(struct span text, struct pem *ret, struct findings *findings, s
     return result;
 }
 
-/* The canonical text with every `from` replaced. The caller frees. */
-static char *replaced(const char *text, const char *from, const char *to)
+/* Appends the text with every `from` replaced. */
+static void add_replaced(struct buf *ret, struct span text, const char *from, const char *to)
 {
-    size_t room = strlen(text) * (strlen(to) + 1) + 1;
-    char *result = malloc(room), *end = result;
-    assert_non_null(result);
-    while (*text != '\0') {
-        bool here = strncmp(text, from, strlen(from)) == 0;
-        end += here ? sprintf(end, "%s", to) : sprintf(end, "%c", *text);
-        text += here ? strlen(from) : 1;
+    size_t length = strlen(from);
+    while (text.len > 0) {
+        bool here = text.len >= length && memcmp(text.data, from, length) == 0;
+        size_t step = here ? length : 1;
+        add_bytes(ret, here ? span_of(to) : (struct span){text.data, 1});
+        text = (struct span){text.data + step, text.len - step};
     }
-    *end = '\0';
-    return result;
 }
 
-static char *canonical_text(void)
-{
-    char *text = strndup((const char *)canonical.data, canonical.len);
-    assert_non_null(text);
-    return text;
-}
-
-static void expect_repairs(const struct findings *findings, const enum repair *repairs, size_t count, const char *text)
+static void expect_repairs(const struct findings *findings, const enum repair *repairs, size_t count, struct span text)
 {
     for (size_t i = 0; i < findings->repair_count; i++) {
         bool expected = false;
         for (size_t j = 0; j < count; j++)
             expected = expected || repairs[j] == findings->repairs[i].repair;
         if (!expected)
-            fail_msg("repair %s was reported for %s", repair_name(findings->repairs[i].repair), text);
+            fail_msg("repair %s was reported for %.*s", repair_name(findings->repairs[i].repair), (int)text.len,
+                     (const char *)text.data);
         assert_string_equal(findings->repairs[i].field, "ssl_cert");
     }
     if (findings->repair_count != count)
-        fail_msg("%zu repairs were expected, %zu reported for %s", count, findings->repair_count, text);
+        fail_msg("%zu repairs were expected, %zu reported for %.*s", count, findings->repair_count, (int)text.len,
+                 (const char *)text.data);
 }
 
 /* The text holds our sample `blocks` times and needs exactly these repairs. */
-static void expect_sample(const char *text, size_t blocks, const enum repair *repairs, size_t count)
+static void expect_sample(struct span text, size_t blocks, const enum repair *repairs, size_t count)
 {
     CLEANUP(pem_done) struct pem pem = {0};
     struct findings findings = {0};
     struct fault f = {0};
-    if (parse(span_of(text), &pem, &findings, &f) != 0)
-        fail_msg("%s: %s", f.message, text);
+    if (parse(text, &pem, &findings, &f) != 0)
+        fail_msg("%s: %.*s", f.message, (int)text.len, (const char *)text.data);
     assert_int_equal(pem.count, blocks);
     for (size_t i = 0; i < blocks; i++) {
         assert_string_equal(pem.blocks[i].label, "CERTIFICATE");
@@ -95,26 +87,19 @@ static void expect_sample(const char *text, size_t blocks, const enum repair *re
 static void writing_is_canonical(void **state)
 {
     (void)state;
-    char *text = canonical_text();
-    const char *line = text;
-    assert_memory_equal(text, "-----BEGIN CERTIFICATE-----\n", 28);
-    line += 28;
-    assert_int_equal(strcspn(line, "\n"), 64);
-    line += 65;
-    assert_int_equal(strcspn(line, "\n"), 64);
-    line += 65;
-    assert_int_equal(strcspn(line, "\n"), 8);
-    line += 9;
-    assert_string_equal(line, "-----END CERTIFICATE-----\n");
-    free(text);
+    static const char begin[] = "-----BEGIN CERTIFICATE-----\n", end[] = "\n-----END CERTIFICATE-----\n";
+    const char *text = (const char *)canonical.data + strlen(begin);
+    assert_int_equal(canonical.len, strlen(begin) + 65 + 65 + 8 + strlen(end));
+    assert_memory_equal(canonical.data, begin, strlen(begin));
+    assert_int_equal(strcspn(text, "\n"), 64);
+    assert_int_equal(strcspn(text + 65, "\n"), 64);
+    assert_memory_equal(text + 65 + 65 + 8, end, strlen(end));
 }
 
 static void what_was_written_needs_no_repair(void **state)
 {
     (void)state;
-    char *text = canonical_text();
-    expect_sample(text, 1, NULL, 0);
-    free(text);
+    expect_sample(buf_span(&canonical), 1, NULL, 0);
 }
 
 static void every_length_is_read_back_as_it_was_written(void **state)
@@ -158,69 +143,61 @@ static const struct {
 static void each_damage_of_the_road_is_repaired_and_reported(void **state)
 {
     (void)state;
-    char *text = canonical_text();
     for (size_t i = 0; i < COUNT_OF(damages); i++) {
-        char *damaged = replaced(text, damages[i].from, damages[i].to);
-        expect_sample(damaged, 1, &damages[i].repair, 1);
-        free(damaged);
+        CLEANUP(buf_done) struct buf damaged = {0};
+        add_replaced(&damaged, buf_span(&canonical), damages[i].from, damages[i].to);
+        expect_sample(buf_span(&damaged), 1, &damages[i].repair, 1);
     }
-    free(text);
 }
 
 static void a_missing_final_newline_is_repaired(void **state)
 {
     (void)state;
-    char *text = canonical_text();
-    text[strlen(text) - 1] = '\0';
-    expect_sample(text, 1, (const enum repair[]){REPAIR_FINAL_NEWLINE}, 1);
-    free(text);
+    expect_sample((struct span){canonical.data, canonical.len - 1}, 1, (const enum repair[]){REPAIR_FINAL_NEWLINE}, 1);
 }
 
 static void glued_blocks_are_cut_apart(void **state)
 {
     (void)state;
-    char text[1000];
-    snprintf(text, sizeof(text), "%.*s%.*s", (int)canonical.len - 1, (char *)canonical.data, (int)canonical.len,
-             (char *)canonical.data);
-    expect_sample(text, 2, (const enum repair[]){REPAIR_GLUED_BLOCKS}, 1);
+    CLEANUP(buf_done) struct buf text = {0};
+    add_bytes(&text, (struct span){canonical.data, canonical.len - 1});
+    add_bytes(&text, buf_span(&canonical));
+    expect_sample(buf_span(&text), 2, (const enum repair[]){REPAIR_GLUED_BLOCKS}, 1);
 }
 
 static void several_blocks_are_read_in_their_order(void **state)
 {
     (void)state;
-    char text[1000];
-    snprintf(text, sizeof(text), "%.*s%.*s%.*s", (int)canonical.len, (char *)canonical.data, (int)canonical.len,
-             (char *)canonical.data, (int)canonical.len, (char *)canonical.data);
-    expect_sample(text, 3, NULL, 0);
+    CLEANUP(buf_done) struct buf text = {0};
+    for (int i = 0; i < 3; i++)
+        add_bytes(&text, buf_span(&canonical));
+    expect_sample(buf_span(&text), 3, NULL, 0);
 }
 
-/* The sample's base64 in lines of `width` (0: one line). */
-static char *with_width(size_t width)
+/* The sample's base64 in lines of `width`. */
+static void add_with_width(struct buf *ret, size_t width)
 {
-    char *text = canonical_text(), *flat = replaced(text, "\n", ""), *result = calloc(1, 2000);
-    assert_non_null(result);
-    size_t body = strlen(flat) - strlen("-----BEGIN CERTIFICATE----------END CERTIFICATE-----");
-    const char *base64 = flat + strlen("-----BEGIN CERTIFICATE-----");
-    strcat(result, "-----BEGIN CERTIFICATE-----\n");
-    for (size_t at = 0; at < body; at += width == 0 ? body : width) {
-        size_t len = width == 0 || body - at < width ? body - at : width;
-        strncat(result, base64 + at, len);
-        strcat(result, "\n");
+    CLEANUP(buf_done) struct buf flat = {0};
+    static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----\n";
+    add_replaced(&flat, buf_span(&canonical), "\n", "");
+    size_t last = flat.len - strlen(end) + 1;
+    add_text(ret, begin);
+    add_text(ret, "\n");
+    for (size_t at = strlen(begin); at < last; at += width) {
+        add_bytes(ret, (struct span){flat.data + at, last - at < width ? last - at : width});
+        add_text(ret, "\n");
     }
-    strcat(result, "-----END CERTIFICATE-----\n");
-    free(text);
-    free(flat);
-    return result;
+    add_text(ret, end);
 }
 
 static void any_line_width_is_taken(void **state)
 {
     (void)state;
-    static const size_t widths[] = {0, 1, 3, 48, 63, 65, 72, 76, 80, 135};
+    static const size_t widths[] = {1, 3, 48, 63, 65, 72, 76, 80, 135, 1000};
     for (size_t i = 0; i < COUNT_OF(widths); i++) {
-        char *text = with_width(widths[i]);
-        expect_sample(text, 1, (const enum repair[]){REPAIR_LINE_WIDTH}, 1);
-        free(text);
+        CLEANUP(buf_done) struct buf text = {0};
+        add_with_width(&text, widths[i]);
+        expect_sample(buf_span(&text), 1, (const enum repair[]){REPAIR_LINE_WIDTH}, 1);
     }
 }
 

@@ -21,14 +21,14 @@ static struct commit commit(int set, int64_t when)
 {
     struct commit result;
     struct fault f = {0};
-    law_expect(vault_commit(vault, sets[set], at(when), &result, &f), &f, REASON_NONE);
+    law_expect(vault_commit(vault, "", NULL, sets[set], at(when), &result, &f), &f, REASON_NONE);
     return result;
 }
 
 /* The number of what is served, 0 for nothing. */
 static uint64_t served(void)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "");
     return current == NULL ? 0 : current->number;
 }
 
@@ -50,8 +50,8 @@ static void a_new_vault_serves_nothing(void **state)
     assert_false(can_be_found(0));
     assert_false(can_be_found(1));
     assert_int_equal(vault_expire(vault, at(0)), -1);
-    law_expect(vault_restore(vault, at(0), &result, &f), &f, REASON_NOT_FOUND);
-    vault_remove(vault, &result);
+    law_expect(vault_restore(vault, "", at(0), &result, &f), &f, REASON_NOT_FOUND);
+    assert_int_equal(vault_remove(vault, "", &result, &(struct fault){0}), 0);
     assert_false(result.changed);
     assert_int_equal(vault_number(vault), 0);
 }
@@ -66,7 +66,7 @@ static void each_commit_is_a_new_generation(void **state)
         assert_int_equal(served(), number);
         assert_int_equal(vault_number(vault), number);
     }
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "");
     assert_ptr_equal(current->material, sets[2]);
     assert_int_equal(current->committed, PKI_NOW + 5);
 }
@@ -114,10 +114,10 @@ static void restoring_swaps_under_a_new_number(void **state)
     commit(0, 0);
     commit(1, 0);
     for (uint64_t number = 3; number <= 5; number++) {
-        law_expect(vault_restore(vault, at(0), &result, &f), &f, REASON_NONE);
+        law_expect(vault_restore(vault, "", at(0), &result, &f), &f, REASON_NONE);
         assert_true(result.changed);
         assert_int_equal(result.generation, number);
-        CLEANUP(generation_unrefp) struct generation *current = vault_current(vault);
+        CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "");
         assert_ptr_equal(current->material, sets[number % 2 == 1 ? 0 : 1]);
     }
 }
@@ -128,7 +128,7 @@ static void the_first_set_has_no_previous_one(void **state)
     struct commit result;
     struct fault f = {0};
     commit(0, 0);
-    law_expect(vault_restore(vault, at(0), &result, &f), &f, REASON_NOT_FOUND);
+    law_expect(vault_restore(vault, "", at(0), &result, &f), &f, REASON_NOT_FOUND);
     assert_int_equal(served(), 1);
 }
 
@@ -150,7 +150,7 @@ static void removing_wipes_all_that_the_vault_knows(void **state)
     for (int i = 0; i < SETS; i++)
         commit(i, 0);
     CLEANUP(generation_unrefp) struct generation *held = vault_find(vault, 1);
-    vault_remove(vault, &result);
+    assert_int_equal(vault_remove(vault, "", &result, &(struct fault){0}), 0);
     assert_true(result.changed);
     assert_int_equal(result.generation, 4);
     assert_int_equal(served(), 0);
@@ -158,8 +158,8 @@ static void removing_wipes_all_that_the_vault_knows(void **state)
         assert_true(is_wiped(sets[i]));
     for (uint64_t number = 1; number <= 4; number++)
         assert_false(can_be_found(number));
-    law_expect(vault_restore(vault, at(0), &result, &f), &f, REASON_NOT_FOUND);
-    vault_remove(vault, &result);
+    law_expect(vault_restore(vault, "", at(0), &result, &f), &f, REASON_NOT_FOUND);
+    assert_int_equal(vault_remove(vault, "", &result, &(struct fault){0}), 0);
     assert_false(result.changed);
     assert_int_equal(result.generation, 4);
 }
@@ -169,7 +169,7 @@ static void numbers_go_on_after_a_removal(void **state)
     (void)state;
     struct commit result;
     commit(0, 0);
-    vault_remove(vault, &result);
+    assert_int_equal(vault_remove(vault, "", &result, &(struct fault){0}), 0);
     assert_int_equal(commit(1, 0).generation, 3);
 }
 
@@ -181,10 +181,10 @@ static void without_memory_the_vault_is_as_it_was(void **state)
     commit(0, 0);
     commit(1, 0);
     alloc_fail(1);
-    law_expect(vault_commit(vault, sets[2], at(0), &result, &f), &f, REASON_NO_MEMORY);
+    law_expect(vault_commit(vault, "", NULL, sets[2], at(0), &result, &f), &f, REASON_NO_MEMORY);
     fault_clear(&f);
     alloc_fail(1);
-    law_expect(vault_restore(vault, at(0), &result, &f), &f, REASON_NO_MEMORY);
+    law_expect(vault_restore(vault, "", at(0), &result, &f), &f, REASON_NO_MEMORY);
     fault_clear(&f);
     struct vault *none = NULL;
     alloc_fail(1);
@@ -204,7 +204,7 @@ static void *read_all_the_time(void *unused)
     void *wrong = NULL;
     uint64_t last = 0;
     while (!atomic_load(&stop) && wrong == NULL) {
-        CLEANUP(generation_unrefp) struct generation *current = vault_current(vault);
+        CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "");
         if (current == NULL)
             continue;
         if (current->number < last || is_wiped(current->material))

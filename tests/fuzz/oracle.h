@@ -1,0 +1,33 @@
+/*
+ * oracle: what every fuzz target holds its room to, beyond "it does not crash".
+ *
+ * A broken rule ends the process, which is what libFuzzer calls a finding.
+ */
+#ifndef CERTFS_TESTS_FUZZ_ORACLE_H
+#define CERTFS_TESTS_FUZZ_ORACLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/fault.h"
+#include "core/frame.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/* Says what does not hold and ends the process. */
+void oracle_require(bool holds, const char *what);
+
+/* 0 exactly when there is no fault; a fault has a printable sentence. Returns whether the result was 0. */
+bool oracle_law(int result, const struct fault *f);
+
+/* Frames the text as one piece; whether it is a document. */
+bool oracle_frame(struct span text, struct frame *ret);
+
+/* For tests: a mistake of the target itself, such as want of memory, ends the process too. */
+void oracle_append(struct buf *buf, struct span bytes);
+void oracle_append_text(struct buf *buf, const char *text);
+
+#endif

@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# scripts/certfs-import: three files in, one sentence out.
+
+load ../lib/certfs.bash
+
+IMPORT=$ROOT/scripts/certfs-import
+
+setup_file() {
+    pki_begin
+    make_pki a rsa:2048 intermediate
+    make_pki b
+}
+
+setup() {
+    test_begin
+    unset CERTFS_CONTROL
+}
+
+teardown() {
+    test_end
+}
+
+# prints STATUS TEXT: exit status and the one line.
+prints() {
+    equal "exit status" "$status" "$1" || { echo "$output"; return 1; }
+    matches "the sentence" "$output" "^$2\$"
+    equal "how many lines" "${#lines[@]}" 1
+}
+
+@test "it imports, and tells the generation" {
+    mount_certfs
+    run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    prints 0 "imported: generation 1"
+    serves a
+    run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    prints 0 "nothing to change: generation 1"
+}
+
+@test "it counts the warnings" {
+    mount_certfs
+    import a
+    run "$IMPORT" "$PKI/b"/{ca,cert,key}.pem "$CONTROL"
+    equal "warnings in status" "$(of_status '.material.warnings | length')" 1
+    prints 0 "imported: generation 2, 1 warning, see $MNT/status"
+}
+
+@test "it takes files with blanks, quotes, backslashes, tabs and other line ends around the blocks" {
+    mount_certfs
+    { printf 'a "quoted" \\ and\ttabbed \xc3\xa9 line & \\n\r\n'; sed 's/$/\r/' "$PKI/a/ca.pem"; } >"$WORK/my ca.pem"
+    run "$IMPORT" "$WORK/my ca.pem" "$PKI/a"/{cert,key}.pem "$CONTROL"
+    prints 0 "imported: generation 1.*"
+    serves a
+}
+
+@test "it tells a refusal, the field and the reason in one sentence" {
+    mount_certfs
+    run "$IMPORT" "$PKI/a"/{ca,cert}.pem "$PKI/b/key.pem" "$CONTROL"
+    prints 1 "certfs-import: refused: ssl_[a-z]+: .* \(key_mismatch\)"
+    [[ $output == *": $(of_status .last_request.message) (key_mismatch)" ]] || fail "status says otherwise: $(cat "$MNT/last")"
+    [ ! -e "$MNT/key.pem" ]
+}
+
+@test "it says nothing of the key, whatever happens" {
+    mount_certfs
+    run "$IMPORT" "$PKI/a"/{ca,cert}.pem "$PKI/b/key.pem" "$CONTROL"
+    while IFS= read -r line; do
+        [[ $output != *"$line"* ]] || fail "it prints $line"
+    done < <(grep -v -- ----- "$PKI/b/key.pem")
+}
+
+@test "it starts no other program once it has the key" {
+    command -v strace >/dev/null || skip "strace is missing"
+    mount_certfs
+    strace -f -qq -e trace=execve -o "$WORK/trace" bash "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    equal "programs" "$(grep -c 'execve(.*= 0' "$WORK/trace")" 1
+    serves a
+}
+
+@test "it writes the key into no other file" {
+    command -v strace >/dev/null || skip "strace is missing"
+    mount_certfs
+    strace -f -qq -e trace=openat,open,creat -o "$WORK/trace" bash "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    equal "files opened for writing" \
+        "$(grep -E 'O_WRONLY|O_RDWR|O_CREAT|creat\(' "$WORK/trace" | grep -v /dev/ | sed 's/.*"\(.*\)".*/\1/' | sort -u)" "$CONTROL"
+}
+
+@test "a payload of 200 KB is no matter" {
+    mount_certfs
+    cp "$PKI/a/ca.pem" "$WORK/ca.pem"
+    make_many_cas "$WORK/ca.pem"
+    run "$IMPORT" "$WORK/ca.pem" "$PKI/a"/{cert,key}.pem "$CONTROL"
+    prints 0 "imported: generation 1.*"
+    same "$MNT/ca.pem" "$WORK/ca.pem"
+}
+
+@test "a file of another kind gets not a byte" {
+    cp "$PKI/a/ca.pem" "$WORK/mine.pem"
+    run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$WORK/mine.pem"
+    prints 1 "certfs-import: .*mine.pem is not on a certfs mount; nothing was written"
+    same "$WORK/mine.pem" "$PKI/a/ca.pem"
+    run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$WORK/new"
+    prints 1 "certfs-import: .*new is not there; is certfs mounted\?"
+    [ ! -e "$WORK/new" ]
+}
+
+@test "a file of the mount that is not control is refused" {
+    mount_certfs
+    run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$MNT/status"
+    prints 1 "certfs-import: .*status cannot be opened for writing.*"
+}
+
+@test "files that are missing, empty or binary are told by name, and nothing is asked of certfs" {
+    mount_certfs
+    : >"$WORK/empty"
+    printf 'a\0b' >"$WORK/binary"
+    run "$IMPORT" "$WORK/none" "$PKI/a"/{cert,key}.pem "$CONTROL"
+    prints 1 "certfs-import: $WORK/none is not a file"
+    run "$IMPORT" "$PKI/a/ca.pem" "$WORK/empty" "$PKI/a/key.pem" "$CONTROL"
+    prints 1 "certfs-import: $WORK/empty is empty"
+    run "$IMPORT" "$PKI/a"/{ca,cert}.pem "$WORK/binary" "$CONTROL"
+    prints 1 "certfs-import: $WORK/binary is not PEM: it holds a NUL byte"
+    equal "the last request" "$(of_status .last_request)" null
+}
+
+@test "wrong usage is status 2 and a usage line" {
+    for count in 0 1 2 5; do
+        # shellcheck disable=SC2046 # one word per argument
+        run "$IMPORT" $(printf 'x%.0s ' $(seq "$count"))
+        prints 2 'usage: certfs-import CA CERT KEY \[CONTROL\]'
+    done
+    run "$IMPORT" --help a b
+    prints 2 'usage: certfs-import CA CERT KEY \[CONTROL\]'
+}
+
+@test "the control file comes from the environment when it is not an argument" {
+    mount_certfs
+    export CERTFS_CONTROL=$CONTROL
+    run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
+    prints 0 "imported: generation 1"
+    run "$IMPORT" "$PKI/b"/{ca,cert,key}.pem "$WORK/none"
+    prints 1 "certfs-import: $WORK/none is not there; .*"
+    serves a
+}
+
+# alone COMMAND...: in a mount namespace whose only certfs mounts are this test's, since other tests have theirs.
+alone() {
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare --mount --propagation private bash -c '
+        below=$1
+        shift
+        while read -r _ at kind _; do
+            [[ $kind != fuse.certfs || $at == "$below"/* ]] || umount --lazy "$at"
+        done </proc/self/mounts
+        exec "$@"' bash "$WORK" "$@"
+}
+
+@test "the control file is that of the only certfs mount when nobody says" {
+    run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
+    prints 1 "certfs-import: there is no certfs mount here; .*"
+    MNT="$WORK/a blank"
+    CONTROL=$MNT/control
+    mount_certfs
+    run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
+    prints 0 "imported: generation 1"
+    serves a
+    MNT=$WORK/second
+    mount_certfs
+    run alone "$IMPORT" "$PKI/b"/{ca,cert,key}.pem
+    prints 1 "certfs-import: there are 2 certfs mounts; say which control file, for example .*/control"
+}

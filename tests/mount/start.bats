@@ -1,0 +1,487 @@
+#!/usr/bin/env bats
+# How certfs starts and ends: the exit status, one sentence for every refusal, mount(8), signals, dead mounts.
+
+load ../lib/certfs.bash
+
+# The program stands in WORK, so that ordinary users may run it and its processes can be told from all others.
+setup() {
+    test_begin
+    install -m 0755 "$CERTFS" "$WORK/certfs"
+    CERTFS=$WORK/certfs
+    OWNER=owner=root
+    mkdir "$MNT"
+}
+
+teardown() {
+    [ -n "${BATS_TEST_COMPLETED-}" ] || ours | xargs -r kill -KILL
+    ours >>"$WORK/.processes"
+    test_end
+}
+
+# The pids that run this test's program, on this or another mount namespace.
+ours() {
+    local process
+    for process in /proc/[0-9]*; do
+        [ "$(readlink "$process/exe")" != "$WORK/certfs" ] || echo "${process#/proc/}"
+    done 2>/dev/null
+}
+
+nobody_left() {
+    [ -z "$(ours)" ]
+}
+
+# start ARGUMENT...: runs certfs; what it prints is in out and err, its exit status in STATUS.
+start() {
+    STATUS=0
+    "$CERTFS" "$@" </dev/null >"$WORK/out" 2>"$WORK/err" 3>&- 4>&- || STATUS=$?
+}
+
+started() {
+    start "$@"
+    equal "the exit status" "$STATUS" 0 || { cat "$WORK/err"; return 1; }
+    equal "what it said" "$(cat "$WORK/out" "$WORK/err")" ""
+}
+
+# refused STATUS SENTENCE ARGUMENT...: exactly this one line comes, and nothing stays behind.
+refused() {
+    local status=$1 sentence=$2 before
+    shift 2
+    before=$(mounts)
+    start "$@"
+    equal "what it said" "$(cat "$WORK/err")" "certfs: $sentence" || return
+    equal "the exit status" "$STATUS" "$status" || return
+    equal "standard output" "$(cat "$WORK/out")" "" || return
+    equal "what is mounted" "$(mounts)" "$before"
+}
+
+# mounted WHERE: its line in mountinfo, empty if there is none.
+mounted() {
+    awk -v at="$1" '$5 == at' /proc/self/mountinfo
+}
+
+not_mounted() {
+    [ -z "$(mounted "$1")" ]
+}
+
+answers() {
+    [ -e "$1/control" ]
+}
+
+# The process that has the other one as its child, and that other one.
+supervisor() {
+    local pid
+    for pid in $(ours); do
+        ! grep -q . "/proc/$pid/task/$pid/children" || echo "$pid"
+    done
+}
+
+worker() {
+    xargs <"/proc/$(supervisor)/task/$(supervisor)/children"
+}
+
+kill_both() {
+    local pids pid
+    pids=$(ours)
+    xargs kill -KILL <<<"$pids"
+    for pid in $pids; do
+        ended "$pid" || return
+    done
+}
+
+# in_namespace FUNCTION: in a mount namespace of its own, whose mounts go with its last process.
+in_namespace() {
+    WORK=$WORK MNT=$MNT CERTFS=$CERTFS OWNER=$OWNER unshare --mount --propagation private bash -c \
+        'set -eu; source "$1"; eval "$2"; trap "kill -KILL \$(ours) 2>/dev/null || true" EXIT; "$3"' \
+        - "$LIB/certfs.bash" "$(declare -f ours nobody_left start started refused mounted not_mounted answers supervisor \
+        worker kill_both fuse_for_all as_nobody has_flags "$1")" "$1" 3>&- 4>&-
+}
+
+# Elsewhere /dev/fuse is open to everybody; where it is not, this namespace gets one that is.
+fuse_for_all() {
+    mknod "$WORK/fuse" c 10 229
+    chmod 0666 "$WORK/fuse"
+    mount --bind "$WORK/fuse" /dev/fuse
+}
+
+# as_nobody COMMAND...: the rest of this shell's CERTFS calls are made by an ordinary user.
+as_nobody() {
+    chown nobody "$MNT"
+    printf '#!/bin/sh\nexec setpriv --reuid=nobody --regid=nogroup --clear-groups "%s" "$@"\n' "$WORK/certfs" >"$WORK/nobody"
+    chmod 0755 "$WORK/nobody"
+    CERTFS=$WORK/nobody
+    OWNER=rw
+}
+
+# ---- starting
+
+@test "the exit status is 0 when the mount answers, and nothing is said" {
+    for _ in 1 2 3 4 5; do
+        started -o "$OWNER" none "$MNT"
+        answers "$MNT"
+        umount "$MNT"
+        eventually nobody_left
+    done
+}
+
+@test "-h tells about every option, -V the versions" {
+    for way in -h --help; do
+        start $way
+        equal "the exit status" "$STATUS" 0
+        equal "standard error" "$(cat "$WORK/err")" ""
+        for option in -f -d -s -h -V owner= control_owner= key_mode= cert_mode= control_mode= context=; do
+            grep -qe "$option" "$WORK/out" || fail "no word about $option"
+        done
+        [ "$(awk 'length > 100' "$WORK/out")" = "" ] || fail "lines too long for a terminal"
+    done
+    for way in -V --version; do
+        start $way
+        equal "the exit status" "$STATUS" 0
+        matches "the version" "$(cat "$WORK/out")" $'^certfs [0-9]+\.[0-9]+\.[0-9]+\nFUSE library 3\.'
+    done
+}
+
+@test "what is used wrongly is refused with status 2 and one sentence" {
+    refused 2 "STORE and MOUNTPOINT are needed: certfs [options] STORE MOUNTPOINT, see certfs -h"
+    refused 2 "STORE and MOUNTPOINT are needed, and nothing else: three" -o "$OWNER" none "$MNT" three
+    refused 2 "unknown option: colour" -o "$OWNER,colour=red" none "$MNT"
+    refused 2 "unknown option: -x" -x none "$MNT"
+    refused 2 "key_mode=0644 is not within 0440" -o "$OWNER,key_mode=0644" none "$MNT"
+    refused 2 "control_mode= needs an octal mode within 0660, as in control_mode=0660" \
+        -o "$OWNER,control_mode=rw" none "$MNT"
+    refused 2 "STORE lies inside the mount point: $MNT/store" -o "$OWNER" "$MNT/store" "$MNT"
+    refused 2 "a mounted certfs cannot be remounted: unmount it and mount it again" -o "$OWNER,remount" none "$MNT"
+}
+
+@test "what cannot be is refused with status 1 and one sentence" {
+    touch file
+    mkdir store
+    refused 1 "MOUNTPOINT does not exist: $WORK/nowhere" -o "$OWNER" none "$WORK/nowhere"
+    refused 1 "MOUNTPOINT is not a directory: $WORK/file" -o "$OWNER" none "$WORK/file"
+    refused 1 "STORE is not a directory: file" -o "$OWNER" file "$MNT"
+    refused 1 "STORE does not exist: nowhere" -o "$OWNER" nowhere "$MNT"
+    refused 1 "sealed stores come with a later version: say none for STORE, to keep everything in memory" \
+        -o "$OWNER" store "$MNT"
+    refused 1 "owner= names an unknown user: nobody-knows" -o owner=nobody-knows none "$MNT"
+    refused 1 "owner= names an unknown group: nobody-knows" -o owner=root:nobody-knows none "$MNT"
+    mount -t tmpfs -o size=64k none "$MNT"
+    refused 1 "something else (tmpfs) is mounted there already: $MNT" -o "$OWNER" none "$MNT"
+}
+
+@test "what libfuse and the kernel find wrong is one sentence too" {
+    refused 1 "cannot mount: mount failed: Invalid argument" -o "$OWNER,rootcontext=is:not:for:fuse" none "$MNT"
+    refused 1 "cannot mount: invalid parameter in option \`max_read=many'" -o "$OWNER,max_read=many" none "$MNT"
+}
+
+@test "a living certfs is not replaced and goes on" {
+    started -o "$OWNER" none "$MNT"
+    before=$(mounted "$MNT")
+    refused 1 "a certfs serves there already: $MNT" -o "$OWNER" none "$MNT"
+    equal "the mount" "$(mounted "$MNT")" "$before"
+    answers "$MNT"
+}
+
+@test "a certfs that does not answer is neither replaced nor waited for without end" {
+    started -o "$OWNER" none "$MNT"
+    held=$(worker)
+    kill -STOP "$held"
+    timeout 15 "$CERTFS" -o "$OWNER" none "$MNT" >out 2>err 3>&- 4>&- && fail "it started"
+    kill -CONT "$held"
+    equal "what it said" "$(cat err)" "certfs: a certfs is mounted there that does not answer, end it first: $MNT"
+    answers "$MNT"
+}
+
+
+@test "without /dev/fuse there is one sentence" {
+    device_missing() {
+        mkdir "$WORK/dev"
+        touch "$WORK/dev/null"
+        mount --bind /dev/null "$WORK/dev/null"
+        mount --rbind "$WORK/dev" /dev
+        refused 1 "/dev/fuse cannot be opened, so nothing can be mounted: No such file or directory" \
+            -o "$OWNER" none "$MNT"
+    }
+    in_namespace device_missing
+}
+
+@test "it works without standard descriptors, and keeps none that the caller had" {
+    "$CERTFS" -o "$OWNER" none "$MNT" <&- >&- 2>&- 3>&- 4>&-
+    answers "$MNT"
+    umount "$MNT"
+    eventually nobody_left
+    said=$(timeout 10 bash -c '"$0" "$@" 9>&1; echo done' "$CERTFS" -o "$OWNER" none "$MNT" 2>&1 3>&- 4>&-)
+    equal "what came through the pipe" "$said" "done"
+    answers "$MNT"
+}
+
+@test "names of mount points may hold anything, and may be written in any way" {
+    for name in 'a b' 'a,b' 'a\040b' $'tab\there' $'line\nbreak' 'hash#' 'größe' '-o'; do
+        mkdir -- "./$name"
+        started -o "$OWNER" -- none "$name/."
+        answers "./$name"
+        start -o "$OWNER" none "$WORK/$name"
+        equal "the exit status" "$STATUS" 1
+        matches "the refusal" "$(cat "$WORK/err")" "a certfs serves there already"
+        umount "./$name"
+        eventually nobody_left
+    done
+    ln -s mnt link
+    started -o "$OWNER" none ./link/
+    [ -n "$(mounted "$MNT")" ]
+}
+
+# ---- mount(8)
+
+# The flags that every mount of root's must have, whatever was asked for.
+has_flags() {
+    local flags
+    flags=$(mounted "$1" | awk '{ print $6 }')
+    for flag in nosuid nodev noexec; do
+        [[ ",$flags," == *",$flag,"* ]] || fail "$flag is missing in $flags" || return
+    done
+    matches "the options of the mount" "$(mounted "$1" | awk '{ print $NF }')" "default_permissions,allow_other"
+}
+
+@test "root's mounts are nosuid,nodev,noexec,allow_other,default_permissions whatever was asked for" {
+    started none "$MNT" -o "$OWNER,rw,suid,dev,exec"
+    has_flags "$MNT"
+    matches "type and source" "$(mounted "$MNT")" " - fuse.certfs none "
+}
+
+mount_by_mount() {
+    mount -t tmpfs none /usr/local/bin
+    cp "$WORK/certfs" /usr/local/bin/certfs
+    eval "ours() { pgrep -x certfs --ns $$ --nslist mnt; }"
+
+    mount -t fuse.certfs none "$MNT" -o owner=root,key_mode=0440
+    answers "$MNT"
+    has_flags "$MNT"
+    ! said=$(mount -o remount "$MNT" 2>&1) || fail "it was remounted"
+    equal "what a remount says" "$said" "certfs: a mounted certfs cannot be remounted: unmount it and mount it again"
+    answers "$MNT"
+    umount "$MNT"
+    eventually nobody_left
+
+    echo "none $MNT fuse.certfs owner=root,nofail,noatime,x-systemd.automount,_netdev 0 0" >"$WORK/fstab"
+    mount -T "$WORK/fstab" "$MNT"
+    answers "$MNT"
+    has_flags "$MNT"
+    mount -a -T "$WORK/fstab"
+    equal "how many mounts there are" "$(mounted "$MNT" | wc -l)" 1
+    umount "$MNT"
+    eventually nobody_left
+}
+
+@test "mount -t fuse.certfs and an fstab line work" {
+    in_namespace mount_by_mount
+}
+
+# ---- dead mounts
+
+@test "a dead mount is replaced, with a notice" {
+    started -o "$OWNER" none "$MNT"
+    ls "$MNT" >"$WORK/listing" # the kernel remembers the directory beyond the process
+    kill_both
+    start -o "$OWNER" none "$MNT"
+    equal "the exit status" "$STATUS" 0
+    equal "the notice" "$(cat "$WORK/err")" "certfs: a dead certfs was mounted at $MNT; it is detached and replaced"
+    answers "$MNT"
+    equal "how many mounts there are" "$(mounted "$MNT" | wc -l)" 1
+}
+
+@test "dead mounts on top of each other are replaced at once" {
+    for _ in 1 2 3; do
+        python3 - "$MNT" <<'END'
+import ctypes, os, sys
+fuse = os.open("/dev/fuse", os.O_RDWR)
+options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % fuse
+sys.exit(ctypes.CDLL(None).mount(b"none", sys.argv[1].encode(), b"fuse.certfs", 0, options) != 0)
+END
+    done
+    equal "how many mounts there are" "$(mounted "$MNT" | wc -l)" 3
+    start -o "$OWNER" none "$MNT"
+    equal "the exit status" "$STATUS" 0
+    equal "lines of notice" "$(wc -l <"$WORK/err")" 1
+    equal "how many mounts there are" "$(mounted "$MNT" | wc -l)" 1
+    answers "$MNT"
+}
+
+@test "somebody else's file system is not replaced, dead or not" {
+    python3 - "$MNT" <<'END'
+import ctypes, os, sys
+fuse = os.open("/dev/fuse", os.O_RDWR)
+options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % fuse
+sys.exit(ctypes.CDLL(None).mount(b"none", sys.argv[1].encode(), b"fuse.other", 0, options) != 0)
+END
+    refused 1 "something else (fuse.other) is mounted there already: $MNT" -o "$OWNER" none "$MNT"
+}
+
+# ---- ending
+
+@test "SIGTERM and SIGINT end it and unmount, SIGHUP does not" {
+    for signal in TERM INT; do
+        started -o "$OWNER" none "$MNT"
+        ours | xargs kill -HUP
+        kill -$signal "$(worker)"
+        answers "$MNT"
+        kill -$signal "$(supervisor)"
+        eventually nobody_left
+        not_mounted "$MNT"
+    done
+}
+
+# foreground: certfs -f as a job of this shell; its pid is in BACKGROUND, what it says in err.
+foreground() {
+    background "$CERTFS" -f -o "$OWNER" none "$MNT" </dev/null >out 2>err
+    eventually answers "$MNT"
+}
+
+# ends_with STATUS: how the job ends.
+ends_with() {
+    local status=0
+    wait "$BACKGROUND" || status=$?
+    equal "the exit status" "$status" "$1" || { cat err; return 1; }
+    not_mounted "$MNT" || fail "still mounted" || return
+    eventually nobody_left
+}
+
+@test "in the foreground SIGTERM and SIGINT end it with status 0" {
+    for signal in TERM INT; do
+        foreground
+        kill -HUP "$BACKGROUND"
+        kill -$signal "$BACKGROUND"
+        ends_with 0
+    done
+}
+
+# is_writing PID: it sleeps in write(2), whose number is 1 on x86-64 and 64 where numbers are newer.
+is_writing() {
+    local number
+    read -r number _ <"/proc/$1/syscall"
+    [ "$number" = 1 ] || [ "$number" = 64 ]
+}
+
+@test "SIGTERM lets a running import finish and be answered, and a second one changes nothing" {
+    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
+    pki_begin
+    make_pki a ec:P-256
+    install -m 0755 "$CERTFS_HOOKS" "$WORK/certfs"
+    export CERTFS_TEST_HOLD_MS=1000
+    foreground
+    program=$BACKGROUND
+    background dd if="$PKI/a.json" of="$CONTROL" bs=1M status=none
+    writer=$BACKGROUND
+    eventually is_writing "$writer"
+    kill -TERM "$program"
+    kill -TERM "$program"
+    run cat "$MNT/last"
+    equal "reading meanwhile" "$status" 0
+    kill -INT "$program"
+    wait "$writer" || fail "the import was not answered with success"
+    BACKGROUND=$program
+    ends_with 0
+}
+
+@test "umount from outside ends both processes with status 0" {
+    foreground
+    umount "$MNT"
+    ends_with 0
+}
+
+@test "a worker that dies is told about, and the mount goes with it" {
+    foreground
+    kill -KILL "$(worker)"
+    ends_with 1
+    matches "what it said" "$(tail -n 1 err)" "^certfs: the worker was ended by signal 9 \(Killed\)$"
+}
+
+@test "a supervisor that dies takes the worker with it" {
+    started -o "$OWNER" none "$MNT"
+    kill -KILL "$(supervisor)"
+    eventually nobody_left
+    start -o "$OWNER" none "$MNT"
+    equal "the exit status" "$STATUS" 0
+    answers "$MNT"
+}
+
+@test "who holds a file open does not keep certfs from ending" {
+    foreground
+    exec 8<"$MNT/status"
+    kill -TERM "$BACKGROUND"
+    ends_with 0
+    ! cat <&8 2>/dev/null || fail "a dead mount was read"
+    exec 8<&-
+}
+
+@test "a certfs that was unmounted lazily does not unmount the next one" {
+    started -o "$OWNER" none "$MNT"
+    first=$(supervisor)
+    exec 8<"$MNT/status"
+    umount --lazy "$MNT"
+    started -o "$OWNER" none "$MNT"
+    before=$(mounted "$MNT")
+    kill -TERM "$first"
+    ended "$first"
+    exec 8<&-
+    equal "the second mount" "$(mounted "$MNT")" "$before"
+    answers "$MNT"
+}
+
+# ---- ordinary users
+
+user_mounts() {
+    fuse_for_all
+    as_nobody
+    started none "$MNT"
+    equal "whose control is" "$(setpriv --reuid=nobody --regid=nogroup --clear-groups stat -c %U:%a "$MNT/control")" \
+        nobody:600
+    ! ls "$MNT" 2>/dev/null || fail "root can look in without allow_other"
+    matches "the flags" "$(mounted "$MNT")" "nosuid,nodev.*user_id=65534,group_id=65534,default_permissions$"
+    refused 1 "a certfs serves there already: $MNT" none "$MNT"
+    kill -TERM "$(supervisor)"
+    eventually nobody_left
+    not_mounted "$MNT"
+}
+
+@test "an ordinary user mounts through fusermount3" {
+    in_namespace user_mounts
+}
+
+user_replaces() {
+    fuse_for_all
+    as_nobody
+    started none "$MNT"
+    kill_both
+    start none "$MNT"
+    equal "the exit status" "$STATUS" 0
+    equal "the notice" "$(cat "$WORK/err")" "certfs: a dead certfs was mounted at $MNT; it is detached and replaced"
+    kill_both
+    CERTFS=$WORK/certfs
+    start -o owner=root none "$MNT"
+    equal "the exit status of root's" "$STATUS" 0
+    answers "$MNT"
+    equal "how many mounts there are" "$(mounted "$MNT" | wc -l)" 1
+}
+
+@test "a user's dead mount is replaced by the user, and by root" {
+    in_namespace user_replaces
+}
+
+user_is_refused() {
+    fuse_for_all
+    as_nobody
+    refused 2 "owner= another user is for root's mounts only" -o owner=root none "$MNT"
+    refused 1 "cannot mount: fusermount3: option allow_other only allowed if 'user_allow_other' is set in /etc/fuse.conf" \
+        -o allow_other none "$MNT"
+    chown root "$MNT"
+    refused 1 "no permission to mount there, the directory must be yours to write: $MNT" none "$MNT"
+    mkdir -m 0700 "$WORK/closed" "$WORK/closed/mnt"
+    refused 1 "MOUNTPOINT is out of reach for want of permission: $WORK/closed/mnt" none "$WORK/closed/mnt"
+    mount --bind /dev/null "$(command -v fusermount3)"
+    refused 1 "fusermount3, which mounts for ordinary users, cannot be run: Permission denied" none "$MNT"
+    chmod 0600 /dev/fuse
+    refused 1 "/dev/fuse cannot be opened, so nothing can be mounted: Permission denied" none "$MNT"
+}
+
+@test "what an ordinary user may not do is refused with one sentence" {
+    in_namespace user_is_refused
+}

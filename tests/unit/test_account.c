@@ -1,0 +1,76 @@
+#include "fs/account.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/harness.h"
+
+static void users_are_found_by_name_and_by_number(void **state)
+{
+    (void)state;
+    struct account account;
+    struct fault f = {0};
+    assert_int_equal(account_parse("owner", "root", &account, &f), 0);
+    assert_true(account.user == 0 && account.group == 0);
+    assert_int_equal(account_parse("owner", "0", &account, &f), 0);
+    assert_true(account.user == 0 && account.group == 0);
+    assert_int_equal(account_parse("owner", "root:daemon", &account, &f), 0);
+    assert_true(account.user == 0 && account.group == 1);
+    assert_int_equal(account_parse("owner", "4000000000:4000000001", &account, &f), 0);
+    assert_true(account.user == 4000000000U && account.group == 4000000001U);
+}
+
+static void what_is_no_user_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum reason reason;
+        const char *sentence;
+    } rows[] = {
+        {"nobody-knows", REASON_NOT_FOUND, "owner= names an unknown user: nobody-knows"},
+        {"root:nobody-knows", REASON_NOT_FOUND, "owner= names an unknown group: nobody-knows"},
+        {"4000000000", REASON_NOT_FOUND, "is no known user: give the group too, as in owner=4000000000:GROUP"},
+        {"-1", REASON_NOT_FOUND, "owner= names an unknown user: -1"},
+        {"4294967295:0", REASON_WRONG_TYPE, "number out of range"},
+        {"0:99999999999", REASON_WRONG_TYPE, "number out of range"},
+        {"", REASON_WRONG_TYPE, "owner= needs USER or USER:GROUP"},
+        {":daemon", REASON_WRONG_TYPE, "owner= needs USER or USER:GROUP"},
+        {"root:", REASON_WRONG_TYPE, "owner= needs USER or USER:GROUP"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct account account;
+        struct fault f = {0};
+        law_expect(account_parse("owner", rows[i].text, &account, &f), &f, rows[i].reason);
+        if (strstr(f.message, rows[i].sentence) == NULL)
+            fail_msg("\"%s\": %s", rows[i].text, f.message);
+    }
+}
+
+static void this_process_has_an_account(void **state)
+{
+    (void)state;
+    const struct account self = account_of_process();
+    assert_int_equal(self.user, getuid());
+    assert_int_equal(self.group, getgid());
+}
+
+static void a_user_is_found_or_not(void **state)
+{
+    (void)state;
+    struct account account;
+    assert_int_equal(account_find("daemon", &account), 0);
+    assert_true(account.user == 1 && account.group == 1);
+    assert_int_equal(account_find("nobody-knows", &account), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(users_are_found_by_name_and_by_number),
+        cmocka_unit_test(what_is_no_user_is_refused),
+        cmocka_unit_test(this_process_has_an_account),
+        cmocka_unit_test(a_user_is_found_or_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
