@@ -53,10 +53,11 @@ static int decode(const struct pem_block *block, size_t number, const char *fiel
 
 bool certificates_contain(const STACK_OF(X509) *list, const X509 *certificate)
 {
-    for (int i = 0; i < sk_X509_num(list); i++)
-        if (X509_cmp(sk_X509_value(list, i), certificate) == 0)
-            return true;
-    return false;
+    bool found = false;
+    for (int i = 0; i < sk_X509_num(list) && !found; i++)
+        found = X509_cmp(sk_X509_value(list, i), certificate) == 0;
+    ossl_clear_errors(); /* X509_cmp reads the extensions, and they may be broken */
+    return found;
 }
 
 static int add(STACK_OF(X509) *list, const struct pem_block *block, size_t number, const char *field,

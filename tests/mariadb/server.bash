@@ -32,7 +32,8 @@ serial_of() {
 
 # ---- servers
 
-# One data directory per run, copied for each server. The lock is for runs with --jobs.
+# One data directory per run, copied for each server. The lock is for runs with --jobs, --force for bare systems, which
+# cannot look up their own name.
 _server_template() {
     local template=$BATS_RUN_TMPDIR/mariadb-data
     (
