@@ -54,8 +54,9 @@ CORE := $(wildcard core/*.c)
 FS := $(wildcard fs/*.c)
 UNIT := $(wildcard tests/unit/test_*.c)
 UNIT_HELPERS := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
-# tests/unit/alloc.c stands between the code and the allocator: it fails on demand and looks at what is released.
-UNIT_WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=free
+# tests/unit/alloc.c and calls.c stand between the code and libc: they fail on demand and look at what is released.
+UNIT_WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=free \
+	-Wl,--wrap=write,--wrap=fsync,--wrap=openat,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH := $(wildcard tests/bench/*.c)
 

@@ -95,6 +95,12 @@ static carry_out *const actions[ACTION_COUNT] = {
     [ACTION_RESTORE_PREVIOUS] = restore_previous,
 };
 
+static void note_leaf(struct vault *vault, char ret[FACTS_HEX_SIZE])
+{
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, root);
+    snprintf(ret, FACTS_HEX_SIZE, "%s", current == NULL ? "" : material_facts(current->material)->sha256);
+}
+
 int import_document(struct vault *vault, struct frame *frame, struct moment now, struct outcome *ret, struct fault *f)
 {
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
@@ -102,9 +108,11 @@ int import_document(struct vault *vault, struct frame *frame, struct moment now,
     int result = request_parse(frame, &request, f);
     frame_done(frame);
     ret->action = request.action;
-    if (result != 0)
-        return -1;
-    return actions[request.action](vault, &request, now, ret, f);
+    note_leaf(vault, ret->old_sha256);
+    if (result == 0)
+        result = actions[request.action](vault, &request, now, ret, f);
+    note_leaf(vault, ret->new_sha256);
+    return result;
 }
 
 /* The set that is served already: no policy stands in its way. */

@@ -17,6 +17,8 @@ struct outcome {
     enum action action; /* also set on -1, as far as it was understood */
     struct commit commit;
     struct findings findings;
+    char old_sha256[FACTS_HEX_SIZE]; /* of the leaf that was served before, "" for none */
+    char new_sha256[FACTS_HEX_SIZE]; /* of the one that is served now */
     char sentence[FAULT_MESSAGE_SIZE];
 };
 

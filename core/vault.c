@@ -200,6 +200,25 @@ struct generation *vault_find(struct vault *vault, uint64_t number)
     return generation;
 }
 
+size_t vault_list(struct vault *vault, const char *identifier, uint64_t ret[static VAULT_RETIRED_MAX + 1])
+{
+    size_t count = 0;
+    pthread_mutex_lock(&vault->lock);
+    const struct set *set = find_set(vault, identifier);
+    for (const struct retired *retired = vault->oldest; retired != NULL; retired = retired->next)
+        if (retired->set == set)
+            ret[count++] = retired->generation->number;
+    if (set != NULL && set->current != NULL)
+        ret[count++] = set->current->number;
+    pthread_mutex_unlock(&vault->lock);
+    for (size_t i = 0; i < count / 2; i++) {
+        uint64_t number = ret[i];
+        ret[i] = ret[count - 1 - i];
+        ret[count - 1 - i] = number;
+    }
+    return count;
+}
+
 uint64_t vault_number(struct vault *vault)
 {
     pthread_mutex_lock(&vault->lock);

@@ -48,6 +48,9 @@ struct generation *vault_current(struct vault *vault, const char *identifier);
 /* A reference of a current or retired generation, NULL when it is gone. */
 struct generation *vault_find(struct vault *vault, uint64_t number);
 
+/* The numbers of a set's current and retired generations, newest first. Returns how many there are. */
+size_t vault_list(struct vault *vault, const char *identifier, uint64_t ret[static VAULT_RETIRED_MAX + 1]);
+
 /* The newest number that was given; 0 before the first commit. */
 uint64_t vault_number(struct vault *vault);
 

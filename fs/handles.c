@@ -127,3 +127,29 @@ void handles_revoke(struct handles *handles)
     twalk_r(handles->tree, revoke_one, NULL);
     pthread_mutex_unlock(&handles->lock);
 }
+
+struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle *handle, struct fuse_pollhandle *poll)
+{
+    pthread_mutex_lock(&handles->lock);
+    struct fuse_pollhandle *before = handle->poll;
+    handle->poll = poll;
+    pthread_mutex_unlock(&handles->lock);
+    return before;
+}
+
+static void take_one(const void *node, VISIT visit, void *taken)
+{
+    struct handle *handle = *(struct handle *const *)node;
+    struct fuse_pollhandle **ret = taken;
+    if ((visit == postorder || visit == leaf) && *ret == NULL)
+        *ret = TAKE(handle->poll);
+}
+
+struct fuse_pollhandle *handles_take_poll(struct handles *handles)
+{
+    struct fuse_pollhandle *taken = NULL;
+    pthread_mutex_lock(&handles->lock);
+    twalk_r(handles->tree, take_one, &taken);
+    pthread_mutex_unlock(&handles->lock);
+    return taken;
+}

@@ -11,6 +11,7 @@
 #include "core/vault.h"
 #include "fs/upload.h"
 
+struct fuse_pollhandle;
 struct handles;
 
 /* One entry. What it holds depends on what was opened; the other members are empty. */
@@ -19,7 +20,10 @@ struct handle {
     unsigned opens;
     struct content *content;   /* a file of a set */
     int64_t committed;         /* of its generation */
-    struct buf text;           /* last, status: as it was at open */
+    uint64_t inode;            /* of a text */
+    struct buf text;           /* last, status, metrics: as it was at open, or when it was last read from its start */
+    uint64_t seen;             /* generation number when the text was made */
+    struct fuse_pollhandle *poll; /* who waits for another one; under the lock */
     struct upload *upload;     /* control */
 };
 
@@ -41,6 +45,12 @@ struct handle *handles_find(struct handles *handles, uint64_t number);
 
 /* The last close of a number releases what it holds. */
 void handles_close(struct handles *handles, uint64_t number);
+
+/* Notes who waits on a text, NULL for nobody; returns who waited before. */
+struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle *handle, struct fuse_pollhandle *poll);
+
+/* Takes one of those who wait; NULL when there is none left. Any thread. */
+struct fuse_pollhandle *handles_take_poll(struct handles *handles);
 
 /* Wipes the bytes of every open file of a set: reading them gives EIO from then on. Any thread. */
 void handles_revoke(struct handles *handles);

@@ -1,8 +1,10 @@
 #include "fs/importer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -10,12 +12,13 @@
 #include <fuse_lowlevel.h>
 
 #include "core/answer.h"
+#include "fs/files.h"
 #include "fs/hooks.h"
 #include "fs/link.h"
 #include "fs/notify.h"
 #include "fs/server.h"
 
-enum { STACK_SIZE = 1024 * 1024 }; /* locked memory: small, but OpenSSL needs some */
+enum { ROOT_SET = 0, STACK_SIZE = 1024 * 1024 }; /* locked memory: small, but OpenSSL needs some */
 
 struct job {
     struct upload *upload;
@@ -75,9 +78,21 @@ static void spread(struct server *server, const struct outcome *outcome)
 {
     if (!outcome->commit.changed)
         return;
-    if (outcome->action == ACTION_REMOVE_MATERIAL)
+    if (outcome->action == ACTION_REMOVE_MATERIAL) {
         handles_revoke(server->handles);
+        snapshots_revoke(server->snapshots, ROOT_SET);
+    }
     notify_changed(server->session);
+    files_wake(server);
+}
+
+/* The supervisor runs the program of on_change=. */
+static void announce(const struct server *server, const struct outcome *outcome)
+{
+    char number[24];
+    snprintf(number, sizeof(number), "%" PRIu64, outcome->commit.generation);
+    if (outcome->commit.changed)
+        (void)link_send(server->link_fd, LINK_CHANGED, 0, number);
 }
 
 static int carry_out(struct server *server, struct upload *upload, struct outcome *outcome, struct fault *f)
@@ -109,6 +124,7 @@ static void run(struct server *server, const struct job *job)
     if (result != 0)
         answer_fault(job->upload, &fault);
     server_record(server, &outcome, &fault, &job->upload->writer);
+    announce(server, &outcome);
     server_dismiss(server, job->upload);
     upload_judge(job->upload, &fault);
     if (result == 0)
@@ -129,13 +145,25 @@ static void obey(struct importer *importer)
 {
     struct link_message message;
     link_receive(importer->server->link_fd, &message);
+    if (message.kind == LINK_HOOK)
+        journal_set_report(importer->server->journal, message.text);
     if (message.kind != LINK_DRAIN && message.kind != LINK_END)
         return;
     atomic_store(&importer->draining, true);
     run_all(importer);
+    audit_write(importer->server->audit);
     if (message.kind == LINK_END)
         _exit(EXIT_SUCCESS);
     link_send(importer->server->link_fd, LINK_DRAINED, 0, "");
+}
+
+/* Lets go of what has had its time; milliseconds until there is more, -1 for nothing. */
+static int next_expiry(struct server *server)
+{
+    int seconds = vault_expire(server->vault, server_now());
+    int pins = snapshots_expire(server->snapshots, server_now_ms());
+    int retired = seconds < 0 ? -1 : seconds * 1000;
+    return pins < 0 || (retired >= 0 && retired < pins) ? retired : pins + 1;
 }
 
 static void *serve(void *argument)
@@ -143,18 +171,22 @@ static void *serve(void *argument)
     struct importer *importer = argument;
     struct server *server = importer->server;
     while (!is_stopping(importer)) {
-        int seconds = vault_expire(server->vault, server_now());
-        struct pollfd ready[] = {{.fd = importer->wake_fd, .events = POLLIN}, {.fd = server->link_fd, .events = POLLIN}};
-        if (poll(ready, 2, seconds < 0 ? -1 : seconds * 1000) < 0)
+        struct pollfd ready[] = {{.fd = importer->wake_fd, .events = POLLIN},
+                                 {.fd = server->link_fd, .events = POLLIN},
+                                 {.fd = audit_fd(server->audit), .events = POLLIN}};
+        if (poll(ready, 3, next_expiry(server)) < 0)
             continue;
         eventfd_t count;
         if (ready[0].revents != 0)
             (void)!eventfd_read(importer->wake_fd, &count);
         run_all(importer);
+        if (ready[2].revents != 0)
+            audit_write(server->audit);
         if (ready[1].revents != 0)
             obey(importer);
     }
     run_all(importer);
+    audit_write(server->audit);
     return NULL;
 }
 

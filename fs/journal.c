@@ -1,11 +1,15 @@
 #include "fs/journal.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct journal {
     pthread_mutex_t lock;
     struct journal_entry last;
+    uint64_t counts[REASON_COUNT];
+    char report[JOURNAL_REPORT_SIZE];
 };
 
 int journal_new(struct journal **ret, struct fault *f)
@@ -29,6 +33,7 @@ void journal_record(struct journal *journal, const struct journal_entry *entry)
 {
     pthread_mutex_lock(&journal->lock);
     journal->last = *entry;
+    journal->counts[entry->fault.reason]++;
     pthread_mutex_unlock(&journal->lock);
 }
 
@@ -38,4 +43,26 @@ struct journal_entry journal_last(struct journal *journal)
     struct journal_entry last = journal->last;
     pthread_mutex_unlock(&journal->lock);
     return last;
+}
+
+uint64_t journal_count(struct journal *journal, enum reason reason)
+{
+    pthread_mutex_lock(&journal->lock);
+    uint64_t count = journal->counts[reason];
+    pthread_mutex_unlock(&journal->lock);
+    return count;
+}
+
+void journal_set_report(struct journal *journal, const char *report)
+{
+    pthread_mutex_lock(&journal->lock);
+    snprintf(journal->report, sizeof(journal->report), "%s", report);
+    pthread_mutex_unlock(&journal->lock);
+}
+
+void journal_report(struct journal *journal, char ret[static JOURNAL_REPORT_SIZE])
+{
+    pthread_mutex_lock(&journal->lock);
+    memcpy(ret, journal->report, JOURNAL_REPORT_SIZE);
+    pthread_mutex_unlock(&journal->lock);
 }

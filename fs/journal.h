@@ -10,6 +10,8 @@
 
 #include "core/import.h"
 
+enum { JOURNAL_PROGRAM_SIZE = 32 };
+
 /* Who wrote the request. */
 struct writer {
     uid_t uid;
@@ -22,7 +24,14 @@ struct journal_entry {
     struct fault fault; /* REASON_NONE: it was carried out */
     char sentence[FAULT_MESSAGE_SIZE];
     struct writer writer;
+    char program[JOURNAL_PROGRAM_SIZE];  /* the writer's name, "?" where it could not be found out */
+    uint64_t generation;                 /* the newest number afterwards */
+    char old_sha256[FACTS_HEX_SIZE];     /* of the leaf before and after; "" for none */
+    char new_sha256[FACTS_HEX_SIZE];
+    uint32_t waived;                     /* bit 1 << reason */
 };
+
+enum { JOURNAL_REPORT_SIZE = 512 };
 
 struct journal;
 
@@ -31,5 +40,12 @@ void journal_freep(struct journal **journal); /* accepts NULL */
 
 void journal_record(struct journal *journal, const struct journal_entry *entry);
 struct journal_entry journal_last(struct journal *journal);
+
+/* How the last program of on_change= ended, one line; "" before the first. */
+void journal_set_report(struct journal *journal, const char *report);
+void journal_report(struct journal *journal, char ret[static JOURNAL_REPORT_SIZE]);
+
+/* How many requests ended with this reason; REASON_NONE: were carried out. */
+uint64_t journal_count(struct journal *journal, enum reason reason);
 
 #endif

@@ -10,9 +10,8 @@
 void notify_changed(struct fuse_session *session)
 {
     const char *name;
-    for (size_t i = 0; (name = tree_name_at(i)) != NULL; i++)
-        if (tree_name_is_file(i))
-            fuse_lowlevel_notify_inval_entry(session, TREE_ROOT, name, strlen(name));
+    for (size_t i = 0; (name = tree_file_name_at(i)) != NULL; i++)
+        fuse_lowlevel_notify_inval_entry(session, TREE_ROOT, name, strlen(name));
     /* Attributes alone (a negative offset): the root's times have changed. */
     fuse_lowlevel_notify_inval_inode(session, TREE_ROOT, -1, 0);
 }

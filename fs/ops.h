@@ -1,6 +1,6 @@
 /*
- * ops: one function per FUSE request: fetch, check, call, exactly one reply. Nothing here blocks and nothing here
- * notifies the kernel.
+ * ops: the table of FUSE requests. One function each, in names, files and control: fetch, check, call, exactly one
+ * reply. None of them blocks and none notifies the kernel.
  */
 #ifndef CERTFS_FS_OPS_H
 #define CERTFS_FS_OPS_H

@@ -11,6 +11,7 @@
 #include "core/kek.h"
 #include "fs/account.h"
 #include "fs/complete.h"
+#include "fs/hook.h"
 
 /* One option. Its name ends in '=' or '-' where anything may follow. */
 struct row {
@@ -72,6 +73,15 @@ static int take_kek_dir(struct reading *reading, const struct row *row, const ch
     if (strlen(value_of(arg)) >= sizeof(reading->kek_dir))
         return fault_set(reading->fault, REASON_WRONG_TYPE, "", "kek_dir= is too long");
     snprintf(reading->kek_dir, sizeof(reading->kek_dir), "%s", value_of(arg));
+    return 0;
+}
+
+static int take_on_change(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row;
+    if (hook_check(value_of(arg), reading->fault) != 0)
+        return -1;
+    snprintf(reading->options->on_change, sizeof(reading->options->on_change), "%s", value_of(arg));
     return 0;
 }
 
@@ -176,6 +186,7 @@ static const struct row rows[] = {
     {.name = "-s",             .take = take_nothing},
 
     {.name = "kek_dir=",       .take = take_kek_dir},
+    {.name = "on_change=",     .take = take_on_change},
     {.name = "kek=",           .take = take_kek},
     {.name = "owner=",         .take = take_owner},
     {.name = "control_owner=", .take = take_control_owner},

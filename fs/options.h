@@ -34,6 +34,7 @@ struct options {
     const char *new_key;                      /* --new-key: the identifier; borrowed from argv */
     char kek_dir[PATH_MAX];                   /* absolute: where key-encryption keys are */
     char kek[OPTIONS_KEY_ID_SIZE];            /* the identifier of the default one */
+    char on_change[PATH_MAX];                 /* run after a set was committed; empty: none */
     char store[PATH_MAX];                     /* "none", or the absolute path of a directory */
     char mountpoint[PATH_MAX];                /* absolute, as the kernel lists it; nothing is known of what is there */
     char kernel_options[OPTIONS_KERNEL_SIZE]; /* FUSE's own, as one -o list, the forced ones last */

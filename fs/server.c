@@ -1,12 +1,11 @@
 #include "fs/server.h"
 
-#include <stdio.h>
-#include <syslog.h>
+#include <string.h>
 #include <time.h>
 
 #include "core/answer.h"
 #include "fs/importer.h"
-#include "fs/link.h"
+#include "fs/process.h"
 
 static int64_t seconds_of(clockid_t clock)
 {
@@ -19,14 +18,22 @@ struct moment server_now(void)
     return (struct moment){.wall = seconds_of(CLOCK_REALTIME), .steady = seconds_of(CLOCK_MONOTONIC)};
 }
 
-static void log_entry(const struct server *server, const struct journal_entry *entry)
+int64_t server_now_ms(void)
 {
-    char line[LINK_TEXT_SIZE];
-    bool refused = entry->fault.reason != REASON_NONE;
-    snprintf(line, sizeof(line), "request by uid %u, pid %d: %s%s%s%s", (unsigned)entry->writer.uid,
-             (int)entry->writer.pid, refused ? "refused, " : "", refused ? reason_name(entry->fault.reason) : "",
-             refused ? ": " : "", refused ? entry->fault.message : entry->sentence);
-    link_send(server->link_fd, LINK_LOG, refused ? LOG_WARNING : LOG_NOTICE, line);
+    struct timespec now;
+    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
+        return 0;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A request that never came to the vault leaves what is served as it is. */
+static void note_unchanged(const struct server *server, struct journal_entry *entry)
+{
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
+    if (current == NULL)
+        return;
+    memcpy(entry->old_sha256, material_facts(current->material)->sha256, sizeof(entry->old_sha256));
+    memcpy(entry->new_sha256, entry->old_sha256, sizeof(entry->new_sha256));
 }
 
 void server_record(struct server *server, const struct outcome *outcome, const struct fault *fault,
@@ -37,10 +44,18 @@ void server_record(struct server *server, const struct outcome *outcome, const s
         entry.fault = *fault;
     if (outcome != NULL) {
         entry.action = outcome->action;
-        snprintf(entry.sentence, sizeof(entry.sentence), "%s", outcome->sentence);
+        entry.waived = outcome->findings.waived;
+        memcpy(entry.sentence, outcome->sentence, sizeof(entry.sentence));
+        memcpy(entry.old_sha256, outcome->old_sha256, sizeof(entry.old_sha256));
+        memcpy(entry.new_sha256, outcome->new_sha256, sizeof(entry.new_sha256));
     }
+    if (outcome == NULL)
+        note_unchanged(server, &entry);
+    /* Now, while the writer waits for the answer: later it may be gone. */
+    process_name(writer->pid, entry.program, sizeof(entry.program));
+    entry.generation = vault_number(server->vault);
     journal_record(server->journal, &entry);
-    log_entry(server, &entry);
+    audit_note_request(server->audit, &entry);
 }
 
 int server_admit(struct server *server, struct upload *upload, struct fault *f)

@@ -8,8 +8,10 @@
 #define CERTFS_FS_SERVER_H
 
 #include "core/vault.h"
+#include "fs/audit.h"
 #include "fs/handles.h"
 #include "fs/journal.h"
+#include "fs/snapshot.h"
 #include "fs/tree.h"
 
 struct fuse_session;
@@ -22,6 +24,8 @@ struct server {
     struct vault *vault;
     struct journal *journal;
     struct handles *handles;
+    struct snapshots *snapshots;
+    struct audit *audit;
     struct importer *importer;
     struct fuse_session *session;
     int link_fd;
@@ -31,7 +35,10 @@ struct server {
 /* The time of day and the steady time. */
 struct moment server_now(void);
 
-/* Records how a request ended: journal and log line. Any thread. */
+/* The steady clock in milliseconds, to a few of them. */
+int64_t server_now_ms(void);
+
+/* Records how a request ended: journal and audit. Any thread. */
 void server_record(struct server *server, const struct outcome *outcome, const struct fault *fault,
                    const struct writer *writer);
 

@@ -54,6 +54,30 @@ static int add_material(struct json *status, const struct generation *current)
     return failed;
 }
 
+static int add_readers(struct json *status, const struct status_source *source, const struct generation *current)
+{
+    struct audit_reader readers[AUDIT_READERS_MAX];
+    size_t count = audit_readers(source->audit, readers);
+    struct json *list = json_add_list(status, "readers");
+    int failed = list == NULL ? -1 : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct json *reader = json_append_object(list);
+        failed |= json_add_number(reader, "pid", (uint64_t)readers[i].pid);
+        failed |= json_add_number(reader, "uid", readers[i].uid);
+        failed |= json_add_text(reader, "program", readers[i].program);
+        failed |= json_add_number(reader, "generation", readers[i].generation);
+        failed |= json_add_flag(reader, "current", current != NULL && readers[i].generation == current->number);
+    }
+    return failed;
+}
+
+static int add_on_change(struct json *status, const struct status_source *source)
+{
+    char report[JOURNAL_REPORT_SIZE];
+    journal_report(source->journal, report);
+    return report[0] == '\0' ? json_add_null(status, "on_change") : json_add_text(status, "on_change", report);
+}
+
 static int add_problems(struct json *status, const struct status_source *source)
 {
     struct json *problems = json_add_list(status, "problems");
@@ -89,6 +113,8 @@ int status_write(const struct status_source *source, struct buf *ret, struct fau
     failed |= json_add_number(status, "generation", vault_number(source->vault));
     failed |= add_last_request(status, source);
     failed |= add_material(status, current);
+    failed |= add_readers(status, source, current);
+    failed |= add_on_change(status, source);
     failed |= add_problems(status, source);
     if (failed != 0)
         return fault_no_memory(f);

@@ -5,6 +5,7 @@
 #define CERTFS_FS_STATUS_H
 
 #include "core/vault.h"
+#include "fs/audit.h"
 #include "fs/journal.h"
 #include "fs/problems.h"
 
@@ -18,6 +19,7 @@ struct status_source {
     const struct problems *problems;
     struct vault *vault;
     struct journal *journal;
+    struct audit *audit;
 };
 
 /* One sentence and a newline. Faults: no_memory. */

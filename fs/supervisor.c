@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/hook.h"
 #include "fs/launch.h"
 #include "fs/link.h"
 #include "fs/log.h"
@@ -40,6 +41,7 @@ struct supervisor {
     struct launch launch;
     struct mounting mounting;
     struct disk disk;
+    struct hook hook;
     int signals; /* signalfd: what asks us to stop */
     int link;
     pid_t worker;
@@ -166,8 +168,12 @@ static enum ending take_message(struct supervisor *supervisor)
     case LINK_FAILED:
         say(supervisor, message.text);
         return ENDING_FAILED;
+    case LINK_CHANGED:
+        hook_changed(&supervisor->hook, strtoull(message.text, NULL, 10), now_ms());
+        return ENDING_NONE;
     case LINK_DRAINED:
         return ENDING_DRAINED;
+    case LINK_HOOK: /* ours to say */
     case LINK_DRAIN: /* ours to say */
     case LINK_END:
         break;
@@ -182,14 +188,33 @@ static int time_left(int64_t deadline)
     return left > 0 ? (int)left : 0;
 }
 
+static void step_hook(struct supervisor *supervisor)
+{
+    char report[HOOK_REPORT_SIZE];
+    if (!hook_step(&supervisor->hook, now_ms(), report))
+        return;
+    log_line(LOG_NOTICE, "on_change for generation %s", report);
+    (void)!link_send(supervisor->link, LINK_HOOK, 0, report);
+}
+
+/* Until the drain is over, or the program of on_change= has run too long; -1 for no limit. */
+static int next_limit(const struct supervisor *supervisor)
+{
+    int hook = hook_timeout(&supervisor->hook, now_ms());
+    int drain = supervisor->draining ? time_left(supervisor->deadline) : -1;
+    return hook < 0 || (drain >= 0 && drain < hook) ? drain : hook;
+}
+
 static enum ending serve(struct supervisor *supervisor)
 {
     enum ending ending = ENDING_NONE;
     while (ending == ENDING_NONE) {
-        struct pollfd waits[] = {{.fd = supervisor->link, .events = POLLIN},
-                                 {.fd = supervisor->signals, .events = POLLIN}};
-        int events = poll(waits, 2, supervisor->draining ? time_left(supervisor->deadline) : -1);
-        if (events == 0) {
+        struct pollfd waits[2 + HOOK_FDS] = {{.fd = supervisor->link, .events = POLLIN},
+                                             {.fd = supervisor->signals, .events = POLLIN}};
+        hook_fds(&supervisor->hook, waits + 2);
+        (void)poll(waits, 2 + HOOK_FDS, next_limit(supervisor));
+        step_hook(supervisor);
+        if (supervisor->draining && time_left(supervisor->deadline) == 0) {
             log_line(LOG_WARNING, "the worker did not finish in %d s, unmounting", DRAIN_LIMIT_MS / 1000);
             return ENDING_DRAINED;
         }
@@ -231,6 +256,7 @@ static int judge_end(const struct supervisor *supervisor, int status)
 static int finish(struct supervisor *supervisor, enum ending ending)
 {
     int status = 0;
+    hook_stop(&supervisor->hook);
     if (ending == ENDING_GONE)
         (void)!worker_reap(supervisor, END_LIMIT_MS, &status);
     mounting_end(&supervisor->mounting);
@@ -270,6 +296,7 @@ int supervisor_run(const struct options *options)
     struct supervisor supervisor = {.options = options, .launch = {.waiting = -1}, .signals = -1, .link = -1};
     struct fault f = {0};
     int failed = 0;
+    hook_init(&supervisor.hook, options);
     if (!options->foreground) {
         failed = launch_background(&supervisor.launch, &f);
         log_to_syslog();

@@ -1,28 +1,44 @@
 #include "fs/tree.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { FILE_BITS = 8 };
+enum {
+    FILE_BITS = 8,
+    KEPT_FILES = 0x10,     /* low byte of the first file below generations/N */
+    GENERATION_ITSELF = 0xFF,
+};
 
-struct name {
+static const char *const file_names[] = {
+    [MATERIAL_CA] = "ca.pem", [MATERIAL_CERT] = "cert.pem", [MATERIAL_KEY] = "key.pem"};
+
+static const struct {
     const char *name;
     enum tree_node node;
-    enum material_file file; /* of a TREE_FILE */
+} root_names[] = {
+    {"control", TREE_CONTROL}, {"last", TREE_LAST},       {"status", TREE_STATUS},
+    {"metrics", TREE_METRICS}, {"current", TREE_CURRENT}, {"generations", TREE_GENERATIONS},
 };
 
-static const struct name names[] = {
-    {"control", TREE_CONTROL, 0},          {"last", TREE_LAST, 0},
-    {"status", TREE_STATUS, 0},            {"ca.pem", TREE_FILE, MATERIAL_CA},
-    {"cert.pem", TREE_FILE, MATERIAL_CERT}, {"key.pem", TREE_FILE, MATERIAL_KEY},
-};
-
-enum { NAME_COUNT = sizeof(names) / sizeof(names[0]) };
+enum { ROOT_NAMES = sizeof(root_names) / sizeof(root_names[0]) };
 
 enum tree_node tree_node(uint64_t inode)
 {
+    uint64_t low = inode & 0xFF;
     if (inode >> FILE_BITS == 0)
-        return inode >= TREE_ROOT && inode <= TREE_STATUS ? (enum tree_node)inode : TREE_NONE;
-    return (inode & 0xFF) < MATERIAL_FILE_COUNT ? TREE_FILE : TREE_NONE;
+        return low >= TREE_ROOT && low <= TREE_GENERATIONS ? (enum tree_node)low : TREE_NONE;
+    if (low == GENERATION_ITSELF)
+        return TREE_GENERATION;
+    if (low >= KEPT_FILES && low < KEPT_FILES + MATERIAL_FILE_COUNT)
+        return TREE_KEPT_FILE;
+    return low < MATERIAL_FILE_COUNT ? TREE_FILE : TREE_NONE;
+}
+
+bool tree_is_directory(enum tree_node node)
+{
+    return node == TREE_ROOT || node == TREE_GENERATIONS || node == TREE_GENERATION;
 }
 
 uint64_t tree_generation(uint64_t inode)
@@ -32,30 +48,68 @@ uint64_t tree_generation(uint64_t inode)
 
 enum material_file tree_file_kind(uint64_t inode)
 {
-    return (enum material_file)(inode & 0xFF);
+    return (enum material_file)(inode & 0xF);
 }
 
-uint64_t tree_lookup(const struct generation *generation, const char *name)
+uint64_t tree_file_inode(uint64_t generation, enum material_file file)
 {
-    for (size_t i = 0; i < NAME_COUNT; i++) {
-        if (strcmp(names[i].name, name) != 0)
-            continue;
-        if (names[i].node != TREE_FILE)
-            return names[i].node;
-        return generation == NULL ? 0 : generation->number << FILE_BITS | names[i].file;
+    return generation << FILE_BITS | file;
+}
+
+uint64_t tree_kept_inode(uint64_t generation, enum material_file file)
+{
+    return generation << FILE_BITS | KEPT_FILES | file;
+}
+
+uint64_t tree_generation_inode(uint64_t generation)
+{
+    return generation << FILE_BITS | GENERATION_ITSELF;
+}
+
+bool tree_file_name(const char *name, enum material_file *ret)
+{
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
+        if (strcmp(file_names[file], name) == 0) {
+            *ret = file;
+            return true;
+        }
     }
-    return 0;
+    return false;
 }
 
-const char *tree_name_at(size_t position)
+enum tree_node tree_root_name(const char *name, enum material_file *ret_file)
 {
-    return position < NAME_COUNT ? names[position].name : NULL;
+    for (size_t i = 0; i < ROOT_NAMES; i++)
+        if (strcmp(root_names[i].name, name) == 0)
+            return root_names[i].node;
+    return tree_file_name(name, ret_file) ? TREE_FILE : TREE_NONE;
 }
 
-bool tree_name_is_file(size_t position)
+/* Only as it is printed: neither signs nor leading zeros. */
+uint64_t tree_generation_name(const char *name)
 {
-    return position < NAME_COUNT && names[position].node == TREE_FILE;
+    size_t length = strspn(name, "0123456789");
+    if (length == 0 || length > 16 || name[length] != '\0' || name[0] == '0')
+        return 0;
+    return strtoull(name, NULL, 10);
 }
+
+const char *tree_root_name_at(size_t position)
+{
+    return position < ROOT_NAMES ? root_names[position].name : tree_file_name_at(position - ROOT_NAMES);
+}
+
+const char *tree_file_name_at(size_t position)
+{
+    return position < MATERIAL_FILE_COUNT ? file_names[position] : NULL;
+}
+
+void tree_target(uint64_t generation, char ret[static TREE_TARGET_SIZE])
+{
+    snprintf(ret, TREE_TARGET_SIZE, "generations/%" PRIu64, generation);
+}
+
+/* ---- attributes ---- */
 
 static void set_times(struct stat *st, int64_t seconds)
 {
@@ -70,60 +124,80 @@ static void set_size(struct stat *st, size_t size)
     st->st_blocks = (blkcnt_t)((size + 511) / 512);
 }
 
-static void describe_root(const struct tree *tree, struct stat *st)
+static int64_t last_change(const struct tree *tree)
 {
     CLEANUP(generation_unrefp) struct generation *current = vault_current(tree->source.vault, "");
-    st->st_mode = S_IFDIR | 0555;
-    st->st_nlink = 2;
-    st->st_uid = tree->options->control_owner;
-    st->st_gid = tree->options->control_group;
-    if (current != NULL)
-        set_times(st, current->committed);
+    return current == NULL ? tree->mounted : current->committed;
 }
 
-static void describe_control(const struct tree *tree, struct stat *st)
+static int64_t last_request(const struct tree *tree)
 {
-    st->st_mode = S_IFREG | tree->options->control_mode;
-    st->st_uid = tree->options->control_owner;
-    st->st_gid = tree->options->control_group;
+    struct journal_entry last = journal_last(tree->source.journal);
+    return last.time == 0 ? tree->mounted : last.time;
 }
 
-typedef int write_text(const struct status_source *source, struct buf *ret, struct fault *f);
+static int describe_directory(const struct tree *tree, enum tree_node node, struct stat *st)
+{
+    st->st_mode = S_IFDIR | 0555;
+    st->st_nlink = node == TREE_ROOT ? 3 : 2;
+    set_times(st, last_change(tree));
+    return 0;
+}
 
-static int describe_text(const struct tree *tree, write_text *write, struct stat *st, struct fault *f)
+static int describe_link(const struct tree *tree, struct stat *st, struct fault *f)
+{
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(tree->source.vault, "");
+    char target[TREE_TARGET_SIZE];
+    if (current == NULL)
+        return fault_set(f, REASON_NOT_FOUND, "", "nothing is served");
+    tree_target(current->number, target);
+    st->st_mode = S_IFLNK | 0777;
+    set_size(st, strlen(target));
+    set_times(st, current->committed);
+    return 0;
+}
+
+static int describe_text(const struct tree *tree, enum tree_node node, struct stat *st, struct fault *f)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    if (write(&tree->source, &text, f) != 0)
+    if (tree_write_text(tree, node, &text, f) != 0)
         return -1;
     st->st_mode = S_IFREG | 0444;
-    st->st_uid = tree->options->control_owner;
-    st->st_gid = tree->options->control_group;
     set_size(st, text.len);
     return 0;
 }
 
-int tree_attributes(const struct tree *tree, enum tree_node node, struct stat *ret, struct fault *f)
+int tree_write_text(const struct tree *tree, enum tree_node node, struct buf *ret, struct fault *f)
 {
-    struct journal_entry last = journal_last(tree->source.journal);
-    *ret = (struct stat){.st_ino = node, .st_nlink = 1, .st_blksize = STATUS_BLOCK};
-    set_times(ret, last.time == 0 ? tree->mounted : last.time);
     switch (node) {
-    case TREE_ROOT:
-        set_times(ret, tree->mounted);
-        describe_root(tree, ret);
-        return 0;
-    case TREE_CONTROL:
-        describe_control(tree, ret);
-        return 0;
     case TREE_LAST:
-        return describe_text(tree, status_write_last, ret, f);
+        return status_write_last(&tree->source, ret, f);
     case TREE_STATUS:
-        return describe_text(tree, status_write, ret, f);
-    case TREE_NONE:
-    case TREE_FILE:
-        break;
+        return status_write(&tree->source, ret, f);
+    case TREE_METRICS:
+        return metrics_write(&tree->source, ret, f);
+    default:
+        return fault_set(f, REASON_NOT_FOUND, "", "this is no text");
     }
-    return fault_set(f, REASON_NOT_FOUND, "", "there is no such inode");
+}
+
+int tree_attributes(const struct tree *tree, uint64_t inode, struct stat *ret, struct fault *f)
+{
+    enum tree_node node = tree_node(inode);
+    *ret = (struct stat){.st_ino = inode,
+                         .st_nlink = 1,
+                         .st_uid = tree->options->control_owner,
+                         .st_gid = tree->options->control_group,
+                         .st_blksize = STATUS_BLOCK};
+    set_times(ret, last_request(tree));
+    if (tree_is_directory(node))
+        return describe_directory(tree, node, ret);
+    if (node == TREE_CURRENT)
+        return describe_link(tree, ret, f);
+    if (node != TREE_CONTROL)
+        return describe_text(tree, node, ret, f);
+    ret->st_mode = S_IFREG | tree->options->control_mode;
+    return 0;
 }
 
 void tree_file_attributes(const struct tree *tree, const struct tree_file *file, struct stat *ret)

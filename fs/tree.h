@@ -2,8 +2,9 @@
  * tree: names, inode numbers and attributes, as pure functions of what the vault serves. No FUSE in here.
  *
  * An inode number is generation << 8 | file: a new one per generation, always, so that size, content and cached
- * pages of one inode never change (facts/fuse.md 3). Only what is not part of a set has a number of its own, under
- * 256; its content changes, so it is read past the page cache and its attributes are never cached.
+ * pages of one inode never change (facts/fuse.md 3). The same file below generations/N has another low byte, since
+ * it is opened by other rules. What is not part of a generation has a number under 256; its content changes, so it
+ * is read past the page cache and its attributes are never cached.
  */
 #ifndef CERTFS_FS_TREE_H
 #define CERTFS_FS_TREE_H
@@ -13,16 +14,22 @@
 #include <sys/stat.h>
 
 #include "core/vault.h"
+#include "fs/metrics.h"
 #include "fs/options.h"
 #include "fs/status.h"
 
 enum tree_node {
     TREE_NONE,
-    TREE_ROOT,    /* 1, as FUSE wants it */
-    TREE_CONTROL, /* 2 */
-    TREE_LAST,    /* 3 */
-    TREE_STATUS,  /* 4 */
-    TREE_FILE,    /* of a set: the inode says which */
+    TREE_ROOT, /* 1, as FUSE wants it; the number of each up to TREE_GENERATIONS is its inode's */
+    TREE_CONTROL,
+    TREE_LAST,
+    TREE_STATUS,
+    TREE_METRICS,
+    TREE_CURRENT,     /* the link to the current generation's directory */
+    TREE_GENERATIONS, /* the directory of these */
+    TREE_GENERATION,  /* generations/N: the inode says which */
+    TREE_KEPT_FILE,   /* a file in one: the inode says which */
+    TREE_FILE,        /* a file in the root: the inode says which */
 };
 
 struct tree {
@@ -34,21 +41,36 @@ struct tree {
 /* What stands behind an inode number; TREE_NONE for a number that nobody gave out. */
 enum tree_node tree_node(uint64_t inode);
 
-/* The parts of a TREE_FILE's number. */
+/* Whether that is a directory. */
+bool tree_is_directory(enum tree_node node);
+
+/* The parts of the number of a file or a generation's directory. */
 uint64_t tree_generation(uint64_t inode);
 enum material_file tree_file_kind(uint64_t inode);
 
-/* The inode number of a name in the root, as seen by a reader of `generation` (NULL: nothing is served); 0: none. */
-uint64_t tree_lookup(const struct generation *generation, const char *name);
+/* Numbers from their parts. */
+uint64_t tree_file_inode(uint64_t generation, enum material_file file);
+uint64_t tree_kept_inode(uint64_t generation, enum material_file file);
+uint64_t tree_generation_inode(uint64_t generation);
 
-/* The name at this place of the root's listing; NULL behind the last. Files of a set are named even if not served. */
-const char *tree_name_at(size_t position);
+/* What a name in the root stands for; for a TREE_FILE, which. TREE_NONE: there is no such name. */
+enum tree_node tree_root_name(const char *name, enum material_file *ret_file);
 
-/* Whether the name at this place is a file of a set. */
-bool tree_name_is_file(size_t position);
+/* The file of this name in a generation's directory; false if there is none. */
+bool tree_file_name(const char *name, enum material_file *ret);
 
-/* Attributes of root, control, last and status. Fault: no_memory. */
-MUST_CHECK int tree_attributes(const struct tree *tree, enum tree_node node, struct stat *ret, struct fault *f);
+/* The number that a name in generations/ stands for; 0 for what is none. */
+uint64_t tree_generation_name(const char *name);
+
+/* The name at this place of the root's listing, of a generation's directory; NULL behind the last. */
+const char *tree_root_name_at(size_t position);
+const char *tree_file_name_at(size_t position);
+
+/* Attributes of everything but files of a set. Fault: no_memory, not_found. */
+MUST_CHECK int tree_attributes(const struct tree *tree, uint64_t inode, struct stat *ret, struct fault *f);
+
+/* The text of last, status or metrics. Fault: no_memory, not_found. */
+MUST_CHECK int tree_write_text(const struct tree *tree, enum tree_node node, struct buf *ret, struct fault *f);
 
 /* What the attributes of a file of a set are made of; like its inode number, for ever the same. */
 struct tree_file {
@@ -58,5 +80,9 @@ struct tree_file {
 };
 
 void tree_file_attributes(const struct tree *tree, const struct tree_file *file, struct stat *ret);
+
+/* The target of `current`, for a generation's number. */
+enum { TREE_TARGET_SIZE = 40 };
+void tree_target(uint64_t generation, char ret[static TREE_TARGET_SIZE]);
 
 #endif

@@ -24,6 +24,8 @@ static void release(struct server *server)
     if (server->session != NULL)
         fuse_session_destroy(server->session);
     handles_freep(&server->handles);
+    snapshots_freep(&server->snapshots);
+    audit_freep(&server->audit);
     journal_freep(&server->journal);
     vault_freep(&server->vault);
 }
@@ -93,13 +95,15 @@ static int prepare(struct server *server, const struct options *options, const s
                    struct problems *problems, struct fault *f)
 {
     if (vault_new(&server->vault, f) != 0 || journal_new(&server->journal, f) != 0 ||
-        handles_new(&server->handles, f) != 0)
+        handles_new(&server->handles, f) != 0 || snapshots_new(&server->snapshots, f) != 0 ||
+        audit_new(server->link_fd, &server->audit, f) != 0)
         return -1;
     server->tree.options = options;
     server->tree.mounted = server_now().wall;
     server->tree.source.store = options->store;
     server->tree.source.vault = server->vault;
     server->tree.source.journal = server->journal;
+    server->tree.source.audit = server->audit;
     server->tree.source.problems = problems;
     if (load(server, options, disk, problems, f) != 0 || open_session(server, options, fuse_fd, f) != 0)
         return -1;

@@ -93,3 +93,18 @@ last_line_is() {
     run -0 scripts/check a
     last_line_is "1 passed, 0 failed"
 }
+
+@test "when the build fails nothing else runs" {
+    with 'build | one | 9 | false' 'b | one | 9 | true'
+    run -1 scripts/check
+    last_line_is "0 passed, 1 failed"
+}
+
+@test "every folder with bats files has its step" {
+    local file folder
+    cd "$BATS_TEST_DIRNAME/.." || return
+    for file in tests/*.bats tests/*/*.bats; do
+        folder=${file%/*}
+        grep -q "bats .* $folder\$" scripts/check || { echo "no step runs $folder"; false; }
+    done
+}

@@ -103,7 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (import(vault, &frame, &outcome))
             expect_served(vault, &outcome);
         else
-            oracle_require(vault_current(vault, "") == NULL && vault_number(vault) == 0, "what is refused leaves no trace");
+            oracle_require(vault_current(vault, "") == NULL && vault_number(vault) == 0,
+                           "what is refused leaves no trace");
         vault_freep(&vault);
     }
     frame_done(&frame);

@@ -25,7 +25,8 @@ static void write_again(const struct request *request, struct buf *ret)
     if (request->action == ACTION_IMPORT_MATERIAL) {
         struct json *accept = json_add_list(document, "Accept");
         failed |= add_text(document, "ssl_ca", &request->ssl_ca) | add_text(document, "ssl_cert", &request->ssl_cert) |
-                  add_text(document, "ssl_key", &request->ssl_key);
+                  add_text(document, "ssl_key", &request->ssl_key) |
+                  add_text(document, "KmsKeyId", &request->kms_key_id);
         for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++)
             if (request_accepts(request, reason))
                 failed |= json_append_text(accept, reason_name(reason));
@@ -50,7 +51,8 @@ static void expect_same(const struct request *a, const struct request *b)
     oracle_require(a->action == b->action && a->accepted == b->accepted, "said again it asks for the same");
     oracle_require(span_equal(buf_span(&a->ssl_ca), buf_span(&b->ssl_ca)) &&
                        span_equal(buf_span(&a->ssl_cert), buf_span(&b->ssl_cert)) &&
-                       span_equal(buf_span(&a->ssl_key), buf_span(&b->ssl_key)),
+                       span_equal(buf_span(&a->ssl_key), buf_span(&b->ssl_key)) &&
+                       span_equal(buf_span(&a->kms_key_id), buf_span(&b->kms_key_id)),
                    "said again it holds the same");
 }
 
@@ -76,7 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fault f = {0};
     if (oracle_frame((struct span){data, size}, &frame) && oracle_law(request_parse(&frame, &request, &f), &f)) {
         expect_sense(&request);
-        say_again(&request);
+        if (request.record.format == 0) /* records are written by another room */
+            say_again(&request);
     }
     request_done(&request);
     frame_done(&frame);

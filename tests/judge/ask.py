@@ -66,7 +66,7 @@ def report(mount, verdict, answer, changed):
     material = status(mount)["material"] or {}
     yield verdict
     yield answer.rstrip("\n")
-    yield result if result != "refused" else f"refused {told['reason']} in {told['field']}"
+    yield result if result != "refused" else f"refused {told['reason']} in {told['field']} as {told['fault']}"
     yield told.get("message", "")
     yield listed(told.get("repairs", []))
     yield listed(told.get("warnings", []))

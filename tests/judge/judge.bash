@@ -33,7 +33,7 @@ judge_end() {
 
 # certificate NAME [WORD...]: NAME.pem, with a key NAME-key.pem unless there is one.
 #   as=ca|leaf|none|v1       the extensions to begin with; default: leaf, which is good as server and as client
-#   subject=/CN=...          default: /O=certfs tests/CN=NAME
+#   subject=/CN=...          default: /O=..../CN=NAME, longer than what a sentence shows of a name
 #   issuer=NAME              default: itself
 #   key=NAME                 certifies another one's key
 #   kind=KIND                of the key to make, as make_key or odd_key have it; default: ec:P-256
@@ -41,7 +41,7 @@ judge_end() {
 #   md=DIGEST                default: sha256
 #   +NAME=VALUE  -NAME       one extension more or less
 certificate() {
-    local name=$1 word subject="/O=certfs tests/CN=$1" issuer=$1 key=$1 kind=ec:P-256 from=now until='30 days' md=sha256
+    local name=$1 word subject="/O=certfs tests of the judge/CN=$1" issuer=$1 key=$1 kind=ec:P-256 from=now until='30 days' md=sha256
     local as=leaf work=$PKI/$1.work
     local -A extensions=()
     shift
@@ -198,25 +198,56 @@ waived_are() {
     equal "waived in the answer" "$WAIVED" "$(sorted "$@")" && equal "waived in status" "$STATUS_WAIVED" "$(sorted "$@")"
 }
 
-# At most 120 printable ASCII characters.
+# At most 120 printable ASCII characters, and not cut off.
 is_sentence() {
+    [[ $1 != *... ]] || { fail "this sentence lost its end: '$1'"; return 1; }
     [[ $1 =~ ^[\ -~]{1,120}$ ]] || fail "this is no sentence of 1 to 120 printable characters: '$1'"
 }
 
-# refuses REASON FIELD ERRNO PATTERN CA CERT KEY [REASON...]: and nothing of what is served changes.
+# The table of the contract: reason, wire name, errno on control.
+declare -gA FAULT ERRNO
+while read -r reason fault errno; do
+    FAULT[$reason]=$fault ERRNO[$reason]=$errno
+done <<'END'
+malformed_json   InvalidParameterValueException  EBADMSG
+missing_field    InvalidParameterValueException  EBADMSG
+unknown_field    InvalidParameterValueException  EBADMSG
+duplicate_field  InvalidParameterValueException  EBADMSG
+wrong_type       InvalidParameterValueException  EBADMSG
+too_large        InvalidParameterValueException  EFBIG
+unsupported      InvalidParameterValueException  EBADMSG
+malformed_pem    InvalidCertificateFault         EBADMSG
+wrong_block      InvalidCertificateFault         EBADMSG
+encrypted_key    InvalidCertificateFault         EKEYREJECTED
+key_mismatch     InvalidCertificateFault         EKEYREJECTED
+handshake_failed InvalidCertificateFault         EKEYREJECTED
+untrusted_chain  InvalidCertificateFault         EKEYREJECTED
+not_a_ca         InvalidCertificateFault         EKEYREJECTED
+same_name        InvalidCertificateFault         EKEYREJECTED
+expired          InvalidCertificateFault         EKEYEXPIRED
+not_yet_valid    InvalidCertificateFault         EKEYREJECTED
+weak_key         InvalidCertificateFault         EKEYREJECTED
+weak_signature   InvalidCertificateFault         EKEYREJECTED
+wrong_purpose    InvalidCertificateFault         EKEYREJECTED
+not_found        ResourceNotFoundFault           ENOENT
+END
+unset reason fault errno
+
+# refuses REASON FIELD PATTERN CA CERT KEY [REASON...]: and nothing of what is served changes.
 refuses() {
-    fields "${@:5}" && ask "$WORK"/{ca,cert,key}.txt "${@:8}" && refused "${@:1:4}"
+    fields "${@:4}" && ask "$WORK"/{ca,cert,key}.txt "${@:7}" && refused "${@:1:3}"
 }
 
-# refuses_document REASON FIELD ERRNO PATTERN [FILE]
+# refuses_document REASON FIELD PATTERN [FILE]
 refuses_document() {
-    ask "${5-$WORK/document.json}" && refused "${@:1:4}"
+    ask "${4-$WORK/document.json}" && refused "${@:1:3}"
 }
 
-# refused REASON FIELD ERRNO PATTERN: in the return value of write, in the answer, in `last` and in `status`.
+# refused REASON FIELD PATTERN: in the return value of write, in the answer, in `last` and in `status`.
 refused() {
-    equal "the result ($ANSWER)" "$RESULT" "refused $1 in $2" && equal "what write returned" "$VERDICT" "$3" &&
-        is_sentence "$SENTENCE" && matches "the sentence" "$SENTENCE" "$4" &&
+    equal "the result ($ANSWER)" "$RESULT" "refused $1 in $2 as ${FAULT[$1]}" &&
+        equal "what write returned" "$VERDICT" "${ERRNO[$1]}" &&
+        is_sentence "$SENTENCE" && matches "the sentence" "$SENTENCE" "$3" &&
         equal last "$LAST" "$SENTENCE" && equal "the last request" "$LAST_REQUEST" "refused $1 $2 $SENTENCE" &&
         equal "what is served" "$SERVED" "the same"
 }

@@ -100,10 +100,25 @@ test_end() {
     done < <(mounts | tac)
     [ -z "$(mounts)" ] || { status=1; fail "still mounted: $(mounts)" || true; }
     while read -r pid; do
-        ended "$pid" || status=1
+        end_server "$pid" || status=1
     done <"$WORK/.processes"
     rm -rf --one-file-system "$WORK"
     return "$status"
+}
+
+# end_server PID: an unmount ends it, unless a mount namespace that somebody made meanwhile has a copy of the mount.
+end_server() {
+    eventually is_gone_or_held "$1" || return
+    is_gone "$1" || kill -TERM "$1"
+    ended "$1"
+}
+
+is_gone_or_held() {
+    is_gone "$1" || held_elsewhere
+}
+
+held_elsewhere() {
+    [ -z "$(mounts)" ] && grep -qsF " $WORK/" /proc/[0-9]*/mounts
 }
 
 # The mount points of this test. Blanks in them are octal.

@@ -133,13 +133,19 @@ def appear_and_vanish(mount, first, second):
 
 
 def held_key(mount, first, second):
-    """After the removal the bytes are gone, whoever still holds the key open."""
-    current = os.open(os.path.join(mount, "key.pem"), os.O_RDONLY)
-    check(read_whole(current) == contents(first, "key.pem"), "the key is not what was imported")
+    """After the removal the bytes are gone, whoever still holds the key open, and of however old a generation."""
+    def open_key():
+        return os.open(os.path.join(mount, "key.pem"), os.O_RDONLY)
+
+    oldest = open_key()
+    check(read_whole(oldest) == contents(first, "key.pem"), "the key is not what was imported")
+    for turn in range(20):
+        rotate(mount, first if turn % 2 else second)
+    previous = open_key()
     rotate(mount, second)
-    newest = os.open(os.path.join(mount, "key.pem"), os.O_RDONLY)
+    newest = open_key()
     remove(mount)
-    for descriptor in (current, newest):
+    for descriptor in (oldest, previous, newest):
         try:
             read_whole(descriptor)
         except OSError as error:

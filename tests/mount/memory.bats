@@ -105,6 +105,11 @@ is_found() {
     exec 5<"$MNT/key.pem"
     import b
     exec 6<"$MNT/key.pem"
+    # More rotations than replaced generations are kept.
+    for _ in {1..10}; do
+        import a
+        import b
+    done
     remove_material
     no_piece_of a
     no_piece_of b

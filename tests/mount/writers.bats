@@ -3,9 +3,13 @@
 #
 # One table of writers, walked by every test; a failure names the writer. A row is
 #   name | program | told of a refusal | told of a payload that was cut off | script
-# The script gets the payload's file as $1 and control as $2. "errno": non-zero and the error's text; "status": non-zero
-# and a text of its own; "silent": the writer ignores what close says, so only `last` and `status` can tell; "any": it
-# depends on the size, nothing can help; "-": does not apply. Rows named "as argument" hand the payload to another program, which 200 KB cannot be.
+# The script gets the payload's file as $1 and control as $2. How a writer is told:
+#   errno   non-zero, and the error's text
+#   status  non-zero, and a text of its own
+#   silent  it ignores what close says, so only `last` and `status` can tell
+#   any     it depends on the size, and nothing can help
+#   -       does not apply
+# Rows named "as argument" hand the payload to another program, which 200 KB cannot be.
 
 load ../lib/certfs.bash
 

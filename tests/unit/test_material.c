@@ -170,6 +170,18 @@ static void fields_that_are_not_what_they_should_be_are_refused(void **state)
     }
 }
 
+/* Everything about this set is right, but TLS has no use for its curve: only the handshake tells. */
+static void what_cannot_shake_hands_is_refused(void **state)
+{
+    (void)state;
+    EVP_PKEY *key = EVP_EC_gen("secp256k1");
+    struct material *material;
+    struct fault f = {0};
+    assert_non_null(key);
+    law_expect(build_leaf((struct pki_spec){.key = key}, 0, &material, &f), &f, REASON_HANDSHAKE_FAILED);
+    EVP_PKEY_free(key);
+}
+
 static void equality_is_of_bytes_and_waivers(void **state)
 {
     (void)state;
@@ -324,6 +336,7 @@ int main(void)
         cmocka_unit_test(policy_refuses_and_can_be_waived_by_name_only),
         cmocka_unit_test(a_waiver_that_was_not_needed_is_not_noted),
         cmocka_unit_test(fields_that_are_not_what_they_should_be_are_refused),
+        cmocka_unit_test(what_cannot_shake_hands_is_refused),
         cmocka_unit_test(equality_is_of_bytes_and_waivers),
         cmocka_unit_test(a_revoked_set_equals_nothing_and_cannot_be_read),
         cmocka_unit_test(a_reference_keeps_the_set),

@@ -150,6 +150,7 @@ static void removing_wipes_all_that_the_vault_knows(void **state)
     for (int i = 0; i < SETS; i++)
         commit(i, 0);
     CLEANUP(generation_unrefp) struct generation *held = vault_find(vault, 1);
+    assert_non_null(held);
     assert_int_equal(vault_remove(vault, "", &result, &(struct fault){0}), 0);
     assert_true(result.changed);
     assert_int_equal(result.generation, 4);

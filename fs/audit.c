@@ -1,0 +1,240 @@
+#include "fs/audit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "fs/link.h"
+#include "fs/process.h"
+
+enum { RING_SIZE = 512, DELAY_MS = 20 };
+
+struct event {
+    bool open; /* of a key; else the end of a request */
+    gid_t gid;
+    uint64_t generation;
+    struct journal_entry entry; /* of an open: the writer alone */
+};
+
+struct audit {
+    int link_fd;
+    int timer_fd;
+    pthread_mutex_t lock; /* over all below */
+    struct event ring[RING_SIZE];
+    size_t first, count;
+    uint64_t opens, lost;
+    struct audit_reader readers[AUDIT_READERS_MAX];
+    size_t reader_count;
+};
+
+int audit_new(int link_fd, struct audit **ret, struct fault *f)
+{
+    struct audit *audit = calloc(1, sizeof(*audit));
+    if (audit == NULL)
+        return fault_no_memory(f);
+    audit->link_fd = link_fd;
+    audit->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (audit->timer_fd < 0) {
+        free(audit);
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot make a timer");
+    }
+    pthread_mutex_init(&audit->lock, NULL);
+    *ret = audit;
+    return 0;
+}
+
+void audit_freep(struct audit **audit)
+{
+    if (*audit == NULL)
+        return;
+    close((*audit)->timer_fd);
+    pthread_mutex_destroy(&(*audit)->lock);
+    free(*audit);
+}
+
+int audit_fd(const struct audit *audit)
+{
+    return audit->timer_fd;
+}
+
+/* ---- noting ---- */
+
+/* Not at once: a burst of opens is written in one go, and its readers do not share the processor with the log. */
+static void arm(const struct audit *audit)
+{
+    const struct itimerspec soon = {.it_value = {.tv_nsec = DELAY_MS * 1000000L}};
+    (void)timerfd_settime(audit->timer_fd, 0, &soon, NULL);
+}
+
+static void note(struct audit *audit, const struct event *event)
+{
+    pthread_mutex_lock(&audit->lock);
+    bool was_empty = audit->count == 0;
+    if (event->open)
+        audit->opens++;
+    if (audit->count == RING_SIZE)
+        audit->lost++;
+    else
+        audit->ring[(audit->first + audit->count++) % RING_SIZE] = *event;
+    pthread_mutex_unlock(&audit->lock);
+    if (was_empty)
+        arm(audit);
+}
+
+void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t pid, uint64_t generation)
+{
+    const struct event event = {
+        .open = true, .gid = gid, .generation = generation, .entry = {.writer = {.uid = uid, .pid = pid}}};
+    note(audit, &event);
+}
+
+void audit_note_request(struct audit *audit, const struct journal_entry *entry)
+{
+    const struct event event = {.open = false, .generation = entry->generation, .entry = *entry};
+    note(audit, &event);
+}
+
+/* ---- writing; the importer ---- */
+
+static bool take(struct audit *audit, struct event *ret)
+{
+    pthread_mutex_lock(&audit->lock);
+    bool found = audit->count > 0;
+    if (found) {
+        *ret = audit->ring[audit->first];
+        audit->first = (audit->first + 1) % RING_SIZE;
+        audit->count--;
+    }
+    pthread_mutex_unlock(&audit->lock);
+    return found;
+}
+
+static bool lives(const struct audit_reader *reader)
+{
+    return process_started(reader->pid) == reader->started;
+}
+
+/* With the lock held. The place of a process among the readers; a dead or the oldest one makes room. */
+static struct audit_reader *place_of(struct audit *audit, pid_t pid, uint64_t started)
+{
+    for (size_t i = 0; i < audit->reader_count; i++)
+        if (audit->readers[i].pid == pid && audit->readers[i].started == started)
+            return &audit->readers[i];
+    if (audit->reader_count == AUDIT_READERS_MAX)
+        memmove(audit->readers, audit->readers + 1, --audit->reader_count * sizeof(audit->readers[0]));
+    return &audit->readers[audit->reader_count++];
+}
+
+static void remember(struct audit *audit, const struct audit_reader *reader)
+{
+    if (reader->started == 0)
+        return; /* gone before it was looked up */
+    pthread_mutex_lock(&audit->lock);
+    *place_of(audit, reader->pid, reader->started) = *reader;
+    pthread_mutex_unlock(&audit->lock);
+}
+
+static void forget_dead(struct audit *audit)
+{
+    pthread_mutex_lock(&audit->lock);
+    size_t kept = 0;
+    for (size_t i = 0; i < audit->reader_count; i++)
+        if (lives(&audit->readers[i]))
+            audit->readers[kept++] = audit->readers[i];
+    audit->reader_count = kept;
+    pthread_mutex_unlock(&audit->lock);
+}
+
+static void write_open(struct audit *audit, const struct event *event)
+{
+    char line[LINK_TEXT_SIZE];
+    pid_t process = process_of_thread(event->entry.writer.pid);
+    struct audit_reader reader = {.pid = process == 0 ? event->entry.writer.pid : process,
+                                  .uid = event->entry.writer.uid,
+                                  .generation = event->generation};
+    reader.started = process_started(reader.pid);
+    process_name(reader.pid, reader.program, sizeof(reader.program));
+    snprintf(line, sizeof(line), "key.pem opened by uid %u, gid %u, pid %d (%s), set /, generation %" PRIu64,
+             (unsigned)reader.uid, (unsigned)event->gid, (int)reader.pid, reader.program, reader.generation);
+    link_send(audit->link_fd, LINK_LOG, LOG_INFO, line);
+    remember(audit, &reader);
+}
+
+static void list_waived(uint32_t waived, char *ret, size_t size)
+{
+    size_t used = 0;
+    ret[0] = '\0';
+    for (enum reason reason = REASON_NONE; reason < REASON_COUNT && used < size; reason++)
+        if ((waived >> reason & 1) != 0)
+            used += (size_t)snprintf(ret + used, size - used, "%s%s", used == 0 ? ", waived " : " ", reason_name(reason));
+}
+
+static void write_request(const struct audit *audit, const struct event *event)
+{
+    char line[LINK_TEXT_SIZE * 2], waived[128];
+    const struct journal_entry *entry = &event->entry;
+    bool refused = entry->fault.reason != REASON_NONE;
+    list_waived(entry->waived, waived, sizeof(waived));
+    snprintf(line, sizeof(line),
+             "%s by uid %u, pid %d (%s), set /, generation %" PRIu64 ", leaf %s -> %s%s: %s%s%s%s",
+             action_name(entry->action), (unsigned)entry->writer.uid, (int)entry->writer.pid, entry->program,
+             event->generation, entry->old_sha256[0] == '\0' ? "none" : entry->old_sha256,
+             entry->new_sha256[0] == '\0' ? "none" : entry->new_sha256, waived, refused ? "refused, " : "",
+             refused ? reason_name(entry->fault.reason) : "", refused ? ": " : "",
+             refused ? entry->fault.message : entry->sentence);
+    link_send(audit->link_fd, LINK_LOG, refused ? LOG_WARNING : LOG_NOTICE, line);
+}
+
+static uint64_t take_lost(struct audit *audit)
+{
+    pthread_mutex_lock(&audit->lock);
+    uint64_t lost = audit->lost;
+    audit->lost = 0;
+    pthread_mutex_unlock(&audit->lock);
+    return lost;
+}
+
+void audit_write(struct audit *audit)
+{
+    uint64_t expirations;
+    (void)!read(audit->timer_fd, &expirations, sizeof(expirations));
+    struct event event;
+    while (take(audit, &event)) {
+        if (event.open)
+            write_open(audit, &event);
+        else
+            write_request(audit, &event);
+    }
+    uint64_t lost = take_lost(audit);
+    if (lost > 0) {
+        char line[LINK_TEXT_SIZE];
+        snprintf(line, sizeof(line), "%" PRIu64 " more opens of key.pem than could be listed", lost);
+        link_send(audit->link_fd, LINK_LOG, LOG_WARNING, line);
+    }
+    forget_dead(audit);
+}
+
+size_t audit_readers(struct audit *audit, struct audit_reader ret[static AUDIT_READERS_MAX])
+{
+    pthread_mutex_lock(&audit->lock);
+    size_t count = 0;
+    for (size_t i = 0; i < audit->reader_count; i++)
+        if (lives(&audit->readers[i]))
+            ret[count++] = audit->readers[i];
+    pthread_mutex_unlock(&audit->lock);
+    return count;
+}
+
+uint64_t audit_opens(struct audit *audit)
+{
+    pthread_mutex_lock(&audit->lock);
+    uint64_t opens = audit->opens;
+    pthread_mutex_unlock(&audit->lock);
+    return opens;
+}

@@ -1,0 +1,119 @@
+#include "fs/control.h"
+
+#include <errno.h>
+
+#include "fs/importer.h"
+#include "fs/names.h"
+#include "fs/server.h"
+
+static struct server *server_of(fuse_req_t req)
+{
+    return fuse_req_userdata(req);
+}
+
+static void reply_fault(fuse_req_t req, const struct fault *f)
+{
+    fuse_reply_err(req, fault_errno_control(f));
+}
+
+int control_open(fuse_req_t req, struct fuse_file_info *fi)
+{
+    struct handles *handles = server_of(req)->handles;
+    struct fault f = {.reason = REASON_NONE};
+    struct handle *handle;
+    if (handles_open(handles, &handle, &f) != 0) {
+        reply_fault(req, &f);
+        return -1;
+    }
+    handle->upload = upload_new();
+    if (handle->upload == NULL) {
+        handles_close(handles, handle->number);
+        fuse_reply_err(req, ENOMEM);
+        return -1;
+    }
+    fi->fh = handle->number;
+    fi->direct_io = 1;
+    fi->nonseekable = 1;
+    return 0;
+}
+
+static struct upload *upload_of(fuse_req_t req, const struct fuse_file_info *fi)
+{
+    const struct handle *handle = handles_find(server_of(req)->handles, fi->fh);
+    return handle == NULL ? NULL : handle->upload;
+}
+
+/* Who writes: for the record; and whoever writes wants to see what he wrote. */
+static void note_writer(fuse_req_t req, struct upload *upload)
+{
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    snapshots_end(server_of(req)->snapshots, caller->pid);
+    if (upload_is_collecting(upload))
+        upload->writer = (struct writer){.uid = caller->uid, .pid = caller->pid};
+}
+
+static enum upload_step take(struct server *server, struct upload *upload, struct span piece, struct fault *f)
+{
+    if (upload_is_collecting(upload) && server_admit(server, upload, f) != 0)
+        return UPLOAD_REFUSED;
+    return upload_take(upload, piece, f);
+}
+
+void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t size, off_t offset,
+                   struct fuse_file_info *fi)
+{
+    (void)inode;
+    (void)offset;
+    struct server *server = server_of(req);
+    struct upload *upload = upload_of(req, fi);
+    struct fault f = {.reason = REASON_NONE};
+    if (upload == NULL) {
+        fuse_reply_err(req, EIO);
+        return;
+    }
+    note_writer(req, upload);
+    switch (take(server, upload, (struct span){(const unsigned char *)bytes, size}, &f)) {
+    case UPLOAD_TAKEN:
+        fuse_reply_write(req, size);
+        break;
+    case UPLOAD_SUBMIT:
+        importer_submit(server->importer, upload, req, size);
+        break;
+    case UPLOAD_REFUSED:
+        server_refuse(server, upload, &f);
+        reply_fault(req, &f);
+        break;
+    case UPLOAD_REPEATED:
+        reply_fault(req, &f);
+        break;
+    }
+}
+
+void control_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
+{
+    (void)inode;
+    const struct upload *upload = upload_of(req, fi);
+    struct fault f = {.reason = REASON_NONE};
+    if (upload != NULL && upload_flush(upload, &f) != 0)
+        reply_fault(req, &f);
+    else
+        fuse_reply_err(req, 0);
+}
+
+void control_release(struct server *server, struct upload *upload)
+{
+    struct fault f = {.reason = REASON_NONE};
+    if (upload_was_abandoned(upload, &f))
+        server_refuse(server, upload, &f);
+    server_dismiss(server, upload);
+}
+
+void control_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *wanted, int to_set, struct fuse_file_info *fi)
+{
+    (void)wanted;
+    int forbidden = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID;
+    if (tree_node(inode) != TREE_CONTROL || (to_set & forbidden) != 0)
+        fuse_reply_err(req, EPERM);
+    else
+        names_getattr(req, inode, fi);
+}

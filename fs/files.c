@@ -1,0 +1,247 @@
+#include "fs/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+#include "fs/control.h"
+#include "fs/server.h"
+
+static struct server *server_of(fuse_req_t req)
+{
+    return fuse_req_userdata(req);
+}
+
+static void reply_fault(fuse_req_t req, const struct fault *f)
+{
+    fuse_reply_err(req, fault_errno_control(f));
+}
+
+static bool wants_change(const struct fuse_file_info *fi)
+{
+    return (fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & (O_TRUNC | O_APPEND)) != 0;
+}
+
+/* An open that nobody waits for any more gets no release. */
+static void reply_open(fuse_req_t req, const struct fuse_file_info *fi)
+{
+    if (fuse_reply_open(req, fi) == -ENOENT)
+        handles_close(server_of(req)->handles, fi->fh);
+}
+
+/* ---- files of a set ---- */
+
+/* By the rules of snapshot.c; below generations/ there are none. NULL: ESTALE, and the kernel asks for the name. */
+static struct generation *admit(fuse_req_t req, uint64_t inode)
+{
+    const struct server *server = server_of(req);
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid};
+    uint64_t number = tree_generation(inode);
+    struct generation *wanted = vault_find(server->vault, number);
+    if (tree_node(inode) == TREE_KEPT_FILE)
+        return wanted;
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
+    struct generation *admitted = snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted,
+                                                 current, server_now_ms());
+    generation_unref(wanted);
+    return admitted;
+}
+
+static int open_content(const struct server *server, uint64_t inode, const struct generation *generation,
+                        struct fault *f)
+{
+    if (handles_reopen(server->handles, inode))
+        return 0;
+    struct content *content = material_content(generation->material, tree_file_kind(inode));
+    return handles_open_file(server->handles, inode, content, generation->committed, f);
+}
+
+static void note_key(fuse_req_t req, uint64_t generation)
+{
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    audit_note_open(server_of(req)->audit, caller->uid, caller->gid, caller->pid, generation);
+}
+
+static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
+{
+    struct fault f = {.reason = REASON_NONE};
+    if (wants_change(fi)) {
+        fuse_reply_err(req, EPERM);
+        return;
+    }
+    CLEANUP(generation_unrefp) struct generation *generation = admit(req, inode);
+    if (generation == NULL) {
+        fuse_reply_err(req, ESTALE);
+        return;
+    }
+    if (open_content(server_of(req), inode, generation, &f) != 0) {
+        reply_fault(req, &f);
+        return;
+    }
+    bool key = tree_file_kind(inode) == MATERIAL_KEY;
+    if (key)
+        note_key(req, generation->number);
+    fi->fh = inode;
+    fi->direct_io = key;
+    fi->keep_cache = !key;
+    fi->noflush = 1;
+    reply_open(req, fi);
+}
+
+/* ---- last, status, metrics ---- */
+
+static int make_text(const struct server *server, struct handle *handle, struct fault *f)
+{
+    buf_done(&handle->text);
+    handle->seen = vault_number(server->vault);
+    return tree_write_text(&server->tree, tree_node(handle->inode), &handle->text, f);
+}
+
+static void open_text(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
+{
+    const struct server *server = server_of(req);
+    struct fault f = {.reason = REASON_NONE};
+    struct handle *handle;
+    if (wants_change(fi)) {
+        fuse_reply_err(req, EPERM);
+        return;
+    }
+    if (handles_open(server->handles, &handle, &f) != 0) {
+        reply_fault(req, &f);
+        return;
+    }
+    handle->inode = inode;
+    if (make_text(server, handle, &f) != 0) {
+        handles_close(server->handles, handle->number);
+        reply_fault(req, &f);
+        return;
+    }
+    fi->fh = handle->number;
+    fi->direct_io = 1;
+    fi->noflush = 1;
+    reply_open(req, fi);
+}
+
+void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
+{
+    switch (tree_node(inode)) {
+    case TREE_FILE:
+    case TREE_KEPT_FILE:
+        open_file(req, inode, fi);
+        return;
+    case TREE_CONTROL:
+        if (control_open(req, fi) == 0)
+            reply_open(req, fi);
+        return;
+    case TREE_LAST:
+    case TREE_STATUS:
+    case TREE_METRICS:
+        open_text(req, inode, fi);
+        return;
+    default:
+        fuse_reply_err(req, EISDIR);
+    }
+}
+
+/* ---- reading ---- */
+
+static void reply_piece(fuse_req_t req, struct span bytes, size_t size, off_t offset)
+{
+    size_t start = offset < 0 || (size_t)offset > bytes.len ? bytes.len : (size_t)offset;
+    size_t count = bytes.len - start < size ? bytes.len - start : size;
+    fuse_reply_buf(req, count == 0 ? NULL : (const char *)bytes.data + start, count);
+}
+
+/* Straight from the one copy there is. */
+static void read_content(fuse_req_t req, struct content *content, size_t size, off_t offset)
+{
+    struct span bytes;
+    if (content_borrow(content, &bytes) != 0) {
+        fuse_reply_err(req, EIO);
+        return;
+    }
+    reply_piece(req, bytes, size, offset);
+    content_return(content);
+}
+
+/* The first read after the open finds the text that the open made. */
+static void read_text(fuse_req_t req, struct handle *handle, size_t size, off_t offset)
+{
+    struct fault f = {.reason = REASON_NONE};
+    const struct server *server = server_of(req);
+    if (offset == 0 && handle->seen != vault_number(server->vault) && make_text(server, handle, &f) != 0)
+        reply_fault(req, &f);
+    else
+        reply_piece(req, buf_span(&handle->text), size, offset);
+}
+
+/* The answer, from where the last read ended: offsets mean nothing on control. */
+static void read_answer(fuse_req_t req, struct upload *upload, size_t size)
+{
+    struct span answer = upload_answer(upload);
+    size_t count = answer.len < size ? answer.len : size;
+    reply_piece(req, answer, count, 0);
+    upload_was_read(upload, count);
+}
+
+void files_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+    (void)inode;
+    struct handle *handle = handles_find(server_of(req)->handles, fi->fh);
+    if (handle == NULL)
+        fuse_reply_err(req, EIO);
+    else if (handle->content != NULL)
+        read_content(req, handle->content, size, offset);
+    else if (handle->upload != NULL)
+        read_answer(req, handle->upload, size);
+    else
+        read_text(req, handle, size, offset);
+}
+
+/* ---- waiting ---- */
+
+static void wait_on(struct server *server, struct handle *handle, struct fuse_pollhandle *poll)
+{
+    struct fuse_pollhandle *before = handles_set_poll(server->handles, handle, poll);
+    if (before != NULL)
+        fuse_pollhandle_destroy(before);
+}
+
+/* A text is readable when a set was committed since it was made; everything else always is. */
+void files_poll(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi, struct fuse_pollhandle *poll)
+{
+    struct server *server = server_of(req);
+    struct handle *handle = handles_find(server->handles, fi->fh);
+    unsigned events = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+    bool text = handle != NULL && tree_node(inode) == TREE_STATUS;
+    if (poll != NULL && text)
+        wait_on(server, handle, poll);
+    else if (poll != NULL)
+        fuse_pollhandle_destroy(poll);
+    if (text && handle->seen == vault_number(server->vault))
+        events = 0;
+    fuse_reply_poll(req, events);
+}
+
+void files_wake(struct server *server)
+{
+    struct fuse_pollhandle *poll;
+    while ((poll = handles_take_poll(server->handles)) != NULL) {
+        fuse_lowlevel_notify_poll(poll);
+        fuse_pollhandle_destroy(poll);
+    }
+}
+
+void files_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
+{
+    (void)inode;
+    struct server *server = server_of(req);
+    struct handle *handle = handles_find(server->handles, fi->fh);
+    if (handle != NULL && handle->upload != NULL)
+        control_release(server, handle->upload);
+    if (handle != NULL)
+        wait_on(server, handle, NULL);
+    handles_close(server->handles, fi->fh);
+    fuse_reply_err(req, 0);
+}

@@ -1,0 +1,23 @@
+/*
+ * files: OPEN, READ, POLL and RELEASE of everything that is no directory.
+ *
+ * ca.pem and cert.pem are page-cached; key.pem is read past the page cache, so that no key stays there. last, status
+ * and metrics are fixed when they are opened and made anew when they are read from their start again, so that a
+ * descriptor can be kept and polled.
+ */
+#ifndef CERTFS_FS_FILES_H
+#define CERTFS_FS_FILES_H
+
+#include <fuse_lowlevel.h>
+
+struct server;
+
+void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi);
+void files_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, struct fuse_file_info *fi);
+void files_poll(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi, struct fuse_pollhandle *poll);
+void files_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi);
+
+/* A set was committed: wakes those who wait on status. For the importer. */
+void files_wake(struct server *server);
+
+#endif

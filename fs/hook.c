@@ -1,0 +1,223 @@
+#include "fs/hook.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int refuse(const char *what, struct fault *f)
+{
+    return fault_set(f, REASON_WRONG_TYPE, "", "on_change= needs a program %s", what);
+}
+
+int hook_check(const char *path, struct fault *f)
+{
+    struct stat facts;
+    if (path[0] != '/')
+        return refuse("by its absolute path, without arguments", f);
+    if (stat(path, &facts) != 0)
+        return refuse("that exists (arguments cannot be given)", f);
+    if (!S_ISREG(facts.st_mode) || (facts.st_mode & S_IXUSR) == 0)
+        return refuse("that is a file and can be executed", f);
+    if (facts.st_uid != 0 || (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return refuse("that belongs to root and that others cannot write", f);
+    return 0;
+}
+
+void hook_init(struct hook *hook, const struct options *options)
+{
+    *hook = (struct hook){.options = options, .end_fd = -1, .output_fd = -1};
+}
+
+/* ---- the child ---- */
+
+static int become_owner(const struct options *options)
+{
+    if (geteuid() != 0)
+        return 0;
+    const struct passwd *user = getpwuid(options->owner);
+    int groups = user != NULL ? initgroups(user->pw_name, options->owner_group) : setgroups(0, NULL);
+    if (groups != 0 || setresgid(options->owner_group, options->owner_group, options->owner_group) != 0)
+        return -1;
+    return setresuid(options->owner, options->owner, options->owner);
+}
+
+static int take_descriptors(int output)
+{
+    int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
+        return -1;
+    closefrom(3);
+    return 0;
+}
+
+static void reset_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+}
+
+__attribute__((noreturn)) static void be_program(const struct options *options, uint64_t generation, int output)
+{
+    char number[48], mount[PATH_MAX + 16], set[] = "CERTFS_SET=/";
+    char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    char program[PATH_MAX];
+    snprintf(number, sizeof(number), "CERTFS_GENERATION=%" PRIu64, generation);
+    snprintf(mount, sizeof(mount), "CERTFS_MOUNT=%s", options->mountpoint);
+    snprintf(program, sizeof(program), "%s", options->on_change);
+    char *arguments[] = {program, NULL};
+    char *environment[] = {set, number, mount, path, NULL};
+    reset_signals();
+    if (setpgid(0, 0) == 0 && chdir("/") == 0 && take_descriptors(output) == 0 && become_owner(options) == 0)
+        execve(program, arguments, environment);
+    _exit(127);
+}
+
+/* ---- the supervisor ---- */
+
+static void start(struct hook *hook, uint64_t generation, int64_t now_ms)
+{
+    int output[2];
+    struct fault changed = {.reason = REASON_NONE};
+    if (hook_check(hook->options->on_change, &changed) != 0 || pipe2(output, O_CLOEXEC | O_NONBLOCK) != 0)
+        return;
+    pid_t pid = fork();
+    if (pid == 0)
+        be_program(hook->options, generation, output[1]);
+    close(output[1]);
+    int end_fd = pid < 0 ? -1 : pidfd_open(pid, 0);
+    if (end_fd < 0) {
+        close(output[0]);
+        return;
+    }
+    *hook = (struct hook){.options = hook->options,
+                          .pid = pid,
+                          .end_fd = end_fd,
+                          .output_fd = output[0],
+                          .running = generation,
+                          .deadline = now_ms + HOOK_LIMIT_MS};
+}
+
+void hook_changed(struct hook *hook, uint64_t generation, int64_t now_ms)
+{
+    if (hook->options->on_change[0] == '\0')
+        return;
+    if (hook->pid != 0)
+        hook->waiting = generation;
+    else
+        start(hook, generation, now_ms);
+}
+
+void hook_fds(const struct hook *hook, struct pollfd ret[static HOOK_FDS])
+{
+    ret[0] = (struct pollfd){.fd = hook->pid == 0 ? -1 : hook->end_fd, .events = POLLIN};
+    ret[1] = (struct pollfd){.fd = hook->pid == 0 ? -1 : hook->output_fd, .events = POLLIN};
+}
+
+int hook_timeout(const struct hook *hook, int64_t now_ms)
+{
+    if (hook->pid == 0 || hook->killed)
+        return -1;
+    return hook->deadline > now_ms ? (int)(hook->deadline - now_ms) : 0;
+}
+
+/* Keeps the beginning, reads the rest away so that the program never waits for us. */
+static void read_output(struct hook *hook)
+{
+    char piece[512];
+    ssize_t length;
+    while (hook->output_fd >= 0 && (length = read(hook->output_fd, piece, sizeof(piece))) > 0) {
+        size_t room = HOOK_OUTPUT_MAX - hook->output_length;
+        size_t kept = (size_t)length < room ? (size_t)length : room;
+        memcpy(hook->output + hook->output_length, piece, kept);
+        hook->output_length += kept;
+    }
+    if (hook->output_fd >= 0 && length == 0) {
+        close(hook->output_fd);
+        hook->output_fd = -1;
+    }
+}
+
+static void escape_output(const struct hook *hook, char *ret, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < hook->output_length && used + 5 < size; i++) {
+        unsigned char byte = (unsigned char)hook->output[i];
+        bool plain = byte >= ' ' && byte <= '~' && byte != '\\';
+        int length = plain          ? snprintf(ret + used, size - used, "%c", byte)
+                     : byte == '\n' ? snprintf(ret + used, size - used, "\\n")
+                                    : snprintf(ret + used, size - used, "\\x%02X", byte);
+        used += (size_t)length;
+    }
+    ret[used] = '\0';
+}
+
+static void report(const struct hook *hook, int status, char ret[static HOOK_REPORT_SIZE])
+{
+    char output[HOOK_REPORT_SIZE - 80], how[48];
+    escape_output(hook, output, sizeof(output));
+    if (hook->killed)
+        snprintf(how, sizeof(how), "killed after %d s", HOOK_LIMIT_MS / 1000);
+    else if (WIFSIGNALED(status))
+        snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
+    else
+        snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
+    snprintf(ret, HOOK_REPORT_SIZE, "%" PRIu64 " %s: %s", hook->running, how, output);
+}
+
+/* Its group too: what it left behind holds its output open. */
+static void kill_group(const struct hook *hook)
+{
+    (void)kill(-hook->pid, SIGKILL);
+    (void)kill(hook->pid, SIGKILL);
+}
+
+static void finish(struct hook *hook)
+{
+    close(hook->end_fd);
+    if (hook->output_fd >= 0)
+        close(hook->output_fd);
+    hook_init(hook, hook->options);
+}
+
+bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE])
+{
+    int status = 0;
+    if (hook->pid == 0)
+        return false;
+    read_output(hook);
+    if (!hook->killed && now_ms >= hook->deadline) {
+        hook->killed = true;
+        kill_group(hook);
+    }
+    if (waitpid(hook->pid, &status, WNOHANG) != hook->pid)
+        return false;
+    read_output(hook);
+    report(hook, status, ret_report);
+    uint64_t waiting = hook->waiting;
+    finish(hook);
+    if (waiting != 0)
+        start(hook, waiting, now_ms);
+    return true;
+}
+
+void hook_stop(struct hook *hook)
+{
+    if (hook->pid == 0)
+        return;
+    kill_group(hook);
+    (void)waitpid(hook->pid, NULL, 0);
+    finish(hook);
+}

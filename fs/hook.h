@@ -1,0 +1,56 @@
+/*
+ * hook: the program of -o on_change=, run by the supervisor after a set was committed.
+ *
+ * One run at a time, as the owner of the files, with a clean environment (CERTFS_SET, CERTFS_GENERATION,
+ * CERTFS_MOUNT, PATH) and nothing open but its output. What is committed while it runs ends in one more run. After
+ * HOOK_LIMIT_MS its process group is killed. Nobody waits for it.
+ */
+#ifndef CERTFS_FS_HOOK_H
+#define CERTFS_FS_HOOK_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fs/options.h"
+
+enum { HOOK_LIMIT_MS = 60 * 1000, HOOK_OUTPUT_MAX = 200, HOOK_FDS = 2, HOOK_REPORT_SIZE = 480 };
+
+struct hook {
+    const struct options *options;
+    pid_t pid;          /* 0: none runs */
+    int end_fd;         /* pidfd */
+    int output_fd;
+    uint64_t running;   /* the generation of this run */
+    uint64_t waiting;   /* of the next one, 0: none */
+    int64_t deadline;   /* ms of the steady clock */
+    bool killed;
+    char output[HOOK_OUTPUT_MAX];
+    size_t output_length;
+};
+
+/* An absolute path to a regular, executable file of root's that others cannot write. Fault: wrong_type. */
+MUST_CHECK int hook_check(const char *path, struct fault *f);
+
+/* Nothing runs; options->on_change may be empty, then nothing ever will. */
+void hook_init(struct hook *hook, const struct options *options);
+
+/* A set was committed. */
+void hook_changed(struct hook *hook, uint64_t generation, int64_t now_ms);
+
+/* What to poll for; unused places get fd -1. */
+void hook_fds(const struct hook *hook, struct pollfd ret[static HOOK_FDS]);
+
+/* Milliseconds until something must be done, -1 for never. */
+int hook_timeout(const struct hook *hook, int64_t now_ms);
+
+/*
+ * Goes on after poll. True when a run has ended; `ret_report` then says how, one line for status: the generation,
+ * "exit 0" or what else ended it, and what it printed, escaped. The next run, if one waits, is started.
+ */
+bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE]);
+
+/* Kills what runs. */
+void hook_stop(struct hook *hook);
+
+#endif

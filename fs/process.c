@@ -1,0 +1,50 @@
+#include "fs/process.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A file of /proc/PID as text; "" when there is none. */
+static void read_file(pid_t pid, const char *file, char *ret, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? 0 : read(fd, ret, size - 1);
+    if (fd >= 0)
+        close(fd);
+    ret[length > 0 ? length : 0] = '\0';
+}
+
+pid_t process_of_thread(pid_t thread)
+{
+    static const char label[] = "\nTgid:";
+    char status[512];
+    read_file(thread, "status", status, sizeof(status));
+    const char *found = strstr(status, label);
+    return found == NULL ? 0 : (pid_t)strtol(found + strlen(label), NULL, 10);
+}
+
+/* Field 22 of stat; the name in field 2 may hold blanks and parentheses, so it is counted from the last one. */
+uint64_t process_started(pid_t pid)
+{
+    char stat[1024];
+    read_file(pid, "stat", stat, sizeof(stat));
+    char *field = strrchr(stat, ')');
+    for (int i = 2; field != NULL && i < 22; i++)
+        field = strchr(field + 1, ' ');
+    return field == NULL ? 0 : strtoull(field, NULL, 10);
+}
+
+void process_name(pid_t pid, char *ret, size_t size)
+{
+    read_file(pid, "comm", ret, size);
+    ret[strcspn(ret, "\n")] = '\0';
+    for (char *c = ret; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    if (ret[0] == '\0')
+        snprintf(ret, size, "?");
+}

@@ -1,0 +1,58 @@
+/*
+ * snapshot: a reader that opens several files of a set gets them all of one generation.
+ *
+ * The rules stand at the head of snapshot.c. Used by the FUSE thread; the importer lets pins expire and wipes them
+ * with a removed set, which is why there is a lock.
+ */
+#ifndef CERTFS_FS_SNAPSHOT_H
+#define CERTFS_FS_SNAPSHOT_H
+
+#include <sys/types.h>
+
+#include "core/vault.h"
+
+enum {
+    SNAPSHOT_WINDOW_MS = 2000, /* how long a pin lasts: longer than any reader's gap between two files of a set */
+    SNAPSHOT_PINS_PER_UID = 1024,
+};
+
+struct snapshots;
+
+/* Who reads what. A thread is told by its id; 0 is no identity (a process that our pid namespace does not see). */
+struct snapshot_reader {
+    pid_t thread;
+    uid_t uid;
+    uint64_t set; /* a number for each set; 0 is the root set */
+};
+
+MUST_CHECK int snapshots_new(struct snapshots **ret, struct fault *f);
+void snapshots_freep(struct snapshots **snapshots); /* accepts NULL */
+
+/*
+ * LOOKUP: a reference of the generation whose `file` this reader is shown, NULL if nothing is served. `current` may
+ * be NULL. `now` in milliseconds of the steady clock, as everywhere here.
+ */
+struct generation *snapshots_lookup(struct snapshots *snapshots, const struct snapshot_reader *reader,
+                                    enum material_file file, struct generation *current, int64_t now);
+
+/*
+ * OPEN: a reference of the generation `wanted`, or NULL: answer ESTALE, on which the kernel looks the name up again.
+ * `wanted` is what the inode's number stands for, NULL when only a pin may still know generation `number`.
+ */
+struct generation *snapshots_open(struct snapshots *snapshots, const struct snapshot_reader *reader,
+                                  enum material_file file, uint64_t number, struct generation *wanted,
+                                  struct generation *current, int64_t now);
+
+/* A reference of a pinned generation, NULL if no pin holds it. */
+struct generation *snapshots_find(struct snapshots *snapshots, uint64_t number);
+
+/* A thread that writes to control wants to see what it wrote: its pins end. */
+void snapshots_end(struct snapshots *snapshots, pid_t thread);
+
+/* Lets go of pins whose window is over. Returns the milliseconds until the next one, -1 for none. */
+int snapshots_expire(struct snapshots *snapshots, int64_t now);
+
+/* Wipes what pins hold, and the pins: for a set that is removed. */
+void snapshots_revoke(struct snapshots *snapshots, uint64_t set);
+
+#endif

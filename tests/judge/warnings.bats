@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+# Every warning: when it comes, what it says, and that it does not come without a cause. A warning refuses nothing.
+
+bats_require_minimum_version 1.5.0
+
+load judge.bash
+
+setup_file() {
+    judge_begin
+    certificate root as=ca
+    certificate leaf issuer=root
+    certificate server issuer=root +extendedKeyUsage=serverAuth
+    certificate client issuer=root +extendedKeyUsage=clientAuth
+    certificate new-root as=ca
+    certificate new-leaf issuer=new-root
+}
+
+setup() {
+    judge_test
+}
+
+teardown_file() {
+    judge_end
+}
+
+@test "a good set earns none" {
+    takes root leaf leaf-key
+    warnings_are
+    equal "the warnings in status" "$(of_status -c .material.warnings)" '[]'
+}
+
+@test "what was warned about stands in status, too" {
+    takes root server server-key
+    equal "the warnings in status" "$(of_status -c .material.warnings)" "$(jq -c .warnings <<<"$ANSWER")"
+    matches "the warnings in status" "$(of_status -c .material.warnings)" '"name":"one_direction"'
+}
+
+# ---- one_direction, lost_direction
+
+@test "one_direction: for servers only" {
+    takes root server server-key
+    warnings_are one_direction:ssl_cert
+    warns one_direction 'good for a TLS server only'
+}
+
+@test "one_direction: for clients only" {
+    takes root client client-key
+    warnings_are one_direction:ssl_cert
+    warns one_direction 'good for a TLS client only'
+}
+
+@test "one_direction: the CA is for servers only" {
+    certificate servers-root as=ca +extendedKeyUsage=serverAuth
+    certificate of-servers issuer=servers-root
+    takes servers-root of-servers of-servers-key
+    warnings_are one_direction:ssl_cert
+    warns one_direction 'good for a TLS server only'
+}
+
+@test "lost_direction: after one for both" {
+    takes root leaf leaf-key
+    takes root server server-key
+    warnings_are one_direction:ssl_cert lost_direction:ssl_cert
+    warns lost_direction 'served certificate is good for a TLS client, this one is not'
+}
+
+@test "lost_direction: a server's certificate replaced by a client's" {
+    takes root server server-key
+    takes root client client-key
+    warnings_are one_direction:ssl_cert lost_direction:ssl_cert
+    warns lost_direction 'served certificate is good for a TLS server, this one is not'
+}
+
+@test "no lost_direction when a direction is won or kept" {
+    takes root server server-key
+    takes root leaf leaf-key
+    warnings_are
+    takes root server server-key
+    certificate second-server issuer=root +extendedKeyUsage=serverAuth
+    takes root second-server second-server-key
+    warnings_are one_direction:ssl_cert
+}
+
+# ---- short_lifetime
+
+@test "short_lifetime: the leaf, with the days that are left" {
+    certificate late issuer=root from='60 days ago' until='29 days'
+    takes root late late-key
+    warnings_are short_lifetime:
+    warns short_lifetime 'certificate 1 of ssl_cert \(CN=late.*\) has 2[89] days left, under a third of its life'
+}
+
+@test "short_lifetime: the root" {
+    certificate late-root as=ca from='80 days ago' until='20 days'
+    certificate of-late issuer=late-root
+    takes late-root of-late of-late-key
+    warnings_are short_lifetime:
+    warns short_lifetime 'certificate 1 of ssl_ca \(CN=late-root.*\) has (19|20) days left'
+}
+
+@test "no short_lifetime just before the last third begins" {
+    certificate early issuer=root from='59 days ago' until='31 days'
+    takes root early early-key
+    warnings_are
+}
+
+@test "no short_lifetime for what is off the path" {
+    certificate late-other as=ca from='80 days ago' until='20 days'
+    takes root+late-other leaf leaf-key
+    warnings_are
+}
+
+# ---- pinning, ca_as_leaf
+
+@test "pinning: a self-signed certificate with CA:FALSE that ssl_ca holds" {
+    certificate pinned
+    takes pinned pinned pinned-key
+    warnings_are pinning:ssl_ca
+    warns pinning 'ssl_ca holds the certificate itself'
+}
+
+@test "ca_as_leaf: a CA certificate as the leaf" {
+    certificate ca-leaf as=ca issuer=root -keyUsage
+    takes root ca-leaf ca-leaf-key
+    warnings_are ca_as_leaf:ssl_cert
+    warns ca_as_leaf 'whoever reads key.pem can issue others'
+}
+
+@test "pinning and ca_as_leaf: a self-signed certificate as openssl req -x509 makes it" {
+    certificate plain as=ca -keyUsage
+    takes plain plain plain-key
+    warnings_are pinning:ssl_ca ca_as_leaf:ssl_cert
+}
+
+# ---- off_path
+
+@test "off_path: names the first, says what is wrong with it, and counts them" {
+    certificate off-expired as=ca from='90 days ago' until='1 day ago'
+    certificate off-middle as=ca issuer=root md=sha1
+    certificate off-no-ca as=none +basicConstraints=critical,CA:FALSE
+    takes root+off-expired+off-middle+off-no-ca leaf leaf-key
+    warnings_are off_path:ssl_ca
+    warns off_path 'certificate 2 of ssl_ca \(CN=off-expired.*\) is expired; off the path, 3 like that in ssl_ca'
+    takes root+off-middle leaf leaf-key
+    warns off_path 'certificate 2 of ssl_ca \(CN=off-middle.*\) is weak; off the path, 1 like'
+    takes root+off-no-ca leaf leaf-key
+    warns off_path 'certificate 2 of ssl_ca \(CN=off-no-ca.*\) is no CA; off the path, 1 like'
+}
+
+@test "off_path: a certificate of the chain that is not needed" {
+    takes root leaf+new-leaf leaf-key
+    warnings_are off_path:ssl_cert
+    warns off_path 'certificate 2 of ssl_cert \(CN=new-leaf.*\) is not on the path to ssl_ca'
+}
+
+@test "no off_path for good roots beside the anchor" {
+    certificate sha1-root as=ca kind=rsa:2048 md=sha1
+    takes new-root+root+sha1-root leaf leaf-key
+    warnings_are
+}
+
+# ---- trust_break
+
+@test "trust_break: the new CA replaces the old one at once" {
+    takes root leaf leaf-key
+    takes new-root new-leaf new-leaf-key
+    warnings_are trust_break:ssl_ca
+    warns trust_break 'import old and new CA together first'
+}
+
+@test "no trust_break on the way: both CAs, then the new certificate, then the new CA alone" {
+    takes root leaf leaf-key
+    takes root+new-root leaf leaf-key
+    warnings_are
+    takes root+new-root new-leaf new-leaf-key
+    warnings_are
+    takes new-root new-leaf new-leaf-key
+    warnings_are
+}
+
+@test "trust_break: the new certificate comes with the new CA, which peers on the old set do not know yet" {
+    takes root leaf leaf-key
+    takes root+new-root new-leaf new-leaf-key
+    warnings_are trust_break:ssl_ca
+}
+
+@test "trust_break: the old CA goes while the served certificate is still its own" {
+    takes root+new-root leaf leaf-key
+    takes new-root new-leaf new-leaf-key
+    warnings_are trust_break:ssl_ca
+}
+
+@test "no trust_break for a new certificate of the same CA" {
+    certificate another issuer=root
+    takes root leaf leaf-key
+    takes root another another-key
+    warnings_are
+}
+
+@test "no trust_break in a rotation of sets for servers only" {
+    certificate new-server issuer=new-root +extendedKeyUsage=serverAuth
+    takes root server server-key
+    takes root+new-root server server-key
+    warnings_are one_direction:ssl_cert
+    takes root+new-root new-server new-server-key
+    warnings_are one_direction:ssl_cert
+}
+
+@test "no trust_break for the first set, nor after a removal" {
+    takes new-root new-leaf new-leaf-key
+    warnings_are
+    remove_material
+    takes root leaf leaf-key
+    warnings_are
+}
+
+# ---- files_gone
+
+@test "files_gone: a removal says that mysqld will not start, once" {
+    takes root leaf leaf-key
+    echo '{"Action": "rds_remove_binlog_ssl_material"}' >"$WORK/remove.json"
+    takes_document "$WORK/remove.json"
+    warnings_are files_gone:
+    warns files_gone 'a mysqld whose my.cnf names them will not start'
+    takes_document "$WORK/remove.json"
+    warnings_are
+}

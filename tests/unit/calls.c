@@ -1,0 +1,106 @@
+#include "tests/unit/calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+ssize_t __real_write(int fd, const void *bytes, size_t size);
+int __real_fsync(int fd);
+int __real_openat(int directory, const char *path, int flags, ...);
+int __real_renameat(int from, const char *old, int to, const char *new);
+int __real_linkat(int from, const char *old, int to, const char *new, int flags);
+int __real_unlinkat(int directory, const char *path, int flags);
+ssize_t __wrap_write(int fd, const void *bytes, size_t size);
+int __wrap_fsync(int fd);
+int __wrap_openat(int directory, const char *path, int flags, ...);
+int __wrap_renameat(int from, const char *old, int to, const char *new);
+int __wrap_linkat(int from, const char *old, int to, const char *new, int flags);
+int __wrap_unlinkat(int directory, const char *path, int flags);
+
+static struct {
+    size_t until_failure; /* 0: none is planned */
+    bool lasting;
+    bool failed;
+    const char *name;
+    size_t fsyncs;
+} calls;
+
+static bool fails_now(const char *name)
+{
+    if (calls.lasting && calls.failed) {
+        errno = EIO;
+        return true;
+    }
+    if (calls.until_failure == 0 || --calls.until_failure > 0)
+        return false;
+    calls.failed = true;
+    calls.name = name;
+    errno = EIO;
+    return true;
+}
+
+ssize_t __wrap_write(int fd, const void *bytes, size_t size)
+{
+    return fails_now("write") ? -1 : __real_write(fd, bytes, size);
+}
+
+int __wrap_fsync(int fd)
+{
+    calls.fsyncs++;
+    return fails_now("fsync") ? -1 : __real_fsync(fd);
+}
+
+int __wrap_openat(int directory, const char *path, int flags, ...)
+{
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    return fails_now("openat") ? -1 : __real_openat(directory, path, flags, mode);
+}
+
+int __wrap_renameat(int from, const char *old, int to, const char *new)
+{
+    return fails_now("renameat") ? -1 : __real_renameat(from, old, to, new);
+}
+
+int __wrap_linkat(int from, const char *old, int to, const char *new, int flags)
+{
+    return fails_now("linkat") ? -1 : __real_linkat(from, old, to, new, flags);
+}
+
+int __wrap_unlinkat(int directory, const char *path, int flags)
+{
+    return fails_now("unlinkat") ? -1 : __real_unlinkat(directory, path, flags);
+}
+
+void calls_fail(size_t nth)
+{
+    calls.until_failure = nth;
+    calls.lasting = false;
+    calls.failed = false;
+}
+
+void calls_fail_from(size_t nth)
+{
+    calls_fail(nth);
+    calls.lasting = nth > 0;
+}
+
+bool calls_have_failed(void)
+{
+    return calls.failed;
+}
+
+const char *calls_failed_name(void)
+{
+    return calls.name;
+}
+
+size_t calls_fsyncs(void)
+{
+    return calls.fsyncs;
+}

@@ -1,0 +1,29 @@
+/*
+ * folder: a folder of a test's own, for rooms that work on files.
+ */
+#ifndef CERTFS_TESTS_UNIT_FOLDER_H
+#define CERTFS_TESTS_UNIT_FOLDER_H
+
+#include <sys/types.h>
+
+#include "core/buf.h"
+
+/* Makes a folder, 0700, and returns a descriptor of it. Released with folder_remove. */
+int folder_make(void);
+
+/* Removes the folder of this descriptor with all files in it, and closes the descriptor. */
+void folder_remove(int fd);
+
+/* A descriptor of the same folder, for a room that takes it over. */
+int folder_again(int fd);
+
+/* Writes a file, over what is there. */
+void folder_write(int fd, const char *name, struct span content, mode_t mode);
+
+/* Reads a file, appended; false if it is not there. */
+bool folder_read(int fd, const char *name, struct buf *ret);
+
+/* How many files are in the folder. */
+size_t folder_count(int fd);
+
+#endif
