@@ -108,6 +108,8 @@ bench: $(OUT)/certfs
 install: $(OUT)/certfs
 	install -D -m 0755 $(OUT)/certfs $(DESTDIR)$(BINDIR)/certfs
 	install -D -m 0755 scripts/certfs-import $(DESTDIR)$(BINDIR)/certfs-import
+	install -D -m 0755 scripts/on-change-mariadb $(DESTDIR)$(PREFIX)/share/certfs/on-change-mariadb
+	ln -sfn on-change-mariadb $(DESTDIR)$(PREFIX)/share/certfs/on-change-mysql
 
 clean:
 	rm -rf build
