@@ -127,7 +127,8 @@ static void blank(struct buf *der)
         return;
     for (size_t i = 0; i < sizeof(random) / sizeof(random[0]); i++) {
         struct span element = layout.elements[random[i]];
-        memset(der->data + (element.data - der->data), 0, element.len);
+        for (size_t at = (size_t)(element.data - der->data), end = at + element.len; at < end; at++)
+            der->data[at] = 0;
     }
 }
 
@@ -140,10 +141,11 @@ static int check_template(struct span sealed, const char *id, struct fault *f)
     if (lay_out(sealed, &layout) != 0)
         return refuse("this is no record of certfs", f);
     size_t length = layout.elements[ELEMENT_CIPHERTEXT].len;
-    if (buf_reserve(&zeros, length, f) != 0)
-        return -1;
-    memset(zeros.data, 0, zeros.capacity);
-    zeros.len = length;
+    while (zeros.len < length) {
+        size_t missing = length - zeros.len;
+        if (buf_append(&zeros, (struct span){any_key, missing < KEK_SIZE ? missing : KEK_SIZE}, f) != 0)
+            return -1;
+    }
     if (seal_close(buf_span(&zeros), (struct span){any_key, KEK_SIZE}, id, &ours, f) != 0 ||
         buf_append(&theirs, sealed, f) != 0)
         return -1;

@@ -75,30 +75,18 @@ static struct set *find_set(struct vault *vault, const char *identifier)
     return found == NULL ? NULL : *found;
 }
 
-static struct set *set_new(const char *identifier)
-{
-    struct set *set = calloc(1, sizeof(*set));
-    if (set == NULL)
-        return NULL;
-    set->identifier = strdup(identifier);
-    if (set->identifier == NULL) {
-        free(set);
-        return NULL;
-    }
-    return set;
-}
-
 /* The set of that name, an empty one if there is none. NULL for want of memory. */
 static struct set *open_set(struct vault *vault, const char *identifier)
 {
     struct set *set = find_set(vault, identifier);
     if (set != NULL)
         return set;
-    set = set_new(identifier);
+    set = calloc(1, sizeof(*set));
     if (set == NULL)
         return NULL;
+    set->identifier = strdup(identifier);
     pthread_mutex_lock(&vault->lock);
-    bool inserted = tsearch(set, &vault->sets, compare_sets) != NULL;
+    bool inserted = set->identifier != NULL && tsearch(set, &vault->sets, compare_sets) != NULL;
     pthread_mutex_unlock(&vault->lock);
     if (!inserted)
         set_free(set);
@@ -202,20 +190,15 @@ struct generation *vault_find(struct vault *vault, uint64_t number)
 
 size_t vault_list(struct vault *vault, const char *identifier, uint64_t ret[static VAULT_RETIRED_MAX + 1])
 {
-    size_t count = 0;
     pthread_mutex_lock(&vault->lock);
     const struct set *set = find_set(vault, identifier);
-    for (const struct retired *retired = vault->oldest; retired != NULL; retired = retired->next)
+    size_t count = set == NULL || set->current == NULL ? 0 : set->retired + 1, place = count;
+    for (const struct retired *retired = vault->oldest; retired != NULL && place > 0; retired = retired->next)
         if (retired->set == set)
-            ret[count++] = retired->generation->number;
-    if (set != NULL && set->current != NULL)
-        ret[count++] = set->current->number;
+            ret[--place] = retired->generation->number;
+    if (count > 0)
+        ret[0] = set->current->number;
     pthread_mutex_unlock(&vault->lock);
-    for (size_t i = 0; i < count / 2; i++) {
-        uint64_t number = ret[i];
-        ret[i] = ret[count - 1 - i];
-        ret[count - 1 - i] = number;
-    }
     return count;
 }
 

@@ -34,7 +34,6 @@ struct importer {
     struct job jobs[SERVER_DOCUMENTS_MAX]; /* a ring */
     size_t first, count;
     bool stopping;
-    atomic_bool draining;
 };
 
 static void wake(struct importer *importer)
@@ -149,7 +148,7 @@ static void obey(struct importer *importer)
         journal_set_report(importer->server->journal, message.text);
     if (message.kind != LINK_DRAIN && message.kind != LINK_END)
         return;
-    atomic_store(&importer->draining, true);
+    atomic_store(&importer->server->draining, true);
     run_all(importer);
     audit_write(importer->server->audit);
     if (message.kind == LINK_END)
@@ -218,11 +217,6 @@ int importer_start(struct server *server, struct importer **ret, struct fault *f
     }
     *ret = importer;
     return 0;
-}
-
-bool importer_is_draining(const struct importer *importer)
-{
-    return atomic_load(&importer->draining);
 }
 
 void importer_stop(struct importer *importer)

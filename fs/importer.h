@@ -27,9 +27,6 @@ MUST_CHECK int importer_start(struct server *server, struct importer **ret, stru
  */
 void importer_submit(struct importer *importer, struct upload *upload, struct fuse_req *request, size_t size);
 
-/* The supervisor asked for the end: no new document is to be accepted. */
-bool importer_is_draining(const struct importer *importer);
-
 /* Finishes what was submitted, ends the thread, releases. Accepts NULL. */
 void importer_stop(struct importer *importer);
 

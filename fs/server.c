@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include "core/answer.h"
-#include "fs/importer.h"
 #include "fs/process.h"
 
 static int64_t seconds_of(clockid_t clock)
@@ -62,7 +61,7 @@ int server_admit(struct server *server, struct upload *upload, struct fault *f)
 {
     if (upload->counted)
         return 0;
-    if (importer_is_draining(server->importer))
+    if (atomic_load(&server->draining))
         return fault_set(f, REASON_BUSY, "", "certfs is stopping and takes no more requests");
     if (atomic_fetch_add(&server->documents, 1) >= SERVER_DOCUMENTS_MAX) {
         atomic_fetch_sub(&server->documents, 1);

@@ -29,6 +29,7 @@ struct server {
     struct importer *importer;
     struct fuse_session *session;
     int link_fd;
+    atomic_bool draining;  /* the supervisor asked for the end: no new document is accepted */
     atomic_uint documents; /* in flight: begun and not judged */
 };
 

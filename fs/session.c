@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include <fuse_lowlevel.h>
-#include <openssl/crypto.h>
+
+#include "core/buf.h"
 
 enum { BUFFER_SIZE = 1024 * 1024 + 4096 }; /* max_write and libfuse's room for a request's header */
 
@@ -27,7 +28,7 @@ static int serve(struct fuse_session *session, char *buffer, void (*answered)(vo
             return errno == ENODEV ? 0 : -1;
         struct fuse_buf request = {.mem = buffer, .size = (size_t)length};
         fuse_session_process_buf(session, &request);
-        OPENSSL_cleanse(buffer, (size_t)length);
+        buf_wipe(buffer, (size_t)length);
         if (answered != NULL)
             answered(argument);
         answered = NULL;

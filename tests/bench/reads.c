@@ -77,6 +77,8 @@ static int tail(unsigned long milliseconds, const char *path)
             return fail(path);
         samples[count] = timing_now(CLOCK_MONOTONIC) - start;
     }
+    if (count == 0)
+        return 2;
     uint64_t bound = timing_share(samples, count, 990);
     size_t first = count * 99 / 100;
     uint64_t sum = 0;

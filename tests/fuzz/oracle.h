@@ -18,7 +18,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /* Says what does not hold and ends the process. */
-void oracle_require(bool holds, const char *what);
+_Noreturn void oracle_fail(const char *what);
+
+static inline void oracle_require(bool holds, const char *what)
+{
+    if (!holds)
+        oracle_fail(what);
+}
 
 /* 0 exactly when there is no fault; a fault has a printable sentence. Returns whether the result was 0. */
 bool oracle_law(int result, const struct fault *f);

@@ -117,7 +117,7 @@ def at_once(mount, first, second):
                   f"{name}: stat and fstat differ")
             os.close(descriptor)
         for entry in os.scandir(mount):
-            check(entry.inode() == entry.stat().st_ino, f"{entry.name}: the listing's inode is not stat's")
+            check(entry.inode() == entry.stat(follow_symlinks=False).st_ino, f"{entry.name}: the listing's inode is not stat's")
 
 
 def appear_and_vanish(mount, first, second):
@@ -126,7 +126,7 @@ def appear_and_vanish(mount, first, second):
         remove(mount)
         for name in FILES:
             check(not os.path.exists(os.path.join(mount, name)), f"{name} is still there after the removal")
-        check(sorted(os.listdir(mount)) == ["control", "last", "status"], "the listing still shows the files")
+        check(not set(FILES) & set(os.listdir(mount)), "the listing still shows the files")
         rotate(mount, first if turn % 2 else second)
         for name in FILES:
             check(os.path.exists(os.path.join(mount, name)), f"{name} is not there after the import")
