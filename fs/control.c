@@ -108,12 +108,27 @@ void control_release(struct server *server, struct upload *upload)
     server_dismiss(server, upload);
 }
 
+static bool is_writer(fuse_req_t req, fuse_ino_t inode)
+{
+    return tree_node(inode) == TREE_CONTROL && handles_has_writer(server_of(req)->handles, fuse_req_ctx(req)->pid);
+}
+
 void control_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *wanted, int to_set, struct fuse_file_info *fi)
 {
     (void)wanted;
-    int forbidden = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID;
-    if (tree_node(inode) != TREE_CONTROL || (to_set & forbidden) != 0)
+    bool change = (to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) != 0;
+    if (tree_node(inode) != TREE_CONTROL || (change && !is_writer(req, inode)))
         fuse_reply_err(req, EPERM);
     else
         names_getattr(req, inode, fi);
+}
+
+/* Not supported, so that cp goes on to the plain mode. */
+void control_setxattr(fuse_req_t req, fuse_ino_t inode, const char *name, const char *value, size_t size, int flags)
+{
+    (void)name;
+    (void)value;
+    (void)size;
+    (void)flags;
+    fuse_reply_err(req, is_writer(req, inode) ? EOPNOTSUPP : EPERM);
 }

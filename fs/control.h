@@ -21,7 +21,12 @@ void control_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi);
 /* The last close: what was given up in mid-document is recorded. */
 void control_release(struct server *server, struct upload *upload);
 
-/* Writers truncate and touch control; that has no effect. Nobody changes a mode or an owner, or any other file. */
+/*
+ * Writers truncate and touch control; that has no effect. Nobody changes a mode or an owner, or any other file; but
+ * `cp -p`, which has just written its document and now wants the mode of its source, is let believe so: its exit
+ * status is to be the verdict.
+ */
 void control_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *wanted, int to_set, struct fuse_file_info *fi);
+void control_setxattr(fuse_req_t req, fuse_ino_t inode, const char *name, const char *value, size_t size, int flags);
 
 #endif

@@ -153,3 +153,24 @@ struct fuse_pollhandle *handles_take_poll(struct handles *handles)
     pthread_mutex_unlock(&handles->lock);
     return taken;
 }
+
+struct search {
+    pid_t thread;
+    bool found;
+};
+
+static void look_for_writer(const void *node, VISIT visit, void *context)
+{
+    const struct handle *handle = *(const struct handle *const *)node;
+    struct search *search = context;
+    if ((visit == postorder || visit == leaf) && handle->upload != NULL && handle->upload->writer.pid == search->thread)
+        search->found = true;
+}
+
+bool handles_has_writer(struct handles *handles, pid_t thread)
+{
+    struct search search = {.thread = thread};
+    if (thread != 0)
+        twalk_r(handles->tree, look_for_writer, &search);
+    return search.found;
+}

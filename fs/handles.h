@@ -43,6 +43,9 @@ MUST_CHECK int handles_open(struct handles *handles, struct handle **ret, struct
 /* NULL if nothing is open under this number. */
 struct handle *handles_find(struct handles *handles, uint64_t number);
 
+/* Whether this thread has written a document to a control that is still open. */
+bool handles_has_writer(struct handles *handles, pid_t thread);
+
 /* The last close of a number releases what it holds. */
 void handles_close(struct handles *handles, uint64_t number);
 

@@ -129,18 +129,25 @@ static bool is_over(const struct mounting *mounting)
     return poll(&fuse, 1, 0) == 1 && (fuse.revents & POLLERR) != 0;
 }
 
+/*
+ * The connection is over, so what is mounted there by now need not be ours: the next certfs may have come, and been
+ * given our device number again. Only what is dead there is taken away: ours, if the connection was aborted.
+ */
+static void clear_aborted(const struct mounting *mounting)
+{
+    struct fault ignored = {.reason = REASON_NONE};
+    unsigned detached;
+    (void)!mountpoint_clear(mounting->path, &detached, &ignored);
+}
+
 void mounting_end(struct mounting *mounting)
 {
-    struct fault f = {0};
-    /*
-     * Somebody may have unmounted us lazily and mounted something else: that is not ours to unmount. If the
-     * connection is over, libfuse unmounts nothing and only releases what it holds.
-     */
-    if (is_over(mounting) || mountpoint_has_device(mounting->path, mounting->device))
+    bool over = is_over(mounting);
+    /* Over: libfuse unmounts nothing and only releases what it holds. */
+    if (over || mountpoint_has_device(mounting->path, mounting->device))
         fuse_session_unmount(mounting->session);
-    /* libfuse leaves the mount where it is if the connection was aborted. */
-    if (mountpoint_has_device(mounting->path, mounting->device))
-        (void)!mountpoint_detach(mounting->path, &f); /* what stays is dead, and replaced at the next start */
     fuse_session_destroy(mounting->session);
     mounting->session = NULL;
+    if (over)
+        clear_aborted(mounting);
 }

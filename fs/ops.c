@@ -82,14 +82,6 @@ static void op_link(fuse_req_t req, fuse_ino_t inode, fuse_ino_t parent, const c
     op_name(req, parent, name);
 }
 
-static void op_setxattr(fuse_req_t req, fuse_ino_t inode, const char *name, const char *value, size_t size, int flags)
-{
-    (void)value;
-    (void)size;
-    (void)flags;
-    op_name(req, inode, name);
-}
-
 static void op_removexattr(fuse_req_t req, fuse_ino_t inode, const char *name)
 {
     op_name(req, inode, name);
@@ -117,7 +109,7 @@ static const struct fuse_lowlevel_ops table = {
     .rmdir = op_name,
     .rename = op_rename,
     .link = op_link,
-    .setxattr = op_setxattr,
+    .setxattr = control_setxattr,
     .removexattr = op_removexattr,
 };
 

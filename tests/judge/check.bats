@@ -37,8 +37,8 @@ checks() {
     setpriv --reuid=nobody --regid=nogroup --clear-groups "$WORK/certfs" --check "$@" \
         <"$document" >"$WORK/stdout" 2>"$WORK/stderr" || status=$?
     ANSWER=$(cat "$WORK/stdout") SENTENCE=$(cat "$WORK/stderr")
-    equal "the exit status ($SENTENCE)" "$status" "$wanted"
-    equal "the lines on standard error ($SENTENCE)" "$(wc -l <"$WORK/stderr")" 1
+    equal "the exit status ($SENTENCE)" "$status" "$wanted" &&
+        equal "the lines on standard error ($SENTENCE)" "$(wc -l <"$WORK/stderr")" 1
 }
 
 # good [ARGUMENT...]: of the document.

@@ -48,35 +48,40 @@ static int measure(struct vault *vault, struct span document)
     return 0;
 }
 
-/* 1: a document, which the caller frees; 0: there are no more. */
-static int next_document(struct span *ret)
+/* 1: a document, 0: there are no more. */
+static int next_document(struct buf *ret)
 {
+    struct fault fault = {.reason = REASON_NONE};
     unsigned char header[4];
     if (fread(header, 1, sizeof(header), stdin) != sizeof(header))
         return 0;
     size_t length = header[0] | (size_t)header[1] << 8 | (size_t)header[2] << 16 | (size_t)header[3] << 24;
-    unsigned char *data = malloc(length + 1);
-    if (data == NULL || fread(data, 1, length, stdin) != length) {
-        free(data);
+    if (buf_reserve(ret, length, &fault) != 0)
         return 0;
+    ret->len = fread(ret->data, 1, length, stdin);
+    return ret->len == length;
+}
+
+static int measure_all(struct vault *vault)
+{
+    int result = 0;
+    for (int more = 1; result == 0 && more == 1;) {
+        CLEANUP(buf_done) struct buf document = {0};
+        more = next_document(&document);
+        if (more == 1)
+            result = measure(vault, buf_span(&document));
     }
-    *ret = (struct span){data, length};
-    return 1;
+    return result;
 }
 
 int main(void)
 {
     struct fault fault = {.reason = REASON_NONE};
-    struct vault *vault = NULL;
-    struct span document;
-    int result = memory_init();
-    json_init();
-    if (result != 0 || vault_new(&vault, &fault) != 0)
+    CLEANUP(vault_freep) struct vault *vault = NULL;
+    if (memory_init() != 0)
         return EXIT_FAILURE;
-    while (result == 0 && next_document(&document) == 1) {
-        result = measure(vault, document);
-        free((void *)(uintptr_t)document.data);
-    }
-    vault_freep(&vault);
-    return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    json_init();
+    if (vault_new(&vault, &fault) != 0 || measure_all(vault) != 0)
+        return EXIT_FAILURE;
+    return EXIT_SUCCESS;
 }

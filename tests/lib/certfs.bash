@@ -124,7 +124,7 @@ held_elsewhere() {
 # The mount points of this test. Blanks in them are octal.
 mounts() {
     awk -v below="$WORK/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | while read -r at; do
-        printf '%b\n' "$at"
+        printf '%b\n' "${at//\\0/\\00}" # blanks stand there as \040, and a digit may follow
     done
 }
 

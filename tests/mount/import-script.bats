@@ -142,14 +142,21 @@ prints() {
     serves a
 }
 
-# alone COMMAND...: in a mount namespace whose only certfs mounts are this test's, since other tests have theirs.
+# alone COMMAND...: in a mount namespace whose only certfs mounts are this test's, since other tests have theirs, and
+# must not be written to. The list is read as a whole first: it moves when something is unmounted.
 alone() {
     # shellcheck disable=SC2016 # for the inner shell
     unshare --mount --propagation private bash -c '
         below=$1
         shift
-        while read -r _ at kind _; do
+        mapfile -t lines </proc/self/mounts
+        for line in "${lines[@]}"; do
+            read -r _ at kind _ <<<"$line"
+            at=$(printf %b "${at//\\0/\\00}") # blanks stand there as \\040
             [[ $kind != fuse.certfs || $at == "$below"/* ]] || umount --lazy "$at"
+        done
+        while read -r _ at kind _; do
+            [[ $kind != fuse.certfs || $at == "$below"/* ]] || exit 99
         done </proc/self/mounts
         exec "$@"' bash "$WORK" "$@"
 }
@@ -157,7 +164,7 @@ alone() {
 @test "the control file is that of the only certfs mount when nobody says" {
     run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
     prints 1 "certfs-import: there is no certfs mount here; .*"
-    MNT="$WORK/a blank"
+    MNT="$WORK/a 1 blank"
     CONTROL=$MNT/control
     mount_certfs
     run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem

@@ -159,8 +159,9 @@ as_nobody() {
     refused 1 "MOUNTPOINT is not a directory: $WORK/file" -o "$OWNER" none "$WORK/file"
     refused 1 "STORE is not a directory: file" -o "$OWNER" file "$MNT"
     refused 1 "STORE does not exist: nowhere" -o "$OWNER" nowhere "$MNT"
-    refused 1 "sealed stores come with a later version: say none for STORE, to keep everything in memory" \
-        -o "$OWNER" store "$MNT"
+    mkdir -m 0700 keys
+    refused 1 "the key-encryption key certfs does not exist in the directory of keys" \
+        -o "$OWNER,kek_dir=keys" store "$MNT"
     refused 1 "owner= names an unknown user: nobody-knows" -o owner=nobody-knows none "$MNT"
     refused 1 "owner= names an unknown group: nobody-knows" -o owner=root:nobody-knows none "$MNT"
     mount -t tmpfs -o size=64k none "$MNT"

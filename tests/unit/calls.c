@@ -26,25 +26,31 @@ static struct {
     bool failed;
     const char *name;
     size_t fsyncs;
+    int error;       /* 0: EIO */
+    size_t shortest; /* 0: writes are whole */
 } calls;
+
+static bool fail_now(void)
+{
+    errno = calls.error == 0 ? EIO : calls.error;
+    return true;
+}
 
 static bool fails_now(const char *name)
 {
-    if (calls.lasting && calls.failed) {
-        errno = EIO;
-        return true;
-    }
+    if (calls.lasting && calls.failed)
+        return fail_now();
     if (calls.until_failure == 0 || --calls.until_failure > 0)
         return false;
     calls.failed = true;
     calls.name = name;
-    errno = EIO;
-    return true;
+    return fail_now();
 }
 
 ssize_t __wrap_write(int fd, const void *bytes, size_t size)
 {
-    return fails_now("write") ? -1 : __real_write(fd, bytes, size);
+    size_t taken = calls.shortest > 0 && size > calls.shortest ? calls.shortest : size;
+    return fails_now("write") ? -1 : __real_write(fd, bytes, taken);
 }
 
 int __wrap_fsync(int fd)
@@ -88,6 +94,16 @@ void calls_fail_from(size_t nth)
 {
     calls_fail(nth);
     calls.lasting = nth > 0;
+}
+
+void calls_fail_with(int error)
+{
+    calls.error = error;
+}
+
+void calls_shorten(size_t size)
+{
+    calls.shortest = size;
 }
 
 bool calls_have_failed(void)

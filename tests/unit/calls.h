@@ -14,6 +14,12 @@ void calls_fail(size_t nth);
 /* The same, but all from the nth on fail. */
 void calls_fail_from(size_t nth);
 
+/* With which errno from now on; 0: EIO, as at the beginning. */
+void calls_fail_with(int error);
+
+/* From now on a write takes at most so many bytes; 0: all that it is given. */
+void calls_shorten(size_t size);
+
 /* Whether the call that was to fail has come. */
 bool calls_have_failed(void);
 

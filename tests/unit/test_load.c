@@ -1,4 +1,4 @@
-/* record, archive, load and vault together: what was acknowledged is served again, what was not leaves no trace. */
+/* load, archive and vault together: what was acknowledged is served again, what was not leaves no trace. */
 #include "core/load.h"
 
 #include <fcntl.h>
@@ -15,7 +15,6 @@
 #include "tests/unit/calls.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/mutate.h"
 #include "tests/unit/sets.h"
 
 static const struct moment now = {.wall = PKI_NOW, .steady = 1};
@@ -300,39 +299,6 @@ static void nothing_of_a_damaged_record_is_lost_when_its_set_is_imported_again(v
     expect_served("a", first, 1);
 }
 
-static void take_record_mutant(struct span mutant, void *context)
-{
-    (void)context;
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
-    struct fault f = {0};
-    int result = record_parse(mutant, &request, &f);
-    law_check(result, &f, (struct span){NULL, 0});
-}
-
-static void every_mutant_of_a_record_keeps_the_law(void **state)
-{
-    (void)state;
-    CLEANUP(buf_done) struct buf text = {0};
-    const struct record record = {.identifier = "a/b",
-                                  .key_id = "certfs",
-                                  .generation = UINT64_C(1) << 47,
-                                  .committed = PKI_NOW,
-                                  .current = first,
-                                  .previous = second};
-    struct fault f = {0};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE}, previous = {.action = ACTION_NONE};
-    law_expect(record_write(&record, &text, &f), &f, REASON_NONE);
-    law_expect(record_parse(buf_span(&text), &request, &f), &f, REASON_NONE);
-    assert_int_equal(request.record.generation, record.generation);
-    assert_int_equal(request.record.committed, PKI_NOW);
-    expect_text(&request.record.identifier, "a/b");
-    assert_true(span_equal(buf_span(&request.ssl_key), material_bytes(first, MATERIAL_KEY)));
-    assert_true(record_take_previous(&request, &previous));
-    assert_true(span_equal(buf_span(&previous.ssl_key), material_bytes(second, MATERIAL_KEY)));
-    assert_false(record_take_previous(&request, &previous));
-    mutate_each(buf_span(&text), 13, take_record_mutant, NULL);
-}
-
 static int setup(void **state)
 {
     (void)state;
@@ -382,7 +348,6 @@ int main(void)
         A_TEST(a_record_under_another_name_is_not_that_set),
         A_TEST(a_damaged_record_is_reported_and_stays),
         A_TEST(nothing_of_a_damaged_record_is_lost_when_its_set_is_imported_again),
-        A_TEST(every_mutant_of_a_record_keeps_the_law),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

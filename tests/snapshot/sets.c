@@ -1,0 +1,182 @@
+#include "tests/snapshot/sets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *const file_names[FILES] = {"ca.pem", "cert.pem", "key.pem"};
+static char restore_request[] = "{\"Action\":\"RestorePrevious\"}";
+static const struct piece restoring = {restore_request, sizeof(restore_request) - 1};
+
+const char *const scheme_names[SCHEMES] = {"certfs", "rename", "kubernetes"};
+
+void give_up(const char *what)
+{
+    fprintf(stderr, "torn: %s: %s\n", what, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+static void must(int result, const char *what)
+{
+    if (result < 0)
+        give_up(what);
+}
+
+/* ---- sets ---- */
+
+static struct piece load(int folder, const char *name)
+{
+    struct piece piece = {.bytes = malloc(FILE_MAX)};
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+    must(fd, name);
+    ssize_t length = piece.bytes == NULL ? -1 : read(fd, piece.bytes, FILE_MAX);
+    must(length > 0 && length < FILE_MAX ? 0 : -1, name);
+    close(fd);
+    piece.size = (size_t)length;
+    return piece;
+}
+
+void sets_load(struct sets *sets, char *const folders[], size_t count)
+{
+    errno = E2BIG;
+    must(count <= SETS_MAX ? 0 : -1, "so many sets");
+    sets->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        int folder = open(folders[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+        struct set set = {.payload = {NULL, 0}};
+        must(folder, folders[i]);
+        errno = EEXIST;
+        for (size_t file = 0; file < FILES; file++) {
+            set.files[file] = load(folder, file_names[file]);
+            must(sets_find(sets, file, set.files[file]) < 0 ? 0 : -1, folders[i]);
+        }
+        set.payload = load(folder, "payload.json");
+        close(folder);
+        sets->all[sets->count++] = set;
+    }
+}
+
+void sets_free(struct sets *sets)
+{
+    for (size_t i = 0; i < sets->count; i++) {
+        for (size_t file = 0; file < FILES; file++)
+            free(sets->all[i].files[file].bytes);
+        free(sets->all[i].payload.bytes);
+    }
+}
+
+int sets_find(const struct sets *sets, size_t file, struct piece bytes)
+{
+    for (size_t i = 0; i < sets->count; i++) {
+        const struct piece *known = &sets->all[i].files[file];
+        if (known->size == bytes.size && memcmp(known->bytes, bytes.bytes, bytes.size) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* ---- files ---- */
+
+ssize_t file_read(int fd, char *buffer)
+{
+    size_t size = 0;
+    ssize_t length;
+    while (size < FILE_MAX && (length = pread(fd, buffer + size, FILE_MAX - size, (off_t)size)) != 0) {
+        if (length < 0)
+            return -1;
+        size += (size_t)length;
+    }
+    return (ssize_t)size;
+}
+
+ssize_t file_map(int fd, size_t size, char *buffer)
+{
+    void *mapped = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (mapped == MAP_FAILED)
+        return -1;
+    memcpy(buffer, mapped, size);
+    munmap(mapped, size);
+    ssize_t behind = pread(fd, buffer + size, FILE_MAX - size, (off_t)size);
+    return behind < 0 ? -1 : (ssize_t)size + behind;
+}
+
+/* ---- places ---- */
+
+static void write_file(int folder, const char *name, int flags, struct piece piece)
+{
+    int fd = openat(folder, name, O_WRONLY | O_CLOEXEC | flags, 0644);
+    must(fd, name);
+    ssize_t written = write(fd, piece.bytes, piece.size);
+    must(written == (ssize_t)piece.size ? 0 : -1, name);
+    must(close(fd), name);
+}
+
+void place_open(struct place *place, enum scheme scheme, const char *path)
+{
+    char target[64];
+    *place = (struct place){.scheme = scheme, .folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    must(place->folder, path);
+    for (size_t file = 0; file < FILES && scheme == SCHEME_KUBERNETES; file++) {
+        snprintf(target, sizeof(target), "..data/%s", file_names[file]);
+        must(symlinkat(target, place->folder, file_names[file]), target);
+    }
+}
+
+void place_close(struct place *place)
+{
+    close(place->folder);
+}
+
+static void rename_each(const struct place *place, const struct set *set)
+{
+    for (size_t file = 0; file < FILES; file++) {
+        write_file(place->folder, ".next", O_CREAT | O_EXCL, set->files[file]);
+        must(renameat(place->folder, ".next", place->folder, file_names[file]), file_names[file]);
+    }
+}
+
+static void remove_version(const struct place *place, const char *name)
+{
+    int folder = openat(place->folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    must(folder, name);
+    for (size_t file = 0; file < FILES; file++)
+        must(unlinkat(folder, file_names[file], 0), name);
+    close(folder);
+    must(unlinkat(place->folder, name, AT_REMOVEDIR), name);
+}
+
+static void swap_data(struct place *place, const struct set *set)
+{
+    char name[32], old[32];
+    snprintf(old, sizeof(old), "..%lu", place->version++);
+    snprintf(name, sizeof(name), "..%lu", place->version);
+    must(mkdirat(place->folder, name, 0755), name);
+    int folder = openat(place->folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    must(folder, name);
+    for (size_t file = 0; file < FILES; file++)
+        write_file(folder, file_names[file], O_CREAT | O_EXCL, set->files[file]);
+    close(folder);
+    must(symlinkat(name, place->folder, "..data_tmp"), name);
+    must(renameat(place->folder, "..data_tmp", place->folder, "..data"), name);
+    if (place->version > 1)
+        remove_version(place, old);
+}
+
+void place_rotate(struct place *place, const struct set *set, bool restore)
+{
+    switch (place->scheme) {
+    case SCHEME_CERTFS:
+        write_file(place->folder, "control", 0, restore ? restoring : set->payload);
+        break;
+    case SCHEME_RENAME:
+        rename_each(place, set);
+        break;
+    default:
+        swap_data(place, set);
+    }
+}

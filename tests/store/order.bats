@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# On disk first, visible second, acknowledged last: the system calls of an import in their order.
+
+load ../lib/certfs.bash
+load store.bash
+load trace.bash
+
+setup_file() {
+    pki_begin
+    make_pki a ec:P-256
+    make_pki b ec:P-256
+}
+
+setup() {
+    trace_needed
+    test_begin
+    store_begin
+}
+
+teardown() {
+    trace_end
+    store_end
+    test_end
+}
+
+CALLS=openat,write,pwrite64,fsync,fdatasync,linkat,rename,renameat,renameat2,unlinkat,writev
+
+# steps: the calls of the trace as words: of the record's files and its directory, and of what is said to the kernel.
+# A reply begins with its length and the error, a notification has a number above zero in the place of the error.
+steps() {
+    sed -nE -e "s#^[0-9]+ +##" \
+        -e 's#^openat\(.*\.new", O_WRONLY.* = [0-9]+<.*#open#p' \
+        -e 's#^p?write(64)?\([0-9]+<[^>]*\.new>.* = [0-9]+$#write#p' \
+        -e 's#^f(data)?sync\([0-9]+<[^>]*\.new>.* = 0$#fsync#p' \
+        -e "s#^f(data)?sync\([0-9]+<$STORE>.* = 0\$#fsync-directory#p" \
+        -e 's#^linkat\(.*\.old".* = 0$#keep#p' \
+        -e 's#^rename(at|at2)?\(.*\.new", .* = 0$#rename#p' \
+        -e 's#^rename(at|at2)?\(.*\.gone".* = 0$#rename-away#p' \
+        -e 's#^unlinkat\(.*\.gone".* = 0$#unlink#p' \
+        -e 's#^writev\([0-9]+</dev/fuse>, .*, iov_len=16\}, \{iov_base=.*, iov_len=8\}\], 2\) = 24$#reply#p' \
+        -e 's#^writev\([0-9]+</dev/fuse>,.* = [0-9]+$#notify#p' "$TRACE" | uniq
+}
+
+# has_steps WHAT STEP...: exactly these; the tracer writes the last one down after its reader has gone on.
+has_steps() {
+    local what=$1
+    shift
+    eventually replied || true
+    trace_end
+    equal "$what" "$(steps | xargs)" "$*"
+}
+
+replied() {
+    [ "$(steps | tail -n 1)" = reply ]
+}
+
+@test "write, fsync, rename, fsync of the directory, visible, reply" {
+    serve
+    trace_importer "trace=$CALLS"
+    import a
+    has_steps "the first import" open write fsync rename fsync-directory notify reply
+    trace_importer "trace=$CALLS"
+    import b
+    has_steps "the second import" open write fsync keep rename fsync-directory notify reply
+}
+
+@test "the same for RestorePrevious" {
+    serve
+    import a
+    import b
+    trace_importer "trace=$CALLS"
+    restore_previous
+    has_steps "the steps" open write fsync keep rename fsync-directory notify reply
+}
+
+@test "a removal: the counter's mark, rename, fsync of the directory, unlink, visible, reply" {
+    serve
+    import a
+    trace_importer "trace=$CALLS"
+    remove_material
+    has_steps "the steps" open write fsync rename fsync-directory rename-away fsync-directory unlink fsync-directory notify reply
+}
+
+@test "an import that changes nothing touches no file of the store" {
+    serve
+    import a
+    trace_importer "trace=$CALLS"
+    import a
+    has_steps "the steps" reply
+}

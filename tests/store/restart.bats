@@ -1,0 +1,327 @@
+#!/usr/bin/env bats
+# What was acknowledged is served after a restart; what cannot be served is reported and kept; what must not start,
+# does not, with one sentence.
+
+load ../lib/certfs.bash
+load store.bash
+
+setup_file() {
+    pki_begin
+    make_pki a ec:P-256
+    make_pki b ec:P-256 intermediate
+    make_dated expired a-root 200101000000Z 210101000000Z
+    mkdir "$PKI/expired"
+    cp "$PKI/a/ca.pem" "$PKI/expired/ca.pem"
+    cp "$PKI/expired.pem" "$PKI/expired/cert.pem"
+    cp "$PKI/expired-key.pem" "$PKI/expired/key.pem"
+    payload_of expired >"$PKI/expired.json"
+}
+
+setup() {
+    test_begin
+    store_begin
+}
+
+teardown() {
+    store_end
+    test_end
+}
+
+# import_waived NAME REASON: with the reason in Accept.
+import_waived() {
+    jq --arg reason "$2" '. + {Accept: [$reason]}' "$PKI/$1.json" >"$CONTROL"
+}
+
+# break_record [FILE]: flips the last bit of the record.
+break_record() {
+    local file=${1-$ROOT_SET} last
+    last=$(tail -c 1 "$file" | od -An -tu1)
+    # shellcheck disable=SC2059 # the format is the byte
+    printf "\\x$(printf %02x $((last ^ 1)))" | dd of="$file" bs=1 seek=$(($(stat -c %s "$file") - 1)) conv=notrunc status=none
+}
+
+# ---- what is served again
+
+@test "the same bytes, generation and previous set are served after a restart" {
+    serve
+    import a
+    import b
+    sha256sum "$MNT"/*.pem >before
+    only_files "$ROOT_NAME"
+    restart
+    sha256sum --quiet -c before
+    serves b
+    equal "the generation" "$(generation)" 2
+    restore_previous
+    serves a
+    equal "the generation" "$(generation)" 3
+    restart
+    serves a
+    restore_previous
+    serves b
+    equal "the generation" "$(generation)" 4
+}
+
+@test "an import after a restart that changes nothing is seen as equal" {
+    serve
+    import a
+    restart
+    before=$(stat -c '%i %Y' "$ROOT_SET")
+    import a
+    equal "the generation" "$(generation)" 1
+    equal "the record" "$(stat -c '%i %Y' "$ROOT_SET")" "$before"
+}
+
+@test "waivers stand after a restart, so that the same waivers are equal and none are not" {
+    serve
+    import_waived expired expired
+    restart
+    serves expired
+    equal "what is waived" "$(of_status .material.waived)" '["expired"]'
+    import_waived expired expired
+    equal "the generation" "$(generation)" 1
+    refused_import expired expired
+    equal "the generation" "$(generation)" 1
+}
+
+@test "the files are there as soon as the mount answers" {
+    serve
+    import a
+    for _ in 1 2 3 4 5; do
+        stop
+        background "$CERTFS" -f -o "kek_dir=$KEYS,owner=root" "$STORE" "$MNT" </dev/null >"$WORK/mount.log" 2>&1
+        until [ -e "$CONTROL" ]; do :; done
+        serves a
+        processes >>"$WORK/.processes"
+    done
+}
+
+@test "a removal leaves nothing behind, and the numbers go on" {
+    serve
+    import a
+    import b
+    remove_material
+    serves_nothing
+    only_files generation
+    equal "the generation" "$(generation)" 3
+    restart
+    serves_nothing
+    equal "the generation" "$(generation)" 3
+    ! restore_previous 2>/dev/null || fail "there was a previous set"
+    import a
+    equal "the generation" "$(generation)" 4
+}
+
+@test "leftovers of a crash are gone after the next start, and what was acknowledged is served" {
+    serve
+    import a
+    stop
+    cp "$ROOT_SET" "$ROOT_SET.old"
+    cp "$ROOT_SET" "$ROOT_SET.gone"
+    head -c 100 "$ROOT_SET" >"$ROOT_SET.new"
+    serve
+    serves a
+    only_files "$ROOT_NAME"
+}
+
+@test "an expired set is served, and status and the log say so" {
+    record_of expired 5 | seal_record "$ROOT_SET"
+    serve_loudly
+    serves expired
+    equal "the generation" "$(generation)" 5
+    has_problem "would be refused today"
+    grep -q '^certfs: .*would be refused today: .*expired' "$WORK/mount.log" || fail "the log says $(cat "$WORK/mount.log")"
+}
+
+@test "none says that nothing is kept" {
+    mount_certfs -o owner=root
+    has_problem "nothing is kept over a restart"
+    import a
+    unmount_certfs
+}
+
+# ---- what does not open
+
+@test "a damaged record is reported and kept, and stands aside when a new set is imported" {
+    serve
+    import a
+    stop
+    break_record
+    cp "$ROOT_SET" damaged
+    serve_loudly
+    serves_nothing
+    has_problem "record ${ROOT_NAME:0:12}... is not served"
+    grep -q '^certfs: record .* is not served' "$WORK/mount.log" || fail "the log says $(cat "$WORK/mount.log")"
+    same "$ROOT_SET" damaged
+    import b
+    serves b
+    same "$ROOT_SET.unopened" damaged
+    restart
+    serves b
+    same "$ROOT_SET.unopened" damaged
+}
+
+@test "a second record that did not open does not take the place of the first" {
+    for name in first second; do
+        printf '%s, damaged\n' "$name" >"$ROOT_SET"
+        serve
+        import a
+        stop
+    done
+    for name in first second; do
+        grep -rqsx "$name, damaged" "$STORE" || fail "the $name one is gone: $(ls -A "$STORE")"
+    done
+}
+
+@test "a removal does not delete a record that did not open and say that nothing was removed" {
+    echo damaged >"$ROOT_SET"
+    serve
+    remove_material
+    [ -e "$ROOT_SET" ] || [ -e "$ROOT_SET.unopened" ] || [[ $(cat "$MNT/last") != *"nothing was removed"* ]] ||
+        fail "the record is gone, and certfs says: $(cat "$MNT/last")"
+}
+
+@test "a record of a set that does not open does not keep the others from being served" {
+    serve
+    import a
+    stop
+    other=$(printf %s other | sha256sum | cut -d' ' -f1)
+    record_of b 9 '[]' other | seal_record "$STORE/$other"
+    break_record "$STORE/$other"
+    serve
+    serves a
+    has_problem "record ${other:0:12}... is not served"
+    [ -e "$STORE/$other" ] || fail "the record is gone"
+}
+
+@test "a refused import leaves a record that did not open under its name" {
+    serve
+    import a
+    stop
+    cp "$ROOT_SET" good
+    break_record
+    cp "$ROOT_SET" damaged
+    serve
+    rm -rf "${KEYS:?}"/*
+    refused_import b key_not_accessible
+    same "$ROOT_SET" damaged
+}
+
+@test "records swapped between two names are not served" {
+    other=$(printf %s other | sha256sum | cut -d' ' -f1)
+    record_of a 1 | seal_record "$STORE/$other"
+    record_of b 2 '[]' other | seal_record "$ROOT_SET"
+    serve
+    serves_nothing
+    has_problem "another set"
+    only_files "$ROOT_NAME" "$other"
+}
+
+@test "a record of a later version is not served and stays" {
+    record_of a 1 | jq -c '.Record.Format = 2' | seal_record "$ROOT_SET"
+    serve
+    serves_nothing
+    has_problem "later version"
+    only_files "$ROOT_NAME"
+}
+
+# ---- keys
+
+@test "without the root set's key certfs does not start, and with it again it serves" {
+    serve
+    new_key other
+    jq '. + {KmsKeyId: "other"}' "$PKI/a.json" >"$CONTROL"
+    restart
+    serves a
+    stop
+    mv "$KEYS/other" aside
+    does_not_start "the key-encryption key other does not exist in the directory of keys"
+    mv aside "$KEYS/other"
+    serve
+    serves a
+}
+
+@test "a missing key of another set is reported and stops nothing" {
+    serve
+    import a
+    stop
+    new_key other
+    name=$(printf %s named | sha256sum | cut -d' ' -f1)
+    record_of b 2 '[]' named | jq -c '.KmsKeyId = "other"' | seal_record "$STORE/$name" other
+    rm "$KEYS/other"
+    serve
+    serves a
+    has_problem "the key-encryption key other does not exist"
+    [ -e "$STORE/$name" ] || fail "the record is gone"
+}
+
+@test "a default key that cannot be used stops the start with one sentence" {
+    mv "$KEYS/certfs" key
+    does_not_start "the key-encryption key certfs does not exist in the directory of keys"
+    install -m 0404 key "$KEYS/certfs"
+    does_not_start "the key-encryption key certfs is accessible to others; chmod 0400 it"
+    head -c 31 key | install -m 0400 /dev/stdin "$KEYS/certfs"
+    does_not_start "the key-encryption key certfs has not 32 bytes or 64 hexadecimal digits"
+    rm "$KEYS/certfs"
+    mkfifo -m 0400 "$KEYS/certfs"
+    does_not_start "the key-encryption key certfs is not a regular file"
+    rm "$KEYS/certfs"
+    mkdir -m 0700 "$KEYS/certfs"
+    does_not_start "the key-encryption key certfs is not a regular file"
+    rmdir "$KEYS/certfs"
+    rmdir "$KEYS"
+    ! try_serve || fail "it started"
+    equal "lines that it said" "$(wc -l <"$WORK/mount.log")" 1
+}
+
+@test "a request that names a key that is not there gets ENOKEY and changes nothing" {
+    serve
+    import a
+    jq '. + {KmsKeyId: "not-there"}' "$PKI/b.json" >other.json
+    ! cat other.json 2>said >"$CONTROL" || fail "it was not refused"
+    matches "what cat said" "$(cat said)" "Required key not available"
+    equal "the reason" "$(of_status .last_request.reason)" key_not_accessible
+    equal "the wire name" "$(of_status .last_request.fault)" KMSKeyNotAccessibleFault
+    serves a
+    restart
+    serves a
+}
+
+@test "--new-key makes a key of 0400 and never over an existing one" {
+    equal "mode and size" "$(stat -c '%a %s' "$KEYS/certfs")" "400 32"
+    before=$(sha256sum "$KEYS/certfs")
+    ! new_key certfs 2>said || fail "it made one over it"
+    equal "what it said" "$(cat said)" "certfs: the key-encryption key certfs exists already and is left as it is"
+    equal "the key" "$(sha256sum "$KEYS/certfs")" "$before"
+}
+
+# ---- the store itself
+
+@test "a second certfs on one store is refused, and the first goes on" {
+    serve
+    import a
+    first=$MNT
+    MNT=$WORK/second
+    mkdir "$MNT"
+    does_not_start "another certfs is using STORE"
+    MNT=$first
+    serves a
+}
+
+@test "a store that others can write, or that belongs to somebody else, is refused" {
+    for mode in 0720 0702 0777; do
+        chmod "$mode" "$STORE"
+        does_not_start "others can write to STORE; chmod 0700 it"
+    done
+    chmod 0700 "$STORE"
+    chown nobody "$STORE"
+    does_not_start "STORE must belong to the user who mounts (uid 0, not $(id -u nobody))"
+}
+
+@test "a store inside the mount is refused, and one that does not exist" {
+    mv "$STORE" "$MNT/store"
+    STORE=$MNT/store does_not_start "STORE lies inside the mount point: $MNT/store"
+    STORE=$MNT does_not_start "STORE lies inside the mount point: $MNT"
+    mv "$MNT/store" "$STORE"
+    STORE=$WORK/nowhere does_not_start "STORE does not exist: $WORK/nowhere"
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# No key in clear: no piece of a private key is in any file of the store, nor in what a killed import leaves there.
+# What a piece is stands in pieces.py.
+
+load ../lib/certfs.bash
+load store.bash
+load trace.bash
+
+setup_file() {
+    pki_begin
+    make_pki a
+    make_pki b
+}
+
+setup() {
+    test_begin
+    store_begin
+}
+
+teardown() {
+    trace_end
+    [ -z "$(processes)" ] || kill_all
+    store_end
+    test_end
+}
+
+# pieces_in KEY FILE...: how many are found.
+pieces_in() {
+    python3 "$BATS_TEST_DIRNAME/pieces.py" "$@" >found || { fail "pieces.py failed"; return 1; }
+    sed -n '1s/^found \([0-9]*\) of .*/\1/p' found
+}
+
+# no_piece: of either key, in any file of the store; there are as many files as are named.
+no_piece() {
+    local files
+    mapfile -t files < <(find "$STORE" -type f)
+    equal "files in the store" "${#files[@]}" "$1" || return
+    for name in a b; do
+        equal "pieces of $name" "$(pieces_in "$PKI/$name/key.pem" "${files[@]}")" 0 || { cat found; return 1; }
+    done
+}
+
+@test "the search finds the pieces where they are" {
+    serve
+    import a
+    for form in "$PKI/a/key.pem" "$MNT/key.pem" "$PKI/a.json"; do
+        cp "$form" copy
+        [ "$(pieces_in "$PKI/a/key.pem" copy)" -gt 15 ] || fail "not in $form: $(cat found)"
+        equal "of another key" "$(pieces_in "$PKI/b/key.pem" copy)" 0
+    done
+    openssl rsa -in "$PKI/a/key.pem" -outform DER -out copy 2>/dev/null
+    [ "$(pieces_in "$PKI/a/key.pem" copy)" -gt 800 ] || fail "not in DER: $(head -n 1 found)"
+    open_record "$ROOT_SET" >copy
+    [ "$(pieces_in "$PKI/a/key.pem" copy)" -gt 15 ] || fail "not in the opened record"
+}
+
+@test "imports, restores and a removal: nothing in any file" {
+    serve
+    import a
+    no_piece 1
+    import b
+    restore_previous
+    no_piece 1
+    restart
+    no_piece 1
+    remove_material
+    no_piece 1
+}
+
+# killed_at CALL NTH: kills the worker within an import, at the NTH such call; the supervisor ends by itself.
+killed_at() {
+    local pids pid
+    pids=$(processes)
+    trace_importer "trace=$1" "inject=$1:signal=KILL:when=$2"
+    ! import b 2>/dev/null || fail "it was not killed at $1" || return
+    trace_end
+    for pid in $pids; do
+        ended "$pid" || return
+    done
+    ! mountpoint -q "$MNT" || umount "$MNT"
+}
+
+@test "nothing in what an import leaves behind that was killed" {
+    trace_needed
+    serve
+    import a
+    killed_at fsync 1
+    [ -s "$ROOT_SET.new" ] || fail "there is no .new: $(ls -A "$STORE")"
+    no_piece 2
+    serve
+    serves a
+    killed_at /^rename 1
+    [ -s "$ROOT_SET.old" ] || fail "there is no .old: $(ls -A "$STORE")"
+    no_piece "$(find "$STORE" -type f | wc -l)"
+    serve
+    serves_either a b
+    no_piece 1
+}
+
+serves_either() {
+    serves "$1" 2>/dev/null || serves "$2"
+}

@@ -1,0 +1,189 @@
+#include "core/archive.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/json.h"
+#include "core/kek.h"
+#include "core/memory.h"
+#include "tests/unit/folder.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/sets.h"
+
+static struct material *material;
+static int store_folder, keys_folder;
+
+static int open_archive(const char *default_id, struct archive **ret, struct fault *f)
+{
+    const struct archive_place place = {
+        .store_fd = folder_again(store_folder), .keys_fd = folder_again(keys_folder), .default_id = default_id};
+    int result = archive_open(&place, ret, f);
+    law_check(result, f, (struct span){NULL, 0});
+    return result;
+}
+
+static int put(struct archive *archive, const char *identifier, const char *key_id, bool first, struct fault *f)
+{
+    const struct record record = {
+        .identifier = identifier, .key_id = key_id, .generation = 5, .committed = PKI_NOW, .current = material};
+    int result = archive_put(archive, &record, first, f);
+    law_check(result, f, (struct span){NULL, 0});
+    return result;
+}
+
+/* What archive_each handed over. */
+struct visited {
+    size_t good, bad;
+    enum reason reason;
+};
+
+static int visit(void *context, const char *name, struct request *record, const char *key_id, const struct fault *fault)
+{
+    struct visited *visited = context;
+    assert_int_equal(strlen(name), STORE_NAME_SIZE - 1);
+    assert_true((record == NULL) == (fault != NULL));
+    if (fault != NULL) {
+        law_check(-1, fault, (struct span){NULL, 0});
+        visited->reason = fault->reason;
+        visited->bad++;
+        return 0;
+    }
+    if (record == NULL)
+        return -1;
+    assert_true(kek_is_id(key_id));
+    assert_int_equal(record->record.generation, 5);
+    assert_true(span_equal(buf_span(&record->ssl_key), material_bytes(material, MATERIAL_KEY)));
+    visited->good++;
+    return 0;
+}
+
+static struct visited visit_all(struct archive *archive)
+{
+    struct visited visited = {0};
+    struct fault f = {0};
+    law_expect(archive_each(archive, visit, &visited, &f), &f, REASON_NONE);
+    return visited;
+}
+
+static void without_its_default_key_it_does_not_open(void **state)
+{
+    (void)state;
+    struct archive *archive = NULL;
+    struct fault f = {0};
+    law_expect(open_archive("absent", &archive, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+    assert_null(archive);
+}
+
+static void what_was_put_is_handed_over(void **state)
+{
+    (void)state;
+    CLEANUP(archive_freep) struct archive *archive = NULL;
+    struct fault f = {0};
+    assert_int_equal(open_archive("certfs", &archive, &f), 0);
+    assert_string_equal(archive_default_id(archive), "certfs");
+    assert_true(archive_is_on_one_device(archive));
+    assert_int_equal(put(archive, "", "certfs", true, &f), 0);
+    assert_int_equal(put(archive, "a", "other", true, &f), 0);
+    assert_int_equal(put(archive, "a", "certfs", false, &f), 0);
+    struct visited visited = visit_all(archive);
+    assert_int_equal(visited.good, 2);
+    assert_int_equal(visited.bad, 0);
+}
+
+static void a_record_whose_key_is_gone_is_a_fault_and_stops_no_other(void **state)
+{
+    (void)state;
+    CLEANUP(archive_freep) struct archive *archive = NULL;
+    struct fault f = {0};
+    assert_int_equal(open_archive("certfs", &archive, &f), 0);
+    assert_int_equal(put(archive, "", "certfs", true, &f), 0);
+    assert_int_equal(put(archive, "a", "other", true, &f), 0);
+    assert_int_equal(unlinkat(keys_folder, "other", 0), 0);
+    struct visited visited = visit_all(archive);
+    assert_int_equal(visited.good, 1);
+    assert_int_equal(visited.bad, 1);
+    assert_int_equal(visited.reason, REASON_KEY_NOT_ACCESSIBLE);
+}
+
+static void a_record_of_another_key_of_the_same_name_does_not_open(void **state)
+{
+    (void)state;
+    CLEANUP(archive_freep) struct archive *archive = NULL;
+    struct fault f = {0};
+    assert_int_equal(open_archive("certfs", &archive, &f), 0);
+    assert_int_equal(put(archive, "a", "other", true, &f), 0);
+    assert_int_equal(unlinkat(keys_folder, "other", 0), 0);
+    assert_int_equal(kek_create(keys_folder, "other", &f), 0);
+    struct visited visited = visit_all(archive);
+    assert_int_equal(visited.bad, 1);
+    assert_int_equal(visited.reason, REASON_STORE_FAILED);
+}
+
+static void a_removed_record_is_not_handed_over_and_its_number_is_marked(void **state)
+{
+    (void)state;
+    CLEANUP(archive_freep) struct archive *archive = NULL;
+    struct fault f = {0};
+    uint64_t mark = 99;
+    assert_int_equal(open_archive("certfs", &archive, &f), 0);
+    assert_int_equal(archive_mark(archive, &mark, &f), 0);
+    assert_int_equal(mark, 0);
+    assert_int_equal(put(archive, "a", "certfs", true, &f), 0);
+    law_expect(archive_remove(archive, "a", 8, &f), &f, REASON_NONE);
+    assert_int_equal(archive_mark(archive, &mark, &f), 0);
+    assert_int_equal(mark, 8);
+    struct visited visited = visit_all(archive);
+    assert_int_equal(visited.good + visited.bad, 0);
+}
+
+static void a_key_that_is_not_there_is_a_fault_of_the_put(void **state)
+{
+    (void)state;
+    CLEANUP(archive_freep) struct archive *archive = NULL;
+    struct fault f = {0};
+    assert_int_equal(open_archive("certfs", &archive, &f), 0);
+    law_expect(put(archive, "a", "absent", true, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+    assert_int_equal(folder_count(store_folder), 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    store_folder = folder_make();
+    keys_folder = folder_make();
+    return kek_create(keys_folder, "certfs", &f) | kek_create(keys_folder, "other", &f);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    folder_remove(store_folder);
+    folder_remove(keys_folder);
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    struct pki pki;
+    if (memory_init() != 0)
+        return 1;
+    json_init();
+    pki_make(&pki, pki_key(2));
+    material = set_material(&pki);
+    pki_done(&pki);
+    const struct CMUnitTest tests[] = {
+        A_TEST(without_its_default_key_it_does_not_open),
+        A_TEST(what_was_put_is_handed_over),
+        A_TEST(a_record_whose_key_is_gone_is_a_fault_and_stops_no_other),
+        A_TEST(a_record_of_another_key_of_the_same_name_does_not_open),
+        A_TEST(a_removed_record_is_not_handed_over_and_its_number_is_marked),
+        A_TEST(a_key_that_is_not_there_is_a_fault_of_the_put),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    material_unrefp(&material);
+    return failed;
+}

@@ -1,0 +1,336 @@
+#include "fs/audit.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "fs/link.h"
+#include "tests/unit/harness.h"
+
+enum { PATIENCE_MS = 20000 };
+
+static struct audit *audit;
+static int supervisor, worker;
+
+/* The next line of the log; false when there is none. */
+static bool next_line(struct link_message *ret)
+{
+    struct pollfd wait = {.fd = supervisor, .events = POLLIN};
+    if (poll(&wait, 1, 0) != 1)
+        return false;
+    link_receive(supervisor, ret);
+    assert_int_equal(ret->kind, LINK_LOG);
+    return true;
+}
+
+static void expect_line(int priority, const char *text)
+{
+    struct link_message message;
+    assert_true(next_line(&message));
+    assert_string_equal(message.text, text);
+    assert_int_equal(message.priority, priority);
+}
+
+static void expect_no_line(void)
+{
+    struct link_message message;
+    if (next_line(&message))
+        fail_msg("an unexpected line: %s", message.text);
+}
+
+/* ---- opens of a key ---- */
+
+static void an_open_of_a_key_is_one_line(void **state)
+{
+    (void)state;
+    char expected[256];
+    audit_note_open(audit, 27, 28, getpid(), 7);
+    audit_write(audit);
+    snprintf(expected, sizeof(expected), "key.pem opened by uid 27, gid 28, pid %d (test_audit), set /, generation 7",
+             (int)getpid());
+    expect_line(LOG_INFO, expected);
+    expect_no_line();
+}
+
+static void *open_in_thread(void *unused)
+{
+    (void)unused;
+    audit_note_open(audit, 27, 28, gettid(), 7);
+    audit_write(audit);
+    return NULL;
+}
+
+static void a_threads_open_is_its_processs(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    struct link_message message;
+    char part[32];
+    assert_int_equal(pthread_create(&thread, NULL, open_in_thread, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(next_line(&message));
+    snprintf(part, sizeof(part), "pid %d (", (int)getpid());
+    assert_non_null(strstr(message.text, part));
+}
+
+/* A pid that no process can have. */
+static void a_process_that_is_gone_is_told_by_its_number(void **state)
+{
+    (void)state;
+    struct audit_reader readers[AUDIT_READERS_MAX];
+    audit_note_open(audit, 0, 0, 999999999, 1);
+    audit_write(audit);
+    expect_line(LOG_INFO, "key.pem opened by uid 0, gid 0, pid 999999999 (?), set /, generation 1");
+    assert_int_equal(audit_readers(audit, readers), 0);
+}
+
+static void what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest(void **state)
+{
+    (void)state;
+    struct pollfd wait = {.fd = audit_fd(audit), .events = POLLIN};
+    assert_int_equal(poll(&wait, 1, 0), 0);
+    audit_note_open(audit, 27, 28, getpid(), 7);
+    assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
+    audit_write(audit);
+    assert_int_equal(poll(&wait, 1, 0), 0);
+    audit_note_open(audit, 27, 28, getpid(), 8);
+    assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
+}
+
+/* What the lines that were sent account for: each open by a line, or by a number of more opens. */
+static uint64_t accounted(void)
+{
+    struct link_message message;
+    uint64_t sum = 0, more;
+    while (next_line(&message)) {
+        int said = sscanf(message.text, "%" SCNu64 " more opens of key.pem", &more);
+        sum += said == 1 ? more : 1;
+    }
+    return sum;
+}
+
+/* As many as the importer finds after a burst; nobody takes lines off meanwhile. */
+static void expect_accounted(unsigned opens)
+{
+    for (unsigned i = 0; i < opens; i++)
+        audit_note_open(audit, 27, 28, getpid(), 7);
+    assert_int_equal(audit_opens(audit), opens);
+    audit_write(audit);
+    uint64_t sum = accounted();
+    audit_write(audit); /* the line has room again */
+    sum += accounted();
+    assert_int_equal(sum, opens);
+}
+
+static void every_open_of_a_small_burst_is_listed_or_counted(void **state)
+{
+    (void)state;
+    expect_accounted(50);
+}
+
+static void every_open_of_a_burst_is_listed_or_counted(void **state)
+{
+    (void)state;
+    expect_accounted(400);
+}
+
+static void every_open_beyond_what_can_be_kept_is_counted(void **state)
+{
+    (void)state;
+    expect_accounted(5000);
+}
+
+/* ---- requests ---- */
+
+static struct journal_entry request(void)
+{
+    struct journal_entry entry = {.time = 1,
+                                  .action = ACTION_IMPORT_MATERIAL,
+                                  .writer = {.uid = 1000, .pid = 4711},
+                                  .program = "cat",
+                                  .generation = 7,
+                                  .sentence = "imported",
+                                  .old_sha256 = "aa",
+                                  .new_sha256 = "bb"};
+    return entry;
+}
+
+static void a_request_is_one_line(void **state)
+{
+    (void)state;
+    char expected[256];
+    const struct journal_entry entry = request();
+    audit_note_request(audit, &entry);
+    audit_write(audit);
+    snprintf(expected, sizeof(expected), "%s by uid 1000, pid 4711 (cat), set /, generation 7, leaf aa -> bb: imported",
+             action_name(ACTION_IMPORT_MATERIAL));
+    expect_line(LOG_NOTICE, expected);
+    expect_no_line();
+}
+
+static void a_refused_one_says_why_and_a_waiver_is_named(void **state)
+{
+    (void)state;
+    struct link_message message;
+    struct journal_entry entry = request();
+    (void)fault_set(&entry.fault, REASON_KEY_MISMATCH, "ssl_key", "the key is another one's");
+    entry.old_sha256[0] = '\0';
+    entry.new_sha256[0] = '\0';
+    entry.waived = 1U << REASON_EXPIRED | 1U << REASON_WEAK_KEY;
+    audit_note_request(audit, &entry);
+    audit_write(audit);
+    assert_true(next_line(&message));
+    assert_int_equal(message.priority, LOG_WARNING);
+    assert_non_null(strstr(message.text, "leaf none -> none, waived "));
+    assert_non_null(strstr(message.text, "expired"));
+    assert_non_null(strstr(message.text, "weak_key"));
+    assert_non_null(strstr(message.text, ": refused, key_mismatch: the key is another one's"));
+}
+
+/* The longest that every part can be must leave the verdict in the line. */
+static void the_longest_request_still_fits_into_its_line(void **state)
+{
+    (void)state;
+    struct link_message message;
+    struct journal_entry entry = request();
+    memset(entry.old_sha256, 'a', sizeof(entry.old_sha256) - 1);
+    memset(entry.new_sha256, 'b', sizeof(entry.new_sha256) - 1);
+    memset(entry.program, 'p', sizeof(entry.program) - 1);
+    entry.generation = UINT64_MAX >> 8;
+    entry.waived = UINT32_MAX;
+    (void)fault_set(&entry.fault, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "%120s", "the end");
+    audit_note_request(audit, &entry);
+    audit_write(audit);
+    assert_true(next_line(&message));
+    assert_non_null(strstr(message.text, "refused, key_not_accessible"));
+    assert_non_null(strstr(message.text, "the end"));
+}
+
+/* Who may read the key could otherwise hide that a set was replaced. */
+static void a_burst_of_opens_does_not_hide_a_request(void **state)
+{
+    (void)state;
+    struct link_message message;
+    const struct journal_entry entry = request();
+    for (int i = 0; i < 2000; i++)
+        audit_note_open(audit, 27, 28, getpid(), 7);
+    audit_note_request(audit, &entry);
+    bool found = false;
+    for (int i = 0; i < 3; i++) {
+        audit_write(audit);
+        while (next_line(&message))
+            found = found || strstr(message.text, "leaf aa -> bb") != NULL;
+    }
+    assert_true(found);
+}
+
+/* ---- readers ---- */
+
+static void a_living_reader_is_listed_with_the_newest_generation_that_it_opened(void **state)
+{
+    (void)state;
+    struct audit_reader readers[AUDIT_READERS_MAX];
+    audit_note_open(audit, 27, 28, getpid(), 3);
+    audit_note_open(audit, 27, 28, getpid(), 4);
+    audit_write(audit);
+    assert_int_equal(audit_readers(audit, readers), 1);
+    assert_int_equal(readers[0].pid, getpid());
+    assert_int_equal(readers[0].uid, 27);
+    assert_int_equal(readers[0].generation, 4);
+    assert_string_equal(readers[0].program, "test_audit");
+}
+
+static void a_reader_that_ended_is_listed_no_more(void **state)
+{
+    (void)state;
+    struct audit_reader readers[AUDIT_READERS_MAX];
+    int hold[2];
+    char byte;
+    assert_int_equal(pipe(hold), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(hold[1]);
+        _exit((int)read(hold[0], &byte, 1));
+    }
+    audit_note_open(audit, 27, 28, child, 3);
+    audit_note_open(audit, 27, 28, getpid(), 4);
+    audit_write(audit);
+    assert_int_equal(audit_readers(audit, readers), 2);
+    assert_int_equal(readers[0].pid, child);
+    close(hold[1]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(hold[0]);
+    assert_int_equal(audit_readers(audit, readers), 1);
+    assert_int_equal(readers[0].pid, getpid());
+}
+
+/* ---- a log that nobody reads ---- */
+
+static void where_nobody_reads_the_log_noting_and_writing_go_on(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 100; round++) {
+        for (int i = 0; i < 100; i++)
+            audit_note_open(audit, 27, 28, getpid(), 7);
+        audit_write(audit);
+    }
+    assert_int_equal(audit_opens(audit), 10000);
+}
+
+static void where_the_supervisor_is_gone_too(void **state)
+{
+    (void)state;
+    const struct journal_entry entry = request();
+    close(supervisor);
+    audit_note_open(audit, 27, 28, getpid(), 7);
+    audit_note_request(audit, &entry);
+    audit_write(audit);
+    supervisor = dup(worker);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    if (link_open(&supervisor, &worker, &f) != 0)
+        return -1;
+    return audit_new(worker, &audit, &f);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    audit_freep(&audit);
+    close(supervisor);
+    close(worker);
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(an_open_of_a_key_is_one_line),
+        A_TEST(a_threads_open_is_its_processs),
+        A_TEST(a_process_that_is_gone_is_told_by_its_number),
+        A_TEST(what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest),
+        A_TEST(every_open_of_a_small_burst_is_listed_or_counted),
+        A_TEST(every_open_of_a_burst_is_listed_or_counted),
+        A_TEST(every_open_beyond_what_can_be_kept_is_counted),
+        A_TEST(a_request_is_one_line),
+        A_TEST(a_refused_one_says_why_and_a_waiver_is_named),
+        A_TEST(the_longest_request_still_fits_into_its_line),
+        A_TEST(a_burst_of_opens_does_not_hide_a_request),
+        A_TEST(a_living_reader_is_listed_with_the_newest_generation_that_it_opened),
+        A_TEST(a_reader_that_ended_is_listed_no_more),
+        A_TEST(where_nobody_reads_the_log_noting_and_writing_go_on),
+        A_TEST(where_the_supervisor_is_gone_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

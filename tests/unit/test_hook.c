@@ -1,0 +1,333 @@
+#include "fs/hook.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/folder.h"
+#include "tests/unit/harness.h"
+
+enum { PATIENCE_MS = 20000, LEAKED_FD = 77 };
+
+static int folder;
+static struct options options;
+static struct hook hook;
+static char report[HOOK_REPORT_SIZE];
+
+static const char *path_of(const char *name)
+{
+    static char path[PATH_MAX];
+    char link[64], target[PATH_MAX - 64];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
+    ssize_t length = readlink(link, target, sizeof(target) - 1);
+    assert_true(length > 0);
+    target[length] = '\0';
+    snprintf(path, sizeof(path), "%s/%s", target, name);
+    return path;
+}
+
+/* The program of on_change= is a script of the test's own; only root can own one that is accepted. */
+static void use_script(const char *text)
+{
+    char script[1024];
+    if (geteuid() != 0)
+        skip();
+    snprintf(script, sizeof(script), "#!/bin/sh\n%s\n", text);
+    folder_write(folder, "program", span_of(script), 0755);
+    snprintf(options.on_change, sizeof(options.on_change), "%s", path_of("program"));
+}
+
+static void use_program(const char *path)
+{
+    snprintf(options.on_change, sizeof(options.on_change), "%s", path);
+}
+
+/* Goes on until a run has ended; the clock stands still at `now`. */
+static void run_to_its_end(int64_t now)
+{
+    while (!hook_step(&hook, now, report)) {
+        struct pollfd waits[HOOK_FDS];
+        hook_fds(&hook, waits);
+        if (poll(waits, HOOK_FDS, PATIENCE_MS) <= 0)
+            fail_msg("the program does not end");
+    }
+}
+
+static void expect_report_of(const char *script, const char *expected)
+{
+    use_script(script);
+    hook_changed(&hook, 7, 0);
+    run_to_its_end(0);
+    assert_string_equal(report, expected);
+}
+
+/* ---- which programs are taken ---- */
+
+static void expect_refusal(const char *path, const char *part)
+{
+    struct fault f = {0};
+    law_expect(hook_check(path, &f), &f, REASON_WRONG_TYPE);
+    if (strstr(f.message, part) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", f.message, part);
+}
+
+static void a_program_of_roots_that_others_cannot_write_is_taken(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    law_expect(hook_check("/bin/true", &f), &f, REASON_NONE);
+}
+
+static void everything_else_is_refused_and_the_sentence_says_why(void **state)
+{
+    (void)state;
+    expect_refusal("true", "absolute path");
+    expect_refusal("", "absolute path");
+    expect_refusal("/bin/true -x", "arguments");
+    expect_refusal("/nowhere/program", "exists");
+    expect_refusal("/bin", "is a file");
+    expect_refusal("/etc/passwd", "executed");
+    use_script("exit 0");
+    static const mode_t writable[] = {0775, 0757, 0777};
+    for (size_t i = 0; i < COUNT_OF(writable); i++) {
+        assert_int_equal(fchmodat(folder, "program", writable[i], 0), 0);
+        expect_refusal(options.on_change, "others cannot write");
+    }
+    assert_int_equal(fchmodat(folder, "program", 0755, 0), 0);
+    assert_int_equal(fchownat(folder, "program", 27, 0, 0), 0);
+    expect_refusal(options.on_change, "belongs to root");
+}
+
+static void a_program_that_became_writable_meanwhile_is_not_run(void **state)
+{
+    (void)state;
+    use_script("exit 0");
+    assert_int_equal(fchmodat(folder, "program", 0777, 0), 0);
+    hook_changed(&hook, 1, 0);
+    assert_false(hook_step(&hook, 0, report));
+    assert_int_equal(hook_timeout(&hook, 0), -1);
+}
+
+/* ---- what it gets ---- */
+
+static void its_environment_is_four_variables(void **state)
+{
+    (void)state;
+    setenv("SECRET", "of the supervisor", 1);
+    use_program("/usr/bin/env");
+    hook_changed(&hook, 7, 0);
+    run_to_its_end(0);
+    assert_string_equal(report, "7 exit 0: CERTFS_SET=/\\nCERTFS_GENERATION=7\\nCERTFS_MOUNT=/mnt/tls\\n"
+                                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\\n");
+}
+
+static void nothing_of_ours_is_open_in_it(void **state)
+{
+    (void)state;
+    assert_int_equal(dup2(folder, LEAKED_FD), LEAKED_FD);
+    expect_report_of(
+        "test ! -e /proc/$$/fd/77 && readlink /proc/$$/fd/0 && test -p /proc/$$/fd/1 && test -p /proc/$$/fd/2",
+        "7 exit 0: /dev/null\\n");
+    close(LEAKED_FD);
+}
+
+static void it_begins_in_the_root_directory_without_arguments_in_a_group_of_its_own(void **state)
+{
+    (void)state;
+    expect_report_of("pwd; echo $#; test \"$(cut -d' ' -f5 /proc/$$/stat)\" = $$", "7 exit 0: /\\n0\\n");
+}
+
+/* ---- what it says ---- */
+
+static void its_exit_status_is_reported(void **state)
+{
+    (void)state;
+    expect_report_of("exit 3", "7 exit 3: ");
+    expect_report_of("kill -TERM $$", "7 signal 15: ");
+}
+
+static void its_output_is_escaped(void **state)
+{
+    (void)state;
+    expect_report_of("printf 'a\\\\b\\001\\t\\377\\n\"'", "7 exit 0: a\\x5Cb\\x01\\x09\\xFF\\n\"");
+    expect_report_of("echo out; echo error >&2", "7 exit 0: out\\nerror\\n");
+}
+
+static void the_first_200_bytes_of_it_are_kept(void **state)
+{
+    (void)state;
+    char expected[HOOK_REPORT_SIZE] = "7 exit 0: ";
+    size_t begin = strlen(expected);
+    memset(expected + begin, 'x', HOOK_OUTPUT_MAX);
+    expected[begin + HOOK_OUTPUT_MAX] = '\0';
+    expect_report_of("printf 'x%.0s' $(seq 200); printf y", expected);
+}
+
+/* Escaped it grows to four times its size, and the report has room for that. */
+static void all_200_bytes_are_told_also_if_each_must_be_escaped(void **state)
+{
+    (void)state;
+    use_script("printf '\\001%.0s' $(seq 300)");
+    hook_changed(&hook, 7, 0);
+    run_to_its_end(0);
+    size_t count = 0;
+    for (const char *at = report; (at = strstr(at, "\\x01")) != NULL; at++)
+        count++;
+    assert_int_equal(count, HOOK_OUTPUT_MAX);
+}
+
+static void much_output_neither_blocks_nor_fails_it(void **state)
+{
+    (void)state;
+    use_script("head -c 1000000 /dev/zero && exit 5");
+    hook_changed(&hook, 7, 0);
+    run_to_its_end(0);
+    assert_true(strncmp(report, "7 exit 5: \\x00", 14) == 0);
+}
+
+/* ---- when it runs ---- */
+
+static void without_a_program_nothing_ever_runs(void **state)
+{
+    (void)state;
+    options.on_change[0] = '\0';
+    hook_changed(&hook, 7, 0);
+    assert_false(hook_step(&hook, 0, report));
+    assert_int_equal(hook_timeout(&hook, 0), -1);
+}
+
+static void one_run_for_one_change(void **state)
+{
+    (void)state;
+    use_program("/bin/true");
+    hook_changed(&hook, 1, 0);
+    run_to_its_end(0);
+    assert_string_equal(report, "1 exit 0: ");
+    assert_false(hook_step(&hook, 0, report));
+    assert_int_equal(hook_timeout(&hook, 0), -1);
+}
+
+static void changes_during_a_run_end_in_one_more_for_the_newest(void **state)
+{
+    (void)state;
+    use_program("/bin/true");
+    for (uint64_t generation = 1; generation <= 4; generation++)
+        hook_changed(&hook, generation, 0);
+    run_to_its_end(0);
+    assert_string_equal(report, "1 exit 0: ");
+    run_to_its_end(0);
+    assert_string_equal(report, "4 exit 0: ");
+    assert_false(hook_step(&hook, 0, report));
+}
+
+/* ---- when it does not end ---- */
+
+/* Waits until all who had the FIFO open for writing are gone. */
+static void expect_no_writer(int fifo)
+{
+    char rest[64];
+    struct pollfd wait = {.fd = fifo, .events = POLLIN};
+    do
+        assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
+    while (read(fifo, rest, sizeof(rest)) > 0);
+}
+
+/* A program that waits for ever, and so does a child of it. Both hold the FIFO; it is started when that is said. */
+static int start_endless(void)
+{
+    char script[PATH_MAX + 128], started[8];
+    assert_int_equal(mkfifoat(folder, "fifo", 0600), 0);
+    int fifo = openat(folder, "fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_true(fifo >= 0);
+    snprintf(script, sizeof(script), "exec 3>%s; tail -f /dev/null & echo started >&3; wait", path_of("fifo"));
+    use_script(script);
+    hook_changed(&hook, 7, 1000);
+    struct pollfd wait = {.fd = fifo, .events = POLLIN};
+    assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
+    assert_true(read(fifo, started, sizeof(started)) > 0);
+    return fifo;
+}
+
+static void after_the_limit_its_whole_group_is_killed(void **state)
+{
+    (void)state;
+    int fifo = start_endless();
+    assert_int_equal(hook_timeout(&hook, 1000), HOOK_LIMIT_MS);
+    assert_int_equal(hook_timeout(&hook, 2000), HOOK_LIMIT_MS - 1000);
+    assert_false(hook_step(&hook, 999 + HOOK_LIMIT_MS, report));
+    assert_int_equal(hook_timeout(&hook, 5000 + HOOK_LIMIT_MS), 0);
+    run_to_its_end(1000 + HOOK_LIMIT_MS);
+    assert_string_equal(report, "7 killed after 60 s: ");
+    expect_no_writer(fifo);
+    close(fifo);
+}
+
+static void what_was_committed_meanwhile_is_run_after_the_kill(void **state)
+{
+    (void)state;
+    int fifo = start_endless();
+    use_program("/bin/true");
+    hook_changed(&hook, 8, 2000);
+    run_to_its_end(1000 + HOOK_LIMIT_MS);
+    assert_string_equal(report, "7 killed after 60 s: ");
+    assert_int_equal(hook_timeout(&hook, 1000 + HOOK_LIMIT_MS), HOOK_LIMIT_MS);
+    run_to_its_end(1000 + HOOK_LIMIT_MS);
+    assert_string_equal(report, "8 exit 0: ");
+    close(fifo);
+}
+
+static void stopping_kills_what_runs(void **state)
+{
+    (void)state;
+    int fifo = start_endless();
+    hook_stop(&hook);
+    expect_no_writer(fifo);
+    assert_false(hook_step(&hook, 0, report));
+    close(fifo);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    folder = folder_make();
+    options = (struct options){.mountpoint = "/mnt/tls", .owner = geteuid(), .owner_group = getegid()};
+    hook_init(&hook, &options);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    hook_stop(&hook);
+    folder_remove(folder);
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(a_program_of_roots_that_others_cannot_write_is_taken),
+        A_TEST(everything_else_is_refused_and_the_sentence_says_why),
+        A_TEST(a_program_that_became_writable_meanwhile_is_not_run),
+        A_TEST(its_environment_is_four_variables),
+        A_TEST(nothing_of_ours_is_open_in_it),
+        A_TEST(it_begins_in_the_root_directory_without_arguments_in_a_group_of_its_own),
+        A_TEST(its_exit_status_is_reported),
+        A_TEST(its_output_is_escaped),
+        A_TEST(the_first_200_bytes_of_it_are_kept),
+        A_TEST(all_200_bytes_are_told_also_if_each_must_be_escaped),
+        A_TEST(much_output_neither_blocks_nor_fails_it),
+        A_TEST(without_a_program_nothing_ever_runs),
+        A_TEST(one_run_for_one_change),
+        A_TEST(changes_during_a_run_end_in_one_more_for_the_newest),
+        A_TEST(after_the_limit_its_whole_group_is_killed),
+        A_TEST(what_was_committed_meanwhile_is_run_after_the_kill),
+        A_TEST(stopping_kills_what_runs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,208 @@
+#include "core/record.h"
+
+#include <string.h>
+
+#include "core/json.h"
+#include "tests/unit/alloc.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/mutate.h"
+#include "tests/unit/sets.h"
+
+static struct material *first, *second;
+
+static struct record sample(void)
+{
+    return (struct record){.identifier = "a/b",
+                           .key_id = "alias/certfs",
+                           .generation = UINT64_C(1) << 47,
+                           .committed = PKI_NOW,
+                           .current = first,
+                           .previous = second};
+}
+
+static int parse(struct span text, struct request *ret, struct fault *f)
+{
+    int result = record_parse(text, ret, f);
+    struct span key = material_bytes(first, MATERIAL_KEY);
+    law_check(result, f, (struct span){key.data + 30, key.len - 60});
+    return result;
+}
+
+static void write_sample(const struct record *record, struct buf *ret)
+{
+    struct fault f = {0};
+    law_expect(record_write(record, ret, &f), &f, REASON_NONE);
+}
+
+static void expect_set(const struct request *request, const struct material *material)
+{
+    assert_int_equal(request->action, ACTION_IMPORT_MATERIAL);
+    assert_true(span_equal(buf_span(&request->ssl_ca), material_bytes(material, MATERIAL_CA)));
+    assert_true(span_equal(buf_span(&request->ssl_cert), material_bytes(material, MATERIAL_CERT)));
+    assert_true(span_equal(buf_span(&request->ssl_key), material_bytes(material, MATERIAL_KEY)));
+}
+
+static void what_was_written_is_read_again(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE}, previous = {.action = ACTION_NONE};
+    const struct record record = sample();
+    struct fault f = {0};
+    write_sample(&record, &text);
+    law_expect(parse(buf_span(&text), &request, &f), &f, REASON_NONE);
+    expect_set(&request, first);
+    expect_text(&request.kms_key_id, "alias/certfs");
+    expect_text(&request.record.identifier, "a/b");
+    assert_int_equal(request.record.format, RECORD_FORMAT);
+    assert_int_equal(request.record.generation, record.generation);
+    assert_int_equal(request.record.committed, PKI_NOW);
+    assert_true(record_take_previous(&request, &previous));
+    expect_set(&previous, second);
+    assert_false(record_take_previous(&request, &previous));
+}
+
+static void the_root_set_has_no_name_and_may_have_no_previous(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE}, previous = {.action = ACTION_NONE};
+    struct record record = sample();
+    struct fault f = {0};
+    record.identifier = "";
+    record.previous = NULL;
+    write_sample(&record, &text);
+    law_expect(parse(buf_span(&text), &request, &f), &f, REASON_NONE);
+    assert_int_equal(request.record.identifier.len, 0);
+    assert_false(record_take_previous(&request, &previous));
+}
+
+/* So that what openssl cms -decrypt gives can be written to control on any host. */
+static void a_record_is_a_request_that_a_frame_takes(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(frame_done) struct frame frame = {.complete = false};
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    const struct record record = sample();
+    struct fault f = {0};
+    write_sample(&record, &text);
+    assert_int_equal(frame_take(&frame, buf_span(&text), &f), 0);
+    assert_true(frame.complete);
+    law_expect(request_parse(&frame, &request, &f), &f, REASON_NONE);
+    expect_set(&request, first);
+}
+
+static void what_is_no_record_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum reason reason;
+    } rows[] = {
+        {"", REASON_MALFORMED_JSON},
+        {"{\"ssl_ca\":\"a\"", REASON_MALFORMED_JSON},
+        {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\"}", REASON_MISSING_FIELD},
+        {"{\"Action\":\"RestorePrevious\"}", REASON_MISSING_FIELD},
+        {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"Record\":{\"Format\":2}}", REASON_UNSUPPORTED},
+        {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"Record\":{\"Format\":1,\"Colour\":1}}",
+         REASON_UNKNOWN_FIELD},
+        {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"Record\":{\"Format\":\"1\"}}", REASON_WRONG_TYPE},
+        {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"Record\":{\"Format\":-1}}", REASON_WRONG_TYPE},
+        {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"Record\":{\"Format\":1.5}}", REASON_WRONG_TYPE},
+        {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"Record\":[]}", REASON_WRONG_TYPE},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+        struct fault f = {0};
+        int result = parse(span_of(rows[i].text), &request, &f);
+        if (f.reason != rows[i].reason)
+            fail_msg("%s: %s was expected, %s came", rows[i].text, reason_name(rows[i].reason), reason_name(f.reason));
+        assert_int_equal(result, -1);
+    }
+}
+
+static void take_mutant(struct span mutant, void *context)
+{
+    (void)context;
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    struct fault f = {0};
+    if (parse(mutant, &request, &f) == 0)
+        assert_int_equal(request.action, ACTION_IMPORT_MATERIAL);
+}
+
+static void every_mutant_keeps_the_law(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    const struct record record = sample();
+    write_sample(&record, &text);
+    mutate_each(buf_span(&text), 13, take_mutant, NULL);
+}
+
+static void attempt(void *context)
+{
+    const struct record *record = context;
+    CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    struct fault f = {0};
+    int result = record_write(record, &text, &f);
+    law_check(result, &f, (struct span){NULL, 0});
+    if (result == 0)
+        (void)parse(buf_span(&text), &request, &f);
+}
+
+static void want_of_memory_leaks_nothing(void **state)
+{
+    (void)state;
+    struct record record = sample();
+    assert_true(alloc_fail_each(attempt, &record) > 20);
+}
+
+static void no_line_of_the_key_is_left_in_released_memory(void **state)
+{
+    (void)state;
+    struct record record = sample();
+    struct span key = material_bytes(first, MATERIAL_KEY);
+    for (size_t at = 40; at + 56 < key.len; at += 30) {
+        alloc_watch((struct span){key.data + at, 16});
+        attempt(&record);
+        assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+    }
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct pki pki;
+    json_init();
+    pki_make(&pki, pki_key(2));
+    first = set_material(&pki);
+    pki_done(&pki);
+    pki_make(&pki, pki_key(3));
+    second = set_material(&pki);
+    pki_done(&pki);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    material_unrefp(&first);
+    material_unrefp(&second);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_written_is_read_again),
+        cmocka_unit_test(the_root_set_has_no_name_and_may_have_no_previous),
+        cmocka_unit_test(a_record_is_a_request_that_a_frame_takes),
+        cmocka_unit_test(what_is_no_record_is_refused),
+        cmocka_unit_test(every_mutant_keeps_the_law),
+        cmocka_unit_test(want_of_memory_leaks_nothing),
+        cmocka_unit_test(no_line_of_the_key_is_left_in_released_memory),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

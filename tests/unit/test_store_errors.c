@@ -1,0 +1,205 @@
+/* store: every errno that a disk has, at every call; writes that are short, and a close that fails. */
+#include "core/store.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "tests/unit/calls.h"
+#include "tests/unit/folder.h"
+#include "tests/unit/harness.h"
+
+static const int errors[] = {ENOSPC, EIO, EINTR, EROFS, EDQUOT, ENOENT, EMFILE};
+static const char old_record[] = "the old record", new_record[] = "the new record, which is longer than the old one";
+
+static int folder;
+static struct store *store;
+static char name[STORE_NAME_SIZE];
+static size_t closes_until_failure; /* 0: none is planned */
+
+/* In the place of libc's: closes, and may say that it failed. */
+int close_or_fail(int fd) __asm__("close");
+int close_or_fail(int fd)
+{
+    int result = (int)syscall(SYS_close, fd);
+    if (closes_until_failure == 0 || --closes_until_failure > 0)
+        return result;
+    errno = EIO;
+    return -1;
+}
+
+static void reopen(void)
+{
+    struct fault f = {0};
+    store_freep(&store);
+    law_expect(store_open(folder_again(folder), &store, &f), &f, REASON_NONE);
+}
+
+static int put(const char *record)
+{
+    struct fault f = {0};
+    int result = store_put(store, name, span_of(record), &f);
+    law_check(result, &f, span_of(record));
+    if (result != 0) {
+        assert_int_equal(f.reason, REASON_STORE_FAILED);
+        int told = fault_errno_control(&f);
+        assert_true(told == EIO || told == ENOSPC); /* on nothing else do all writers give up */
+    }
+    return result;
+}
+
+/* NULL: there is none. */
+static void expect_record(const char *record)
+{
+    CLEANUP(buf_done) struct buf found = {0};
+    assert_int_equal(folder_read(folder, name, &found), record != NULL);
+    if (record != NULL)
+        expect_text(&found, record);
+}
+
+/* As the result said, at once and after reopening, and nothing else is in the folder then. */
+static void expect_outcome(int result, const char *before, const char *after)
+{
+    const char *record = result == 0 ? after : before;
+    expect_record(record);
+    reopen();
+    expect_record(record);
+    assert_int_equal(folder_count(folder), record == NULL ? 0 : 1);
+}
+
+/* Interrupted at the nth call, say. Returns whether there was such a call. */
+static bool put_failing(size_t nth, int error, const char *before)
+{
+    calls_fail_with(error);
+    calls_fail(nth);
+    int result = put(new_record);
+    bool failed = calls_have_failed();
+    calls_fail(0);
+    expect_outcome(result, before, new_record);
+    return failed;
+}
+
+static void a_put_that_fails_with_any_errno_leaves_the_old_record(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(errors); i++) {
+        bool failed = true;
+        for (size_t nth = 1; failed; nth++) {
+            assert_int_equal(put(old_record), 0);
+            failed = put_failing(nth, errors[i], old_record);
+        }
+    }
+}
+
+static void a_first_put_that_fails_with_any_errno_leaves_nothing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(errors); i++) {
+        bool failed = true;
+        for (size_t nth = 1; failed; nth++) {
+            struct fault f = {0};
+            assert_int_equal(store_remove(store, name, &f), 0);
+            failed = put_failing(nth, errors[i], NULL);
+        }
+    }
+}
+
+static void a_removal_that_fails_with_any_errno_leaves_the_record(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(errors); i++) {
+        bool failed = errors[i] != ENOENT; /* which says that it is removed already */
+        for (size_t nth = 1; failed; nth++) {
+            struct fault f = {0};
+            assert_int_equal(put(old_record), 0);
+            calls_fail_with(errors[i]);
+            calls_fail(nth);
+            int result = store_remove(store, name, &f);
+            law_check(result, &f, span_of(old_record));
+            failed = calls_have_failed();
+            calls_fail(0);
+            expect_outcome(result, old_record, NULL);
+        }
+    }
+}
+
+static void what_is_written_in_pieces_is_whole(void **state)
+{
+    (void)state;
+    for (size_t piece = 1; piece < 8; piece++) {
+        calls_shorten(piece);
+        int result = put(new_record);
+        calls_shorten(0);
+        assert_int_equal(result, 0);
+        expect_outcome(result, NULL, new_record);
+    }
+}
+
+static void a_write_that_is_interrupted_goes_on(void **state)
+{
+    (void)state;
+    bool was_a_write = false;
+    for (size_t nth = 1; nth < 16; nth++) {
+        assert_int_equal(put(old_record), 0);
+        calls_shorten(10);
+        calls_fail_with(EINTR);
+        calls_fail(nth);
+        int result = put(new_record);
+        calls_shorten(0);
+        if (calls_have_failed() && strcmp(calls_failed_name(), "write") == 0) {
+            was_a_write = true;
+            assert_int_equal(result, 0);
+        }
+        calls_fail(0);
+        expect_outcome(result, old_record, new_record);
+    }
+    assert_true(was_a_write);
+}
+
+/* Some file systems find out at close that there is no space. */
+static void a_close_that_fails_refuses(void **state)
+{
+    (void)state;
+    assert_int_equal(put(old_record), 0);
+    closes_until_failure = 1;
+    int result = put(new_record);
+    closes_until_failure = 0;
+    assert_int_equal(result, -1);
+    expect_outcome(result, old_record, new_record);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    folder = folder_make();
+    store_name("", name);
+    reopen();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    calls_fail(0);
+    calls_fail_with(0);
+    store_freep(&store);
+    store = NULL;
+    folder_remove(folder);
+    return 0;
+}
+
+#define A_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(a_put_that_fails_with_any_errno_leaves_the_old_record),
+        A_TEST(a_first_put_that_fails_with_any_errno_leaves_nothing),
+        A_TEST(a_removal_that_fails_with_any_errno_leaves_the_record),
+        A_TEST(what_is_written_in_pieces_is_whole),
+        A_TEST(a_write_that_is_interrupted_goes_on),
+        A_TEST(a_close_that_fails_refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

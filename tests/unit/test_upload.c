@@ -1,0 +1,193 @@
+#include "fs/upload.h"
+
+#include <string.h>
+
+#include "tests/unit/alloc.h"
+#include "tests/unit/harness.h"
+
+static const char secret[] = "this stands for a private key";
+static struct upload *upload;
+
+static enum upload_step take(const char *piece, struct fault *f)
+{
+    *f = (struct fault){.reason = REASON_NONE};
+    enum upload_step step = upload_take(upload, span_of(piece), f);
+    bool refused = step == UPLOAD_REFUSED || step == UPLOAD_REPEATED;
+    law_check(refused ? -1 : 0, f, span_of(secret));
+    return step;
+}
+
+static void expect_flush(enum reason reason)
+{
+    struct fault f = {0};
+    law_expect(upload_flush(upload, &f), &f, reason);
+}
+
+/* As the importer does it. */
+static void judge(enum reason reason, const char *answer)
+{
+    struct fault verdict = {0};
+    add_text(&upload->answer, answer);
+    if (reason != REASON_NONE)
+        fault_set(&verdict, reason, "ssl_key", "the verdict");
+    upload_judge(upload, &verdict);
+}
+
+static void the_write_that_completes_the_document_submits_it(void **state)
+{
+    (void)state;
+    struct fault f;
+    assert_int_equal(take("{\"a\":", &f), UPLOAD_TAKEN);
+    assert_true(upload_is_collecting(upload));
+    assert_int_equal(take("1", &f), UPLOAD_TAKEN);
+    assert_int_equal(take("}\n", &f), UPLOAD_SUBMIT);
+    assert_false(upload_is_collecting(upload));
+    expect_text(&upload->frame.text, "{\"a\":1}");
+}
+
+static void a_shell_flushes_before_it_writes(void **state)
+{
+    (void)state;
+    struct fault f;
+    expect_flush(REASON_NONE);
+    assert_int_equal(take("{", &f), UPLOAD_TAKEN);
+    expect_flush(REASON_MALFORMED_JSON);
+    assert_int_equal(take("}", &f), UPLOAD_SUBMIT);
+    expect_flush(REASON_NONE);
+}
+
+static void a_verdict_is_repeated_by_every_write_and_flush(void **state)
+{
+    (void)state;
+    struct fault f;
+    assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
+    judge(REASON_KEY_MISMATCH, "{}\n");
+    static const char *const pieces[] = {"\n", "", "{}", "x"};
+    for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+        assert_int_equal(take(pieces[i], &f), UPLOAD_REPEATED);
+        assert_int_equal(f.reason, REASON_KEY_MISMATCH);
+        assert_string_equal(f.message, "the verdict");
+        expect_flush(REASON_KEY_MISMATCH);
+    }
+}
+
+static void a_refused_write_is_a_verdict(void **state)
+{
+    (void)state;
+    struct fault f;
+    assert_int_equal(take("{x", &f), UPLOAD_REFUSED);
+    assert_int_equal(f.reason, REASON_MALFORMED_JSON);
+    upload_judge(upload, &f);
+    assert_int_equal(take("\n", &f), UPLOAD_REPEATED);
+    assert_int_equal(f.reason, REASON_MALFORMED_JSON);
+    expect_flush(REASON_MALFORMED_JSON);
+}
+
+static void white_space_behind_a_good_document_is_taken(void **state)
+{
+    (void)state;
+    struct fault f;
+    assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
+    judge(REASON_NONE, "{}\n");
+    assert_int_equal(take("\n \t\r", &f), UPLOAD_TAKEN);
+    expect_flush(REASON_NONE);
+}
+
+static void anything_else_behind_it_is_refused_and_that_sticks(void **state)
+{
+    (void)state;
+    struct fault f;
+    assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
+    judge(REASON_NONE, "{}\n");
+    assert_int_equal(take("\n{}", &f), UPLOAD_REPEATED);
+    assert_int_equal(f.reason, REASON_MALFORMED_JSON);
+    assert_int_equal(take("\n", &f), UPLOAD_REPEATED);
+    expect_flush(REASON_MALFORMED_JSON);
+}
+
+static void while_it_is_judged_writes_are_told_to_wait(void **state)
+{
+    (void)state;
+    struct fault f;
+    assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
+    assert_int_equal(take("\n", &f), UPLOAD_REPEATED);
+    assert_int_equal(f.reason, REASON_BUSY);
+    assert_int_equal(upload_answer(upload).len, 0);
+}
+
+static void the_answer_is_read_once_and_then_flush_is_content(void **state)
+{
+    (void)state;
+    struct fault f;
+    assert_int_equal(upload_answer(upload).len, 0);
+    assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
+    judge(REASON_EXPIRED, "0123456789");
+    assert_true(span_equal(upload_answer(upload), span_of("0123456789")));
+    upload_was_read(upload, 4);
+    assert_true(span_equal(upload_answer(upload), span_of("456789")));
+    expect_flush(REASON_EXPIRED);
+    upload_was_read(upload, 6);
+    assert_int_equal(upload_answer(upload).len, 0);
+    expect_flush(REASON_NONE);
+}
+
+static void only_an_unfinished_document_is_abandoned(void **state)
+{
+    (void)state;
+    struct fault f = {0}, none = {0};
+    assert_false(upload_was_abandoned(upload, &none));
+    assert_int_equal(take(" \n", &f), UPLOAD_TAKEN);
+    assert_false(upload_was_abandoned(upload, &none));
+    assert_int_equal(take("{", &f), UPLOAD_TAKEN);
+    assert_true(upload_was_abandoned(upload, &f));
+    law_expect(-1, &f, REASON_MALFORMED_JSON);
+    assert_int_equal(take("}", &f), UPLOAD_SUBMIT);
+    assert_false(upload_was_abandoned(upload, &none));
+    judge(REASON_NONE, "");
+    assert_false(upload_was_abandoned(upload, &none));
+}
+
+static void the_document_is_wiped_by_the_verdict(void **state)
+{
+    (void)state;
+    struct fault f;
+    alloc_watch(span_of(secret));
+    assert_int_equal(take("{\"ssl_key\":\"this stands for a private key\"}", &f), UPLOAD_SUBMIT);
+    judge(REASON_NONE, "");
+    assert_null(upload->frame.text.data);
+    assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    upload = upload_new();
+    return upload == NULL ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    upload_free(upload);
+    upload_free(NULL);
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(the_write_that_completes_the_document_submits_it),
+        A_TEST(a_shell_flushes_before_it_writes),
+        A_TEST(a_verdict_is_repeated_by_every_write_and_flush),
+        A_TEST(a_refused_write_is_a_verdict),
+        A_TEST(white_space_behind_a_good_document_is_taken),
+        A_TEST(anything_else_behind_it_is_refused_and_that_sticks),
+        A_TEST(while_it_is_judged_writes_are_told_to_wait),
+        A_TEST(the_answer_is_read_once_and_then_flush_is_content),
+        A_TEST(only_an_unfinished_document_is_abandoned),
+        A_TEST(the_document_is_wiped_by_the_verdict),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
