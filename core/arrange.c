@@ -44,7 +44,8 @@ static int refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
         return fault_set(f, REASON_KEY_MISMATCH, "ssl_cert",
                          "ssl_cert begins with a certificate of ssl_ca; the one that belongs to ssl_key is expected");
     judge_place_text(given, first, place, sizeof(place));
-    return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key does not match ssl_cert: it is not the key of %s", place);
+    return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key does not match ssl_cert: it is not the key of %s",
+                     place);
 }
 
 int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
@@ -76,9 +77,9 @@ static bool same_order(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
     return true;
 }
 
-static bool is_root_of(const struct given *given, const X509 *certificate)
+static bool is_root_of(const struct given *given, X509 *certificate)
 {
-    return path_is_self_issued(certificate) && certificates_contain(given->anchors, certificate);
+    return path_is_root(certificate) && certificates_contain(given->anchors, certificate);
 }
 
 /* The chain without the roots that ssl_ca has; the leaf stays, also where it is one of them (pinning). */
@@ -114,7 +115,7 @@ int arrange_chain(struct given *given, const struct path *path, struct findings 
 }
 
 /* The first certificate before the anchor that OpenSSL would take for the issuer in its place; -1 if none. */
-static int hiding_position(const struct given *given, const struct path *path)
+static int hiding_position(const struct given *given, const struct path *path, int64_t now)
 {
     X509 *anchor = path->certificates[path->length - 1];
     X509 *issued = path->certificates[path->length - 2];
@@ -122,17 +123,18 @@ static int hiding_position(const struct given *given, const struct path *path)
         X509 *candidate = sk_X509_value(given->anchors, i);
         if (X509_cmp(candidate, anchor) == 0)
             return -1;
-        if (X509_check_issued(candidate, issued) == X509_V_OK)
+        if (path_is_valid(candidate, now) && X509_check_issued(candidate, issued) == X509_V_OK)
             return i;
     }
     return -1;
 }
 
-int arrange_anchors(struct given *given, const struct path *path, struct findings *findings, struct fault *f)
+int arrange_anchors(struct given *given, const struct path *path, int64_t now, struct findings *findings,
+                    struct fault *f)
 {
     if (!path->complete || path->length < 2)
         return 0;
-    int position = hiding_position(given, path);
+    int position = hiding_position(given, path, now);
     ossl_clear_errors();
     if (position < 0)
         return 0;

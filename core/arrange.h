@@ -19,8 +19,8 @@ MUST_CHECK int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 
 /* Puts given->chain into serving order. Fault: no_memory. */
 MUST_CHECK int arrange_chain(struct given *given, const struct path *path, struct findings *findings, struct fault *f);
 
-/* Puts given->anchors into serving order. Fault: no_memory. */
-MUST_CHECK int arrange_anchors(struct given *given, const struct path *path, struct findings *findings,
+/* Puts given->anchors into serving order for the time `now`. Fault: no_memory. */
+MUST_CHECK int arrange_anchors(struct given *given, const struct path *path, int64_t now, struct findings *findings,
                                struct fault *f);
 
 #endif

@@ -44,9 +44,11 @@ static int decode(const struct pem_block *block, size_t number, const char *fiel
     CLEANUP(ossl_x509_freep) X509 *certificate = d2i_X509(NULL, &end, (long)block->der.len);
     ossl_clear_errors();
     if (certificate == NULL)
-        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate", number, field);
+        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate", number,
+                         field);
     if (end != block->der.data + block->der.len)
-        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s has bytes behind the certificate", number, field);
+        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s has bytes behind the certificate", number,
+                         field);
     *ret = TAKE(certificate);
     return 0;
 }

@@ -13,8 +13,8 @@ enum { FACTS_NAME_SIZE = 256, FACTS_WORD_SIZE = 64, FACTS_HEX_SIZE = 65 };
 struct facts {
     char subject[FACTS_NAME_SIZE]; /* RFC 2253 */
     char issuer[FACTS_NAME_SIZE];
-    char serial[FACTS_HEX_SIZE];   /* upper-case hexadecimal, as openssl x509 -serial prints it */
-    int64_t not_before, not_after; /* seconds since the epoch */
+    char serial[FACTS_HEX_SIZE];         /* upper-case hexadecimal, as openssl x509 -serial prints it */
+    int64_t not_before, not_after;       /* seconds since the epoch */
     char key_algorithm[FACTS_WORD_SIZE]; /* "RSA", "EC", "ED25519" */
     int key_bits;
     char signature_algorithm[FACTS_WORD_SIZE]; /* "RSA-SHA256" */

@@ -78,6 +78,8 @@ int frame_take(struct frame *frame, struct span piece, struct fault *f)
 int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
 {
     const struct grammar *g = &frame->grammar;
+    if (!has_begun(frame))
+        return fault_set(f, REASON_MALFORMED_JSON, "", "the document is empty");
     if (frame->quoted && grammar_is_complete(g))
         return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends before its closing single quote");
     return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends too early, at line %zu, column %zu", g->line + 1,

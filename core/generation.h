@@ -7,10 +7,10 @@
 #include "core/material.h"
 
 struct generation {
-    uint64_t number;        /* from 1, one counter over all sets of a store */
-    int64_t committed;      /* seconds since the epoch */
+    uint64_t number;   /* from 1, one counter over all sets of a store */
+    int64_t committed; /* seconds since the epoch */
     struct material *material;
-    unsigned references_;   /* generation.c's own, atomic */
+    unsigned references_; /* generation.c's own, atomic */
 };
 
 /* Takes its own reference of the material. NULL for want of memory. */

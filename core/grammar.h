@@ -20,17 +20,17 @@ enum { GRAMMAR_DEPTH_MAX = 16 }; /* our documents need 3 */
 
 /* All zero is the start. */
 struct grammar {
-    unsigned state;       /* one of grammar.c's */
-    unsigned depth;       /* open objects and arrays */
-    uint32_t arrays;      /* bit n: level n is an array */
-    bool key;             /* the string being read is a member's name */
-    const char *literal;  /* what is left of true, false or null */
-    unsigned hex_digits;  /* read so far of \uXXXX */
-    unsigned hex_value;   /* their value */
-    bool low_surrogate;   /* the next escape must be \uDC00 to \uDFFF */
-    unsigned utf8_left;   /* continuation bytes still to come */
+    unsigned state;                    /* one of grammar.c's */
+    unsigned depth;                    /* open objects and arrays */
+    uint32_t arrays;                   /* bit n: level n is an array */
+    bool key;                          /* the string being read is a member's name */
+    const char *literal;               /* what is left of true, false or null */
+    unsigned hex_digits;               /* read so far of \uXXXX */
+    unsigned hex_value;                /* their value */
+    bool low_surrogate;                /* the next escape must be \uDC00 to \uDFFF */
+    unsigned utf8_left;                /* continuation bytes still to come */
     unsigned char utf8_low, utf8_high; /* what the next one may be */
-    size_t line, column;  /* of the last byte, from 0 */
+    size_t line, column;               /* of the last byte, from 0 */
 };
 
 /* Takes the next byte. Fault: malformed_json, with line and column. After a fault the state is undefined. */

@@ -54,8 +54,8 @@ static const char *type_name(const cJSON *value)
         cJSON_bool (*is)(const cJSON *);
         const char *name;
     } types[] = {
-        {cJSON_IsString, "a string"},        {cJSON_IsNumber, "a number"}, {cJSON_IsBool, "true or false"},
-        {cJSON_IsArray, "a list"},           {cJSON_IsObject, "an object"},
+        {cJSON_IsString, "a string"}, {cJSON_IsNumber, "a number"},  {cJSON_IsBool, "true or false"},
+        {cJSON_IsArray, "a list"},    {cJSON_IsObject, "an object"},
     };
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (types[i].is(value))
@@ -135,8 +135,9 @@ static int refuse_unknown(const char *written, size_t position, const struct jso
                           struct fault *f)
 {
     size_t nearest = nearest_find(written, member_name_at, members, count);
-    return fault_set(f, REASON_UNKNOWN_FIELD, "", "member %zu of the object is unknown; the nearest known one is \"%s\"",
-                     position, members[nearest].name);
+    return fault_set(f, REASON_UNKNOWN_FIELD, "",
+                     "member %zu of the object is unknown; the nearest known one is \"%s\"", position,
+                     members[nearest].name);
 }
 
 static int read_object(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
@@ -157,8 +158,7 @@ static int read_member(const cJSON *value, const struct json_member *member, voi
     return readers[member->kind](value, member->name, (char *)target + member->offset, f);
 }
 
-int json_read(const struct json *object, const struct json_member *members, size_t count, void *target,
-              struct fault *f)
+int json_read(const struct json *object, const struct json_member *members, size_t count, void *target, struct fault *f)
 {
     uint64_t seen = 0;
     size_t position = 0;

@@ -197,27 +197,36 @@ static X509 *issuer_by_name(const STACK_OF(X509) *list, const X509 *certificate)
     return NULL;
 }
 
-static const char *why_incomplete(const struct judging *j, const X509 *last)
+/* Why a path ends: as a sentence behind the certificate's place, and in a few words. */
+struct ending {
+    const char *sentence;
+    const char *words;
+};
+
+static struct ending why_incomplete(const struct judging *j, X509 *last)
 {
     bool in_anchors = position_in(j->given->anchors, last) > 0;
     if (in_anchors && last == j->path->certificates[0])
-        return "stands in ssl_ca itself; the CA that issued it is expected there";
-    if (in_anchors && !path_is_self_issued(last))
-        return "is an intermediate; its root is missing in ssl_ca";
+        return (struct ending){"stands in ssl_ca itself; its issuer is expected there", "put its issuer in ssl_ca"};
+    if (in_anchors && !path_is_root(last))
+        return (struct ending){"is an intermediate; its root is missing in ssl_ca", "its root is missing"};
     if (issuer_by_name(j->given->anchors, last) != NULL)
-        return "is not signed by the CA of its issuer's name in ssl_ca";
-    if (path_is_self_issued(last))
-        return "is self-signed and not in ssl_ca";
-    return "has an issuer that is not in ssl_ca";
+        return (struct ending){"is not signed by the CA of its issuer's name in ssl_ca", "its CA has another key"};
+    if (path_is_root(last))
+        return (struct ending){"is self-signed and not in ssl_ca", "it is not in ssl_ca"};
+    return (struct ending){"has an issuer that is not in ssl_ca nor in ssl_cert", "its issuer is missing"};
 }
 
 /* The path ends before an anchor. */
 static void violate_incomplete(struct judging *j)
 {
-    const X509 *last = j->path->certificates[j->path->length - 1];
-    bool reordered = j->path->length == 1 && position_in(j->given->chain, last) > 1;
+    X509 *last = j->path->certificates[j->path->length - 1];
+    const struct ending ending = why_incomplete(j, last);
     char what[FAULT_MESSAGE_SIZE];
-    snprintf(what, sizeof(what), "%s%s", reordered ? "is the one that matches ssl_key; it " : "", why_incomplete(j, last));
+    if (j->path->length == 1 && position_in(j->given->chain, last) > 1)
+        snprintf(what, sizeof(what), "is the one that matches ssl_key; %s", ending.words);
+    else
+        snprintf(what, sizeof(what), "%s", ending.sentence);
     violate(j, REASON_UNTRUSTED_CHAIN, last, what);
 }
 

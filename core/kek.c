@@ -100,7 +100,8 @@ int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_devic
         return -1;
     unsigned char content[FILE_MAX];
     ssize_t length = read(fd, content, sizeof(content));
-    int result = length == facts.st_size ? decode(id, content, (size_t)length, ret, f) : refuse(id, "cannot be read", f);
+    int result =
+        length == facts.st_size ? decode(id, content, (size_t)length, ret, f) : refuse(id, "cannot be read", f);
     buf_wipe(content, sizeof(content));
     if (result == 0 && ret_device != NULL)
         *ret_device = facts.st_dev;
@@ -110,8 +111,8 @@ int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_devic
 static int write_key(int fd)
 {
     unsigned char key[KEK_SIZE];
-    bool written = getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key) && write(fd, key, sizeof(key)) == (ssize_t)sizeof(key) &&
-                   fsync(fd) == 0;
+    bool written = getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key) &&
+                   write(fd, key, sizeof(key)) == (ssize_t)sizeof(key) && fsync(fd) == 0;
     buf_wipe(key, sizeof(key));
     return written ? 0 : -1;
 }

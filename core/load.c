@@ -19,23 +19,30 @@ static void text_of(const struct buf *buf, char *ret, size_t size)
     ret[length] = '\0';
 }
 
-static int restore_previous(const struct loading *l, struct request *record, struct material **ret, struct fault *f)
+/* A previous set that cannot be used any more is no reason to do without the current one. */
+static struct material *restore_previous(const struct loading *l, struct request *record)
 {
     CLEANUP(request_done) struct request previous = {.action = ACTION_NONE};
-    if (!record_take_previous(record, &previous))
-        return 0;
-    return material_restore(&previous, l->now.wall, ret, f);
+    struct material *material = NULL;
+    struct fault f = {.reason = REASON_NONE};
+    if (!record_take_previous(record, &previous) || material_restore(&previous, l->now.wall, &material, &f) == 0)
+        return material;
+    char sentence[FAULT_MESSAGE_SIZE + 64];
+    snprintf(sentence, sizeof(sentence), "a previous set cannot be restored any more: %s", f.message);
+    l->report(l->context, sentence);
+    return NULL;
 }
 
 static int load_record(const struct loading *l, struct request *record, const char *key_id, struct fault *f)
 {
     CLEANUP(material_unrefp) struct material *current = NULL;
-    CLEANUP(material_unrefp) struct material *previous = NULL;
     char identifier[256];
     text_of(&record->record.identifier, identifier, sizeof(identifier));
-    if (material_restore(record, l->now.wall, &current, f) != 0 || restore_previous(l, record, &previous, f) != 0)
+    if (material_restore(record, l->now.wall, &current, f) != 0)
         return -1;
-    CLEANUP(generation_unrefp) struct generation *generation =
+    CLEANUP(material_unrefp) struct material *previous = restore_previous(l, record);
+    CLEANUP(generation_unrefp)
+    struct generation *generation =
         generation_new(record->record.generation, (int64_t)record->record.committed, current);
     if (generation == NULL)
         return fault_no_memory(f);
@@ -46,8 +53,7 @@ static bool is_fatal(const char *name, const struct fault *fault)
 {
     char root[STORE_NAME_SIZE];
     store_name("", root);
-    return fault->reason == REASON_NO_MEMORY ||
-           (fault->reason == REASON_KEY_NOT_ACCESSIBLE && strcmp(name, root) == 0);
+    return fault->reason == REASON_NO_MEMORY || (fault->reason == REASON_KEY_NOT_ACCESSIBLE && strcmp(name, root) == 0);
 }
 
 static int visit_record(void *context, const char *name, struct request *record, const char *key_id,

@@ -72,7 +72,7 @@ static int waive(const struct request *request, struct draft *d, struct fault *f
 
 static int judge(const struct request *request, int64_t now, struct draft *d, struct fault *f)
 {
-    path_find(d->leaf, d->given.chain, d->given.anchors, &d->path);
+    path_find(d->leaf, d->given.chain, d->given.anchors, now, &d->path);
     if (judge_path(&d->path, &d->given, now, &d->verdict, f) != 0 || waive(request, d, f) != 0)
         return -1;
     facts_collect(d->leaf, &d->facts);
@@ -88,10 +88,10 @@ static int write_list(STACK_OF(X509) *list, struct buf *ret, struct fault *f)
     return 0;
 }
 
-static int encode(struct draft *d, struct fault *f)
+static int encode(struct draft *d, int64_t now, struct fault *f)
 {
     if (arrange_chain(&d->given, &d->path, &d->findings, f) != 0 ||
-        arrange_anchors(&d->given, &d->path, &d->findings, f) != 0)
+        arrange_anchors(&d->given, &d->path, now, &d->findings, f) != 0)
         return -1;
     if (write_list(d->given.anchors, &d->files[MATERIAL_CA], f) != 0 ||
         write_list(d->given.chain, &d->files[MATERIAL_CERT], f) != 0)
@@ -165,7 +165,7 @@ int material_build(const struct request *request, const struct material *served,
         return -1;
     if (judge(request, now, &draft, f) != 0)
         return -1;
-    if (encode(&draft, f) != 0)
+    if (encode(&draft, now, f) != 0)
         return -1;
     if (prove(&draft, now, f) != 0)
         return -1;
@@ -180,8 +180,7 @@ static void tolerate(const struct request *request, struct draft *d)
     for (size_t i = 0; i < d->verdict.count; i++) {
         const struct fault *violation = &d->verdict.violations[i];
         if (!request_accepts(request, violation->reason))
-            findings_add_warning(&d->findings, WARNING_FAILS_TODAY, "", "%s",
-                                 violation->message);
+            findings_add_warning(&d->findings, WARNING_FAILS_TODAY, "", "%s", violation->message);
     }
 }
 
@@ -190,13 +189,13 @@ int material_restore(const struct request *request, int64_t now, struct material
     CLEANUP(draft_done) struct draft draft = {.key = NULL};
     if (decode(request, &draft, f) != 0 || arrange_find_leaf(&draft.given, draft.key, &draft.leaf, f) != 0)
         return -1;
-    path_find(draft.leaf, draft.given.chain, draft.given.anchors, &draft.path);
+    path_find(draft.leaf, draft.given.chain, draft.given.anchors, now, &draft.path);
     if (judge_path(&draft.path, &draft.given, now, &draft.verdict, f) != 0)
         return -1;
     tolerate(request, &draft);
     facts_collect(draft.leaf, &draft.facts);
     review_set(&draft.path, &draft.given, &draft.verdict, now, &draft.findings);
-    if (encode(&draft, f) != 0)
+    if (encode(&draft, now, f) != 0)
         return -1;
     return finish(&draft, ret, f);
 }

@@ -1,5 +1,6 @@
 #include "core/ossl.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 
@@ -69,6 +70,7 @@ const char *ossl_take_error(void)
 
 void ossl_name_text(const X509_NAME *name, char *ret, size_t size)
 {
+    assert(size > 4);
     CLEANUP(ossl_bio_freep) BIO *bio = BIO_new(BIO_s_mem());
     char *text = NULL;
     size_t length = 0;
@@ -82,7 +84,7 @@ void ossl_name_text(const X509_NAME *name, char *ret, size_t size)
     if (length > 0)
         memcpy(ret, text, length);
     ret[length] = '\0';
-    if (cut && size > 4)
+    if (cut)
         memcpy(ret + size - 4, "...", 4);
     ossl_clear_errors();
 }

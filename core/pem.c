@@ -149,8 +149,8 @@ static int read_outside(struct reader *r, bool first, struct fault *f)
 
 /* The shape of a body: what its separators say about the lines it came in. */
 struct body_shape {
-    size_t line;      /* base64 characters in the line so far */
-    bool any_break;   /* a line break of any kind */
+    size_t line;    /* base64 characters in the line so far */
+    bool any_break; /* a line break of any kind */
     bool any_blank;
     bool blank_line;
     bool odd_width;   /* a line that is not the last has not 64 columns */

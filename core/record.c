@@ -90,7 +90,8 @@ int record_parse(struct span text, struct request *ret, struct fault *f)
 
 bool record_take_previous(struct request *record, struct request *ret)
 {
-    if (record->record.previous_key.len == 0)
+    const struct request_record *r = &record->record;
+    if (r->previous_ca.len == 0 || r->previous_cert.len == 0 || r->previous_key.len == 0)
         return false;
     ret->action = ACTION_IMPORT_MATERIAL;
     ret->accepted = record->record.previous_accepted;

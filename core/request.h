@@ -38,7 +38,7 @@ struct request {
     struct buf ssl_ca;
     struct buf ssl_cert;
     struct buf ssl_key;
-    uint32_t accepted; /* the policy reasons that "Accept" waives: bit 1 << reason */
+    uint32_t accepted;     /* the policy reasons that "Accept" waives: bit 1 << reason */
     struct buf kms_key_id; /* empty: the default key */
     struct request_record record;
 };

@@ -44,7 +44,7 @@ static bool has_weak_signature(X509 *certificate)
 {
     int bits = 0;
     bool known = X509_get_signature_info(certificate, NULL, NULL, &bits, NULL) == 1;
-    return !path_is_self_issued(certificate) && (!known || bits < SECURITY_BITS_MIN);
+    return !path_is_root(certificate) && (!known || bits < SECURITY_BITS_MIN);
 }
 
 /* What would be wrong with the certificate if it were an anchor on the path; NULL for nothing. */
@@ -83,7 +83,7 @@ static void review_chain(const struct path *path, const struct given *given, str
 {
     for (int i = 0; i < sk_X509_num(given->chain); i++) {
         X509 *certificate = sk_X509_value(given->chain, i);
-        if (path_contains(path, certificate) || path_is_self_issued(certificate))
+        if (path_contains(path, certificate) || path_is_root(certificate))
             continue;
         char place[PLACE_SIZE];
         judge_place_text(given, certificate, place, sizeof(place));
@@ -138,6 +138,7 @@ void review_change(const struct review_side *served, const struct review_side *n
     if (!served->strict || !next->strict || span_equal(served->files.ca, next->files.ca))
         return;
     if (!trust_each_other(served, next, now))
-        findings_add_warning(findings, WARNING_TRUST_BREAK, "ssl_ca",
-                             "peers on the served set and on this one fail each other: import old and new CA together first");
+        findings_add_warning(
+            findings, WARNING_TRUST_BREAK, "ssl_ca",
+            "peers on the served set and on this one fail each other: import old and new CA together first");
 }

@@ -314,7 +314,8 @@ int store_get_mark(struct store *store, uint64_t *ret, struct fault *f)
     *ret = 0;
     if (faccessat(store->fd, mark_name, F_OK, 0) != 0 && errno == ENOENT)
         return 0;
-    if (store_get(store, mark_name, &text, f) != 0 || buf_append(&text, (struct span){(const unsigned char *)"", 1}, f) != 0)
+    if (store_get(store, mark_name, &text, f) != 0 ||
+        buf_append(&text, (struct span){(const unsigned char *)"", 1}, f) != 0)
         return -1;
     unsigned long long number = strtoull((const char *)text.data, NULL, 10);
     *ret = number < UINT64_C(1) << 48 ? number : 0; /* whoever wrote more meant no good */

@@ -9,10 +9,10 @@
 
 struct set {
     char *identifier;
-    char *key_id; /* of the key-encryption key; "" without an archive */
+    char *key_id;               /* of the key-encryption key; "" without an archive */
     struct generation *current; /* NULL while the first one is on its way to disk */
     struct material *previous;  /* NULL: none */
-    unsigned retired;          /* generations of this set in the queue */
+    unsigned retired;           /* generations of this set in the queue */
 };
 
 /* In the order in which they retired. */
@@ -378,9 +378,12 @@ int vault_adopt(struct vault *vault, const char *identifier, const char *key_id,
     if (set == NULL)
         return fault_no_memory(f);
     set->key_id = strdup(key_id);
-    if (set->key_id == NULL || tsearch(generation, &vault->reachable, compare_generations) == NULL) {
+    struct generation **place =
+        set->key_id == NULL ? NULL : tsearch(generation, &vault->reachable, compare_generations);
+    if (place == NULL || *place != generation) {
         close_empty(vault, set);
-        return fault_no_memory(f);
+        return place == NULL ? fault_no_memory(f)
+                             : fault_set(f, REASON_STORE_FAILED, "", "another record has the same generation number");
     }
     set->current = generation_ref(generation);
     set->previous = previous == NULL ? NULL : material_ref(previous);

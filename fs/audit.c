@@ -13,7 +13,12 @@
 #include "fs/link.h"
 #include "fs/process.h"
 
-enum { RING_SIZE = 512, DELAY_MS = 20 };
+enum {
+    RING_SIZE = 512,
+    FOR_REQUESTS = 64, /* places that opens cannot take: who reads the key cannot hide that a set was replaced */
+    DELAY_MS = 20,
+    RETRY_MS = 200, /* while the line to the log is full */
+};
 
 struct event {
     bool open; /* of a key; else the end of a request */
@@ -66,9 +71,9 @@ int audit_fd(const struct audit *audit)
 /* ---- noting ---- */
 
 /* Not at once: a burst of opens is written in one go, and its readers do not share the processor with the log. */
-static void arm(const struct audit *audit)
+static void arm(const struct audit *audit, long delay_ms)
 {
-    const struct itimerspec soon = {.it_value = {.tv_nsec = DELAY_MS * 1000000L}};
+    const struct itimerspec soon = {.it_value = {.tv_nsec = delay_ms * 1000000L}};
     (void)timerfd_settime(audit->timer_fd, 0, &soon, NULL);
 }
 
@@ -78,13 +83,13 @@ static void note(struct audit *audit, const struct event *event)
     bool was_empty = audit->count == 0;
     if (event->open)
         audit->opens++;
-    if (audit->count == RING_SIZE)
+    if (audit->count >= (event->open ? RING_SIZE - FOR_REQUESTS : RING_SIZE))
         audit->lost++;
     else
         audit->ring[(audit->first + audit->count++) % RING_SIZE] = *event;
     pthread_mutex_unlock(&audit->lock);
     if (was_empty)
-        arm(audit);
+        arm(audit, DELAY_MS);
 }
 
 void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t pid, uint64_t generation)
@@ -102,17 +107,22 @@ void audit_note_request(struct audit *audit, const struct journal_entry *entry)
 
 /* ---- writing; the importer ---- */
 
-static bool take(struct audit *audit, struct event *ret)
+static bool peek(struct audit *audit, struct event *ret)
 {
     pthread_mutex_lock(&audit->lock);
     bool found = audit->count > 0;
-    if (found) {
+    if (found)
         *ret = audit->ring[audit->first];
-        audit->first = (audit->first + 1) % RING_SIZE;
-        audit->count--;
-    }
     pthread_mutex_unlock(&audit->lock);
     return found;
+}
+
+static void take(struct audit *audit)
+{
+    pthread_mutex_lock(&audit->lock);
+    audit->first = (audit->first + 1) % RING_SIZE;
+    audit->count--;
+    pthread_mutex_unlock(&audit->lock);
 }
 
 static bool lives(const struct audit_reader *reader)
@@ -151,7 +161,7 @@ static void forget_dead(struct audit *audit)
     pthread_mutex_unlock(&audit->lock);
 }
 
-static void write_open(struct audit *audit, const struct event *event)
+static int write_open(struct audit *audit, const struct event *event)
 {
     char line[LINK_TEXT_SIZE];
     pid_t process = process_of_thread(event->entry.writer.pid);
@@ -162,8 +172,8 @@ static void write_open(struct audit *audit, const struct event *event)
     process_name(reader.pid, reader.program, sizeof(reader.program));
     snprintf(line, sizeof(line), "key.pem opened by uid %u, gid %u, pid %d (%s), set /, generation %" PRIu64,
              (unsigned)reader.uid, (unsigned)event->gid, (int)reader.pid, reader.program, reader.generation);
-    link_send(audit->link_fd, LINK_LOG, LOG_INFO, line);
     remember(audit, &reader);
+    return link_send(audit->link_fd, LINK_LOG, LOG_INFO, line);
 }
 
 static void list_waived(uint32_t waived, char *ret, size_t size)
@@ -172,51 +182,54 @@ static void list_waived(uint32_t waived, char *ret, size_t size)
     ret[0] = '\0';
     for (enum reason reason = REASON_NONE; reason < REASON_COUNT && used < size; reason++)
         if ((waived >> reason & 1) != 0)
-            used += (size_t)snprintf(ret + used, size - used, "%s%s", used == 0 ? ", waived " : " ", reason_name(reason));
+            used +=
+                (size_t)snprintf(ret + used, size - used, "%s%s", used == 0 ? ", waived " : " ", reason_name(reason));
 }
 
-static void write_request(const struct audit *audit, const struct event *event)
+static int write_request(const struct audit *audit, const struct event *event)
 {
-    char line[LINK_TEXT_SIZE * 2], waived[128];
+    char line[LINK_TEXT_SIZE], waived[128];
     const struct journal_entry *entry = &event->entry;
     bool refused = entry->fault.reason != REASON_NONE;
     list_waived(entry->waived, waived, sizeof(waived));
-    snprintf(line, sizeof(line),
-             "%s by uid %u, pid %d (%s), set /, generation %" PRIu64 ", leaf %s -> %s%s: %s%s%s%s",
+    snprintf(line, sizeof(line), "%s by uid %u, pid %d (%s), set /, generation %" PRIu64 ", leaf %s -> %s%s: %s%s%s%s",
              action_name(entry->action), (unsigned)entry->writer.uid, (int)entry->writer.pid, entry->program,
              event->generation, entry->old_sha256[0] == '\0' ? "none" : entry->old_sha256,
              entry->new_sha256[0] == '\0' ? "none" : entry->new_sha256, waived, refused ? "refused, " : "",
              refused ? reason_name(entry->fault.reason) : "", refused ? ": " : "",
              refused ? entry->fault.message : entry->sentence);
-    link_send(audit->link_fd, LINK_LOG, refused ? LOG_WARNING : LOG_NOTICE, line);
+    return link_send(audit->link_fd, LINK_LOG, refused ? LOG_WARNING : LOG_NOTICE, line);
 }
 
-static uint64_t take_lost(struct audit *audit)
+static int write_lost(struct audit *audit)
 {
     pthread_mutex_lock(&audit->lock);
     uint64_t lost = audit->lost;
-    audit->lost = 0;
     pthread_mutex_unlock(&audit->lock);
-    return lost;
+    char line[LINK_TEXT_SIZE];
+    snprintf(line, sizeof(line), "%" PRIu64 " more opens of key.pem than could be listed", lost);
+    if (lost > 0 && link_send(audit->link_fd, LINK_LOG, LOG_WARNING, line) != 0)
+        return -1;
+    pthread_mutex_lock(&audit->lock);
+    audit->lost -= lost;
+    pthread_mutex_unlock(&audit->lock);
+    return 0;
 }
 
+/* What the line has no room for stays in the ring; nobody waits for the log. */
 void audit_write(struct audit *audit)
 {
     uint64_t expirations;
     (void)!read(audit->timer_fd, &expirations, sizeof(expirations));
     struct event event;
-    while (take(audit, &event)) {
-        if (event.open)
-            write_open(audit, &event);
-        else
-            write_request(audit, &event);
+    int result = 0;
+    while (result == 0 && peek(audit, &event)) {
+        result = event.open ? write_open(audit, &event) : write_request(audit, &event);
+        if (result == 0)
+            take(audit);
     }
-    uint64_t lost = take_lost(audit);
-    if (lost > 0) {
-        char line[LINK_TEXT_SIZE];
-        snprintf(line, sizeof(line), "%" PRIu64 " more opens of key.pem than could be listed", lost);
-        link_send(audit->link_fd, LINK_LOG, LOG_WARNING, line);
-    }
+    if (result != 0 || write_lost(audit) != 0)
+        arm(audit, RETRY_MS);
     forget_dead(audit);
 }
 

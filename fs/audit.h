@@ -34,8 +34,8 @@ void audit_write(struct audit *audit);
 struct audit_reader {
     pid_t pid;
     uid_t uid;
-    uint64_t generation;   /* the newest that it opened */
-    uint64_t started;      /* when the process did, to tell it from a later one of its number */
+    uint64_t generation;              /* the newest that it opened */
+    uint64_t started;                 /* when the process did, to tell it from a later one of its number */
     char program[AUDIT_PROGRAM_SIZE]; /* printable ASCII; "?" where it could not be found out */
 };
 

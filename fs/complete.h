@@ -12,18 +12,18 @@ struct reading {
     const char *store;
     const char *mountpoint;
     char kek_dir[PATH_MAX]; /* as it was given; empty: it was not */
-    char *kernel;         /* owned: FUSE's own options, escaped */
-    char *quoted;         /* owned: the beginning of a value in quotes whose end has not come yet */
-    const char **follows; /* where the next word goes, after --against or --new-key; NULL: nowhere */
+    char *kernel;           /* owned: FUSE's own options, escaped */
+    char *quoted;           /* owned: the beginning of a value in quotes whose end has not come yet */
+    const char **follows;   /* where the next word goes, after --against or --new-key; NULL: nowhere */
     bool owner_given;
     bool control_owner_given;
     struct fault *fault;
 };
 
-/* For a mount: everything. Faults as options_parse. */
+/* For a mount: everything. Faults as arguments_parse. */
 MUST_CHECK int complete_mount(struct reading *reading);
 
-/* The directory of key-encryption keys alone. Faults as options_parse. */
+/* The directory of key-encryption keys alone. Faults as arguments_parse. */
 MUST_CHECK int complete_keys(struct reading *reading);
 
 #endif

@@ -42,8 +42,8 @@ static struct generation *admit(fuse_req_t req, uint64_t inode)
     if (tree_node(inode) == TREE_KEPT_FILE)
         return wanted;
     CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
-    struct generation *admitted = snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted,
-                                                 current, server_now_ms());
+    struct generation *admitted =
+        snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted, current, server_now_ms());
     generation_unref(wanted);
     return admitted;
 }
@@ -222,15 +222,6 @@ void files_poll(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi, str
     if (text && handle->seen == vault_number(server->vault))
         events = 0;
     fuse_reply_poll(req, events);
-}
-
-void files_wake(struct server *server)
-{
-    struct fuse_pollhandle *poll;
-    while ((poll = handles_take_poll(server->handles)) != NULL) {
-        fuse_lowlevel_notify_poll(poll);
-        fuse_pollhandle_destroy(poll);
-    }
 }
 
 void files_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)

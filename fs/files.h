@@ -10,14 +10,9 @@
 
 #include <fuse_lowlevel.h>
 
-struct server;
-
 void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi);
 void files_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, struct fuse_file_info *fi);
 void files_poll(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi, struct fuse_pollhandle *poll);
 void files_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi);
-
-/* A set was committed: wakes those who wait on status. For the importer. */
-void files_wake(struct server *server);
 
 #endif

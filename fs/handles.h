@@ -2,8 +2,8 @@
  * handles: what is open. A file handle is an integer, never a pointer.
  *
  * For a file of a set it is the inode number: all who have it open share one entry, which holds its bytes, whatever
- * the vault serves by now, and no other file's: who holds ca.pem keeps no key alive. For control, last and status it is a number of its own.
- * Owned by the FUSE thread, but for handles_revoke, which is why there is a lock.
+ * the vault serves by now, and no other file's: who holds ca.pem keeps no key alive. For control, last and status it is
+ * a number of its own. Owned by the FUSE thread, but for handles_revoke, which is why there is a lock.
  */
 #ifndef CERTFS_FS_HANDLES_H
 #define CERTFS_FS_HANDLES_H
@@ -18,13 +18,13 @@ struct handles;
 struct handle {
     uint64_t number;
     unsigned opens;
-    struct content *content;   /* a file of a set */
-    int64_t committed;         /* of its generation */
-    uint64_t inode;            /* of a text */
-    struct buf text;           /* last, status, metrics: as it was at open, or when it was last read from its start */
-    uint64_t seen;             /* generation number when the text was made */
+    struct content *content; /* a file of a set */
+    int64_t committed;       /* of its generation */
+    uint64_t inode;          /* of a text */
+    struct buf text;         /* last, status, metrics: as it was at open, or when it was last read from its start */
+    uint64_t seen;           /* generation number when the text was made */
     struct fuse_pollhandle *poll; /* who waits for another one; under the lock */
-    struct upload *upload;     /* control */
+    struct upload *upload;        /* control */
 };
 
 MUST_CHECK int handles_new(struct handles **ret, struct fault *f);

@@ -91,8 +91,10 @@ static void start(struct hook *hook, uint64_t generation, int64_t now_ms)
 {
     int output[2];
     struct fault changed = {.reason = REASON_NONE};
-    if (hook_check(hook->options->on_change, &changed) != 0 || pipe2(output, O_CLOEXEC | O_NONBLOCK) != 0)
+    if (hook_check(hook->options->on_change, &changed) != 0 || pipe2(output, O_CLOEXEC) != 0)
         return;
+    /* Our end alone: a program does not expect its output to be full. */
+    (void)fcntl(output[0], F_SETFL, O_NONBLOCK);
     pid_t pid = fork();
     if (pid == 0)
         be_program(hook->options, generation, output[1]);
@@ -137,7 +139,7 @@ int hook_timeout(const struct hook *hook, int64_t now_ms)
 static void read_output(struct hook *hook)
 {
     char piece[512];
-    ssize_t length;
+    ssize_t length = -1;
     while (hook->output_fd >= 0 && (length = read(hook->output_fd, piece, sizeof(piece))) > 0) {
         size_t room = HOOK_OUTPUT_MAX - hook->output_length;
         size_t kept = (size_t)length < room ? (size_t)length : room;
@@ -156,9 +158,10 @@ static void escape_output(const struct hook *hook, char *ret, size_t size)
     for (size_t i = 0; i < hook->output_length && used + 5 < size; i++) {
         unsigned char byte = (unsigned char)hook->output[i];
         bool plain = byte >= ' ' && byte <= '~' && byte != '\\';
-        int length = plain          ? snprintf(ret + used, size - used, "%c", byte)
-                     : byte == '\n' ? snprintf(ret + used, size - used, "\\n")
-                                    : snprintf(ret + used, size - used, "\\x%02X", byte);
+        int length = 0;
+        length = plain          ? snprintf(ret + used, size - used, "%c", byte)
+                 : byte == '\n' ? snprintf(ret + used, size - used, "\\n")
+                                : snprintf(ret + used, size - used, "\\x%02X", byte);
         used += (size_t)length;
     }
     ret[used] = '\0';

@@ -14,16 +14,16 @@
 
 #include "fs/options.h"
 
-enum { HOOK_LIMIT_MS = 60 * 1000, HOOK_OUTPUT_MAX = 200, HOOK_FDS = 2, HOOK_REPORT_SIZE = 480 };
+enum { HOOK_LIMIT_MS = 60 * 1000, HOOK_OUTPUT_MAX = 200, HOOK_FDS = 2, HOOK_REPORT_SIZE = 960 };
 
 struct hook {
     const struct options *options;
-    pid_t pid;          /* 0: none runs */
-    int end_fd;         /* pidfd */
+    pid_t pid;  /* 0: none runs */
+    int end_fd; /* pidfd */
     int output_fd;
-    uint64_t running;   /* the generation of this run */
-    uint64_t waiting;   /* of the next one, 0: none */
-    int64_t deadline;   /* ms of the steady clock */
+    uint64_t running; /* the generation of this run */
+    uint64_t waiting; /* of the next one, 0: none */
+    int64_t deadline; /* ms of the steady clock */
     bool killed;
     char output[HOOK_OUTPUT_MAX];
     size_t output_length;

@@ -12,7 +12,6 @@
 #include <fuse_lowlevel.h>
 
 #include "core/answer.h"
-#include "fs/files.h"
 #include "fs/hooks.h"
 #include "fs/link.h"
 #include "fs/notify.h"
@@ -82,7 +81,7 @@ static void spread(struct server *server, const struct outcome *outcome)
         snapshots_revoke(server->snapshots, ROOT_SET);
     }
     notify_changed(server->session);
-    files_wake(server);
+    notify_waiters(server->handles);
 }
 
 /* The supervisor runs the program of on_change=. */

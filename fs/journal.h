@@ -24,14 +24,14 @@ struct journal_entry {
     struct fault fault; /* REASON_NONE: it was carried out */
     char sentence[FAULT_MESSAGE_SIZE];
     struct writer writer;
-    char program[JOURNAL_PROGRAM_SIZE];  /* the writer's name, "?" where it could not be found out */
-    uint64_t generation;                 /* the newest number afterwards */
-    char old_sha256[FACTS_HEX_SIZE];     /* of the leaf before and after; "" for none */
+    char program[JOURNAL_PROGRAM_SIZE]; /* the writer's name, "?" where it could not be found out */
+    uint64_t generation;                /* the newest number afterwards */
+    char old_sha256[FACTS_HEX_SIZE];    /* of the leaf before and after; "" for none */
     char new_sha256[FACTS_HEX_SIZE];
-    uint32_t waived;                     /* bit 1 << reason */
+    uint32_t waived; /* bit 1 << reason */
 };
 
-enum { JOURNAL_REPORT_SIZE = 512 };
+enum { JOURNAL_REPORT_SIZE = 1024 };
 
 struct journal;
 

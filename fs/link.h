@@ -10,7 +10,7 @@
 
 #include "core/fault.h"
 
-enum { LINK_TEXT_SIZE = 512 };
+enum { LINK_TEXT_SIZE = 1024 };
 
 enum link_kind {
     LINK_END,     /* the other side is gone */

@@ -6,7 +6,7 @@
 #ifndef CERTFS_FS_LOG_H
 #define CERTFS_FS_LOG_H
 
-enum { LOG_LINE_SIZE = 512 }; /* with the final NUL; what is longer is cut */
+enum { LOG_LINE_SIZE = 1024 }; /* with the final NUL; what is longer is cut */
 
 /* From now on the log is syslog, facility daemon: this process goes to the background. */
 void log_to_syslog(void);

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "fs/arguments.h"
 #include "fs/check.h"
 #include "fs/disk.h"
 #include "fs/help.h"
 #include "fs/launch.h"
 #include "fs/log.h"
-#include "fs/options.h"
 #include "fs/status.h"
 #include "fs/supervisor.h"
 
@@ -32,7 +32,7 @@ int main(int argc, char **argv)
         log_say("OpenSSL did not take the allocator that wipes");
         return EXIT_FAILURE;
     }
-    if (options_parse(argc, argv, &options, &f) != 0)
+    if (arguments_parse(argc, argv, &options, &f) != 0)
         return refuse(&f);
     switch (options.purpose) {
     case OPTIONS_SERVE:

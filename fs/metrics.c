@@ -25,7 +25,8 @@ static int add_certificate(struct buf *ret, const struct generation *current)
     if (current == NULL)
         return 0;
     const struct facts *facts = material_facts(current->material);
-    int failed = add_head(ret, "certificate_not_after_timestamp_seconds", "gauge", "When the set's certificate expires.");
+    int failed =
+        add_head(ret, "certificate_not_after_timestamp_seconds", "gauge", "When the set's certificate expires.");
     failed |= add(ret, "certfs_certificate_not_after_timestamp_seconds{set=\"/\"} %" PRId64 "\n", facts->not_after);
     failed |= add_head(ret, "certificate_info", "gauge", "The certificate that a set serves, by its SHA-256.");
     failed |= add(ret, "certfs_certificate_info{set=\"/\",sha256=\"%s\"} 1\n", facts->sha256);
@@ -37,8 +38,8 @@ static int add_certificate(struct buf *ret, const struct generation *current)
 static int add_requests(struct buf *ret, struct journal *journal)
 {
     int failed = add_head(ret, "requests_total", "counter", "Requests by result and reason.");
-    failed |= add(ret, "certfs_requests_total{result=\"ok\",reason=\"\"} %" PRIu64 "\n",
-                  journal_count(journal, REASON_NONE));
+    failed |=
+        add(ret, "certfs_requests_total{result=\"ok\",reason=\"\"} %" PRIu64 "\n", journal_count(journal, REASON_NONE));
     for (enum reason reason = REASON_NONE + 1; reason < REASON_COUNT; reason++)
         failed |= add(ret, "certfs_requests_total{result=\"refused\",reason=\"%s\"} %" PRIu64 "\n", reason_name(reason),
                       journal_count(journal, reason));

@@ -49,8 +49,8 @@ static void lookup_file(fuse_req_t req, enum material_file file)
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid};
     CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
-    CLEANUP(generation_unrefp) struct generation *shown =
-        snapshots_lookup(server->snapshots, &reader, file, current, server_now_ms());
+    CLEANUP(generation_unrefp)
+    struct generation *shown = snapshots_lookup(server->snapshots, &reader, file, current, server_now_ms());
     if (shown == NULL)
         fuse_reply_err(req, ENOENT);
     else /* a name that others are to see otherwise must not be remembered */
@@ -114,8 +114,8 @@ static int find_file(const struct server *server, uint64_t inode, struct tree_fi
 {
     const struct handle *handle = handles_find(server->handles, inode);
     if (handle != NULL) {
-        *ret = (struct tree_file){
-            .inode = inode, .committed = handle->committed, .size = content_size(handle->content)};
+        *ret =
+            (struct tree_file){.inode = inode, .committed = handle->committed, .size = content_size(handle->content)};
         return 0;
     }
     uint64_t number = tree_generation(inode);
@@ -253,8 +253,7 @@ void names_readdir(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, 
         struct stat st = {.st_ino = entry.inode, .st_mode = entry.type};
         if (entry.inode == 0)
             continue;
-        size_t length =
-            fuse_add_direntry(req, text + used, room - used, entry.name, &st, (off_t)position + 1);
+        size_t length = fuse_add_direntry(req, text + used, room - used, entry.name, &st, (off_t)position + 1);
         if (length > room - used)
             break;
         used += length;

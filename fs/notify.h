@@ -8,8 +8,12 @@
 #define CERTFS_FS_NOTIFY_H
 
 struct fuse_session;
+struct handles;
 
 /* The names of the root set lead to other inodes from now on. */
 void notify_changed(struct fuse_session *session);
+
+/* Wakes those who poll status. */
+void notify_waiters(struct handles *handles);
 
 #endif

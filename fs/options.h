@@ -1,5 +1,5 @@
 /*
- * options: the command line, made into one struct.
+ * options: what the command line asks for, in one struct. arguments.h reads it, complete.h fills in the rest.
  *
  * certfs [options] STORE MOUNTPOINT. Every option but -f -d -s -h -V is an -o option, so that mount(8) and an fstab
  * line work unchanged (facts/fuse.md 9: mount.fuse3 hands over two positionals and appends "dev,suid").
@@ -48,12 +48,5 @@ struct options {
     mode_t key_mode;     /* within 0440 */
     mode_t control_mode; /* within 0660 */
 };
-
-/*
- * Reads the command line; but for OPTIONS_SERVE only `purpose` and `against` mean something. Nothing is asked of what
- * is mounted at MOUNTPOINT. Fault reasons: wrong_type (used wrongly: exit status 2); not_found (unknown user, missing
- * directory), unsupported (a STORE of a later version), no_memory.
- */
-MUST_CHECK int options_parse(int argc, char **argv, struct options *ret, struct fault *f);
 
 #endif

@@ -29,6 +29,8 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+enum { KEPT_MS = 2 * SNAPSHOT_WINDOW_MS }; /* for rules 3 and 5, which look back beyond the window */
+
 struct pin {
     TAILQ_ENTRY(pin) order; /* by `since` */
     pid_t thread;
@@ -139,7 +141,7 @@ static void drop_oldest_of(struct snapshots *s, uid_t uid)
 }
 
 /* The reader's pin, an empty one if it has none. NULL for want of memory: then it reads without a snapshot. */
-static struct pin *open_pin(struct snapshots *s, const struct snapshot_reader *reader)
+static struct pin *open_pin(struct snapshots *s, const struct snapshot_reader *reader, int64_t now)
 {
     struct pin *pin = find(s, reader);
     if (pin != NULL)
@@ -154,6 +156,7 @@ static struct pin *open_pin(struct snapshots *s, const struct snapshot_reader *r
     pin->thread = reader->thread;
     pin->uid = reader->uid;
     pin->set = reader->set;
+    pin->since = now;
     if (tsearch(pin, &s->by_thread, compare_pins) == NULL) {
         free(pin);
         return NULL;
@@ -192,7 +195,7 @@ static bool is_inside(const struct pin *pin, enum material_file file, int64_t no
 static struct generation *show(struct snapshots *s, const struct snapshot_reader *reader, enum material_file file,
                                struct generation *current, int64_t now)
 {
-    struct pin *pin = open_pin(s, reader);
+    struct pin *pin = open_pin(s, reader, now);
     if (pin == NULL)
         return generation_ref(current);
     if (!is_inside(pin, file, now))
@@ -261,7 +264,7 @@ struct generation *snapshots_open(struct snapshots *snapshots, const struct snap
     if (reader->thread == 0) /* rule 6 */
         return wanted == NULL ? NULL : generation_ref(wanted);
     pthread_mutex_lock(&snapshots->lock);
-    struct pin *pin = open_pin(snapshots, reader);
+    struct pin *pin = open_pin(snapshots, reader, now);
     struct generation *opened = pin == NULL ? wanted == NULL ? NULL : generation_ref(wanted)
                                             : open_for(snapshots, pin, file, number, wanted, current, now);
     pthread_mutex_unlock(&snapshots->lock);
@@ -323,9 +326,9 @@ int snapshots_expire(struct snapshots *snapshots, int64_t now)
 {
     pthread_mutex_lock(&snapshots->lock);
     struct pin *pin;
-    while ((pin = TAILQ_FIRST(&snapshots->oldest_first)) != NULL && now - pin->since >= SNAPSHOT_WINDOW_MS)
+    while ((pin = TAILQ_FIRST(&snapshots->oldest_first)) != NULL && now - pin->since >= KEPT_MS)
         drop(snapshots, pin);
-    int left = pin == NULL ? -1 : (int)(pin->since + SNAPSHOT_WINDOW_MS - now);
+    int left = pin == NULL ? -1 : (int)(pin->since + KEPT_MS - now);
     pthread_mutex_unlock(&snapshots->lock);
     return left;
 }

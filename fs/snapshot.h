@@ -49,7 +49,7 @@ struct generation *snapshots_find(struct snapshots *snapshots, uint64_t number);
 /* A thread that writes to control wants to see what it wrote: its pins end. */
 void snapshots_end(struct snapshots *snapshots, pid_t thread);
 
-/* Lets go of pins whose window is over. Returns the milliseconds until the next one, -1 for none. */
+/* Lets go of pins whose window is long over. Returns the milliseconds until the next one, -1 for none. */
 int snapshots_expire(struct snapshots *snapshots, int64_t now);
 
 /* Wipes what pins hold, and the pins: for a set that is removed. */

@@ -15,7 +15,7 @@ enum { STATUS_BLOCK = 4096 }; /* the size of `status` is a multiple of this */
 
 /* What status tells about. */
 struct status_source {
-    const char *store;   /* as on the command line */
+    const char *store; /* as on the command line */
     const struct problems *problems;
     struct vault *vault;
     struct journal *journal;

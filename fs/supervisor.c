@@ -176,7 +176,7 @@ static enum ending take_message(struct supervisor *supervisor)
         return ENDING_NONE;
     case LINK_DRAINED:
         return ENDING_DRAINED;
-    case LINK_HOOK: /* ours to say */
+    case LINK_HOOK:  /* ours to say */
     case LINK_DRAIN: /* ours to say */
     case LINK_END:
         break;

@@ -7,7 +7,7 @@
 
 enum {
     FILE_BITS = 8,
-    KEPT_FILES = 0x10,     /* low byte of the first file below generations/N */
+    KEPT_FILES = 0x10, /* low byte of the first file below generations/N */
     GENERATION_ITSELF = 0xFF,
 };
 

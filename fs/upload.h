@@ -21,12 +21,12 @@ enum upload_state {
 struct upload {
     _Atomic enum upload_state state;
     struct frame frame;
-    struct writer writer;  /* of the newest write */
-    struct fault verdict;  /* when judged; REASON_NONE: carried out */
-    struct fault late;     /* what was wrong with a write behind the judged document */
-    struct buf answer;     /* when judged */
-    size_t answer_read;    /* bytes of it that were read */
-    bool counted;          /* among the documents in flight */
+    struct writer writer; /* of the newest write */
+    struct fault verdict; /* when judged; REASON_NONE: carried out */
+    struct fault late;    /* what was wrong with a write behind the judged document */
+    struct buf answer;    /* when judged */
+    size_t answer_read;   /* bytes of it that were read */
+    bool counted;         /* among the documents in flight */
 };
 
 enum upload_step {

@@ -57,7 +57,8 @@ static void report_restored(const struct server *server, struct problems *proble
     for (size_t i = 0; i < findings->warning_count; i++) {
         if (findings->warnings[i].warning != WARNING_FAILS_TODAY)
             continue;
-        snprintf(sentence, sizeof(sentence), "the served set would be refused today: %s", findings->warnings[i].message);
+        snprintf(sentence, sizeof(sentence), "the served set would be refused today: %s",
+                 findings->warnings[i].message);
         problems_add(problems, sentence);
     }
 }

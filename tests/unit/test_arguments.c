@@ -1,4 +1,4 @@
-#include "fs/options.h"
+#include "fs/arguments.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static int parse(const char *line, struct options *ret, struct fault *f)
         if (*word != '\0')
             argv[argc++] = word;
     fault_clear(f);
-    return options_parse(argc, argv, ret, f);
+    return arguments_parse(argc, argv, ret, f);
 }
 
 /* The same, with an owner that every user may name, so that the default needs no user mysql. */

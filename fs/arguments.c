@@ -1,4 +1,4 @@
-#include "fs/options.h"
+#include "fs/arguments.h"
 
 #include <errno.h>
 #include <fuse_opt.h>
@@ -313,7 +313,7 @@ static void reading_done(struct reading *reading)
     free(reading->quoted);
 }
 
-int options_parse(int argc, char **argv, struct options *ret, struct fault *f)
+int arguments_parse(int argc, char **argv, struct options *ret, struct fault *f)
 {
     *ret = (struct options){.cert_mode = 0444, .key_mode = 0400, .control_mode = 0600, .kek = "certfs"};
     CLEANUP(reading_done) struct reading reading = {.options = ret, .fault = f};

@@ -1,0 +1,210 @@
+#!/usr/bin/env bats
+# -o on_change=: the program that runs after each commit, what it gets, and what status says of it.
+
+bats_require_minimum_version 1.5.0
+load ../lib/certfs.bash
+
+setup_file() {
+    pki_begin
+    make_pki a
+    make_pki b ec:P-256
+}
+
+# The program is root's; it writes into OUT, which is of the user that it runs as.
+setup() {
+    test_begin
+    OUT=$WORK/out
+    PROGRAM=$WORK/program
+    install -d -m 0700 -o mysql "$OUT"
+}
+
+teardown() {
+    test_end
+}
+
+# program LINE...: what the program does; $OUT and other names of the test are put in by the caller.
+program() {
+    printf '%s\n' '#!/bin/bash' "$@" >"$PROGRAM"
+    chmod 0755 "$PROGRAM"
+}
+
+mount_with_program() {
+    mount_certfs -o "on_change=$PROGRAM"
+}
+
+report_is() {
+    [ "$(of_status .on_change)" = "$1" ]
+}
+
+# reports TEXT: status tells, sooner or later, that the last run ended so.
+reports() {
+    eventually report_is "$1" || fail "on_change is '$(of_status .on_change)', expected '$1'"
+}
+
+@test "before the first commit status knows of no run" {
+    program 'echo it ran'
+    mount_with_program
+    equal on_change "$(of_status .on_change)" null
+    import a
+    reports '1 exit 0: it ran\n'
+}
+
+@test "the program runs as the owner of the files, with his groups, in /, and with four variables" {
+    program "env -u _ -u PWD -u SHLVL | sort >$OUT/env" "{ id; pwd; echo \$#; } >$OUT/who" 'echo done'
+    SECRET=x mount_with_program
+    import a
+    reports '1 exit 0: done\n'
+    printf '%s\n' CERTFS_GENERATION=1 "CERTFS_MOUNT=$MNT" CERTFS_SET=/ \
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin >"$WORK/env"
+    same "$OUT/env" "$WORK/env"
+    { id mysql; echo /; echo 0; } >"$WORK/who"
+    same "$OUT/who" "$WORK/who"
+}
+
+@test "owner= is who it runs as" {
+    program 'id -u' 'id -g' 'id -G'
+    mount_certfs -o "on_change=$PROGRAM,owner=nobody"
+    import a
+    reports "1 exit 0: $(id -u nobody)\\n$(id -g nobody)\\n$(id -G nobody)\\n"
+}
+
+@test "nothing is open in it but /dev/null and its output" {
+    program "find /proc/\$BASHPID/fd -lname '/dev/null' -printf '%f '" \
+        "ls /proc/self/fd >$OUT/fds; readlink /proc/\$\$/fd/* >$OUT/links" 'echo'
+    mount_with_program
+    import a
+    eventually test -s "$OUT/links"
+    reports '1 exit 0: 0 \n'
+    # Bash has its script open, as 255.
+    equal "what is open" "$(grep -cv -e '^/dev/null$' -e '^pipe:' -e "^$PROGRAM\$" "$OUT/links")" 0
+    equal "how many pipes" "$(grep '^pipe:' "$OUT/links" | sort -u | wc -l)" 1
+}
+
+@test "it runs when the new set is there, and can read the key" {
+    program "cat \$CERTFS_MOUNT/ca.pem \$CERTFS_MOUNT/cert.pem \$CERTFS_MOUNT/key.pem >$OUT/seen" 'echo read'
+    mount_with_program
+    import b
+    reports '1 exit 0: read\n'
+    cat "$MNT/ca.pem" "$MNT/cert.pem" "$MNT/key.pem" >"$WORK/served"
+    same "$OUT/seen" "$WORK/served"
+}
+
+@test "it runs once per commit; what changes nothing and what is refused runs nothing" {
+    program "echo \$CERTFS_GENERATION >>$OUT/runs"
+    mount_with_program
+    import a
+    reports '1 exit 0: '
+    import a
+    run import a --refused-because-there-is-no-such-file
+    leave_mark
+    import b
+    reports '2 exit 0: '
+    echo '{"Action":"RestorePrevious"}' >"$CONTROL"
+    reports '3 exit 0: '
+    equal "the runs" "$(xargs <"$OUT/runs")" "1 2 3"
+}
+
+@test "commits during a run end in one more run for the newest, and nobody waits for the program" {
+    mkfifo -m 0666 "$WORK/go"
+    program "echo \$CERTFS_GENERATION >>$OUT/runs" "read -r <$WORK/go"
+    mount_with_program
+    import a
+    eventually test -s "$OUT/runs"
+    import b
+    import a
+    import b
+    serves b
+    equal "the runs" "$(xargs <"$OUT/runs")" 1
+    echo >"$WORK/go"
+    echo >"$WORK/go"
+    reports '4 exit 0: '
+    equal "the runs" "$(xargs <"$OUT/runs")" "1 4"
+}
+
+@test "status shows the exit status and the first 200 bytes of the output, escaped" {
+    program "printf 'a\\\\\\001\\377\\n\"%.0s' {1..3}" "printf 'x%.0s' {1..300}" 'exit 3'
+    mount_with_program
+    import a
+    eventually report_is "1 exit 3: $(printf 'a\\\\x5C\\\\x01\\\\xFF\\\\n"%.0s' 1 2 3 | sed 's/\\\\/\\/g')$(printf 'x%.0s' {1..182})"
+    [ $(($(stat -c %s "$MNT/status") % 4096)) = 0 ] || fail "the size of status lies"
+}
+
+@test "a program that prints much is not stopped, neither by a full pipe nor by an error" {
+    program "head -c 300000 /dev/zero | tr '\\0' x" "echo \${PIPESTATUS[*]} >$OUT/statuses"
+    mount_with_program
+    import a
+    eventually test -s "$OUT/statuses"
+    equal "how writing ended" "$(cat "$OUT/statuses")" "0 0"
+}
+
+@test "a program that was killed is told by its signal" {
+    program 'kill -KILL $$'
+    mount_with_program
+    import a
+    reports '1 signal 9: '
+}
+
+@test "a program that is missing when its time comes is told, and so is one that cannot be started" {
+    program 'exit 0'
+    mount_with_program
+    import a
+    reports '1 exit 0: '
+    printf '#!/nowhere/interpreter\n' >"$PROGRAM"
+    import b
+    reports '2 exit 127: '
+    rm "$PROGRAM"
+    import a
+    eventually test "$(of_status .on_change)" != '2 exit 127: '
+}
+
+# ---- the end
+
+@test "the end of the mount ends a program that still runs" {
+    mkfifo -m 0666 "$WORK/go"
+    program "echo \$\$ >$OUT/pid" "read -r <$WORK/go"
+    mount_with_program
+    import a
+    eventually test -s "$OUT/pid"
+    unmount_certfs
+    eventually is_gone "$(cat "$OUT/pid")"
+}
+
+# ---- which programs are taken
+
+# refused_with PATTERN PROGRAM
+refused_with() {
+    mkdir -p "$MNT"
+    run "$CERTFS" -o "on_change=$2" none "$MNT"
+    [ "$status" != 0 ] || fail "$2 was taken"
+    matches "the sentence" "$output" "on_change= needs a program .*$1"
+    equal "how many sentences" "${#lines[@]}" 1
+    ! mountpoint -q "$MNT" || fail "it is mounted all the same"
+}
+
+@test "a relative path, arguments, and what does not exist are refused in one sentence" {
+    program 'exit 0'
+    refused_with 'absolute path' program
+    refused_with 'arguments' "$PROGRAM --now"
+    refused_with 'exists' "$WORK/missing"
+    refused_with 'is a file' "$WORK"
+}
+
+@test "a program that is not root's, or that others can write or nobody can execute, is refused" {
+    program 'exit 0'
+    chmod 0775 "$PROGRAM"
+    refused_with 'others cannot write' "$PROGRAM"
+    chmod 0757 "$PROGRAM"
+    refused_with 'others cannot write' "$PROGRAM"
+    chmod 0644 "$PROGRAM"
+    refused_with 'executed' "$PROGRAM"
+    chmod 0755 "$PROGRAM"
+    chown mysql "$PROGRAM"
+    refused_with 'belongs to root' "$PROGRAM"
+}
+
+@test "a program in a folder that others can write to is refused: they could put another one in its place" {
+    mkdir -m 0777 "$WORK/open"
+    program 'exit 0'
+    cp "$PROGRAM" "$WORK/open/program"
+    refused_with '' "$WORK/open/program"
+}

@@ -1,0 +1,187 @@
+#include "fs/handles.h"
+
+#include "fs/tree.h"
+#include "tests/unit/alloc.h"
+#include "tests/unit/harness.h"
+
+static struct handles *handles;
+static struct content *content;
+
+/* Stands for what FUSE hands out; nobody looks into it here. */
+static char pollers[3];
+
+static struct fuse_pollhandle *poller(size_t number)
+{
+    return (struct fuse_pollhandle *)(void *)&pollers[number];
+}
+
+static struct content *make_content(const char *text)
+{
+    struct buf bytes = {0};
+    add_text(&bytes, text);
+    struct content *made = content_new(&bytes);
+    assert_non_null(made);
+    return made;
+}
+
+static bool is_revoked(struct content *of)
+{
+    struct span bytes;
+    if (content_borrow(of, &bytes) != 0)
+        return true;
+    content_return(of);
+    return false;
+}
+
+static uint64_t open_file(uint64_t inode)
+{
+    struct fault f = {0};
+    if (!handles_reopen(handles, inode))
+        law_expect(handles_open_file(handles, inode, content, 5, &f), &f, REASON_NONE);
+    return inode;
+}
+
+static struct handle *open_text(void)
+{
+    struct handle *handle = NULL;
+    struct fault f = {0};
+    law_expect(handles_open(handles, &handle, &f), &f, REASON_NONE);
+    return handle;
+}
+
+static void all_who_open_a_file_share_one_entry_until_the_last_closes_it(void **state)
+{
+    (void)state;
+    uint64_t inode = tree_file_inode(1, MATERIAL_CERT);
+    assert_false(handles_reopen(handles, inode));
+    open_file(inode);
+    open_file(inode);
+    const struct handle *handle = handles_find(handles, inode);
+    assert_non_null(handle);
+    assert_ptr_equal(handle->content, content);
+    assert_int_equal(handle->committed, 5);
+    handles_close(handles, inode);
+    assert_ptr_equal(handles_find(handles, inode), handle);
+    handles_close(handles, inode);
+    assert_null(handles_find(handles, inode));
+    handles_close(handles, inode);
+}
+
+/* A new worker finds numbers in the requests that it cannot know; they must not stand for anything else. */
+static void texts_get_numbers_that_no_file_has(void **state)
+{
+    (void)state;
+    const struct handle *first = open_text(), *second = open_text();
+    assert_int_not_equal(first->number, second->number);
+    assert_ptr_equal(handles_find(handles, first->number), first);
+    assert_ptr_equal(handles_find(handles, second->number), second);
+    assert_true(first->number >> 63 == 1);
+    handles_close(handles, first->number);
+    assert_ptr_equal(handles_find(handles, second->number), second);
+}
+
+static void closing_what_is_not_open_does_nothing(void **state)
+{
+    (void)state;
+    handles_close(handles, 4711);
+    assert_null(handles_find(handles, 4711));
+}
+
+static void revoking_wipes_what_is_open(void **state)
+{
+    (void)state;
+    open_file(tree_file_inode(1, MATERIAL_KEY));
+    open_text();
+    assert_false(is_revoked(content));
+    handles_revoke(handles);
+    assert_true(is_revoked(content));
+}
+
+static void what_was_closed_is_not_revoked(void **state)
+{
+    (void)state;
+    handles_close(handles, open_file(tree_file_inode(1, MATERIAL_KEY)));
+    handles_revoke(handles);
+    assert_false(is_revoked(content));
+}
+
+static void one_waits_on_a_text_and_the_one_before_is_given_back(void **state)
+{
+    (void)state;
+    struct handle *handle = open_text();
+    assert_null(handles_set_poll(handles, handle, poller(0)));
+    assert_ptr_equal(handles_set_poll(handles, handle, poller(1)), poller(0));
+    assert_ptr_equal(handles_set_poll(handles, handle, NULL), poller(1));
+    assert_null(handles_take_poll(handles));
+}
+
+static void each_who_waits_is_taken_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(pollers); i++)
+        assert_null(handles_set_poll(handles, open_text(), poller(i)));
+    open_text();
+    open_file(tree_file_inode(1, MATERIAL_CA));
+    bool taken[COUNT_OF(pollers)] = {false};
+    for (size_t i = 0; i < COUNT_OF(pollers); i++) {
+        const char *one = (const char *)(void *)handles_take_poll(handles);
+        assert_non_null(one);
+        assert_false(taken[one - pollers]);
+        taken[one - pollers] = true;
+    }
+    assert_null(handles_take_poll(handles));
+}
+
+static void without_memory_nothing_is_open(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    struct handle *handle = NULL;
+    struct handles *none = NULL;
+    alloc_fail(1);
+    law_expect(handles_open_file(handles, 256, content, 5, &f), &f, REASON_NO_MEMORY);
+    fault_clear(&f);
+    alloc_fail(1);
+    law_expect(handles_open(handles, &handle, &f), &f, REASON_NO_MEMORY);
+    fault_clear(&f);
+    alloc_fail(1);
+    law_expect(handles_new(&none, &f), &f, REASON_NO_MEMORY);
+    alloc_fail(0);
+    assert_null(none);
+    assert_null(handles_find(handles, 256));
+    handles_revoke(handles);
+    assert_false(is_revoked(content));
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    content = make_content("what a file holds");
+    return handles_new(&handles, &f);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    handles_freep(&handles);
+    content_unref(content);
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(all_who_open_a_file_share_one_entry_until_the_last_closes_it),
+        A_TEST(texts_get_numbers_that_no_file_has),
+        A_TEST(closing_what_is_not_open_does_nothing),
+        A_TEST(revoking_wipes_what_is_open),
+        A_TEST(what_was_closed_is_not_revoked),
+        A_TEST(one_waits_on_a_text_and_the_one_before_is_given_back),
+        A_TEST(each_who_waits_is_taken_once),
+        A_TEST(without_memory_nothing_is_open),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,206 @@
+#include "fs/metrics.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fs/link.h"
+#include "tests/unit/alloc.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/sets.h"
+
+static struct problems problems;
+static struct status_source source;
+static int ends[2];
+
+static void commit_a_set(const char *ret_sha256[static 1])
+{
+    static char sha256[FACTS_HEX_SIZE];
+    struct pki pki;
+    struct commit result;
+    struct fault f = {0};
+    pki_make(&pki, pki_key(2));
+    CLEANUP(material_unrefp) struct material *material = set_material(&pki);
+    pki_done(&pki);
+    snprintf(sha256, sizeof(sha256), "%s", material_facts(material)->sha256);
+    *ret_sha256 = sha256;
+    const struct moment now = {.wall = PKI_NOW + 5, .steady = 1};
+    law_expect(vault_commit(source.vault, "", NULL, material, now, &result, &f), &f, REASON_NONE);
+}
+
+/* The text with a final NUL. */
+static void write_metrics(struct buf *ret)
+{
+    struct fault f = {0};
+    law_expect(metrics_write(&source, ret, &f), &f, REASON_NONE);
+    add_bytes(ret, (struct span){(const unsigned char *)"", 1});
+}
+
+static void expect_sample(const struct buf *text, const char *line)
+{
+    char whole[256];
+    snprintf(whole, sizeof(whole), "\n%s\n", line);
+    if (strstr((const char *)text->data, whole) == NULL)
+        fail_msg("no \"%s\" in %s", line, (const char *)text->data);
+}
+
+static void expect_nothing_of(const struct buf *text, const char *part)
+{
+    if (strstr((const char *)text->data, part) != NULL)
+        fail_msg("\"%s\" is in %s", part, (const char *)text->data);
+}
+
+static void before_the_first_set_there_is_nothing_of_a_certificate(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    write_metrics(&text);
+    expect_nothing_of(&text, "certificate");
+    expect_sample(&text, "certfs_generation 0");
+    expect_sample(&text, "certfs_requests_total{result=\"ok\",reason=\"\"} 0");
+    expect_sample(&text, "certfs_readers 0");
+    expect_sample(&text, "certfs_worker_restarts_total 0");
+    expect_sample(&text, "certfs_problems 0");
+}
+
+static void a_set_is_told_by_its_dates_and_its_hash_never_by_a_name(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    const char *sha256;
+    char line[256];
+    commit_a_set(&sha256);
+    write_metrics(&text);
+    snprintf(line, sizeof(line), "certfs_certificate_info{set=\"/\",sha256=\"%s\"} 1", sha256);
+    expect_sample(&text, line);
+    snprintf(line, sizeof(line), "certfs_certificate_not_after_timestamp_seconds{set=\"/\"} %lld",
+             (long long)(PKI_NOW + 365 * (int64_t)PKI_DAY));
+    expect_sample(&text, line);
+    snprintf(line, sizeof(line), "certfs_last_change_timestamp_seconds{set=\"/\"} %lld", (long long)(PKI_NOW + 5));
+    expect_sample(&text, line);
+    expect_sample(&text, "certfs_generation 1");
+    expect_nothing_of(&text, "db.example.com");
+    expect_nothing_of(&text, "Test Root");
+}
+
+static void requests_are_counted_by_result_and_reason(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    struct journal_entry entry = {.time = 1};
+    journal_record(source.journal, &entry);
+    journal_record(source.journal, &entry);
+    (void)fault_set(&entry.fault, REASON_EXPIRED, "", "too old");
+    journal_record(source.journal, &entry);
+    write_metrics(&text);
+    expect_sample(&text, "certfs_requests_total{result=\"ok\",reason=\"\"} 2");
+    expect_sample(&text, "certfs_requests_total{result=\"refused\",reason=\"expired\"} 1");
+    expect_sample(&text, "certfs_requests_total{result=\"refused\",reason=\"key_mismatch\"} 0");
+}
+
+static void readers_of_an_older_generation_are_behind(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf before = {0}, after = {0};
+    const char *sha256;
+    commit_a_set(&sha256);
+    audit_note_open(source.audit, 27, 27, getpid(), 1);
+    audit_write(source.audit);
+    write_metrics(&before);
+    expect_sample(&before, "certfs_key_opens_total 1");
+    expect_sample(&before, "certfs_readers 1");
+    expect_sample(&before, "certfs_readers_behind 0");
+    struct commit result;
+    law_check(vault_remove(source.vault, "", &result, &(struct fault){0}), &(struct fault){0}, span_of(""));
+    write_metrics(&after);
+    expect_sample(&after, "certfs_readers_behind 1");
+}
+
+static void problems_are_counted_also_the_unlisted(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    for (int i = 0; i < PROBLEMS_MAX + 3; i++)
+        problems_add(&problems, "something");
+    write_metrics(&text);
+    char line[64];
+    snprintf(line, sizeof(line), "certfs_problems %d", PROBLEMS_MAX + 3);
+    expect_sample(&text, line);
+}
+
+/* What stands before each sample: HELP and TYPE of its name, once. */
+static void every_metric_has_one_help_and_one_type(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    const char *sha256, *line;
+    char *rest = NULL, name[128], head[160];
+    commit_a_set(&sha256);
+    write_metrics(&text);
+    assert_int_equal(text.data[text.len - 2], '\n');
+    CLEANUP(buf_done) struct buf copy = {0};
+    add_bytes(&copy, buf_span(&text));
+    for (line = strtok_r((char *)copy.data, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        if (line[0] == '#')
+            continue;
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, "{ "), line);
+        snprintf(head, sizeof(head), "# TYPE %s ", name);
+        const char *first = strstr((const char *)text.data, head);
+        assert_non_null(first);
+        assert_null(strstr(first + 1, head));
+        snprintf(head, sizeof(head), "# HELP %s ", name);
+        assert_non_null(strstr((const char *)text.data, head));
+    }
+}
+
+static void attempt(void *unused)
+{
+    (void)unused;
+    CLEANUP(buf_done) struct buf text = {0};
+    struct fault f = {0};
+    law_check(metrics_write(&source, &text, &f), &f, span_of(""));
+}
+
+static void without_memory_it_says_so(void **state)
+{
+    (void)state;
+    assert_true(alloc_fail_each(attempt, NULL) > 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    problems = (struct problems){.count = 0};
+    source = (struct status_source){.store = "none", .problems = &problems};
+    if (link_open(&ends[0], &ends[1], &f) != 0 || vault_new(&source.vault, &f) != 0)
+        return -1;
+    return journal_new(&source.journal, &f) != 0 ? -1 : audit_new(ends[1], &source.audit, &f);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    audit_freep(&source.audit);
+    journal_freep(&source.journal);
+    vault_freep(&source.vault);
+    close(ends[0]);
+    close(ends[1]);
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(before_the_first_set_there_is_nothing_of_a_certificate),
+        A_TEST(a_set_is_told_by_its_dates_and_its_hash_never_by_a_name),
+        A_TEST(requests_are_counted_by_result_and_reason),
+        A_TEST(readers_of_an_older_generation_are_behind),
+        A_TEST(problems_are_counted_also_the_unlisted),
+        A_TEST(every_metric_has_one_help_and_one_type),
+        A_TEST(without_memory_it_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
