@@ -68,7 +68,7 @@ Q := @
 say = @printf '%-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all check fuzz lint bench install clean
+.PHONY: all check fuzz lint bench torn kills install clean
 all: $(OUT)/certfs
 
 $(OUT)/certfs: $(OUT)/fs/main.o $(OUT)/libfs.a $(OUT)/libcore.a
@@ -104,6 +104,13 @@ lint:
 
 bench: $(OUT)/certfs
 	$(Q)tests/bench/run
+
+# Long runs; the check has a short form of each.
+torn: $(OUT)/certfs
+	$(Q)tests/snapshot/torn-100000
+
+kills: $(OUT)/certfs
+	$(Q)tests/store/kill-1000
 
 install: $(OUT)/certfs
 	install -D -m 0755 $(OUT)/certfs $(DESTDIR)$(BINDIR)/certfs

@@ -107,6 +107,14 @@ class Host:
             return b'{"Action":"rds_remove_binlog_ssl_material"}'
         return self.sets.documents[what]
 
+    def write(self, what):
+        """Never makes a file: a supervisor whose worker was killed first may have unmounted already."""
+        control = os.open(self.control, os.O_WRONLY)
+        try:
+            os.write(control, self.document(what))
+        finally:
+            os.close(control)
+
     def choose(self):
         names = list(self.sets.documents)
         what = self.chance.choices(names + ["RestorePrevious", "remove"], [4] * len(names) + [3, 1])[0]
@@ -118,8 +126,7 @@ class Host:
             while True:
                 what = self.choose()
                 self.in_flight = self.following(what)
-                with open(self.control, "wb", buffering=0) as control:
-                    control.write(self.document(what))
+                self.write(what)
                 self.state, self.in_flight = self.in_flight, None
                 self.number += 1
                 self.acknowledged += 1
@@ -173,8 +180,7 @@ class Host:
         """Now and then; it is a change of its own."""
         if self.state[1] is None or self.chance.random() > 0.2:
             return
-        with open(self.control, "wb", buffering=0) as control:
-            control.write(self.document("RestorePrevious"))
+        self.write("RestorePrevious")
         self.state = (self.state[1], self.state[0])
         self.number += 1
         if self.served() != self.state[0]:
@@ -183,7 +189,7 @@ class Host:
     def round(self):
         self.start()
         self.check()
-        writer = threading.Thread(target=self.request_without_pause)
+        writer = threading.Thread(target=self.request_without_pause, daemon=True)
         writer.start()
         writer.join(self.chance.uniform(0, LONGEST))
         self.kill()
