@@ -51,6 +51,13 @@ const char *archive_default_id(const struct archive *archive)
     return archive->default_id;
 }
 
+bool archive_has_key(const struct archive *archive, const char *key_id)
+{
+    CLEANUP(buf_done) struct buf key = {0};
+    struct fault ignored = {.reason = REASON_NONE};
+    return kek_load(archive->keys_fd, key_id, &key, NULL, &ignored) == 0;
+}
+
 bool archive_is_on_one_device(const struct archive *archive)
 {
     return archive->on_one_device;
@@ -79,9 +86,8 @@ int archive_put(struct archive *archive, const struct record *record, bool first
         check_sealed(buf_span(&sealed), buf_span(&key), record->key_id, buf_span(&text), f) != 0)
         return -1;
     store_name(record->identifier, name);
-    if (first && store_set_aside(archive->store, name, f) != 0)
-        return -1;
-    return store_put(archive->store, name, buf_span(&sealed), f);
+    return first ? store_put_aside(archive->store, name, buf_span(&sealed), f)
+                 : store_put(archive->store, name, buf_span(&sealed), f);
 }
 
 int archive_remove(struct archive *archive, const char *identifier, uint64_t number, struct fault *f)

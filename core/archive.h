@@ -23,6 +23,9 @@ void archive_freep(struct archive **archive); /* accepts NULL */
 /* The key's identifier that stands for a request that names none. */
 const char *archive_default_id(const struct archive *archive);
 
+/* Whether a key of this name can be used. */
+bool archive_has_key(const struct archive *archive, const char *key_id);
+
 /* Whether the default key lies on the same device as the records: sealing then protects backups alone. */
 bool archive_is_on_one_device(const struct archive *archive);
 

@@ -48,6 +48,9 @@ static int import_material(struct vault *vault, const struct request *request, s
     const char *key_id;
     if (read_key_id(request, text, &key_id, f) != 0)
         return -1;
+    /* A record from another host names that host's key; here it is as good as any request. */
+    if (request->record.format != 0 && key_id != NULL && !vault_has_key(vault, key_id))
+        key_id = NULL;
     if (material_build(request, served == NULL ? NULL : served->material, now.wall, &material, f) != 0)
         return -1;
     if (vault_commit(vault, root, key_id, material, now, &o->commit, f) != 0)

@@ -13,9 +13,11 @@ struct material {
     atomic_uint references;
     struct content *contents[MATERIAL_FILE_COUNT];
     struct facts facts;
-    struct findings findings;
+    struct findings *findings; /* NULL: none at all, as with nearly every set; they are large */
     bool for_server, for_client;
 };
+
+static const struct findings no_findings;
 
 /* A set on its way from text to material. */
 struct draft {
@@ -132,7 +134,7 @@ static void compare(struct draft *d, const struct material *served, int64_t now)
                                               .key = content_peek(served->contents[MATERIAL_KEY])},
                                     .for_server = served->for_server,
                                     .for_client = served->for_client,
-                                    .strict = served->findings.waived == 0 && served->facts.not_after > now};
+                                    .strict = material_findings(served)->waived == 0 && served->facts.not_after > now};
     review_change(&old, &next, now, &d->findings);
 }
 
@@ -143,7 +145,12 @@ static int finish(struct draft *d, struct material **ret, struct fault *f)
         return fault_no_memory(f);
     material->references = 1;
     material->facts = d->facts;
-    material->findings = d->findings;
+    if (d->findings.repair_count > 0 || d->findings.warning_count > 0 || d->findings.waived != 0) {
+        material->findings = malloc(sizeof(*material->findings));
+        if (material->findings == NULL)
+            return fault_no_memory(f);
+        *material->findings = d->findings;
+    }
     material->for_server = d->verdict.for_server;
     material->for_client = d->verdict.for_client;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++) {
@@ -212,6 +219,7 @@ void material_unref(struct material *material)
         return;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
         content_unref(material->contents[i]);
+    free(material->findings);
     free(material);
 }
 
@@ -232,12 +240,12 @@ const struct facts *material_facts(const struct material *material)
 
 const struct findings *material_findings(const struct material *material)
 {
-    return &material->findings;
+    return material->findings == NULL ? &no_findings : material->findings;
 }
 
 bool material_equal(const struct material *a, const struct material *b)
 {
-    if (a->findings.waived != b->findings.waived)
+    if (material_findings(a)->waived != material_findings(b)->waived)
         return false;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
         if (!span_equal(content_peek(a->contents[i]), content_peek(b->contents[i])))

@@ -20,7 +20,7 @@
 
 #include <openssl/evp.h>
 
-enum { PATH_SIZE = STORE_NAME_SIZE + 8 };
+enum { PATH_SIZE = STORE_NAME_SIZE + 16, ASIDE_MAX = 99 };
 
 static const char mark_name[] = "generation";
 
@@ -61,7 +61,9 @@ static int write_all(int fd, struct span bytes)
         ssize_t written = write(fd, bytes.data, bytes.len);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written < 0)
+        if (written == 0)
+            errno = EIO; /* or it would be tried for ever */
+        if (written <= 0)
             return -1;
         bytes.data += written;
         bytes.len -= (size_t)written;
@@ -111,22 +113,24 @@ static void put_back(const struct store *store, const char *name, const char *ol
     (void)fsync(store->fd);
 }
 
-static int swap_in(const struct store *store, const char *name, const char *new, const char *old, struct fault *f)
+/* `old`: the second name that the old record has by now, "" if there is none. It stays if `keep`. */
+static int swap_in(const struct store *store, const char *name, const char *new, const char *old, bool keep,
+                   struct fault *f)
 {
-    int had_old = keep_old(store, name, old, f);
-    if (had_old < 0)
-        return -1;
+    bool had_old = old[0] != '\0';
     if (renameat(store->fd, new, store->fd, name) != 0) {
         fail("rename", f);
-        (void)unlinkat(store->fd, old, 0);
+        if (had_old)
+            (void)unlinkat(store->fd, old, 0);
         return -1;
     }
     if (fsync(store->fd) != 0) {
         fail("fsync of the directory", f);
-        put_back(store, name, old, had_old == 1);
+        put_back(store, name, old, had_old);
         return -1;
     }
-    (void)unlinkat(store->fd, old, 0); /* if it stays, the next opening removes it */
+    if (had_old && !keep)
+        (void)unlinkat(store->fd, old, 0); /* if it stays, the next opening removes it */
     return 0;
 }
 
@@ -137,7 +141,38 @@ int store_put(struct store *store, const char *name, struct span record, struct 
     path_of(name, ".old", old);
     if (make_new(store, new, record, f) != 0)
         return -1;
-    if (swap_in(store, name, new, old, f) == 0)
+    int had_old = keep_old(store, name, old, f);
+    if (had_old == 0)
+        old[0] = '\0';
+    if (had_old >= 0 && swap_in(store, name, new, old, false, f) == 0)
+        return 0;
+    (void)unlinkat(store->fd, new, 0);
+    return -1;
+}
+
+/* The first free of NAME.unopened, NAME.unopened.2, ...; "" if there is no record to keep. */
+static int keep_aside(const struct store *store, const char *name, char ret[static PATH_SIZE], struct fault *f)
+{
+    path_of(name, ".unopened", ret);
+    for (unsigned number = 2; linkat(store->fd, name, store->fd, ret, 0) != 0; number++) {
+        if (errno == ENOENT) {
+            ret[0] = '\0';
+            return 0;
+        }
+        if (errno != EEXIST || number > ASIDE_MAX)
+            return fail("link", f);
+        snprintf(ret, PATH_SIZE, "%s.unopened.%u", name, number);
+    }
+    return 0;
+}
+
+int store_put_aside(struct store *store, const char *name, struct span record, struct fault *f)
+{
+    char new[PATH_SIZE], aside[PATH_SIZE];
+    path_of(name, ".new", new);
+    if (make_new(store, new, record, f) != 0)
+        return -1;
+    if (keep_aside(store, name, aside, f) == 0 && swap_in(store, name, new, aside, true, f) == 0)
         return 0;
     (void)unlinkat(store->fd, new, 0);
     return -1;
@@ -156,15 +191,6 @@ int store_remove(struct store *store, const char *name, struct fault *f)
     }
     /* Removed for good; if this fails, a power cut can bring NAME.gone back, and the next opening removes it. */
     (void)fsync(store->fd);
-    return 0;
-}
-
-int store_set_aside(struct store *store, const char *name, struct fault *f)
-{
-    char aside[PATH_SIZE + 8];
-    snprintf(aside, sizeof(aside), "%s.unopened", name);
-    if (renameat(store->fd, name, store->fd, aside) != 0 && errno != ENOENT)
-        return fail("rename", f);
     return 0;
 }
 

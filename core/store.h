@@ -36,8 +36,8 @@ MUST_CHECK int store_put(struct store *store, const char *name, struct span reco
 /* Removes a record so that nothing is left of it; one that is not there is removed already. Fault: store_failed. */
 MUST_CHECK int store_remove(struct store *store, const char *name, struct fault *f);
 
-/* Gives a record, if there is one, the name NAME.unopened, under which it stays. Fault: store_failed. */
-MUST_CHECK int store_set_aside(struct store *store, const char *name, struct fault *f);
+/* The same, but a record of that name stays, as NAME.unopened (.2, .3, ...). Faults as store_put. */
+MUST_CHECK int store_put_aside(struct store *store, const char *name, struct span record, struct fault *f);
 
 /* Reads a record. Faults: store_failed, too_large, no_memory. */
 MUST_CHECK int store_get(struct store *store, const char *name, struct buf *ret, struct fault *f);

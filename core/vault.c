@@ -55,8 +55,6 @@ int vault_new(struct vault **ret, struct fault *f)
     return 0;
 }
 
-/* ---- sets ---- */
-
 static void set_free(void *entry)
 {
     struct set *set = entry;
@@ -148,11 +146,6 @@ int vault_expire(struct vault *vault, struct moment now)
     return (int)left;
 }
 
-static void free_nothing(void *entry)
-{
-    (void)entry;
-}
-
 void vault_freep(struct vault **vault)
 {
     struct vault *v = *vault;
@@ -160,7 +153,8 @@ void vault_freep(struct vault **vault)
         return;
     while (v->oldest != NULL)
         drop(v, &v->oldest);
-    tdestroy(v->reachable, free_nothing);
+    while (v->reachable != NULL) /* of the sets, which release them */
+        tdelete(*(struct generation **)v->reachable, &v->reachable, compare_generations);
     tdestroy(v->sets, set_free);
     archive_freep(&v->archive);
     pthread_mutex_destroy(&v->lock);
@@ -300,6 +294,11 @@ static int publish(struct vault *vault, struct set *set, const char *key_id, str
     return 0;
 }
 
+bool vault_has_key(const struct vault *vault, const char *key_id)
+{
+    return vault->archive != NULL && archive_has_key(vault->archive, key_id);
+}
+
 static int choose_key(const struct vault *vault, const char *key_id, const char **ret, struct fault *f)
 {
     if (vault->archive == NULL && key_id != NULL)
@@ -361,7 +360,8 @@ static void forget(struct vault *vault, struct set *set)
 int vault_remove(struct vault *vault, const char *identifier, struct commit *ret, struct fault *f)
 {
     struct set *set = find_set(vault, identifier);
-    if (vault->archive != NULL && archive_remove(vault->archive, identifier, vault->number + 1, f) != 0)
+    /* What did not open is not served, and stays where it is. */
+    if (set != NULL && vault->archive != NULL && archive_remove(vault->archive, identifier, vault->number + 1, f) != 0)
         return -1;
     if (set != NULL)
         forget(vault, set);

@@ -51,6 +51,9 @@ struct generation *vault_find(struct vault *vault, uint64_t number);
 /* The numbers of a set's current and retired generations, newest first. Returns how many there are. */
 size_t vault_list(struct vault *vault, const char *identifier, uint64_t ret[static VAULT_RETIRED_MAX + 1]);
 
+/* Whether a key-encryption key of this name can be used. */
+bool vault_has_key(const struct vault *vault, const char *key_id);
+
 /* The newest number that was given; 0 before the first commit. */
 uint64_t vault_number(struct vault *vault);
 

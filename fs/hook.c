@@ -19,6 +19,28 @@ static int refuse(const char *what, struct fault *f)
     return fault_set(f, REASON_WRONG_TYPE, "", "on_change= needs a program %s", what);
 }
 
+static bool others_can_write(const struct stat *facts)
+{
+    return facts->st_uid != 0 || (facts->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+/* Who can write a folder on the way can put another program in its place, unless it is sticky, as /tmp is. */
+static bool is_on_a_safe_way(const char *path)
+{
+    char way[PATH_MAX];
+    struct stat facts;
+    if (realpath(path, way) == NULL)
+        return false;
+    for (char *end = strrchr(way, '/'); end != NULL; end = strrchr(way, '/')) {
+        *end = '\0';
+        if (stat(way[0] == '\0' ? "/" : way, &facts) != 0)
+            return false;
+        if (others_can_write(&facts) && (facts.st_uid != 0 || (facts.st_mode & S_ISVTX) == 0))
+            return false;
+    }
+    return true;
+}
+
 int hook_check(const char *path, struct fault *f)
 {
     struct stat facts;
@@ -28,8 +50,10 @@ int hook_check(const char *path, struct fault *f)
         return refuse("that exists (arguments cannot be given)", f);
     if (!S_ISREG(facts.st_mode) || (facts.st_mode & S_IXUSR) == 0)
         return refuse("that is a file and can be executed", f);
-    if (facts.st_uid != 0 || (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    if (others_can_write(&facts))
         return refuse("that belongs to root and that others cannot write", f);
+    if (!is_on_a_safe_way(path))
+        return refuse("in folders that belong to root and that others cannot write", f);
     return 0;
 }
 

@@ -91,7 +91,7 @@ another_host() {
     serves a
 }
 
-@test "a record of two sets of 600 KB can be restored" {
+@test "a record of two sets of 600 KB can be restored without the previous one" {
     serve
     for name in a b; do
         cp "$PKI/$name/ca.pem" "$name-ca.pem"
@@ -101,7 +101,7 @@ another_host() {
     open_in_emergency >document
     [ "$(wc -c <document)" -gt $((1024 * 1024)) ] || fail "the document is too small for this test"
     another_host
-    cat document >"$CONTROL"
+    jq -c 'del(.Record.Previous)' document >"$CONTROL"
 }
 
 @test "with another key, or with the key under another name, the record does not open" {

@@ -175,20 +175,24 @@ static void what_a_crash_left_half_done_goes_at_opening(void **state)
     expect_record("the record");
 }
 
-static void a_record_set_aside_stays_under_another_name(void **state)
+static void what_is_put_aside_stays_under_another_name_and_so_does_the_next(void **state)
 {
     (void)state;
-    CLEANUP(buf_done) struct buf aside = {0};
-    char other[STORE_NAME_SIZE + 16];
+    static const char *const endings[] = {".unopened", ".unopened.2"};
+    static const char *const texts[] = {"unreadable", "unreadable too"};
     struct fault f = {0};
-    snprintf(other, sizeof(other), "%s.unopened", name);
-    law_expect(store_set_aside(store, name, &f), &f, REASON_NONE);
-    assert_int_equal(put("unreadable", &f), 0);
-    law_expect(store_set_aside(store, name, &f), &f, REASON_NONE);
-    expect_record(NULL);
+    assert_int_equal(store_put_aside(store, name, span_of(texts[0]), &f), 0);
+    assert_int_equal(store_put_aside(store, name, span_of(texts[1]), &f), 0);
+    assert_int_equal(store_put_aside(store, name, span_of("the record"), &f), 0);
     reopen_store();
-    assert_true(folder_read(folder, other, &aside));
-    expect_text(&aside, "unreadable");
+    expect_record("the record");
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP(buf_done) struct buf aside = {0};
+        char other[STORE_NAME_SIZE + 16];
+        snprintf(other, sizeof(other), "%s%s", name, endings[i]);
+        assert_true(folder_read(folder, other, &aside));
+        expect_text(&aside, texts[i]);
+    }
 }
 
 static int count_visit(void *context, const char *visited)
@@ -300,7 +304,7 @@ int main(void)
         A_TEST(a_first_put_that_fails_leaves_nothing),
         A_TEST(a_removal_that_fails_leaves_the_record),
         A_TEST(what_a_crash_left_half_done_goes_at_opening),
-        A_TEST(a_record_set_aside_stays_under_another_name),
+        A_TEST(what_is_put_aside_stays_under_another_name_and_so_does_the_next),
         A_TEST(every_record_and_nothing_else_is_visited),
         A_TEST(a_second_process_cannot_use_the_same_store),
         A_TEST(a_store_that_others_can_write_is_refused),

@@ -1,0 +1,322 @@
+#!/usr/bin/env bats
+# Who read the key and who imported what: lines in the log, readers in status, figures in metrics.
+
+bats_require_minimum_version 1.5.0
+load ../lib/certfs.bash
+
+setup_file() {
+    pki_begin
+    make_pki a rsa:2048
+    make_pki b ec:P-256
+    payload "$PKI/a"/{ca,cert}.pem "$PKI/b/key.pem" >"$PKI/mixed.json"
+    make_ca root
+    make_dated old root 200101000000Z 210101000000Z
+    payload "$PKI/root.pem" "$PKI/old.pem" "$PKI/old-key.pem" >"$PKI/old.json"
+    sed 's/^{/{"Accept":["expired"],/' "$PKI/old.json" >"$PKI/waived.json"
+}
+
+setup() {
+    test_begin
+    LOG=$WORK/log
+}
+
+teardown() {
+    test_end
+}
+
+# mount_in_foreground [OPTION...]: its standard error goes to LOG.
+mount_in_foreground() {
+    mkdir "$MNT"
+    background "$CERTFS" -f "$@" none "$MNT" 2>"$LOG"
+    eventually test -e "$CONTROL"
+    processes >>"$WORK/.processes"
+}
+
+# logged PATTERN: a line of the log matches, sooner or later.
+logged() {
+    eventually grep -Eq -- "$1" "$LOG" || fail "no line matches '$1' in: $(cat "$LOG")"
+}
+
+# how_many PATTERN
+how_many() {
+    grep -Ec -- "$1" "$LOG" || true
+}
+
+# leaf NAME: the SHA-256 of the certificate, as the log has it.
+leaf() {
+    openssl x509 -in "$PKI/$1/cert.pem" -outform DER | sha256sum | cut -d' ' -f1
+}
+
+# hold USER: a process of that user that reads the key and stays, its pid in HOLDER.
+hold() {
+    mkfifo "$WORK/holding"
+    background setpriv --reuid="$1" --regid="$1" --clear-groups "$(type -P bash)" -c \
+        'exec 3<"$1/key.pem"; cat <&3 >/dev/null; exec 3<&-; echo >"$2"; read -r <"$3"' \
+        holder "$MNT" "$WORK/holding" <(tail -f /dev/null 3>&- 4>&-)
+    HOLDER=$BACKGROUND
+    read -r _ <"$WORK/holding"
+}
+
+@test "every open of key.pem is a line: uid, gid, pid, program, set and generation" {
+    mount_in_foreground
+    import a
+    chmod 0755 "$WORK"
+    chmod 0777 "$WORK"
+    python3 - "$MNT/key.pem" >"$WORK/pid" <<'PYTHON' &
+import os, sys
+for _ in range(3):
+    os.close(os.open(sys.argv[1], os.O_RDONLY))
+print(os.getpid(), flush=True)
+sys.stdin.close()
+import signal
+signal.pause()
+PYTHON
+    echo $! >>"$WORK/.background"
+    eventually test -s "$WORK/pid"
+    pid=$(cat "$WORK/pid")
+    logged "key\.pem opened by uid 0, gid 0, pid $pid \(python3[^)]*\), set /, generation 1\$"
+    eventually test 3 = "$(how_many "pid $pid ")"
+    equal "lines about files that are no key" "$(how_many 'c(ert|a)\.pem opened')" 0
+}
+
+@test "a key that is opened below generations is a line too, with that generation" {
+    mount_in_foreground
+    import a
+    import b
+    cat "$MNT/generations/1/key.pem" >/dev/null
+    logged 'key\.pem opened by uid 0, gid 0, pid [0-9]+ \(.*\), set /, generation 1$'
+}
+
+@test "an open that is refused by its mode is no line" {
+    mount_in_foreground
+    import a
+    run setpriv --reuid=nobody --regid=nogroup --clear-groups cat "$MNT/key.pem"
+    [ "$status" != 0 ] || fail "nobody can read the key"
+    cat "$MNT/key.pem" >/dev/null
+    logged 'key\.pem opened by uid 0'
+    equal "all lines" "$(how_many 'key\.pem opened')" 1
+}
+
+@test "every import is a line: uid, pid, program, set, generation, old and new leaf" {
+    mount_in_foreground
+    import a
+    logged "rds_import_binlog_ssl_material by uid 0, pid [0-9]+ \(cat\), set /, generation 1, leaf none -> $(leaf a): imported"
+    import b
+    logged "rds_import_binlog_ssl_material by uid 0, pid [0-9]+ \(cat\), set /, generation 2, leaf $(leaf a) -> $(leaf b): imported"
+    remove_material
+    logged "rds_remove_binlog_ssl_material by uid 0, pid [0-9]+ \(bash\), set /, generation 3, leaf $(leaf b) -> none"
+}
+
+@test "a refused import is a line with its reason, and the leaf stays what it was" {
+    mount_in_foreground
+    import a
+    run import mixed
+    logged "by uid 0, pid [0-9]+ \(cat\), set /, generation 1, leaf $(leaf a) -> $(leaf a): refused, key_mismatch: "
+    run import old
+    logged "generation 1, leaf $(leaf a) -> $(leaf a): refused, expired: "
+}
+
+@test "the lines of an import that waives a reason name it" {
+    mount_in_foreground
+    import waived
+    logged 'generation 1, leaf none -> [0-9a-f]{64}, waived expired: imported'
+}
+
+@test "no line holds a byte of a key or a line break of anybody's" {
+    local line
+    mount_in_foreground
+    import a
+    cp "$(type -P cat)" "$WORK/evil
+certfs: key"
+    "$WORK/evil
+certfs: key" "$MNT/key.pem" >/dev/null
+    logged 'key\.pem opened'
+    while read -r line; do
+        matches "a line" "$line" '^certfs: '
+        [[ $line != 'certfs: key'* ]] || [[ $line == 'certfs: key.pem opened by uid'* ]] || fail "a forged line: $line"
+    done <"$LOG"
+    while read -r line; do
+        ! grep -qF -- "${line:0:32}" "$LOG" || fail "the log holds a line of the key"
+    done < <(grep -v -e '-----' "$MNT/key.pem")
+}
+
+# ---- a log that nobody takes off
+
+@test "a log reader that is stopped delays no reader and no import, and what was not listed is counted afterwards" {
+    mkfifo "$WORK/pipe"
+    background cat "$WORK/pipe" >"$WORK/lines"
+    local reader=$BACKGROUND listed
+    LOG=$WORK/pipe
+    mount_in_foreground
+    import a
+    kill -STOP "$reader"
+    python3 - "$MNT" "$PKI/b.json" "$PKI/a.json" <<'PYTHON'
+import os, sys, time
+mount, payloads = sys.argv[1], [open(path, "rb").read() for path in sys.argv[2:]]
+slowest = 0
+for turn in range(20000):
+    begin = time.monotonic()
+    descriptor = os.open(f"{mount}/key.pem", os.O_RDONLY)
+    assert os.read(descriptor, 65536)
+    os.close(descriptor)
+    slowest = max(slowest, time.monotonic() - begin)
+    if turn % 5000 == 0:
+        control = os.open(f"{mount}/control", os.O_WRONLY)
+        assert os.write(control, payloads[turn // 5000 % 2]) == len(payloads[turn // 5000 % 2])
+        os.close(control)
+assert slowest < 2, f"a read took {slowest:.1f} s"
+PYTHON
+    kill -CONT "$reader"
+    eventually grep -q 'more opens of key.pem than could be listed' "$WORK/lines"
+    equal "the count in metrics" "$(awk '$1 == "certfs_key_opens_total" { print $2 }' "$MNT/metrics")" 20000
+    LOG=$WORK/lines
+    eventually all_accounted 20000
+}
+
+# all_accounted COUNT: lines of opens and the numbers of those that are not listed make so many.
+all_accounted() {
+    awk -v count="$1" '/key.pem opened by/ { sum++ } / more opens of key.pem/ { sum += $2 } END { exit sum != count }' "$LOG"
+}
+
+@test "of a burst of opens each is listed or counted" {
+    mount_in_foreground
+    import a
+    python3 -c 'import os, sys; [os.close(os.open(sys.argv[1], os.O_RDONLY)) for _ in range(3000)]' "$MNT/key.pem"
+    eventually all_accounted 3000 || fail "listed: $(how_many 'key\.pem opened'), counted: $(grep 'more opens' "$LOG")"
+}
+
+# ---- status.readers and metrics
+
+# reader FILTER: of the one reader in status.
+reader() {
+    of_status ".readers[0]$1"
+}
+
+readers_are() {
+    [ "$(of_status '.readers | length')" = "$1" ]
+}
+
+@test "status lists who holds on after reading the key, whether his set is current, and forgets him when he ends" {
+    mount_certfs
+    import a
+    chmod 0777 "$WORK"
+    hold mysql
+    eventually readers_are 1
+    equal "the reader" "$(of_status '.readers[0] | [.pid, .uid, .program, .generation, .current]')" \
+        "[$HOLDER,$(id -u mysql),\"bash\",1,true]"
+    import b
+    equal "current after a rotation" "$(reader .current)" false
+    equal "its generation" "$(reader .generation)" 1
+    kill "$HOLDER"
+    eventually is_gone "$HOLDER"
+    eventually readers_are 0
+}
+
+@test "a process that reads the new key is current again, and stays one reader" {
+    mount_certfs
+    import a
+    {
+        read -r _
+        cat <"$MNT/key.pem" >/dev/null
+        mapfile -t key1 <"$MNT/key.pem"
+        import b
+        mapfile -t key2 <"$MNT/key.pem"
+        [ "${key1[*]}" != "${key2[*]}" ]
+    } <<<go
+    eventually readers_are 1
+    equal "the reader" "$(reader .pid)" "$BASHPID"
+    eventually test true = "$(reader .current)"
+    equal "its generation" "$(reader .generation)" 2
+}
+
+# metric FILTER: of what prometheus_client makes of metrics: {"name{label=value}": value}.
+metric() {
+    /usr/bin/python3 - "$MNT/metrics" <<'PYTHON' | jq -r "$1"
+import json, sys
+from prometheus_client.parser import text_string_to_metric_families
+samples = {}
+for family in text_string_to_metric_families(open(sys.argv[1]).read()):
+    assert family.type in ("gauge", "counter") and family.documentation, family
+    for sample in family.samples:
+        labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
+        key = f"{sample.name}{{{labels}}}" if labels else sample.name
+        assert key not in samples, f"{key} stands there twice"
+        samples[key] = sample.value
+json.dump(samples, sys.stdout)
+PYTHON
+}
+
+@test "metrics is read by Prometheus' own parser, and says what status says" {
+    /usr/bin/python3 -c 'import prometheus_client' 2>/dev/null || skip "python3-prometheus-client is not installed"
+    mount_certfs
+    equal "generation" "$(metric .certfs_generation)" 0
+    import a
+    run import mixed
+    run import mixed
+    chmod 0777 "$WORK"
+    hold mysql
+    import b
+    eventually readers_are 1
+    local material
+    material=$(of_status '.material.sha256')
+    equal generation "$(metric .certfs_generation)" "$(of_status .generation)"
+    equal "not_after" "$(metric '.["certfs_certificate_not_after_timestamp_seconds{set=/}"]')" "$(of_status .material.not_after)"
+    equal "sha256" "$(metric ".[\"certfs_certificate_info{set=/,sha256=$material}\"]" | grep -v null)" "$(metric '[to_entries[] | select(.key | startswith("certfs_certificate_info")) | .value] | add')"
+    equal "the time of the change" "$(metric '.["certfs_last_change_timestamp_seconds{set=/}"]')" "$(stat -c %Y "$MNT/cert.pem")"
+    equal "imports" "$(metric '.["certfs_requests_total{reason=,result=ok}"]')" 2
+    equal "refused ones" "$(metric '.["certfs_requests_total{reason=key_mismatch,result=refused}"]')" 2
+    equal "key opens" "$(metric .certfs_key_opens_total)" 1
+    equal "readers" "$(metric .certfs_readers)" "$(of_status '.readers | length')"
+    equal "readers behind" "$(metric .certfs_readers_behind)" "$(of_status '[.readers[] | select(.current | not)] | length')"
+    equal "problems" "$(metric .certfs_problems)" "$(of_status '.problems | length')"
+    equal "worker restarts" "$(metric .certfs_worker_restarts_total)" 0
+}
+
+@test "metrics never carries a name from a certificate, and its size never lies" {
+    mount_certfs
+    import a
+    equal "names" "$(grep -c -e 'certfs tests' -e 'CN=' "$MNT/metrics" || true)" 0
+    equal "size" "$(stat -c %s "$MNT/metrics")" "$(wc -c <"$MNT/metrics")"
+}
+
+# ---- what a read costs
+
+# requests: the kinds of requests since the mark, with their numbers, in one line.
+requests() {
+    sed "1,/BEGIN/d; /END/,\$d" "$LOG" | sed -nE 's/.*opcode: ([A-Z_]+) .*/\1/p' | sort | uniq -c | awk '{ print $2 "=" $1 }' | xargs
+}
+
+# count_requests FILE: of 100 turns of opening, reading to the end and closing, after one that warms up.
+count_requests() {
+    python3 - "$MNT/$1" "$LOG" <<'PYTHON'
+import os, sys
+path, log = sys.argv[1:]
+def turn():
+    descriptor = os.open(path, os.O_RDONLY)
+    while os.read(descriptor, 65536):
+        pass
+    os.close(descriptor)
+def mark(text):
+    with open(log, "a") as file:
+        file.write(text + "\n")
+for _ in range(3):
+    turn()
+mark("BEGIN")
+for _ in range(100):
+    turn()
+mark("END")
+PYTHON
+    requests
+}
+
+@test "a steady open of cert.pem costs one synchronous request, of key.pem one and its reads" {
+    mkdir "$MNT"
+    : >"$LOG"
+    background "$CERTFS" -d none "$MNT" >>"$LOG" 2>&1
+    eventually test -e "$CONTROL"
+    processes >>"$WORK/.processes"
+    import a
+    matches cert.pem "$(count_requests cert.pem)" '^OPEN=100( RELEASE=[0-9]+)?$'
+    : >"$LOG"
+    matches key.pem "$(count_requests key.pem)" '^OPEN=100 READ=200( RELEASE=[0-9]+)?$'
+}
