@@ -138,6 +138,19 @@ static void compare(struct draft *d, const struct material *served, int64_t now)
     review_change(&old, &next, now, &d->findings);
 }
 
+/* A copy, NULL if there are none at all. */
+static int keep_findings(const struct findings *findings, struct findings **ret)
+{
+    *ret = NULL;
+    if (findings->repair_count == 0 && findings->warning_count == 0 && findings->waived == 0)
+        return 0;
+    *ret = malloc(sizeof(**ret));
+    if (*ret == NULL)
+        return -1;
+    **ret = *findings;
+    return 0;
+}
+
 static int finish(struct draft *d, struct material **ret, struct fault *f)
 {
     CLEANUP(material_unrefp) struct material *material = calloc(1, sizeof(*material));
@@ -145,12 +158,8 @@ static int finish(struct draft *d, struct material **ret, struct fault *f)
         return fault_no_memory(f);
     material->references = 1;
     material->facts = d->facts;
-    if (d->findings.repair_count > 0 || d->findings.warning_count > 0 || d->findings.waived != 0) {
-        material->findings = malloc(sizeof(*material->findings));
-        if (material->findings == NULL)
-            return fault_no_memory(f);
-        *material->findings = d->findings;
-    }
+    if (keep_findings(&d->findings, &material->findings) != 0)
+        return fault_no_memory(f);
     material->for_server = d->verdict.for_server;
     material->for_client = d->verdict.for_client;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++) {

@@ -141,11 +141,10 @@ static void a_store_beside_the_mount_point_is_taken(void **state)
 {
     (void)state;
     static const char *const lines[] = {"store mnt", "mnt/../store mnt", "store link", ". mnt", "/ mnt"};
+    struct options options;
     for (size_t i = 0; i < COUNT_OF(lines); i++) {
-        struct options options;
         expect_good(lines[i], &options);
-        assert_int_equal(options.store[0], '/');
-        assert_string_equal(options.kek, "certfs");
+        assert_true(options.store[0] == '/' && strcmp(options.kek, "certfs") == 0);
     }
 }
 
