@@ -104,6 +104,7 @@ lint:
 
 bench: $(OUT)/certfs
 	$(Q)tests/bench/run
+	$(Q)tests/bench/run-store
 
 # Long runs; the check has a short form of each.
 torn: $(OUT)/certfs

@@ -10,7 +10,6 @@
 #include "tests/unit/harness.h"
 
 enum { WORDS_MAX = 16 };
-
 /* A folder with mnt, store, file, link -> mnt, loop -> loop; the working directory while a test runs. */
 static char folder[] = "/tmp/certfs-options.XXXXXX";
 
