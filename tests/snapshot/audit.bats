@@ -24,10 +24,10 @@ teardown() {
     test_end
 }
 
-# mount_in_foreground [OPTION...]: its standard error goes to LOG.
+# mount_in_foreground: its standard error goes to LOG.
 mount_in_foreground() {
     mkdir "$MNT"
-    background "$CERTFS" -f "$@" none "$MNT" 2>"$LOG"
+    background "$CERTFS" -f none "$MNT" 2>"$LOG"
     eventually test -e "$CONTROL"
     processes >>"$WORK/.processes"
 }
@@ -117,13 +117,11 @@ hold() {
 }
 
 @test "no line holds a byte of a key or a line break of anybody's" {
-    local line
+    local line evil=$WORK/$'evil\ncertfs: key'
     mount_in_foreground
     import a
-    cp "$(type -P cat)" "$WORK/evil
-certfs: key"
-    "$WORK/evil
-certfs: key" "$MNT/key.pem" >/dev/null
+    cp "$(type -P cat)" "$evil"
+    "$evil" "$MNT/key.pem" >/dev/null
     logged 'key\.pem opened'
     while read -r line; do
         matches "a line" "$line" '^certfs: '
@@ -139,7 +137,7 @@ certfs: key" "$MNT/key.pem" >/dev/null
 @test "a log reader that is stopped delays no reader and no import, and what was not listed is counted afterwards" {
     mkfifo "$WORK/pipe"
     background cat "$WORK/pipe" >"$WORK/lines"
-    local reader=$BACKGROUND listed
+    local reader=$BACKGROUND
     LOG=$WORK/pipe
     mount_in_foreground
     import a

@@ -65,8 +65,7 @@ holds() {
     holds "$MNT/generations/2" b
     holds "$MNT/generations/3" a
     holds "$MNT/generations/4" b
-    # shellcheck disable=SC2012 # the order of the directory is what is looked at
-    equal "the listing" "$(ls -U "$MNT/generations" | xargs)" "4 3 2 1"
+    equal "the listing" "$(find "$MNT/generations" -mindepth 1 -maxdepth 1 -printf '%f ')" "4 3 2 1 "
 }
 
 @test "the last sixteen replaced generations are there and no other, but who stands in one reads what he holds open" {

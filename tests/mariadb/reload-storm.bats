@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# A server that reloads without pause while sets rotate as fast as they can, and the program that ships for on_change=.
+
+bats_require_minimum_version 1.5.0
+load server.bash
+
+setup_file() {
+    pki_begin
+    make_ca ca
+    make_leaf first ca
+    make_leaf second ca ec:P-256
+    make_leaf third ca rsa:3072
+    make_leaf client ca
+    local name
+    for name in first second third; do
+        payload "$PKI"/{ca,"$name","$name"-key}.pem >"$PKI/$name.json"
+    done
+}
+
+setup() {
+    test_begin
+    at tls
+}
+
+teardown() {
+    servers_end
+    test_end
+}
+
+serve() {
+    local options
+    import first
+    mapfile -t options < <(with_mount tls)
+    server_start db "${options[@]}"
+    sql db -e "CREATE USER app@'127.0.0.1' REQUIRE X509; CREATE USER reloader; GRANT RELOAD ON *.* TO reloader"
+}
+
+# storm COUNT: so many rotations, one in eleven an import, the others back and forth. Says when it is over.
+storm() {
+    local i names=(second third first)
+    for ((i = 0; i < $1; i++)); do
+        if ((i % 11 == 0)); then
+            import "${names[i / 11 % 3]}"
+        else
+            echo '{"Action":"RestorePrevious"}' >"$CONTROL"
+        fi
+    done
+    : >"$WORK/over"
+}
+
+# One connection, 100 reloads: all that goes wrong is in reloads.log.
+reload() {
+    yes 'FLUSH SSL;' | head -n 100 | sql db --force >>"$WORK/reloads.log" 2>&1
+}
+
+@test "a server that says FLUSH SSL without pause while sets rotate without pause never fails to reload" {
+    local reloads=0 before
+    mount_certfs
+    serve
+    before=$(of_status .generation)
+    background storm 1500
+    local storming=$BACKGROUND
+    until [ -e "$WORK/over" ]; do
+        reload || fail "after $reloads reloads: $(cat "$WORK/reloads.log")"
+        reloads=$((reloads + 100))
+        kill -0 "$storming" 2>/dev/null || [ -e "$WORK/over" ] || fail "the rotations ended early"
+    done
+    equal "what the client said" "$(cat "$WORK/reloads.log")" ""
+    equal "the server's complaints" "$(grep -ci 'ssl error' "$WORK/db/log" || true)" 0
+    equal "the rotations" $(($(of_status .generation) - before)) 1500
+    printf '# %d reloads during 1500 rotations, none failed\n' "$reloads" >&3
+
+    import third
+    sql db -e "FLUSH SSL"
+    equal "the serial that is shown" "$(serial db)" "$(serial_of "$PKI/third.pem")"
+}
+
+# ship NAME: the program that ships, under this name, with its settings in the test's folder: its own are in /etc.
+ship() {
+    sed "s|/etc/certfs/on-change.conf|$WORK/on-change.conf|g" "$ROOT/scripts/on-change-mariadb" >"$WORK/$1"
+    chmod 0755 "$WORK/$1"
+    grep -q "$WORK/on-change.conf" "$WORK/$1" || fail "the program does not read its settings any more"
+}
+
+# settings USER: where the server is.
+settings() {
+    printf '%s\n' "socket=$WORK/db/socket" "port=$(cat "$WORK/db/port")" "options='--no-defaults --user=$1'" \
+        >"$WORK/on-change.conf"
+}
+
+report_matches() {
+    [[ $(of_status .on_change) =~ $1 ]]
+}
+
+@test "on-change-mariadb makes the server present the new certificate, and status says so" {
+    local serial
+    ship on-change-mariadb
+    mount_certfs -o "on_change=$WORK/on-change-mariadb"
+    serve
+    settings reloader
+    for name in second third first; do
+        import "$name"
+        serial=$(serial_of "$PKI/$name.pem")
+        eventually report_matches "^[0-9]+ exit 0: .*presents $serial" || fail "status says: $(of_status .on_change)"
+        matches "the run" "$(of_status .on_change)" "^$(of_status .generation) exit 0"
+        equal "the serial that is shown" "$(serial db)" "$serial"
+        log_in db -e "DO 0"
+    done
+}
+
+@test "on-change-mariadb says what is wrong: no right to reload, no server" {
+    ship on-change-mariadb
+    mount_certfs -o "on_change=$WORK/on-change-mariadb"
+    serve
+    sql db -e "CREATE USER weak"
+    settings weak
+    import second
+    eventually report_matches '^2 exit 1: .*Access denied.*RELOAD' || fail "status says: $(of_status .on_change)"
+    settings reloader
+    server_stop db
+    import third
+    eventually report_matches "^3 exit 1: .*Can't connect" || fail "status says: $(of_status .on_change)"
+}

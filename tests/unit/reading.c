@@ -1,0 +1,77 @@
+#include "tests/unit/reading.h"
+
+#include "tests/unit/harness.h"
+#include "tests/unit/sets.h"
+
+const struct snapshot_reader one = {.thread = 100, .uid = READING_USER};
+const struct snapshot_reader two = {.thread = 101, .uid = READING_USER};
+const struct snapshot_reader one_of_named = {.thread = 100, .uid = READING_USER, .set = 7};
+const struct snapshot_reader nobody = {.thread = 0, .uid = READING_USER};
+
+struct snapshots *snapshots;
+struct generation *made[READING_GENERATIONS + 1];
+uint64_t current;
+int64_t now;
+
+static uint64_t number_of(struct generation *opened)
+{
+    uint64_t number = opened == NULL ? 0 : opened->number;
+    generation_unref(opened);
+    return number;
+}
+
+uint64_t look(const struct snapshot_reader *reader, enum material_file file)
+{
+    return number_of(snapshots_lookup(snapshots, reader, file, made[current], now));
+}
+
+uint64_t open_inode(const struct snapshot_reader *reader, enum material_file file, uint64_t number)
+{
+    return number_of(snapshots_open(snapshots, reader, file, number, made[number], made[current], now));
+}
+
+uint64_t open_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number)
+{
+    return number_of(snapshots_open(snapshots, reader, file, number, NULL, made[current], now));
+}
+
+uint64_t open_name(const struct snapshot_reader *reader, enum material_file file, uint64_t cached)
+{
+    uint64_t opened = open_inode(reader, file, cached);
+    return opened != 0 ? opened : open_inode(reader, file, look(reader, file));
+}
+
+bool is_pinned(uint64_t number)
+{
+    return number_of(snapshots_find(snapshots, number)) == number;
+}
+
+/* Two materials for all: what tests tell apart is the number. Fresh ones for every test, since some wipe them. */
+int reading_setup(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    struct material *sets[2];
+    for (int i = 0; i < 2; i++) {
+        struct pki pki;
+        pki_make(&pki, pki_key(2 + i));
+        sets[i] = set_material(&pki);
+        pki_done(&pki);
+    }
+    for (uint64_t number = 1; number <= READING_GENERATIONS; number++)
+        made[number] = generation_new(number, PKI_NOW, sets[number % 2]);
+    material_unref(sets[0]);
+    material_unref(sets[1]);
+    current = 0;
+    now = 1000000;
+    return snapshots_new(&snapshots, &f);
+}
+
+int reading_teardown(void **state)
+{
+    (void)state;
+    snapshots_freep(&snapshots);
+    for (uint64_t number = 1; number <= READING_GENERATIONS; number++)
+        generation_unrefp(&made[number]);
+    return 0;
+}
