@@ -179,7 +179,7 @@ warnings_named() {
     echo 'no JSON' >old.json
     wrong 'line 1, column 1: a JSON object is expected' --against "$WORK/old.json"
     : >old.json
-    wrong 'ends too early' --against "$WORK/old.json"
+    wrong 'the document is empty' --against "$WORK/old.json"
     echo '{"Action": "RestorePrevious"}' >old.json
     wrong 'ssl_ca, ssl_cert and ssl_key' --against "$WORK/old.json"
     document root leaf other-key && mv document.json old.json

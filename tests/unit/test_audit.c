@@ -21,6 +21,7 @@ static int supervisor, worker;
 static bool next_line(struct link_message *ret)
 {
     struct pollfd wait = {.fd = supervisor, .events = POLLIN};
+    ret->priority = -1;
     if (poll(&wait, 1, 0) != 1)
         return false;
     link_receive(supervisor, ret);
@@ -106,10 +107,12 @@ static void what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest(void
 static uint64_t accounted(void)
 {
     struct link_message message;
-    uint64_t sum = 0, more;
+    uint64_t sum = 0;
+    unsigned long long more;
     while (next_line(&message)) {
-        int said = sscanf(message.text, "%" SCNu64 " more opens of key.pem", &more);
-        sum += said == 1 ? more : 1;
+        char *rest;
+        more = strtoull(message.text, &rest, 10);
+        sum += strncmp(rest, " more opens of key.pem", 22) == 0 ? more : 1;
     }
     return sum;
 }
