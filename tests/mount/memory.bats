@@ -180,6 +180,7 @@ is_found() {
         matches "what root is told about $pid" "$output" "Permission denied|Operation not permitted"
     done
     background "${without[@]}" tail -f /dev/null
+    eventually grep -qx tail "/proc/$BACKGROUND/comm" # until then it is bash, which still has that right
     equal "what root is told about any process" "$("${without[@]}" readlink -v "/proc/$BACKGROUND/cwd")" "$WORK"
 }
 
