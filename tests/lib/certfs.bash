@@ -61,6 +61,13 @@ is_gone() {
     [ "$state" = Z ]
 }
 
+# For tests that need a mount namespace of their own. In a plain chroot the root is no mount point, and the kernel
+# cannot make its mounts private.
+needs_namespace() {
+    unshare --mount --propagation private true 2>/dev/null ||
+        skip "no private mount namespace here: / is no mount point"
+}
+
 # background COMMAND...: starts it and puts its pid into BACKGROUND; test_end kills what still runs.
 # Descriptors 3 and 4 are bats' own; who keeps them makes bats wait.
 background() {

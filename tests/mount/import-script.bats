@@ -162,6 +162,7 @@ alone() {
 }
 
 @test "the control file is that of the only certfs mount when nobody says" {
+    needs_namespace
     run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
     prints 1 "certfs-import: there is no certfs mount here; .*"
     MNT="$WORK/a 1 blank"

@@ -90,6 +90,7 @@ kill_both() {
 
 # in_namespace FUNCTION: in a mount namespace of its own, whose mounts go with its last process.
 in_namespace() {
+    needs_namespace
     WORK=$WORK MNT=$MNT CERTFS=$CERTFS OWNER=$OWNER unshare --mount --propagation private bash -c \
         'set -eu; source "$1"; eval "$2"; trap "kill -KILL \$(ours) 2>/dev/null || true" EXIT; "$3"' \
         - "$LIB/certfs.bash" "$(declare -f ours nobody_left start started refused mounted not_mounted answers supervisor \
