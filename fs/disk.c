@@ -26,15 +26,6 @@ int disk_open(const struct options *options, struct disk *ret, struct fault *f)
     return 0;
 }
 
-void disk_close(struct disk *disk)
-{
-    if (disk->store >= 0)
-        close(disk->store);
-    if (disk->keys >= 0)
-        close(disk->keys);
-    *disk = (struct disk){.store = -1, .keys = -1};
-}
-
 static void make_default_directory(const struct options *options)
 {
     if (strcmp(options->kek_dir, OPTIONS_KEK_DIR) != 0)

@@ -15,9 +15,6 @@ struct disk {
 /* Opens what the options name; STORE none has neither. Fault: not_found, with errno. */
 MUST_CHECK int disk_open(const struct options *options, struct disk *ret, struct fault *f);
 
-/* Closes both. */
-void disk_close(struct disk *disk);
-
 /* certfs --new-key ID: makes a key-encryption key, and the default directory of keys if that is missing. */
 MUST_CHECK int disk_new_key(const struct options *options, struct fault *f);
 

@@ -106,13 +106,6 @@ static int carry_out(struct server *server, struct upload *upload, struct outcom
     return 0;
 }
 
-static void answer_fault(struct upload *upload, const struct fault *fault)
-{
-    struct fault unanswered = {.reason = REASON_NONE};
-    if (answer_write_fault(fault, &upload->answer, &unanswered) != 0)
-        buf_done(&upload->answer);
-}
-
 /* The write is answered last: once it returns, the upload may be released by the FUSE thread. */
 static void run(struct server *server, const struct job *job)
 {
@@ -120,7 +113,7 @@ static void run(struct server *server, const struct job *job)
     struct fault fault = {.reason = REASON_NONE};
     int result = carry_out(server, job->upload, &outcome, &fault);
     if (result != 0)
-        answer_fault(job->upload, &fault);
+        upload_answer_fault(job->upload, &fault);
     server_record(server, &outcome, &fault, &job->upload->writer);
     announce(server, &outcome);
     server_dismiss(server, job->upload);

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/answer.h"
 #include "fs/process.h"
 
 static int64_t seconds_of(clockid_t clock)
@@ -80,10 +79,7 @@ void server_dismiss(struct server *server, struct upload *upload)
 
 void server_refuse(struct server *server, struct upload *upload, const struct fault *fault)
 {
-    struct fault unanswered = {.reason = REASON_NONE};
-    /* Without memory there is no answer to read back, but the errno says as much. */
-    if (answer_write_fault(fault, &upload->answer, &unanswered) != 0)
-        buf_done(&upload->answer);
+    upload_answer_fault(upload, fault);
     server_record(server, NULL, fault, &upload->writer);
     server_dismiss(server, upload);
     upload_judge(upload, fault);

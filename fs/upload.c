@@ -61,6 +61,13 @@ enum upload_step upload_take(struct upload *upload, struct span piece, struct fa
     return UPLOAD_SUBMIT;
 }
 
+void upload_answer_fault(struct upload *upload, const struct fault *fault)
+{
+    struct fault unanswered = {.reason = REASON_NONE};
+    if (answer_write_fault(fault, &upload->answer, &unanswered) != 0)
+        buf_done(&upload->answer);
+}
+
 void upload_judge(struct upload *upload, const struct fault *verdict)
 {
     frame_done(&upload->frame);
