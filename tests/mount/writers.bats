@@ -168,7 +168,8 @@ refused_with() {
     unchanged "$before"
 }
 
-# cut_off FILE: only the end of the file shows that it is cut off.
+# cut_off FILE: only the end of the file shows that it is cut off. The cut is in the last END line, whose place does not
+# depend on the key: behind a backslash, the line feed that echo appends would be what is wrong.
 cut_off() {
     local before
     [ "$cut" != - ] || return 0
@@ -256,14 +257,14 @@ for_each_writer_but_json() {
 
 @test "a payload of 6 KB that is cut off is refused, and told to every writer that listens" {
     import a
-    head -c -60 "$PKI/b.json" >"$WORK/cut.json"
+    head -c -20 "$PKI/b.json" >"$WORK/cut.json"
     for_each_writer cut_off "$WORK/cut.json"
     serves a
 }
 
 @test "a payload of 200 KB that is cut off is refused, and told to every writer that listens" {
     import a
-    head -c -60 "$PKI/b-large.json" >"$WORK/cut.json"
+    head -c -20 "$PKI/b-large.json" >"$WORK/cut.json"
     for_each_writer cut_off "$WORK/cut.json"
     serves a
 }
