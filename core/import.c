@@ -8,6 +8,17 @@
 
 static const char root[] = ""; /* the identifier of the root set */
 
+const struct import_terms import_terms_default = {.region = "us-east-1", .account = "000000000000", .quota = 100};
+
+/* A document on its way through a vault. */
+struct carrying {
+    struct vault *vault;
+    const struct import_terms *terms;
+    const struct request *request;
+    struct moment now;
+    const char *identifier; /* of the set that it is about */
+};
+
 static void date_text(int64_t when, char *ret, size_t size)
 {
     struct tm parts;
@@ -39,45 +50,39 @@ static int read_key_id(const struct request *request, char text[static KEK_ID_MA
     return 0;
 }
 
-static int import_material(struct vault *vault, const struct request *request, struct moment now, struct outcome *o,
-                           struct fault *f)
+static int import_material(const struct carrying *c, struct outcome *o, struct fault *f)
 {
     CLEANUP(material_unrefp) struct material *material = NULL;
-    CLEANUP(generation_unrefp) struct generation *served = vault_current(vault, root);
+    CLEANUP(generation_unrefp) struct generation *served = vault_current(c->vault, c->identifier);
     char text[KEK_ID_MAX + 1];
     const char *key_id;
-    if (read_key_id(request, text, &key_id, f) != 0)
+    if (read_key_id(c->request, text, &key_id, f) != 0)
         return -1;
     /* A record from another host names that host's key; here it is as good as any request. */
-    if (request->record.format != 0 && key_id != NULL && !vault_has_key(vault, key_id))
+    if (c->request->record.format != 0 && key_id != NULL && !vault_has_key(c->vault, key_id))
         key_id = NULL;
-    if (material_build(request, served == NULL ? NULL : served->material, now.wall, &material, f) != 0)
+    if (material_build(c->request, served == NULL ? NULL : served->material, c->now.wall, &material, f) != 0)
         return -1;
-    if (vault_commit(vault, root, key_id, material, now, &o->commit, f) != 0)
+    if (vault_commit(c->vault, c->identifier, key_id, material, c->now, &o->commit, f) != 0)
         return -1;
     o->findings = *material_findings(material);
     describe_served(o, o->commit.changed ? "imported" : "unchanged, still", material_facts(material));
     return 0;
 }
 
-static int restore_previous(struct vault *vault, const struct request *request, struct moment now, struct outcome *o,
-                            struct fault *f)
+static int restore_previous(const struct carrying *c, struct outcome *o, struct fault *f)
 {
-    (void)request;
-    if (vault_restore(vault, root, now, &o->commit, f) != 0)
+    if (vault_restore(c->vault, c->identifier, c->now, &o->commit, f) != 0)
         return -1;
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, root);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
     o->findings = *material_findings(current->material);
     describe_served(o, "restored as", material_facts(current->material));
     return 0;
 }
 
-static int remove_material(struct vault *vault, const struct request *request, struct moment now, struct outcome *o,
-                           struct fault *f)
+static int remove_material(const struct carrying *c, struct outcome *o, struct fault *f)
 {
-    (void)request;
-    (void)now;
-    if (vault_remove(vault, root, &o->commit, f) != 0)
+    if (vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
         return -1;
     if (!o->commit.changed) {
         snprintf(o->sentence, sizeof(o->sentence), "nothing was served, nothing was removed");
@@ -89,8 +94,7 @@ static int remove_material(struct vault *vault, const struct request *request, s
     return 0;
 }
 
-typedef int carry_out(struct vault *vault, const struct request *request, struct moment now, struct outcome *o,
-                      struct fault *f);
+typedef int carry_out(const struct carrying *c, struct outcome *o, struct fault *f);
 
 static carry_out *const actions[ACTION_COUNT] = {
     [ACTION_IMPORT_MATERIAL] = import_material,
@@ -98,23 +102,41 @@ static carry_out *const actions[ACTION_COUNT] = {
     [ACTION_RESTORE_PREVIOUS] = restore_previous,
 };
 
-static void note_leaf(struct vault *vault, char ret[FACTS_HEX_SIZE])
+/* `import/` is a narrow door: the server behind it speaks for whoever may call a procedure. */
+static int check_door(const struct import_terms *terms, const struct request *request, struct fault *f)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, root);
+    bool rds = request->action == ACTION_IMPORT_MATERIAL || request->action == ACTION_REMOVE_MATERIAL;
+    if (terms->only_set == NULL || rds)
+        return 0;
+    return fault_set(f, REASON_UNSUPPORTED, "Action", "only %s and %s are taken here",
+                     action_name(ACTION_IMPORT_MATERIAL), action_name(ACTION_REMOVE_MATERIAL));
+}
+
+static void note_leaf(struct vault *vault, const char *identifier, char ret[FACTS_HEX_SIZE])
+{
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, identifier);
     snprintf(ret, FACTS_HEX_SIZE, "%s", current == NULL ? "" : material_facts(current->material)->sha256);
 }
 
-int import_document(struct vault *vault, struct frame *frame, struct moment now, struct outcome *ret, struct fault *f)
+int import_document(struct vault *vault, const struct import_terms *terms, struct frame *frame, struct moment now,
+                    struct outcome *ret, struct fault *f)
 {
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    const struct carrying carrying = {.vault = vault,
+                                      .terms = terms,
+                                      .request = &request,
+                                      .now = now,
+                                      .identifier = terms->only_set != NULL ? terms->only_set : root};
     *ret = (struct outcome){.action = ACTION_NONE};
     int result = request_parse(frame, &request, f);
     frame_done(frame);
     ret->action = request.action;
-    note_leaf(vault, ret->old_sha256);
     if (result == 0)
-        result = actions[request.action](vault, &request, now, ret, f);
-    note_leaf(vault, ret->new_sha256);
+        result = check_door(terms, &request, f);
+    note_leaf(vault, carrying.identifier, ret->old_sha256);
+    if (result == 0)
+        result = actions[request.action](&carrying, ret, f);
+    note_leaf(vault, carrying.identifier, ret->new_sha256);
     return result;
 }
 
@@ -122,6 +144,8 @@ int import_document(struct vault *vault, struct frame *frame, struct moment now,
 static int serve_against(struct vault *vault, struct frame *against, struct moment now, struct fault *f)
 {
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    const struct carrying carrying = {
+        .vault = vault, .terms = &import_terms_default, .request = &request, .now = now, .identifier = root};
     struct outcome unused = {.action = ACTION_NONE};
     int result = request_parse(against, &request, f);
     frame_done(against);
@@ -130,15 +154,16 @@ static int serve_against(struct vault *vault, struct frame *against, struct mome
     if (request.action != ACTION_IMPORT_MATERIAL)
         return fault_set(f, REASON_MISSING_FIELD, "", "ssl_ca, ssl_cert and ssl_key are needed to compare with");
     request.accepted = UINT32_MAX;
-    return import_material(vault, &request, now, &unused, f);
+    return import_material(&carrying, &unused, f);
 }
 
-int import_check(struct frame *against, struct frame *frame, struct moment now, struct outcome *ret, struct fault *f)
+int import_check(const struct import_terms *terms, struct frame *against, struct frame *frame, struct moment now,
+                 struct outcome *ret, struct fault *f)
 {
     CLEANUP(vault_freep) struct vault *vault = NULL;
     if (vault_new(&vault, f) != 0)
         return -1;
     if (against != NULL && serve_against(vault, against, now, f) != 0)
         return fault_at(f, "--against");
-    return import_document(vault, frame, now, ret, f);
+    return import_document(vault, terms, frame, now, ret, f);
 }

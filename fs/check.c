@@ -85,7 +85,7 @@ static int judge(const char *against, struct frame *old, struct frame *document)
         return say_wrong(f.message);
     if (read_document(STDIN_FILENO, document, &f) != 0)
         return say_refused(&f);
-    if (import_check(against == NULL ? NULL : old, document, server_now(), &outcome, &f) == 0)
+    if (import_check(&import_terms_default, against == NULL ? NULL : old, document, server_now(), &outcome, &f) == 0)
         return say_good(&outcome);
     return is_about_against(&f) ? say_wrong(f.message) : say_refused(&f);
 }

@@ -96,7 +96,7 @@ static void announce(const struct server *server, const struct outcome *outcome)
 static int carry_out(struct server *server, struct upload *upload, struct outcome *outcome, struct fault *f)
 {
     hooks_hold_import();
-    if (import_document(server->vault, &upload->frame, server_now(), outcome, f) != 0)
+    if (import_document(server->vault, &server->terms, &upload->frame, server_now(), outcome, f) != 0)
         return -1;
     spread(server, outcome);
     /* Done is done: without memory for the answer it cannot be read back, no more. */

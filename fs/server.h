@@ -21,6 +21,7 @@ enum { SERVER_DOCUMENTS_MAX = 16 }; /* in flight, each at most 1 MiB */
 
 struct server {
     struct tree tree;
+    struct import_terms terms; /* of control */
     struct vault *vault;
     struct journal *journal;
     struct handles *handles;

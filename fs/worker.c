@@ -99,6 +99,7 @@ static int prepare(struct server *server, const struct options *options, const s
         handles_new(&server->handles, f) != 0 || snapshots_new(&server->snapshots, f) != 0 ||
         audit_new(server->link_fd, &server->audit, f) != 0)
         return -1;
+    server->terms = import_terms_default;
     server->tree.options = options;
     server->tree.mounted = server_now().wall;
     server->tree.source.store = options->store;

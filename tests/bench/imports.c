@@ -50,7 +50,7 @@ static uint64_t import_once(struct vault *vault, struct span document)
     if (frame_take(&frame, document, &f) != 0)
         return 0;
     uint64_t start = timing_now(CLOCK_THREAD_CPUTIME_ID);
-    int result = import_document(vault, &frame, now, &outcome, &f);
+    int result = import_document(vault, &import_terms_default, &frame, now, &outcome, &f);
     uint64_t end = timing_now(CLOCK_THREAD_CPUTIME_ID);
     if (result != 0 || !outcome.commit.changed)
         fprintf(stderr, "imports: not imported: %s\n", f.message);

@@ -21,7 +21,7 @@ static bool import(struct vault *vault, struct frame *frame, struct outcome *ret
 {
     struct fault f = {0};
     struct buf answer = {0};
-    bool done = oracle_law(import_document(vault, frame, now(), ret, &f), &f);
+    bool done = oracle_law(import_document(vault, &import_terms_default, frame, now(), ret, &f), &f);
     struct fault none = {0};
     int result = done ? answer_write_outcome(ret, &answer, &none) : answer_write_fault(&f, &answer, &none);
     oracle_require(oracle_law(result, &none), "every outcome can be answered");

@@ -29,7 +29,7 @@ static int judge(struct vault *vault, struct span document, struct fault *f)
     if (result == 0 && !frame.complete)
         result = frame_refuse_unfinished(&frame, f);
     if (result == 0)
-        return import_document(vault, &frame, now, &outcome, f);
+        return import_document(vault, &import_terms_default, &frame, now, &outcome, f);
     frame_done(&frame);
     return result;
 }

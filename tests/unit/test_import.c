@@ -25,7 +25,7 @@ static int import(struct span text, struct outcome *ret, struct fault *f)
     if (result == 0 && !frame.complete)
         result = frame_refuse_unfinished(&frame, f);
     if (result == 0) {
-        result = import_document(vault, &frame, now, ret, f);
+        result = import_document(vault, &import_terms_default, &frame, now, ret, f);
         assert_null(frame.text.data);
         assert_false(frame.complete);
     }
