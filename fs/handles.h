@@ -21,6 +21,7 @@ struct handle {
     uint64_t number;
     unsigned opens;
     struct content *content; /* a file of a set */
+    uint64_t set;            /* of that file */
     int64_t committed;       /* of its generation */
     uint64_t inode;          /* of a text */
     struct buf text;         /* last, status, metrics: as it was at open, or when it was last read from its start */
@@ -36,9 +37,9 @@ void handles_freep(struct handles **handles); /* accepts NULL */
 /* Opens once more a file of a set that is open already; false if it is not. */
 bool handles_reopen(struct handles *handles, uint64_t inode);
 
-/* Opens a file of a set. Takes its own reference of the content. Fault: no_memory. */
-MUST_CHECK int handles_open_file(struct handles *handles, uint64_t inode, struct content *content, int64_t committed,
-                                 struct fault *f);
+/* Opens a file of a set: number, content, set and committed. Takes its own reference of the content. Fault: no_memory.
+ */
+MUST_CHECK int handles_open_file(struct handles *handles, const struct handle *file, struct fault *f);
 
 /* A new entry under a number of its own, empty, to be filled by the caller. Fault: no_memory. */
 MUST_CHECK int handles_open(struct handles *handles, struct handle **ret, struct fault *f);
@@ -58,7 +59,7 @@ struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle 
 /* Takes one of those who wait; NULL when there is none left. Any thread. */
 struct fuse_pollhandle *handles_take_poll(struct handles *handles);
 
-/* Wipes the bytes of every open file of a set: reading them gives EIO from then on. Any thread. */
-void handles_revoke(struct handles *handles);
+/* Wipes the bytes of every open file of this set: reading them gives EIO from then on. Any thread. */
+void handles_revoke(struct handles *handles, uint64_t set);
 
 #endif

@@ -19,7 +19,7 @@
 #include "fs/queue.h"
 #include "fs/settle.h"
 
-enum { ROOT_SET = 0, STACK_SIZE = 1024 * 1024 }; /* locked memory: small, but OpenSSL needs some */
+enum { STACK_SIZE = 1024 * 1024 }; /* locked memory: small, but OpenSSL needs some */
 
 static_assert((int)QUEUE_MAX >= (int)SERVER_DOCUMENTS_MAX, "every document in flight finds room in the queue");
 
@@ -79,26 +79,32 @@ static bool is_stopping(struct importer *importer)
     return stopping;
 }
 
+static bool is_removal(enum action action)
+{
+    return action == ACTION_REMOVE_MATERIAL || action == ACTION_DELETE_CERTIFICATE;
+}
+
 /* Publishing is done; now the kernel and those who hold files of a removed set. */
 static void spread(struct server *server, const struct outcome *outcome)
 {
+    uint64_t set = outcome->commit.set;
     if (!outcome->commit.changed)
         return;
-    if (outcome->action == ACTION_REMOVE_MATERIAL) {
-        handles_revoke(server->handles);
-        snapshots_revoke(server->snapshots, ROOT_SET);
+    if (is_removal(outcome->action)) {
+        handles_revoke(server->handles, set);
+        snapshots_revoke(server->snapshots, set);
     }
-    notify_changed(server->session);
+    notify_changed(server->session, set, is_removal(outcome->action) ? outcome->identifier : NULL);
     notify_waiters(server->handles);
 }
 
 /* The supervisor runs the program of on_change=. */
 static void announce(const struct server *server, const struct outcome *outcome)
 {
-    char number[24];
-    snprintf(number, sizeof(number), "%" PRIu64, outcome->commit.generation);
+    char text[LINK_TEXT_SIZE];
+    snprintf(text, sizeof(text), "%" PRIu64 " %s", outcome->commit.generation, journal_set_name(outcome->identifier));
     if (outcome->commit.changed)
-        (void)link_send(server->link_fd, LINK_CHANGED, 0, number);
+        (void)link_send(server->link_fd, LINK_CHANGED, 0, text);
 }
 
 static int carry_out(struct server *server, const struct job *job, struct outcome *outcome, struct fault *f)
@@ -125,11 +131,11 @@ static int errno_of(const struct job *job, const struct fault *fault)
 static void run(struct importer *importer, const struct job *job)
 {
     struct server *server = importer->server;
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault fault = {.reason = REASON_NONE};
     int result = carry_out(server, job, &outcome, &fault);
     if (result != 0)
-        upload_answer_fault(job->upload, &fault);
+        upload_answer_fault(job->upload, &fault, &outcome);
     if (job->drop != NULL)
         settle_judged(server, job->drop, result == 0 ? outcome.sentence : fault.message);
     if (job->drop != NULL && outcome.commit.changed)

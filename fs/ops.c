@@ -11,6 +11,8 @@
 #include "fs/control.h"
 #include "fs/drop.h"
 #include "fs/files.h"
+#include "fs/labels.h"
+#include "fs/listing.h"
 #include "fs/names.h"
 #include "fs/sentence.h"
 #include "fs/server.h"
@@ -201,7 +203,9 @@ static const struct fuse_lowlevel_ops table = {
     .lookup = op_lookup,
     .getattr = op_getattr,
     .readlink = names_readlink,
-    .readdir = names_readdir,
+    .readdir = listing_readdir,
+    .getxattr = labels_getxattr,
+    .listxattr = labels_listxattr,
     .open = op_open,
     .read = op_read,
     .poll = files_poll,

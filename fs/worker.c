@@ -51,19 +51,29 @@ static int open_session(struct server *server, const struct options *options, in
 }
 
 /* What would be refused today and is served all the same, since it was accepted once. */
-static void report_restored(const struct server *server, struct problems *problems)
+static void report_set(const struct generation *current, struct problems *problems)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
-    if (current == NULL)
-        return;
     const struct findings *findings = material_findings(current->material);
+    const char *identifier = current->resource->identifier;
     char sentence[PROBLEMS_SIZE];
     for (size_t i = 0; i < findings->warning_count; i++) {
         if (findings->warnings[i].warning != WARNING_FAILS_TODAY)
             continue;
-        snprintf(sentence, sizeof(sentence), "the served set would be refused today: %s",
-                 findings->warnings[i].message);
+        snprintf(sentence, sizeof(sentence), "the served set%s%.40s would be refused today: %s",
+                 identifier[0] == '\0' ? "" : " ", identifier, findings->warnings[i].message);
         problems_add(problems, sentence);
+    }
+}
+
+static void report_restored(const struct server *server, struct problems *problems)
+{
+    CLEANUP(generation_unrefp) struct generation *root = vault_current(server->vault, "");
+    if (root != NULL)
+        report_set(root, problems);
+    struct generation *named;
+    for (uint64_t set = 0; (named = vault_next(server->vault, set)) != NULL; generation_unref(named)) {
+        set = named->resource->set;
+        report_set(named, problems);
     }
 }
 
@@ -120,6 +130,7 @@ static int prepare(struct server *server, const struct options *options, const s
     server->terms = terms_of_control(options);
     server->import_terms = terms_of_import(options);
     server->tree.options = options;
+    server->tree.account = options->account;
     server->tree.mounted = server_now().wall;
     server->tree.source.store = options->store;
     server->tree.source.vault = server->vault;
