@@ -43,17 +43,19 @@ static void a_generations_directory_has_a_number_of_its_own(void **state)
     }
 }
 
-/* Of each 256 numbers, three are files, three are kept files and one is a directory. */
+/* Of each 256 numbers, three are files, one describes them, three are kept files, and two are directories. */
 static void numbers_that_nobody_gave_out_are_nothing(void **state)
 {
     (void)state;
-    unsigned counts[TREE_FILE + 1] = {0};
+    unsigned counts[TREE_ANSWER + 1] = {0};
     for (uint64_t inode = 256; inode < 512; inode++)
         counts[tree_node(inode)]++;
     assert_int_equal(counts[TREE_FILE], MATERIAL_FILE_COUNT);
     assert_int_equal(counts[TREE_KEPT_FILE], MATERIAL_FILE_COUNT);
     assert_int_equal(counts[TREE_GENERATION], 1);
-    assert_int_equal(counts[TREE_NONE], 256 - 2 * MATERIAL_FILE_COUNT - 1);
+    assert_int_equal(counts[TREE_SET], 1);
+    assert_int_equal(counts[TREE_DESCRIPTION], 1);
+    assert_int_equal(counts[TREE_NONE], 256 - 2 * MATERIAL_FILE_COUNT - 3);
     assert_int_equal(tree_node(0), TREE_NONE);
     assert_int_equal(tree_node(255), TREE_NONE);
 }
