@@ -30,12 +30,12 @@ say() {
 # set_taken ID NAME [FILTER], set_refused ERRNO REASON FAULT ID NAME [FILTER]: a document of all three fields.
 set_taken() {
     say "$(named_document "$@")"
-    matches "the outcome" "$SAID" $'^write [0-9]+\nread {"result":"ok".*\nclose ok$'
+    matches "the outcome" "$SAID" $'^write [0-9]+\nread [{]"result":"ok".*\nclose ok$'
 }
 
 set_refused() {
     say "$(named_document "${@:4}")"
-    matches "the outcome" "$SAID" $'^write '"$1"$'\nread {"result":"refused","fault":"'"$3"'","reason":"'"$2"$'".*\nclose ok$'
+    matches "the outcome" "$SAID" $'^write '"$1"$'\nread [{]"result":"refused","fault":"'"$3"'","reason":"'"$2"$'".*\nclose ok$'
 }
 
 # set_is ID NAME: its three files are those of the set NAME.
