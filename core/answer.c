@@ -46,8 +46,17 @@ static int write_line(const struct json *object, int failed, struct buf *ret, st
     return buf_append_text(ret, "\n", f);
 }
 
+static int write_document(const struct outcome *outcome, struct buf *ret, struct fault *f)
+{
+    if (buf_append(ret, buf_span(&outcome->document), f) != 0)
+        return -1;
+    return buf_append_text(ret, "\n", f);
+}
+
 int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
+    if (action_is_dms(outcome->action))
+        return write_document(outcome, ret, f);
     CLEANUP(json_freep) struct json *object = json_new();
     int failed = json_add_text(object, "result", "ok");
     failed |= json_add_flag(object, "changed", outcome->commit.changed);
@@ -58,8 +67,21 @@ int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct 
     return write_line(object, failed, ret, f);
 }
 
-int answer_write_fault(const struct fault *refusal, struct buf *ret, struct fault *f)
+static int write_dms_fault(const struct fault *refusal, const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
+    CLEANUP(json_freep) struct json *object = json_new();
+    int failed = json_add_text(object, "__type", reason_wire_name(refusal->reason));
+    failed |= json_add_text(object, "message", refusal->message);
+    failed |= json_add_text(object, "reason", reason_name(refusal->reason));
+    if (outcome->arn[0] != '\0')
+        failed |= json_add_text(object, "resourceArn", outcome->arn);
+    return write_line(object, failed, ret, f);
+}
+
+int answer_write_fault(const struct fault *refusal, const struct outcome *outcome, struct buf *ret, struct fault *f)
+{
+    if (outcome != NULL && action_is_dms(outcome->action))
+        return write_dms_fault(refusal, outcome, ret, f);
     CLEANUP(json_freep) struct json *object = json_new();
     int failed = json_add_text(object, "result", "refused");
     failed |= json_add_text(object, "fault", reason_wire_name(refusal->reason));

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/identifier.h"
 #include "core/kek.h"
 #include "core/seal.h"
 
@@ -78,14 +79,15 @@ int archive_put(struct archive *archive, const struct record *record, bool first
 {
     CLEANUP(buf_done) struct buf key = {0}, text = {0}, sealed = {0};
     char name[STORE_NAME_SIZE];
-    if (kek_load(archive->keys_fd, record->key_id, &key, NULL, f) != 0)
+    const char *key_id = record->generation->key_id;
+    if (kek_load(archive->keys_fd, key_id, &key, NULL, f) != 0)
         return -1;
     if (record_write(record, &text, f) != 0)
         return -1;
-    if (seal_close(buf_span(&text), buf_span(&key), record->key_id, &sealed, f) != 0 ||
-        check_sealed(buf_span(&sealed), buf_span(&key), record->key_id, buf_span(&text), f) != 0)
+    if (seal_close(buf_span(&text), buf_span(&key), key_id, &sealed, f) != 0 ||
+        check_sealed(buf_span(&sealed), buf_span(&key), key_id, buf_span(&text), f) != 0)
         return -1;
-    store_name(record->identifier, name);
+    store_name(record->generation->resource->identifier, name);
     return first ? store_put_aside(archive->store, name, buf_span(&sealed), f)
                  : store_put(archive->store, name, buf_span(&sealed), f);
 }
@@ -107,10 +109,10 @@ int archive_mark(struct archive *archive, uint64_t *ret, struct fault *f)
 /* A record under another set's name is not that set's: two files were swapped, or one copied. */
 static int check_name(const char *name, const struct request *record, struct fault *f)
 {
-    char identifier[256] = "", expected[STORE_NAME_SIZE];
-    const struct buf *given = &record->record.identifier;
-    if (given->len >= sizeof(identifier))
-        return fault_set(f, REASON_STORE_FAILED, "", "the record has no valid identifier");
+    char identifier[IDENTIFIER_MAX + 1] = "", expected[STORE_NAME_SIZE];
+    const struct buf *given = &record->identifier;
+    if (given->len > 0 && identifier_check(buf_span(given), "CertificateIdentifier", f) != 0)
+        return -1;
     if (given->len > 0)
         memcpy(identifier, given->data, given->len);
     store_name(identifier, expected);

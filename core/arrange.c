@@ -4,40 +4,17 @@
 
 #include "core/certificates.h"
 
-static bool belongs(const X509 *certificate, EVP_PKEY *key)
-{
-    const EVP_PKEY *public_key = X509_get0_pubkey(certificate);
-    bool equal = public_key != NULL && EVP_PKEY_eq(public_key, key) == 1;
-    ossl_clear_errors();
-    return equal;
-}
-
-static X509 *find_owner(const STACK_OF(X509) *list, EVP_PKEY *key)
-{
-    X509 *first = NULL;
-    for (int i = 0; i < sk_X509_num(list); i++) {
-        X509 *certificate = sk_X509_value(list, i);
-        if (!belongs(certificate, key))
-            continue;
-        if (X509_check_ca(certificate) == 0)
-            return certificate;
-        if (first == NULL)
-            first = certificate;
-    }
-    return first;
-}
-
 /* Near misses first: what the key and the certificate are, if not a pair. */
 static int refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
 {
     X509 *first = sk_X509_value(given->chain, 0);
-    const X509 *owner = find_owner(given->chain, key);
+    const X509 *owner = certificates_find_owner(given->chain, key);
     char place[80];
     if (owner != NULL) {
         judge_place_text(given, owner, place, sizeof(place));
         return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key is the key of %s, a CA, not of the leaf", place);
     }
-    if (find_owner(given->anchors, key) != NULL)
+    if (certificates_find_owner(given->anchors, key) != NULL)
         return fault_set(f, REASON_KEY_MISMATCH, "ssl_key",
                          "ssl_key does not match ssl_cert; it is the key of a certificate in ssl_ca");
     if (certificates_contain(given->anchors, first))
@@ -50,7 +27,7 @@ static int refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
 
 int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
 {
-    X509 *owner = find_owner(given->chain, key);
+    X509 *owner = certificates_find_owner(given->chain, key);
     /* A CA that stands behind another certificate is its issuer, not a leaf out of order. */
     bool issuer = owner != NULL && owner != sk_X509_value(given->chain, 0) && X509_check_ca(owner) != 0;
     if (owner == NULL || issuer)
@@ -88,7 +65,7 @@ static int without_roots(const struct given *given, const X509 *leaf, STACK_OF(X
     for (int i = 0; i < sk_X509_num(given->chain); i++) {
         X509 *certificate = sk_X509_value(given->chain, i);
         if (certificate != leaf && is_root_of(given, certificate))
-            findings_add_repair(findings, REPAIR_ROOT_IN_CHAIN, "ssl_cert");
+            findings_add_repair(findings, REPAIR_ROOT_IN_CHAIN, judge_field(given, "ssl_cert"));
         else if (add(ret, certificate) != 0)
             return -1;
     }
@@ -108,7 +85,7 @@ int arrange_chain(struct given *given, const struct path *path, struct findings 
         if (!path_contains(path, sk_X509_value(kept, i)) && add(ordered, sk_X509_value(kept, i)) != 0)
             return fault_no_memory(f);
     if (!same_order(kept, ordered))
-        findings_add_repair(findings, REPAIR_CHAIN_ORDER, "ssl_cert");
+        findings_add_repair(findings, REPAIR_CHAIN_ORDER, judge_field(given, "ssl_cert"));
     sk_X509_pop_free(given->chain, X509_free);
     given->chain = TAKE(ordered);
     return 0;
@@ -147,7 +124,7 @@ int arrange_anchors(struct given *given, const struct path *path, int64_t now, s
             X509_free(anchor);
             return fault_no_memory(f);
         }
-        findings_add_repair(findings, REPAIR_ANCHOR_ORDER, "ssl_ca");
+        findings_add_repair(findings, REPAIR_ANCHOR_ORDER, judge_field(given, "ssl_ca"));
         return 0;
     }
     return 0;

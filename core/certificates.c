@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/pem.h"
+#include <openssl/x509v3.h>
 
 /* What else people put where certificates belong, and what to tell them. */
 static const struct {
@@ -23,12 +23,13 @@ static const struct {
     {"CMS", "a CMS structure; certificates are expected"},
 };
 
-static int refuse_block(const struct pem_block *block, size_t number, const char *field, struct fault *f)
+static int refuse_block(const struct pem_block *block, const char *field, struct fault *f)
 {
     for (size_t i = 0; i < sizeof(wrong_blocks) / sizeof(wrong_blocks[0]); i++)
         if (strcmp(block->label, wrong_blocks[i].label) == 0)
-            return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", number, field, wrong_blocks[i].is);
-    return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is no certificate", number, field);
+            return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field,
+                             wrong_blocks[i].is);
+    return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is no certificate", block->number, field);
 }
 
 static bool is_certificate(const struct pem_block *block)
@@ -36,19 +37,19 @@ static bool is_certificate(const struct pem_block *block)
     return strcmp(block->label, "CERTIFICATE") == 0 || strcmp(block->label, "X509 CERTIFICATE") == 0;
 }
 
-static int decode(const struct pem_block *block, size_t number, const char *field, X509 **ret, struct fault *f)
+static int decode(const struct pem_block *block, const char *field, X509 **ret, struct fault *f)
 {
     if (!is_certificate(block) || block->encrypted)
-        return refuse_block(block, number, field, f);
+        return refuse_block(block, field, f);
     const unsigned char *end = block->der.data;
     CLEANUP(ossl_x509_freep) X509 *certificate = d2i_X509(NULL, &end, (long)block->der.len);
     ossl_clear_errors();
     if (certificate == NULL)
-        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate", number,
-                         field);
+        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate",
+                         block->number, field);
     if (end != block->der.data + block->der.len)
-        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s has bytes behind the certificate", number,
-                         field);
+        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s has bytes behind the certificate",
+                         block->number, field);
     *ret = TAKE(certificate);
     return 0;
 }
@@ -62,11 +63,34 @@ bool certificates_contain(const STACK_OF(X509) *list, const X509 *certificate)
     return found;
 }
 
-static int add(STACK_OF(X509) *list, const struct pem_block *block, size_t number, const char *field,
-               struct findings *findings, struct fault *f)
+static bool belongs(const X509 *certificate, EVP_PKEY *key)
+{
+    const EVP_PKEY *public_key = X509_get0_pubkey(certificate);
+    bool equal = public_key != NULL && EVP_PKEY_eq(public_key, key) == 1;
+    ossl_clear_errors();
+    return equal;
+}
+
+X509 *certificates_find_owner(const STACK_OF(X509) *list, EVP_PKEY *key)
+{
+    X509 *first = NULL;
+    for (int i = 0; i < sk_X509_num(list); i++) {
+        X509 *certificate = sk_X509_value(list, i);
+        if (!belongs(certificate, key))
+            continue;
+        if (X509_check_ca(certificate) == 0)
+            return certificate;
+        if (first == NULL)
+            first = certificate;
+    }
+    return first;
+}
+
+static int add(STACK_OF(X509) *list, const struct pem_block *block, const char *field, struct findings *findings,
+               struct fault *f)
 {
     CLEANUP(ossl_x509_freep) X509 *certificate = NULL;
-    if (decode(block, number, field, &certificate, f) != 0)
+    if (decode(block, field, &certificate, f) != 0)
         return -1;
     if (certificates_contain(list, certificate)) {
         findings_add_repair(findings, REPAIR_DUPLICATE_CERTIFICATE, field);
@@ -78,23 +102,33 @@ static int add(STACK_OF(X509) *list, const struct pem_block *block, size_t numbe
     return 0;
 }
 
-int certificates_parse(struct span text, const char *field, int max, STACK_OF(X509) **ret, struct findings *findings,
-                       struct fault *f)
+int certificates_read(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field, int max,
+                      STACK_OF(X509) **ret, struct findings *findings, struct fault *f)
 {
-    CLEANUP(pem_done) struct pem pem = {0};
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = sk_X509_new_null();
     if (list == NULL)
         return fault_no_memory(f);
-    if (pem_parse(text, field, &pem, findings, f) != 0)
-        return -1;
-    for (size_t i = 0; i < pem.count; i++) {
-        if (add(list, &pem.blocks[i], i + 1, field, findings, f) != 0)
+    for (size_t i = 0; i < pem->count; i++) {
+        if (skip != NULL && skip(&pem->blocks[i]))
+            continue;
+        if (add(list, &pem->blocks[i], field, findings, f) != 0)
             return -1;
         if (max > 0 && sk_X509_num(list) > max)
             return fault_set(f, REASON_TOO_LARGE, field, "more than %d certificates in %s", max, field);
     }
+    if (sk_X509_num(list) == 0)
+        return fault_set(f, REASON_WRONG_BLOCK, field, "%s holds no certificate", field);
     *ret = TAKE(list);
     return 0;
+}
+
+int certificates_parse(struct span text, const char *field, int max, STACK_OF(X509) **ret, struct findings *findings,
+                       struct fault *f)
+{
+    CLEANUP(pem_done) struct pem pem = {0};
+    if (pem_parse(text, field, &pem, findings, f) != 0)
+        return -1;
+    return certificates_read(&pem, NULL, field, max, ret, findings, f);
 }
 
 int certificates_write(X509 *certificate, struct buf *ret, struct fault *f)

@@ -6,6 +6,7 @@
 
 #include "core/findings.h"
 #include "core/ossl.h"
+#include "core/pem.h"
 
 enum { CERTIFICATES_IN_CHAIN_MAX = 32 };
 
@@ -16,8 +17,15 @@ enum { CERTIFICATES_IN_CHAIN_MAX = 32 };
 MUST_CHECK int certificates_parse(struct span text, const char *field, int max, STACK_OF(X509) **ret,
                                   struct findings *findings, struct fault *f);
 
+/* The same for blocks that are found already. `skip` (may be NULL) tells blocks that are none of its business. */
+MUST_CHECK int certificates_read(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field,
+                                 int max, STACK_OF(X509) **ret, struct findings *findings, struct fault *f);
+
 /* Appends a certificate as canonical PEM. Faults: no_memory, too_large. */
 MUST_CHECK int certificates_write(X509 *certificate, struct buf *ret, struct fault *f);
+
+/* The certificate that belongs to the key; where several do, the first that is no CA. NULL: none does. */
+X509 *certificates_find_owner(const STACK_OF(X509) *list, EVP_PKEY *key);
 
 /* Whether the list holds this very certificate. */
 bool certificates_contain(const STACK_OF(X509) *list, const X509 *certificate);

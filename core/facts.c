@@ -32,6 +32,23 @@ static void collect_key(X509 *certificate, struct facts *ret)
     ret->key_bits = EVP_PKEY_get_bits(key);
 }
 
+/* keytool's names (facts/dms.md 3): the digest, "with", the kind of key; schemes without a digest have one of theirs.
+ */
+static void collect_java_algorithm(const X509 *certificate, char ret[FACTS_WORD_SIZE])
+{
+    int digest = NID_undef, key = NID_undef, signature = X509_get_signature_nid(certificate);
+    bool known = OBJ_find_sigid_algs(signature, &digest, &key) == 1 && digest != NID_undef;
+    const char *name = signature == NID_rsassaPss ? "RSASSA-PSS"
+                       : signature == NID_ED25519 ? "Ed25519"
+                       : signature == NID_ED448   ? "Ed448"
+                                                  : OBJ_nid2sn(signature);
+    const char *kind = key == NID_rsaEncryption ? "RSA" : key == NID_X9_62_id_ecPublicKey ? "ECDSA" : "DSA";
+    if (known && signature != NID_rsassaPss)
+        snprintf(ret, FACTS_WORD_SIZE, "%swith%s", OBJ_nid2sn(digest), kind);
+    else
+        snprintf(ret, FACTS_WORD_SIZE, "%s", name);
+}
+
 void facts_collect(X509 *certificate, struct facts *ret)
 {
     *ret = (struct facts){.key_bits = 0};
@@ -43,6 +60,7 @@ void facts_collect(X509 *certificate, struct facts *ret)
     collect_key(certificate, ret);
     snprintf(ret->signature_algorithm, sizeof(ret->signature_algorithm), "%s",
              OBJ_nid2sn(X509_get_signature_nid(certificate)));
+    collect_java_algorithm(certificate, ret->java_algorithm);
     collect_sha256(certificate, ret->sha256);
     ossl_clear_errors();
 }

@@ -18,6 +18,7 @@ struct facts {
     char key_algorithm[FACTS_WORD_SIZE]; /* "RSA", "EC", "ED25519" */
     int key_bits;
     char signature_algorithm[FACTS_WORD_SIZE]; /* "RSA-SHA256" */
+    char java_algorithm[FACTS_WORD_SIZE];      /* the same as Java and DMS name it: "SHA256withRSA" */
     char sha256[FACTS_HEX_SIZE];               /* of the certificate's DER, lower case */
 };
 

@@ -1,14 +1,24 @@
 #include "core/generation.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-struct generation *generation_new(uint64_t number, int64_t committed, struct material *material)
+struct generation *generation_new(uint64_t number, int64_t committed, struct material *material,
+                                  struct resource *resource, const char *key_id)
 {
     struct generation *generation = malloc(sizeof(*generation));
-    if (generation == NULL)
+    char *id = strdup(key_id);
+    if (generation == NULL || id == NULL) {
+        free(generation);
+        free(id);
         return NULL;
-    *generation = (struct generation){
-        .number = number, .committed = committed, .material = material_ref(material), .references_ = 1};
+    }
+    *generation = (struct generation){.number = number,
+                                      .committed = committed,
+                                      .material = material_ref(material),
+                                      .resource = resource_ref(resource),
+                                      .key_id = id,
+                                      .references_ = 1};
     return generation;
 }
 
@@ -23,6 +33,8 @@ void generation_unref(struct generation *generation)
     if (generation == NULL || __atomic_fetch_sub(&generation->references_, 1, __ATOMIC_ACQ_REL) > 1)
         return;
     material_unref(generation->material);
+    resource_unref(generation->resource);
+    free(generation->key_id);
     free(generation);
 }
 

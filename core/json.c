@@ -68,6 +68,11 @@ static int refuse_type(const cJSON *value, const char *expected, const char *fie
     return fault_set(f, REASON_WRONG_TYPE, field, "%s is expected, %s was found", expected, type_name(value));
 }
 
+static bool is_absent(const cJSON *value)
+{
+    return cJSON_IsNull(value) || (cJSON_IsString(value) && value->valuestring[0] == '\0');
+}
+
 static int read_text(const cJSON *value, const char *field, void *target, struct fault *f)
 {
     if (!cJSON_IsString(value))
@@ -91,6 +96,8 @@ static int read_texts(const cJSON *value, const char *field, void *target, struc
     const cJSON *item;
     cJSON_ArrayForEach(item, value)
     {
+        if (is_absent(item))
+            continue;
         if (texts->count == JSON_TEXTS_MAX)
             return fault_set(f, REASON_TOO_LARGE, field, "more than %d strings in the list", JSON_TEXTS_MAX);
         if (read_text(item, field, &texts->items[texts->count++], f) != 0)
@@ -110,7 +117,7 @@ static int read_number(const cJSON *value, const char *field, void *target, stru
     return 0;
 }
 
-/* JSON_OBJECT is read by json_read itself. */
+/* Objects and lists of them are read by json_read itself. */
 static int (*const readers[])(const cJSON *, const char *, void *, struct fault *) = {
     [JSON_TEXT] = read_text,
     [JSON_TEXTS] = read_texts,
@@ -149,12 +156,52 @@ static int read_object(const cJSON *value, const struct json_member *member, voi
     return 0;
 }
 
+static size_t *counter_of(const struct json_member *member, void *target)
+{
+    return (size_t *)((char *)target + member->counter);
+}
+
+static void *item_of(const struct json_member *member, void *target, size_t index)
+{
+    return (char *)target + member->offset + index * member->item_size;
+}
+
+static int read_item(const cJSON *item, const struct json_member *member, void *target, size_t index, struct fault *f)
+{
+    int result = cJSON_IsObject(item) ? json_read((const struct json *)item, member->members, member->count, target, f)
+                                      : refuse_type(item, "an object", "", f);
+    if (result == 0)
+        return 0;
+    char place[FAULT_FIELD_SIZE];
+    snprintf(place, sizeof(place), "%s[%zu]", member->name, index);
+    return fault_at(f, place);
+}
+
+static int read_list(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
+{
+    size_t *counter = counter_of(member, target);
+    if (!cJSON_IsArray(value))
+        return refuse_type(value, "a list of objects", member->name, f);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, value)
+    {
+        if (*counter == member->item_max)
+            return fault_set(f, REASON_TOO_LARGE, member->name, "more than %zu objects in the list", member->item_max);
+        size_t index = (*counter)++;
+        if (read_item(item, member, item_of(member, target, index), index, f) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int read_member(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
 {
     if (cJSON_IsNull(value))
         return 0;
     if (member->kind == JSON_OBJECT)
         return read_object(value, member, target, f);
+    if (member->kind == JSON_LIST)
+        return read_list(value, member, target, f);
     return readers[member->kind](value, member->name, (char *)target + member->offset, f);
 }
 
@@ -177,6 +224,77 @@ int json_read(const struct json *object, const struct json_member *members, size
             return -1;
     }
     return 0;
+}
+
+static bool is_any_present(const struct json_member *members, size_t count, const void *target)
+{
+    for (size_t i = 0; i < count; i++)
+        if (json_is_present(&members[i], target))
+            return true;
+    return false;
+}
+
+bool json_is_present(const struct json_member *member, const void *target)
+{
+    const void *place = (const char *)target + member->offset;
+    switch (member->kind) {
+    case JSON_TEXT:
+        return ((const struct buf *)place)->len > 0;
+    case JSON_TEXTS:
+        return ((const struct json_texts *)place)->count > 0;
+    case JSON_FLAG:
+        return *(const bool *)place;
+    case JSON_NUMBER:
+        return *(const uint64_t *)place != 0;
+    case JSON_OBJECT:
+        return is_any_present(member->members, member->count, place);
+    case JSON_LIST:
+        return *(const size_t *)((const char *)target + member->counter) > 0;
+    }
+    return false;
+}
+
+static void release_list(const struct json_member *member, void *target)
+{
+    size_t *counter = counter_of(member, target);
+    for (size_t i = 0; i < *counter; i++)
+        json_release(member->members, member->count, item_of(member, target, i));
+    *counter = 0;
+}
+
+void json_release(const struct json_member *members, size_t count, void *target)
+{
+    for (size_t i = 0; i < count; i++) {
+        void *place = (char *)target + members[i].offset;
+        switch (members[i].kind) {
+        case JSON_TEXT:
+            buf_done(place);
+            break;
+        case JSON_TEXTS:
+            json_texts_done(place);
+            break;
+        case JSON_FLAG:
+            *(bool *)place = false;
+            break;
+        case JSON_NUMBER:
+            *(uint64_t *)place = 0;
+            break;
+        case JSON_OBJECT:
+            json_release(members[i].members, members[i].count, place);
+            break;
+        case JSON_LIST:
+            release_list(&members[i], target);
+            break;
+        }
+    }
+}
+
+bool json_has(const struct json *object, const char *name, const char *text)
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(view(object), name);
+    if (value == NULL || text == NULL)
+        return value != NULL && !is_absent(value);
+    return cJSON_IsString(value) && strcmp(value->valuestring, text) == 0;
 }
 
 struct json *json_new(void)
@@ -223,6 +341,14 @@ int json_add_number(struct json *object, const char *name, uint64_t number)
 {
     char digits[24];
     snprintf(digits, sizeof(digits), "%" PRIu64, number);
+    return cJSON_AddRawToObject(open_json(object), name, digits) != NULL ? 0 : -1;
+}
+
+/* Seconds since the epoch; before it they are negative. */
+int json_add_date(struct json *object, const char *name, int64_t seconds)
+{
+    char digits[24];
+    snprintf(digits, sizeof(digits), "%" PRId64, seconds);
     return cJSON_AddRawToObject(open_json(object), name, digits) != NULL ? 0 : -1;
 }
 

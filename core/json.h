@@ -17,7 +17,7 @@ struct json;
 
 enum { JSON_TEXTS_MAX = 32 };
 
-/* A list of strings. All zero is empty. */
+/* A list of strings, without those that mean absent. All zero is empty. */
 struct json_texts {
     struct buf items[JSON_TEXTS_MAX];
     size_t count;
@@ -31,6 +31,7 @@ enum json_kind {
     JSON_FLAG,   /* into a bool */
     JSON_NUMBER, /* into a uint64_t: a whole number from 0 to 2^53 */
     JSON_OBJECT, /* into a struct of its own, by a table of its own */
+    JSON_LIST,   /* of objects, into an array of such structs and a size_t that counts them */
 };
 
 /* One member that an object may have. */
@@ -38,8 +39,10 @@ struct json_member {
     const char *name;
     enum json_kind kind;
     size_t offset;                     /* of the target within the struct that is filled */
-    const struct json_member *members; /* of a JSON_OBJECT */
+    const struct json_member *members; /* of a JSON_OBJECT, of each object of a JSON_LIST */
     size_t count;
+    size_t item_size, item_max; /* of a JSON_LIST: of one struct, in bytes, and how many there can be */
+    size_t counter;             /* of a JSON_LIST: offset of its size_t */
 };
 
 /* Gives cJSON the wiping allocator. Called once, before anything else of this room. */
@@ -58,6 +61,15 @@ void json_freep(struct json **document);
 MUST_CHECK int json_read(const struct json *object, const struct json_member *members, size_t count, void *target,
                          struct fault *f);
 
+/* Whether something stands in the target of this member. An object counts if any of its members does. */
+bool json_is_present(const struct json_member *member, const void *target);
+
+/* Wipes and releases what json_read filled; all is empty then. */
+void json_release(const struct json_member *members, size_t count, void *target);
+
+/* Whether the object has a member of this name whose value is this text, NULL: any value but null and "". */
+bool json_has(const struct json *object, const char *name, const char *text);
+
 /*
  * Building. Each call returns 0, or -1 for want of memory; a NULL object is taken and gives -1 again, so that calls
  * can be or-ed and checked once. Children belong to their parent.
@@ -69,6 +81,7 @@ struct json *json_append_object(struct json *list);
 int json_append_text(struct json *list, const char *text);
 int json_add_text(struct json *object, const char *name, const char *text);
 int json_add_number(struct json *object, const char *name, uint64_t number);
+int json_add_date(struct json *object, const char *name, int64_t seconds);
 int json_add_flag(struct json *object, const char *name, bool flag);
 int json_add_null(struct json *object, const char *name);
 

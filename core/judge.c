@@ -57,22 +57,33 @@ static int position_in(const STACK_OF(X509) *list, const X509 *certificate)
     return 0;
 }
 
+const char *judge_field(const struct given *given, const char *field)
+{
+    return given->bundle == NULL ? field : "CertificatePem";
+}
+
+/* The list in which a certificate stood, and its field. */
+static const STACK_OF(X509) *list_of(const struct given *given, const X509 *certificate, const char **ret_field)
+{
+    bool in_chain = given->bundle == NULL && position_in(given->chain, certificate) > 0;
+    *ret_field = judge_field(given, in_chain ? "ssl_cert" : "ssl_ca");
+    return given->bundle != NULL ? given->bundle : in_chain ? given->chain : given->anchors;
+}
+
 void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
 {
     char name[NAME_SIZE];
+    const char *field;
+    const STACK_OF(X509) *list = list_of(given, certificate, &field);
     ossl_subject_text(certificate, name, sizeof(name));
-    int position = position_in(given->chain, certificate);
-    const char *field = "ssl_cert";
-    if (position == 0) {
-        position = position_in(given->anchors, certificate);
-        field = "ssl_ca";
-    }
-    snprintf(ret, size, "certificate %d of %s (%s)", position, field, name);
+    snprintf(ret, size, "certificate %d of %s (%s)", position_in(list, certificate), field, name);
 }
 
 static const char *field_of(const struct judging *j, const X509 *certificate)
 {
-    return position_in(j->given->chain, certificate) > 0 ? "ssl_cert" : "ssl_ca";
+    const char *field;
+    (void)list_of(j->given, certificate, &field);
+    return field;
 }
 
 static bool has_violation(const struct verdict *verdict, enum reason reason)
@@ -205,6 +216,8 @@ struct ending {
 
 static struct ending why_incomplete(const struct judging *j, X509 *last)
 {
+    if (j->given->bundle != NULL)
+        return (struct ending){"has an issuer that is not in CertificatePem", "its issuer is missing"};
     bool in_anchors = position_in(j->given->anchors, last) > 0;
     if (in_anchors && last == j->path->certificates[0])
         return (struct ending){"stands in ssl_ca itself; its issuer is expected there", "put its issuer in ssl_ca"};
@@ -223,7 +236,7 @@ static void violate_incomplete(struct judging *j)
     X509 *last = j->path->certificates[j->path->length - 1];
     const struct ending ending = why_incomplete(j, last);
     char what[FAULT_MESSAGE_SIZE];
-    if (j->path->length == 1 && position_in(j->given->chain, last) > 1)
+    if (j->given->bundle == NULL && j->path->length == 1 && position_in(j->given->chain, last) > 1)
         snprintf(what, sizeof(what), "is the one that matches ssl_key; %s", ending.words);
     else
         snprintf(what, sizeof(what), "%s", ending.sentence);
@@ -299,7 +312,7 @@ int judge_path(const struct path *path, const struct given *given, int64_t now, 
     ret->count = 0;
     ret->for_server = serves(path, X509_PURPOSE_SSL_SERVER);
     ret->for_client = serves(path, X509_PURPOSE_SSL_CLIENT);
-    if (!path->complete)
+    if (!path->complete && sk_X509_num(given->anchors) > 0)
         violate_incomplete(&j);
     judge_issuers(&j);
     judge_keys(&j);

@@ -17,7 +17,15 @@ enum { JUDGE_VIOLATIONS_MAX = 12, JUDGE_SECURITY_LEVEL = 2 };
 struct given {
     STACK_OF(X509) *chain;   /* of ssl_cert */
     STACK_OF(X509) *anchors; /* of ssl_ca */
+    /*
+     * Where all stood in one text, CertificatePem: every certificate as it was written. Chain and anchors are then what
+     * was made of them, and without anchors the end of the path is not judged. NULL: three fields.
+     */
+    STACK_OF(X509) *bundle;
 };
+
+/* The field that something of a set stands in: "ssl_cert", say, or "CertificatePem". Lives for ever. */
+const char *judge_field(const struct given *given, const char *field);
 
 struct verdict {
     struct fault violations[JUDGE_VIOLATIONS_MAX]; /* the first of each reason, as the fault it makes if not waived */

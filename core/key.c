@@ -5,8 +5,6 @@
 #include <openssl/core_names.h>
 #include <openssl/encoder.h>
 
-#include "core/pem.h"
-
 enum block_kind { BLOCK_KEY, BLOCK_PARAMETERS, BLOCK_ENCRYPTED, BLOCK_WRONG };
 
 static const struct {
@@ -89,11 +87,13 @@ static int decode(struct span der, const char *field, EVP_PKEY **ret, struct fau
 }
 
 /* The one block that is the key. */
-static int choose(const struct pem *pem, const char *field, const struct pem_block **ret, struct findings *findings,
-                  struct fault *f)
+static int choose(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field,
+                  const struct pem_block **ret, struct findings *findings, struct fault *f)
 {
     for (size_t i = 0; i < pem->count; i++) {
         const char *is;
+        if (skip != NULL && skip(&pem->blocks[i]))
+            continue;
         switch (kind_of(&pem->blocks[i], &is)) {
         case BLOCK_PARAMETERS:
             findings_add_repair(findings, REPAIR_EC_PARAMETERS, field);
@@ -102,7 +102,7 @@ static int choose(const struct pem *pem, const char *field, const struct pem_blo
             return fault_set(f, REASON_ENCRYPTED_KEY, field,
                              "the private key is encrypted; decrypt it first (openssl pkey), mysqld cannot ask");
         case BLOCK_WRONG:
-            return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", i + 1, field, is);
+            return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", pem->blocks[i].number, field, is);
         case BLOCK_KEY:
             if (*ret != NULL)
                 return fault_set(f, REASON_WRONG_BLOCK, field, "%s holds two private keys; one is expected", field);
@@ -115,13 +115,27 @@ static int choose(const struct pem *pem, const char *field, const struct pem_blo
     return 0;
 }
 
+bool key_is_block(const struct pem_block *block)
+{
+    const char *is;
+    return kind_of(block, &is) != BLOCK_WRONG;
+}
+
+int key_read(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field, EVP_PKEY **ret,
+             struct findings *findings, struct fault *f)
+{
+    const struct pem_block *block = NULL;
+    if (choose(pem, skip, field, &block, findings, f) != 0)
+        return -1;
+    return decode(buf_span(&block->der), field, ret, f);
+}
+
 int key_parse(struct span text, const char *field, EVP_PKEY **ret, struct findings *findings, struct fault *f)
 {
     CLEANUP(pem_done) struct pem pem = {0};
-    const struct pem_block *block = NULL;
-    if (pem_parse(text, field, &pem, findings, f) != 0 || choose(&pem, field, &block, findings, f) != 0)
+    if (pem_parse(text, field, &pem, findings, f) != 0)
         return -1;
-    return decode(buf_span(&block->der), field, ret, f);
+    return key_read(&pem, NULL, field, ret, findings, f);
 }
 
 bool key_is_consistent(EVP_PKEY *key)

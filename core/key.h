@@ -8,6 +8,7 @@
 
 #include "core/findings.h"
 #include "core/ossl.h"
+#include "core/pem.h"
 
 enum {
     KEY_RSA_BITS_MIN = 2048,
@@ -21,6 +22,13 @@ enum {
  */
 MUST_CHECK int key_parse(struct span text, const char *field, EVP_PKEY **ret, struct findings *findings,
                          struct fault *f);
+
+/* The same for blocks that are found already. `skip` (may be NULL) tells blocks that are none of its business. */
+MUST_CHECK int key_read(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field,
+                        EVP_PKEY **ret, struct findings *findings, struct fault *f);
+
+/* Whether the block is a private key, encrypted or not, or the parameters of one. */
+bool key_is_block(const struct pem_block *block);
 
 /* The private key at the start of a DER block, and how many bytes it takes; NULL for anything else. Never prompts. */
 EVP_PKEY *key_decode(struct span der, size_t *ret_used);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/identifier.h"
+
 struct loading {
     struct vault *vault;
     struct moment now;
@@ -20,12 +22,11 @@ static void text_of(const struct buf *buf, char *ret, size_t size)
 }
 
 /* A previous set that cannot be used any more is no reason to do without the current one. */
-static struct material *restore_previous(const struct loading *l, struct request *record)
+static struct material *restore_previous(const struct loading *l, const struct request *record)
 {
-    CLEANUP(request_done) struct request previous = {.action = ACTION_NONE};
     struct material *material = NULL;
     struct fault f = {.reason = REASON_NONE};
-    if (!record_take_previous(record, &previous) || material_restore(&previous, l->now.wall, &material, &f) == 0)
+    if (!record_has_previous(record) || material_restore(&record->record.previous, l->now.wall, &material, &f) == 0)
         return material;
     char sentence[FAULT_MESSAGE_SIZE + 64];
     snprintf(sentence, sizeof(sentence), "a previous set cannot be restored any more: %s", f.message);
@@ -33,20 +34,38 @@ static struct material *restore_previous(const struct loading *l, struct request
     return NULL;
 }
 
-static int load_record(const struct loading *l, struct request *record, const char *key_id, struct fault *f)
+static struct resource *read_resource(const struct request *record)
 {
-    CLEANUP(material_unrefp) struct material *current = NULL;
-    char identifier[256];
-    text_of(&record->record.identifier, identifier, sizeof(identifier));
-    if (material_restore(record, l->now.wall, &current, f) != 0)
+    char identifier[IDENTIFIER_MAX + 1], arn[RESOURCE_ARN_SIZE];
+    text_of(&record->identifier, identifier, sizeof(identifier));
+    text_of(&record->record.arn, arn, sizeof(arn));
+    /* The root set has number 0, and nobody else has. */
+    uint64_t set = identifier[0] == '\0' ? 0 : record->record.set == 0 ? record->record.generation : record->record.set;
+    return resource_new(identifier, set, arn, (int64_t)record->record.created);
+}
+
+static int adopt(const struct loading *l, const struct request *record, const char *key_id, struct material *current,
+                 struct fault *f)
+{
+    CLEANUP(tags_unrefp) struct tags *tags = NULL;
+    if (request_read_tags(record, NULL, &tags, f) != 0)
         return -1;
     CLEANUP(material_unrefp) struct material *previous = restore_previous(l, record);
+    CLEANUP(resource_unrefp) struct resource *resource = read_resource(record);
     CLEANUP(generation_unrefp)
     struct generation *generation =
-        generation_new(record->record.generation, (int64_t)record->record.committed, current);
-    if (generation == NULL)
-        return fault_no_memory(f);
-    return vault_adopt(l->vault, identifier, key_id, generation, previous, f);
+        resource == NULL
+            ? NULL
+            : generation_new(record->record.generation, (int64_t)record->record.committed, current, resource, key_id);
+    return generation == NULL ? fault_no_memory(f) : vault_adopt(l->vault, generation, previous, tags, f);
+}
+
+static int load_record(const struct loading *l, const struct request *record, const char *key_id, struct fault *f)
+{
+    CLEANUP(material_unrefp) struct material *current = NULL;
+    if (material_restore(&record->set, l->now.wall, &current, f) != 0)
+        return -1;
+    return adopt(l, record, key_id, current, f);
 }
 
 static bool is_fatal(const char *name, const struct fault *fault)

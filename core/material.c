@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/arrange.h"
+#include "core/bundle.h"
 #include "core/certificates.h"
 #include "core/key.h"
 #include "core/proof.h"
@@ -11,10 +12,11 @@
 
 struct material {
     atomic_uint references;
-    struct content *contents[MATERIAL_FILE_COUNT];
+    struct content *contents[MATERIAL_FILE_COUNT]; /* NULL: there is no such file */
     struct facts facts;
     struct findings *findings; /* NULL: none at all, as with nearly every set; they are large */
     bool for_server, for_client;
+    bool bundle;
 };
 
 static const struct findings no_findings;
@@ -22,8 +24,8 @@ static const struct findings no_findings;
 /* A set on its way from text to material. */
 struct draft {
     struct given given;
-    EVP_PKEY *key;
-    X509 *leaf; /* borrowed from given.chain */
+    EVP_PKEY *key; /* NULL: trust anchors alone */
+    X509 *leaf;    /* borrowed from given; NULL: trust anchors alone */
     struct path path;
     struct verdict verdict;
     struct buf files[MATERIAL_FILE_COUNT];
@@ -35,35 +37,45 @@ static void draft_done(struct draft *draft)
 {
     sk_X509_pop_free(draft->given.chain, X509_free);
     sk_X509_pop_free(draft->given.anchors, X509_free);
+    sk_X509_pop_free(draft->given.bundle, X509_free);
     EVP_PKEY_free(draft->key);
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
         buf_done(&draft->files[i]);
 }
 
-static int decode(const struct request *request, struct draft *d, struct fault *f)
+static int decode_fields(const struct request_set *set, struct draft *d, struct fault *f)
 {
-    if (certificates_parse(buf_span(&request->ssl_ca), "ssl_ca", 0, &d->given.anchors, &d->findings, f) != 0 ||
-        certificates_parse(buf_span(&request->ssl_cert), "ssl_cert", CERTIFICATES_IN_CHAIN_MAX, &d->given.chain,
-                           &d->findings, f) != 0)
+    if (certificates_parse(buf_span(&set->ssl_ca), "ssl_ca", 0, &d->given.anchors, &d->findings, f) != 0 ||
+        certificates_parse(buf_span(&set->ssl_cert), "ssl_cert", CERTIFICATES_IN_CHAIN_MAX, &d->given.chain,
+                           &d->findings, f) != 0 ||
+        key_parse(buf_span(&set->ssl_key), "ssl_key", &d->key, &d->findings, f) != 0)
         return -1;
-    return key_parse(buf_span(&request->ssl_key), "ssl_key", &d->key, &d->findings, f);
+    return arrange_find_leaf(&d->given, d->key, &d->leaf, f);
 }
 
-static int match(struct draft *d, struct fault *f)
+/* The leaf is found too: the certificate that belongs to the key. */
+static int decode(const struct request_set *set, struct draft *d, struct fault *f)
 {
-    if (arrange_find_leaf(&d->given, d->key, &d->leaf, f) != 0)
-        return -1;
-    if (!key_is_consistent(d->key))
-        return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "the private half of ssl_key does not fit its public half");
-    return 0;
+    if (set->certificate_pem.len == 0)
+        return decode_fields(set, d, f);
+    return bundle_parse(buf_span(&set->certificate_pem), &d->given, &d->key, &d->leaf, &d->findings, f);
+}
+
+static int match(const struct draft *d, struct fault *f)
+{
+    if (d->key == NULL || key_is_consistent(d->key))
+        return 0;
+    return fault_set(f, REASON_KEY_MISMATCH, judge_field(&d->given, "ssl_key"),
+                     "the private half of %s does not fit its public half",
+                     d->given.bundle == NULL ? "ssl_key" : "the key");
 }
 
 /* What is accepted is noted, the first thing that is not refuses the set. */
-static int waive(const struct request *request, struct draft *d, struct fault *f)
+static int waive(const struct request_set *set, struct draft *d, struct fault *f)
 {
     for (size_t i = 0; i < d->verdict.count; i++) {
         enum reason reason = d->verdict.violations[i].reason;
-        if (!request_accepts(request, reason)) {
+        if (!request_accepts(set, reason)) {
             *f = d->verdict.violations[i];
             return -1;
         }
@@ -72,13 +84,35 @@ static int waive(const struct request *request, struct draft *d, struct fault *f
     return 0;
 }
 
-static int judge(const struct request *request, int64_t now, struct draft *d, struct fault *f)
+/* What may be told of the set: about its leaf, or its first anchor. */
+static void collect(struct draft *d)
 {
+    facts_collect(d->leaf != NULL ? d->leaf : sk_X509_value(d->given.anchors, 0), &d->facts);
+}
+
+static void review(struct draft *d, int64_t now)
+{
+    if (d->leaf == NULL)
+        review_anchors_alone(&d->given, now, &d->findings);
+    else
+        review_set(&d->path, &d->given, &d->verdict, now, &d->findings);
+}
+
+/* Time, strength and names are judged on the path alone; where there is no leaf there is none. */
+static int walk(struct draft *d, int64_t now, struct fault *f)
+{
+    if (d->leaf == NULL)
+        return 0;
     path_find(d->leaf, d->given.chain, d->given.anchors, now, &d->path);
-    if (judge_path(&d->path, &d->given, now, &d->verdict, f) != 0 || waive(request, d, f) != 0)
+    return judge_path(&d->path, &d->given, now, &d->verdict, f);
+}
+
+static int judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)
+{
+    if (walk(d, now, f) != 0 || waive(set, d, f) != 0)
         return -1;
-    facts_collect(d->leaf, &d->facts);
-    review_set(&d->path, &d->given, &d->verdict, now, &d->findings);
+    collect(d);
+    review(d, now);
     return 0;
 }
 
@@ -92,13 +126,13 @@ static int write_list(STACK_OF(X509) *list, struct buf *ret, struct fault *f)
 
 static int encode(struct draft *d, int64_t now, struct fault *f)
 {
-    if (arrange_chain(&d->given, &d->path, &d->findings, f) != 0 ||
-        arrange_anchors(&d->given, &d->path, now, &d->findings, f) != 0)
+    if (d->leaf != NULL && (arrange_chain(&d->given, &d->path, &d->findings, f) != 0 ||
+                            arrange_anchors(&d->given, &d->path, now, &d->findings, f) != 0))
         return -1;
     if (write_list(d->given.anchors, &d->files[MATERIAL_CA], f) != 0 ||
         write_list(d->given.chain, &d->files[MATERIAL_CERT], f) != 0)
         return -1;
-    return key_write(d->key, &d->files[MATERIAL_KEY], f);
+    return d->key == NULL ? 0 : key_write(d->key, &d->files[MATERIAL_KEY], f);
 }
 
 static struct proof_files files_of(const struct draft *d)
@@ -110,28 +144,38 @@ static struct proof_files files_of(const struct draft *d)
     };
 }
 
-/* Where policy was waived the handshake shows only that certificate and key work together. */
+/* Where policy was waived, or there is no anchor, the handshake shows only that certificate and key work together. */
 static int prove(const struct draft *d, int64_t now, struct fault *f)
 {
+    if (d->key == NULL)
+        return 0;
     bool strict = d->verdict.count == 0;
+    bool anchored = strict && d->path.complete;
     const struct proof_files files = files_of(d);
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *endpoint = NULL;
     if (proof_load(&files, now, strict ? JUDGE_SECURITY_LEVEL : 0, &endpoint, f) != 0)
         return -1;
-    return proof_handshake(endpoint, endpoint, strict && d->verdict.for_server, strict && d->verdict.for_client, f);
+    return proof_handshake(endpoint, endpoint, anchored && d->verdict.for_server, anchored && d->verdict.for_client, f);
+}
+
+/* Trust can be compared only where both have it. */
+static bool is_comparable(const struct draft *d, const struct material *served)
+{
+    return served != NULL && d->key != NULL && served->contents[MATERIAL_KEY] != NULL &&
+           d->files[MATERIAL_CA].len > 0 && served->contents[MATERIAL_CA] != NULL;
 }
 
 static void compare(struct draft *d, const struct material *served, int64_t now)
 {
-    if (served == NULL)
+    if (!is_comparable(d, served))
         return;
     const struct review_side next = {.files = files_of(d),
                                      .for_server = d->verdict.for_server,
                                      .for_client = d->verdict.for_client,
                                      .strict = d->verdict.count == 0};
-    const struct review_side old = {.files = {.ca = content_peek(served->contents[MATERIAL_CA]),
-                                              .cert = content_peek(served->contents[MATERIAL_CERT]),
-                                              .key = content_peek(served->contents[MATERIAL_KEY])},
+    const struct review_side old = {.files = {.ca = material_bytes(served, MATERIAL_CA),
+                                              .cert = material_bytes(served, MATERIAL_CERT),
+                                              .key = material_bytes(served, MATERIAL_KEY)},
                                     .for_server = served->for_server,
                                     .for_client = served->for_client,
                                     .strict = material_findings(served)->waived == 0 && served->facts.not_after > now};
@@ -162,7 +206,10 @@ static int finish(struct draft *d, struct material **ret, struct fault *f)
         return fault_no_memory(f);
     material->for_server = d->verdict.for_server;
     material->for_client = d->verdict.for_client;
+    material->bundle = d->given.bundle != NULL;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++) {
+        if (d->files[i].len == 0)
+            continue;
         material->contents[i] = content_new(&d->files[i]);
         if (material->contents[i] == NULL)
             return fault_no_memory(f);
@@ -171,15 +218,15 @@ static int finish(struct draft *d, struct material **ret, struct fault *f)
     return 0;
 }
 
-int material_build(const struct request *request, const struct material *served, int64_t now, struct material **ret,
+int material_build(const struct request_set *set, const struct material *served, int64_t now, struct material **ret,
                    struct fault *f)
 {
     CLEANUP(draft_done) struct draft draft = {.key = NULL};
-    if (decode(request, &draft, f) != 0)
+    if (decode(set, &draft, f) != 0)
         return -1;
     if (match(&draft, f) != 0)
         return -1;
-    if (judge(request, now, &draft, f) != 0)
+    if (judge(set, now, &draft, f) != 0)
         return -1;
     if (encode(&draft, now, f) != 0)
         return -1;
@@ -190,27 +237,24 @@ int material_build(const struct request *request, const struct material *served,
 }
 
 /* Nothing is judged away: every violation that was not waived becomes a warning. */
-static void tolerate(const struct request *request, struct draft *d)
+static void tolerate(const struct request_set *set, struct draft *d)
 {
-    d->findings.waived = request->accepted;
+    d->findings.waived = set->accepted;
     for (size_t i = 0; i < d->verdict.count; i++) {
         const struct fault *violation = &d->verdict.violations[i];
-        if (!request_accepts(request, violation->reason))
+        if (!request_accepts(set, violation->reason))
             findings_add_warning(&d->findings, WARNING_FAILS_TODAY, "", "%s", violation->message);
     }
 }
 
-int material_restore(const struct request *request, int64_t now, struct material **ret, struct fault *f)
+int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f)
 {
     CLEANUP(draft_done) struct draft draft = {.key = NULL};
-    if (decode(request, &draft, f) != 0 || arrange_find_leaf(&draft.given, draft.key, &draft.leaf, f) != 0)
+    if (decode(set, &draft, f) != 0 || walk(&draft, now, f) != 0)
         return -1;
-    path_find(draft.leaf, draft.given.chain, draft.given.anchors, now, &draft.path);
-    if (judge_path(&draft.path, &draft.given, now, &draft.verdict, f) != 0)
-        return -1;
-    tolerate(request, &draft);
-    facts_collect(draft.leaf, &draft.facts);
-    review_set(&draft.path, &draft.given, &draft.verdict, now, &draft.findings);
+    tolerate(set, &draft);
+    collect(&draft);
+    review(&draft, now);
     if (encode(&draft, now, f) != 0)
         return -1;
     return finish(&draft, ret, f);
@@ -242,6 +286,11 @@ struct content *material_content(const struct material *material, enum material_
     return material->contents[file];
 }
 
+bool material_is_bundle(const struct material *material)
+{
+    return material->bundle;
+}
+
 const struct facts *material_facts(const struct material *material)
 {
     return &material->facts;
@@ -257,18 +306,20 @@ bool material_equal(const struct material *a, const struct material *b)
     if (material_findings(a)->waived != material_findings(b)->waived)
         return false;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
-        if (!span_equal(content_peek(a->contents[i]), content_peek(b->contents[i])))
+        if (!span_equal(material_bytes(a, i), material_bytes(b, i)))
             return false;
     return true;
 }
 
 struct span material_bytes(const struct material *material, enum material_file file)
 {
-    return content_peek(material->contents[file]);
+    const struct content *content = material->contents[file];
+    return content == NULL ? (struct span){NULL, 0} : content_peek(content);
 }
 
 void material_revoke(struct material *material)
 {
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
-        content_revoke(material->contents[i]);
+        if (material->contents[i] != NULL)
+            content_revoke(material->contents[i]);
 }

@@ -1,6 +1,7 @@
 /*
  * material: a validated, proved, immutable certificate set.
  *
+ * A set has ca.pem, cert.pem and key.pem; one from CertificatePem (bundle.h) may have ca.pem alone, or have none.
  * material_build is the one way to get one, so that whoever is handed a material need not ask. Reference counted;
  * safe to share between threads.
  */
@@ -17,11 +18,11 @@ enum material_file { MATERIAL_CA, MATERIAL_CERT, MATERIAL_KEY, MATERIAL_FILE_COU
 struct material;
 
 /*
- * Decodes, repairs, judges at the time `now` (seconds since the epoch), re-encodes and proves the set that the
- * request holds; warns of what changes against `served` (NULL: nothing is served).
+ * Decodes, repairs, judges at the time `now` (seconds since the epoch), re-encodes and proves a set as it was
+ * written; warns of what changes against `served` (NULL: nothing is served).
  * Faults: every reason of DESIGN 1 from malformed_pem to wrong_purpose, too_large, no_memory.
  */
-MUST_CHECK int material_build(const struct request *request, const struct material *served, int64_t now,
+MUST_CHECK int material_build(const struct request_set *set, const struct material *served, int64_t now,
                               struct material **ret, struct fault *f);
 
 /*
@@ -30,21 +31,26 @@ MUST_CHECK int material_build(const struct request *request, const struct materi
  * wrong clock must not take a database down. Faults: malformed_pem, wrong_block, encrypted_key, key_mismatch,
  * too_large, no_memory.
  */
-MUST_CHECK int material_restore(const struct request *request, int64_t now, struct material **ret, struct fault *f);
+MUST_CHECK int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f);
 
 struct material *material_ref(struct material *material);
 void material_unref(struct material *material); /* accepts NULL */
 void material_unrefp(struct material **material);
 
-/* Borrowed; lives as long as the material. */
+/* Borrowed; lives as long as the material. NULL: the set has no such file. */
 struct content *material_content(const struct material *material, enum material_file file);
+
+/* Whether it came as CertificatePem, and not as three fields. */
+bool material_is_bundle(const struct material *material);
+
+/* About the leaf, or the first of trust anchors that stand alone. Lives as long as the material. */
 const struct facts *material_facts(const struct material *material);
 const struct findings *material_findings(const struct material *material);
 
 /* The same certificates, key and waivers, byte by byte. For the thread that alone revokes (content_peek). */
 bool material_equal(const struct material *a, const struct material *b);
 
-/* The bytes of a file, for the thread that alone revokes (content_peek). */
+/* The bytes of a file, none where there is none, for the thread that alone revokes (content_peek). */
 struct span material_bytes(const struct material *material, enum material_file file);
 
 /* Wipes every file at once, whoever still holds it open. */

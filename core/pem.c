@@ -273,7 +273,7 @@ static struct pem_block *next_block(struct pem *pem)
         pem->capacity = capacity;
     }
     struct pem_block *block = &pem->blocks[pem->count];
-    *block = (struct pem_block){.encrypted = false};
+    *block = (struct pem_block){.number = pem->count + 1};
     return block;
 }
 

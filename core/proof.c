@@ -59,6 +59,8 @@ static int load_chain(SSL_CTX *context, struct span bytes)
 
 static int load_anchors(SSL_CTX *context, struct span bytes)
 {
+    if (bytes.len == 0) /* none at all */
+        return 0;
     CLEANUP(ossl_bio_freep) BIO *bio = open_bytes(bytes);
     X509_STORE *store = SSL_CTX_get_cert_store(context);
     for (;;) {

@@ -5,18 +5,28 @@
 
 #include "core/frame.h"
 
-/* PEM as a JSON string: the line feeds are all there is to escape. No JSON library makes copies of the key here. */
-static int write_pem(const char *name, struct span pem, struct buf *ret, struct fault *f)
+/* Appends each of the texts, up to a NULL. */
+static int append_texts(struct buf *ret, struct fault *f, const char *const *texts)
 {
-    if (buf_reserve(ret, pem.len + pem.len / 32 + 32, f) != 0 || buf_append_text(ret, "\"", f) != 0 ||
-        buf_append_text(ret, name, f) != 0 || buf_append_text(ret, "\":\"", f) != 0)
+    for (; *texts != NULL; texts++)
+        if (buf_append_text(ret, *texts, f) != 0)
+            return -1;
+    return 0;
+}
+
+#define APPEND(ret, f, ...) append_texts(ret, f, (const char *const[]){__VA_ARGS__, NULL})
+
+/* PEM within a JSON string: the line feeds are all there is to escape. No JSON library makes copies of the key here. */
+static int write_lines(struct span pem, struct buf *ret, struct fault *f)
+{
+    if (buf_reserve(ret, pem.len + pem.len / 32 + 32, f) != 0)
         return -1;
     for (size_t i = 0; i < pem.len; i++) {
         struct span piece = pem.data[i] == '\n' ? span_of("\\n") : (struct span){pem.data + i, 1};
         if (buf_append(ret, piece, f) != 0)
             return -1;
     }
-    return buf_append_text(ret, "\"", f);
+    return 0;
 }
 
 static int write_waivers(uint32_t waived, struct buf *ret, struct fault *f)
@@ -35,39 +45,75 @@ static int write_waivers(uint32_t waived, struct buf *ret, struct fault *f)
     return buf_append_text(ret, "]", f);
 }
 
-static int write_set(const struct material *material, struct buf *ret, struct fault *f)
+static int write_fields(const struct material *material, struct buf *ret, struct fault *f)
 {
     static const char *const names[] = {
         [MATERIAL_CA] = "ssl_ca", [MATERIAL_CERT] = "ssl_cert", [MATERIAL_KEY] = "ssl_key"};
-    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
-        if (file != MATERIAL_CA && buf_append_text(ret, ",", f) != 0)
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
+        if (APPEND(ret, f, file == MATERIAL_CA ? "\"" : ",\"", names[file], "\":\"") != 0 ||
+            write_lines(material_bytes(material, file), ret, f) != 0 || APPEND(ret, f, "\"") != 0)
             return -1;
-        if (write_pem(names[file], material_bytes(material, file), ret, f) != 0)
+    return 0;
+}
+
+/* The leaf and its chain, the key, the roots: what is read from it again is the same set. */
+static int write_bundle(const struct material *material, struct buf *ret, struct fault *f)
+{
+    static const enum material_file order[] = {MATERIAL_CERT, MATERIAL_KEY, MATERIAL_CA};
+    if (APPEND(ret, f, "\"CertificatePem\":\"") != 0)
+        return -1;
+    for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
+        if (write_lines(material_bytes(material, order[i]), ret, f) != 0)
+            return -1;
+    return APPEND(ret, f, "\"");
+}
+
+static int write_set(const struct material *material, struct buf *ret, struct fault *f)
+{
+    int written = material_is_bundle(material) ? write_bundle(material, ret, f) : write_fields(material, ret, f);
+    return written == 0 ? write_waivers(material_findings(material)->waived, ret, f) : -1;
+}
+
+/* Neither identifiers nor tags can hold a character that JSON wants escaped (identifier.h, tags.h). */
+static int write_name(const struct record *record, struct buf *ret, struct fault *f)
+{
+    const char *identifier = record->generation->resource->identifier;
+    if (identifier[0] != '\0' && APPEND(ret, f, "\"CertificateIdentifier\":\"", identifier, "\",") != 0)
+        return -1;
+    if (tags_count(record->tags) == 0)
+        return 0;
+    for (size_t i = 0; i < tags_count(record->tags); i++) {
+        const struct tag *tag = tags_at(record->tags, i);
+        if (APPEND(ret, f, i == 0 ? "\"Tags\":[" : ",", "{\"Key\":\"", tag->key, "\",\"Value\":\"", tag->value,
+                   "\"}") != 0)
             return -1;
     }
-    return write_waivers(material_findings(material)->waived, ret, f);
+    return APPEND(ret, f, "],");
 }
 
 static int write_record_part(const struct record *record, struct buf *ret, struct fault *f)
 {
-    char head[768]; /* two identifiers of up to 255 characters */
-    snprintf(head, sizeof(head),
-             ",\"KmsKeyId\":\"%s\",\"Record\":{\"Format\":%d,\"Identifier\":\"%s\",\"Generation\":%" PRIu64
-             ",\"Committed\":%" PRId64,
-             record->key_id, RECORD_FORMAT, record->identifier, record->generation, record->committed);
-    if (buf_append_text(ret, head, f) != 0)
+    char numbers[192];
+    const struct generation *generation = record->generation;
+    const struct resource *resource = generation->resource;
+    snprintf(numbers, sizeof(numbers),
+             "{\"Format\":%d,\"Generation\":%" PRIu64 ",\"Committed\":%" PRId64 ",\"Set\":%" PRIu64
+             ",\"Created\":%" PRId64,
+             RECORD_FORMAT, generation->number, generation->committed, resource->set, resource->created);
+    if (APPEND(ret, f, ",\"KmsKeyId\":\"", generation->key_id, "\",\"Record\":", numbers, ",\"Arn\":\"", resource->arn,
+               "\"") != 0)
         return -1;
     if (record->previous == NULL)
-        return buf_append_text(ret, "}", f);
-    if (buf_append_text(ret, ",\"Previous\":{", f) != 0 || write_set(record->previous, ret, f) != 0)
+        return APPEND(ret, f, "}");
+    if (APPEND(ret, f, ",\"Previous\":{") != 0 || write_set(record->previous, ret, f) != 0)
         return -1;
-    return buf_append_text(ret, "}}", f);
+    return APPEND(ret, f, "}}");
 }
 
 int record_write(const struct record *record, struct buf *ret, struct fault *f)
 {
-    if (buf_append_text(ret, "{", f) != 0 || write_set(record->current, ret, f) != 0 ||
-        write_record_part(record, ret, f) != 0)
+    if (APPEND(ret, f, "{") != 0 || write_name(record, ret, f) != 0 ||
+        write_set(record->generation->material, ret, f) != 0 || write_record_part(record, ret, f) != 0)
         return -1;
     return buf_append_text(ret, "}\n", f);
 }
@@ -81,22 +127,16 @@ int record_parse(struct span text, struct request *ret, struct fault *f)
         return frame_refuse_unfinished(&frame, f);
     if (request_parse(&frame, ret, f) != 0)
         return -1;
-    if (ret->action != ACTION_IMPORT_MATERIAL || ret->record.format == 0)
+    if (ret->record.format == 0)
         return fault_set(f, REASON_MISSING_FIELD, "Record", "this is no record");
     if (ret->record.format != RECORD_FORMAT)
         return fault_set(f, REASON_UNSUPPORTED, "Record.Format", "the record is of a later version of certfs");
     return 0;
 }
 
-bool record_take_previous(struct request *record, struct request *ret)
+bool record_has_previous(const struct request *record)
 {
-    const struct request_record *r = &record->record;
-    if (r->previous_ca.len == 0 || r->previous_cert.len == 0 || r->previous_key.len == 0)
-        return false;
-    ret->action = ACTION_IMPORT_MATERIAL;
-    ret->accepted = record->record.previous_accepted;
-    buf_move(&ret->ssl_ca, &record->record.previous_ca);
-    buf_move(&ret->ssl_cert, &record->record.previous_cert);
-    buf_move(&ret->ssl_key, &record->record.previous_key);
-    return true;
+    const struct request_set *previous = &record->record.previous;
+    return previous->certificate_pem.len > 0 ||
+           (previous->ssl_ca.len > 0 && previous->ssl_cert.len > 0 && previous->ssl_key.len > 0);
 }

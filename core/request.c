@@ -4,156 +4,277 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "core/json.h"
 #include "core/nearest.h"
 
-/* A record's part, as it was written. */
-struct record_members {
-    uint64_t format;
-    uint64_t generation;
-    uint64_t committed;
-    struct buf identifier;
-    struct buf previous_ca;
-    struct buf previous_cert;
-    struct buf previous_key;
-    struct json_texts previous_accept;
-};
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* The document as it was written: every member that any request can have. */
-struct members {
-    struct buf action;
-    struct buf ssl_ca;
-    struct buf ssl_cert;
-    struct buf ssl_key;
-    struct json_texts accept;
-    struct buf kms_key_id;
-    struct record_members record;
+/* Every member that any document can have, in the order of the two tables below. */
+enum member {
+    MEMBER_ACTION,
+    MEMBER_CA,
+    MEMBER_CERT,
+    MEMBER_KEY,
+    MEMBER_IDENTIFIER,
+    MEMBER_PEM,
+    MEMBER_WALLET,
+    MEMBER_ACCEPT,
+    MEMBER_KMS_KEY_ID,
+    MEMBER_REPLACE,
+    MEMBER_TAGS,
+    MEMBER_TAG_KEYS,
+    MEMBER_CERTIFICATE_ARN,
+    MEMBER_RESOURCE_ARN,
+    MEMBER_RESOURCE_ARN_LIST,
+    MEMBER_FILTERS,
+    MEMBER_MAX_RECORDS,
+    MEMBER_MARKER,
+    MEMBER_RECORD,
+    MEMBER_COUNT,
 };
 
 /* clang-format off */
-static const struct json_member previous_table[] = {
-    {.name = "ssl_ca",   .kind = JSON_TEXT,  .offset = offsetof(struct record_members, previous_ca)},
-    {.name = "ssl_cert", .kind = JSON_TEXT,  .offset = offsetof(struct record_members, previous_cert)},
-    {.name = "ssl_key",  .kind = JSON_TEXT,  .offset = offsetof(struct record_members, previous_key)},
-    {.name = "Accept",   .kind = JSON_TEXTS, .offset = offsetof(struct record_members, previous_accept)},
+static const struct json_member set_table[] = {
+    {.name = "ssl_ca",         .kind = JSON_TEXT,  .offset = offsetof(struct request_set, ssl_ca)},
+    {.name = "ssl_cert",       .kind = JSON_TEXT,  .offset = offsetof(struct request_set, ssl_cert)},
+    {.name = "ssl_key",        .kind = JSON_TEXT,  .offset = offsetof(struct request_set, ssl_key)},
+    {.name = "CertificatePem", .kind = JSON_TEXT,  .offset = offsetof(struct request_set, certificate_pem)},
+    {.name = "Accept",         .kind = JSON_TEXTS, .offset = offsetof(struct request_set, accept)},
 };
 
 static const struct json_member record_table[] = {
-    {.name = "Format",     .kind = JSON_NUMBER, .offset = offsetof(struct record_members, format)},
-    {.name = "Generation", .kind = JSON_NUMBER, .offset = offsetof(struct record_members, generation)},
-    {.name = "Committed",  .kind = JSON_NUMBER, .offset = offsetof(struct record_members, committed)},
-    {.name = "Identifier", .kind = JSON_TEXT,   .offset = offsetof(struct record_members, identifier)},
-    {.name = "Previous",   .kind = JSON_OBJECT, .offset = 0, .members = previous_table, .count = 4},
+    {.name = "Format",     .kind = JSON_NUMBER, .offset = offsetof(struct request_record, format)},
+    {.name = "Generation", .kind = JSON_NUMBER, .offset = offsetof(struct request_record, generation)},
+    {.name = "Committed",  .kind = JSON_NUMBER, .offset = offsetof(struct request_record, committed)},
+    {.name = "Set",        .kind = JSON_NUMBER, .offset = offsetof(struct request_record, set)},
+    {.name = "Created",    .kind = JSON_NUMBER, .offset = offsetof(struct request_record, created)},
+    {.name = "Arn",        .kind = JSON_TEXT,   .offset = offsetof(struct request_record, arn)},
+    {.name = "Previous",   .kind = JSON_OBJECT, .offset = offsetof(struct request_record, previous),
+     .members = set_table, .count = COUNT(set_table)},
 };
 
-static const struct json_member member_table[] = {
-    {.name = "Action",   .kind = JSON_TEXT,   .offset = offsetof(struct members, action)},
-    {.name = "ssl_ca",   .kind = JSON_TEXT,   .offset = offsetof(struct members, ssl_ca)},
-    {.name = "ssl_cert", .kind = JSON_TEXT,   .offset = offsetof(struct members, ssl_cert)},
-    {.name = "ssl_key",  .kind = JSON_TEXT,   .offset = offsetof(struct members, ssl_key)},
-    {.name = "Accept",   .kind = JSON_TEXTS,  .offset = offsetof(struct members, accept)},
-    {.name = "KmsKeyId", .kind = JSON_TEXT,   .offset = offsetof(struct members, kms_key_id)},
-    {.name = "Record",   .kind = JSON_OBJECT, .offset = offsetof(struct members, record),
-     .members = record_table, .count = 5},
+static const struct json_member tag_table[] = {
+    {.name = "Key",         .kind = JSON_TEXT, .offset = offsetof(struct request_tag, key)},
+    {.name = "Value",       .kind = JSON_TEXT, .offset = offsetof(struct request_tag, value)},
+    {.name = "ResourceArn", .kind = JSON_TEXT, .offset = offsetof(struct request_tag, resource_arn)},
+};
+
+static const struct json_member filter_table[] = {
+    {.name = "Name",   .kind = JSON_TEXT,  .offset = offsetof(struct request_filter, name)},
+    {.name = "Values", .kind = JSON_TEXTS, .offset = offsetof(struct request_filter, values)},
+};
+
+static const struct json_member member_table[MEMBER_COUNT] = {
+    [MEMBER_ACTION]     = {.name = "Action",   .kind = JSON_TEXT, .offset = offsetof(struct request, written_action)},
+    [MEMBER_CA]         = {.name = "ssl_ca",   .kind = JSON_TEXT, .offset = offsetof(struct request, set.ssl_ca)},
+    [MEMBER_CERT]       = {.name = "ssl_cert", .kind = JSON_TEXT, .offset = offsetof(struct request, set.ssl_cert)},
+    [MEMBER_KEY]        = {.name = "ssl_key",  .kind = JSON_TEXT, .offset = offsetof(struct request, set.ssl_key)},
+    [MEMBER_IDENTIFIER] = {.name = "CertificateIdentifier", .kind = JSON_TEXT,
+                           .offset = offsetof(struct request, identifier)},
+    [MEMBER_PEM]        = {.name = "CertificatePem", .kind = JSON_TEXT,
+                           .offset = offsetof(struct request, set.certificate_pem)},
+    [MEMBER_WALLET]     = {.name = "CertificateWallet", .kind = JSON_TEXT, .offset = offsetof(struct request, wallet)},
+    [MEMBER_ACCEPT]     = {.name = "Accept",   .kind = JSON_TEXTS, .offset = offsetof(struct request, set.accept)},
+    [MEMBER_KMS_KEY_ID] = {.name = "KmsKeyId", .kind = JSON_TEXT,  .offset = offsetof(struct request, kms_key_id)},
+    [MEMBER_REPLACE]    = {.name = "Replace",  .kind = JSON_FLAG,  .offset = offsetof(struct request, replace)},
+    [MEMBER_TAGS]       = {.name = "Tags",     .kind = JSON_LIST,  .offset = offsetof(struct request, tags),
+                           .members = tag_table, .count = COUNT(tag_table), .item_size = sizeof(struct request_tag),
+                           .item_max = REQUEST_TAGS_MAX, .counter = offsetof(struct request, tag_count)},
+    [MEMBER_TAG_KEYS]   = {.name = "TagKeys",  .kind = JSON_TEXTS, .offset = offsetof(struct request, tag_keys)},
+    [MEMBER_CERTIFICATE_ARN] = {.name = "CertificateArn", .kind = JSON_TEXT, .offset = offsetof(struct request, arn)},
+    [MEMBER_RESOURCE_ARN]    = {.name = "ResourceArn", .kind = JSON_TEXT,
+                                .offset = offsetof(struct request, resource_arn)},
+    [MEMBER_RESOURCE_ARN_LIST] = {.name = "ResourceArnList", .kind = JSON_TEXTS,
+                                  .offset = offsetof(struct request, arns)},
+    [MEMBER_FILTERS]    = {.name = "Filters",  .kind = JSON_LIST,  .offset = offsetof(struct request, filters),
+                           .members = filter_table, .count = COUNT(filter_table),
+                           .item_size = sizeof(struct request_filter), .item_max = REQUEST_FILTERS_MAX,
+                           .counter = offsetof(struct request, filter_count)},
+    [MEMBER_MAX_RECORDS] = {.name = "MaxRecords", .kind = JSON_NUMBER, .offset = offsetof(struct request, max_records)},
+    [MEMBER_MARKER]     = {.name = "Marker",   .kind = JSON_TEXT,  .offset = offsetof(struct request, marker)},
+    [MEMBER_RECORD]     = {.name = "Record",   .kind = JSON_OBJECT, .offset = offsetof(struct request, record),
+                           .members = record_table, .count = COUNT(record_table)},
+};
+
+#define BIT(action) (UINT32_C(1) << (action))
+#define SETS (BIT(ACTION_IMPORT_MATERIAL) | BIT(ACTION_IMPORT_CERTIFICATE))
+#define RDS (BIT(ACTION_IMPORT_MATERIAL) | BIT(ACTION_REMOVE_MATERIAL) | BIT(ACTION_RESTORE_PREVIOUS))
+
+/* The actions whose documents can have the member. */
+static const uint32_t takers[MEMBER_COUNT] = {
+    [MEMBER_ACTION]            = UINT32_MAX,
+    [MEMBER_CA]                = BIT(ACTION_IMPORT_MATERIAL),
+    [MEMBER_CERT]              = BIT(ACTION_IMPORT_MATERIAL),
+    [MEMBER_KEY]               = BIT(ACTION_IMPORT_MATERIAL),
+    [MEMBER_IDENTIFIER]        = RDS | BIT(ACTION_IMPORT_CERTIFICATE),
+    [MEMBER_PEM]               = BIT(ACTION_IMPORT_CERTIFICATE),
+    [MEMBER_WALLET]            = BIT(ACTION_IMPORT_CERTIFICATE),
+    [MEMBER_ACCEPT]            = SETS,
+    [MEMBER_KMS_KEY_ID]        = SETS,
+    [MEMBER_REPLACE]           = SETS,
+    [MEMBER_TAGS]              = SETS | BIT(ACTION_ADD_TAGS),
+    [MEMBER_TAG_KEYS]          = BIT(ACTION_REMOVE_TAGS),
+    [MEMBER_CERTIFICATE_ARN]   = BIT(ACTION_DELETE_CERTIFICATE),
+    [MEMBER_RESOURCE_ARN]      = BIT(ACTION_ADD_TAGS) | BIT(ACTION_LIST_TAGS) | BIT(ACTION_REMOVE_TAGS),
+    [MEMBER_RESOURCE_ARN_LIST] = BIT(ACTION_LIST_TAGS),
+    [MEMBER_FILTERS]           = BIT(ACTION_DESCRIBE_CERTIFICATES),
+    [MEMBER_MAX_RECORDS]       = BIT(ACTION_DESCRIBE_CERTIFICATES),
+    [MEMBER_MARKER]            = BIT(ACTION_DESCRIBE_CERTIFICATES),
+    [MEMBER_RECORD]            = SETS,
+};
+
+static const struct {
+    const char *name;
+    bool dms;
+} actions[ACTION_COUNT] = {
+    [ACTION_NONE]                  = {"none", false},
+    [ACTION_IMPORT_MATERIAL]       = {"rds_import_binlog_ssl_material", false},
+    [ACTION_REMOVE_MATERIAL]       = {"rds_remove_binlog_ssl_material", false},
+    [ACTION_RESTORE_PREVIOUS]      = {"RestorePrevious", false},
+    [ACTION_IMPORT_CERTIFICATE]    = {"ImportCertificate", true},
+    [ACTION_DESCRIBE_CERTIFICATES] = {"DescribeCertificates", true},
+    [ACTION_DELETE_CERTIFICATE]    = {"DeleteCertificate", true},
+    [ACTION_ADD_TAGS]              = {"AddTagsToResource", true},
+    [ACTION_LIST_TAGS]             = {"ListTagsForResource", true},
+    [ACTION_REMOVE_TAGS]           = {"RemoveTagsFromResource", true},
 };
 /* clang-format on */
 
-enum { MEMBER_COUNT = sizeof(member_table) / sizeof(member_table[0]) };
-
-static const char *const action_names[ACTION_COUNT] = {
-    [ACTION_NONE] = "none",
-    [ACTION_IMPORT_MATERIAL] = "rds_import_binlog_ssl_material",
-    [ACTION_REMOVE_MATERIAL] = "rds_remove_binlog_ssl_material",
-    [ACTION_RESTORE_PREVIOUS] = "RestorePrevious",
-};
-
 const char *action_name(enum action action)
 {
-    return action_names[action];
+    return actions[action].name;
 }
 
-bool request_accepts(const struct request *request, enum reason reason)
+bool action_is_dms(enum action action)
 {
-    return (request->accepted >> reason & 1) != 0;
+    return actions[action].dms;
 }
 
-static void members_done(struct members *members)
+bool request_accepts(const struct request_set *set, enum reason reason)
 {
-    buf_done(&members->action);
-    buf_done(&members->ssl_ca);
-    buf_done(&members->ssl_cert);
-    buf_done(&members->ssl_key);
-    json_texts_done(&members->accept);
-    buf_done(&members->kms_key_id);
-    buf_done(&members->record.identifier);
-    buf_done(&members->record.previous_ca);
-    buf_done(&members->record.previous_cert);
-    buf_done(&members->record.previous_key);
-    json_texts_done(&members->record.previous_accept);
+    return (set->accepted >> reason & 1) != 0;
 }
 
-static bool is_text(const struct buf *buf, const char *text)
+/* ---- which kind ---- */
+
+static const char *action_name_at(const void *unused, size_t index)
 {
-    return span_equal(buf_span(buf), span_of(text));
+    (void)unused;
+    return actions[index + 1].name;
 }
 
-static const char *name_at(const void *names, size_t index)
+/*
+ * By what is there, before it is read, so that what is wrong with a member is told in the action's own shape. The
+ * written action counts; without one, the members of a set tell which kind it is.
+ */
+static enum action guess_action(const struct json *document)
 {
-    return ((const char *const *)names)[index];
+    for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
+        if (json_has(document, "Action", actions[action].name))
+            return action;
+    if (json_has(document, "Action", NULL))
+        return ACTION_NONE;
+    for (size_t i = 0; i < 3; i++)
+        if (json_has(document, set_table[i].name, NULL))
+            return ACTION_IMPORT_MATERIAL;
+    bool named = json_has(document, "CertificateIdentifier", NULL) || json_has(document, "CertificatePem", NULL) ||
+                 json_has(document, "CertificateWallet", NULL);
+    return named ? ACTION_IMPORT_CERTIFICATE : ACTION_NONE;
 }
 
-static int refuse_action(const struct buf *written, struct fault *f)
+static int refuse_action(const struct request *request, struct fault *f)
 {
     char text[64] = "";
-    memcpy(text, written->data, written->len < sizeof(text) ? written->len : sizeof(text) - 1);
-    size_t nearest = nearest_find(text, name_at, action_names + 1, ACTION_COUNT - 1);
-    return fault_set(f, REASON_UNSUPPORTED, "Action", "this action is unknown; the nearest known one is \"%s\"",
-                     action_names[nearest + 1]);
-}
-
-static int find_action(const struct buf *written, enum action *ret, struct fault *f)
-{
-    for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
-        if (is_text(written, action_names[action])) {
-            *ret = action;
-            return 0;
-        }
-    }
-    return refuse_action(written, f);
-}
-
-/* The kind follows from the members; a written action must agree with it. */
-static int judge_kind(const struct members *m, enum action *ret, struct fault *f)
-{
-    bool has_material = m->ssl_ca.len > 0 || m->ssl_cert.len > 0 || m->ssl_key.len > 0;
-    if (has_material)
-        *ret = ACTION_IMPORT_MATERIAL;
-    if (m->action.len == 0 && !has_material)
+    const struct buf *written = &request->written_action;
+    if (written->len == 0)
         return fault_set(f, REASON_MISSING_FIELD, "", "ssl_ca, ssl_cert and ssl_key are needed, or an Action");
-    if (m->action.len == 0)
-        return 0;
-    enum action written = ACTION_NONE;
-    if (find_action(&m->action, &written, f) != 0)
-        return -1;
-    if (has_material && written != ACTION_IMPORT_MATERIAL)
-        return fault_set(f, REASON_UNKNOWN_FIELD, "", "%s takes neither ssl_ca nor ssl_cert nor ssl_key",
-                         action_names[written]);
-    *ret = written;
+    memcpy(text, written->data, written->len < sizeof(text) ? written->len : sizeof(text) - 1);
+    size_t nearest = nearest_find(text, action_name_at, NULL, ACTION_COUNT - 1);
+    return fault_set(f, REASON_UNSUPPORTED, "Action", "this action is unknown; the nearest known one is \"%s\"",
+                     action_name_at(NULL, nearest));
+}
+
+/* ---- which members ---- */
+
+static int refuse_surplus(const struct request *request, struct fault *f)
+{
+    for (enum member member = MEMBER_ACTION; member < MEMBER_COUNT; member++) {
+        bool taken = (takers[member] & BIT(request->action)) != 0;
+        if (!taken && json_is_present(&member_table[member], request))
+            return fault_set(f, REASON_UNKNOWN_FIELD, member_table[member].name, "%s takes no %s",
+                             action_name(request->action), member_table[member].name);
+    }
     return 0;
 }
 
-static int check_complete(const struct members *m, struct fault *f)
+static bool has(const struct request *request, enum member member)
 {
-    const struct {
-        const struct buf *value;
-        const char *name;
-    } needed[] = {{&m->ssl_ca, "ssl_ca"}, {&m->ssl_cert, "ssl_cert"}, {&m->ssl_key, "ssl_key"}};
-    for (size_t i = 0; i < 3; i++)
-        if (needed[i].value->len == 0)
-            return fault_set(f, REASON_MISSING_FIELD, needed[i].name,
-                             "ssl_ca, ssl_cert and ssl_key are all needed; %s is missing or empty", needed[i].name);
+    return json_is_present(&member_table[member], request);
+}
+
+static int need(const struct request *request, enum member member, struct fault *f)
+{
+    const char *name = member_table[member].name;
+    if (has(request, member))
+        return 0;
+    return fault_set(f, REASON_MISSING_FIELD, name, "%s is missing or empty; %s needs it", name,
+                     action_name(request->action));
+}
+
+static int need_material(const struct request *request, struct fault *f)
+{
+    for (enum member member = MEMBER_CA; member <= MEMBER_KEY; member++)
+        if (!has(request, member))
+            return fault_set(f, REASON_MISSING_FIELD, member_table[member].name,
+                             "ssl_ca, ssl_cert and ssl_key are all needed; %s is missing or empty",
+                             member_table[member].name);
     return 0;
 }
+
+/* The two sentences about the pair are AWS's own. */
+static int need_certificate(const struct request *request, struct fault *f)
+{
+    if (need(request, MEMBER_IDENTIFIER, f) != 0)
+        return -1;
+    if (has(request, MEMBER_PEM) && has(request, MEMBER_WALLET))
+        return fault_set(f, REASON_UNKNOWN_FIELD, "CertificateWallet",
+                         "CertificatePem and CertificateWallet are both there; exactly one of them is expected");
+    if (!has(request, MEMBER_PEM) && !has(request, MEMBER_WALLET))
+        return fault_set(f, REASON_MISSING_FIELD, "CertificatePem",
+                         "Please provide a value for either for CertificatePem or for CertificateWallet.");
+    return 0;
+}
+
+static int need_resource_and(const struct request *request, enum member other, struct fault *f)
+{
+    return need(request, MEMBER_RESOURCE_ARN, f) == 0 && need(request, other, f) == 0 ? 0 : -1;
+}
+
+static int need_resources(const struct request *request, struct fault *f)
+{
+    return has(request, MEMBER_RESOURCE_ARN_LIST) ? 0 : need(request, MEMBER_RESOURCE_ARN, f);
+}
+
+static int check_complete(const struct request *request, struct fault *f)
+{
+    switch (request->action) {
+    case ACTION_IMPORT_MATERIAL:
+        return need_material(request, f);
+    case ACTION_IMPORT_CERTIFICATE:
+        return need_certificate(request, f);
+    case ACTION_DELETE_CERTIFICATE:
+        return need(request, MEMBER_CERTIFICATE_ARN, f);
+    case ACTION_ADD_TAGS:
+        return need_resource_and(request, MEMBER_TAGS, f);
+    case ACTION_REMOVE_TAGS:
+        return need_resource_and(request, MEMBER_TAG_KEYS, f);
+    case ACTION_LIST_TAGS:
+        return need_resources(request, f);
+    default:
+        return 0;
+    }
+}
+
+/* ---- waivers ---- */
 
 static const char *waivable_at(const void *waivable, size_t index)
 {
@@ -172,85 +293,48 @@ static int refuse_waiver(const char *written, struct fault *f)
                      reason_name(waivable[nearest]));
 }
 
-static int read_waivers(const struct json_texts *accept, uint32_t *ret, struct fault *f)
+static int read_waivers(struct request_set *set, struct fault *f)
 {
-    for (size_t i = 0; i < accept->count; i++) {
+    for (size_t i = 0; i < set->accept.count; i++) {
         char name[64] = "";
-        const struct buf *item = &accept->items[i];
-        if (item->len > 0)
-            memcpy(name, item->data, item->len < sizeof(name) ? item->len : sizeof(name) - 1);
+        const struct buf *item = &set->accept.items[i];
+        memcpy(name, item->data, item->len < sizeof(name) ? item->len : sizeof(name) - 1);
         enum reason reason = reason_find(name);
         if (!reason_is_waivable(reason))
             return refuse_waiver(name, f);
-        *ret |= UINT32_C(1) << reason;
+        set->accepted |= UINT32_C(1) << reason;
     }
     return 0;
-}
-
-static int read_record(struct record_members *m, struct request_record *ret, struct fault *f)
-{
-    uint32_t accepted = 0;
-    if (read_waivers(&m->previous_accept, &accepted, f) != 0)
-        return fault_at(f, "Record.Previous");
-    ret->format = m->format;
-    ret->generation = m->generation;
-    ret->committed = m->committed;
-    ret->previous_accepted = accepted;
-    buf_move(&ret->identifier, &m->identifier);
-    buf_move(&ret->previous_ca, &m->previous_ca);
-    buf_move(&ret->previous_cert, &m->previous_cert);
-    buf_move(&ret->previous_key, &m->previous_key);
-    return 0;
-}
-
-static int read_import(struct members *m, struct request *ret, struct fault *f)
-{
-    uint32_t accepted = 0;
-    if (check_complete(m, f) != 0 || read_waivers(&m->accept, &accepted, f) != 0 ||
-        read_record(&m->record, &ret->record, f) != 0)
-        return -1;
-    ret->accepted = accepted;
-    buf_move(&ret->kms_key_id, &m->kms_key_id);
-    buf_move(&ret->ssl_ca, &m->ssl_ca);
-    buf_move(&ret->ssl_cert, &m->ssl_cert);
-    buf_move(&ret->ssl_key, &m->ssl_key);
-    return 0;
-}
-
-/* Members that only an import has. */
-static int refuse_surplus(const struct members *m, enum action action, struct fault *f)
-{
-    const char *surplus = m->accept.count > 0     ? "Accept"
-                          : m->kms_key_id.len > 0 ? "KmsKeyId"
-                          : m->record.format > 0  ? "Record"
-                                                  : NULL;
-    if (surplus == NULL)
-        return 0;
-    return fault_set(f, REASON_UNKNOWN_FIELD, surplus, "%s takes no %s", action_names[action], surplus);
 }
 
 int request_parse(const struct frame *frame, struct request *ret, struct fault *f)
 {
     assert(frame->complete);
     CLEANUP(json_freep) struct json *document = NULL;
-    CLEANUP(members_done) struct members members = {0};
-    if (json_parse(buf_span(&frame->text), &document, f) != 0 ||
-        json_read(document, member_table, MEMBER_COUNT, &members, f) != 0 || judge_kind(&members, &ret->action, f) != 0)
+    if (json_parse(buf_span(&frame->text), &document, f) != 0)
         return -1;
-    if (ret->action == ACTION_IMPORT_MATERIAL)
-        return read_import(&members, ret, f);
-    return refuse_surplus(&members, ret->action, f);
+    ret->action = guess_action(document);
+    if (json_read(document, member_table, MEMBER_COUNT, ret, f) != 0)
+        return -1;
+    if (ret->action == ACTION_NONE)
+        return refuse_action(ret, f);
+    if (refuse_surplus(ret, f) != 0 || check_complete(ret, f) != 0 || read_waivers(&ret->set, f) != 0)
+        return -1;
+    return read_waivers(&ret->record.previous, f) == 0 ? 0 : fault_at(f, "Record.Previous");
+}
+
+int request_read_tags(const struct request *request, const struct tags *old, struct tags **ret, struct fault *f)
+{
+    struct tag_input inputs[REQUEST_TAGS_MAX];
+    for (size_t i = 0; i < request->tag_count; i++)
+        inputs[i] = (struct tag_input){buf_span(&request->tags[i].key), buf_span(&request->tags[i].value)};
+    return tags_add(old, inputs, request->tag_count, "Tags", ret, f);
 }
 
 void request_done(struct request *request)
 {
-    buf_done(&request->ssl_ca);
-    buf_done(&request->ssl_cert);
-    buf_done(&request->ssl_key);
-    buf_done(&request->kms_key_id);
-    buf_done(&request->record.identifier);
-    buf_done(&request->record.previous_ca);
-    buf_done(&request->record.previous_cert);
-    buf_done(&request->record.previous_key);
-    *request = (struct request){.action = ACTION_NONE};
+    json_release(member_table, MEMBER_COUNT, request);
+    request->set.accepted = 0;
+    request->record.previous.accepted = 0;
+    request->action = ACTION_NONE;
 }

@@ -6,21 +6,22 @@
 
 enum { PLACE_SIZE = 72, SECURITY_BITS_MIN = 112 /* of level 2 */ };
 
-static void review_directions(const struct verdict *verdict, struct findings *findings)
+static void review_directions(const struct given *given, const struct verdict *verdict, struct findings *findings)
 {
     if (verdict->for_server != verdict->for_client)
-        findings_add_warning(findings, WARNING_ONE_DIRECTION, "ssl_cert", "the certificate is good for a TLS %s only",
-                             verdict->for_server ? "server" : "client");
+        findings_add_warning(findings, WARNING_ONE_DIRECTION, judge_field(given, "ssl_cert"),
+                             "the certificate is good for a TLS %s only", verdict->for_server ? "server" : "client");
 }
 
-static void review_leaf(const struct path *path, struct findings *findings)
+static void review_leaf(const struct path *path, const struct given *given, struct findings *findings)
 {
     X509 *leaf = path->certificates[0];
     if (path->pinned)
-        findings_add_warning(findings, WARNING_PINNING, "ssl_ca",
-                             "ssl_ca holds the certificate itself: peers trust this one certificate and no CA");
+        findings_add_warning(findings, WARNING_PINNING, judge_field(given, "ssl_ca"),
+                             "%s holds the certificate itself: peers trust this one certificate and no CA",
+                             given->bundle == NULL ? "ssl_ca" : "ca.pem");
     if (X509_check_ca(leaf) != 0)
-        findings_add_warning(findings, WARNING_CA_AS_LEAF, "ssl_cert",
+        findings_add_warning(findings, WARNING_CA_AS_LEAF, judge_field(given, "ssl_cert"),
                              "the certificate is a CA's own: whoever reads key.pem can issue others");
 }
 
@@ -75,8 +76,9 @@ static void review_anchors(const struct path *path, const struct given *given, i
     }
     ossl_clear_errors();
     if (count > 0)
-        findings_add_warning(findings, WARNING_OFF_PATH, "ssl_ca", "%s is %s; off the path, %d like that in ssl_ca",
-                             place, first, count);
+        findings_add_warning(findings, WARNING_OFF_PATH, judge_field(given, "ssl_ca"),
+                             "%s is %s; off the path, %d like that in %s", place, first, count,
+                             judge_field(given, "ssl_ca"));
 }
 
 static void review_chain(const struct path *path, const struct given *given, struct findings *findings)
@@ -87,7 +89,8 @@ static void review_chain(const struct path *path, const struct given *given, str
             continue;
         char place[PLACE_SIZE];
         judge_place_text(given, certificate, place, sizeof(place));
-        findings_add_warning(findings, WARNING_OFF_PATH, "ssl_cert", "%s is not on the path to ssl_ca", place);
+        findings_add_warning(findings, WARNING_OFF_PATH, judge_field(given, "ssl_cert"), "%s is not on the path to %s",
+                             place, given->bundle == NULL ? "ssl_ca" : "a CA");
         return;
     }
 }
@@ -95,11 +98,17 @@ static void review_chain(const struct path *path, const struct given *given, str
 void review_set(const struct path *path, const struct given *given, const struct verdict *verdict, int64_t now,
                 struct findings *findings)
 {
-    review_directions(verdict, findings);
-    review_leaf(path, findings);
+    review_directions(given, verdict, findings);
+    review_leaf(path, given, findings);
     review_lifetime(path, given, now, findings);
     review_anchors(path, given, now, findings);
     review_chain(path, given, findings);
+}
+
+void review_anchors_alone(const struct given *given, int64_t now, struct findings *findings)
+{
+    const struct path none = {.length = 0};
+    review_anchors(&none, given, now, findings);
 }
 
 static void review_lost(const struct review_side *served, const struct review_side *next, struct findings *findings)

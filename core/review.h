@@ -12,6 +12,9 @@
 void review_set(const struct path *path, const struct given *given, const struct verdict *verdict, int64_t now,
                 struct findings *findings);
 
+/* The same where there is nothing but trust anchors. */
+void review_anchors_alone(const struct given *given, int64_t now, struct findings *findings);
+
 /* A set as its successor or predecessor sees it. */
 struct review_side {
     struct proof_files files;

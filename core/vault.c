@@ -6,36 +6,16 @@
 #include <string.h>
 
 #include "core/archive.h"
-
-struct set {
-    char *identifier;
-    char *key_id;               /* of the key-encryption key; "" without an archive */
-    struct generation *current; /* NULL while the first one is on its way to disk */
-    struct material *previous;  /* NULL: none */
-    unsigned retired;           /* generations of this set in the queue */
-};
-
-/* In the order in which they retired. */
-struct retired {
-    struct retired *next;
-    struct set *set;
-    struct generation *generation;
-    int64_t since; /* steady seconds */
-};
+#include "core/retired.h"
 
 struct vault {
     struct archive *archive; /* NULL: memory only */
     pthread_mutex_t lock;    /* over all below */
     uint64_t number;
-    void *sets;      /* of struct set, by identifier: tsearch(3) */
+    struct sets sets;
     void *reachable; /* of struct generation, by number: all that vault_find finds */
-    struct retired *oldest, **end;
+    struct retired_queue retired;
 };
-
-static int compare_sets(const void *a, const void *b)
-{
-    return strcmp(((const struct set *)a)->identifier, ((const struct set *)b)->identifier);
-}
 
 static int compare_generations(const void *a, const void *b)
 {
@@ -50,45 +30,30 @@ int vault_new(struct vault **ret, struct fault *f)
     if (vault == NULL)
         return fault_no_memory(f);
     *vault = (struct vault){.lock = PTHREAD_MUTEX_INITIALIZER};
-    vault->end = &vault->oldest;
+    retired_init(&vault->retired);
     *ret = vault;
     return 0;
 }
 
-static void set_free(void *entry)
+/* The set of that name; a new and empty one with the next number if there is none. NULL for want of memory. */
+static struct set *open_set(struct vault *vault, const struct vault_entry *entry)
 {
-    struct set *set = entry;
-    generation_unref(set->current);
-    material_unref(set->previous);
-    free(set->identifier);
-    free(set->key_id);
-    free(set);
-}
-
-static struct set *find_set(struct vault *vault, const char *identifier)
-{
-    char *sought = strdupa(identifier); /* tfind wants a whole element */
-    const struct set key = {.identifier = sought};
-    struct set **found = tfind(&key, &vault->sets, compare_sets);
-    return found == NULL ? NULL : *found;
-}
-
-/* The set of that name, an empty one if there is none. NULL for want of memory. */
-static struct set *open_set(struct vault *vault, const char *identifier)
-{
-    struct set *set = find_set(vault, identifier);
+    struct set *set = sets_find(&vault->sets, entry->identifier);
     if (set != NULL)
         return set;
-    set = calloc(1, sizeof(*set));
+    uint64_t number = entry->identifier[0] == '\0' ? 0 : vault->number + 1;
+    CLEANUP(resource_unrefp)
+    struct resource *resource = resource_new(entry->identifier, number, entry->arn, entry->created);
+    set = resource == NULL ? NULL : set_new(resource, entry->tags);
     if (set == NULL)
         return NULL;
-    set->identifier = strdup(identifier);
     pthread_mutex_lock(&vault->lock);
-    bool inserted = set->identifier != NULL && tsearch(set, &vault->sets, compare_sets) != NULL;
+    int inserted = sets_insert(&vault->sets, set);
     pthread_mutex_unlock(&vault->lock);
-    if (!inserted)
-        set_free(set);
-    return inserted ? set : NULL;
+    if (inserted == 0)
+        return set;
+    set_free(set);
+    return NULL;
 }
 
 /* A set that never got a generation goes again. */
@@ -97,53 +62,34 @@ static void close_empty(struct vault *vault, struct set *set)
     if (set->current != NULL)
         return;
     pthread_mutex_lock(&vault->lock);
-    tdelete(set, &vault->sets, compare_sets);
+    sets_remove(&vault->sets, set);
     pthread_mutex_unlock(&vault->lock);
     set_free(set);
 }
 
 /* ---- retiring; all with the lock held ---- */
 
-static void drop(struct vault *vault, struct retired **place)
+static void drop(struct vault *vault, struct generation *generation)
 {
-    struct retired *retired = *place;
-    *place = retired->next;
-    if (vault->end == &retired->next)
-        vault->end = place;
-    retired->set->retired--;
-    tdelete(retired->generation, &vault->reachable, compare_generations);
-    generation_unref(retired->generation);
-    free(retired);
+    tdelete(generation, &vault->reachable, compare_generations);
+    generation_unref(generation);
 }
 
-static void drop_oldest_of(struct vault *vault, const struct set *set)
-{
-    for (struct retired **place = &vault->oldest; *place != NULL; place = &(*place)->next) {
-        if ((*place)->set == set) {
-            drop(vault, place);
-            return;
-        }
-    }
-}
-
-/* The set's current generation goes to the queue, in `slot`. */
 static void retire(struct vault *vault, struct set *set, struct moment now, struct retired *slot)
 {
-    *slot = (struct retired){.set = set, .generation = TAKE(set->current), .since = now.steady};
-    *vault->end = slot;
-    vault->end = &slot->next;
-    if (++set->retired > VAULT_RETIRED_MAX)
-        drop_oldest_of(vault, set);
+    retired_push(&vault->retired, set, now.steady, slot);
+    if (set->retired > VAULT_RETIRED_MAX)
+        drop(vault, retired_pop(&vault->retired, set));
 }
 
 int vault_expire(struct vault *vault, struct moment now)
 {
+    int64_t since;
     pthread_mutex_lock(&vault->lock);
-    while (vault->oldest != NULL && now.steady - vault->oldest->since >= VAULT_RETIRED_SECONDS)
-        drop(vault, &vault->oldest);
-    int64_t left = vault->oldest == NULL ? -1 : vault->oldest->since + VAULT_RETIRED_SECONDS - now.steady;
+    while ((since = retired_since(&vault->retired)) >= 0 && now.steady - since >= VAULT_RETIRED_SECONDS)
+        drop(vault, retired_pop(&vault->retired, NULL));
     pthread_mutex_unlock(&vault->lock);
-    return (int)left;
+    return since < 0 ? -1 : (int)(since + VAULT_RETIRED_SECONDS - now.steady);
 }
 
 void vault_freep(struct vault **vault)
@@ -151,11 +97,12 @@ void vault_freep(struct vault **vault)
     struct vault *v = *vault;
     if (v == NULL)
         return;
-    while (v->oldest != NULL)
-        drop(v, &v->oldest);
+    struct generation *retired;
+    while ((retired = retired_pop(&v->retired, NULL)) != NULL)
+        drop(v, retired);
     while (v->reachable != NULL) /* of the sets, which release them */
         tdelete(*(struct generation **)v->reachable, &v->reachable, compare_generations);
-    tdestroy(v->sets, set_free);
+    sets_done(&v->sets);
     archive_freep(&v->archive);
     pthread_mutex_destroy(&v->lock);
     free(v);
@@ -163,13 +110,56 @@ void vault_freep(struct vault **vault)
 
 /* ---- looking ---- */
 
+/* With the lock held. */
+static struct generation *current_of(const struct set *set)
+{
+    return set == NULL || set->current == NULL ? NULL : generation_ref(set->current);
+}
+
 struct generation *vault_current(struct vault *vault, const char *identifier)
 {
     pthread_mutex_lock(&vault->lock);
-    const struct set *set = find_set(vault, identifier);
-    struct generation *current = set == NULL || set->current == NULL ? NULL : generation_ref(set->current);
+    struct generation *current = current_of(sets_find(&vault->sets, identifier));
     pthread_mutex_unlock(&vault->lock);
     return current;
+}
+
+struct generation *vault_current_of(struct vault *vault, uint64_t set)
+{
+    pthread_mutex_lock(&vault->lock);
+    struct generation *current = current_of(sets_find_number(&vault->sets, set));
+    pthread_mutex_unlock(&vault->lock);
+    return current;
+}
+
+struct generation *vault_next(struct vault *vault, uint64_t after)
+{
+    pthread_mutex_lock(&vault->lock);
+    const struct set *set = sets_after(&vault->sets, after);
+    while (set != NULL && set->current == NULL) /* on its way to disk */
+        set = sets_after(&vault->sets, set->resource->set);
+    struct generation *current = current_of(set);
+    pthread_mutex_unlock(&vault->lock);
+    return current;
+}
+
+size_t vault_count(struct vault *vault)
+{
+    pthread_mutex_lock(&vault->lock);
+    size_t count = vault->sets.count;
+    if (sets_find_number(&vault->sets, 0) != NULL)
+        count--;
+    pthread_mutex_unlock(&vault->lock);
+    return count;
+}
+
+struct tags *vault_tags(struct vault *vault, uint64_t set)
+{
+    pthread_mutex_lock(&vault->lock);
+    const struct set *found = sets_find_number(&vault->sets, set);
+    struct tags *tags = found == NULL ? NULL : tags_ref(found->tags);
+    pthread_mutex_unlock(&vault->lock);
+    return tags;
 }
 
 struct generation *vault_find(struct vault *vault, uint64_t number)
@@ -185,13 +175,12 @@ struct generation *vault_find(struct vault *vault, uint64_t number)
 size_t vault_list(struct vault *vault, const char *identifier, uint64_t ret[static VAULT_RETIRED_MAX + 1])
 {
     pthread_mutex_lock(&vault->lock);
-    const struct set *set = find_set(vault, identifier);
-    size_t count = set == NULL || set->current == NULL ? 0 : set->retired + 1, place = count;
-    for (const struct retired *retired = vault->oldest; retired != NULL && place > 0; retired = retired->next)
-        if (retired->set == set)
-            ret[--place] = retired->generation->number;
-    if (count > 0)
+    const struct set *set = sets_find(&vault->sets, identifier);
+    size_t count = set == NULL || set->current == NULL ? 0 : set->retired + 1;
+    if (count > 0) {
         ret[0] = set->current->number;
+        retired_numbers(&vault->retired, set, ret + 1);
+    }
     pthread_mutex_unlock(&vault->lock);
     return count;
 }
@@ -210,7 +199,7 @@ uint64_t vault_number(struct vault *vault)
 struct change {
     struct generation *next;
     struct material *previous;
-    char *key_id;
+    struct tags *tags;
     struct retired *slot; /* for the generation that is replaced */
 };
 
@@ -218,18 +207,18 @@ static void change_done(struct change *change)
 {
     generation_unref(change->next);
     material_unref(change->previous);
-    free(change->key_id);
+    tags_unref(change->tags);
     free(change->slot);
 }
 
-static int prepare(const struct vault *vault, const struct set *set, const char *key_id, struct material *material,
-                   struct moment now, struct change *ret, struct fault *f)
+static int prepare(const struct vault *vault, const struct set *set, const struct vault_entry *entry, struct moment now,
+                   struct change *ret, struct fault *f)
 {
-    ret->next = generation_new(vault->number + 1, now.wall, material);
+    ret->next = generation_new(vault->number + 1, now.wall, entry->material, set->resource, entry->key_id);
     ret->previous = set->current == NULL ? NULL : material_ref(set->current->material);
-    ret->key_id = strdup(key_id);
+    ret->tags = tags_ref(entry->tags);
     ret->slot = malloc(sizeof(*ret->slot));
-    return ret->next != NULL && ret->key_id != NULL && ret->slot != NULL ? 0 : fault_no_memory(f);
+    return ret->next != NULL && ret->slot != NULL ? 0 : fault_no_memory(f);
 }
 
 /* Nobody has its inode numbers yet, so it can be found but is not looked for. */
@@ -248,17 +237,9 @@ static void leave(struct vault *vault, const struct change *change)
     pthread_mutex_unlock(&vault->lock);
 }
 
-static int put_on_disk(struct vault *vault, const struct set *set, const struct change *change, struct fault *f)
+static int put_on_disk(struct vault *vault, const struct record *record, bool first, struct fault *f)
 {
-    if (vault->archive == NULL)
-        return 0;
-    const struct record record = {.identifier = set->identifier,
-                                  .key_id = change->key_id,
-                                  .generation = change->next->number,
-                                  .committed = change->next->committed,
-                                  .current = change->next->material,
-                                  .previous = change->previous};
-    return archive_put(vault->archive, &record, set->current == NULL, f);
+    return vault->archive == NULL ? 0 : archive_put(vault->archive, record, first, f);
 }
 
 /* The moment of the change. Cannot fail: all memory is there. What it replaces is left in `change`. */
@@ -266,32 +247,56 @@ static void swap_in(struct vault *vault, struct set *set, struct change *change,
 {
     pthread_mutex_lock(&vault->lock);
     struct material *previous = set->previous;
-    char *key_id = set->key_id;
+    struct tags *tags = set->tags;
     if (set->current != NULL)
         retire(vault, set, now, TAKE(change->slot));
     set->current = TAKE(change->next);
     set->previous = change->previous;
-    set->key_id = change->key_id;
+    set->tags = change->tags;
     vault->number = set->current->number;
     change->previous = previous;
-    change->key_id = key_id;
+    change->tags = tags;
     pthread_mutex_unlock(&vault->lock);
 }
 
 /* On disk first, visible second. */
-static int publish(struct vault *vault, struct set *set, const char *key_id, struct material *material,
-                   struct moment now, struct commit *ret, struct fault *f)
+static int publish(struct vault *vault, struct set *set, const struct vault_entry *entry, struct moment now,
+                   struct commit *ret, struct fault *f)
 {
     CLEANUP(change_done) struct change change = {.next = NULL};
-    if (prepare(vault, set, key_id, material, now, &change, f) != 0 || enter(vault, &change, f) != 0)
+    if (prepare(vault, set, entry, now, &change, f) != 0 || enter(vault, &change, f) != 0)
         return -1;
-    if (put_on_disk(vault, set, &change, f) != 0) {
+    const struct record record = {.generation = change.next, .previous = change.previous, .tags = change.tags};
+    if (put_on_disk(vault, &record, set->current == NULL, f) != 0) {
         leave(vault, &change);
         return -1;
     }
-    *ret = (struct commit){.changed = true, .generation = change.next->number};
+    *ret = (struct commit){.changed = true, .generation = change.next->number, .set = set->resource->set};
     swap_in(vault, set, &change, now);
     return 0;
+}
+
+static int retag(struct vault *vault, struct set *set, struct tags *tags, struct fault *f)
+{
+    const struct record record = {.generation = set->current, .previous = set->previous, .tags = tags};
+    if (tags_equal(set->tags, tags))
+        return 0;
+    if (put_on_disk(vault, &record, false, f) != 0)
+        return -1;
+    pthread_mutex_lock(&vault->lock);
+    struct tags *old = set->tags;
+    set->tags = tags_ref(tags);
+    pthread_mutex_unlock(&vault->lock);
+    tags_unref(old);
+    return 0;
+}
+
+int vault_retag(struct vault *vault, const char *identifier, struct tags *tags, struct fault *f)
+{
+    struct set *set = sets_find(&vault->sets, identifier);
+    if (set == NULL)
+        return fault_set(f, REASON_NOT_FOUND, "", "there is no such set");
+    return retag(vault, set, tags, f);
 }
 
 bool vault_has_key(const struct vault *vault, const char *key_id)
@@ -308,49 +313,54 @@ static int choose_key(const struct vault *vault, const char *key_id, const char 
     return 0;
 }
 
-int vault_commit(struct vault *vault, const char *identifier, const char *key_id, struct material *material,
-                 struct moment now, struct commit *ret, struct fault *f)
+static bool is_served(const struct set *set, const struct vault_entry *entry)
 {
-    const char *chosen;
-    if (choose_key(vault, key_id, &chosen, f) != 0)
+    return set->current != NULL && strcmp(set->current->key_id, entry->key_id) == 0 &&
+           material_equal(set->current->material, entry->material);
+}
+
+int vault_commit(struct vault *vault, const struct vault_entry *entry, struct moment now, struct commit *ret,
+                 struct fault *f)
+{
+    struct vault_entry chosen = *entry;
+    if (choose_key(vault, entry->key_id, &chosen.key_id, f) != 0)
         return -1;
-    struct set *set = open_set(vault, identifier);
+    struct set *set = open_set(vault, entry);
     if (set == NULL)
         return fault_no_memory(f);
-    if (set->current != NULL && strcmp(set->key_id, chosen) == 0 && material_equal(set->current->material, material)) {
-        *ret = (struct commit){.changed = false, .generation = vault->number};
-        return 0;
+    if (is_served(set, &chosen)) {
+        *ret = (struct commit){.changed = false, .generation = vault->number, .set = set->resource->set};
+        return retag(vault, set, entry->tags, f);
     }
-    int result = publish(vault, set, chosen, material, now, ret, f);
+    int result = publish(vault, set, &chosen, now, ret, f);
     close_empty(vault, set);
     return result;
 }
 
 int vault_restore(struct vault *vault, const char *identifier, struct moment now, struct commit *ret, struct fault *f)
 {
-    struct set *set = find_set(vault, identifier);
+    struct set *set = sets_find(&vault->sets, identifier);
     if (set == NULL || set->previous == NULL)
         return fault_set(f, REASON_NOT_FOUND, "", "there is no previous set to restore");
     CLEANUP(material_unrefp) struct material *previous = material_ref(set->previous);
-    return publish(vault, set, set->key_id, previous, now, ret, f);
+    const struct vault_entry entry = {
+        .identifier = set->identifier, .key_id = set->current->key_id, .material = previous, .tags = set->tags};
+    return publish(vault, set, &entry, now, ret, f);
 }
 
 /* Out of sight and wiped, at once. */
 static void forget(struct vault *vault, struct set *set)
 {
     pthread_mutex_lock(&vault->lock);
-    tdelete(set, &vault->sets, compare_sets);
+    sets_remove(&vault->sets, set);
     tdelete(set->current, &vault->reachable, compare_generations);
     material_revoke(set->current->material);
     if (set->previous != NULL)
         material_revoke(set->previous);
-    for (struct retired **place = &vault->oldest; *place != NULL;) {
-        if ((*place)->set != set) {
-            place = &(*place)->next;
-            continue;
-        }
-        material_revoke((*place)->generation->material);
-        drop(vault, place);
+    struct generation *retired;
+    while ((retired = retired_pop(&vault->retired, set)) != NULL) {
+        material_revoke(retired->material);
+        drop(vault, retired);
     }
     vault->number++;
     pthread_mutex_unlock(&vault->lock);
@@ -359,31 +369,32 @@ static void forget(struct vault *vault, struct set *set)
 
 int vault_remove(struct vault *vault, const char *identifier, struct commit *ret, struct fault *f)
 {
-    struct set *set = find_set(vault, identifier);
-    /* What did not open is not served, and stays where it is. */
-    if (set != NULL && vault->archive != NULL && archive_remove(vault->archive, identifier, vault->number + 1, f) != 0)
-        return -1;
-    if (set != NULL)
-        forget(vault, set);
+    struct set *set = sets_find(&vault->sets, identifier);
     *ret = (struct commit){.changed = set != NULL, .generation = vault->number};
+    if (set == NULL)
+        return 0; /* what did not open is not served, and stays where it is */
+    if (vault->archive != NULL && archive_remove(vault->archive, set->identifier, vault->number + 1, f) != 0)
+        return -1;
+    ret->set = set->resource->set;
+    forget(vault, set);
+    ret->generation = vault->number;
     return 0;
 }
 
 /* ---- loading ---- */
 
-int vault_adopt(struct vault *vault, const char *identifier, const char *key_id, struct generation *generation,
-                struct material *previous, struct fault *f)
+int vault_adopt(struct vault *vault, struct generation *generation, struct material *previous, struct tags *tags,
+                struct fault *f)
 {
-    struct set *set = open_set(vault, identifier);
+    struct set *set = set_new(generation->resource, tags);
     if (set == NULL)
         return fault_no_memory(f);
-    set->key_id = strdup(key_id);
-    struct generation **place =
-        set->key_id == NULL ? NULL : tsearch(generation, &vault->reachable, compare_generations);
-    if (place == NULL || *place != generation) {
-        close_empty(vault, set);
-        return place == NULL ? fault_no_memory(f)
-                             : fault_set(f, REASON_STORE_FAILED, "", "another record has the same generation number");
+    struct generation **place = tsearch(generation, &vault->reachable, compare_generations);
+    if (place == NULL || *place != generation || sets_insert(&vault->sets, set) != 0) {
+        if (place != NULL && *place == generation)
+            tdelete(generation, &vault->reachable, compare_generations);
+        set_free(set);
+        return fault_set(f, REASON_STORE_FAILED, "", "another record has the same name or number");
     }
     set->current = generation_ref(generation);
     set->previous = previous == NULL ? NULL : material_ref(previous);

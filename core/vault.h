@@ -5,12 +5,14 @@
  * of a pointer swap. The order of a change is: on disk first (archive), visible second, acknowledged by the caller
  * last. A replaced generation stays reachable for a while, so that a reader that is between looking up a name and
  * opening it still finds what it looked up. One replaced material per set is kept for RestorePrevious.
- * A set is named by its identifier; "" is the root set. Generation numbers are one counter over all sets.
+ * A set is named by its identifier, whatever the case of its letters; "" is the root set. Within the program it has a
+ * number too: that of its first generation, 0 for the root set. Generation numbers are one counter over all sets.
  */
 #ifndef CERTFS_CORE_VAULT_H
 #define CERTFS_CORE_VAULT_H
 
 #include "core/generation.h"
+#include "core/tags.h"
 
 enum { VAULT_RETIRED_MAX = 16, VAULT_RETIRED_SECONDS = 60 };
 
@@ -27,6 +29,17 @@ struct vault;
 struct commit {
     bool changed;
     uint64_t generation; /* the newest number */
+    uint64_t set;        /* the number of the set that it was about */
+};
+
+/* What is to be current in a set. Everything is borrowed. */
+struct vault_entry {
+    const char *identifier; /* as it is to be written if the set is new */
+    const char *key_id;     /* of the key-encryption key; NULL: the default one */
+    struct material *material;
+    struct tags *tags;
+    const char *arn; /* of a set that is new */
+    int64_t created; /* of a set that is new; seconds since the epoch */
 };
 
 /* An empty vault that keeps everything in memory. Fault: no_memory. */
@@ -36,14 +49,26 @@ void vault_freep(struct vault **vault); /* accepts NULL; frees the archive too *
 /*
  * For load.h, before there is a second thread: puts a generation from disk in its place (own references are taken),
  * and attaches the archive, which is the vault's from then on; changes go to disk first from then on. `number` is the
- * newest generation that the archive knows of. Fault: no_memory.
+ * newest generation that the archive knows of. Faults: no_memory, store_failed (name or number are taken).
  */
-MUST_CHECK int vault_adopt(struct vault *vault, const char *identifier, const char *key_id,
-                           struct generation *generation, struct material *previous, struct fault *f);
+MUST_CHECK int vault_adopt(struct vault *vault, struct generation *generation, struct material *previous,
+                           struct tags *tags, struct fault *f);
 void vault_attach(struct vault *vault, struct archive *archive, uint64_t number);
 
 /* A reference of the current generation of a set, NULL when nothing is served. */
 struct generation *vault_current(struct vault *vault, const char *identifier);
+
+/* The same by the set's number. */
+struct generation *vault_current_of(struct vault *vault, uint64_t set);
+
+/* The same for the named set with the smallest number above this one, NULL behind the last: for walking over all. */
+struct generation *vault_next(struct vault *vault, uint64_t after);
+
+/* How many named sets there are. */
+size_t vault_count(struct vault *vault);
+
+/* A reference of a set's tags; NULL is none. */
+struct tags *vault_tags(struct vault *vault, uint64_t set);
 
 /* A reference of a current or retired generation, NULL when it is gone. */
 struct generation *vault_find(struct vault *vault, uint64_t number);
@@ -58,12 +83,15 @@ bool vault_has_key(const struct vault *vault, const char *key_id);
 uint64_t vault_number(struct vault *vault);
 
 /*
- * Makes the material current in a set. `key_id` names the key-encryption key, NULL for the default one (without an
- * archive there are no keys: then any id is refused). Equal to what is served: nothing changes.
+ * Makes an entry current. Without an archive there are no keys: then any key_id is refused. Equal to what is served:
+ * there is no new generation; tags that differ are stored all the same.
  * Faults: no_memory, store_failed, key_not_accessible.
  */
-MUST_CHECK int vault_commit(struct vault *vault, const char *identifier, const char *key_id, struct material *material,
-                            struct moment now, struct commit *ret, struct fault *f);
+MUST_CHECK int vault_commit(struct vault *vault, const struct vault_entry *entry, struct moment now, struct commit *ret,
+                            struct fault *f);
+
+/* Replaces the tags of a set; that is no new generation. Faults: not_found, as commit. */
+MUST_CHECK int vault_retag(struct vault *vault, const char *identifier, struct tags *tags, struct fault *f);
 
 /* Swaps the current material of a set with the previous one, under a new number. Faults: not_found, as commit. */
 MUST_CHECK int vault_restore(struct vault *vault, const char *identifier, struct moment now, struct commit *ret,

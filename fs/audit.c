@@ -23,8 +23,9 @@ enum {
 struct event {
     bool open; /* of a key; else the end of a request */
     gid_t gid;
+    uint64_t set; /* of an open */
     uint64_t generation;
-    struct journal_entry entry; /* of an open: the writer alone */
+    struct journal_entry entry; /* of an open: writer and set alone */
 };
 
 struct audit {
@@ -92,10 +93,14 @@ static void note(struct audit *audit, const struct event *event)
         arm(audit, DELAY_MS);
 }
 
-void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t pid, uint64_t generation)
+void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t pid, const struct generation *generation)
 {
-    const struct event event = {
-        .open = true, .gid = gid, .generation = generation, .entry = {.writer = {.uid = uid, .pid = pid}}};
+    struct event event = {.open = true,
+                          .gid = gid,
+                          .set = generation->resource->set,
+                          .generation = generation->number,
+                          .entry = {.writer = {.uid = uid, .pid = pid}}};
+    snprintf(event.entry.set, sizeof(event.entry.set), "%s", generation->resource->identifier);
     note(audit, &event);
 }
 
@@ -131,10 +136,11 @@ static bool lives(const struct audit_reader *reader)
 }
 
 /* With the lock held. The place of a process among the readers; a dead or the oldest one makes room. */
-static struct audit_reader *place_of(struct audit *audit, pid_t pid, uint64_t started)
+static struct audit_reader *place_of(struct audit *audit, const struct audit_reader *reader)
 {
     for (size_t i = 0; i < audit->reader_count; i++)
-        if (audit->readers[i].pid == pid && audit->readers[i].started == started)
+        if (audit->readers[i].pid == reader->pid && audit->readers[i].started == reader->started &&
+            audit->readers[i].set == reader->set)
             return &audit->readers[i];
     if (audit->reader_count == AUDIT_READERS_MAX)
         memmove(audit->readers, audit->readers + 1, --audit->reader_count * sizeof(audit->readers[0]));
@@ -146,7 +152,7 @@ static void remember(struct audit *audit, const struct audit_reader *reader)
     if (reader->started == 0)
         return; /* gone before it was looked up */
     pthread_mutex_lock(&audit->lock);
-    *place_of(audit, reader->pid, reader->started) = *reader;
+    *place_of(audit, reader) = *reader;
     pthread_mutex_unlock(&audit->lock);
 }
 
@@ -167,11 +173,14 @@ static int write_open(struct audit *audit, const struct event *event)
     pid_t process = process_of_thread(event->entry.writer.pid);
     struct audit_reader reader = {.pid = process == 0 ? event->entry.writer.pid : process,
                                   .uid = event->entry.writer.uid,
+                                  .set = event->set,
                                   .generation = event->generation};
+    memcpy(reader.identifier, event->entry.set, sizeof(reader.identifier));
     reader.started = process_started(reader.pid);
     process_name(reader.pid, reader.program, sizeof(reader.program));
-    snprintf(line, sizeof(line), "key.pem opened by uid %u, gid %u, pid %d (%s), set /, generation %" PRIu64,
-             (unsigned)reader.uid, (unsigned)event->gid, (int)reader.pid, reader.program, reader.generation);
+    snprintf(line, sizeof(line), "key.pem opened by uid %u, gid %u, pid %d (%s), set %s, generation %" PRIu64,
+             (unsigned)reader.uid, (unsigned)event->gid, (int)reader.pid, reader.program,
+             journal_set_name(reader.identifier), reader.generation);
     remember(audit, &reader);
     return link_send(audit->link_fd, LINK_LOG, LOG_INFO, line);
 }
@@ -192,9 +201,9 @@ static int write_request(const struct audit *audit, const struct event *event)
     const struct journal_entry *entry = &event->entry;
     bool refused = entry->fault.reason != REASON_NONE;
     list_waived(entry->waived, waived, sizeof(waived));
-    snprintf(line, sizeof(line), "%s by uid %u, pid %d (%s), set /, generation %" PRIu64 ", leaf %s -> %s%s: %s%s%s%s",
+    snprintf(line, sizeof(line), "%s by uid %u, pid %d (%s), set %s, generation %" PRIu64 ", leaf %s -> %s%s: %s%s%s%s",
              action_name(entry->action), (unsigned)entry->writer.uid, (int)entry->writer.pid, entry->program,
-             event->generation, entry->old_sha256[0] == '\0' ? "none" : entry->old_sha256,
+             journal_set_name(entry->set), event->generation, entry->old_sha256[0] == '\0' ? "none" : entry->old_sha256,
              entry->new_sha256[0] == '\0' ? "none" : entry->new_sha256, waived, refused ? "refused, " : "",
              refused ? reason_name(entry->fault.reason) : "", refused ? ": " : "",
              refused ? entry->fault.message : entry->sentence);

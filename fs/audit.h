@@ -22,7 +22,7 @@ void audit_freep(struct audit **audit); /* accepts NULL */
 int audit_fd(const struct audit *audit);
 
 /* A key.pem was opened. `pid` is the thread's, as FUSE tells it. */
-void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t pid, uint64_t generation);
+void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t pid, const struct generation *generation);
 
 /* A request ended. */
 void audit_note_request(struct audit *audit, const struct journal_entry *entry);
@@ -34,6 +34,8 @@ void audit_write(struct audit *audit);
 struct audit_reader {
     pid_t pid;
     uid_t uid;
+    uint64_t set; /* whose key it was; a process that reads two is two readers */
+    char identifier[IDENTIFIER_MAX + 1];
     uint64_t generation;              /* the newest that it opened */
     uint64_t started;                 /* when the process did, to tell it from a later one of its number */
     char program[AUDIT_PROGRAM_SIZE]; /* printable ASCII; "?" where it could not be found out */

@@ -45,11 +45,11 @@ static void print_answer(const struct buf *answer)
     fflush(stdout);
 }
 
-static int say_refused(const struct fault *f)
+static int say_refused(const struct fault *f, const struct outcome *outcome)
 {
     CLEANUP(buf_done) struct buf answer = {0};
     struct fault unanswered = {.reason = REASON_NONE};
-    if (answer_write_fault(f, &answer, &unanswered) == 0)
+    if (answer_write_fault(f, outcome, &answer, &unanswered) == 0)
         print_answer(&answer);
     fprintf(stderr, "certfs: %s\n", f->message);
     return REFUSED;
@@ -79,15 +79,15 @@ static bool is_about_against(const struct fault *f)
 
 static int judge(const char *against, struct frame *old, struct frame *document)
 {
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {.reason = REASON_NONE};
     if (against != NULL && read_against(against, old, &f) != 0)
         return say_wrong(f.message);
     if (read_document(STDIN_FILENO, document, &f) != 0)
-        return say_refused(&f);
+        return say_refused(&f, NULL);
     if (import_check(&import_terms_default, against == NULL ? NULL : old, document, server_now(), &outcome, &f) == 0)
         return say_good(&outcome);
-    return is_about_against(&f) ? say_wrong(f.message) : say_refused(&f);
+    return is_about_against(&f) ? say_wrong(f.message) : say_refused(&f, &outcome);
 }
 
 int check_run(const char *against)

@@ -31,17 +31,27 @@ static void reply_open(fuse_req_t req, const struct fuse_file_info *fi)
 
 /* ---- files of a set ---- */
 
+/* The set of a generation that may be there no more but in a pin; nobody's, if it is not. */
+static uint64_t set_of(const struct server *server, const struct generation *wanted, uint64_t number)
+{
+    CLEANUP(generation_unrefp)
+    struct generation *pinned = wanted == NULL ? snapshots_find(server->snapshots, number) : NULL;
+    const struct generation *known = wanted == NULL ? pinned : wanted;
+    return known == NULL ? UINT64_MAX : known->resource->set;
+}
+
 /* By the rules of snapshot.c; below generations/ there are none. NULL: ESTALE, and the kernel asks for the name. */
 static struct generation *admit(fuse_req_t req, uint64_t inode)
 {
     const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
-    const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid};
     uint64_t number = tree_generation(inode);
     struct generation *wanted = vault_find(server->vault, number);
     if (tree_node(inode) == TREE_KEPT_FILE)
         return wanted;
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
+    const struct snapshot_reader reader = {
+        .thread = caller->pid, .uid = caller->uid, .set = set_of(server, wanted, number)};
+    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(server->vault, reader.set);
     struct generation *admitted =
         snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted, current, server_now_ms());
     generation_unref(wanted);
@@ -53,11 +63,14 @@ static int open_content(const struct server *server, uint64_t inode, const struc
 {
     if (handles_reopen(server->handles, inode))
         return 0;
-    struct content *content = material_content(generation->material, tree_file_kind(inode));
-    return handles_open_file(server->handles, inode, content, generation->committed, f);
+    const struct handle file = {.number = inode,
+                                .content = material_content(generation->material, tree_file_kind(inode)),
+                                .set = generation->resource->set,
+                                .committed = generation->committed};
+    return handles_open_file(server->handles, &file, f);
 }
 
-static void note_key(fuse_req_t req, uint64_t generation)
+static void note_key(fuse_req_t req, const struct generation *generation)
 {
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     audit_note_open(server_of(req)->audit, caller->uid, caller->gid, caller->pid, generation);
@@ -81,7 +94,7 @@ static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
     }
     bool key = tree_file_kind(inode) == MATERIAL_KEY;
     if (key)
-        note_key(req, generation->number);
+        note_key(req, generation);
     fi->fh = inode;
     fi->direct_io = key;
     fi->keep_cache = !key;
@@ -89,13 +102,13 @@ static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
     reply_open(req, fi);
 }
 
-/* ---- last, status, metrics ---- */
+/* ---- last, status, metrics, certificate.json ---- */
 
 static int make_text(const struct server *server, struct handle *handle, struct fault *f)
 {
     buf_done(&handle->text);
     handle->seen = vault_number(server->vault);
-    return tree_write_text(&server->tree, tree_node(handle->inode), &handle->text, f);
+    return tree_write_text(&server->tree, handle->inode, &handle->text, f);
 }
 
 static void open_text(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
@@ -118,9 +131,20 @@ static void open_text(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
         return;
     }
     fi->fh = handle->number;
-    fi->direct_io = 1;
+    fi->direct_io = tree_node(inode) != TREE_DESCRIPTION;
+    fi->keep_cache = tree_node(inode) == TREE_DESCRIPTION;
     fi->noflush = 1;
     reply_open(req, fi);
+}
+
+/* It belongs to its set as the files beside it do: a reader gets it of their generation. */
+static void open_description(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
+{
+    CLEANUP(generation_unrefp) struct generation *generation = wants_change(fi) ? NULL : admit(req, inode);
+    if (generation == NULL)
+        fuse_reply_err(req, wants_change(fi) ? EPERM : ESTALE);
+    else
+        open_text(req, inode, fi);
 }
 
 void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
@@ -133,6 +157,9 @@ void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
     case TREE_CONTROL:
         if (control_open(req, fi) == 0)
             reply_open(req, fi);
+        return;
+    case TREE_DESCRIPTION:
+        open_description(req, inode, fi);
         return;
     case TREE_LAST:
     case TREE_STATUS:
@@ -170,7 +197,8 @@ static void read_text(fuse_req_t req, struct handle *handle, size_t size, off_t 
 {
     struct fault f = {.reason = REASON_NONE};
     const struct server *server = server_of(req);
-    if (offset == 0 && handle->seen != vault_number(server->vault) && make_text(server, handle, &f) != 0)
+    bool old = handle->seen != vault_number(server->vault) && tree_node(handle->inode) != TREE_DESCRIPTION;
+    if (offset == 0 && old && make_text(server, handle, &f) != 0)
         reply_fault(req, &f);
     else
         reply_piece(req, buf_span(&handle->text), size, offset);

@@ -33,6 +33,7 @@ static void release(void *entry)
     content_unref(handle->content);
     buf_done(&handle->text);
     upload_free(handle->upload);
+    free(handle->drop);
     free(handle);
 }
 
@@ -52,15 +53,14 @@ struct handle *handles_find(struct handles *handles, uint64_t number)
     return found == NULL ? NULL : *found;
 }
 
-/* Complete before it is in the tree, where handles_revoke may see it. */
-static struct handle *insert(struct handles *handles, uint64_t number, struct content *content)
+/* A copy of `made`. Complete before it is in the tree, where handles_revoke may see it. */
+static struct handle *insert(struct handles *handles, const struct handle *made)
 {
-    struct handle *handle = calloc(1, sizeof(*handle));
+    struct handle *handle = malloc(sizeof(*handle));
     if (handle == NULL)
         return NULL;
-    handle->number = number;
+    *handle = *made;
     handle->opens = 1;
-    handle->content = content;
     pthread_mutex_lock(&handles->lock);
     bool inserted = tsearch(handle, &handles->tree, compare) != NULL;
     pthread_mutex_unlock(&handles->lock);
@@ -78,16 +78,13 @@ bool handles_reopen(struct handles *handles, uint64_t inode)
     return true;
 }
 
-int handles_open_file(struct handles *handles, uint64_t inode, struct content *content, int64_t committed,
-                      struct fault *f)
+int handles_open_file(struct handles *handles, const struct handle *file, struct fault *f)
 {
-    struct handle *handle = insert(handles, inode, content_ref(content));
-    if (handle == NULL) {
-        content_unref(content);
-        return fault_no_memory(f);
-    }
-    handle->committed = committed;
-    return 0;
+    content_ref(file->content);
+    if (insert(handles, file) != NULL)
+        return 0;
+    content_unref(file->content);
+    return fault_no_memory(f);
 }
 
 /* Inode numbers of sets have a generation above their low byte; numbers from here stay clear of them at the top. */
@@ -98,7 +95,8 @@ static uint64_t own_number(struct handles *handles)
 
 int handles_open(struct handles *handles, struct handle **ret, struct fault *f)
 {
-    *ret = insert(handles, own_number(handles), NULL);
+    const struct handle empty = {.number = own_number(handles)};
+    *ret = insert(handles, &empty);
     return *ret == NULL ? fault_no_memory(f) : 0;
 }
 
@@ -113,18 +111,18 @@ void handles_close(struct handles *handles, uint64_t number)
     release(handle);
 }
 
-static void revoke_one(const void *node, VISIT visit, void *unused)
+static void revoke_one(const void *node, VISIT visit, void *set)
 {
     const struct handle *handle = *(const struct handle *const *)node;
-    (void)unused;
-    if ((visit == postorder || visit == leaf) && handle->content != NULL)
+    bool visited = visit == postorder || visit == leaf;
+    if (visited && handle->content != NULL && handle->set == *(const uint64_t *)set)
         content_revoke(handle->content);
 }
 
-void handles_revoke(struct handles *handles)
+void handles_revoke(struct handles *handles, uint64_t set)
 {
     pthread_mutex_lock(&handles->lock);
-    twalk_r(handles->tree, revoke_one, NULL);
+    twalk_r(handles->tree, revoke_one, &set);
     pthread_mutex_unlock(&handles->lock);
 }
 

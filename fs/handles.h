@@ -2,8 +2,9 @@
  * handles: what is open. A file handle is an integer, never a pointer.
  *
  * For a file of a set it is the inode number: all who have it open share one entry, which holds its bytes, whatever
- * the vault serves by now, and no other file's: who holds ca.pem keeps no key alive. For control, last and status it is
- * a number of its own. Owned by the FUSE thread, but for handles_revoke, which is why there is a lock.
+ * the vault serves by now, and no other file's: who holds ca.pem keeps no key alive. For everything else it is a
+ * number of its own, which for a file of import/ is the inode number too. Owned by the FUSE thread, but for
+ * handles_revoke, which is why there is a lock.
  */
 #ifndef CERTFS_FS_HANDLES_H
 #define CERTFS_FS_HANDLES_H
@@ -11,6 +12,7 @@
 #include "core/vault.h"
 #include "fs/upload.h"
 
+struct drop;
 struct fuse_pollhandle;
 struct handles;
 
@@ -19,12 +21,14 @@ struct handle {
     uint64_t number;
     unsigned opens;
     struct content *content; /* a file of a set */
+    uint64_t set;            /* of that file */
     int64_t committed;       /* of its generation */
     uint64_t inode;          /* of a text */
     struct buf text;         /* last, status, metrics: as it was at open, or when it was last read from its start */
     uint64_t seen;           /* generation number when the text was made */
     struct fuse_pollhandle *poll; /* who waits for another one; under the lock */
-    struct upload *upload;        /* control */
+    struct upload *upload;        /* control, and a file of import/ */
+    struct drop *drop;            /* the latter; from malloc */
 };
 
 MUST_CHECK int handles_new(struct handles **ret, struct fault *f);
@@ -33,9 +37,9 @@ void handles_freep(struct handles **handles); /* accepts NULL */
 /* Opens once more a file of a set that is open already; false if it is not. */
 bool handles_reopen(struct handles *handles, uint64_t inode);
 
-/* Opens a file of a set. Takes its own reference of the content. Fault: no_memory. */
-MUST_CHECK int handles_open_file(struct handles *handles, uint64_t inode, struct content *content, int64_t committed,
-                                 struct fault *f);
+/* Opens a file of a set: number, content, set and committed. Takes its own reference of the content. Fault: no_memory.
+ */
+MUST_CHECK int handles_open_file(struct handles *handles, const struct handle *file, struct fault *f);
 
 /* A new entry under a number of its own, empty, to be filled by the caller. Fault: no_memory. */
 MUST_CHECK int handles_open(struct handles *handles, struct handle **ret, struct fault *f);
@@ -55,7 +59,7 @@ struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle 
 /* Takes one of those who wait; NULL when there is none left. Any thread. */
 struct fuse_pollhandle *handles_take_poll(struct handles *handles);
 
-/* Wipes the bytes of every open file of a set: reading them gives EIO from then on. Any thread. */
-void handles_revoke(struct handles *handles);
+/* Wipes the bytes of every open file of this set: reading them gives EIO from then on. Any thread. */
+void handles_revoke(struct handles *handles, uint64_t set);
 
 #endif

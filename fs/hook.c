@@ -60,6 +60,7 @@ int hook_check(const char *path, struct fault *f)
 void hook_init(struct hook *hook, const struct options *options)
 {
     *hook = (struct hook){.options = options, .end_fd = -1, .output_fd = -1};
+    STAILQ_INIT(&hook->waiting);
 }
 
 /* ---- the child ---- */
@@ -93,12 +94,13 @@ static void reset_signals(void)
         signal(number, SIG_DFL);
 }
 
-__attribute__((noreturn)) static void be_program(const struct options *options, uint64_t generation, int output)
+__attribute__((noreturn)) static void be_program(const struct options *options, const struct hook_run *run, int output)
 {
-    char number[48], mount[PATH_MAX + 16], set[] = "CERTFS_SET=/";
+    char number[48], mount[PATH_MAX + 16], set[sizeof(run->set) + 16];
     char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     char program[PATH_MAX];
-    snprintf(number, sizeof(number), "CERTFS_GENERATION=%" PRIu64, generation);
+    snprintf(number, sizeof(number), "CERTFS_GENERATION=%" PRIu64, run->generation);
+    snprintf(set, sizeof(set), "CERTFS_SET=%s", run->set);
     snprintf(mount, sizeof(mount), "CERTFS_MOUNT=%s", options->mountpoint);
     snprintf(program, sizeof(program), "%s", options->on_change);
     char *arguments[] = {program, NULL};
@@ -111,7 +113,8 @@ __attribute__((noreturn)) static void be_program(const struct options *options, 
 
 /* ---- the supervisor ---- */
 
-static void start(struct hook *hook, uint64_t generation, int64_t now_ms)
+/* What is running is left behind in hook->running; who waits goes on waiting. */
+static void start(struct hook *hook, const struct hook_run *run, int64_t now_ms)
 {
     int output[2];
     struct fault changed = {.reason = REASON_NONE};
@@ -121,29 +124,48 @@ static void start(struct hook *hook, uint64_t generation, int64_t now_ms)
     (void)fcntl(output[0], F_SETFL, O_NONBLOCK);
     pid_t pid = fork();
     if (pid == 0)
-        be_program(hook->options, generation, output[1]);
+        be_program(hook->options, run, output[1]);
     close(output[1]);
     int end_fd = pid < 0 ? -1 : pidfd_open(pid, 0);
     if (end_fd < 0) {
         close(output[0]);
         return;
     }
-    *hook = (struct hook){.options = hook->options,
-                          .pid = pid,
-                          .end_fd = end_fd,
-                          .output_fd = output[0],
-                          .running = generation,
-                          .deadline = now_ms + HOOK_LIMIT_MS};
+    hook->pid = pid;
+    hook->end_fd = end_fd;
+    hook->output_fd = output[0];
+    hook->running = *run;
+    hook->deadline = now_ms + HOOK_LIMIT_MS;
 }
 
-void hook_changed(struct hook *hook, uint64_t generation, int64_t now_ms)
+/* One run for each set, whatever is committed how often; without memory the last one has to do for its set. */
+static void wait_for_turn(struct hook *hook, const struct hook_run *run)
 {
+    struct hook_run *waiting;
+    STAILQ_FOREACH(waiting, &hook->waiting, order)
+    {
+        if (strcmp(waiting->set, run->set) == 0) {
+            waiting->generation = run->generation;
+            return;
+        }
+    }
+    waiting = malloc(sizeof(*waiting));
+    if (waiting == NULL)
+        return;
+    *waiting = *run;
+    STAILQ_INSERT_TAIL(&hook->waiting, waiting, order);
+}
+
+void hook_changed(struct hook *hook, const char *set, uint64_t generation, int64_t now_ms)
+{
+    struct hook_run run = {.generation = generation};
     if (hook->options->on_change[0] == '\0')
         return;
+    snprintf(run.set, sizeof(run.set), "%s", set);
     if (hook->pid != 0)
-        hook->waiting = generation;
+        wait_for_turn(hook, &run);
     else
-        start(hook, generation, now_ms);
+        start(hook, &run, now_ms);
 }
 
 void hook_fds(const struct hook *hook, struct pollfd ret[static HOOK_FDS])
@@ -193,7 +215,7 @@ static void escape_output(const struct hook *hook, char *ret, size_t size)
 
 static void report(const struct hook *hook, int status, char ret[static HOOK_REPORT_SIZE])
 {
-    char output[HOOK_REPORT_SIZE - 80], how[48];
+    char output[HOOK_REPORT_SIZE - 128], how[48];
     escape_output(hook, output, sizeof(output));
     if (hook->killed)
         snprintf(how, sizeof(how), "killed after %d s", HOOK_LIMIT_MS / 1000);
@@ -201,7 +223,9 @@ static void report(const struct hook *hook, int status, char ret[static HOOK_REP
         snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
     else
         snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
-    snprintf(ret, HOOK_REPORT_SIZE, "%" PRIu64 " %s: %s", hook->running, how, output);
+    bool named = strcmp(hook->running.set, "/") != 0;
+    snprintf(ret, HOOK_REPORT_SIZE, "%" PRIu64 "%s%.40s %s: %s", hook->running.generation, named ? " of " : "",
+             named ? hook->running.set : "", how, output);
 }
 
 /* Its group too: what it left behind holds its output open. */
@@ -216,7 +240,21 @@ static void finish(struct hook *hook)
     close(hook->end_fd);
     if (hook->output_fd >= 0)
         close(hook->output_fd);
-    hook_init(hook, hook->options);
+    hook->pid = 0;
+    hook->end_fd = -1;
+    hook->output_fd = -1;
+    hook->killed = false;
+    hook->output_length = 0;
+}
+
+static void start_next(struct hook *hook, int64_t now_ms)
+{
+    struct hook_run *next;
+    while (hook->pid == 0 && (next = STAILQ_FIRST(&hook->waiting)) != NULL) {
+        STAILQ_REMOVE_HEAD(&hook->waiting, order);
+        start(hook, next, now_ms);
+        free(next);
+    }
 }
 
 bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE])
@@ -233,15 +271,23 @@ bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_RE
         return false;
     read_output(hook);
     report(hook, status, ret_report);
-    uint64_t waiting = hook->waiting;
     finish(hook);
-    if (waiting != 0)
-        start(hook, waiting, now_ms);
+    start_next(hook, now_ms);
     return true;
+}
+
+static void forget_waiting(struct hook *hook)
+{
+    struct hook_run *next;
+    while ((next = STAILQ_FIRST(&hook->waiting)) != NULL) {
+        STAILQ_REMOVE_HEAD(&hook->waiting, order);
+        free(next);
+    }
 }
 
 void hook_stop(struct hook *hook)
 {
+    forget_waiting(hook);
     if (hook->pid == 0)
         return;
     kill_group(hook);

@@ -2,7 +2,7 @@
  * hook: the program of -o on_change=, run by the supervisor after a set was committed.
  *
  * One run at a time, as the owner of the files, with a clean environment (CERTFS_SET, CERTFS_GENERATION,
- * CERTFS_MOUNT, PATH) and nothing open but its output. What is committed while it runs ends in one more run. After
+ * CERTFS_MOUNT, PATH) and nothing open but its output. A set that is committed while it runs gets one more run. After
  * HOOK_LIMIT_MS its process group is killed. Nobody waits for it.
  */
 #ifndef CERTFS_FS_HOOK_H
@@ -11,19 +11,30 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
+#include "core/identifier.h"
 #include "fs/options.h"
 
 enum { HOOK_LIMIT_MS = 60 * 1000, HOOK_OUTPUT_MAX = 200, HOOK_FDS = 2, HOOK_REPORT_SIZE = 960 };
+
+/* One run of the program: what it is told. */
+struct hook_run {
+    STAILQ_ENTRY(hook_run) order;
+    uint64_t generation;
+    char set[IDENTIFIER_MAX + 1]; /* "/" is the root set */
+};
+
+STAILQ_HEAD(hook_runs, hook_run);
 
 struct hook {
     const struct options *options;
     pid_t pid;  /* 0: none runs */
     int end_fd; /* pidfd */
     int output_fd;
-    uint64_t running; /* the generation of this run */
-    uint64_t waiting; /* of the next one, 0: none */
-    int64_t deadline; /* ms of the steady clock */
+    struct hook_run running;
+    struct hook_runs waiting; /* one for each set that was committed meanwhile, from malloc */
+    int64_t deadline;         /* ms of the steady clock */
     bool killed;
     char output[HOOK_OUTPUT_MAX];
     size_t output_length;
@@ -35,8 +46,8 @@ MUST_CHECK int hook_check(const char *path, struct fault *f);
 /* Nothing runs; options->on_change may be empty, then nothing ever will. */
 void hook_init(struct hook *hook, const struct options *options);
 
-/* A set was committed. */
-void hook_changed(struct hook *hook, uint64_t generation, int64_t now_ms);
+/* This set ("/" is the root set) was committed. */
+void hook_changed(struct hook *hook, const char *set, uint64_t generation, int64_t now_ms);
 
 /* What to poll for; unused places get fd -1. */
 void hook_fds(const struct hook *hook, struct pollfd ret[static HOOK_FDS]);
@@ -46,11 +57,12 @@ int hook_timeout(const struct hook *hook, int64_t now_ms);
 
 /*
  * Goes on after poll. True when a run has ended; `ret_report` then says how, one line for status: the generation,
- * "exit 0" or what else ended it, and what it printed, escaped. The next run, if one waits, is started.
+ * (and the set, if it is a named one), "exit 0" or what else ended it, and what it printed, escaped. The next run, if
+ * one waits, is started.
  */
 bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE]);
 
-/* Kills what runs. */
+/* Kills what runs, and forgets what waits. */
 void hook_stop(struct hook *hook);
 
 #endif

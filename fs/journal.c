@@ -12,6 +12,11 @@ struct journal {
     char report[JOURNAL_REPORT_SIZE];
 };
 
+const char *journal_set_name(const char *identifier)
+{
+    return identifier[0] == '\0' ? "/" : identifier;
+}
+
 int journal_new(struct journal **ret, struct fault *f)
 {
     struct journal *journal = malloc(sizeof(*journal));

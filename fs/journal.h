@@ -21,7 +21,8 @@ struct writer {
 struct journal_entry {
     int64_t time; /* seconds since the epoch; 0: there was no request yet */
     enum action action;
-    struct fault fault; /* REASON_NONE: it was carried out */
+    char set[IDENTIFIER_MAX + 1]; /* "" is the root set, and what was not understood */
+    struct fault fault;           /* REASON_NONE: it was carried out */
     char sentence[FAULT_MESSAGE_SIZE];
     struct writer writer;
     char program[JOURNAL_PROGRAM_SIZE]; /* the writer's name, "?" where it could not be found out */
@@ -34,6 +35,9 @@ struct journal_entry {
 enum { JOURNAL_REPORT_SIZE = 1024 };
 
 struct journal;
+
+/* How a set is called in the log, in metrics and towards programs: by its identifier, the root set "/". */
+const char *journal_set_name(const char *identifier);
 
 MUST_CHECK int journal_new(struct journal **ret, struct fault *f);
 void journal_freep(struct journal **journal); /* accepts NULL */

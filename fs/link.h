@@ -18,7 +18,7 @@ enum link_kind {
     LINK_FAILED,  /* worker: could not start; text is the sentence */
     LINK_DRAIN,   /* supervisor: accept nothing new, finish, say drained */
     LINK_DRAINED, /* worker: nothing runs and nothing waits */
-    LINK_CHANGED, /* worker: a set was committed; text is the generation's number */
+    LINK_CHANGED, /* worker: a set was committed; text is the generation's number and the set's name */
     LINK_HOOK,    /* supervisor: the program of on_change= has ended; text is its report */
     LINK_LOG,     /* worker: text is a line for the log, priority as in syslog(3) */
 };

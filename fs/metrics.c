@@ -6,7 +6,7 @@
 
 __attribute__((format(printf, 2, 3))) static int add(struct buf *ret, const char *format, ...)
 {
-    char line[256];
+    char line[512]; /* an identifier has up to 255 characters */
     struct fault f = {.reason = REASON_NONE};
     va_list arguments;
     va_start(arguments, format);
@@ -20,18 +20,55 @@ static int add_head(struct buf *ret, const char *name, const char *type, const c
     return add(ret, "# HELP certfs_%s %s\n# TYPE certfs_%s %s\n", name, help, name, type);
 }
 
-static int add_certificate(struct buf *ret, const struct generation *current)
+/* One gauge, a line for each set. */
+struct gauge {
+    const char *name;
+    const char *help;
+    int (*add)(struct buf *ret, const char *name, const char *set, const struct generation *current);
+};
+
+static int add_not_after(struct buf *ret, const char *name, const char *set, const struct generation *current)
 {
-    if (current == NULL)
+    return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, material_facts(current->material)->not_after);
+}
+
+static int add_info(struct buf *ret, const char *name, const char *set, const struct generation *current)
+{
+    return add(ret, "certfs_%s{set=\"%s\",sha256=\"%s\"} 1\n", name, set, material_facts(current->material)->sha256);
+}
+
+static int add_last_change(struct buf *ret, const char *name, const char *set, const struct generation *current)
+{
+    return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, current->committed);
+}
+
+static const struct gauge gauges[] = {
+    {"certificate_not_after_timestamp_seconds", "When the set's certificate expires.", add_not_after},
+    {"certificate_info", "The certificate that a set serves, by its SHA-256.", add_info},
+    {"last_change_timestamp_seconds", "When the served set was committed.", add_last_change},
+};
+
+static int add_gauge(struct buf *ret, struct vault *vault, const struct gauge *gauge)
+{
+    CLEANUP(generation_unrefp) struct generation *root = vault_current(vault, "");
+    if (root == NULL && vault_count(vault) == 0)
         return 0;
-    const struct facts *facts = material_facts(current->material);
-    int failed =
-        add_head(ret, "certificate_not_after_timestamp_seconds", "gauge", "When the set's certificate expires.");
-    failed |= add(ret, "certfs_certificate_not_after_timestamp_seconds{set=\"/\"} %" PRId64 "\n", facts->not_after);
-    failed |= add_head(ret, "certificate_info", "gauge", "The certificate that a set serves, by its SHA-256.");
-    failed |= add(ret, "certfs_certificate_info{set=\"/\",sha256=\"%s\"} 1\n", facts->sha256);
-    failed |= add_head(ret, "last_change_timestamp_seconds", "gauge", "When the served set was committed.");
-    failed |= add(ret, "certfs_last_change_timestamp_seconds{set=\"/\"} %" PRId64 "\n", current->committed);
+    int failed = add_head(ret, gauge->name, "gauge", gauge->help);
+    if (root != NULL)
+        failed |= gauge->add(ret, gauge->name, "/", root);
+    struct generation *named;
+    for (uint64_t set = 0; failed == 0 && (named = vault_next(vault, set)) != NULL; generation_unref(named)) {
+        set = named->resource->set;
+        failed |= gauge->add(ret, gauge->name, named->resource->identifier, named);
+    }
+    return failed;
+}
+
+static int add_certificates(struct buf *ret, struct vault *vault)
+{
+    int failed = 0;
+    for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
+        failed |= add_gauge(ret, vault, &gauges[i]);
     return failed;
 }
 
@@ -46,12 +83,18 @@ static int add_requests(struct buf *ret, struct journal *journal)
     return failed;
 }
 
-static int add_readers(struct buf *ret, const struct status_source *source, const struct generation *current)
+static bool is_behind(const struct status_source *source, const struct audit_reader *reader)
 {
-    struct audit_reader readers[AUDIT_READERS_MAX];
+    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(source->vault, reader->set);
+    return current == NULL || reader->generation != current->number;
+}
+
+static int add_readers(struct buf *ret, const struct status_source *source)
+{
+    static struct audit_reader readers[AUDIT_READERS_MAX]; /* the FUSE thread's alone, and too large for its stack */
     size_t count = audit_readers(source->audit, readers), behind = 0;
     for (size_t i = 0; i < count; i++)
-        behind += current == NULL || readers[i].generation != current->number;
+        behind += is_behind(source, &readers[i]);
     int failed = add_head(ret, "key_opens_total", "counter", "How many times a key.pem was opened.");
     failed |= add(ret, "certfs_key_opens_total %" PRIu64 "\n", audit_opens(source->audit));
     failed |= add_head(ret, "readers", "gauge", "Living processes that read a key.");
@@ -74,10 +117,9 @@ static int add_gauges(struct buf *ret, const struct status_source *source)
 
 int metrics_write(const struct status_source *source, struct buf *ret, struct fault *f)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(source->vault, "");
     int failed = add_gauges(ret, source);
-    failed |= add_certificate(ret, current);
+    failed |= add_certificates(ret, source->vault);
     failed |= add_requests(ret, source->journal);
-    failed |= add_readers(ret, source, current);
+    failed |= add_readers(ret, source);
     return failed == 0 ? 0 : fault_no_memory(f);
 }

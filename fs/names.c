@@ -1,9 +1,9 @@
 #include "fs/names.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
+#include "core/certificate.h"
 #include "fs/server.h"
 
 #define LONG_TIME 1e9 /* seconds */
@@ -18,37 +18,59 @@ static void reply_fault(fuse_req_t req, const struct fault *f)
     fuse_reply_err(req, fault_errno_control(f));
 }
 
-static struct tree_file file_of(const struct generation *generation, uint64_t inode)
+/* -1: the set has no such file. A description is made anew each time, and is the same each time. */
+static int file_of(const struct server *server, const struct generation *generation, uint64_t inode,
+                   struct tree_file *ret)
 {
+    CLEANUP(buf_done) struct buf text = {0};
+    struct fault f = {.reason = REASON_NONE};
+    *ret = (struct tree_file){.inode = inode, .committed = generation->committed};
+    if (tree_node(inode) == TREE_DESCRIPTION) {
+        int result = certificate_write(generation, server->tree.account, &text, &f);
+        ret->size = text.len;
+        return result;
+    }
     const struct content *content = material_content(generation->material, tree_file_kind(inode));
-    return (struct tree_file){.inode = inode, .committed = generation->committed, .size = content_size(content)};
+    ret->size = content == NULL ? 0 : content_size(content);
+    return content == NULL ? -1 : 0;
 }
 
 static void reply_file(fuse_req_t req, const struct generation *generation, uint64_t inode, double entry_timeout)
 {
-    const struct tree_file file = file_of(generation, inode);
+    struct tree_file file;
+    if (file_of(server_of(req), generation, inode, &file) != 0) {
+        fuse_reply_err(req, ENOENT);
+        return;
+    }
     struct fuse_entry_param entry = {.ino = inode, .attr_timeout = LONG_TIME, .entry_timeout = entry_timeout};
     tree_file_attributes(&server_of(req)->tree, &file, &entry.attr);
     fuse_reply_entry(req, &entry);
 }
 
+/* Directories that every path to a file of a set leads through; the importer takes back what it changes. */
+static bool is_remembered(enum tree_node node)
+{
+    return node == TREE_ROOT || node == TREE_CERTIFICATES || node == TREE_SET;
+}
+
 static void reply_other(fuse_req_t req, uint64_t inode)
 {
     struct fault f = {.reason = REASON_NONE};
-    struct fuse_entry_param entry = {.ino = inode};
+    double timeout = is_remembered(tree_node(inode)) ? LONG_TIME : 0;
+    struct fuse_entry_param entry = {.ino = inode, .attr_timeout = timeout, .entry_timeout = timeout};
     if (tree_attributes(&server_of(req)->tree, inode, &entry.attr, &f) != 0)
         reply_fault(req, &f);
     else
         fuse_reply_entry(req, &entry);
 }
 
-/* A file of the root set, of the generation that this reader is to see (snapshot.c has the rules). */
-static void lookup_file(fuse_req_t req, enum material_file file)
+/* A file of a set, of the generation that this reader is to see (snapshot.c has the rules). */
+static void lookup_file(fuse_req_t req, uint64_t set, enum material_file file)
 {
     const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
-    const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid};
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
+    const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid, .set = set};
+    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(server->vault, set);
     CLEANUP(generation_unrefp)
     struct generation *shown = snapshots_lookup(server->snapshots, &reader, file, current, server_now_ms());
     if (shown == NULL)
@@ -64,16 +86,38 @@ static void lookup_in_root(fuse_req_t req, const char *name)
     if (node == TREE_NONE)
         fuse_reply_err(req, ENOENT);
     else if (node == TREE_FILE)
-        lookup_file(req, file);
+        lookup_file(req, 0, file);
     else
         reply_other(req, node);
+}
+
+/* Only as it is written: a file system does not fold case. */
+static void lookup_set(fuse_req_t req, const char *name)
+{
+    CLEANUP(generation_unrefp)
+    struct generation *current = name[0] == '\0' ? NULL : vault_current(server_of(req)->vault, name);
+    if (current == NULL || strcmp(current->resource->identifier, name) != 0)
+        fuse_reply_err(req, ENOENT);
+    else
+        reply_other(req, tree_set_inode(current->resource->set));
+}
+
+static void lookup_in_set(fuse_req_t req, uint64_t directory, const char *name)
+{
+    enum material_file file;
+    if (strcmp(name, TREE_DESCRIPTION_NAME) == 0)
+        lookup_file(req, tree_set(directory), TREE_DESCRIPTION_FILE);
+    else if (tree_file_name(name, &file))
+        lookup_file(req, tree_set(directory), file);
+    else
+        fuse_reply_err(req, ENOENT);
 }
 
 static void lookup_generation(fuse_req_t req, const char *name)
 {
     uint64_t number = tree_generation_name(name);
     CLEANUP(generation_unrefp) struct generation *generation = vault_find(server_of(req)->vault, number);
-    if (generation == NULL)
+    if (generation == NULL || generation->resource->set != 0)
         fuse_reply_err(req, ENOENT);
     else
         reply_other(req, tree_generation_inode(number));
@@ -84,7 +128,7 @@ static void lookup_in_generation(fuse_req_t req, uint64_t directory, const char 
     enum material_file file;
     uint64_t number = tree_generation(directory);
     CLEANUP(generation_unrefp) struct generation *generation = vault_find(server_of(req)->vault, number);
-    if (generation == NULL || !tree_file_name(name, &file))
+    if (generation == NULL || generation->resource->set != 0 || !tree_file_name(name, &file))
         fuse_reply_err(req, ENOENT);
     else
         reply_file(req, generation, tree_kept_inode(number, file), 0);
@@ -101,6 +145,12 @@ void names_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
         break;
     case TREE_GENERATION:
         lookup_in_generation(req, parent, name);
+        break;
+    case TREE_CERTIFICATES:
+        lookup_set(req, name);
+        break;
+    case TREE_SET:
+        lookup_in_set(req, parent, name);
         break;
     default:
         fuse_reply_err(req, ENOTDIR);
@@ -122,10 +172,7 @@ static int find_file(const struct server *server, uint64_t inode, struct tree_fi
     CLEANUP(generation_unrefp) struct generation *generation = vault_find(server->vault, number);
     if (generation == NULL)
         generation = snapshots_find(server->snapshots, number);
-    if (generation == NULL)
-        return -1;
-    *ret = file_of(generation, inode);
-    return 0;
+    return generation == NULL ? -1 : file_of(server, generation, inode, ret);
 }
 
 static void getattr_file(fuse_req_t req, uint64_t inode)
@@ -147,12 +194,12 @@ void names_getattr(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
     struct fault f = {.reason = REASON_NONE};
     struct stat attributes;
     enum tree_node node = tree_node(inode);
-    if (node == TREE_FILE || node == TREE_KEPT_FILE)
+    if (node == TREE_FILE || node == TREE_KEPT_FILE || node == TREE_DESCRIPTION)
         getattr_file(req, inode);
     else if (tree_attributes(&server_of(req)->tree, inode, &attributes, &f) != 0)
         reply_fault(req, &f);
     else
-        fuse_reply_attr(req, &attributes, node == TREE_ROOT ? LONG_TIME : 0);
+        fuse_reply_attr(req, &attributes, is_remembered(node) ? LONG_TIME : 0);
 }
 
 void names_readlink(fuse_req_t req, fuse_ino_t inode)
@@ -165,98 +212,4 @@ void names_readlink(fuse_req_t req, fuse_ino_t inode)
     }
     tree_target(current->number, target);
     fuse_reply_readlink(req, target);
-}
-
-/* ---- listings ---- */
-
-struct entry {
-    char name[24];
-    uint64_t inode; /* 0: not there now */
-    mode_t type;
-};
-
-/* What a listing is made of; taken once per READDIR. */
-struct listing {
-    uint64_t directory;
-    const struct generation *current;
-    uint64_t generations[VAULT_RETIRED_MAX + 1];
-    size_t generation_count;
-};
-
-static bool set_entry(struct entry *entry, const char *name, uint64_t inode)
-{
-    if (name == NULL)
-        return false;
-    enum tree_node node = tree_node(inode);
-    snprintf(entry->name, sizeof(entry->name), "%s", name);
-    entry->inode = inode;
-    entry->type = tree_is_directory(node) ? S_IFDIR : node == TREE_CURRENT ? S_IFLNK : S_IFREG;
-    return true;
-}
-
-static bool root_entry(const struct listing *l, size_t position, struct entry *ret)
-{
-    const char *name = tree_root_name_at(position);
-    enum material_file file;
-    enum tree_node node = name == NULL ? TREE_NONE : tree_root_name(name, &file);
-    uint64_t inode = node;
-    if (node == TREE_FILE || node == TREE_CURRENT)
-        inode = l->current == NULL ? 0 : node == TREE_CURRENT ? node : tree_file_inode(l->current->number, file);
-    return set_entry(ret, name, inode);
-}
-
-static bool generation_entry(const struct listing *l, size_t position, struct entry *ret)
-{
-    char name[24];
-    if (position >= l->generation_count)
-        return false;
-    snprintf(name, sizeof(name), "%" PRIu64, l->generations[position]);
-    return set_entry(ret, name, tree_generation_inode(l->generations[position]));
-}
-
-static bool file_entry(const struct listing *l, size_t position, struct entry *ret)
-{
-    const char *name = tree_file_name_at(position);
-    return set_entry(ret, name, tree_kept_inode(tree_generation(l->directory), (enum material_file)position));
-}
-
-/* The entry at a position; false behind the last. */
-static bool entry_at(const struct listing *l, size_t position, struct entry *ret)
-{
-    if (position < 2)
-        return set_entry(ret, position == 0 ? "." : "..", position == 0 ? l->directory : TREE_ROOT);
-    switch (tree_node(l->directory)) {
-    case TREE_ROOT:
-        return root_entry(l, position - 2, ret);
-    case TREE_GENERATIONS:
-        return generation_entry(l, position - 2, ret);
-    default:
-        return file_entry(l, position - 2, ret);
-    }
-}
-
-void names_readdir(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, struct fuse_file_info *fi)
-{
-    (void)fi;
-    const struct server *server = server_of(req);
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
-    struct listing listing = {.directory = inode, .current = current};
-    char text[2048];
-    size_t used = 0, room = size < sizeof(text) ? size : sizeof(text);
-    struct entry entry;
-    if (!tree_is_directory(tree_node(inode))) {
-        fuse_reply_err(req, ENOTDIR);
-        return;
-    }
-    listing.generation_count = vault_list(server->vault, "", listing.generations);
-    for (size_t position = (size_t)offset; entry_at(&listing, position, &entry); position++) {
-        struct stat st = {.st_ino = entry.inode, .st_mode = entry.type};
-        if (entry.inode == 0)
-            continue;
-        size_t length = fuse_add_direntry(req, text + used, room - used, entry.name, &st, (off_t)position + 1);
-        if (length > room - used)
-            break;
-        used += length;
-    }
-    fuse_reply_buf(req, text, used);
 }

@@ -1,9 +1,9 @@
 /*
- * names: LOOKUP, GETATTR, READDIR, READLINK: which inode a name leads to, and what it is.
+ * names: LOOKUP, GETATTR, READLINK: which inode a name leads to, and what it is.
  *
  * What the kernel may remember: the files of a set never change under their inode number, so their names and
  * attributes are given for a very long time; the importer takes the names back when a new set is current. The
- * attributes of the root are needed for every path walk and are taken back too. All else is never remembered.
+ * directories on the way to them are needed for every path walk and are taken back too. All else is never remembered.
  */
 #ifndef CERTFS_FS_NAMES_H
 #define CERTFS_FS_NAMES_H
@@ -13,6 +13,5 @@
 void names_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
 void names_getattr(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi);
 void names_readlink(fuse_req_t req, fuse_ino_t inode);
-void names_readdir(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, struct fuse_file_info *fi);
 
 #endif

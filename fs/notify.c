@@ -8,13 +8,30 @@
 #include "fs/tree.h"
 
 /* A kernel that has not looked a name up has nothing to forget and says ENOENT; that is no error. */
-void notify_changed(struct fuse_session *session)
+static void forget_name(struct fuse_session *session, uint64_t directory, const char *name)
 {
+    (void)fuse_lowlevel_notify_inval_entry(session, directory, name, strlen(name));
+}
+
+/* Attributes alone (a negative offset): the directory's times have changed. */
+static void forget_attributes(struct fuse_session *session, uint64_t directory)
+{
+    (void)fuse_lowlevel_notify_inval_inode(session, directory, -1, 0);
+}
+
+void notify_changed(struct fuse_session *session, uint64_t set, const char *removed)
+{
+    uint64_t directory = set == 0 ? TREE_ROOT : tree_set_inode(set);
     const char *name;
     for (size_t i = 0; (name = tree_file_name_at(i)) != NULL; i++)
-        fuse_lowlevel_notify_inval_entry(session, TREE_ROOT, name, strlen(name));
-    /* Attributes alone (a negative offset): the root's times have changed. */
-    fuse_lowlevel_notify_inval_inode(session, TREE_ROOT, -1, 0);
+        forget_name(session, directory, name);
+    forget_attributes(session, directory);
+    if (set == 0)
+        return;
+    forget_name(session, directory, TREE_DESCRIPTION_NAME);
+    if (removed != NULL)
+        forget_name(session, TREE_CERTIFICATES, removed);
+    forget_attributes(session, TREE_CERTIFICATES);
 }
 
 void notify_waiters(struct handles *handles)

@@ -7,11 +7,16 @@
 #ifndef CERTFS_FS_NOTIFY_H
 #define CERTFS_FS_NOTIFY_H
 
+#include <stdint.h>
+
 struct fuse_session;
 struct handles;
 
-/* The names of the root set lead to other inodes from now on. */
-void notify_changed(struct fuse_session *session);
+/*
+ * The names of this set lead to other inodes from now on. `removed` is the identifier of a set that is gone, NULL for
+ * one that is there.
+ */
+void notify_changed(struct fuse_session *session, uint64_t set, const char *removed);
 
 /* Wakes those who poll status. */
 void notify_waiters(struct handles *handles);

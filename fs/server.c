@@ -43,6 +43,7 @@ void server_record(struct server *server, const struct outcome *outcome, const s
     if (outcome != NULL) {
         entry.action = outcome->action;
         entry.waived = outcome->findings.waived;
+        memcpy(entry.set, outcome->identifier, sizeof(entry.set));
         memcpy(entry.sentence, outcome->sentence, sizeof(entry.sentence));
         memcpy(entry.old_sha256, outcome->old_sha256, sizeof(entry.old_sha256));
         memcpy(entry.new_sha256, outcome->new_sha256, sizeof(entry.new_sha256));
@@ -79,7 +80,7 @@ void server_dismiss(struct server *server, struct upload *upload)
 
 void server_refuse(struct server *server, struct upload *upload, const struct fault *fault)
 {
-    upload_answer_fault(upload, fault);
+    upload_answer_fault(upload, fault, NULL);
     server_record(server, NULL, fault, &upload->writer);
     server_dismiss(server, upload);
     upload_judge(upload, fault);

@@ -43,8 +43,8 @@ static int add_material(struct json *status, const struct generation *current)
     int failed = json_add_text(material, "subject", facts->subject);
     failed |= json_add_text(material, "issuer", facts->issuer);
     failed |= json_add_text(material, "serial", facts->serial);
-    failed |= json_add_number(material, "not_before", (uint64_t)facts->not_before);
-    failed |= json_add_number(material, "not_after", (uint64_t)facts->not_after);
+    failed |= json_add_date(material, "not_before", facts->not_before);
+    failed |= json_add_date(material, "not_after", facts->not_after);
     failed |= json_add_text(material, "key_algorithm", facts->key_algorithm);
     failed |= json_add_number(material, "key_bits", (uint64_t)facts->key_bits);
     failed |= json_add_text(material, "signature_algorithm", facts->signature_algorithm);
@@ -54,20 +54,46 @@ static int add_material(struct json *status, const struct generation *current)
     return failed;
 }
 
-static int add_readers(struct json *status, const struct status_source *source, const struct generation *current)
+static int add_reader(struct json *list, const struct status_source *source, const struct audit_reader *reader)
 {
-    struct audit_reader readers[AUDIT_READERS_MAX];
+    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(source->vault, reader->set);
+    struct json *object = json_append_object(list);
+    int failed = json_add_number(object, "pid", (uint64_t)reader->pid);
+    failed |= json_add_number(object, "uid", reader->uid);
+    failed |= json_add_text(object, "program", reader->program);
+    failed |= json_add_text(object, "set", journal_set_name(reader->identifier));
+    failed |= json_add_number(object, "generation", reader->generation);
+    failed |= json_add_flag(object, "current", current != NULL && reader->generation == current->number);
+    return failed;
+}
+
+static int add_readers(struct json *status, const struct status_source *source)
+{
+    static struct audit_reader readers[AUDIT_READERS_MAX]; /* the FUSE thread's alone, and too large for its stack */
     size_t count = audit_readers(source->audit, readers);
     struct json *list = json_add_list(status, "readers");
     int failed = list == NULL ? -1 : 0;
-    for (size_t i = 0; i < count; i++) {
-        struct json *reader = json_append_object(list);
-        failed |= json_add_number(reader, "pid", (uint64_t)readers[i].pid);
-        failed |= json_add_number(reader, "uid", readers[i].uid);
-        failed |= json_add_text(reader, "program", readers[i].program);
-        failed |= json_add_number(reader, "generation", readers[i].generation);
-        failed |= json_add_flag(reader, "current", current != NULL && readers[i].generation == current->number);
+    for (size_t i = 0; i < count; i++)
+        failed |= add_reader(list, source, &readers[i]);
+    return failed;
+}
+
+/* How many named sets there are, and when the first of them expires. */
+static int add_certificates(struct json *status, struct vault *vault)
+{
+    int64_t earliest = 0;
+    size_t count = 0;
+    struct generation *generation;
+    for (uint64_t set = 0; (generation = vault_next(vault, set)) != NULL; generation_unref(generation)) {
+        int64_t not_after = material_facts(generation->material)->not_after;
+        if (count++ == 0 || not_after < earliest)
+            earliest = not_after;
+        set = generation->resource->set;
     }
+    struct json *certificates = json_add_object(status, "certificates");
+    int failed = json_add_number(certificates, "count", count);
+    failed |=
+        count == 0 ? json_add_null(certificates, "not_after") : json_add_date(certificates, "not_after", earliest);
     return failed;
 }
 
@@ -113,7 +139,8 @@ int status_write(const struct status_source *source, struct buf *ret, struct fau
     failed |= json_add_number(status, "generation", vault_number(source->vault));
     failed |= add_last_request(status, source);
     failed |= add_material(status, current);
-    failed |= add_readers(status, source, current);
+    failed |= add_certificates(status, source->vault);
+    failed |= add_readers(status, source);
     failed |= add_on_change(status, source);
     failed |= add_problems(status, source);
     if (failed != 0)

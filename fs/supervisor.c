@@ -157,6 +157,14 @@ static void become_ready(struct supervisor *supervisor)
     launch_ready(&supervisor->launch);
 }
 
+/* The generation's number and the set's name. */
+static void take_change(struct supervisor *supervisor, const char *text)
+{
+    char *rest;
+    uint64_t generation = strtoull(text, &rest, 10);
+    hook_changed(&supervisor->hook, *rest == ' ' ? rest + 1 : "/", generation, now_ms());
+}
+
 static enum ending take_message(struct supervisor *supervisor)
 {
     struct link_message message;
@@ -172,7 +180,7 @@ static enum ending take_message(struct supervisor *supervisor)
         say(supervisor, message.text);
         return ENDING_FAILED;
     case LINK_CHANGED:
-        hook_changed(&supervisor->hook, strtoull(message.text, NULL, 10), now_ms());
+        take_change(supervisor, message.text);
         return ENDING_NONE;
     case LINK_DRAINED:
         return ENDING_DRAINED;

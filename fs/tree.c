@@ -5,11 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/certificate.h"
+#include "fs/terms.h"
+
 enum {
     FILE_BITS = 8,
     KEPT_FILES = 0x10, /* low byte of the first file below generations/N */
     GENERATION_ITSELF = 0xFF,
+    SET_ITSELF = 0xFE,
 };
+
+/* handles.c numbers files of import/. */
+static const uint64_t drop_bit = UINT64_C(1) << 63, answer_bit = UINT64_C(1) << 62;
 
 static const char *const file_names[] = {
     [MATERIAL_CA] = "ca.pem", [MATERIAL_CERT] = "cert.pem", [MATERIAL_KEY] = "key.pem"};
@@ -18,8 +25,10 @@ static const struct {
     const char *name;
     enum tree_node node;
 } root_names[] = {
-    {"control", TREE_CONTROL}, {"last", TREE_LAST},       {"status", TREE_STATUS},
-    {"metrics", TREE_METRICS}, {"current", TREE_CURRENT}, {"generations", TREE_GENERATIONS},
+    {"control", TREE_CONTROL}, {"last", TREE_LAST},
+    {"status", TREE_STATUS},   {"metrics", TREE_METRICS},
+    {"current", TREE_CURRENT}, {"generations", TREE_GENERATIONS},
+    {"import", TREE_IMPORT},   {"certificates", TREE_CERTIFICATES},
 };
 
 enum { ROOT_NAMES = sizeof(root_names) / sizeof(root_names[0]) };
@@ -27,10 +36,16 @@ enum { ROOT_NAMES = sizeof(root_names) / sizeof(root_names[0]) };
 enum tree_node tree_node(uint64_t inode)
 {
     uint64_t low = inode & 0xFF;
+    if ((inode & (drop_bit | answer_bit)) != 0)
+        return (inode & drop_bit) != 0 ? TREE_DROP : TREE_ANSWER;
     if (inode >> FILE_BITS == 0)
-        return low >= TREE_ROOT && low <= TREE_GENERATIONS ? (enum tree_node)low : TREE_NONE;
+        return low >= TREE_ROOT && low <= TREE_CERTIFICATES ? (enum tree_node)low : TREE_NONE;
     if (low == GENERATION_ITSELF)
         return TREE_GENERATION;
+    if (low == SET_ITSELF)
+        return TREE_SET;
+    if (low == TREE_DESCRIPTION_FILE)
+        return TREE_DESCRIPTION;
     if (low >= KEPT_FILES && low < KEPT_FILES + MATERIAL_FILE_COUNT)
         return TREE_KEPT_FILE;
     return low < MATERIAL_FILE_COUNT ? TREE_FILE : TREE_NONE;
@@ -38,10 +53,22 @@ enum tree_node tree_node(uint64_t inode)
 
 bool tree_is_directory(enum tree_node node)
 {
-    return node == TREE_ROOT || node == TREE_GENERATIONS || node == TREE_GENERATION;
+    return node == TREE_ROOT || node == TREE_GENERATIONS || node == TREE_GENERATION || node == TREE_IMPORT ||
+           node == TREE_CERTIFICATES || node == TREE_SET;
+}
+
+uint64_t tree_parent(uint64_t inode)
+{
+    enum tree_node node = tree_node(inode);
+    return node == TREE_GENERATION ? TREE_GENERATIONS : node == TREE_SET ? TREE_CERTIFICATES : TREE_ROOT;
 }
 
 uint64_t tree_generation(uint64_t inode)
+{
+    return inode >> FILE_BITS;
+}
+
+uint64_t tree_set(uint64_t inode)
 {
     return inode >> FILE_BITS;
 }
@@ -64,6 +91,21 @@ uint64_t tree_kept_inode(uint64_t generation, enum material_file file)
 uint64_t tree_generation_inode(uint64_t generation)
 {
     return generation << FILE_BITS | GENERATION_ITSELF;
+}
+
+uint64_t tree_set_inode(uint64_t set)
+{
+    return set << FILE_BITS | SET_ITSELF;
+}
+
+uint64_t tree_answer_inode(uint64_t number)
+{
+    return answer_bit | number;
+}
+
+uint64_t tree_answer_number(uint64_t inode)
+{
+    return inode & ~answer_bit;
 }
 
 bool tree_file_name(const char *name, enum material_file *ret)
@@ -136,11 +178,48 @@ static int64_t last_request(const struct tree *tree)
     return last.time == 0 ? tree->mounted : last.time;
 }
 
+/* Two of its own, and one for each directory in it. */
+static nlink_t count_links(const struct tree *tree, enum tree_node node)
+{
+    uint64_t unused[VAULT_RETIRED_MAX + 1];
+    switch (node) {
+    case TREE_ROOT:
+        return 2 + 2 + terms_have_import(tree->options);
+    case TREE_GENERATIONS:
+        return 2 + vault_list(tree->source.vault, "", unused);
+    default:
+        return 2 + vault_count(tree->source.vault);
+    }
+}
+
 static int describe_directory(const struct tree *tree, enum tree_node node, struct stat *st)
 {
     st->st_mode = S_IFDIR | 0555;
-    st->st_nlink = node == TREE_ROOT ? 3 : 2;
+    st->st_nlink = node == TREE_GENERATION ? 2 : count_links(tree, node);
     set_times(st, last_change(tree));
+    return 0;
+}
+
+static int describe_set(const struct tree *tree, uint64_t set, struct stat *st, struct fault *f)
+{
+    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(tree->source.vault, set);
+    if (current == NULL)
+        return fault_set(f, REASON_NOT_FOUND, "", "the set is gone");
+    st->st_mode = S_IFDIR | 0555;
+    st->st_nlink = 2;
+    set_times(st, current->committed);
+    return 0;
+}
+
+/* Whoever is in the group may create files there and find them again, and list nothing. */
+static int describe_import(const struct tree *tree, struct stat *st, struct fault *f)
+{
+    if (!terms_have_import(tree->options))
+        return fault_set(f, REASON_NOT_FOUND, "", "there is no import/ without sql_import=");
+    st->st_mode = S_IFDIR | 0730;
+    st->st_nlink = 2;
+    st->st_uid = tree->options->import_owner;
+    st->st_gid = tree->options->import_group;
     return 0;
 }
 
@@ -157,25 +236,35 @@ static int describe_link(const struct tree *tree, struct stat *st, struct fault 
     return 0;
 }
 
-static int describe_text(const struct tree *tree, enum tree_node node, struct stat *st, struct fault *f)
+static int describe_text(const struct tree *tree, uint64_t inode, struct stat *st, struct fault *f)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    if (tree_write_text(tree, node, &text, f) != 0)
+    if (tree_write_text(tree, inode, &text, f) != 0)
         return -1;
     st->st_mode = S_IFREG | 0444;
     set_size(st, text.len);
     return 0;
 }
 
-int tree_write_text(const struct tree *tree, enum tree_node node, struct buf *ret, struct fault *f)
+static int write_description(const struct tree *tree, uint64_t number, struct buf *ret, struct fault *f)
 {
-    switch (node) {
+    CLEANUP(generation_unrefp) struct generation *generation = vault_find(tree->source.vault, number);
+    if (generation == NULL)
+        return fault_set(f, REASON_NOT_FOUND, "", "the generation is gone");
+    return certificate_write(generation, tree->account, ret, f);
+}
+
+int tree_write_text(const struct tree *tree, uint64_t inode, struct buf *ret, struct fault *f)
+{
+    switch (tree_node(inode)) {
     case TREE_LAST:
         return status_write_last(&tree->source, ret, f);
     case TREE_STATUS:
         return status_write(&tree->source, ret, f);
     case TREE_METRICS:
         return metrics_write(&tree->source, ret, f);
+    case TREE_DESCRIPTION:
+        return write_description(tree, tree_generation(inode), ret, f);
     default:
         return fault_set(f, REASON_NOT_FOUND, "", "this is no text");
     }
@@ -190,12 +279,16 @@ int tree_attributes(const struct tree *tree, uint64_t inode, struct stat *ret, s
                          .st_gid = tree->options->control_group,
                          .st_blksize = STATUS_BLOCK};
     set_times(ret, last_request(tree));
+    if (node == TREE_IMPORT)
+        return describe_import(tree, ret, f);
+    if (node == TREE_SET)
+        return describe_set(tree, tree_set(inode), ret, f);
     if (tree_is_directory(node))
         return describe_directory(tree, node, ret);
     if (node == TREE_CURRENT)
         return describe_link(tree, ret, f);
     if (node != TREE_CONTROL)
-        return describe_text(tree, node, ret, f);
+        return describe_text(tree, inode, ret, f);
     ret->st_mode = S_IFREG | tree->options->control_mode;
     return 0;
 }

@@ -61,10 +61,10 @@ enum upload_step upload_take(struct upload *upload, struct span piece, struct fa
     return UPLOAD_SUBMIT;
 }
 
-void upload_answer_fault(struct upload *upload, const struct fault *fault)
+void upload_answer_fault(struct upload *upload, const struct fault *fault, const struct outcome *outcome)
 {
     struct fault unanswered = {.reason = REASON_NONE};
-    if (answer_write_fault(fault, &upload->answer, &unanswered) != 0)
+    if (answer_write_fault(fault, outcome, &upload->answer, &unanswered) != 0)
         buf_done(&upload->answer);
 }
 

@@ -45,8 +45,9 @@ bool upload_is_collecting(const struct upload *upload);
 /* Takes a write. On UPLOAD_REFUSED and UPLOAD_REPEATED the fault is in `f`. A verdict is sticky. */
 enum upload_step upload_take(struct upload *upload, struct span piece, struct fault *f);
 
-/* Puts a refusal into the answer. Without memory there is none to read back, but the errno says as much. */
-void upload_answer_fault(struct upload *upload, const struct fault *fault);
+/* Puts a refusal into the answer; `outcome` as for answer_write_fault. Without memory there is none to read back, but
+ * the errno says as much. */
+void upload_answer_fault(struct upload *upload, const struct fault *fault, const struct outcome *outcome);
 
 /* Gives the verdict: NULL or REASON_NONE for success; the answer is the caller's, already in upload->answer. */
 void upload_judge(struct upload *upload, const struct fault *verdict);

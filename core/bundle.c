@@ -1,0 +1,83 @@
+#include "core/bundle.h"
+
+#include <openssl/x509v3.h>
+
+#include "core/certificates.h"
+#include "core/key.h"
+
+static const char field[] = "CertificatePem";
+
+static bool is_no_key(const struct pem_block *block)
+{
+    return !key_is_block(block);
+}
+
+static bool holds_key(const struct pem *pem)
+{
+    for (size_t i = 0; i < pem->count; i++)
+        if (key_is_block(&pem->blocks[i]))
+            return true;
+    return false;
+}
+
+static int add(STACK_OF(X509) *list, X509 *certificate, struct fault *f)
+{
+    if (X509_up_ref(certificate) != 1)
+        return fault_no_memory(f);
+    if (sk_X509_push(list, certificate) > 0)
+        return 0;
+    X509_free(certificate);
+    return fault_no_memory(f);
+}
+
+static int split(struct given *given, const X509 *leaf, struct fault *f)
+{
+    for (int i = 0; i < sk_X509_num(given->bundle); i++) {
+        X509 *certificate = sk_X509_value(given->bundle, i);
+        bool anchor = leaf == NULL || path_is_root(certificate);
+        if (anchor && add(given->anchors, certificate, f) != 0)
+            return -1;
+        if ((!anchor || certificate == leaf) && add(given->chain, certificate, f) != 0)
+            return -1;
+    }
+    if (sk_X509_num(given->chain) > CERTIFICATES_IN_CHAIN_MAX)
+        return fault_set(f, REASON_TOO_LARGE, field, "more than %d certificates beside a key and its CAs in %s",
+                         CERTIFICATES_IN_CHAIN_MAX, field);
+    return 0;
+}
+
+/* A CA that stands behind another certificate is an issuer, and its key the wrong one. */
+static int find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
+{
+    X509 *owner = certificates_find_owner(given->bundle, key);
+    if (owner != NULL && (owner == sk_X509_value(given->bundle, 0) || X509_check_ca(owner) == 0)) {
+        *ret = owner;
+        return 0;
+    }
+    char place[80];
+    if (owner != NULL) {
+        judge_place_text(given, owner, place, sizeof(place));
+        return fault_set(f, REASON_KEY_MISMATCH, field, "the private key is that of %s, a CA", place);
+    }
+    return fault_set(f, REASON_KEY_MISMATCH, field, "the private key belongs to none of the %d certificates in %s",
+                     sk_X509_num(given->bundle), field);
+}
+
+int bundle_parse(struct span text, struct given *ret, EVP_PKEY **ret_key, X509 **ret_leaf, struct findings *findings,
+                 struct fault *f)
+{
+    CLEANUP(pem_done) struct pem pem = {0};
+    *ret_key = NULL;
+    *ret_leaf = NULL;
+    ret->chain = sk_X509_new_null();
+    ret->anchors = sk_X509_new_null();
+    if (ret->chain == NULL || ret->anchors == NULL)
+        return fault_no_memory(f);
+    if (pem_parse(text, field, &pem, findings, f) != 0 ||
+        certificates_read(&pem, key_is_block, field, 0, &ret->bundle, findings, f) != 0)
+        return -1;
+    if (holds_key(&pem) &&
+        (key_read(&pem, is_no_key, field, ret_key, findings, f) != 0 || find_leaf(ret, *ret_key, ret_leaf, f) != 0))
+        return -1;
+    return split(ret, *ret_leaf, f);
+}

@@ -1,0 +1,193 @@
+#include "core/carry.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/kek.h"
+
+void outcome_done(struct outcome *outcome)
+{
+    buf_done(&outcome->document);
+}
+
+static void copy_text(const struct buf *buf, char *ret, size_t size)
+{
+    size_t length = buf->len < size ? buf->len : size - 1;
+    if (length > 0)
+        memcpy(ret, buf->data, length);
+    ret[length] = '\0';
+}
+
+/* ---- the set ---- */
+
+struct generation *carry_find_arn(const struct carry *carry, struct span arn)
+{
+    struct generation *generation = vault_next(carry->vault, 0);
+    while (generation != NULL && !span_equal(span_of(generation->resource->arn), arn)) {
+        uint64_t set = generation->resource->set;
+        generation_unref(generation);
+        generation = vault_next(carry->vault, set);
+    }
+    return generation;
+}
+
+static int find_by_arn(struct carry *c, const struct buf *arn, const char *field, struct fault *f)
+{
+    CLEANUP(generation_unrefp) struct generation *generation = carry_find_arn(c, buf_span(arn));
+    if (generation == NULL)
+        return fault_set(f, REASON_NOT_FOUND, field, "there is no certificate with the ARN in %s", field);
+    snprintf(c->identifier, sizeof(c->identifier), "%s", generation->resource->identifier);
+    return 0;
+}
+
+/* `import/` is a narrow door: the server behind it speaks for whoever may call a procedure. */
+static int find_behind_door(struct carry *c, struct fault *f)
+{
+    enum action action = c->request->action;
+    const char *only = c->terms->only_set;
+    const struct buf *written = &c->request->identifier;
+    if (action != ACTION_IMPORT_MATERIAL && action != ACTION_REMOVE_MATERIAL)
+        return fault_set(f, REASON_UNSUPPORTED, "Action", "only %s and %s are taken here",
+                         action_name(ACTION_IMPORT_MATERIAL), action_name(ACTION_REMOVE_MATERIAL));
+    copy_text(written, c->identifier, sizeof(c->identifier));
+    if (written->len > 0 && !identifier_same(c->identifier, only))
+        return fault_set(f, REASON_UNSUPPORTED, "CertificateIdentifier", "only the set that sql_import= names is here");
+    snprintf(c->identifier, sizeof(c->identifier), "%s", only);
+    return 0;
+}
+
+/* As it was written first: two names that differ in case alone are one. */
+static void keep_spelling(struct carry *c)
+{
+    CLEANUP(generation_unrefp) struct generation *served = vault_current(c->vault, c->identifier);
+    if (served != NULL)
+        snprintf(c->identifier, sizeof(c->identifier), "%s", served->resource->identifier);
+}
+
+int carry_find_set(struct carry *c, struct fault *f)
+{
+    const struct request *request = c->request;
+    if (c->terms->only_set != NULL)
+        return find_behind_door(c, f);
+    if (request->arn.len > 0)
+        return find_by_arn(c, &request->arn, "CertificateArn", f);
+    if (request->resource_arn.len > 0)
+        return find_by_arn(c, &request->resource_arn, "ResourceArn", f);
+    if (request->identifier.len == 0)
+        return 0;
+    if (identifier_check(buf_span(&request->identifier), "CertificateIdentifier", f) != 0)
+        return -1;
+    copy_text(&request->identifier, c->identifier, sizeof(c->identifier));
+    keep_spelling(c);
+    return 0;
+}
+
+/* ---- committing ---- */
+
+static void date_text(int64_t when, char *ret, size_t size)
+{
+    struct tm parts;
+    time_t seconds = (time_t)when;
+    if (gmtime_r(&seconds, &parts) == NULL || strftime(ret, size, "%Y-%m-%d", &parts) == 0)
+        ret[0] = '\0';
+}
+
+void carry_describe(const struct carry *c, struct outcome *o, const char *verb, const struct facts *facts)
+{
+    char until[24];
+    date_text(facts->not_after, until, sizeof(until));
+    snprintf(o->sentence, sizeof(o->sentence), "%s%s%.24s generation %llu: %.48s, valid until %s", verb,
+             c->identifier[0] == '\0' ? "" : " ", c->identifier, (unsigned long long)o->commit.generation,
+             facts->subject, until);
+}
+
+/* NULL for a request that names no key. */
+static int read_key_id(const struct request *request, char text[static KEK_ID_MAX + 1], const char **ret,
+                       struct fault *f)
+{
+    const struct buf *given = &request->kms_key_id;
+    copy_text(given, text, KEK_ID_MAX + 1);
+    *ret = given->len == 0 ? NULL : text;
+    if (given->len > 0 && (given->len > KEK_ID_MAX || !kek_is_id(text)))
+        return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
+                         "a key is named by 1 to 255 of A-Z a-z 0-9 . _ : / -, not beginning with . / or :");
+    return 0;
+}
+
+/* Both sentences begin as AWS's do. What stands behind `import/` is replaced without a word, as Aurora does it. */
+static int check_room(const struct carry *c, const struct generation *served, struct outcome *o, struct fault *f)
+{
+    bool named = c->identifier[0] != '\0';
+    if (!named || c->request->replace || (served != NULL && c->terms->only_set != NULL))
+        return 0;
+    if (served != NULL) {
+        snprintf(o->arn, sizeof(o->arn), "%s", served->resource->arn);
+        return fault_set(f, REASON_EXISTS, "CertificateIdentifier",
+                         "The resource you are attempting to create already exists. \"Replace\": true replaces it");
+    }
+    return 0;
+}
+
+static int check_quota(const struct carry *c, const struct generation *served, struct fault *f)
+{
+    if (c->identifier[0] == '\0' || served != NULL || vault_count(c->vault) < c->terms->quota)
+        return 0;
+    return fault_set(f, REASON_QUOTA, "CertificateIdentifier",
+                     "The quota for this resource quota has been exceeded. It is %zu certificates here (quota=)",
+                     c->terms->quota);
+}
+
+/* A record from another host brings ARN and date along; everything else gets new ones. */
+static int choose_arn(const struct carry *c, char ret[static RESOURCE_ARN_SIZE], struct fault *f)
+{
+    copy_text(&c->request->record.arn, ret, RESOURCE_ARN_SIZE);
+    if (c->identifier[0] == '\0') {
+        ret[0] = '\0';
+        return 0;
+    }
+    CLEANUP(generation_unrefp) struct generation *other = carry_find_arn(c, span_of(ret));
+    if (resource_is_arn(ret) && other == NULL)
+        return 0;
+    return resource_make_arn(c->terms->region, c->terms->account, ret, f);
+}
+
+static int commit(const struct carry *c, const struct generation *served, const char *key_id, struct material *material,
+                  struct outcome *o, struct fault *f)
+{
+    CLEANUP(tags_unrefp) struct tags *tags = NULL;
+    CLEANUP(tags_unrefp)
+    struct tags *old = served == NULL ? NULL : vault_tags(c->vault, served->resource->set);
+    char arn[RESOURCE_ARN_SIZE];
+    if (request_read_tags(c->request, old, &tags, f) != 0 || choose_arn(c, arn, f) != 0)
+        return -1;
+    const uint64_t created = c->request->record.created;
+    const struct vault_entry entry = {.identifier = c->identifier,
+                                      .key_id = key_id,
+                                      .material = material,
+                                      .tags = tags,
+                                      .arn = arn,
+                                      .created = created != 0 ? (int64_t)created : c->now.wall};
+    return vault_commit(c->vault, &entry, c->now, &o->commit, f);
+}
+
+int carry_commit(const struct carry *c, struct outcome *o, struct fault *f)
+{
+    CLEANUP(material_unrefp) struct material *material = NULL;
+    CLEANUP(generation_unrefp) struct generation *served = vault_current(c->vault, c->identifier);
+    char text[KEK_ID_MAX + 1];
+    const char *key_id;
+    if (check_room(c, served, o, f) != 0 || check_quota(c, served, f) != 0 ||
+        read_key_id(c->request, text, &key_id, f) != 0)
+        return -1;
+    /* A record from another host names that host's key; here it is as good as any request. */
+    if (c->request->record.format != 0 && key_id != NULL && !vault_has_key(c->vault, key_id))
+        key_id = NULL;
+    if (material_build(&c->request->set, served == NULL ? NULL : served->material, c->now.wall, &material, f) != 0)
+        return -1;
+    if (commit(c, served, key_id, material, o, f) != 0)
+        return -1;
+    o->findings = *material_findings(material);
+    carry_describe(c, o, o->commit.changed ? "imported" : "unchanged, still", material_facts(material));
+    return 0;
+}

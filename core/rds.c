@@ -1,0 +1,32 @@
+#include "core/rds.h"
+
+#include <stdio.h>
+
+int rds_import(const struct carry *c, struct outcome *o, struct fault *f)
+{
+    return carry_commit(c, o, f);
+}
+
+int rds_restore_previous(const struct carry *c, struct outcome *o, struct fault *f)
+{
+    if (vault_restore(c->vault, c->identifier, c->now, &o->commit, f) != 0)
+        return -1;
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
+    o->findings = *material_findings(current->material);
+    carry_describe(c, o, "restored as", material_facts(current->material));
+    return 0;
+}
+
+int rds_remove(const struct carry *c, struct outcome *o, struct fault *f)
+{
+    if (vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
+        return -1;
+    if (!o->commit.changed) {
+        snprintf(o->sentence, sizeof(o->sentence), "nothing was served, nothing was removed");
+        return 0;
+    }
+    snprintf(o->sentence, sizeof(o->sentence), "removed; mysqld will not start without the files");
+    findings_add_warning(&o->findings, WARNING_FILES_GONE, "",
+                         "the files are gone: a mysqld whose my.cnf names them will not start");
+    return 0;
+}

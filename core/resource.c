@@ -1,0 +1,63 @@
+#include "core/resource.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+
+enum { RANDOM_CHARACTERS = 26 };
+
+static const char arn_alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-";
+
+struct resource *resource_new(const char *identifier, uint64_t set, const char *arn, int64_t created)
+{
+    size_t size = strlen(identifier) + 1;
+    struct resource *resource = malloc(sizeof(*resource) + size);
+    if (resource == NULL)
+        return NULL;
+    resource->set = set;
+    resource->created = created;
+    resource->references_ = 1;
+    snprintf(resource->arn, sizeof(resource->arn), "%s", arn);
+    memcpy(resource->identifier, identifier, size);
+    return resource;
+}
+
+struct resource *resource_ref(struct resource *resource)
+{
+    __atomic_fetch_add(&resource->references_, 1, __ATOMIC_RELAXED);
+    return resource;
+}
+
+void resource_unref(struct resource *resource)
+{
+    if (resource != NULL && __atomic_fetch_sub(&resource->references_, 1, __ATOMIC_ACQ_REL) == 1)
+        free(resource);
+}
+
+void resource_unrefp(struct resource **resource)
+{
+    resource_unref(*resource);
+}
+
+int resource_make_arn(const char *region, const char *account, char ret[static RESOURCE_ARN_SIZE], struct fault *f)
+{
+    static const char base32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"; /* RFC 4648 */
+    unsigned char bytes[RANDOM_CHARACTERS];
+    char random[RANDOM_CHARACTERS + 1] = "";
+    if (RAND_bytes(bytes, sizeof(bytes)) != 1)
+        return fault_no_memory(f);
+    for (size_t i = 0; i < RANDOM_CHARACTERS; i++)
+        random[i] = base32[bytes[i] % 32];
+    snprintf(ret, RESOURCE_ARN_SIZE, "arn:aws:dms:%s:%s:cert:%s", region, account, random);
+    return 0;
+}
+
+bool resource_is_arn(const char *text)
+{
+    static const char beginning[] = "arn:aws:dms:";
+    size_t length = strlen(text);
+    return strncmp(text, beginning, sizeof(beginning) - 1) == 0 && length < RESOURCE_ARN_SIZE &&
+           strspn(text, arn_alphabet) == length;
+}
