@@ -196,7 +196,7 @@ static int read_list(const cJSON *value, const struct json_member *member, void 
 
 static int read_member(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
 {
-    if (cJSON_IsNull(value))
+    if (is_absent(value))
         return 0;
     if (member->kind == JSON_OBJECT)
         return read_object(value, member, target, f);

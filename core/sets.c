@@ -64,8 +64,10 @@ struct set *sets_find_number(const struct sets *sets, uint64_t number)
 
 struct set *sets_after(const struct sets *sets, uint64_t number)
 {
-    size_t position = position_of(sets, number + 1);
-    return position < sets->count ? sets->by_number[position] : NULL;
+    for (size_t i = position_of(sets, number + 1); i < sets->count; i++)
+        if (sets->by_number[i]->current != NULL)
+            return sets->by_number[i];
+    return NULL;
 }
 
 static int make_room(struct sets *sets)

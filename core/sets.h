@@ -36,7 +36,7 @@ struct set *sets_find(const struct sets *sets, const char *identifier);
 /* By its number; NULL if there is none. */
 struct set *sets_find_number(const struct sets *sets, uint64_t number);
 
-/* The one with the smallest number above this one; NULL if there is none. */
+/* The served one with the smallest number above this one; NULL if there is none. */
 struct set *sets_after(const struct sets *sets, uint64_t number);
 
 /* Takes the set over. -1: no memory, or name or number are taken; it is still the caller's then. */

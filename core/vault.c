@@ -1,11 +1,11 @@
 #include "core/vault.h"
 
 #include <pthread.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/archive.h"
+#include "core/reachable.h"
 #include "core/retired.h"
 
 struct vault {
@@ -13,16 +13,9 @@ struct vault {
     pthread_mutex_t lock;    /* over all below */
     uint64_t number;
     struct sets sets;
-    void *reachable; /* of struct generation, by number: all that vault_find finds */
+    struct reachable reachable; /* all that vault_find finds */
     struct retired_queue retired;
 };
-
-static int compare_generations(const void *a, const void *b)
-{
-    uint64_t left = ((const struct generation *)a)->number;
-    uint64_t right = ((const struct generation *)b)->number;
-    return left < right ? -1 : left > right;
-}
 
 int vault_new(struct vault **ret, struct fault *f)
 {
@@ -71,7 +64,7 @@ static void close_empty(struct vault *vault, struct set *set)
 
 static void drop(struct vault *vault, struct generation *generation)
 {
-    tdelete(generation, &vault->reachable, compare_generations);
+    reachable_remove(&vault->reachable, generation);
     generation_unref(generation);
 }
 
@@ -100,8 +93,7 @@ void vault_freep(struct vault **vault)
     struct generation *retired;
     while ((retired = retired_pop(&v->retired, NULL)) != NULL)
         drop(v, retired);
-    while (v->reachable != NULL) /* of the sets, which release them */
-        tdelete(*(struct generation **)v->reachable, &v->reachable, compare_generations);
+    reachable_clear(&v->reachable); /* what is left is of the sets, which release it */
     sets_done(&v->sets);
     archive_freep(&v->archive);
     pthread_mutex_destroy(&v->lock);
@@ -135,10 +127,7 @@ struct generation *vault_current_of(struct vault *vault, uint64_t set)
 struct generation *vault_next(struct vault *vault, uint64_t after)
 {
     pthread_mutex_lock(&vault->lock);
-    const struct set *set = sets_after(&vault->sets, after);
-    while (set != NULL && set->current == NULL) /* on its way to disk */
-        set = sets_after(&vault->sets, set->resource->set);
-    struct generation *current = current_of(set);
+    struct generation *current = current_of(sets_after(&vault->sets, after));
     pthread_mutex_unlock(&vault->lock);
     return current;
 }
@@ -146,9 +135,7 @@ struct generation *vault_next(struct vault *vault, uint64_t after)
 size_t vault_count(struct vault *vault)
 {
     pthread_mutex_lock(&vault->lock);
-    size_t count = vault->sets.count;
-    if (sets_find_number(&vault->sets, 0) != NULL)
-        count--;
+    size_t count = vault->sets.count - (sets_find_number(&vault->sets, 0) != NULL);
     pthread_mutex_unlock(&vault->lock);
     return count;
 }
@@ -164,12 +151,12 @@ struct tags *vault_tags(struct vault *vault, uint64_t set)
 
 struct generation *vault_find(struct vault *vault, uint64_t number)
 {
-    const struct generation key = {.number = number};
     pthread_mutex_lock(&vault->lock);
-    struct generation **found = tfind(&key, &vault->reachable, compare_generations);
-    struct generation *generation = found == NULL ? NULL : generation_ref(*found);
+    struct generation *found = reachable_find(&vault->reachable, number);
+    if (found != NULL)
+        generation_ref(found);
     pthread_mutex_unlock(&vault->lock);
-    return generation;
+    return found;
 }
 
 size_t vault_list(struct vault *vault, const char *identifier, uint64_t ret[static VAULT_RETIRED_MAX + 1])
@@ -225,15 +212,15 @@ static int prepare(const struct vault *vault, const struct set *set, const struc
 static int enter(struct vault *vault, const struct change *change, struct fault *f)
 {
     pthread_mutex_lock(&vault->lock);
-    bool entered = tsearch(change->next, &vault->reachable, compare_generations) != NULL;
+    int result = reachable_add(&vault->reachable, change->next);
     pthread_mutex_unlock(&vault->lock);
-    return entered ? 0 : fault_no_memory(f);
+    return result == 0 ? 0 : fault_no_memory(f);
 }
 
 static void leave(struct vault *vault, const struct change *change)
 {
     pthread_mutex_lock(&vault->lock);
-    tdelete(change->next, &vault->reachable, compare_generations);
+    reachable_remove(&vault->reachable, change->next);
     pthread_mutex_unlock(&vault->lock);
 }
 
@@ -353,7 +340,7 @@ static void forget(struct vault *vault, struct set *set)
 {
     pthread_mutex_lock(&vault->lock);
     sets_remove(&vault->sets, set);
-    tdelete(set->current, &vault->reachable, compare_generations);
+    reachable_remove(&vault->reachable, set->current);
     material_revoke(set->current->material);
     if (set->previous != NULL)
         material_revoke(set->previous);
@@ -389,10 +376,10 @@ int vault_adopt(struct vault *vault, struct generation *generation, struct mater
     struct set *set = set_new(generation->resource, tags);
     if (set == NULL)
         return fault_no_memory(f);
-    struct generation **place = tsearch(generation, &vault->reachable, compare_generations);
-    if (place == NULL || *place != generation || sets_insert(&vault->sets, set) != 0) {
-        if (place != NULL && *place == generation)
-            tdelete(generation, &vault->reachable, compare_generations);
+    bool added = reachable_add(&vault->reachable, generation) == 0;
+    if (!added || sets_insert(&vault->sets, set) != 0) {
+        if (added)
+            reachable_remove(&vault->reachable, generation);
         set_free(set);
         return fault_set(f, REASON_STORE_FAILED, "", "another record has the same name or number");
     }

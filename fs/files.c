@@ -31,13 +31,11 @@ static void reply_open(fuse_req_t req, const struct fuse_file_info *fi)
 
 /* ---- files of a set ---- */
 
-/* The set of a generation that may be there no more but in a pin; nobody's, if it is not. */
-static uint64_t set_of(const struct server *server, const struct generation *wanted, uint64_t number)
+/* A generation that is in the vault no more may still be pinned; NULL if nobody knows its number. */
+static struct generation *find_known(const struct server *server, uint64_t number)
 {
-    CLEANUP(generation_unrefp)
-    struct generation *pinned = wanted == NULL ? snapshots_find(server->snapshots, number) : NULL;
-    const struct generation *known = wanted == NULL ? pinned : wanted;
-    return known == NULL ? UINT64_MAX : known->resource->set;
+    struct generation *generation = vault_find(server->vault, number);
+    return generation != NULL ? generation : snapshots_find(server->snapshots, number);
 }
 
 /* By the rules of snapshot.c; below generations/ there are none. NULL: ESTALE, and the kernel asks for the name. */
@@ -46,16 +44,13 @@ static struct generation *admit(fuse_req_t req, uint64_t inode)
     const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     uint64_t number = tree_generation(inode);
-    struct generation *wanted = vault_find(server->vault, number);
-    if (tree_node(inode) == TREE_KEPT_FILE)
-        return wanted;
-    const struct snapshot_reader reader = {
-        .thread = caller->pid, .uid = caller->uid, .set = set_of(server, wanted, number)};
+    CLEANUP(generation_unrefp) struct generation *wanted = vault_find(server->vault, number);
+    CLEANUP(generation_unrefp) struct generation *known = find_known(server, number);
+    if (tree_node(inode) == TREE_KEPT_FILE || known == NULL)
+        return TAKE(wanted);
+    const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid, .set = known->resource->set};
     CLEANUP(generation_unrefp) struct generation *current = vault_current_of(server->vault, reader.set);
-    struct generation *admitted =
-        snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted, current, server_now_ms());
-    generation_unref(wanted);
-    return admitted;
+    return snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted, current, server_now_ms());
 }
 
 static int open_content(const struct server *server, uint64_t inode, const struct generation *generation,

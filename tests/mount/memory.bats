@@ -116,6 +116,32 @@ is_found() {
     exec 5<&- 6<&-
 }
 
+# named NAME REPLACE: the set NAME as one CertificatePem, under the identifier `named`.
+named() {
+    jq -n --rawfile cert "$PKI/$1/cert.pem" --rawfile key "$PKI/$1/key.pem" --rawfile ca "$PKI/$1/ca.pem" \
+        --argjson replace "$2" '{CertificateIdentifier: "named", CertificatePem: ($cert + $key + $ca), Replace: $replace}' \
+        >"$WORK/named.json"
+    cat "$WORK/named.json" >"$CONTROL"
+}
+
+@test "a named set that is deleted leaves no piece of its keys, and the root set's stays" {
+    mount_certfs
+    import a
+    named b false
+    cat "$MNT/certificates/named/key.pem" >/dev/null
+    exec 5<"$MNT/certificates/named/key.pem"
+    named a true
+    is_found b "$(worker_pid)" 15
+    printf '{"Action":"DeleteCertificate","CertificateArn":"%s"}' \
+        "$(jq -r .CertificateArn "$MNT/certificates/named/certificate.json")" >"$CONTROL"
+    no_piece_of b
+    exec 5<&-
+    serves a
+    is_found a "$(worker_pid)" 15
+    remove_material
+    no_piece_of a
+}
+
 @test "after a refused import no piece of its key is left" {
     mount_certfs
     import a
