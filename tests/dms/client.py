@@ -1,6 +1,8 @@
-"""client.py REQUESTS: botocore's DMS client with `control` in the place of the network.
+"""client.py FOLDERS: botocore's DMS client with `control` in the place of the network.
 
-Reads requests from the file (a FIFO, say) and prints what came of each, one line of JSON for one line of JSON:
+Takes a long time to start, so there is one for many tests, which forks for each: FOLDERS is a FIFO from which it reads
+the tests' folders, a line each. The child writes its pid into the FIFO FOLDER/.outcomes, then what came of each request
+in the FIFO FOLDER/.requests, one line of JSON for one line of JSON; it ends when nobody can write requests any more.
 
   control     the path of control
   operation   ImportCertificate, say
@@ -20,6 +22,7 @@ import errno
 import io
 import json
 import os
+import signal
 import sys
 
 import botocore.session
@@ -151,6 +154,17 @@ def as_text(value):
     raise TypeError(f"{type(value)} in an answer")
 
 
+def serve(client, folder):
+    with open(f"{folder}/.outcomes", "w", buffering=1) as outcomes, open(f"{folder}/.requests") as requests:
+        print(os.getpid(), file=outcomes)
+        for line in requests:
+            print(json.dumps(carry_out(client, json.loads(line)), default=as_text), file=outcomes)
+
+
 dms = make_client()
-for line in open(sys.argv[1]):
-    print(json.dumps(carry_out(dms, json.loads(line)), default=as_text), flush=True)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+# Opened for both directions, it never ends.
+for path in open(os.open(sys.argv[1], os.O_RDWR)):
+    if os.fork() == 0:
+        serve(dms, path.rstrip("\n"))
+        os._exit(0)

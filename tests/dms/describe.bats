@@ -26,6 +26,10 @@ teardown() {
     test_end
 }
 
+teardown_file() {
+    dms_end
+}
+
 # moment WORD NAME: startdate or enddate, as openssl has it, in the words of the client.
 moment() {
     date -u -d "$(openssl x509 -in "$PKI/$2.pem" -noout "-$1" | cut -d= -f2)" +%Y-%m-%dT%H:%M:%S.000000Z
@@ -228,8 +232,8 @@ END
 
 @test "a document of DescribeCertificates needs its action, and no member of another one's" {
     mount_certfs -o owner=root
-    dms_document DescribeCertificates '{"MaxRecords": 5}'
-    dms_refused InvalidParameterValueException EBADMSG
+    say '{"MaxRecords": 5}'
+    said_refused EBADMSG missing_field InvalidParameterValueException
     dms_document DescribeCertificates '{"Action": "DescribeCertificates", "CertificateIdentifier": "a"}'
     dms_refused InvalidParameterValueException EBADMSG
     reason_of_refusal unknown_field

@@ -1,25 +1,47 @@
 # dms.bash: a DMS client for each test; sourced by the bats files here, on top of ../judge/judge.bash (certificates of
 # every kind) and ../lib/certfs.bash.
 #
-# dms_begin belongs into setup, after test_begin. The client is botocore's own (client.py), one process per test, which
-# test_end ends. Parameters are written as a jq filter; what a test has of certificates is named by words as in
-# judge.bash: "leaf+leaf-key+root".
+# dms_pki belongs into setup_file, dms_begin into setup, after test_begin, and dms_end into teardown_file. The client is
+# botocore's own (client.py), one process per file, of which each test has a fork. Parameters are written as a jq filter;
+# what a test has of certificates is named by words as in judge.bash: "leaf+leaf-key+root".
 
 source "${BASH_SOURCE[0]%/*}/../judge/judge.bash"
 
 DMS_CLIENT=${BASH_SOURCE[0]%/*}/client.py
 
+_have_client() {
+    /usr/bin/python3 -Ic 'import botocore' 2>/dev/null
+}
+
+_start_client() {
+    export DMS_FOLDERS=$BATS_FILE_TMPDIR/folders DMS_CLIENT_PID=
+    _have_client || return 0
+    mkfifo "$DMS_FOLDERS"
+    # Whoever runs the tests may have an account with AWS; the client is not to look for it.
+    env -i TZ=UTC0 LC_ALL=C.UTF-8 /usr/bin/python3 -I "$DMS_CLIENT" "$DMS_FOLDERS" </dev/null 3>&- 4>&- &
+    DMS_CLIENT_PID=$!
+}
+
+dms_end() {
+    [ -z "${DMS_CLIENT_PID-}" ] || kill "$DMS_CLIENT_PID"
+}
+
 # Opening a FIFO for both directions waits for nobody.
 dms_begin() {
-    /usr/bin/python3 -Ic 'import botocore' 2>/dev/null || skip "python3-botocore is not installed"
+    local pid folders
+    [ -n "$DMS_CLIENT_PID" ] || skip "python3-botocore is not installed"
     mkfifo "$WORK/.requests" "$WORK/.outcomes"
     exec {DMS_REQUESTS}<>"$WORK/.requests" {DMS_OUTCOMES}<>"$WORK/.outcomes"
-    # Whoever runs the tests may have an account with AWS; the client is not to look for it.
-    background env -i TZ=UTC0 LC_ALL=C.UTF-8 /usr/bin/python3 -I "$DMS_CLIENT" "$WORK/.requests" >&"$DMS_OUTCOMES"
+    exec {folders}<>"$DMS_FOLDERS" # what nobody has open forgets what was written
+    printf '%s\n' "$WORK" >&"$folders"
+    read -r -t "$SECONDS_TO_WAIT" pid <&"$DMS_OUTCOMES" || { fail "the client does not start"; return 1; }
+    exec {folders}>&-
+    echo "$pid" >>"$WORK/.background"
 }
 
 # dms_pki: in setup_file. `leaf` is of `root`; `deep` is of `intermediate`, which is of `root`.
 dms_pki() {
+    _start_client
     pki_begin
     certificate root as=ca
     certificate intermediate as=ca issuer=root
@@ -83,6 +105,24 @@ dms_pages() {
     request=$(_dms_request DescribeCertificates "{pages: true, parameters: ($1)}") && _dms "$request" && dms_succeeded paging
 }
 
+# dms_each FILTER [ARGUMENT...]: the filter makes {operation, parameters} many times. What came of them goes into the file
+# $OUTCOMES, each with its request as {request, outcome}: much cheaper than as many single calls.
+dms_each() {
+    local request outcome
+    OUTCOMES=$WORK/outcomes
+    while read -r request; do
+        printf '%s\n' "$request" >&"$DMS_REQUESTS"
+        read -r -t "$SECONDS_TO_WAIT" outcome <&"$DMS_OUTCOMES" || { fail "the client does not answer"; return 1; }
+        printf '{"request":%s,"outcome":%s}\n' "$request" "$outcome"
+    done < <(jq -nc --arg _control "$CONTROL" "$1 | .control = \$_control" "${@:2}") >"$OUTCOMES"
+    [ -s "$OUTCOMES" ] || fail "there were no requests"
+}
+
+# all_outcomes FILTER WHAT: the filter is true of each outcome.
+all_outcomes() {
+    equal "$2" "$(jq -c "select(.outcome | $1 | not)" "$OUTCOMES")" ""
+}
+
 # dms_document OPERATION TEXT: the text goes out as it is, the answer comes in through the client.
 dms_document() {
     local request
@@ -91,6 +131,17 @@ dms_document() {
     request=$(_dms_request "$1" '{document: $text, parameters: ({ImportCertificate: {CertificateIdentifier: "none"},
         DeleteCertificate: {CertificateArn: ""}, AddTagsToResource: {ResourceArn: "", Tags: []},
         RemoveTagsFromResource: {ResourceArn: "", TagKeys: []}}[$_operation] // {})}' --arg text "$2") && _dms "$request"
+}
+
+# say TEXT: in one write, past the client; the lines of `talk` go into SAID.
+say() {
+    printf '%s' "$1" >"$WORK/document"
+    SAID=$(talk write:"$WORK/document" read close)
+}
+
+# said_refused ERRNO REASON FAULT: in the shape of all that is not known to be DMS's.
+said_refused() {
+    matches "the outcome" "$SAID" $'^write '"$1"$'\nread [{]"result":"refused","fault":"'"$3"'","reason":"'"$2"$'".*\nclose ok$'
 }
 
 # dms_import ID WORDS [FILTER [ARGUMENT...]]: a certificate, its ARN in ARN. FILTER gives more members.

@@ -5,6 +5,7 @@ load dms.bash
 
 setup_file() {
     dms_pki
+    make_pki main ec:P-256
 }
 
 setup() {
@@ -14,6 +15,10 @@ setup() {
 
 teardown() {
     test_end
+}
+
+teardown_file() {
+    dms_end
 }
 
 # letters COUNT: so many of them.
@@ -152,7 +157,6 @@ not_taken() {
 
 @test "the root set does not count" {
     mount_certfs -o owner=root,quota=1
-    make_pki main ec:P-256
     import main
     dms_import a root
     identifiers_are a
@@ -161,7 +165,6 @@ not_taken() {
 
 @test "a named set of all three fields counts" {
     mount_certfs -o owner=root,quota=1
-    make_pki main ec:P-256
     named_document a main >"$CONTROL"
     dms_refuses_import ResourceQuotaExceededFault EDQUOT b root
     named_document b main >"$WORK/document"

@@ -5,6 +5,7 @@ load dms.bash
 
 setup_file() {
     dms_pki
+    make_pki main ec:P-256
     certificate expired issuer=root from='3 days ago' until=yesterday
     certificate expired-root as=ca from='3 days ago' until=yesterday
     certificate alone
@@ -22,9 +23,8 @@ teardown() {
     test_end
 }
 
-# attributes ID: of the files.
-attributes() {
-    (cd "$MNT/certificates/$1" && stat -c '%n %F %a %U' -- * | LC_ALL=C sort)
+teardown_file() {
+    dms_end
 }
 
 # ---- which files
@@ -82,11 +82,11 @@ attributes() {
 
 @test "modes and owners are those of the root set, and certificate.json is for everybody" {
     dms_import a leaf+leaf-key+root
-    equal "the attributes" "$(attributes a | sed 's/ \(root\|daemon\)$/ &/; s/^\(certificate.json .*\) [a-z]*$/\1/; s/  */ /g')" \
+    equal "the files" "$(cd "$MNT/certificates/a" && stat -c '%n %F %a %U' -- *.pem)" \
         'ca.pem regular file 444 daemon
 cert.pem regular file 444 daemon
-certificate.json regular file 444
 key.pem regular file 400 daemon'
+    equal certificate.json "$(stat -c '%F %a' "$MNT/certificates/a/certificate.json")" "regular file 444"
 }
 
 @test "the key is for its owner alone" {
@@ -114,7 +114,6 @@ key.pem regular file 400 daemon'
 }
 
 @test "the root set and the named ones leave each other alone" {
-    make_pki main ec:P-256
     import main
     dms_import a leaf+leaf-key+root
     serves main
@@ -248,11 +247,8 @@ key.pem regular file 400 daemon'
 }
 
 @test "a certificate beside ssl_ fields is refused" {
-    local document
-    make_pki main ec:P-256
-    document=$(named_document a main '{CertificatePem: .ssl_ca}')
-    run talk text:"$document" read close
-    matches "the outcome" "$output" $'^write EBADMSG\nread .*InvalidParameterValueException.*\nclose ok$'
+    say "$(named_document a main '{CertificatePem: .ssl_ca}')"
+    said_refused EBADMSG unknown_field InvalidParameterValueException
     identifiers_are
 }
 
@@ -312,8 +308,10 @@ key.pem regular file 400 daemon'
 }
 
 @test "more than 1 MiB is refused" {
-    { texts root; head -c 1048576 /dev/zero | tr '\0' ' '; } >"$WORK/large.pem"
-    dms_refuses_import InvalidParameterValueException EFBIG a "$WORK/large.pem"
+    jq -n --rawfile pem <(texts root; head -c 1048576 /dev/zero | tr '\0' ' ') '{CertificateIdentifier: "a", CertificatePem: $pem}' >"$WORK/document"
+    # More than 1 MiB is no single write for certfs.
+    SAID=$(talk pieces:65536:"$WORK/document" read close)
+    said_refused EFBIG too_large InvalidParameterValueException
     identifiers_are
 }
 

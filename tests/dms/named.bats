@@ -21,10 +21,8 @@ teardown() {
     test_end
 }
 
-# say DOCUMENT: in one write; the lines of `talk` go into SAID.
-say() {
-    printf '%s' "$1" >"$WORK/document"
-    SAID=$(talk write:"$WORK/document" read close)
+teardown_file() {
+    dms_end
 }
 
 # set_taken ID NAME [FILTER], set_refused ERRNO REASON FAULT ID NAME [FILTER]: a document of all three fields.
@@ -34,8 +32,7 @@ set_taken() {
 }
 
 set_refused() {
-    say "$(named_document "${@:4}")"
-    matches "the outcome" "$SAID" $'^write '"$1"$'\nread [{]"result":"refused","fault":"'"$3"'","reason":"'"$2"$'".*\nclose ok$'
+    say "$(named_document "${@:4}")" && said_refused "${@:1:3}"
 }
 
 # set_is ID NAME: its three files are those of the set NAME.
@@ -82,7 +79,7 @@ state() {
 
 @test "a named set is judged as the root set" {
     set_refused EKEYREJECTED key_mismatch InvalidCertificateFault replica-1 mixed
-    set_refused EBADMSG missing_field InvalidParameterValueException replica-1 a 'del(.ssl_ca)'
+    set_refused EBADMSG missing_field InvalidParameterValueException replica-1 a '{ssl_ca: null}'
     set_refused EBADMSG wrong_type InvalidParameterValueException replica--1 a
     identifiers_are
 }
@@ -164,10 +161,12 @@ state() {
     equal "the set" "$(state a)" "$before"
 }
 
-@test "Replace is not for the root set" {
+@test "neither Replace nor tags are for the root set" {
     import a
     say "$(jq -c '{Replace: true} + .' "$PKI/b.json")"
-    matches "the outcome" "$SAID" $'^write EBADMSG\nread .*InvalidParameterValueException.*\nclose ok$'
+    said_refused EBADMSG unknown_field InvalidParameterValueException
+    say "$(jq -c '{Tags: [{Key: "team", Value: "db"}]} + .' "$PKI/b.json")"
+    said_refused EBADMSG unknown_field InvalidParameterValueException
     serves a
 }
 

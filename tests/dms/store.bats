@@ -21,6 +21,10 @@ teardown() {
     test_end
 }
 
+teardown_file() {
+    dms_end
+}
+
 # three: one of each kind, with tags, a key-encryption key of its own, and one replaced.
 three() {
     new_key other
@@ -181,7 +185,7 @@ record() {
     KEK=arn.aws.kms.us-east-1.1.key.one
     openssl cms -decrypt -inform DER -in "$(record b)" -secretkey "$(hex_key "$KEK")" \
         -secretkeyid "$(hex_of arn:aws:kms:us-east-1:1:key/one)" >"$WORK/document"
-    equal "the record's identifier" "$(jq -r .Record.Identifier "$WORK/document")" b
+    equal "the record's identifier" "$(jq -r .CertificateIdentifier "$WORK/document")" b
     as_before restart
 }
 

@@ -20,28 +20,35 @@ teardown() {
     test_end
 }
 
+teardown_file() {
+    dms_end
+}
+
 # ten: tags k1 to k10.
 ten() {
     printf 'k%d=v\n' {1..10}
 }
 
-# tag FILTER [ARGUMENT...]: adds the tag {Key, Value} that the filter makes; it must be taken and listed as it was.
-tag() {
+# takes_each FILTER [ARGUMENT...]: the filter makes tags; each must be taken, and listed as it was.
+takes_each() {
     # shellcheck disable=SC2016 # for jq
-    dms AddTagsToResource '{ResourceArn: $arn, Tags: ['"$1"']}' --arg arn "$ARN" "${@:2}" &&
-        dms ListTagsForResource '{ResourceArn: $arn}' --arg arn "$ARN" &&
-        equal "the tag $1" "$(answer '.TagList[] | {Key, Value}')" "$(jq -nc "{Value: \"\"} + ($1) | {Key, Value}" "${@:2}")" &&
-        dms RemoveTagsFromResource '{ResourceArn: $arn, TagKeys: ['"$1"'.Key]}' --arg arn "$ARN" "${@:2}"
+    dms_each "($1)"' as $tag | {operation: "AddTagsToResource", parameters: {ResourceArn: $_arn, Tags: [$tag]}},
+        {operation: "ListTagsForResource", parameters: {ResourceArn: $_arn}},
+        {operation: "RemoveTagsFromResource", parameters: {ResourceArn: $_arn, TagKeys: [$tag.Key]}}' --arg _arn "$ARN" "${@:2}" &&
+        all_outcomes '.code == "" and .errno == ""' "what was refused" &&
+        equal "what was listed" "$(jq -c '.outcome.answer.TagList | select(.) | map({Key, Value})' "$OUTCOMES")" \
+            "$(jq -nc "($1) | [{Key, Value: (.Value // \"\")}]" "${@:2}")"
 }
 
-# no_tag FILTER [ARGUMENT...]: refused in AddTagsToResource and in ImportCertificate, and nothing happened.
-no_tag() {
+# takes_none ERRNO FILTER [ARGUMENT...]: each is refused in AddTagsToResource and in ImportCertificate, and nothing happened.
+takes_none() {
     # shellcheck disable=SC2016 # for jq
-    dms_refuses InvalidParameterValueException EBADMSG AddTagsToResource \
-        '{ResourceArn: $arn, Tags: ['"$1"']}' --arg arn "$ARN" "${@:2}" || fail "AddTagsToResource takes $1" || return
-    dms_refuses_import InvalidParameterValueException EBADMSG b root '{Tags: ['"$1"']}' "${@:2}" ||
-        fail "ImportCertificate takes $1" || return
-    tags_are "$ARN"
+    dms_each "($2)"' as $tag | {operation: "AddTagsToResource", parameters: {ResourceArn: $_arn, Tags: [$tag]}},
+        {operation: "ImportCertificate", parameters: {CertificateIdentifier: "b", CertificatePem: $_pem, Tags: [$tag]}}' \
+        --arg _arn "$ARN" --rawfile _pem "$PKI/root.pem" "${@:3}" &&
+        all_outcomes '.code == "InvalidParameterValueException" and .class == "ClientError" and .errno == "'"$1"'"' "what was taken" &&
+        all_outcomes '.message | test("^[ -~]{1,120}$") and (endswith("...") | not)' "what is no sentence" &&
+        tags_are "$ARN" && equal "the certificates" "$(names_in "$MNT/certificates")" a
 }
 
 # ---- the three operations
@@ -115,8 +122,8 @@ no_tag() {
         dms_refused InvalidParameterValueException EBADMSG
         reason_of_refusal missing_field
     done
-    dms_document AddTagsToResource "{\"ResourceArn\": \"$ARN\", \"Tags\": [{\"Key\": \"a\", \"Value\": \"b\"}]}"
-    dms_refused InvalidParameterValueException EBADMSG
+    say "{\"ResourceArn\": \"$ARN\", \"Tags\": [{\"Key\": \"a\", \"Value\": \"b\"}]}"
+    said_refused EBADMSG missing_field InvalidParameterValueException
     tags_are "$ARN"
 }
 
@@ -132,25 +139,15 @@ no_tag() {
 # ---- how long
 
 @test "a key has 1 to 128 characters, whatever these take in bytes" {
-    local character
-    for character in a ä 中 𝐀; do
-        tag '{Key: $c, Value: "x"}' --arg c "$character"
-        tag '{Key: ($c * 128), Value: "x"}' --arg c "$character"
-        no_tag '{Key: ($c * 129), Value: "x"}' --arg c "$character"
-    done
-    no_tag '{Key: "", Value: "x"}'
-    no_tag '{Value: "x"}'
+    takes_each '"a", "ä", "中", "𝐀" | {Key: (., . * 128), Value: "x"}'
+    takes_none EFBIG '"a", "ä", "中", "𝐀" | {Key: (. * 129), Value: "x"}'
+    takes_none EBADMSG '{Key: "", Value: "x"}, {Value: "x"}'
 }
 
 @test "a value has at most 256 characters, whatever these take in bytes, and may be empty or absent" {
-    local character
-    for character in a ä 中 𝐀; do
-        tag '{Key: "k", Value: $c}' --arg c "$character"
-        tag '{Key: "k", Value: ($c * 256)}' --arg c "$character"
-        no_tag '{Key: "k", Value: ($c * 257)}' --arg c "$character"
-    done
-    tag '{Key: "k", Value: ""}'
-    tag '{Key: "k"}'
+    takes_each '"a", "ä", "中", "𝐀" | {Key: "k", Value: (., . * 256)}'
+    takes_none EFBIG '"a", "ä", "中", "𝐀" | {Key: "k", Value: (. * 257)}'
+    takes_each '{Key: "k", Value: ""}, {Key: "k"}'
 }
 
 @test "raw UTF-8 and escapes are counted and kept alike" {
@@ -165,33 +162,19 @@ no_tag() {
 # ---- which characters
 
 @test "letters, digits and blanks of every script and _.:/=+- are taken" {
-    local character
-    for character in a Z é ß Ж 中 あ ا ª ǅ 5 ٣ Ⅷ ² ½ _ . : / = + - ' ' $'\u00a0' $'\u1680' $'\u2003' $'\u2028' $'\u2029' $'\u3000' 𝟘 𐍈; do
-        tag '{Key: ("x" + $c + "x"), Value: ("x" + $c + "x")}' --arg c "$character"
-        tag '{Key: $c, Value: $c}' --arg c "$character"
-    done
+    takes_each '$ARGS.positional[] | ("x" + . + "x", .) | {Key: ., Value: .}' --args a Z é ß Ж 中 あ ا ª ǅ 5 ٣ Ⅷ ² ½ _ . : / = + - ' ' \
+        $'\u00a0' $'\u1680' $'\u2003' $'\u2028' $'\u2029' $'\u3000' 𝟘 𐍈
 }
 
 @test "every other character is not, neither in keys nor in values" {
-    local character
-    for character in '@' '*' ',' ';' '!' '?' '"' "'" '\' '(' '[' '{' '<' '&' '%' '$' '#' '|' '~' '^' '`' $'\t' $'\n' $'\r' $'\x01' \
-        $'\x7f' $'\u0085' $'\u0301' $'\u200b' $'\u200d' $'\u2010' $'\u20ac' $'\u2160\u20dd' 😀 $'\ufeff' $'\ufffd' $'\ue000' $'\u0378' $'\uffff'; do
-        no_tag '{Key: ("x" + $c), Value: "x"}' --arg c "$character"
-        no_tag '{Key: "x", Value: ("x" + $c)}' --arg c "$character"
-    done
+    takes_none EBADMSG '$ARGS.positional[] | {Key: ("x" + .), Value: "x"}, {Key: "x", Value: ("x" + .)}' --args \
+        '@' '*' ',' ';' '!' '?' '"' "'" '\' '(' '[' '{' '<' '&' '%' '$' '#' '|' '~' '^' '`' $'\t' $'\n' $'\r' $'\x01' \
+        $'\x7f' $'\u0085' $'\u0301' $'\u200b' $'\u200d' $'\u2010' $'\u20ac' $'\u2160\u20dd' 😀 $'\ufeff' $'\ufffd' $'\ue000' $'\u0378' $'\uffff'
 }
 
 @test "aws: and dms: must not stand first, in keys and values" {
-    local prefix
-    for prefix in aws: dms:; do
-        no_tag '{Key: $p, Value: "x"}' --arg p "$prefix"
-        no_tag '{Key: ($p + "x"), Value: "x"}' --arg p "$prefix"
-        no_tag '{Key: "x", Value: ($p + "x")}' --arg p "$prefix"
-        no_tag '{Key: "x", Value: $p}' --arg p "$prefix"
-        tag '{Key: ("x" + $p), Value: ("x" + $p)}' --arg p "$prefix"
-        tag '{Key: ($p | rtrimstr(":")), Value: ($p | rtrimstr(":"))}' --arg p "$prefix"
-        tag '{Key: ($p[:3] + "/" + $p), Value: "x"}' --arg p "$prefix"
-    done
+    takes_none EBADMSG '"aws:", "dms:" | {Key: (., . + "x"), Value: "x"}, {Key: "x", Value: (. + "x", .)}'
+    takes_each '"aws:", "dms:" | ("x" + ., rtrimstr(":"), .[:3] + "/" + .) | {Key: ., Value: .}'
 }
 
 @test "keys that differ in the case of a letter are two, also where Unicode calls them alike" {
@@ -206,8 +189,9 @@ no_tag() {
     mapfile -t tags < <(ten)
     dms_import b root '{Tags: '"$TAGS_OF_ARGUMENTS"'}' --args "${tags[@]}"
     tags_are "$ARN" "${tags[@]}"
-    tags_refused InvalidParameterValueException EBADMSG "$ARN" k11=v
-    dms_refuses_import InvalidParameterValueException EBADMSG c root '{Tags: '"$TAGS_OF_ARGUMENTS"'}' --args "${tags[@]}" k11=v
+    tags_refused InvalidParameterValueException EFBIG "$ARN" k11=v
+    reason_of_refusal too_large
+    dms_refuses_import InvalidParameterValueException EFBIG c root '{Tags: '"$TAGS_OF_ARGUMENTS"'}' --args "${tags[@]}" k11=v
     tags_are "$ARN" "${tags[@]}"
     identifiers_are a b
 }
@@ -220,14 +204,14 @@ no_tag() {
     tags_are "$ARN" k1=w "${tags[@]:1:8}" k10=w
     dms RemoveTagsFromResource '{ResourceArn: $arn, TagKeys: ["k5"]}' --arg arn "$ARN"
     add_tags "$ARN" k11=v
-    tags_refused InvalidParameterValueException EBADMSG "$ARN" k5=v
+    tags_refused InvalidParameterValueException EFBIG "$ARN" k5=v
 }
 
 @test "tags that do not all fit are not added at all" {
     local tags
     mapfile -t tags < <(ten)
     add_tags "$ARN" "${tags[@]:0:9}"
-    tags_refused InvalidParameterValueException EBADMSG "$ARN" k1=new k10=v k11=v
+    tags_refused InvalidParameterValueException EFBIG "$ARN" k1=new k10=v k11=v
     tags_refused InvalidParameterValueException EBADMSG "$ARN" k1=new k10=a@b
     tags_are "$ARN" "${tags[@]:0:9}"
 }

@@ -16,6 +16,10 @@ teardown() {
     test_end
 }
 
+teardown_file() {
+    dms_end
+}
+
 # three_sets: one of each kind; a mount with these.
 three_sets() {
     mount_certfs -o owner=daemon
@@ -105,20 +109,51 @@ PYTHON
     [ ! -e "$MNT/certificates/Set-1/control" ] || fail "there is a control in a set"
 }
 
+# is_there FILE: for a process of its own, since one that has looked at a set goes on with that for a while.
+is_there() {
+    env test -e "$MNT/certificates/a/$1"
+}
+
 @test "a name comes and goes in the moment in which the write returns" {
     mount_certfs -o owner=root
     local turn
     for turn in 1 2 3; do
-        [ ! -e "$MNT/certificates/a/ca.pem" ] || fail "it is there already"
+        ! is_there ca.pem || fail "it is there already in turn $turn"
         dms_import a root
-        [ -e "$MNT/certificates/a/ca.pem" ] || fail "it is not there in turn $turn"
+        is_there ca.pem || fail "it is not there in turn $turn"
         holds a ca.pem root
-        [ ! -e "$MNT/certificates/a/cert.pem" ] || fail "there is a cert.pem"
+        ! is_there cert.pem || fail "there is a cert.pem"
         dms_import a leaf+leaf-key '{Replace: true}'
         holds a cert.pem leaf
-        [ ! -e "$MNT/certificates/a/ca.pem" ] || fail "ca.pem is still there"
+        ! is_there ca.pem || fail "ca.pem is still there"
         dms_delete "$ARN"
     done
+}
+
+@test "who has read a file of a set gets no file that came or went since" {
+    mount_certfs -o owner=root
+    dms_import a root
+    jq -n --rawfile pem <(texts leaf+leaf-key) '{CertificateIdentifier: "a", CertificatePem: $pem, Replace: true}' >"$WORK/document"
+    # One process reads, another one imports in between.
+    python3 - "$MNT/certificates/a" "$CONTROL" "$WORK/document" <<'PYTHON'
+import errno, os, subprocess, sys
+folder, control, document = sys.argv[1:]
+def read(name):
+    with open(f"{folder}/{name}") as file:
+        return file.read()
+def missing(name):
+    try:
+        return read(name) and False
+    except FileNotFoundError:
+        return True
+before = read("certificate.json")
+subprocess.run(["cp", document, control], check=True)
+assert missing("cert.pem") and missing("key.pem"), "a file of the new set"
+assert read("ca.pem"), "the old set's file is not there"
+after = read("certificate.json")
+assert after != before, "reading a file again does not start over"
+assert missing("ca.pem") and read("cert.pem") and read("key.pem"), "not the files of the new set"
+PYTHON
 }
 
 @test "tar packs it without a word, and the copy is the same" {
