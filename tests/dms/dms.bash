@@ -133,10 +133,10 @@ dms_document() {
         RemoveTagsFromResource: {ResourceArn: "", TagKeys: []}}[$_operation] // {})}' --arg text "$2") && _dms "$request"
 }
 
-# say TEXT: in one write, past the client; the lines of `talk` go into SAID.
+# say TEXT [STEP]: in one write unless STEP says otherwise, past the client; the lines of `talk` go into SAID.
 say() {
     printf '%s' "$1" >"$WORK/document"
-    SAID=$(talk write:"$WORK/document" read close)
+    SAID=$(talk "${2-write}:$WORK/document" read close)
 }
 
 # said_refused ERRNO REASON FAULT: in the shape of all that is not known to be DMS's.

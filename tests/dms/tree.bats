@@ -203,6 +203,52 @@ PYTHON
     done
 }
 
+# changes COUNT: documents that replace the set `a` so often, $WORK/change-1 and so on.
+changes() {
+    local i
+    for ((i = 1; i <= $1; i++)); do
+        jq -n --rawfile pem <(texts "$([ $((i % 2)) = 0 ] && echo root || echo other)") \
+            '{CertificateIdentifier: "a", CertificatePem: $pem, Replace: true}' >"$WORK/change-$i"
+    done
+}
+
+@test "certificate.json belongs to the files beside it, however often the set is replaced meanwhile" {
+    mount_certfs -o owner=root
+    dms_import a root
+    changes 20
+    # One process reads, another one imports in between.
+    python3 - "$MNT/certificates/a" "$CONTROL" "$WORK" <<'PYTHON'
+import json, subprocess, sys
+folder, control, work = sys.argv[1:]
+with open(f"{folder}/ca.pem") as file:
+    before = file.read()
+subprocess.run(["bash", "-c", f"for i in {{1..20}}; do cat {work}/change-$i >{control}; done"], check=True)
+with open(f"{folder}/certificate.json") as file:
+    assert json.load(file)["CertificatePem"] == before, "certificate.json is of another generation"
+PYTHON
+}
+
+@test "a certificate.json that is open stays what it was, in size as in contents" {
+    mount_certfs -o owner=root
+    dms_import a root
+    changes 20
+    python3 - "$MNT/certificates/a" "$CONTROL" "$WORK" <<'PYTHON'
+import os, sys
+folder, control, work = sys.argv[1:]
+descriptor = os.open(f"{folder}/certificate.json", os.O_RDONLY)
+before = os.read(descriptor, 65536)
+# Who writes to control is bound to no generation any more.
+for number in range(1, 21):
+    with open(f"{work}/change-{number}", "rb") as document:
+        writer = os.open(control, os.O_WRONLY)
+        os.write(writer, document.read())
+        os.close(writer)
+os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+assert os.fstat(descriptor).st_size == len(before)
+assert os.pread(descriptor, 65536, 0) == before
+PYTHON
+}
+
 # ---- changes
 
 @test "nothing can be made, removed, renamed or changed below certificates, by root either" {
