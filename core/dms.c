@@ -190,8 +190,8 @@ int dms_describe(const struct carry *c, struct outcome *o, struct fault *f)
     CLEANUP(json_freep) struct json *document = json_new();
     uint64_t after;
     size_t limit, count;
-    if (check_filters(c->request, f) != 0 || read_marker(c, &after, f) != 0 ||
-        read_limit(c->request, &limit, f) != 0 || list_page(c, after, limit, document, &count, f) != 0)
+    if (check_filters(c->request, f) != 0 || read_marker(c, &after, f) != 0 || read_limit(c->request, &limit, f) != 0 ||
+        list_page(c, after, limit, document, &count, f) != 0)
         return -1;
     if (count == 0 && c->request->marker.len == 0 && has_filter(c->request))
         return fault_set(f, REASON_NOT_FOUND, "Filters", "no certificate passes the filters");

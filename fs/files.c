@@ -77,10 +77,8 @@ static int open_content(const struct server *server, uint64_t inode, const struc
     CLEANUP(content_unrefp) struct content *content = content_of(server, inode, generation, f);
     if (content == NULL)
         return -1;
-    const struct handle file = {.number = inode,
-                                .content = content,
-                                .set = generation->resource->set,
-                                .committed = generation->committed};
+    const struct handle file = {
+        .number = inode, .content = content, .set = generation->resource->set, .committed = generation->committed};
     return handles_open_file(server->handles, &file, f);
 }
 

@@ -185,6 +185,20 @@ END
     equal "by one that is there and one that is not" "$(found)" a3
 }
 
+@test "a filter may name as many as there can be, and so may a list of ARNs" {
+    mount_certfs -o owner=root
+    many 100
+    dms_pages '{MaxRecords: 100, Filters: [{Name: "certificate-id", Values: [range(1; 101) | "a\(.)"]}]}'
+    equal "how many by identifier" "$(answer '.Certificates | length')" 100
+    local arns
+    arns=$(answer '[.Certificates[].CertificateArn]')
+    dms DescribeCertificates '{MaxRecords: 100, Filters: [{Name: "certificate-arn", Values: $arns}]}' --argjson arns "$arns"
+    equal "how many by ARN" "$(answer '.Certificates | length')" 100
+    dms AddTagsToResource '{ResourceArn: $arns[99], Tags: [{Key: "team", Value: "db"}]}' --argjson arns "$arns"
+    dms ListTagsForResource '{ResourceArnList: $arns}' --argjson arns "$arns"
+    equal "the tags" "$(answer '[.TagList[].Key] | join(" ")')" team
+}
+
 @test "of several filters all must match" {
     mount_certfs -o owner=root
     many 2

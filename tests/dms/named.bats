@@ -170,6 +170,58 @@ state() {
     serves a
 }
 
+@test "RestorePrevious with an identifier swaps that set alone, and its Certificate with it" {
+    local before
+    import a
+    dms_import one root '{Tags: [{Key: "team", Value: "db"}]}'
+    dms_import two root
+    describe one
+    before=$CERTIFICATE
+    dms_import one leaf+leaf-key+root '{Replace: true}'
+    dms_import two other '{Replace: true}'
+    say '{"Action": "RestorePrevious", "CertificateIdentifier": "one"}'
+    equal "changed" "$(answered .changed)" true
+    files_of one ca.pem
+    holds one ca.pem root
+    holds two ca.pem other
+    serves a
+    describe one
+    equal "its Certificate" "$CERTIFICATE" "$before"
+    equal "certificate.json" "$(jq -cS . "$MNT/certificates/one/certificate.json")" "$(raw -S '.Certificates[0]')"
+    tags_are "$(of_certificate .CertificateArn)" team=db
+    say '{"Action": "RestorePrevious", "CertificateIdentifier": "ONE"}'
+    equal "changed" "$(answered .changed)" true
+    holds one key.pem leaf-key
+    identifiers_are one two
+}
+
+@test "RestorePrevious of a set that has no previous one, or is not there, is refused" {
+    dms_import one root
+    say '{"Action": "RestorePrevious", "CertificateIdentifier": "one"}'
+    said_refused ENOENT not_found ResourceNotFoundFault
+    say '{"Action": "RestorePrevious", "CertificateIdentifier": "two"}'
+    said_refused ENOENT not_found ResourceNotFoundFault
+    holds one ca.pem root
+    identifiers_are one
+}
+
+@test "rds_remove_binlog_ssl_material with an identifier removes that set alone, and wipes its key" {
+    local held
+    import a
+    set_taken one b
+    set_taken two b
+    exec {held}<"$MNT/certificates/one/key.pem"
+    dd bs=10 count=1 status=none <&"$held" >"$WORK/begin"
+    say '{"Action": "rds_remove_binlog_ssl_material", "CertificateIdentifier": "one"}'
+    equal "changed" "$(answered .changed)" true
+    run cat <&"$held"
+    exec {held}<&-
+    matches "what cat said" "$output" 'Input/output error'
+    identifiers_are two
+    set_is two b
+    serves a
+}
+
 # ---- the others
 
 @test "a change of one set touches no file of another" {
