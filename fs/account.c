@@ -72,6 +72,13 @@ int account_parse(const char *option, const char *text, struct account *ret, str
     return 0;
 }
 
+int account_parse_group(const char *option, const char *text, gid_t *ret, struct fault *f)
+{
+    if (text[0] == '\0')
+        return fault_set(f, REASON_WRONG_TYPE, option, "%s= needs the name or the number of a group", option);
+    return find_group(option, text, ret, f);
+}
+
 struct account account_of_process(void)
 {
     return (struct account){.user = getuid(), .group = getgid()};

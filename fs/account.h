@@ -20,6 +20,9 @@ struct account {
  */
 MUST_CHECK int account_parse(const char *option, const char *text, struct account *ret, struct fault *f);
 
+/* Reads a GROUP, a name or a number. Faults: wrong_type (empty, a number out of range), not_found. */
+MUST_CHECK int account_parse_group(const char *option, const char *text, gid_t *ret, struct fault *f);
+
 /* Whom this process belongs to: its real user and group. */
 struct account account_of_process(void);
 

@@ -12,6 +12,7 @@
 #include "fs/account.h"
 #include "fs/complete.h"
 #include "fs/hook.h"
+#include "fs/terms.h"
 
 /* One option. Its name ends in '=' or '-' where anything may follow. */
 struct row {
@@ -20,6 +21,7 @@ struct row {
     size_t target;      /* of what is set: offset in struct options */
     mode_t limit;       /* of a mode: what it may have at most */
     const char *reason; /* of a refusal */
+    int (*read)(const char *value, struct options *ret, struct fault *f);
 };
 
 static const char remount_reason[] = "a mounted certfs cannot be remounted: unmount it and mount it again";
@@ -171,6 +173,11 @@ static int take_control_owner(struct reading *reading, const struct row *row, co
     return 0;
 }
 
+static int take_value(struct reading *reading, const struct row *row, const char *arg)
+{
+    return row->read(value_of(arg), reading->options, reading->fault);
+}
+
 /* clang-format off */
 static const struct row rows[] = {
     {.name = "-h",             .take = take_purpose},
@@ -193,6 +200,11 @@ static const struct row rows[] = {
     {.name = "key_mode=",      .take = take_mode, .target = offsetof(struct options, key_mode),     .limit = 0440},
     {.name = "cert_mode=",     .take = take_mode, .target = offsetof(struct options, cert_mode),    .limit = 0444},
     {.name = "control_mode=",  .take = take_mode, .target = offsetof(struct options, control_mode), .limit = 0660},
+    {.name = "quota=",         .take = take_value, .read = terms_read_quota},
+    {.name = "region=",        .take = take_value, .read = terms_read_region},
+    {.name = "account=",       .take = take_value, .read = terms_read_account},
+    {.name = "sql_import=",    .take = take_value, .read = terms_read_sql_import},
+    {.name = "import_group=",  .take = take_value, .read = terms_read_import_group},
 
     {.name = "allow_other",    .take = take_kernel}, {.name = "default_permissions", .take = take_kernel},
     {.name = "max_read=",      .take = take_kernel}, {.name = "fsname=",             .take = take_kernel},
@@ -316,6 +328,7 @@ static void reading_done(struct reading *reading)
 int arguments_parse(int argc, char **argv, struct options *ret, struct fault *f)
 {
     *ret = (struct options){.cert_mode = 0444, .key_mode = 0400, .control_mode = 0600, .kek = "certfs"};
+    terms_set_defaults(ret);
     CLEANUP(reading_done) struct reading reading = {.options = ret, .fault = f};
     if (argc > 0 && strcmp(argv[argc - 1], "-o") == 0) /* fuse_opt_parse would print its own line */
         return fault_set(f, REASON_WRONG_TYPE, "", "-o needs a list of options");

@@ -10,6 +10,7 @@
 
 #include "fs/account.h"
 #include "fs/place.h"
+#include "fs/terms.h"
 
 /* An ordinary user's mount is seen by that user alone: files of another user could be read by nobody. */
 static int check_accounts(const struct options *options, const struct account *self, struct fault *f)
@@ -36,6 +37,8 @@ static int complete_accounts(struct reading *reading)
         options->control_owner = self.user;
         options->control_group = self.group;
     }
+    if (terms_complete(options, reading->fault) != 0)
+        return -1;
     return check_accounts(options, &self, reading->fault);
 }
 

@@ -4,6 +4,7 @@
 
 #include "fs/importer.h"
 #include "fs/names.h"
+#include "fs/queue.h"
 #include "fs/server.h"
 
 static struct server *server_of(fuse_req_t req)
@@ -77,7 +78,7 @@ void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t s
         fuse_reply_write(req, size);
         break;
     case UPLOAD_SUBMIT:
-        importer_submit(server->importer, upload, req, size);
+        importer_submit(server->importer, &(struct job){.upload = upload, .request = req, .size = size});
         break;
     case UPLOAD_REFUSED:
         server_refuse(server, upload, &f);

@@ -33,6 +33,7 @@ static void release(void *entry)
     content_unref(handle->content);
     buf_done(&handle->text);
     upload_free(handle->upload);
+    free(handle->drop);
     free(handle);
 }
 

@@ -2,8 +2,9 @@
  * handles: what is open. A file handle is an integer, never a pointer.
  *
  * For a file of a set it is the inode number: all who have it open share one entry, which holds its bytes, whatever
- * the vault serves by now, and no other file's: who holds ca.pem keeps no key alive. For control, last and status it is
- * a number of its own. Owned by the FUSE thread, but for handles_revoke, which is why there is a lock.
+ * the vault serves by now, and no other file's: who holds ca.pem keeps no key alive. For everything else it is a
+ * number of its own, which for a file of import/ is the inode number too. Owned by the FUSE thread, but for
+ * handles_revoke, which is why there is a lock.
  */
 #ifndef CERTFS_FS_HANDLES_H
 #define CERTFS_FS_HANDLES_H
@@ -11,6 +12,7 @@
 #include "core/vault.h"
 #include "fs/upload.h"
 
+struct drop;
 struct fuse_pollhandle;
 struct handles;
 
@@ -24,7 +26,8 @@ struct handle {
     struct buf text;         /* last, status, metrics: as it was at open, or when it was last read from its start */
     uint64_t seen;           /* generation number when the text was made */
     struct fuse_pollhandle *poll; /* who waits for another one; under the lock */
-    struct upload *upload;        /* control */
+    struct upload *upload;        /* control, and a file of import/ */
+    struct drop *drop;            /* the latter; from malloc */
 };
 
 MUST_CHECK int handles_new(struct handles **ret, struct fault *f);

@@ -4,7 +4,12 @@
 #ifndef CERTFS_FS_HOOKS_H
 #define CERTFS_FS_HOOKS_H
 
+#include <stdint.h>
+
 /* Holds an import for CERTFS_TEST_HOLD_MS milliseconds (environment), in the importer. */
 void hooks_hold_import(void);
+
+/* The milliseconds that this variable of the environment tells; `otherwise` where there is none. */
+int64_t hooks_time(const char *variable, int64_t otherwise);
 
 #endif

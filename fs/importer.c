@@ -1,5 +1,6 @@
 #include "fs/importer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -15,52 +16,59 @@
 #include "fs/hooks.h"
 #include "fs/link.h"
 #include "fs/notify.h"
-#include "fs/server.h"
+#include "fs/queue.h"
+#include "fs/settle.h"
 
 enum { ROOT_SET = 0, STACK_SIZE = 1024 * 1024 }; /* locked memory: small, but OpenSSL needs some */
 
-struct job {
-    struct upload *upload;
-    struct fuse_req *request;
-    size_t size;
-};
+static_assert((int)QUEUE_MAX >= (int)SERVER_DOCUMENTS_MAX, "every document in flight finds room in the queue");
 
 struct importer {
     struct server *server;
     pthread_t thread;
-    int wake_fd;                           /* eventfd: a job, or stop */
-    pthread_mutex_t lock;                  /* over the three below */
-    struct job jobs[SERVER_DOCUMENTS_MAX]; /* a ring */
-    size_t first, count;
+    int wake_fd;          /* eventfd: a job, a new file of import/, or stop */
+    pthread_mutex_t lock; /* over the two below */
+    struct queue queue;
     bool stopping;
 };
 
-static void wake(struct importer *importer)
+void importer_wake(struct importer *importer)
 {
     /* Fails only when the counter is full, and then it is awake. */
     (void)!eventfd_write(importer->wake_fd, 1);
 }
 
-void importer_submit(struct importer *importer, struct upload *upload, struct fuse_req *request, size_t size)
+void importer_submit(struct importer *importer, const struct job *job)
 {
     pthread_mutex_lock(&importer->lock);
-    size_t last = (importer->first + importer->count++) % SERVER_DOCUMENTS_MAX;
-    importer->jobs[last] = (struct job){.upload = upload, .request = request, .size = size};
+    queue_put(&importer->queue, job);
     pthread_mutex_unlock(&importer->lock);
-    wake(importer);
+    importer_wake(importer);
 }
 
+/* At the end nobody is made to wait for the sake of the pace. */
 static bool next_job(struct importer *importer, struct job *ret)
 {
     pthread_mutex_lock(&importer->lock);
-    bool found = importer->count > 0;
-    if (found) {
-        *ret = importer->jobs[importer->first];
-        importer->first = (importer->first + 1) % SERVER_DOCUMENTS_MAX;
-        importer->count--;
-    }
+    bool hurry = importer->stopping || atomic_load(&importer->server->draining);
+    bool found = queue_take(&importer->queue, server_now_ms(), hurry, ret);
     pthread_mutex_unlock(&importer->lock);
     return found;
+}
+
+static void note_change(struct importer *importer)
+{
+    pthread_mutex_lock(&importer->lock);
+    queue_changed(&importer->queue, server_now_ms());
+    pthread_mutex_unlock(&importer->lock);
+}
+
+static int next_begin(struct importer *importer)
+{
+    pthread_mutex_lock(&importer->lock);
+    int wait = queue_wait(&importer->queue, server_now_ms());
+    pthread_mutex_unlock(&importer->lock);
+    return wait;
 }
 
 static bool is_stopping(struct importer *importer)
@@ -93,10 +101,12 @@ static void announce(const struct server *server, const struct outcome *outcome)
         (void)link_send(server->link_fd, LINK_CHANGED, 0, number);
 }
 
-static int carry_out(struct server *server, struct upload *upload, struct outcome *outcome, struct fault *f)
+static int carry_out(struct server *server, const struct job *job, struct outcome *outcome, struct fault *f)
 {
+    const struct import_terms *terms = job->drop == NULL ? &server->terms : &server->import_terms;
+    struct upload *upload = job->upload;
     hooks_hold_import();
-    if (import_document(server->vault, &server->terms, &upload->frame, server_now(), outcome, f) != 0)
+    if (import_document(server->vault, terms, &upload->frame, server_now(), outcome, f) != 0)
         return -1;
     spread(server, outcome);
     /* Done is done: without memory for the answer it cannot be read back, no more. */
@@ -106,14 +116,24 @@ static int carry_out(struct server *server, struct upload *upload, struct outcom
     return 0;
 }
 
-/* The write is answered last: once it returns, the upload may be released by the FUSE thread. */
-static void run(struct server *server, const struct job *job)
+static int errno_of(const struct job *job, const struct fault *fault)
 {
+    return job->drop == NULL ? fault_errno_control(fault) : fault_errno_import(fault);
+}
+
+/* The write is answered last: once it returns, the upload may be released by the FUSE thread. */
+static void run(struct importer *importer, const struct job *job)
+{
+    struct server *server = importer->server;
     struct outcome outcome;
     struct fault fault = {.reason = REASON_NONE};
-    int result = carry_out(server, job->upload, &outcome, &fault);
+    int result = carry_out(server, job, &outcome, &fault);
     if (result != 0)
         upload_answer_fault(job->upload, &fault);
+    if (job->drop != NULL)
+        settle_judged(server, job->drop, result == 0 ? outcome.sentence : fault.message);
+    if (job->drop != NULL && outcome.commit.changed)
+        note_change(importer);
     server_record(server, &outcome, &fault, &job->upload->writer);
     announce(server, &outcome);
     server_dismiss(server, job->upload);
@@ -121,14 +141,14 @@ static void run(struct server *server, const struct job *job)
     if (result == 0)
         fuse_reply_write(job->request, job->size);
     else
-        fuse_reply_err(job->request, fault_errno_control(&fault));
+        fuse_reply_err(job->request, errno_of(job, &fault));
 }
 
 static void run_all(struct importer *importer)
 {
     struct job job;
     while (next_job(importer, &job))
-        run(importer->server, &job);
+        run(importer, &job);
 }
 
 /* The supervisor's word. At the end of the line there is nobody left to serve for. */
@@ -148,13 +168,19 @@ static void obey(struct importer *importer)
     link_send(importer->server->link_fd, LINK_DRAINED, 0, "");
 }
 
-/* Lets go of what has had its time; milliseconds until there is more, -1 for nothing. */
-static int next_expiry(struct server *server)
+static int sooner(int a, int b)
 {
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Lets go of what has had its time; milliseconds until there is something to do, -1 for nothing. */
+static int next_event(struct importer *importer)
+{
+    struct server *server = importer->server;
     int seconds = vault_expire(server->vault, server_now());
     int pins = snapshots_expire(server->snapshots, server_now_ms());
-    int retired = seconds < 0 ? -1 : seconds * 1000;
-    return pins < 0 || (retired >= 0 && retired < pins) ? retired : pins + 1;
+    int wait = sooner(seconds < 0 ? -1 : seconds * 1000, pins < 0 ? -1 : pins + 1);
+    return sooner(sooner(wait, settle_expired(server)), next_begin(importer));
 }
 
 static void *serve(void *argument)
@@ -165,7 +191,7 @@ static void *serve(void *argument)
         struct pollfd ready[] = {{.fd = importer->wake_fd, .events = POLLIN},
                                  {.fd = server->link_fd, .events = POLLIN},
                                  {.fd = audit_fd(server->audit), .events = POLLIN}};
-        if (poll(ready, 3, next_expiry(server)) < 0)
+        if (poll(ready, 3, next_event(importer)) < 0)
             continue;
         eventfd_t count;
         if (ready[0].revents != 0)
@@ -218,7 +244,7 @@ void importer_stop(struct importer *importer)
     pthread_mutex_lock(&importer->lock);
     importer->stopping = true;
     pthread_mutex_unlock(&importer->lock);
-    wake(importer);
+    importer_wake(importer);
     pthread_join(importer->thread, NULL);
     close(importer->wake_fd);
     pthread_mutex_destroy(&importer->lock);

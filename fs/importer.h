@@ -8,24 +8,23 @@
 #ifndef CERTFS_FS_IMPORTER_H
 #define CERTFS_FS_IMPORTER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "core/fault.h"
 
-struct fuse_req;
 struct importer;
+struct job;
 struct server;
-struct upload;
 
 /* Starts the thread. Faults: no_memory, store_failed (with errno). */
 MUST_CHECK int importer_start(struct server *server, struct importer **ret, struct fault *f);
 
 /*
  * Hands over a complete document and the write request that brought its last byte, which the importer answers with
- * `size` or the fault's errno. There is always room: no more than SERVER_DOCUMENTS_MAX are in flight.
+ * its size or the fault's errno. There is always room: no more than SERVER_DOCUMENTS_MAX are in flight.
  */
-void importer_submit(struct importer *importer, struct upload *upload, struct fuse_req *request, size_t size);
+void importer_submit(struct importer *importer, const struct job *job);
+
+/* There is a file of import/ that may have to be refused one day: the importer sets its clock. */
+void importer_wake(struct importer *importer);
 
 /* Finishes what was submitted, ends the thread, releases. Accepts NULL. */
 void importer_stop(struct importer *importer);

@@ -178,6 +178,7 @@ struct entry {
 /* What a listing is made of; taken once per READDIR. */
 struct listing {
     uint64_t directory;
+    bool has_import;
     const struct generation *current;
     uint64_t generations[VAULT_RETIRED_MAX + 1];
     size_t generation_count;
@@ -202,6 +203,8 @@ static bool root_entry(const struct listing *l, size_t position, struct entry *r
     uint64_t inode = node;
     if (node == TREE_FILE || node == TREE_CURRENT)
         inode = l->current == NULL ? 0 : node == TREE_CURRENT ? node : tree_file_inode(l->current->number, file);
+    if (node == TREE_IMPORT && !l->has_import)
+        inode = 0;
     return set_entry(ret, name, inode);
 }
 
@@ -230,6 +233,8 @@ static bool entry_at(const struct listing *l, size_t position, struct entry *ret
         return root_entry(l, position - 2, ret);
     case TREE_GENERATIONS:
         return generation_entry(l, position - 2, ret);
+    case TREE_IMPORT:
+        return false; /* what is in there is nobody's business but who made it */
     default:
         return file_entry(l, position - 2, ret);
     }
@@ -240,7 +245,7 @@ void names_readdir(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, 
     (void)fi;
     const struct server *server = server_of(req);
     CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
-    struct listing listing = {.directory = inode, .current = current};
+    struct listing listing = {.directory = inode, .has_import = server->drops != NULL, .current = current};
     char text[2048];
     size_t used = 0, room = size < sizeof(text) ? size : sizeof(text);
     struct entry entry;

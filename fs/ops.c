@@ -1,6 +1,6 @@
 /*
- * The tree changes only through control: all else gets EPERM, for root too. A request without a function here would
- * get ENOSYS, which means something else to programs and to the kernel.
+ * The tree changes only through control and import/: all else gets EPERM, for root too. A request without a function
+ * here would get ENOSYS, which means something else to programs and to the kernel.
  */
 #include "fs/ops.h"
 
@@ -9,8 +9,11 @@
 #include <fuse_lowlevel.h>
 
 #include "fs/control.h"
+#include "fs/drop.h"
 #include "fs/files.h"
 #include "fs/names.h"
+#include "fs/sentence.h"
+#include "fs/server.h"
 
 static void op_init(void *userdata, struct fuse_conn_info *connection)
 {
@@ -54,12 +57,118 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
     op_name(req, parent, name);
 }
 
+/* ---- what is otherwise in import/ ---- */
+
+static bool is_import(fuse_req_t req, fuse_ino_t parent)
+{
+    const struct server *server = fuse_req_userdata(req);
+    return tree_node(parent) == TREE_IMPORT && server->drops != NULL;
+}
+
+static bool is_drop(fuse_ino_t inode)
+{
+    return tree_node(inode) == TREE_DROP;
+}
+
+static bool is_answer(fuse_ino_t inode)
+{
+    return tree_node(inode) == TREE_ANSWER;
+}
+
+static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+    if (is_import(req, parent))
+        drop_lookup(req, name);
+    else
+        names_lookup(req, parent, name);
+}
+
+static void op_getattr(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
+{
+    if (is_drop(inode))
+        drop_getattr(req, inode);
+    else if (is_answer(inode))
+        sentence_getattr(req, inode);
+    else
+        names_getattr(req, inode, fi);
+}
+
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
-    (void)mode;
-    (void)fi;
-    op_name(req, parent, name);
+    if (is_import(req, parent))
+        drop_create(req, name, mode, fi);
+    else
+        op_name(req, parent, name);
 }
+
+static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+    if (is_import(req, parent))
+        drop_unlink(req, name);
+    else
+        op_name(req, parent, name);
+}
+
+static void op_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
+{
+    if (is_drop(inode))
+        drop_open(req, fi);
+    else if (is_answer(inode))
+        sentence_open(req, inode, fi);
+    else
+        files_open(req, inode, fi);
+}
+
+static void op_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+    if (is_answer(inode))
+        sentence_read(req, size, offset, fi);
+    else
+        files_read(req, inode, size, offset, fi);
+}
+
+static void op_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t size, off_t offset,
+                     struct fuse_file_info *fi)
+{
+    if (is_drop(inode))
+        drop_write(req, bytes, size, offset, fi);
+    else
+        control_write(req, inode, bytes, size, offset, fi);
+}
+
+static void op_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
+{
+    if (is_drop(inode))
+        drop_flush(req, fi);
+    else
+        control_flush(req, inode, fi);
+}
+
+static void op_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
+{
+    if (is_drop(inode))
+        drop_release(req, fi);
+    else
+        files_release(req, inode, fi);
+}
+
+static void op_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *wanted, int to_set, struct fuse_file_info *fi)
+{
+    if (is_drop(inode))
+        drop_setattr(req, inode, wanted, to_set);
+    else
+        control_setattr(req, inode, wanted, to_set, fi);
+}
+
+static void op_setxattr(fuse_req_t req, fuse_ino_t inode, const char *name, const char *value, size_t size, int flags)
+{
+    if (is_drop(inode))
+        drop_setxattr(req, name);
+    else
+        control_setxattr(req, inode, name, value, size, flags);
+}
+
+/* ---- */
 
 static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
@@ -89,27 +198,27 @@ static void op_removexattr(fuse_req_t req, fuse_ino_t inode, const char *name)
 
 static const struct fuse_lowlevel_ops table = {
     .init = op_init,
-    .lookup = names_lookup,
-    .getattr = names_getattr,
+    .lookup = op_lookup,
+    .getattr = op_getattr,
     .readlink = names_readlink,
     .readdir = names_readdir,
-    .open = files_open,
-    .read = files_read,
+    .open = op_open,
+    .read = op_read,
     .poll = files_poll,
-    .release = files_release,
-    .write = control_write,
-    .flush = control_flush,
-    .setattr = control_setattr,
+    .release = op_release,
+    .write = op_write,
+    .flush = op_flush,
+    .setattr = op_setattr,
     .fsync = op_fsync,
     .mknod = op_mknod,
     .mkdir = op_mkdir,
     .create = op_create,
     .symlink = op_symlink,
-    .unlink = op_name,
+    .unlink = op_unlink,
     .rmdir = op_name,
     .rename = op_rename,
     .link = op_link,
-    .setxattr = control_setxattr,
+    .setxattr = op_setxattr,
     .removexattr = op_removexattr,
 };
 

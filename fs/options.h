@@ -15,7 +15,13 @@
 
 #include "core/fault.h"
 
-enum { OPTIONS_KERNEL_SIZE = 1024, OPTIONS_KEY_ID_SIZE = 256 };
+enum {
+    OPTIONS_KERNEL_SIZE = 1024,
+    OPTIONS_KEY_ID_SIZE = 256,
+    OPTIONS_SET_SIZE = 256,
+    OPTIONS_REGION_SIZE = 33,
+    OPTIONS_ACCOUNT_SIZE = 13,
+};
 
 /* Where key-encryption keys are looked for, unless $CREDENTIALS_DIRECTORY or kek_dir= says something else. */
 #define OPTIONS_KEK_DIR "/etc/certfs/keys"
@@ -47,6 +53,12 @@ struct options {
     mode_t cert_mode;    /* within 0444 */
     mode_t key_mode;     /* within 0440 */
     mode_t control_mode; /* within 0660 */
+    size_t quota;        /* how many named sets there may be */
+    char region[OPTIONS_REGION_SIZE];
+    char account[OPTIONS_ACCOUNT_SIZE];
+    char sql_import[OPTIONS_SET_SIZE]; /* the set that import/ is for, "/" for the root set; empty: no import/ */
+    uid_t import_owner;                /* of that directory: who mounts */
+    gid_t import_group;                /* who may create files there */
 };
 
 #endif

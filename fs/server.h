@@ -2,13 +2,14 @@
  * server: what the two threads of the worker share. Made by worker.c, never changed afterwards.
  *
  * Who owns what: handles and uploads are the FUSE thread's (upload.h says when not); the vault is changed by the
- * importer alone; journal and link may be used by both.
+ * importer alone; journal and link may be used by both; drops and verdicts under their lock (drops.h).
  */
 #ifndef CERTFS_FS_SERVER_H
 #define CERTFS_FS_SERVER_H
 
 #include "core/vault.h"
 #include "fs/audit.h"
+#include "fs/drops.h"
 #include "fs/handles.h"
 #include "fs/journal.h"
 #include "fs/snapshot.h"
@@ -21,10 +22,13 @@ enum { SERVER_DOCUMENTS_MAX = 16 }; /* in flight, each at most 1 MiB */
 
 struct server {
     struct tree tree;
-    struct import_terms terms; /* of control */
+    struct import_terms terms;        /* of control */
+    struct import_terms import_terms; /* of import/ */
     struct vault *vault;
     struct journal *journal;
     struct handles *handles;
+    struct drops *drops;       /* of import/; NULL where there is none */
+    struct verdicts *verdicts; /* the same */
     struct snapshots *snapshots;
     struct audit *audit;
     struct importer *importer;

@@ -5,11 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/terms.h"
+
 enum {
     FILE_BITS = 8,
     KEPT_FILES = 0x10, /* low byte of the first file below generations/N */
     GENERATION_ITSELF = 0xFF,
 };
+
+/* handles.c numbers files of import/. */
+static const uint64_t drop_bit = UINT64_C(1) << 63, answer_bit = UINT64_C(1) << 62;
 
 static const char *const file_names[] = {
     [MATERIAL_CA] = "ca.pem", [MATERIAL_CERT] = "cert.pem", [MATERIAL_KEY] = "key.pem"};
@@ -20,6 +25,7 @@ static const struct {
 } root_names[] = {
     {"control", TREE_CONTROL}, {"last", TREE_LAST},       {"status", TREE_STATUS},
     {"metrics", TREE_METRICS}, {"current", TREE_CURRENT}, {"generations", TREE_GENERATIONS},
+    {"import", TREE_IMPORT},
 };
 
 enum { ROOT_NAMES = sizeof(root_names) / sizeof(root_names[0]) };
@@ -27,8 +33,10 @@ enum { ROOT_NAMES = sizeof(root_names) / sizeof(root_names[0]) };
 enum tree_node tree_node(uint64_t inode)
 {
     uint64_t low = inode & 0xFF;
+    if ((inode & (drop_bit | answer_bit)) != 0)
+        return (inode & drop_bit) != 0 ? TREE_DROP : TREE_ANSWER;
     if (inode >> FILE_BITS == 0)
-        return low >= TREE_ROOT && low <= TREE_GENERATIONS ? (enum tree_node)low : TREE_NONE;
+        return low >= TREE_ROOT && low <= TREE_IMPORT ? (enum tree_node)low : TREE_NONE;
     if (low == GENERATION_ITSELF)
         return TREE_GENERATION;
     if (low >= KEPT_FILES && low < KEPT_FILES + MATERIAL_FILE_COUNT)
@@ -38,7 +46,7 @@ enum tree_node tree_node(uint64_t inode)
 
 bool tree_is_directory(enum tree_node node)
 {
-    return node == TREE_ROOT || node == TREE_GENERATIONS || node == TREE_GENERATION;
+    return node == TREE_ROOT || node == TREE_GENERATIONS || node == TREE_GENERATION || node == TREE_IMPORT;
 }
 
 uint64_t tree_generation(uint64_t inode)
@@ -64,6 +72,16 @@ uint64_t tree_kept_inode(uint64_t generation, enum material_file file)
 uint64_t tree_generation_inode(uint64_t generation)
 {
     return generation << FILE_BITS | GENERATION_ITSELF;
+}
+
+uint64_t tree_answer_inode(uint64_t number)
+{
+    return answer_bit | number;
+}
+
+uint64_t tree_answer_number(uint64_t inode)
+{
+    return inode & ~answer_bit;
 }
 
 bool tree_file_name(const char *name, enum material_file *ret)
@@ -139,8 +157,20 @@ static int64_t last_request(const struct tree *tree)
 static int describe_directory(const struct tree *tree, enum tree_node node, struct stat *st)
 {
     st->st_mode = S_IFDIR | 0555;
-    st->st_nlink = node == TREE_ROOT ? 3 : 2;
+    st->st_nlink = node == TREE_ROOT ? 3 + terms_have_import(tree->options) : 2;
     set_times(st, last_change(tree));
+    return 0;
+}
+
+/* Whoever is in the group may create files there and find them again, and list nothing. */
+static int describe_import(const struct tree *tree, struct stat *st, struct fault *f)
+{
+    if (!terms_have_import(tree->options))
+        return fault_set(f, REASON_NOT_FOUND, "", "there is no import/ without sql_import=");
+    st->st_mode = S_IFDIR | 0730;
+    st->st_nlink = 2;
+    st->st_uid = tree->options->import_owner;
+    st->st_gid = tree->options->import_group;
     return 0;
 }
 
@@ -190,6 +220,8 @@ int tree_attributes(const struct tree *tree, uint64_t inode, struct stat *ret, s
                          .st_gid = tree->options->control_group,
                          .st_blksize = STATUS_BLOCK};
     set_times(ret, last_request(tree));
+    if (node == TREE_IMPORT)
+        return describe_import(tree, ret, f);
     if (tree_is_directory(node))
         return describe_directory(tree, node, ret);
     if (node == TREE_CURRENT)

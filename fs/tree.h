@@ -3,8 +3,9 @@
  *
  * An inode number is generation << 8 | file: a new one per generation, always, so that size, content and cached
  * pages of one inode never change (facts/fuse.md 3). The same file below generations/N has another low byte, since
- * it is opened by other rules. What is not part of a generation has a number under 256; its content changes, so it
- * is read past the page cache and its attributes are never cached.
+ * it is opened by other rules. Files of import/ and what they were answered have numbers that no generation reaches,
+ * with the highest bit set and the one below it. What is not part of a generation has a number under 256; its content
+ * changes, so it is read past the page cache and its attributes are never cached.
  */
 #ifndef CERTFS_FS_TREE_H
 #define CERTFS_FS_TREE_H
@@ -20,16 +21,19 @@
 
 enum tree_node {
     TREE_NONE,
-    TREE_ROOT, /* 1, as FUSE wants it; the number of each up to TREE_GENERATIONS is its inode's */
+    TREE_ROOT, /* 1, as FUSE wants it; the number of each up to TREE_IMPORT is its inode's */
     TREE_CONTROL,
     TREE_LAST,
     TREE_STATUS,
     TREE_METRICS,
     TREE_CURRENT,     /* the link to the current generation's directory */
     TREE_GENERATIONS, /* the directory of these */
+    TREE_IMPORT,      /* the directory where a new file is a request; not in every mount */
     TREE_GENERATION,  /* generations/N: the inode says which */
     TREE_KEPT_FILE,   /* a file in one: the inode says which */
     TREE_FILE,        /* a file in the root: the inode says which */
+    TREE_DROP,        /* a file of import/: the inode is its handle */
+    TREE_ANSWER,      /* import/NAME.answer: the inode says which */
 };
 
 struct tree {
@@ -52,6 +56,10 @@ enum material_file tree_file_kind(uint64_t inode);
 uint64_t tree_file_inode(uint64_t generation, enum material_file file);
 uint64_t tree_kept_inode(uint64_t generation, enum material_file file);
 uint64_t tree_generation_inode(uint64_t generation);
+
+/* The number of an answer's inode, and back. */
+uint64_t tree_answer_inode(uint64_t number);
+uint64_t tree_answer_number(uint64_t inode);
 
 /* What a name in the root stands for; for a TREE_FILE, which. TREE_NONE: there is no such name. */
 enum tree_node tree_root_name(const char *name, enum material_file *ret_file);

@@ -11,12 +11,14 @@
 #include "core/archive.h"
 #include "core/json.h"
 #include "core/load.h"
+#include "fs/hooks.h"
 #include "fs/importer.h"
 #include "fs/link.h"
 #include "fs/lockdown.h"
 #include "fs/ops.h"
 #include "fs/server.h"
 #include "fs/session.h"
+#include "fs/terms.h"
 
 static void release(struct server *server)
 {
@@ -24,6 +26,8 @@ static void release(struct server *server)
     if (server->session != NULL)
         fuse_session_destroy(server->session);
     handles_freep(&server->handles);
+    drops_freep(&server->drops);
+    verdicts_freep(&server->verdicts);
     snapshots_freep(&server->snapshots);
     audit_freep(&server->audit);
     journal_freep(&server->journal);
@@ -92,6 +96,20 @@ static int load(struct server *server, const struct options *options, const stru
     return 0;
 }
 
+static int open_import(struct server *server, const struct options *options, struct problems *problems, struct fault *f)
+{
+    const char *problem = terms_problem(options);
+    if (problem != NULL) {
+        problems_add(problems, problem);
+        link_send(server->link_fd, LINK_LOG, LOG_WARNING, problem);
+    }
+    if (!terms_have_import(options))
+        return 0;
+    if (verdicts_new(hooks_time("CERTFS_TEST_ANSWER_MS", VERDICTS_KEEP_MS), &server->verdicts, f) != 0)
+        return -1;
+    return drops_new(hooks_time("CERTFS_TEST_UNFINISHED_MS", DROPS_LIMIT_MS), &server->drops, f);
+}
+
 static int prepare(struct server *server, const struct options *options, const struct disk *disk, int fuse_fd,
                    struct problems *problems, struct fault *f)
 {
@@ -99,7 +117,8 @@ static int prepare(struct server *server, const struct options *options, const s
         handles_new(&server->handles, f) != 0 || snapshots_new(&server->snapshots, f) != 0 ||
         audit_new(server->link_fd, &server->audit, f) != 0)
         return -1;
-    server->terms = import_terms_default;
+    server->terms = terms_of_control(options);
+    server->import_terms = terms_of_import(options);
     server->tree.options = options;
     server->tree.mounted = server_now().wall;
     server->tree.source.store = options->store;
@@ -107,7 +126,8 @@ static int prepare(struct server *server, const struct options *options, const s
     server->tree.source.journal = server->journal;
     server->tree.source.audit = server->audit;
     server->tree.source.problems = problems;
-    if (load(server, options, disk, problems, f) != 0 || open_session(server, options, fuse_fd, f) != 0)
+    if (load(server, options, disk, problems, f) != 0 || open_import(server, options, problems, f) != 0 ||
+        open_session(server, options, fuse_fd, f) != 0)
         return -1;
     return importer_start(server, &server->importer, f);
 }

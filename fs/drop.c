@@ -1,0 +1,355 @@
+#include "fs/drop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/importer.h"
+#include "fs/queue.h"
+#include "fs/sentence.h"
+#include "fs/settle.h"
+
+static struct server *server_of(fuse_req_t req)
+{
+    return fuse_req_userdata(req);
+}
+
+static void reply_fault(fuse_req_t req, const struct fault *f)
+{
+    fuse_reply_err(req, fault_errno_import(f));
+}
+
+static struct drop *drop_of(fuse_req_t req, uint64_t number)
+{
+    const struct handle *handle = handles_find(server_of(req)->handles, number);
+    return handle == NULL ? NULL : handle->drop;
+}
+
+static bool is_creator(fuse_req_t req, const struct drop *drop)
+{
+    uid_t caller = fuse_req_ctx(req)->uid;
+    return caller == drop->uid || caller == 0;
+}
+
+/* ---- names and attributes ---- */
+
+static void describe(const struct drop *drop, struct stat *ret)
+{
+    *ret = (struct stat){.st_ino = drop->inode,
+                         .st_mode = S_IFREG | drop->mode,
+                         .st_nlink = drop->listed ? 1 : 0,
+                         .st_uid = drop->uid,
+                         .st_gid = drop->gid,
+                         .st_size = (off_t)drop->size,
+                         .st_blocks = (blkcnt_t)((drop->size + 511) / 512),
+                         .st_blksize = STATUS_BLOCK,
+                         .st_atime = drop->created,
+                         .st_mtime = drop->created,
+                         .st_ctime = drop->created};
+}
+
+void drop_lookup(fuse_req_t req, const char *name)
+{
+    const struct server *server = server_of(req);
+    char judged[VERDICTS_NAME_SIZE];
+    struct fuse_entry_param entry = {.ino = 0};
+    if (verdicts_name(name, judged)) {
+        sentence_lookup(req, judged);
+        return;
+    }
+    drops_lock(server->drops);
+    const struct drop *drop = drops_find(server->drops, name);
+    if (drop != NULL)
+        describe(drop, &entry.attr);
+    drops_unlock(server->drops);
+    entry.ino = entry.attr.st_ino;
+    if (drop == NULL)
+        fuse_reply_err(req, ENOENT);
+    else
+        fuse_reply_entry(req, &entry);
+}
+
+void drop_getattr(fuse_req_t req, fuse_ino_t inode)
+{
+    const struct server *server = server_of(req);
+    const struct drop *drop = drop_of(req, inode);
+    struct stat attributes;
+    if (drop == NULL) {
+        fuse_reply_err(req, ESTALE);
+        return;
+    }
+    drops_lock(server->drops);
+    describe(drop, &attributes);
+    drops_unlock(server->drops);
+    fuse_reply_attr(req, &attributes, 0);
+}
+
+static bool may_set(const struct drop *drop, const struct stat *wanted, int to_set)
+{
+    return ((to_set & FUSE_SET_ATTR_UID) == 0 || wanted->st_uid == drop->uid) &&
+           ((to_set & FUSE_SET_ATTR_GID) == 0 || wanted->st_gid == drop->gid) &&
+           ((to_set & FUSE_SET_ATTR_SIZE) == 0 || wanted->st_size == (off_t)drop->size);
+}
+
+void drop_setattr(fuse_req_t req, fuse_ino_t inode, const struct stat *wanted, int to_set)
+{
+    const struct server *server = server_of(req);
+    struct drop *drop = drop_of(req, inode);
+    if (drop == NULL) {
+        fuse_reply_err(req, ESTALE);
+        return;
+    }
+    drops_lock(server->drops);
+    bool allowed = is_creator(req, drop) && may_set(drop, wanted, to_set);
+    if (allowed && (to_set & FUSE_SET_ATTR_MODE) != 0)
+        drop->mode = wanted->st_mode & ACCESSPERMS;
+    drops_unlock(server->drops);
+    if (allowed)
+        drop_getattr(req, inode);
+    else
+        fuse_reply_err(req, EPERM);
+}
+
+void drop_setxattr(fuse_req_t req, const char *name)
+{
+    static const char lists[] = "system.posix_acl_";
+    fuse_reply_err(req, strncmp(name, lists, sizeof(lists) - 1) == 0 ? EOPNOTSUPP : EPERM);
+}
+
+/* ---- opening ---- */
+
+static int check_create(const char *name, const struct fuse_file_info *fi)
+{
+    char judged[VERDICTS_NAME_SIZE];
+    if (verdicts_name(name, judged))
+        return EPERM;
+    if (strlen(name) + strlen(VERDICTS_SUFFIX) >= VERDICTS_NAME_SIZE)
+        return ENAMETOOLONG;
+    return (fi->flags & O_ACCMODE) == O_WRONLY ? 0 : EACCES;
+}
+
+static struct handle *new_file(fuse_req_t req, const char *name, mode_t mode)
+{
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    struct handles *handles = server_of(req)->handles;
+    struct fault f = {.reason = REASON_NONE};
+    struct handle *handle;
+    if (handles_open(handles, &handle, &f) != 0)
+        return NULL;
+    handle->upload = upload_new();
+    handle->drop = calloc(1, sizeof(*handle->drop));
+    if (handle->upload == NULL || handle->drop == NULL) {
+        handles_close(handles, handle->number);
+        return NULL;
+    }
+    handle->upload->writer = (struct writer){.uid = caller->uid, .pid = caller->pid};
+    *handle->drop = (struct drop){.inode = handle->number,
+                                  .uid = caller->uid,
+                                  .gid = caller->gid,
+                                  .mode = mode & ACCESSPERMS,
+                                  .created = server_now().wall,
+                                  .begun = server_now_ms(),
+                                  .upload = handle->upload};
+    memcpy(handle->drop->name, name, strlen(name));
+    return handle;
+}
+
+/* What an earlier file of this name was told is not this one's answer. */
+static void forget_answer(const struct server *server, const struct drop *drop)
+{
+    const struct verdict *before = verdicts_find(server->verdicts, drop->name, drop->begun);
+    if (before != NULL)
+        verdicts_remove(server->verdicts, before->number);
+}
+
+/* An errno. Who is refused for want of room is told why, as whoever gets further. */
+static int admit(struct server *server, struct drop *drop)
+{
+    struct fault f = {.reason = REASON_NONE};
+    if (drops_find(server->drops, drop->name) != NULL)
+        return EEXIST;
+    forget_answer(server, drop);
+    if (drops_add(server->drops, drop, &f) == 0 && server_admit(server, drop->upload, &f) == 0)
+        return 0;
+    settle_refuse(server, drop, &f);
+    return fault_errno_import(&f);
+}
+
+/* A file that nobody waits for any more gets no release. */
+static void take_back(struct server *server, const struct handle *handle)
+{
+    drops_lock(server->drops);
+    drops_remove(server->drops, handle->drop);
+    drops_unlock(server->drops);
+    server_dismiss(server, handle->upload);
+    handles_close(server->handles, handle->number);
+}
+
+static void reply_create(fuse_req_t req, const struct handle *handle, struct fuse_file_info *fi)
+{
+    struct server *server = server_of(req);
+    struct fuse_entry_param entry = {.ino = handle->number};
+    drops_lock(server->drops);
+    describe(handle->drop, &entry.attr);
+    drops_unlock(server->drops);
+    fi->fh = handle->number;
+    fi->direct_io = 1;
+    if (fuse_reply_create(req, &entry, fi) == -ENOENT)
+        take_back(server, handle);
+}
+
+void drop_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi)
+{
+    struct server *server = server_of(req);
+    int error = check_create(name, fi);
+    struct handle *handle = error == 0 ? new_file(req, name, mode) : NULL;
+    if (error == 0 && handle == NULL)
+        error = ENOMEM;
+    if (error == 0) {
+        drops_lock(server->drops);
+        error = admit(server, handle->drop);
+        drops_unlock(server->drops);
+    }
+    if (error == 0) {
+        importer_wake(server->importer);
+        reply_create(req, handle, fi);
+        return;
+    }
+    if (handle != NULL)
+        handles_close(server->handles, handle->number);
+    fuse_reply_err(req, error);
+}
+
+void drop_open(fuse_req_t req, const struct fuse_file_info *fi)
+{
+    fuse_reply_err(req, (fi->flags & O_ACCMODE) == O_WRONLY ? EBUSY : EACCES);
+}
+
+/* ---- writing ---- */
+
+/* Offsets are looked at, since a file can be written anywhere and a document cannot. */
+static enum upload_step take(const struct server *server, const struct drop *drop, struct span piece, off_t offset,
+                             struct fault *f)
+{
+    bool fits = piece.len <= FRAME_DOCUMENT_MAX && drop->size <= FRAME_DOCUMENT_MAX - piece.len;
+    if (!upload_is_collecting(drop->upload))
+        return upload_take(drop->upload, piece, f);
+    if (offset != (off_t)drop->size) {
+        fault_set(f, REASON_MALFORMED_JSON, "", "the document must be written from its start to its end, without gaps");
+        return UPLOAD_REFUSED;
+    }
+    if (fits && drops_check_room(server->drops, drop, piece.len, f) != 0)
+        return UPLOAD_REFUSED;
+    return upload_take(drop->upload, piece, f);
+}
+
+/* Who writes: for the record; and whoever writes wants to see what he wrote. */
+static void note_writer(fuse_req_t req, const struct drop *drop)
+{
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    snapshots_end(server_of(req)->snapshots, caller->pid);
+    if (upload_is_collecting(drop->upload))
+        drop->upload->writer = (struct writer){.uid = caller->uid, .pid = caller->pid};
+}
+
+void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, const struct fuse_file_info *fi)
+{
+    struct server *server = server_of(req);
+    struct drop *drop = drop_of(req, fi->fh);
+    struct fault f = {.reason = REASON_NONE};
+    if (drop == NULL) {
+        fuse_reply_err(req, EIO);
+        return;
+    }
+    drops_lock(server->drops);
+    note_writer(req, drop);
+    enum upload_step step = take(server, drop, (struct span){(const unsigned char *)bytes, size}, offset, &f);
+    if (step == UPLOAD_REFUSED)
+        settle_refuse(server, drop, &f);
+    if (f.reason == REASON_NONE)
+        drop->size += size;
+    drops_unlock(server->drops);
+    if (f.reason != REASON_NONE)
+        reply_fault(req, &f);
+    else if (step == UPLOAD_SUBMIT)
+        importer_submit(server->importer,
+                        &(struct job){.upload = drop->upload, .drop = drop, .request = req, .size = size});
+    else
+        fuse_reply_write(req, size);
+}
+
+/* ---- closing ---- */
+
+/* Returns -1 and the fault. */
+static int refuse_incomplete(const struct drop *drop, struct fault *f)
+{
+    if (frame_is_unfinished(&drop->upload->frame))
+        return frame_refuse_unfinished(&drop->upload->frame, f);
+    return fault_set(f, REASON_MALFORMED_JSON, "", "the file is empty; one request is expected, a JSON document");
+}
+
+void drop_flush(fuse_req_t req, const struct fuse_file_info *fi)
+{
+    struct server *server = server_of(req);
+    const struct drop *drop = drop_of(req, fi->fh);
+    struct fault f = {.reason = REASON_NONE};
+    if (drop == NULL) {
+        fuse_reply_err(req, EIO);
+        return;
+    }
+    drops_lock(server->drops);
+    int result = 0;
+    if (!upload_is_collecting(drop->upload))
+        result = upload_flush(drop->upload, &f);
+    else if ((result = refuse_incomplete(drop, &f)) != 0)
+        settle_answer(server, drop, f.message);
+    drops_unlock(server->drops);
+    if (result != 0)
+        reply_fault(req, &f);
+    else
+        fuse_reply_err(req, 0);
+}
+
+void drop_release(fuse_req_t req, const struct fuse_file_info *fi)
+{
+    struct server *server = server_of(req);
+    struct drop *drop = drop_of(req, fi->fh);
+    struct fault f = {.reason = REASON_NONE};
+    drops_lock(server->drops);
+    if (drop != NULL && upload_is_collecting(drop->upload) && refuse_incomplete(drop, &f) != 0)
+        settle_refuse(server, drop, &f);
+    drops_unlock(server->drops);
+    handles_close(server->handles, fi->fh);
+    fuse_reply_err(req, 0);
+}
+
+/* An errno. */
+static int give_up(fuse_req_t req, struct server *server, const char *name)
+{
+    struct fault f = {.reason = REASON_NONE};
+    struct drop *drop = drops_find(server->drops, name);
+    if (drop == NULL)
+        return ENOENT;
+    if (!is_creator(req, drop))
+        return EPERM;
+    if (!upload_is_collecting(drop->upload))
+        return EBUSY;
+    fault_set(&f, REASON_MALFORMED_JSON, "", "the file was removed before its document was complete");
+    settle_refuse(server, drop, &f);
+    return 0;
+}
+
+void drop_unlink(fuse_req_t req, const char *name)
+{
+    struct server *server = server_of(req);
+    char judged[VERDICTS_NAME_SIZE];
+    if (verdicts_name(name, judged)) {
+        sentence_unlink(req, judged);
+        return;
+    }
+    drops_lock(server->drops);
+    int error = give_up(req, server, name);
+    drops_unlock(server->drops);
+    fuse_reply_err(req, error);
+}

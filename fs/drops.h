@@ -1,0 +1,66 @@
+/*
+ * drops: the files of import/ that have no verdict yet, and how many there may be.
+ *
+ * Each file is one request. It is here from its creation to its verdict; its name is to be found that long, and it
+ * counts against the limits. The file itself is as long as somebody has it open, and belongs to its handle.
+ *
+ * Two threads: the FUSE thread creates, fills and releases files; the importer, which has the clock, refuses those
+ * whose time is over and those that it has judged. One lock is over all of it: the table, every member of every file,
+ * the uploads of those that are collecting, and verdicts.h. It is held for the handling of one request or one file, and
+ * never while waiting for anything. An upload that is being judged is the importer's alone, as upload.h says.
+ * Every function but the first two wants the lock held.
+ */
+#ifndef CERTFS_FS_DROPS_H
+#define CERTFS_FS_DROPS_H
+
+#include "fs/upload.h"
+#include "fs/verdicts.h"
+
+enum {
+    DROPS_MAX = 14, /* of the 16 documents that may be in flight, control has two for itself */
+    DROPS_PER_UID = 8,
+    DROPS_BYTES_PER_UID = 4 * 1024 * 1024,
+    DROPS_LIMIT_MS = 30 * 1000, /* from the creation to the last byte */
+};
+
+struct drop {
+    uint64_t inode;
+    char name[VERDICTS_NAME_SIZE];
+    uid_t uid;
+    gid_t gid;
+    mode_t mode;           /* permissions, as the creator wants them; nobody reads, whatever they say */
+    int64_t created;       /* seconds since the epoch */
+    int64_t begun;         /* milliseconds of the steady clock */
+    size_t size;           /* bytes that were taken */
+    bool listed;           /* has a name and no verdict */
+    struct upload *upload; /* borrowed from the handle */
+};
+
+struct drops;
+
+/* A file is refused `limit_ms` after its creation. Fault: no_memory. */
+MUST_CHECK int drops_new(int64_t limit_ms, struct drops **ret, struct fault *f);
+void drops_freep(struct drops **drops); /* accepts NULL */
+
+void drops_lock(struct drops *drops);
+void drops_unlock(struct drops *drops);
+
+/* Lists a file that is new; borrows it. Fault: busy, when its creator or all together have too many. */
+MUST_CHECK int drops_add(struct drops *drops, struct drop *drop, struct fault *f);
+
+/* The verdict has fallen: the name is gone. Nothing if it is already. */
+void drops_remove(struct drops *drops, struct drop *drop);
+
+/* The listed file of this name, NULL if there is none. */
+struct drop *drops_find(struct drops *drops, const char *name);
+
+/* Whether its creator may have that many more unfinished bytes. Fault: busy. */
+MUST_CHECK int drops_check_room(const struct drops *drops, const struct drop *drop, size_t more, struct fault *f);
+
+/* A file that is still collecting and whose time is over; NULL for none. `now` in milliseconds of the steady clock. */
+struct drop *drops_expired(const struct drops *drops, int64_t now);
+
+/* Milliseconds until the next one's time is over, -1 for none. */
+int drops_wait(const struct drops *drops, int64_t now);
+
+#endif

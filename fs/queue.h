@@ -1,0 +1,53 @@
+/*
+ * queue: complete documents that wait for the importer.
+ *
+ * Those of control go first. One of import/ is not begun within QUEUE_PACE_MS of the last one of import/ that changed
+ * something, so that a server that speaks for many cannot keep the store and every reader busy with rotations; it
+ * waits, it is not refused. It has no lock; the importer has one over it.
+ */
+#ifndef CERTFS_FS_QUEUE_H
+#define CERTFS_FS_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct drop;
+struct fuse_req;
+struct upload;
+
+enum { QUEUE_MAX = 16, QUEUE_PACE_MS = 1000 };
+
+/* A document and the write that completed it. */
+struct job {
+    struct upload *upload;
+    struct drop *drop; /* the file of import/; NULL: it came through control */
+    struct fuse_req *request;
+    size_t size; /* of the write */
+};
+
+/* First in, first out. */
+struct queue_ring {
+    struct job jobs[QUEUE_MAX];
+    size_t first, count;
+};
+
+/* All zero is an empty queue. */
+struct queue {
+    struct queue_ring control, import;
+    int64_t next_import; /* when one of import/ may begin, milliseconds of the steady clock */
+};
+
+/* There is always room: no more than QUEUE_MAX documents are in flight. */
+void queue_put(struct queue *queue, const struct job *job);
+
+/* The next one that may begin `now`; in a hurry the pace does not count. False when there is none. */
+bool queue_take(struct queue *queue, int64_t now, bool hurry, struct job *ret);
+
+/* Milliseconds until the next one may begin; -1 when none waits. */
+int queue_wait(const struct queue *queue, int64_t now);
+
+/* One of import/ has changed something. */
+void queue_changed(struct queue *queue, int64_t now);
+
+#endif

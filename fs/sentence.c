@@ -1,0 +1,142 @@
+#include "fs/sentence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "fs/drops.h"
+#include "fs/server.h"
+
+static struct server *server_of(fuse_req_t req)
+{
+    return fuse_req_userdata(req);
+}
+
+/* ---- copies, so that the lock is not held while the kernel is answered; false: there is none, or none any more */
+
+static bool find(const struct server *server, const char *file, struct verdict *ret)
+{
+    drops_lock(server->drops);
+    const struct verdict *found = verdicts_find(server->verdicts, file, server_now_ms());
+    if (found != NULL)
+        *ret = *found;
+    drops_unlock(server->drops);
+    return found != NULL;
+}
+
+static bool get(const struct server *server, uint64_t inode, struct verdict *ret)
+{
+    drops_lock(server->drops);
+    const struct verdict *found = verdicts_get(server->verdicts, tree_answer_number(inode), server_now_ms());
+    if (found != NULL)
+        *ret = *found;
+    drops_unlock(server->drops);
+    return found != NULL;
+}
+
+static bool is_reader(fuse_req_t req, const struct verdict *verdict)
+{
+    uid_t caller = fuse_req_ctx(req)->uid;
+    return caller == verdict->uid || caller == 0;
+}
+
+static void describe(const struct verdict *verdict, struct stat *ret)
+{
+    *ret = (struct stat){.st_ino = tree_answer_inode(verdict->number),
+                         .st_mode = S_IFREG | 0444,
+                         .st_nlink = 1,
+                         .st_uid = verdict->uid,
+                         .st_gid = verdict->gid,
+                         .st_size = (off_t)strlen(verdict->sentence),
+                         .st_blocks = 1,
+                         .st_blksize = STATUS_BLOCK,
+                         .st_atime = verdict->time,
+                         .st_mtime = verdict->time,
+                         .st_ctime = verdict->time};
+}
+
+void sentence_lookup(fuse_req_t req, const char *file)
+{
+    struct verdict verdict;
+    struct fuse_entry_param entry = {.ino = 0};
+    if (!find(server_of(req), file, &verdict)) {
+        fuse_reply_err(req, ENOENT);
+        return;
+    }
+    describe(&verdict, &entry.attr);
+    entry.ino = entry.attr.st_ino;
+    fuse_reply_entry(req, &entry);
+}
+
+void sentence_getattr(fuse_req_t req, fuse_ino_t inode)
+{
+    struct verdict verdict;
+    struct stat attributes;
+    if (!get(server_of(req), inode, &verdict)) {
+        fuse_reply_err(req, ESTALE);
+        return;
+    }
+    describe(&verdict, &attributes);
+    fuse_reply_attr(req, &attributes, 0);
+}
+
+static int open_text(const struct server *server, const struct verdict *verdict, struct fuse_file_info *fi)
+{
+    struct fault f = {.reason = REASON_NONE};
+    struct handle *handle;
+    if (handles_open(server->handles, &handle, &f) != 0)
+        return ENOMEM;
+    fi->fh = handle->number;
+    fi->direct_io = 1;
+    fi->noflush = 1;
+    handle->inode = tree_answer_inode(verdict->number);
+    return buf_append_text(&handle->text, verdict->sentence, &f) == 0 ? 0 : ENOMEM;
+}
+
+void sentence_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
+{
+    struct server *server = server_of(req);
+    struct verdict verdict;
+    int error = get(server, inode, &verdict) ? 0 : ESTALE;
+    if (error == 0 && ((fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & (O_TRUNC | O_APPEND)) != 0))
+        error = EPERM;
+    if (error == 0 && !is_reader(req, &verdict))
+        error = EACCES;
+    if (error == 0)
+        error = open_text(server, &verdict, fi);
+    if (error != 0)
+        fuse_reply_err(req, error);
+    if (error != 0 || fuse_reply_open(req, fi) == -ENOENT)
+        handles_close(server->handles, fi->fh);
+}
+
+void sentence_read(fuse_req_t req, size_t size, off_t offset, const struct fuse_file_info *fi)
+{
+    const struct handle *handle = handles_find(server_of(req)->handles, fi->fh);
+    if (handle == NULL) {
+        fuse_reply_err(req, EIO);
+        return;
+    }
+    struct span rest = buf_span(&handle->text);
+    size_t start = offset < 0 || (size_t)offset > rest.len ? rest.len : (size_t)offset;
+    size_t count = rest.len - start < size ? rest.len - start : size;
+    fuse_reply_buf(req, count == 0 ? NULL : (const char *)rest.data + start, count);
+}
+
+void sentence_unlink(fuse_req_t req, const char *file)
+{
+    struct server *server = server_of(req);
+    struct verdict verdict;
+    if (!find(server, file, &verdict)) {
+        fuse_reply_err(req, ENOENT);
+        return;
+    }
+    if (!is_reader(req, &verdict)) {
+        fuse_reply_err(req, EPERM);
+        return;
+    }
+    drops_lock(server->drops);
+    verdicts_remove(server->verdicts, verdict.number);
+    drops_unlock(server->drops);
+    fuse_reply_err(req, 0);
+}
