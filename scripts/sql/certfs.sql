@@ -59,16 +59,19 @@ BEGIN
     DECLARE cipher, kind, host, answer VARCHAR(255) CHARACTER SET utf8mb4;
     DECLARE path VARCHAR(320) CHARACTER SET utf8mb4;
 
-    CALL mysql.certfs_ask('VARIABLE_VALUE FROM performance_schema.session_status WHERE VARIABLE_NAME = ''Ssl_cipher''', cipher);
+    CALL mysql.certfs_ask(
+        'VARIABLE_VALUE FROM performance_schema.session_status WHERE VARIABLE_NAME = ''Ssl_cipher''', cipher);
     IF cipher IS NULL THEN
-        CALL mysql.certfs_ask('VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = ''Ssl_cipher''', cipher);
+        CALL mysql.certfs_ask(
+            'VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = ''Ssl_cipher''', cipher);
     END IF;
-    CALL mysql.certfs_ask('CONNECTION_TYPE FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()', kind);
+    CALL mysql.certfs_ask(
+        'CONNECTION_TYPE FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()', kind);
     CALL mysql.certfs_ask('HOST FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()', host);
     -- A host without a port is the socket; TCP from the same host is localhost:PORT where names are resolved.
     IF COALESCE(cipher, '') = '' AND COALESCE(kind, IF(host = 'localhost', 'Socket', ''), '') <> 'Socket' THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
-            'This connection is not encrypted: use TLS or the local socket, and a new key if this one was just sent in clear';
+            'This connection is not encrypted: use TLS or the local socket, and a new key if this one was sent in clear';
     END IF;
 
     SET path = CONCAT(mysql.certfs_setting('import'), '/', REPLACE(UUID(), '-', ''));
