@@ -8,9 +8,9 @@
 -- lends the procedures the FILE privilege and the right to configure replication; callers need EXECUTE alone.
 -- Loading it again replaces the procedures, and the grants on them go with the old ones: GRANT EXECUTE again.
 --
--- For MariaDB from 10.3 and MySQL from 5.6. On MySQL the request stands in the user variable @certfs_request while
--- certfs judges it. No handler runs for KILL QUERY: a call that is killed then leaves it there, for that session alone,
--- until its next call or its end. On MariaDB it is in no variable.
+-- For MariaDB 10.11 and newer and MySQL 5.6 to 9. On MySQL the request stands in the user variable @certfs_request
+-- while certfs judges it, since EXECUTE .. USING takes nothing else; on MariaDB it is in no variable. A call that is
+-- killed just before or after leaves it there, for that session alone, until its next call or its end.
 
 SET @certfs_saved_log_bin = @@SESSION.sql_log_bin, @certfs_saved_sql_mode = @@SESSION.sql_mode,
     @certfs_saved_client = @@SESSION.character_set_client, @certfs_saved_results = @@SESSION.character_set_results,
@@ -71,7 +71,7 @@ BEGIN
     -- A host without a port is the socket; TCP from the same host is localhost:PORT where names are resolved.
     IF COALESCE(cipher, '') = '' AND COALESCE(kind, IF(host = 'localhost', 'Socket', ''), '') <> 'Socket' THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
-            'This connection is not encrypted: use TLS or the local socket, and a new key if this one was sent in clear';
+        'This connection is not encrypted: use TLS or the local socket, and a new key if this one was sent in clear';
     END IF;
 
     SET path = CONCAT(mysql.certfs_setting('import'), '/', REPLACE(UUID(), '-', ''));
