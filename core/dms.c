@@ -88,18 +88,24 @@ static bool has_filter(const struct request *request)
     return false;
 }
 
+static int check_filter(const struct request_filter *filter, struct fault *f)
+{
+    if (is_empty(filter))
+        return 0;
+    if (!is_id_filter(filter) && !is_arn_filter(filter))
+        return fault_set(f, REASON_WRONG_TYPE, "Name", "a filter is named certificate-id or certificate-arn");
+    if (filter->values.count == 0)
+        return fault_set(f, REASON_MISSING_FIELD, "Values", "a filter needs at least one value");
+    return 0;
+}
+
 static int check_filters(const struct request *request, struct fault *f)
 {
-    char field[32];
+    char place[48];
     for (size_t i = 0; i < request->filter_count; i++) {
-        const struct request_filter *filter = &request->filters[i];
-        snprintf(field, sizeof(field), "Filters[%zu].%s", i, filter->values.count == 0 ? "Values" : "Name");
-        if (is_empty(filter))
-            continue;
-        if (!is_id_filter(filter) && !is_arn_filter(filter))
-            return fault_set(f, REASON_WRONG_TYPE, field, "a filter is named certificate-id or certificate-arn");
-        if (filter->values.count == 0)
-            return fault_set(f, REASON_MISSING_FIELD, field, "a filter needs at least one value");
+        snprintf(place, sizeof(place), "Filters[%zu]", i);
+        if (check_filter(&request->filters[i], f) != 0)
+            return fault_at(f, place);
     }
     return 0;
 }

@@ -6,19 +6,16 @@
 struct generation *generation_new(uint64_t number, int64_t committed, struct material *material,
                                   struct resource *resource, const char *key_id)
 {
-    struct generation *generation = malloc(sizeof(*generation));
-    char *id = strdup(key_id);
-    if (generation == NULL || id == NULL) {
-        free(generation);
-        free(id);
+    size_t size = strlen(key_id) + 1;
+    struct generation *generation = malloc(sizeof(*generation) + size);
+    if (generation == NULL)
         return NULL;
-    }
-    *generation = (struct generation){.number = number,
-                                      .committed = committed,
-                                      .material = material_ref(material),
-                                      .resource = resource_ref(resource),
-                                      .key_id = id,
-                                      .references_ = 1};
+    generation->number = number;
+    generation->committed = committed;
+    generation->material = material_ref(material);
+    generation->resource = resource_ref(resource);
+    generation->references_ = 1;
+    memcpy(generation->key_id, key_id, size);
     return generation;
 }
 
@@ -34,7 +31,6 @@ void generation_unref(struct generation *generation)
         return;
     material_unref(generation->material);
     resource_unref(generation->resource);
-    free(generation->key_id);
     free(generation);
 }
 

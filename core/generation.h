@@ -12,8 +12,8 @@ struct generation {
     int64_t committed; /* seconds since the epoch */
     struct material *material;
     struct resource *resource; /* the set that it is of */
-    char *key_id;              /* of the key-encryption key; "" where everything is in memory only */
     unsigned references_;      /* generation.c's own, atomic */
+    char key_id[];             /* of the key-encryption key; "" where everything is in memory only */
 };
 
 /* Takes its own references of material and resource, and a copy of key_id. NULL for want of memory. */

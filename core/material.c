@@ -305,8 +305,8 @@ bool material_equal(const struct material *a, const struct material *b)
 {
     if (material_findings(a)->waived != material_findings(b)->waived)
         return false;
-    for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
-        if (!span_equal(material_bytes(a, i), material_bytes(b, i)))
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
+        if (!span_equal(material_bytes(a, file), material_bytes(b, file)))
             return false;
     return true;
 }

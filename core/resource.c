@@ -8,7 +8,8 @@
 
 enum { RANDOM_CHARACTERS = 26 };
 
-static const char arn_alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-";
+#define DIGITS "0123456789"
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "-"
 
 struct resource *resource_new(const char *identifier, uint64_t set, const char *arn, int64_t created)
 {
@@ -54,10 +55,21 @@ int resource_make_arn(const char *region, const char *account, char ret[static R
     return 0;
 }
 
+/* Behind a part of at least one character of the alphabet and the mark that ends it; NULL if they are not there. */
+static const char *skip(const char *text, const char *alphabet, const char *mark)
+{
+    size_t length = text == NULL ? 0 : strspn(text, alphabet);
+    if (length == 0 || strncmp(text + length, mark, strlen(mark)) != 0)
+        return NULL;
+    return text + length + strlen(mark);
+}
+
 bool resource_is_arn(const char *text)
 {
     static const char beginning[] = "arn:aws:dms:";
-    size_t length = strlen(text);
-    return strncmp(text, beginning, sizeof(beginning) - 1) == 0 && length < RESOURCE_ARN_SIZE &&
-           strspn(text, arn_alphabet) == length;
+    if (strncmp(text, beginning, sizeof(beginning) - 1) != 0 || strlen(text) >= RESOURCE_ARN_SIZE)
+        return false;
+    const char *account = skip(text + sizeof(beginning) - 1, WORD, ":");
+    const char *end = skip(skip(account, DIGITS, ":cert:"), WORD, "");
+    return end != NULL && *end == '\0';
 }

@@ -64,8 +64,8 @@ struct set *sets_find_number(const struct sets *sets, uint64_t number)
 
 struct set *sets_after(const struct sets *sets, uint64_t number)
 {
-    for (size_t i = position_of(sets, number + 1); i < sets->count; i++)
-        if (sets->by_number[i]->current != NULL)
+    for (size_t i = position_of(sets, number); i < sets->count; i++)
+        if (sets->by_number[i]->current != NULL && sets->by_number[i]->resource->set > number)
             return sets->by_number[i];
     return NULL;
 }

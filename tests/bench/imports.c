@@ -44,7 +44,7 @@ static int load(const char *folder, const char *name, struct buf *ret)
 static uint64_t import_once(struct vault *vault, struct span document)
 {
     struct frame frame = {.complete = false};
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {.reason = REASON_NONE};
     struct moment now = {.wall = time(NULL), .steady = 1};
     if (frame_take(&frame, document, &f) != 0)

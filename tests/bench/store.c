@@ -52,9 +52,8 @@ static void read_file(const char *folder, const char *name, struct buf *ret)
     fclose(file);
 }
 
-static void read_set(const char *folder, struct request *ret)
+static void read_set(const char *folder, struct request_set *ret)
 {
-    ret->action = ACTION_IMPORT_MATERIAL;
     read_file(folder, "ca.pem", &ret->ssl_ca);
     read_file(folder, "cert.pem", &ret->ssl_cert);
     read_file(folder, "key.pem", &ret->ssl_key);
@@ -97,16 +96,20 @@ static void prepare(void)
 
 /* ---- imports */
 
-static uint64_t import_once(struct vault *vault, const struct request *request, size_t number)
+static uint64_t import_once(struct vault *vault, const struct request_set *set, size_t number)
 {
     CLEANUP(material_unrefp) struct material *material = NULL;
-    char identifier[32];
+    char identifier[32], arn[RESOURCE_ARN_SIZE];
+    struct vault_entry entry = {.identifier = identifier, .arn = arn, .created = now().wall};
     struct commit commit;
     struct fault f = {.reason = REASON_NONE};
     snprintf(identifier, sizeof(identifier), "set%05zu", number);
     uint64_t begin = timing_now(CLOCK_THREAD_CPUTIME_ID);
-    if (material_build(request, NULL, now().wall, &material, &f) != 0 ||
-        vault_commit(vault, identifier, NULL, material, now(), &commit, &f) != 0)
+    if (material_build(set, NULL, now().wall, &material, &f) != 0 ||
+        resource_make_arn("us-east-1", "000000000000", arn, &f) != 0)
+        fail(identifier, &f);
+    entry.material = material;
+    if (vault_commit(vault, &entry, now(), &commit, &f) != 0)
         fail(identifier, &f);
     return timing_now(CLOCK_THREAD_CPUTIME_ID) - begin;
 }
@@ -116,10 +119,10 @@ static void fill(const struct places *places, size_t count)
     static uint64_t early[WINDOW], late[WINDOW];
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     prepare();
-    read_set(places->set, &request);
+    read_set(places->set, &request.set);
     struct vault *vault = start(places);
     for (size_t number = 1; number <= count; number++) {
-        uint64_t cost = import_once(vault, &request, number);
+        uint64_t cost = import_once(vault, &request.set, number);
         if (number >= FIRST && number < FIRST + WINDOW)
             early[number - FIRST] = cost;
         if (number > count - WINDOW)
@@ -154,8 +157,8 @@ static void warm_up(const struct places *places)
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     CLEANUP(material_unrefp) struct material *material = NULL;
     struct fault f = {.reason = REASON_NONE};
-    read_set(places->set, &request);
-    if (material_build(&request, NULL, now().wall, &material, &f) != 0)
+    read_set(places->set, &request.set);
+    if (material_build(&request.set, NULL, now().wall, &material, &f) != 0)
         fail("no material", &f);
 }
 
@@ -216,9 +219,10 @@ static size_t count_records(const char *path)
 static void measure_starts(const struct places *places, size_t rounds)
 {
     uint64_t ours[ROUNDS_MAX], plain[ROUNDS_MAX], grown[ROUNDS_MAX];
-    struct request set = {.action = ACTION_NONE};
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    const struct request_set *set = &request.set;
     size_t count = count_records(places->store);
-    read_set(places->set, &set);
+    read_set(places->set, &request.set);
     for (size_t i = 0; i < rounds; i++) {
         struct result result = in_a_process(start_ours, places);
         ours[i] = result.cost;
@@ -227,8 +231,7 @@ static void measure_starts(const struct places *places, size_t rounds)
     }
     printf("%lu %lu %lu %zu\n", (unsigned long)timing_share(ours, rounds, 500),
            (unsigned long)timing_share(plain, rounds, 500), (unsigned long)(timing_share(grown, rounds, 500) / count),
-           set.ssl_ca.len + set.ssl_cert.len + set.ssl_key.len);
-    request_done(&set);
+           set->ssl_ca.len + set->ssl_cert.len + set->ssl_key.len);
 }
 
 int main(int argc, char **argv)

@@ -17,43 +17,140 @@ static int add_text(struct json *document, const char *name, const struct buf *v
     return result;
 }
 
+static int add_texts(struct json *document, const char *name, const struct json_texts *texts)
+{
+    struct json *list = json_add_list(document, name);
+    int failed = 0;
+    for (size_t i = 0; i < texts->count; i++) {
+        struct buf text = {0};
+        oracle_append(&text, buf_span(&texts->items[i]));
+        oracle_append(&text, (struct span){(const unsigned char *)"", 1});
+        failed |= json_append_text(list, (const char *)text.data);
+        buf_done(&text);
+    }
+    return failed;
+}
+
+static int add_lists(struct json *document, const struct request *request)
+{
+    struct json *tags = json_add_list(document, "Tags"), *filters = json_add_list(document, "Filters");
+    int failed = 0;
+    for (size_t i = 0; i < request->tag_count; i++) {
+        struct json *tag = json_append_object(tags);
+        failed |= add_text(tag, "Key", &request->tags[i].key) | add_text(tag, "Value", &request->tags[i].value);
+    }
+    for (size_t i = 0; i < request->filter_count; i++) {
+        struct json *filter = json_append_object(filters);
+        failed |= add_text(filter, "Name", &request->filters[i].name) |
+                  add_texts(filter, "Values", &request->filters[i].values);
+    }
+    return failed | add_texts(document, "TagKeys", &request->tag_keys) |
+           add_texts(document, "ResourceArnList", &request->arns);
+}
+
+static int add_accept(struct json *document, const struct request_set *set)
+{
+    struct json *accept = json_add_list(document, "Accept");
+    int failed = 0;
+    for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++)
+        if (request_accepts(set, reason))
+            failed |= json_append_text(accept, reason_name(reason));
+    return failed;
+}
+
+enum { TEXTS = 10 };
+
+/* The members that are one text each. */
+static void list_texts(const struct request *request, const char *names[TEXTS], const struct buf *values[TEXTS])
+{
+    const struct {
+        const char *name;
+        const struct buf *value;
+    } rows[TEXTS] = {
+        {"ssl_ca", &request->set.ssl_ca},
+        {"ssl_cert", &request->set.ssl_cert},
+        {"ssl_key", &request->set.ssl_key},
+        {"CertificatePem", &request->set.certificate_pem},
+        {"CertificateIdentifier", &request->identifier},
+        {"CertificateWallet", &request->wallet},
+        {"KmsKeyId", &request->kms_key_id},
+        {"CertificateArn", &request->arn},
+        {"ResourceArn", &request->resource_arn},
+        {"Marker", &request->marker},
+    };
+    for (size_t i = 0; i < TEXTS; i++) {
+        names[i] = rows[i].name;
+        values[i] = rows[i].value;
+    }
+}
+
 static void write_again(const struct request *request, struct buf *ret)
 {
     struct json *document = json_new();
     struct fault f = {0};
+    const char *names[TEXTS];
+    const struct buf *values[TEXTS];
     int failed = json_add_text(document, "Action", action_name(request->action));
-    if (request->action == ACTION_IMPORT_MATERIAL) {
-        struct json *accept = json_add_list(document, "Accept");
-        failed |= add_text(document, "ssl_ca", &request->ssl_ca) | add_text(document, "ssl_cert", &request->ssl_cert) |
-                  add_text(document, "ssl_key", &request->ssl_key) |
-                  add_text(document, "KmsKeyId", &request->kms_key_id);
-        for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++)
-            if (request_accepts(request, reason))
-                failed |= json_append_text(accept, reason_name(reason));
-    }
+    list_texts(request, names, values);
+    for (size_t i = 0; i < TEXTS; i++)
+        failed |= add_text(document, names[i], values[i]);
+    failed |= add_accept(document, &request->set) | add_lists(document, request) |
+              json_add_flag(document, "Replace", request->replace) |
+              json_add_number(document, "MaxRecords", request->max_records);
     oracle_require(failed == 0 && json_write(document, ret, &f) == 0, "there is memory");
     json_freep(&document);
 }
 
 static void expect_sense(const struct request *request)
 {
+    const struct request_set *set = &request->set;
     bool import = request->action == ACTION_IMPORT_MATERIAL;
     oracle_require(request->action > ACTION_NONE && request->action < ACTION_COUNT, "the action is known");
-    oracle_require((request->ssl_ca.len > 0) == import && (request->ssl_cert.len > 0) == import &&
-                       (request->ssl_key.len > 0) == import,
+    oracle_require((set->ssl_ca.len > 0) == import && (set->ssl_cert.len > 0) == import &&
+                       (set->ssl_key.len > 0) == import,
                    "an import has all three members, nothing else has any");
+    oracle_require((set->certificate_pem.len > 0) + (request->wallet.len > 0) ==
+                       (request->action == ACTION_IMPORT_CERTIFICATE),
+                   "a certificate comes in exactly one form, and nothing else has one");
     for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++)
-        oracle_require(!request_accepts(request, reason) || reason_is_waivable(reason), "only policy can be waived");
+        oracle_require(!request_accepts(set, reason) || reason_is_waivable(reason), "only policy can be waived");
+}
+
+static void expect_same_texts(const struct json_texts *a, const struct json_texts *b)
+{
+    oracle_require(a->count == b->count, "said again a list is as long");
+    for (size_t i = 0; i < a->count; i++)
+        oracle_require(span_equal(buf_span(&a->items[i]), buf_span(&b->items[i])), "said again a list is the same");
+}
+
+static void expect_same_lists(const struct request *a, const struct request *b)
+{
+    oracle_require(a->tag_count == b->tag_count && a->filter_count == b->filter_count, "no object of a list is lost");
+    for (size_t i = 0; i < a->tag_count; i++)
+        oracle_require(span_equal(buf_span(&a->tags[i].key), buf_span(&b->tags[i].key)) &&
+                           span_equal(buf_span(&a->tags[i].value), buf_span(&b->tags[i].value)),
+                       "said again a tag is the same");
+    for (size_t i = 0; i < a->filter_count; i++) {
+        oracle_require(span_equal(buf_span(&a->filters[i].name), buf_span(&b->filters[i].name)),
+                       "said again a filter is the same");
+        expect_same_texts(&a->filters[i].values, &b->filters[i].values);
+    }
+    expect_same_texts(&a->tag_keys, &b->tag_keys);
+    expect_same_texts(&a->arns, &b->arns);
 }
 
 static void expect_same(const struct request *a, const struct request *b)
 {
-    oracle_require(a->action == b->action && a->accepted == b->accepted, "said again it asks for the same");
-    oracle_require(span_equal(buf_span(&a->ssl_ca), buf_span(&b->ssl_ca)) &&
-                       span_equal(buf_span(&a->ssl_cert), buf_span(&b->ssl_cert)) &&
-                       span_equal(buf_span(&a->ssl_key), buf_span(&b->ssl_key)) &&
-                       span_equal(buf_span(&a->kms_key_id), buf_span(&b->kms_key_id)),
-                   "said again it holds the same");
+    const char *names[TEXTS];
+    const struct buf *left[TEXTS], *right[TEXTS];
+    oracle_require(a->action == b->action && a->set.accepted == b->set.accepted && a->replace == b->replace &&
+                       a->max_records == b->max_records,
+                   "said again it asks for the same");
+    list_texts(a, names, left);
+    list_texts(b, names, right);
+    for (size_t i = 0; i < TEXTS; i++)
+        oracle_require(span_equal(buf_span(left[i]), buf_span(right[i])), "said again it holds the same");
+    expect_same_lists(a, b);
 }
 
 static void say_again(const struct request *request)

@@ -22,7 +22,7 @@ static int64_t cpu_microseconds(void)
 
 static int judge(struct vault *vault, struct span document, struct fault *f)
 {
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct frame frame = {.complete = false};
     const struct moment now = {.wall = time(NULL), .steady = 1};
     int result = frame_take(&frame, document, f);

@@ -528,27 +528,27 @@ status_size_is_true() {
 @test "no byte of the payload is in any message" {
     import a
     {
-        printf '{"marker_one":1,"ssl_ca":"x"}\n'
-        printf '{"ssl_marker":"marker_two","ssl_ca":"x"}\n'
-        printf '{"ssl_ca":marker_three}\n'
-        printf '{"ssl_ca":"marker","ssl_cert":"marker","ssl_key":"marker"}\n'
-        printf '{"Action":"marker"}\n'
-        printf '{"Action":"marker","ssl_ca":"x","ssl_cert":"y","ssl_key":"z"}\n'
-        printf '{"Accept":["marker"],"ssl_ca":"x","ssl_cert":"y","ssl_key":"z"}\n'
-        printf '{"ssl_ca":["marker"],"ssl_cert":"y","ssl_key":"z"}\n'
-        printf '{"ssl_ca":"-----BEGIN MARKER-----\\nmarker\\n-----END MARKER-----","ssl_cert":"y","ssl_key":"z"}\n'
-        printf '{"ssl_ca":"-----BEGIN CERTIFICATE-----\\nmarker\\n-----END CERTIFICATE-----","ssl_cert":"y","ssl_key":"z"}\n'
-        printf 'marker\n'
-        printf '"marker"\n'
-        printf '{"marker\\u001b[31m":1}\n'
-        printf '{"%s":1}\n' "$(printf 'marker%.0s' {1..100})"
+        printf '{"canary_one":1,"ssl_ca":"x"}\n'
+        printf '{"ssl_canary":"canary_two","ssl_ca":"x"}\n'
+        printf '{"ssl_ca":canary_three}\n'
+        printf '{"ssl_ca":"canary","ssl_cert":"canary","ssl_key":"canary"}\n'
+        printf '{"Action":"canary"}\n'
+        printf '{"Action":"canary","ssl_ca":"x","ssl_cert":"y","ssl_key":"z"}\n'
+        printf '{"Accept":["canary"],"ssl_ca":"x","ssl_cert":"y","ssl_key":"z"}\n'
+        printf '{"ssl_ca":["canary"],"ssl_cert":"y","ssl_key":"z"}\n'
+        printf '{"ssl_ca":"-----BEGIN CANARY-----\\ncanary\\n-----END CANARY-----","ssl_cert":"y","ssl_key":"z"}\n'
+        printf '{"ssl_ca":"-----BEGIN CERTIFICATE-----\\ncanary\\n-----END CERTIFICATE-----","ssl_cert":"y","ssl_key":"z"}\n'
+        printf 'canary\n'
+        printf '"canary"\n'
+        printf '{"canary\\u001b[31m":1}\n'
+        printf '{"%s":1}\n' "$(printf 'canary%.0s' {1..100})"
     } >"$WORK/documents"
     while IFS= read -r document; do
         talked text:"$document" read close
         matches outcome "$output" '^write E[A-Z]+'
-        [[ ${output,,} != *marker* ]] || fail "the answer to $document tells: $output"
-        [[ $(tr '[:upper:]' '[:lower:]' <"$MNT/last") != *marker* ]] || fail "last tells: $(cat "$MNT/last")"
-        [[ $(tr '[:upper:]' '[:lower:]' <"$MNT/status") != *marker* ]] || fail "status tells: $(cat "$MNT/status")"
+        [[ ${output,,} != *canary* ]] || fail "the answer to $document tells: $output"
+        [[ $(tr '[:upper:]' '[:lower:]' <"$MNT/last") != *canary* ]] || fail "last tells: $(cat "$MNT/last")"
+        [[ $(tr '[:upper:]' '[:lower:]' <"$MNT/status") != *canary* ]] || fail "status tells: $(cat "$MNT/status")"
         one_sentence
     done <"$WORK/documents"
     # Not a line of the key either, after a good and a refused import of it.

@@ -115,6 +115,8 @@ holds() {
 
 @test "the listing's inodes are stat's, stat is fstat, and every file has a number of its own" {
     import b
+    jq -c '.CertificateIdentifier = "named"' "$PKI/a.json" >"$CONTROL"
+    jq -n --rawfile ca "$PKI/b/ca.pem" '{CertificateIdentifier: "trust", CertificatePem: $ca}' >"$CONTROL"
     python3 - "$MNT" <<'PYTHON'
 import os, sys
 seen = {}
@@ -124,13 +126,13 @@ for folder, folders, files in os.walk(sys.argv[1]):
         assert entry.inode() == held.st_ino, f"{path}: the listing says {entry.inode()}, stat {held.st_ino}"
         assert held.st_ino not in seen, f"{path} has the number of {seen[held.st_ino]}"
         seen[held.st_ino] = path
-        if not path.endswith(".pem"):
+        if not path.endswith((".pem", ".json")):
             continue
         descriptor = os.open(path, os.O_RDONLY)
         assert os.fstat(descriptor) == held, f"{path}: {os.fstat(descriptor)} is not {held}"
         assert len(os.read(descriptor, 65536)) == held.st_size, f"{path}: the size lies"
         os.close(descriptor)
-assert len(seen) == 3 + 6 + 2 * 4, seen
+assert len(seen) == 3 + 7 + 2 * 4 + 5 + 3, seen
 PYTHON
 }
 

@@ -144,6 +144,7 @@ seal_record() {
 # record_of NAME GENERATION [ACCEPT] [IDENTIFIER]: the document of a record of the set NAME.
 record_of() {
     jq -c --argjson generation "$2" --argjson accept "${3:-[]}" --arg identifier "${4-}" '. + {Accept: $accept,
-        KmsKeyId: "certfs", Record: {Format: 1, Identifier: $identifier, Generation: $generation, Committed: 1700000000}}' \
+        CertificateIdentifier: $identifier, KmsKeyId: "certfs",
+        Record: {Format: 1, Generation: $generation, Committed: 1700000000}}' \
         "$PKI/$1.json"
 }

@@ -59,7 +59,7 @@ int reading_setup(void **state)
         pki_done(&pki);
     }
     for (uint64_t number = 1; number <= READING_GENERATIONS; number++)
-        made[number] = generation_new(number, PKI_NOW, sets[number % 2]);
+        made[number] = set_generation(number, "", sets[number % 2]);
     material_unref(sets[0]);
     material_unref(sets[1]);
     current = 0;

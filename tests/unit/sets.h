@@ -1,10 +1,10 @@
 /*
- * sets: whole materials and documents for tests of the rooms above material.
+ * sets: whole materials, generations and documents for tests of the rooms above material.
  */
 #ifndef CERTFS_TESTS_UNIT_SETS_H
 #define CERTFS_TESTS_UNIT_SETS_H
 
-#include "core/material.h"
+#include "core/vault.h"
 #include "tests/unit/pki.h"
 
 /* The material of this set, built at PKI_NOW. */
@@ -12,5 +12,14 @@ struct material *set_material(const struct pki *pki);
 
 /* The document that imports this set, appended. */
 void set_document(const struct pki *pki, struct buf *ret);
+
+/* A generation, committed at PKI_NOW, in a set of its own: "" is the root set, any other has the number 7. */
+struct generation *set_generation(uint64_t number, const char *identifier, struct material *material);
+
+/* The ARN that set_generation and set_entry give to a named set. */
+const char *set_arn(void);
+
+/* What is to be committed: no key, no tags; a set that is new was created at PKI_NOW. */
+struct vault_entry set_entry(const char *identifier, struct material *material);
 
 #endif

@@ -18,7 +18,7 @@ static void a_refusal_is_answered_in_full(void **state)
     CLEANUP(buf_done) struct buf answer = {0};
     struct fault refusal = {0}, f = {0};
     fault_set(&refusal, REASON_KEY_MISMATCH, "ssl_key", "a \"quoted\" word and a back\\slash");
-    law_expect(answer_write_fault(&refusal, &answer, &f), &f, REASON_NONE);
+    law_expect(answer_write_fault(&refusal, NULL, &answer, &f), &f, REASON_NONE);
     expect_text(&answer, "{\"result\":\"refused\",\"fault\":\"InvalidCertificateFault\",\"reason\":\"key_mismatch\","
                          "\"field\":\"ssl_key\",\"message\":\"a \\\"quoted\\\" word and a back\\\\slash\"}\n");
 }
@@ -49,7 +49,7 @@ static void attempt_to_answer(void *context)
     law_check(result, &f, (struct span){NULL, 0});
     fault_set(&refusal, REASON_BUSY, "", "x");
     fault_clear(&f);
-    result = answer_write_fault(&refusal, &refused, &f);
+    result = answer_write_fault(&refusal, NULL, &refused, &f);
     law_check(result, &f, (struct span){NULL, 0});
 }
 

@@ -25,8 +25,10 @@ static int open_archive(const char *default_id, struct archive **ret, struct fau
 
 static int put(struct archive *archive, const char *identifier, const char *key_id, bool first, struct fault *f)
 {
-    const struct record record = {
-        .identifier = identifier, .key_id = key_id, .generation = 5, .committed = PKI_NOW, .current = material};
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new(identifier, 3, set_arn(), PKI_NOW);
+    CLEANUP(generation_unrefp)
+    struct generation *generation = generation_new(5, PKI_NOW, material, resource, key_id);
+    const struct record record = {.generation = generation};
     int result = archive_put(archive, &record, first, f);
     law_check(result, f, (struct span){NULL, 0});
     return result;
@@ -53,7 +55,7 @@ static int visit(void *context, const char *name, struct request *record, const 
         return -1;
     assert_true(kek_is_id(key_id));
     assert_int_equal(record->record.generation, 5);
-    assert_true(span_equal(buf_span(&record->ssl_key), material_bytes(material, MATERIAL_KEY)));
+    assert_true(span_equal(buf_span(&record->set.ssl_key), material_bytes(material, MATERIAL_KEY)));
     visited->good++;
     return 0;
 }

@@ -41,7 +41,8 @@ static void the_leaf_is_the_certificate_of_the_key(void **state)
 {
     (void)state;
     CLEANUP(given_done)
-    struct given given = {list_of(pki.root, pki.intermediate, pki.leaf), list_of(pki.root, NULL, NULL)};
+    struct given given = {.chain = list_of(pki.root, pki.intermediate, pki.leaf),
+                          .anchors = list_of(pki.root, NULL, NULL)};
     struct fault f = {0};
     X509 *leaf;
     law_expect(arrange_find_leaf(&given, pki.leaf_key, &leaf, &f), &f, REASON_NONE);
@@ -56,7 +57,8 @@ static void of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf(voi
                                                   .issuer = pki.root,
                                                   .issuer_key = pki.root_key,
                                                   .kind = PKI_CA});
-    CLEANUP(given_done) struct given given = {list_of(ca, pki.leaf, NULL), list_of(pki.root, NULL, NULL)};
+    CLEANUP(given_done)
+    struct given given = {.chain = list_of(ca, pki.leaf, NULL), .anchors = list_of(pki.root, NULL, NULL)};
     struct fault f = {0};
     X509 *leaf;
     law_expect(arrange_find_leaf(&given, pki.leaf_key, &leaf, &f), &f, REASON_NONE);
@@ -67,7 +69,8 @@ static void of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf(voi
 static void a_key_of_nothing_is_a_mismatch(void **state)
 {
     (void)state;
-    CLEANUP(given_done) struct given given = {list_of(pki.leaf, NULL, NULL), list_of(pki.root, NULL, NULL)};
+    CLEANUP(given_done)
+    struct given given = {.chain = list_of(pki.leaf, NULL, NULL), .anchors = list_of(pki.root, NULL, NULL)};
     EVP_PKEY *const keys[] = {pki_key(9), pki_rsa_key(), pki_ed25519_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         struct fault f = {0};
@@ -82,7 +85,8 @@ static void a_key_of_nothing_is_a_mismatch(void **state)
 static void the_key_of_the_ca_is_told(void **state)
 {
     (void)state;
-    CLEANUP(given_done) struct given given = {list_of(pki.leaf, NULL, NULL), list_of(pki.root, NULL, NULL)};
+    CLEANUP(given_done)
+    struct given given = {.chain = list_of(pki.leaf, NULL, NULL), .anchors = list_of(pki.root, NULL, NULL)};
     struct fault f = {0};
     X509 *leaf = NULL;
     law_expect(arrange_find_leaf(&given, pki.root_key, &leaf, &f), &f, REASON_KEY_MISMATCH);
@@ -92,7 +96,8 @@ static void the_key_of_the_ca_is_told(void **state)
 static void a_chain_in_order_stays_as_it_is(void **state)
 {
     (void)state;
-    CLEANUP(given_done) struct given given = {list_of(pki.leaf, pki.intermediate, NULL), list_of(pki.root, NULL, NULL)};
+    CLEANUP(given_done)
+    struct given given = {.chain = list_of(pki.leaf, pki.intermediate, NULL), .anchors = list_of(pki.root, NULL, NULL)};
     struct findings findings = {0};
     arrange(&given, pki.leaf, &findings);
     expect_list(given.chain, pki.leaf, pki.intermediate, NULL);
@@ -103,7 +108,8 @@ static void a_chain_in_order_stays_as_it_is(void **state)
 static void a_chain_in_the_wrong_order_is_put_right(void **state)
 {
     (void)state;
-    CLEANUP(given_done) struct given given = {list_of(pki.intermediate, pki.leaf, NULL), list_of(pki.root, NULL, NULL)};
+    CLEANUP(given_done)
+    struct given given = {.chain = list_of(pki.intermediate, pki.leaf, NULL), .anchors = list_of(pki.root, NULL, NULL)};
     struct findings findings = {0};
     arrange(&given, pki.leaf, &findings);
     expect_list(given.chain, pki.leaf, pki.intermediate, NULL);
@@ -115,7 +121,8 @@ static void the_root_is_taken_out_of_the_chain(void **state)
 {
     (void)state;
     CLEANUP(given_done)
-    struct given given = {list_of(pki.leaf, pki.intermediate, pki.root), list_of(pki.root, NULL, NULL)};
+    struct given given = {.chain = list_of(pki.leaf, pki.intermediate, pki.root),
+                          .anchors = list_of(pki.root, NULL, NULL)};
     struct findings findings = {0};
     arrange(&given, pki.leaf, &findings);
     expect_list(given.chain, pki.leaf, pki.intermediate, NULL);
@@ -129,7 +136,8 @@ static void what_is_off_the_path_follows_behind(void **state)
     X509 *other = pki_certificate(&(struct pki_spec){
         .name = "Other", .key = pki_key(9), .issuer = pki.root, .issuer_key = pki.root_key, .kind = PKI_CA});
     CLEANUP(given_done)
-    struct given given = {list_of(other, pki.leaf, pki.intermediate), list_of(pki.root, NULL, NULL)};
+    struct given given = {.chain = list_of(other, pki.leaf, pki.intermediate),
+                          .anchors = list_of(pki.root, NULL, NULL)};
     struct findings findings = {0};
     arrange(&given, pki.leaf, &findings);
     expect_list(given.chain, pki.leaf, pki.intermediate, other);
@@ -140,7 +148,7 @@ static void a_pinned_leaf_stays_in_the_chain(void **state)
 {
     (void)state;
     X509 *leaf = pki_certificate(&(struct pki_spec){.name = "pinned", .key = pki_key(9)});
-    CLEANUP(given_done) struct given given = {list_of(leaf, NULL, NULL), list_of(leaf, NULL, NULL)};
+    CLEANUP(given_done) struct given given = {.chain = list_of(leaf, NULL, NULL), .anchors = list_of(leaf, NULL, NULL)};
     struct findings findings = {0};
     arrange(&given, leaf, &findings);
     expect_list(given.chain, leaf, NULL, NULL);
@@ -158,7 +166,8 @@ static void an_anchor_hidden_by_another_of_its_name_is_put_before_it(void **stat
         &(struct pki_spec){.name = "One CA", .key = pki_key(10), .kind = PKI_CA, .no_key_identifiers = true});
     X509 *leaf = pki_certificate(&(struct pki_spec){
         .name = "leaf", .key = pki_key(3), .issuer = new, .issuer_key = pki_key(10), .no_key_identifiers = true});
-    CLEANUP(given_done) struct given given = {list_of(leaf, NULL, NULL), list_of(pki.root, old, new)};
+    CLEANUP(given_done)
+    struct given given = {.chain = list_of(leaf, NULL, NULL), .anchors = list_of(pki.root, old, new)};
     struct findings findings = {0};
     arrange(&given, leaf, &findings);
     expect_list(given.anchors, pki.root, new, old);
@@ -174,7 +183,8 @@ static void anchors_that_hide_nothing_keep_their_order(void **state)
     (void)state;
     X509 *other = pki_certificate(&(struct pki_spec){.name = "Test Root", .key = pki_key(9), .kind = PKI_CA});
     CLEANUP(given_done)
-    struct given given = {list_of(pki.leaf, pki.intermediate, NULL), list_of(other, pki.root, NULL)};
+    struct given given = {.chain = list_of(pki.leaf, pki.intermediate, NULL),
+                          .anchors = list_of(other, pki.root, NULL)};
     struct findings findings = {0};
     arrange(&given, pki.leaf, &findings);
     expect_list(given.anchors, other, pki.root, NULL);

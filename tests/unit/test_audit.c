@@ -16,6 +16,14 @@ enum { PATIENCE_MS = 20000 };
 
 static struct audit *audit;
 static int supervisor, worker;
+static struct resource *root, *named;
+
+/* Of the root set's key. */
+static void note_open(uid_t uid, gid_t gid, pid_t pid, uint64_t number)
+{
+    const struct generation generation = {.number = number, .resource = root};
+    audit_note_open(audit, uid, gid, pid, &generation);
+}
 
 /* The next line of the log; false when there is none. */
 static bool next_line(struct link_message *ret)
@@ -50,7 +58,7 @@ static void an_open_of_a_key_is_one_line(void **state)
 {
     (void)state;
     char expected[256];
-    audit_note_open(audit, 27, 28, getpid(), 7);
+    note_open(27, 28, getpid(), 7);
     audit_write(audit);
     snprintf(expected, sizeof(expected), "key.pem opened by uid 27, gid 28, pid %d (test_audit), set /, generation 7",
              (int)getpid());
@@ -61,7 +69,7 @@ static void an_open_of_a_key_is_one_line(void **state)
 static void *open_in_thread(void *unused)
 {
     (void)unused;
-    audit_note_open(audit, 27, 28, gettid(), 7);
+    note_open(27, 28, gettid(), 7);
     audit_write(audit);
     return NULL;
 }
@@ -84,7 +92,7 @@ static void a_process_that_is_gone_is_told_by_its_number(void **state)
 {
     (void)state;
     struct audit_reader readers[AUDIT_READERS_MAX];
-    audit_note_open(audit, 0, 0, 999999999, 1);
+    note_open(0, 0, 999999999, 1);
     audit_write(audit);
     expect_line(LOG_INFO, "key.pem opened by uid 0, gid 0, pid 999999999 (?), set /, generation 1");
     assert_int_equal(audit_readers(audit, readers), 0);
@@ -95,11 +103,11 @@ static void what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest(void
     (void)state;
     struct pollfd wait = {.fd = audit_fd(audit), .events = POLLIN};
     assert_int_equal(poll(&wait, 1, 0), 0);
-    audit_note_open(audit, 27, 28, getpid(), 7);
+    note_open(27, 28, getpid(), 7);
     assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
     audit_write(audit);
     assert_int_equal(poll(&wait, 1, 0), 0);
-    audit_note_open(audit, 27, 28, getpid(), 8);
+    note_open(27, 28, getpid(), 8);
     assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
 }
 
@@ -121,7 +129,7 @@ static uint64_t accounted(void)
 static void expect_accounted(unsigned opens)
 {
     for (unsigned i = 0; i < opens; i++)
-        audit_note_open(audit, 27, 28, getpid(), 7);
+        note_open(27, 28, getpid(), 7);
     assert_int_equal(audit_opens(audit), opens);
     uint64_t sum = 0;
     for (int round = 0; round < 20 && sum < opens; round++) {
@@ -224,7 +232,7 @@ static void a_burst_of_opens_does_not_hide_a_request(void **state)
     struct link_message message;
     const struct journal_entry entry = request();
     for (int i = 0; i < 2000; i++)
-        audit_note_open(audit, 27, 28, getpid(), 7);
+        note_open(27, 28, getpid(), 7);
     audit_note_request(audit, &entry);
     bool found = false;
     for (int round = 0; round < 20; round++) {
@@ -241,8 +249,8 @@ static void a_living_reader_is_listed_with_the_newest_generation_that_it_opened(
 {
     (void)state;
     struct audit_reader readers[AUDIT_READERS_MAX];
-    audit_note_open(audit, 27, 28, getpid(), 3);
-    audit_note_open(audit, 27, 28, getpid(), 4);
+    note_open(27, 28, getpid(), 3);
+    note_open(27, 28, getpid(), 4);
     audit_write(audit);
     assert_int_equal(audit_readers(audit, readers), 1);
     assert_int_equal(readers[0].pid, getpid());
@@ -263,8 +271,8 @@ static void a_reader_that_ended_is_listed_no_more(void **state)
         close(hold[1]);
         _exit((int)read(hold[0], &byte, 1));
     }
-    audit_note_open(audit, 27, 28, child, 3);
-    audit_note_open(audit, 27, 28, getpid(), 4);
+    note_open(27, 28, child, 3);
+    note_open(27, 28, getpid(), 4);
     audit_write(audit);
     assert_int_equal(audit_readers(audit, readers), 2);
     assert_int_equal(readers[0].pid, child);
@@ -282,7 +290,7 @@ static void where_nobody_reads_the_log_noting_and_writing_go_on(void **state)
     (void)state;
     for (int round = 0; round < 100; round++) {
         for (int i = 0; i < 100; i++)
-            audit_note_open(audit, 27, 28, getpid(), 7);
+            note_open(27, 28, getpid(), 7);
         audit_write(audit);
     }
     assert_int_equal(audit_opens(audit), 10000);
@@ -293,7 +301,7 @@ static void where_the_supervisor_is_gone_too(void **state)
     (void)state;
     const struct journal_entry entry = request();
     close(supervisor);
-    audit_note_open(audit, 27, 28, getpid(), 7);
+    note_open(27, 28, getpid(), 7);
     audit_note_request(audit, &entry);
     audit_write(audit);
     supervisor = dup(worker);
@@ -303,6 +311,8 @@ static int setup(void **state)
 {
     (void)state;
     struct fault f = {0};
+    root = resource_new("", 0, "", 0);
+    named = resource_new("replica-1", 3, "", 0);
     if (link_open(&supervisor, &worker, &f) != 0)
         return -1;
     return audit_new(worker, &audit, &f);
@@ -314,6 +324,8 @@ static int teardown(void **state)
     audit_freep(&audit);
     close(supervisor);
     close(worker);
+    resource_unref(root);
+    resource_unref(named);
     return 0;
 }
 

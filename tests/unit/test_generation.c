@@ -5,16 +5,19 @@
 #include "tests/unit/sets.h"
 
 static struct material *material;
+static struct resource *resource;
 
 static void it_holds_the_material_until_its_last_reference_goes(void **state)
 {
     (void)state;
     size_t before = alloc_live();
-    struct generation *generation = generation_new(7, PKI_NOW, material);
+    struct generation *generation = generation_new(7, PKI_NOW, material, resource, "alias/x");
     assert_non_null(generation);
     assert_int_equal(generation->number, 7);
     assert_int_equal(generation->committed, PKI_NOW);
     assert_ptr_equal(generation->material, material);
+    assert_ptr_equal(generation->resource, resource);
+    assert_string_equal(generation->key_id, "alias/x");
     assert_ptr_equal(generation_ref(generation), generation);
     generation_unref(generation);
     assert_ptr_equal(generation->material, material);
@@ -23,19 +26,20 @@ static void it_holds_the_material_until_its_last_reference_goes(void **state)
     generation_unref(NULL);
 }
 
-static void the_material_outlives_it_if_others_hold_it(void **state)
+static void what_it_holds_outlives_it_if_others_hold_it(void **state)
 {
     (void)state;
-    generation_unref(generation_new(1, PKI_NOW, material));
+    generation_unref(generation_new(1, PKI_NOW, material, resource, ""));
     assert_true(material_equal(material, material));
     assert_true(material_bytes(material, MATERIAL_KEY).len > 0);
+    assert_string_equal(resource->identifier, "");
 }
 
 static void without_memory_no_reference_is_taken(void **state)
 {
     (void)state;
     alloc_fail(1);
-    assert_null(generation_new(1, PKI_NOW, material));
+    assert_null(generation_new(1, PKI_NOW, material, resource, ""));
     alloc_fail(0);
 }
 
@@ -45,12 +49,14 @@ int main(void)
     pki_make(&pki, pki_key(2));
     material = set_material(&pki);
     pki_done(&pki);
+    resource = resource_new("", 0, "", PKI_NOW);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_holds_the_material_until_its_last_reference_goes),
-        cmocka_unit_test(the_material_outlives_it_if_others_hold_it),
+        cmocka_unit_test(what_it_holds_outlives_it_if_others_hold_it),
         cmocka_unit_test(without_memory_no_reference_is_taken),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     material_unrefp(&material);
+    resource_unrefp(&resource);
     return failed;
 }

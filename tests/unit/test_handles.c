@@ -33,12 +33,19 @@ static bool is_revoked(struct content *of)
     return false;
 }
 
-static uint64_t open_file(uint64_t inode)
+/* A file of this set. */
+static uint64_t open_file_of(uint64_t set, uint64_t inode, struct content *of)
 {
+    const struct handle file = {.number = inode, .content = of, .set = set, .committed = 5};
     struct fault f = {0};
     if (!handles_reopen(handles, inode))
-        law_expect(handles_open_file(handles, inode, content, 5, &f), &f, REASON_NONE);
+        law_expect(handles_open_file(handles, &file, &f), &f, REASON_NONE);
     return inode;
+}
+
+static uint64_t open_file(uint64_t inode)
+{
+    return open_file_of(0, inode, content);
 }
 
 static struct handle *open_text(void)
@@ -93,7 +100,7 @@ static void revoking_wipes_what_is_open(void **state)
     open_file(tree_file_inode(1, MATERIAL_KEY));
     open_text();
     assert_false(is_revoked(content));
-    handles_revoke(handles);
+    handles_revoke(handles, 0);
     assert_true(is_revoked(content));
 }
 
@@ -101,7 +108,7 @@ static void what_was_closed_is_not_revoked(void **state)
 {
     (void)state;
     handles_close(handles, open_file(tree_file_inode(1, MATERIAL_KEY)));
-    handles_revoke(handles);
+    handles_revoke(handles, 0);
     assert_false(is_revoked(content));
 }
 
@@ -138,8 +145,9 @@ static void without_memory_nothing_is_open(void **state)
     struct fault f = {0};
     struct handle *handle = NULL;
     struct handles *none = NULL;
+    const struct handle file = {.number = 256, .content = content, .committed = 5};
     alloc_fail(1);
-    law_expect(handles_open_file(handles, 256, content, 5, &f), &f, REASON_NO_MEMORY);
+    law_expect(handles_open_file(handles, &file, &f), &f, REASON_NO_MEMORY);
     fault_clear(&f);
     alloc_fail(1);
     law_expect(handles_open(handles, &handle, &f), &f, REASON_NO_MEMORY);
@@ -149,7 +157,7 @@ static void without_memory_nothing_is_open(void **state)
     alloc_fail(0);
     assert_null(none);
     assert_null(handles_find(handles, 256));
-    handles_revoke(handles);
+    handles_revoke(handles, 0);
     assert_false(is_revoked(content));
 }
 

@@ -59,7 +59,7 @@ static void run_to_its_end(int64_t now)
 static void expect_report_of(const char *script, const char *expected)
 {
     use_script(script);
-    hook_changed(&hook, 7, 0);
+    hook_changed(&hook, "/", 7, 0);
     run_to_its_end(0);
     assert_string_equal(report, expected);
 }
@@ -106,7 +106,7 @@ static void a_program_that_became_writable_meanwhile_is_not_run(void **state)
     (void)state;
     use_script("exit 0");
     assert_int_equal(fchmodat(folder, "program", 0777, 0), 0);
-    hook_changed(&hook, 1, 0);
+    hook_changed(&hook, "/", 1, 0);
     assert_false(hook_step(&hook, 0, report));
     assert_int_equal(hook_timeout(&hook, 0), -1);
 }
@@ -118,7 +118,7 @@ static void its_environment_is_four_variables(void **state)
     (void)state;
     setenv("SECRET", "of the supervisor", 1);
     use_program("/usr/bin/env");
-    hook_changed(&hook, 7, 0);
+    hook_changed(&hook, "/", 7, 0);
     run_to_its_end(0);
     assert_string_equal(report, "7 exit 0: CERTFS_SET=/\\nCERTFS_GENERATION=7\\nCERTFS_MOUNT=/mnt/tls\\n"
                                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\\n");
@@ -171,7 +171,7 @@ static void all_200_bytes_are_told_also_if_each_must_be_escaped(void **state)
 {
     (void)state;
     use_script("printf '\\001%.0s' $(seq 300)");
-    hook_changed(&hook, 7, 0);
+    hook_changed(&hook, "/", 7, 0);
     run_to_its_end(0);
     size_t count = 0;
     for (const char *at = report; (at = strstr(at, "\\x01")) != NULL; at++)
@@ -183,7 +183,7 @@ static void much_output_neither_blocks_nor_fails_it(void **state)
 {
     (void)state;
     use_script("head -c 1000000 /dev/zero && exit 5");
-    hook_changed(&hook, 7, 0);
+    hook_changed(&hook, "/", 7, 0);
     run_to_its_end(0);
     assert_true(strncmp(report, "7 exit 5: \\x00", 14) == 0);
 }
@@ -194,7 +194,7 @@ static void without_a_program_nothing_ever_runs(void **state)
 {
     (void)state;
     options.on_change[0] = '\0';
-    hook_changed(&hook, 7, 0);
+    hook_changed(&hook, "/", 7, 0);
     assert_false(hook_step(&hook, 0, report));
     assert_int_equal(hook_timeout(&hook, 0), -1);
 }
@@ -203,7 +203,7 @@ static void one_run_for_one_change(void **state)
 {
     (void)state;
     use_program("/bin/true");
-    hook_changed(&hook, 1, 0);
+    hook_changed(&hook, "/", 1, 0);
     run_to_its_end(0);
     assert_string_equal(report, "1 exit 0: ");
     assert_false(hook_step(&hook, 0, report));
@@ -215,7 +215,7 @@ static void changes_during_a_run_end_in_one_more_for_the_newest(void **state)
     (void)state;
     use_program("/bin/true");
     for (uint64_t generation = 1; generation <= 4; generation++)
-        hook_changed(&hook, generation, 0);
+        hook_changed(&hook, "/", generation, 0);
     run_to_its_end(0);
     assert_string_equal(report, "1 exit 0: ");
     run_to_its_end(0);
@@ -244,7 +244,7 @@ static int start_endless(void)
     assert_true(fifo >= 0);
     snprintf(script, sizeof(script), "exec 3>%s; tail -f /dev/null & echo started >&3; wait", path_of("fifo"));
     use_script(script);
-    hook_changed(&hook, 7, 1000);
+    hook_changed(&hook, "/", 7, 1000);
     struct pollfd wait = {.fd = fifo, .events = POLLIN};
     assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
     assert_true(read(fifo, started, sizeof(started)) > 0);
@@ -270,7 +270,7 @@ static void what_was_committed_meanwhile_is_run_after_the_kill(void **state)
     (void)state;
     int fifo = start_endless();
     use_program("/bin/true");
-    hook_changed(&hook, 8, 2000);
+    hook_changed(&hook, "/", 8, 2000);
     run_to_its_end(1000 + HOOK_LIMIT_MS);
     assert_string_equal(report, "7 killed after 60 s: ");
     assert_int_equal(hook_timeout(&hook, 1000 + HOOK_LIMIT_MS), HOOK_LIMIT_MS);

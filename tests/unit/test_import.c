@@ -71,7 +71,7 @@ static void expect_answer(const struct outcome *outcome, const char *text)
 static void a_good_document_is_served(void **state)
 {
     (void)state;
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     import_set(&pki, &outcome);
     assert_int_equal(outcome.action, ACTION_IMPORT_MATERIAL);
     assert_true(outcome.commit.changed);
@@ -84,7 +84,7 @@ static void a_good_document_is_served(void **state)
 static void the_same_again_changes_nothing(void **state)
 {
     (void)state;
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     import_set(&pki, &outcome);
     import_set(&pki, &outcome);
     assert_false(outcome.commit.changed);
@@ -100,7 +100,7 @@ static void repairs_are_told_in_the_answer(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf document = {0}, crlf = {0};
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
     for (size_t i = 0; i < pki.key.len; i++) {
         if (pki.key.data[i] == '\n')
@@ -122,7 +122,7 @@ static void repairs_are_told_in_the_answer(void **state)
 static void a_removal_wipes_and_warns(void **state)
 {
     (void)state;
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
     import_set(&pki, &outcome);
     assert_int_equal(import(span_of("{\"Action\":\"rds_remove_binlog_ssl_material\"}"), &outcome, &f), 0);
@@ -138,7 +138,7 @@ static void a_removal_wipes_and_warns(void **state)
 static void the_previous_set_can_be_restored(void **state)
 {
     (void)state;
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
     import_set(&pki, &outcome);
     import_set(&other, &outcome);
@@ -153,7 +153,7 @@ static void the_previous_set_can_be_restored(void **state)
 static void there_may_be_nothing_to_restore(void **state)
 {
     (void)state;
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
     law_expect(import(span_of("{\"Action\":\"RestorePrevious\"}"), &outcome, &f), &f, REASON_NOT_FOUND);
     assert_int_equal(outcome.action, ACTION_RESTORE_PREVIOUS);
@@ -163,7 +163,7 @@ static void a_refused_document_changes_nothing(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf mixed = {0};
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
     import_set(&pki, &outcome);
     pki_write_document(&mixed, buf_span(&pki.ca), buf_span(&pki.cert), buf_span(&other.key));
@@ -176,7 +176,7 @@ static void a_refused_document_changes_nothing(void **state)
 static void take_mutant(struct span mutant, void *context)
 {
     size_t *taken = context;
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
     uint64_t before = served();
     if (import(mutant, &outcome, &f) != 0) {
@@ -203,7 +203,7 @@ static void no_line_of_the_key_is_left_in_released_memory(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf document = {0};
-    struct outcome outcome;
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
     set_document(&pki, &document);
     for (size_t at = 40; at + 20 < pki.key.len - 40; at += 33) {

@@ -71,7 +71,9 @@ static void restart(void)
 static int commit(const char *identifier, const char *key_id, struct material *material, struct fault *f)
 {
     struct commit result;
-    int done = vault_commit(vault, identifier, key_id, material, now, &result, f);
+    struct vault_entry entry = set_entry(identifier, material);
+    entry.key_id = key_id;
+    int done = vault_commit(vault, &entry, now, &result, f);
     law_check(done, f, (struct span){NULL, 0});
     return done;
 }
@@ -101,11 +103,11 @@ static void what_was_committed_is_served_after_a_restart(void **state)
 {
     (void)state;
     must_commit("", first);
-    must_commit("replica/1", second);
+    must_commit("replica-1", second);
     restart();
     assert_int_equal(reports, 0);
     expect_served("", first, 1);
-    expect_served("replica/1", second, 2);
+    expect_served("replica-1", second, 2);
     assert_int_equal(vault_number(vault), 2);
 }
 

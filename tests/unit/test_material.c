@@ -14,17 +14,17 @@
 static struct pki pki;    /* with an RSA leaf */
 static struct pki ec_pki; /* with an EC leaf */
 
-/* Builds from these fields; `accepted` as in struct request. */
+/* Builds from these fields; `accepted` as in struct request_set. */
 static int build(struct span ca, struct span cert, struct span key, uint32_t accepted, struct material **ret,
                  struct fault *f)
 {
-    CLEANUP(request_done) struct request request = {.action = ACTION_IMPORT_MATERIAL, .accepted = accepted};
+    CLEANUP(request_done) struct request request = {.set.accepted = accepted};
     struct fault none = {0};
     *ret = NULL;
-    assert_int_equal(buf_append(&request.ssl_ca, ca, &none), 0);
-    assert_int_equal(buf_append(&request.ssl_cert, cert, &none), 0);
-    assert_int_equal(buf_append(&request.ssl_key, key, &none), 0);
-    int result = material_build(&request, NULL, PKI_NOW, ret, f);
+    assert_int_equal(buf_append(&request.set.ssl_ca, ca, &none), 0);
+    assert_int_equal(buf_append(&request.set.ssl_cert, cert, &none), 0);
+    assert_int_equal(buf_append(&request.set.ssl_key, key, &none), 0);
+    int result = material_build(&request.set, NULL, PKI_NOW, ret, f);
     law_check(result, f, (struct span){ec_pki.key.data + 30, ec_pki.key.len - 60});
     assert_int_equal(*ret != NULL, result == 0);
     assert_int_equal(ERR_peek_error(), 0);
@@ -295,11 +295,11 @@ static void attempt(void *context)
     struct material *material = NULL;
     struct fault f = {0};
     CLEANUP(request_done) struct request request = {.action = ACTION_IMPORT_MATERIAL};
-    if (buf_append(&request.ssl_ca, buf_span(&ec_pki.ca), &f) != 0 ||
-        buf_append(&request.ssl_cert, buf_span(&ec_pki.cert), &f) != 0 ||
-        buf_append(&request.ssl_key, buf_span(&ec_pki.key), &f) != 0)
+    if (buf_append(&request.set.ssl_ca, buf_span(&ec_pki.ca), &f) != 0 ||
+        buf_append(&request.set.ssl_cert, buf_span(&ec_pki.cert), &f) != 0 ||
+        buf_append(&request.set.ssl_key, buf_span(&ec_pki.key), &f) != 0)
         return;
-    int result = material_build(&request, NULL, PKI_NOW, &material, &f);
+    int result = material_build(&request.set, NULL, PKI_NOW, &material, &f);
     law_check(result, &f, (struct span){NULL, 0});
     assert_int_equal(material != NULL, result == 0);
     material_unref(material);

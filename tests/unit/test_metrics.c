@@ -25,7 +25,8 @@ static void commit_a_set(const char *ret_sha256[static 1])
     snprintf(sha256, sizeof(sha256), "%s", material_facts(material)->sha256);
     *ret_sha256 = sha256;
     const struct moment now = {.wall = PKI_NOW + 5, .steady = 1};
-    law_expect(vault_commit(source.vault, "", NULL, material, now, &result, &f), &f, REASON_NONE);
+    const struct vault_entry entry = set_entry("", material);
+    law_expect(vault_commit(source.vault, &entry, now, &result, &f), &f, REASON_NONE);
 }
 
 /* The text with a final NUL. */
@@ -104,7 +105,8 @@ static void readers_of_an_older_generation_are_behind(void **state)
     CLEANUP(buf_done) struct buf before = {0}, after = {0};
     const char *sha256;
     commit_a_set(&sha256);
-    audit_note_open(source.audit, 27, 27, getpid(), 1);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(source.vault, "");
+    audit_note_open(source.audit, 27, 27, getpid(), current);
     audit_write(source.audit);
     write_metrics(&before);
     expect_sample(&before, "certfs_key_opens_total 1");

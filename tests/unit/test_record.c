@@ -8,16 +8,13 @@
 #include "tests/unit/mutate.h"
 #include "tests/unit/sets.h"
 
+static const uint64_t number = UINT64_C(1) << 47;
 static struct material *first, *second;
+static struct generation *named, *root;
 
 static struct record sample(void)
 {
-    return (struct record){.identifier = "a/b",
-                           .key_id = "alias/certfs",
-                           .generation = UINT64_C(1) << 47,
-                           .committed = PKI_NOW,
-                           .current = first,
-                           .previous = second};
+    return (struct record){.generation = named, .previous = second};
 }
 
 static int parse(struct span text, struct request *ret, struct fault *f)
@@ -34,47 +31,50 @@ static void write_sample(const struct record *record, struct buf *ret)
     law_expect(record_write(record, ret, &f), &f, REASON_NONE);
 }
 
-static void expect_set(const struct request *request, const struct material *material)
+static void expect_set(const struct request_set *set, const struct material *material)
 {
-    assert_int_equal(request->action, ACTION_IMPORT_MATERIAL);
-    assert_true(span_equal(buf_span(&request->ssl_ca), material_bytes(material, MATERIAL_CA)));
-    assert_true(span_equal(buf_span(&request->ssl_cert), material_bytes(material, MATERIAL_CERT)));
-    assert_true(span_equal(buf_span(&request->ssl_key), material_bytes(material, MATERIAL_KEY)));
+    assert_true(span_equal(buf_span(&set->ssl_ca), material_bytes(material, MATERIAL_CA)));
+    assert_true(span_equal(buf_span(&set->ssl_cert), material_bytes(material, MATERIAL_CERT)));
+    assert_true(span_equal(buf_span(&set->ssl_key), material_bytes(material, MATERIAL_KEY)));
 }
 
 static void what_was_written_is_read_again(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf text = {0};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE}, previous = {.action = ACTION_NONE};
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     const struct record record = sample();
     struct fault f = {0};
     write_sample(&record, &text);
     law_expect(parse(buf_span(&text), &request, &f), &f, REASON_NONE);
-    expect_set(&request, first);
+    assert_int_equal(request.action, ACTION_IMPORT_MATERIAL);
+    expect_set(&request.set, first);
     expect_text(&request.kms_key_id, "alias/certfs");
-    expect_text(&request.record.identifier, "a/b");
+    expect_text(&request.identifier, "Replica-1");
     assert_int_equal(request.record.format, RECORD_FORMAT);
-    assert_int_equal(request.record.generation, record.generation);
+    assert_int_equal(request.record.generation, number);
     assert_int_equal(request.record.committed, PKI_NOW);
-    assert_true(record_take_previous(&request, &previous));
-    expect_set(&previous, second);
-    assert_false(record_take_previous(&request, &previous));
+    assert_int_equal(request.record.set, 7);
+    assert_int_equal(request.record.created, PKI_NOW - 1);
+    expect_text(&request.record.arn, set_arn());
+    assert_true(record_has_previous(&request));
+    expect_set(&request.record.previous, second);
 }
 
 static void the_root_set_has_no_name_and_may_have_no_previous(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf text = {0};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE}, previous = {.action = ACTION_NONE};
-    struct record record = sample();
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    const struct record record = {.generation = root};
     struct fault f = {0};
-    record.identifier = "";
-    record.previous = NULL;
     write_sample(&record, &text);
     law_expect(parse(buf_span(&text), &request, &f), &f, REASON_NONE);
-    assert_int_equal(request.record.identifier.len, 0);
-    assert_false(record_take_previous(&request, &previous));
+    assert_int_equal(request.identifier.len, 0);
+    assert_int_equal(request.record.set, 0);
+    assert_int_equal(request.record.arn.len, 0);
+    assert_int_equal(request.tag_count, 0);
+    assert_false(record_has_previous(&request));
 }
 
 /* So that what openssl cms -decrypt gives can be written to control on any host. */
@@ -90,7 +90,8 @@ static void a_record_is_a_request_that_a_frame_takes(void **state)
     assert_int_equal(frame_take(&frame, buf_span(&text), &f), 0);
     assert_true(frame.complete);
     law_expect(request_parse(&frame, &request, &f), &f, REASON_NONE);
-    expect_set(&request, first);
+    assert_int_equal(request.action, ACTION_IMPORT_MATERIAL);
+    expect_set(&request.set, first);
 }
 
 static void what_is_no_record_is_refused(void **state)
@@ -182,12 +183,17 @@ static int setup(void **state)
     pki_make(&pki, pki_key(3));
     second = set_material(&pki);
     pki_done(&pki);
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new("Replica-1", 7, set_arn(), PKI_NOW - 1);
+    named = generation_new(number, PKI_NOW, first, resource, "alias/certfs");
+    root = set_generation(1, "", first);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
+    generation_unrefp(&named);
+    generation_unrefp(&root);
     material_unrefp(&first);
     material_unrefp(&second);
     return 0;

@@ -214,7 +214,7 @@ static int setup(void **state)
     struct material *material = set_material(&pki);
     pki_done(&pki);
     for (uint64_t number = 1; number <= GENERATIONS; number++)
-        world.made[number] = generation_new(number, PKI_NOW, material);
+        world.made[number] = set_generation(number, "", material);
     material_unref(material);
     *state = &world;
     return 0;

@@ -21,7 +21,8 @@ static struct commit commit(int set, int64_t when)
 {
     struct commit result;
     struct fault f = {0};
-    law_expect(vault_commit(vault, "", NULL, sets[set], at(when), &result, &f), &f, REASON_NONE);
+    const struct vault_entry entry = set_entry("", sets[set]);
+    law_expect(vault_commit(vault, &entry, at(when), &result, &f), &f, REASON_NONE);
     return result;
 }
 
@@ -181,8 +182,9 @@ static void without_memory_the_vault_is_as_it_was(void **state)
     struct fault f = {0};
     commit(0, 0);
     commit(1, 0);
+    const struct vault_entry entry = set_entry("", sets[2]);
     alloc_fail(1);
-    law_expect(vault_commit(vault, "", NULL, sets[2], at(0), &result, &f), &f, REASON_NO_MEMORY);
+    law_expect(vault_commit(vault, &entry, at(0), &result, &f), &f, REASON_NO_MEMORY);
     fault_clear(&f);
     alloc_fail(1);
     law_expect(vault_restore(vault, "", at(0), &result, &f), &f, REASON_NO_MEMORY);
