@@ -125,11 +125,10 @@ cut_off() {
 
 # ---- a set for the source beside the server's own
 
-# import_named NAME: NAME.pem with its key and the CA as the set source-1, whatever that was before.
-import_named() {
-    payload_raw "$PKI/ca.pem" "$PKI/$1.pem" "$PKI/$1-key.pem" |
-        sed '1s/^{/{"CertificateIdentifier":"source-1","Replace":true,/' >"$WORK/payload.json"
-    cat "$WORK/payload.json" >"$CONTROL"
+# import_for_source NAME: NAME.pem with its key and the CA as the set source-1, whatever that was before.
+import_for_source() {
+    payload "$PKI/ca.pem" "$PKI/$1.pem" "$PKI/$1-key.pem" >"$PKI/$1.json"
+    import_named source-1 "$1"
 }
 
 # own_server: the replica is a server of its own CA, which the source knows nothing of.
@@ -161,14 +160,14 @@ reads_current() {
     local before
     own_server
     equal "what the server shows" "$(serial replica)" "$(serial_of "$PKI/own.pem")"
-    import_named first
+    import_for_source first
     require first
     follow_with_named
     arrives before
     eventually reads_current true
     before=$(own_state)
 
-    import_named second
+    import_for_source second
     eventually reads_current false
     require second
     cut_off
@@ -181,7 +180,7 @@ reads_current() {
 
 @test "a rotation of the server's own set does not reach the connection that a named set made" {
     own_server
-    import_named first
+    import_for_source first
     require first
     follow_with_named
     arrives before
