@@ -123,6 +123,12 @@ all_outcomes() {
     equal "$2" "$(jq -c "select(.outcome | $1 | not)" "$OUTCOMES")" ""
 }
 
+# refused_each ERRNO: each, as a parameter that is no good.
+refused_each() {
+    all_outcomes '.code == "InvalidParameterValueException" and .class == "ClientError" and .errno == "'"$1"'"' "what was taken" &&
+        all_outcomes '.message | test("^[ -~]{1,120}$") and (endswith("...") | not)' "what is no sentence"
+}
+
 # dms_document OPERATION TEXT: the text goes out as it is, the answer comes in through the client.
 dms_document() {
     local request
