@@ -2,7 +2,8 @@
 # Encrypted replication with what was imported by CALL, switched on by CALL: all of it by an account with EXECUTE alone.
 
 bats_require_minimum_version 1.5.0
-SQL_SET=binlog # beside the set of the server itself, as in Aurora
+# Beside the set of the server itself, as in Aurora.
+export SQL_SET=binlog
 load sql.bash
 
 setup_file() {
