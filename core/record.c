@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/frame.h"
 
@@ -56,10 +57,26 @@ static int write_fields(const struct material *material, struct buf *ret, struct
     return 0;
 }
 
-/* The leaf and its chain, the key, the roots: what is read from it again is the same set. */
+/* Whether the leaf, which comes first in cert.pem, stands in ca.pem too. */
+static bool is_pinned(const struct material *material)
+{
+    static const char end[] = "-----END";
+    struct span ca = material_bytes(material, MATERIAL_CA), cert = material_bytes(material, MATERIAL_CERT);
+    if (ca.len == 0 || cert.len == 0)
+        return false;
+    const unsigned char *stop = memmem(cert.data, cert.len, end, sizeof(end) - 1);
+    return stop != NULL && memmem(ca.data, ca.len, cert.data, (size_t)(stop - cert.data)) != NULL;
+}
+
+/*
+ * In the order in which the same set is read from it again: a leaf that is a CA must come first, and one that is an
+ * anchor in its place among the anchors. A CA that is its own anchor was read as the first of these.
+ */
 static int write_bundle(const struct material *material, struct buf *ret, struct fault *f)
 {
-    static const enum material_file order[] = {MATERIAL_CERT, MATERIAL_KEY, MATERIAL_CA};
+    bool pinned = is_pinned(material);
+    const enum material_file order[] = {pinned ? MATERIAL_CA : MATERIAL_CERT, MATERIAL_KEY,
+                                        pinned ? MATERIAL_CERT : MATERIAL_CA};
     if (APPEND(ret, f, "\"CertificatePem\":\"") != 0)
         return -1;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)

@@ -1,5 +1,8 @@
 #include "tests/unit/bundles.h"
 
+#include <string.h>
+
+#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "tests/unit/harness.h"
@@ -60,4 +63,58 @@ void bundle_of(const struct pki *pki, struct buf *ret)
     pki_write_key(ret, pki->leaf_key);
     pki_write_certificate(ret, pki->intermediate);
     pki_write_certificate(ret, pki->root);
+}
+
+/* The base64 of the first private key. */
+static struct span key_in(struct span text)
+{
+    static const char begin[] = "PRIVATE KEY-----\n";
+    const unsigned char *at = text.len == 0 ? NULL : memmem(text.data, text.len, begin, sizeof(begin) - 1);
+    if (at == NULL)
+        return (struct span){NULL, 0};
+    at += sizeof(begin) - 1;
+    const unsigned char *end = memmem(at, text.len - (size_t)(at - text.data), "-----", 5);
+    return (struct span){at, end == NULL ? 0 : (size_t)(end - at)};
+}
+
+int bundle_build(struct span text, uint32_t accepted, struct material **ret, struct fault *f)
+{
+    CLEANUP(request_done) struct request request = {.set.accepted = accepted};
+    *ret = NULL;
+    add_bytes(&request.set.certificate_pem, text);
+    int result = material_build(&request.set, NULL, PKI_NOW, ret, f);
+    law_check(result, f, key_in(text));
+    assert_int_equal(*ret != NULL, result == 0);
+    assert_int_equal(ERR_peek_error(), 0);
+    return result;
+}
+
+struct material *bundle_must_build(const struct buf *text)
+{
+    struct material *material;
+    struct fault f = {0};
+    law_expect(bundle_build(buf_span(text), 0, &material, &f), &f, REASON_NONE);
+    assert_true(material_is_bundle(material));
+    return material;
+}
+
+void bundle_expect_file(const struct material *material, enum material_file file, const struct buf *expected)
+{
+    assert_int_equal(material_content(material, file) != NULL, expected != NULL);
+    struct span bytes = material_bytes(material, file);
+    if (expected == NULL)
+        assert_int_equal(bytes.len, 0);
+    else if (!span_equal(bytes, buf_span(expected)))
+        fail_msg("file %d is\n%.*s", (int)file, (int)bytes.len, (const char *)bytes.data);
+}
+
+void bundle_expect_warning(const struct material *material, enum warning warning, const char *part)
+{
+    const struct findings *findings = material_findings(material);
+    assert_int_equal(findings->warning_count, 1);
+    assert_int_equal(findings->warnings[0].warning, warning);
+    if (strstr(findings->warnings[0].message, part) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", findings->warnings[0].message, part);
+    if (strstr(findings->warnings[0].message, "ssl_") != NULL || strstr(findings->warnings[0].field, "ssl_") != NULL)
+        fail_msg("\"%s\" speaks of a field that is not there", findings->warnings[0].message);
 }

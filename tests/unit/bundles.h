@@ -4,6 +4,7 @@
 #ifndef CERTFS_TESTS_UNIT_BUNDLES_H
 #define CERTFS_TESTS_UNIT_BUNDLES_H
 
+#include "core/material.h"
 #include "tests/unit/pki.h"
 
 /* Each appends one block. An encrypted key has a passphrase that nobody is asked for. */
@@ -15,5 +16,17 @@ void bundle_add_parameters(struct buf *ret); /* of P-256 */
 
 /* Leaf, key, intermediate and root, in this order. */
 void bundle_of(const struct pki *pki, struct buf *ret);
+
+/* material_build at PKI_NOW, by the law; no fault repeats a piece of the key. `accepted` as in struct request_set. */
+int bundle_build(struct span text, uint32_t accepted, struct material **ret, struct fault *f);
+
+/* The material of a good text. */
+struct material *bundle_must_build(const struct buf *text);
+
+/* That the file has this content; NULL: that there is no such file. */
+void bundle_expect_file(const struct material *material, enum material_file file, const struct buf *expected);
+
+/* That there is exactly one warning, of this kind, and that it says this and names no field that is not there. */
+void bundle_expect_warning(const struct material *material, enum warning warning, const char *part);
 
 #endif

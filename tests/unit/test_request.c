@@ -184,6 +184,111 @@ static void names_that_are_far_too_long_are_refused_like_any_other(void **state)
     }
 }
 
+static void every_member_is_read_into_its_place(void **state)
+{
+    (void)state;
+    CLEANUP(request_done) struct request import = {0}, describe = {0}, untag = {0};
+    struct fault f = {0};
+    assert_int_equal(
+        parse(span_of("{\"CertificateIdentifier\":\"One\",\"CertificatePem\":\"p\",\"KmsKeyId\":\"alias/x\","
+                      "\"Replace\":true,\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\",\"ResourceArn\":\"r\"},"
+                      "{\"Key\":\"l\"}]}"),
+              &import, &f),
+        0);
+    expect_text(&import.identifier, "One");
+    expect_text(&import.set.certificate_pem, "p");
+    expect_text(&import.kms_key_id, "alias/x");
+    assert_true(import.replace);
+    assert_int_equal(import.tag_count, 2);
+    expect_text(&import.tags[0].value, "v");
+    expect_text(&import.tags[1].key, "l");
+    assert_int_equal(
+        parse(span_of("{\"Action\":\"DescribeCertificates\",\"MaxRecords\":7,\"Marker\":\"12\",\"Filters\":"
+                      "[{\"Name\":\"certificate-id\",\"Values\":[\"a\",\"b\"]}]}"),
+              &describe, &f),
+        0);
+    assert_int_equal(describe.max_records, 7);
+    expect_text(&describe.marker, "12");
+    assert_int_equal(describe.filter_count, 1);
+    expect_text(&describe.filters[0].name, "certificate-id");
+    expect_text(&describe.filters[0].values.items[1], "b");
+    assert_int_equal(
+        parse(span_of("{\"Action\":\"RemoveTagsFromResource\",\"ResourceArn\":\"r\",\"TagKeys\":[\"k\"]}"), &untag, &f),
+        0);
+    expect_text(&untag.resource_arn, "r");
+    expect_text(&untag.tag_keys.items[0], "k");
+}
+
+static void tags_are_added_to_the_old_ones_by_their_rules(void **state)
+{
+    (void)state;
+    CLEANUP(request_done) struct request first = {0}, second = {0}, wrong = {0};
+    CLEANUP(tags_unrefp) struct tags *old = NULL;
+    CLEANUP(tags_unrefp) struct tags *both = NULL;
+    struct tags *none = NULL;
+    struct fault f = {0};
+    static const char shape[] = "{\"CertificateIdentifier\":\"x\",\"CertificatePem\":\"p\",\"Tags\":[%s]}";
+    char text[256];
+    snprintf(text, sizeof(text), shape, "{\"Key\":\"a\",\"Value\":\"1\"},{\"Key\":\"\",\"Value\":\"\"}");
+    assert_int_equal(parse(span_of(text), &first, &f), 0);
+    law_expect(request_read_tags(&first, NULL, &old, &f), &f, REASON_NONE);
+    assert_int_equal(tags_count(old), 1);
+    snprintf(text, sizeof(text), shape, "{\"Key\":\"b\"},{\"Key\":\"a\",\"Value\":\"2\"}");
+    assert_int_equal(parse(span_of(text), &second, &f), 0);
+    law_expect(request_read_tags(&second, old, &both, &f), &f, REASON_NONE);
+    assert_int_equal(tags_count(both), 2);
+    assert_string_equal(tags_at(both, 0)->value, "2");
+    snprintf(text, sizeof(text), shape, "{},{\"Key\":\"aws:x\"}");
+    assert_int_equal(parse(span_of(text), &wrong, &f), 0);
+    law_expect(request_read_tags(&wrong, old, &none, &f), &f, REASON_WRONG_TYPE);
+    assert_string_equal(f.field, "Tags[1].Key");
+    assert_null(none);
+}
+
+static void lists_of_objects_are_bounded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *begin, *item, *end;
+        int max;
+    } rows[] = {
+        {"{\"CertificateIdentifier\":\"x\",\"CertificatePem\":\"p\",\"Tags\":[", "{}", "]}", REQUEST_TAGS_MAX},
+        {"{\"Action\":\"DescribeCertificates\",\"Filters\":[", "{}", "]}", REQUEST_FILTERS_MAX},
+        {"{\"Action\":\"ListTagsForResource\",\"ResourceArnList\":[", "\"a\"", "]}", JSON_TEXTS_MAX},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (int count = rows[i].max; count <= rows[i].max + 1; count++) {
+            CLEANUP(buf_done) struct buf text = {0};
+            CLEANUP(request_done) struct request request = {0};
+            struct fault f = {0};
+            add_text(&text, rows[i].begin);
+            for (int j = 0; j < count; j++) {
+                add_text(&text, j == 0 ? "" : ",");
+                add_text(&text, rows[i].item);
+            }
+            add_text(&text, rows[i].end);
+            law_expect(parse(buf_span(&text), &request, &f), &f, count == rows[i].max ? REASON_NONE : REASON_TOO_LARGE);
+        }
+}
+
+/* A record's previous set has waivers of its own, and they are told by their own path. */
+static void the_waivers_of_a_previous_set_are_read_too(void **state)
+{
+    (void)state;
+    static const char shape[] = "{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"Record\":{\"Format\":1,"
+                                "\"Previous\":{\"CertificatePem\":\"p\",\"Accept\":[\"%s\"]}}}";
+    char text[256];
+    CLEANUP(request_done) struct request good = {0}, bad = {0};
+    struct fault f = {0};
+    snprintf(text, sizeof(text), shape, "expired");
+    assert_int_equal(parse(span_of(text), &good, &f), 0);
+    assert_int_equal(good.set.accepted, 0);
+    assert_true(request_accepts(&good.record.previous, REASON_EXPIRED));
+    snprintf(text, sizeof(text), shape, "key_mismatch");
+    law_expect(parse(span_of(text), &bad, &f), &f, REASON_UNSUPPORTED);
+    assert_string_equal(f.field, "Record.Previous.Accept");
+}
+
 static void take_mutant(struct span mutant, void *context)
 {
     (void)context;
@@ -240,6 +345,10 @@ int main(void)
         cmocka_unit_test(empty_strings_in_a_list_are_absent),
         cmocka_unit_test(what_is_no_request_is_refused_with_what_would_have_been_right),
         cmocka_unit_test(names_that_are_far_too_long_are_refused_like_any_other),
+        cmocka_unit_test(every_member_is_read_into_its_place),
+        cmocka_unit_test(tags_are_added_to_the_old_ones_by_their_rules),
+        cmocka_unit_test(lists_of_objects_are_bounded),
+        cmocka_unit_test(the_waivers_of_a_previous_set_are_read_too),
         cmocka_unit_test(every_mutant_keeps_the_law),
         cmocka_unit_test(want_of_memory_leaks_nothing),
         cmocka_unit_test(no_copy_of_the_key_is_left_behind),
