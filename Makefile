@@ -118,6 +118,7 @@ install: $(OUT)/certfs
 	install -D -m 0755 scripts/certfs-import $(DESTDIR)$(BINDIR)/certfs-import
 	install -D -m 0755 scripts/on-change-mariadb $(DESTDIR)$(PREFIX)/share/certfs/on-change-mariadb
 	ln -sfn on-change-mariadb $(DESTDIR)$(PREFIX)/share/certfs/on-change-mysql
+	install -D -m 0644 scripts/sql/certfs.sql $(DESTDIR)$(PREFIX)/share/certfs/certfs.sql
 
 clean:
 	rm -rf build

@@ -37,6 +37,11 @@ void content_unref(struct content *content)
     free(content);
 }
 
+void content_unrefp(struct content **content)
+{
+    content_unref(*content);
+}
+
 size_t content_size(const struct content *content)
 {
     return content->size;

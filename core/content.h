@@ -17,6 +17,7 @@ struct content *content_new(struct buf *bytes);
 
 struct content *content_ref(struct content *content);
 void content_unref(struct content *content); /* accepts NULL; the last one wipes */
+void content_unrefp(struct content **content);
 
 /* The size it was made with, also after it was revoked. */
 size_t content_size(const struct content *content);

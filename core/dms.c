@@ -136,14 +136,15 @@ static bool passes(const struct request *request, const struct resource *resourc
 }
 
 /* The number of the last set of the page before; a marker is ours to make and to understand. */
-static int read_marker(const struct request *request, uint64_t *ret, struct fault *f)
+static int read_marker(const struct carry *c, uint64_t *ret, struct fault *f)
 {
     char text[24] = "";
-    const struct buf *marker = &request->marker;
+    const struct buf *marker = &c->request->marker;
     if (marker->len > 0 && marker->len < sizeof(text))
         memcpy(text, marker->data, marker->len);
     *ret = strtoull(text, NULL, 10);
-    if (marker->len > 0 && (marker->len > 16 || strspn(text, "0123456789") != marker->len || *ret == 0))
+    bool number = marker->len <= 16 && strspn(text, "0123456789") == marker->len;
+    if (marker->len > 0 && (!number || *ret == 0 || *ret > vault_number(c->vault)))
         return fault_set(f, REASON_WRONG_TYPE, "Marker", "the marker is none that DescribeCertificates gave out");
     return 0;
 }
@@ -195,8 +196,8 @@ int dms_describe(const struct carry *c, struct outcome *o, struct fault *f)
     CLEANUP(json_freep) struct json *document = json_new();
     uint64_t after;
     size_t limit, count;
-    if (check_filters(c->request, f) != 0 || read_marker(c->request, &after, f) != 0 ||
-        read_limit(c->request, &limit, f) != 0 || list_page(c, after, limit, document, &count, f) != 0)
+    if (check_filters(c->request, f) != 0 || read_marker(c, &after, f) != 0 || read_limit(c->request, &limit, f) != 0 ||
+        list_page(c, after, limit, document, &count, f) != 0)
         return -1;
     if (count == 0 && c->request->marker.len == 0 && has_filter(c->request))
         return fault_set(f, REASON_NOT_FOUND, "Filters", "no certificate passes the filters");

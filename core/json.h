@@ -15,7 +15,7 @@
 
 struct json;
 
-enum { JSON_TEXTS_MAX = 32 };
+enum { JSON_TEXTS_MAX = 128 }; /* a filter for all certificates that the default quota allows, and some more */
 
 /* A list of strings, without those that mean absent. All zero is empty. */
 struct json_texts {

@@ -220,6 +220,17 @@ static int need(const struct request *request, enum member member, struct fault 
                      action_name(request->action));
 }
 
+/* Whoever has no name has no tags, and is always replaced. */
+static int refuse_for_root(const struct request *request, struct fault *f)
+{
+    static const enum member named[] = {MEMBER_REPLACE, MEMBER_TAGS};
+    for (size_t i = 0; i < COUNT(named) && !has(request, MEMBER_IDENTIFIER); i++)
+        if (has(request, named[i]))
+            return fault_set(f, REASON_UNKNOWN_FIELD, member_table[named[i]].name,
+                             "a set without CertificateIdentifier takes no %s", member_table[named[i]].name);
+    return 0;
+}
+
 static int need_material(const struct request *request, struct fault *f)
 {
     for (enum member member = MEMBER_CA; member <= MEMBER_KEY; member++)
@@ -227,7 +238,7 @@ static int need_material(const struct request *request, struct fault *f)
             return fault_set(f, REASON_MISSING_FIELD, member_table[member].name,
                              "ssl_ca, ssl_cert and ssl_key are all needed; %s is missing or empty",
                              member_table[member].name);
-    return 0;
+    return refuse_for_root(request, f);
 }
 
 /* The two sentences about the pair are AWS's own. */
@@ -307,6 +318,13 @@ static int read_waivers(struct request_set *set, struct fault *f)
     return 0;
 }
 
+/* By themselves: whether there is room for them beside those of the set is told later. */
+static int check_tags(const struct request *request, struct fault *f)
+{
+    CLEANUP(tags_unrefp) struct tags *unused = NULL;
+    return request_read_tags(request, NULL, &unused, f);
+}
+
 int request_parse(const struct frame *frame, struct request *ret, struct fault *f)
 {
     assert(frame->complete);
@@ -318,7 +336,8 @@ int request_parse(const struct frame *frame, struct request *ret, struct fault *
         return -1;
     if (ret->action == ACTION_NONE)
         return refuse_action(ret, f);
-    if (refuse_surplus(ret, f) != 0 || check_complete(ret, f) != 0 || read_waivers(&ret->set, f) != 0)
+    if (refuse_surplus(ret, f) != 0 || check_complete(ret, f) != 0 || check_tags(ret, f) != 0 ||
+        read_waivers(&ret->set, f) != 0)
         return -1;
     return read_waivers(&ret->record.previous, f) == 0 ? 0 : fault_at(f, "Record.Previous");
 }

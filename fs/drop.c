@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/entries.h"
 #include "fs/importer.h"
 #include "fs/queue.h"
-#include "fs/sentence.h"
 #include "fs/settle.h"
 
 static struct server *server_of(fuse_req_t req)
@@ -24,97 +24,6 @@ static struct drop *drop_of(fuse_req_t req, uint64_t number)
 {
     const struct handle *handle = handles_find(server_of(req)->handles, number);
     return handle == NULL ? NULL : handle->drop;
-}
-
-static bool is_creator(fuse_req_t req, const struct drop *drop)
-{
-    uid_t caller = fuse_req_ctx(req)->uid;
-    return caller == drop->uid || caller == 0;
-}
-
-/* ---- names and attributes ---- */
-
-static void describe(const struct drop *drop, struct stat *ret)
-{
-    *ret = (struct stat){.st_ino = drop->inode,
-                         .st_mode = S_IFREG | drop->mode,
-                         .st_nlink = drop->listed ? 1 : 0,
-                         .st_uid = drop->uid,
-                         .st_gid = drop->gid,
-                         .st_size = (off_t)drop->size,
-                         .st_blocks = (blkcnt_t)((drop->size + 511) / 512),
-                         .st_blksize = STATUS_BLOCK,
-                         .st_atime = drop->created,
-                         .st_mtime = drop->created,
-                         .st_ctime = drop->created};
-}
-
-void drop_lookup(fuse_req_t req, const char *name)
-{
-    const struct server *server = server_of(req);
-    char judged[VERDICTS_NAME_SIZE];
-    struct fuse_entry_param entry = {.ino = 0};
-    if (verdicts_name(name, judged)) {
-        sentence_lookup(req, judged);
-        return;
-    }
-    drops_lock(server->drops);
-    const struct drop *drop = drops_find(server->drops, name);
-    if (drop != NULL)
-        describe(drop, &entry.attr);
-    drops_unlock(server->drops);
-    entry.ino = entry.attr.st_ino;
-    if (drop == NULL)
-        fuse_reply_err(req, ENOENT);
-    else
-        fuse_reply_entry(req, &entry);
-}
-
-void drop_getattr(fuse_req_t req, fuse_ino_t inode)
-{
-    const struct server *server = server_of(req);
-    const struct drop *drop = drop_of(req, inode);
-    struct stat attributes;
-    if (drop == NULL) {
-        fuse_reply_err(req, ESTALE);
-        return;
-    }
-    drops_lock(server->drops);
-    describe(drop, &attributes);
-    drops_unlock(server->drops);
-    fuse_reply_attr(req, &attributes, 0);
-}
-
-static bool may_set(const struct drop *drop, const struct stat *wanted, int to_set)
-{
-    return ((to_set & FUSE_SET_ATTR_UID) == 0 || wanted->st_uid == drop->uid) &&
-           ((to_set & FUSE_SET_ATTR_GID) == 0 || wanted->st_gid == drop->gid) &&
-           ((to_set & FUSE_SET_ATTR_SIZE) == 0 || wanted->st_size == (off_t)drop->size);
-}
-
-void drop_setattr(fuse_req_t req, fuse_ino_t inode, const struct stat *wanted, int to_set)
-{
-    const struct server *server = server_of(req);
-    struct drop *drop = drop_of(req, inode);
-    if (drop == NULL) {
-        fuse_reply_err(req, ESTALE);
-        return;
-    }
-    drops_lock(server->drops);
-    bool allowed = is_creator(req, drop) && may_set(drop, wanted, to_set);
-    if (allowed && (to_set & FUSE_SET_ATTR_MODE) != 0)
-        drop->mode = wanted->st_mode & ACCESSPERMS;
-    drops_unlock(server->drops);
-    if (allowed)
-        drop_getattr(req, inode);
-    else
-        fuse_reply_err(req, EPERM);
-}
-
-void drop_setxattr(fuse_req_t req, const char *name)
-{
-    static const char lists[] = "system.posix_acl_";
-    fuse_reply_err(req, strncmp(name, lists, sizeof(lists) - 1) == 0 ? EOPNOTSUPP : EPERM);
 }
 
 /* ---- opening ---- */
@@ -191,7 +100,7 @@ static void reply_create(fuse_req_t req, const struct handle *handle, struct fus
     struct server *server = server_of(req);
     struct fuse_entry_param entry = {.ino = handle->number};
     drops_lock(server->drops);
-    describe(handle->drop, &entry.attr);
+    entries_describe(handle->drop, &entry.attr);
     drops_unlock(server->drops);
     fi->fh = handle->number;
     fi->direct_io = 1;
@@ -322,34 +231,4 @@ void drop_release(fuse_req_t req, const struct fuse_file_info *fi)
     drops_unlock(server->drops);
     handles_close(server->handles, fi->fh);
     fuse_reply_err(req, 0);
-}
-
-/* An errno. */
-static int give_up(fuse_req_t req, struct server *server, const char *name)
-{
-    struct fault f = {.reason = REASON_NONE};
-    struct drop *drop = drops_find(server->drops, name);
-    if (drop == NULL)
-        return ENOENT;
-    if (!is_creator(req, drop))
-        return EPERM;
-    if (!upload_is_collecting(drop->upload))
-        return EBUSY;
-    fault_set(&f, REASON_MALFORMED_JSON, "", "the file was removed before its document was complete");
-    settle_refuse(server, drop, &f);
-    return 0;
-}
-
-void drop_unlink(fuse_req_t req, const char *name)
-{
-    struct server *server = server_of(req);
-    char judged[VERDICTS_NAME_SIZE];
-    if (verdicts_name(name, judged)) {
-        sentence_unlink(req, judged);
-        return;
-    }
-    drops_lock(server->drops);
-    int error = give_up(req, server, name);
-    drops_unlock(server->drops);
-    fuse_reply_err(req, error);
 }

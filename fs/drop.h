@@ -1,5 +1,5 @@
 /*
- * drop: the files of import/. A file that is created there and written is one request.
+ * drop: CREATE, OPEN, WRITE, FLUSH and RELEASE in import/. A file that is created there and written is one request.
  *
  * What mysqld does for SELECT ... INTO DUMPFILE (facts/mysql.md 4) is what it is made for: CREATE, fchmod, lseek,
  * WRITE, close. The write that completes the document returns the verdict; with it the name is gone, whatever it is,
@@ -14,20 +14,7 @@
 
 #include <fuse_lowlevel.h>
 
-/* Of a name in import/, also of an answer's. */
-void drop_lookup(fuse_req_t req, const char *name);
 void drop_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi);
-
-/* Whoever created it, and root, may give up an unfinished one; one that is being judged is EBUSY. */
-void drop_unlink(fuse_req_t req, const char *name);
-
-void drop_getattr(fuse_req_t req, fuse_ino_t inode);
-
-/* The mode is kept, times do not matter; owner and size stay as they are. */
-void drop_setattr(fuse_req_t req, fuse_ino_t inode, const struct stat *wanted, int to_set);
-
-/* Access lists are not supported, so that cp goes on to the plain mode; the rest is refused. */
-void drop_setxattr(fuse_req_t req, const char *name);
 
 /* There is no second open of a file: EACCES for reading, EBUSY for writing. */
 void drop_open(fuse_req_t req, const struct fuse_file_info *fi);

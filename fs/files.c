@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include "core/certificate.h"
 #include "fs/control.h"
 #include "fs/server.h"
 
@@ -53,15 +54,31 @@ static struct generation *admit(fuse_req_t req, uint64_t inode)
     return snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted, current, server_now_ms());
 }
 
+/* A description is made by the first who opens it. The caller releases it; NULL for want of memory. */
+static struct content *content_of(const struct server *server, uint64_t inode, const struct generation *generation,
+                                  struct fault *f)
+{
+    if (tree_node(inode) != TREE_DESCRIPTION)
+        return content_ref(material_content(generation->material, tree_file_kind(inode)));
+    CLEANUP(buf_done) struct buf text = {0};
+    if (certificate_write(generation, server->tree.account, &text, f) != 0)
+        return NULL;
+    struct content *content = content_new(&text);
+    if (content == NULL)
+        (void)fault_no_memory(f);
+    return content;
+}
+
 static int open_content(const struct server *server, uint64_t inode, const struct generation *generation,
                         struct fault *f)
 {
     if (handles_reopen(server->handles, inode))
         return 0;
-    const struct handle file = {.number = inode,
-                                .content = material_content(generation->material, tree_file_kind(inode)),
-                                .set = generation->resource->set,
-                                .committed = generation->committed};
+    CLEANUP(content_unrefp) struct content *content = content_of(server, inode, generation, f);
+    if (content == NULL)
+        return -1;
+    const struct handle file = {
+        .number = inode, .content = content, .set = generation->resource->set, .committed = generation->committed};
     return handles_open_file(server->handles, &file, f);
 }
 
@@ -97,7 +114,7 @@ static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
     reply_open(req, fi);
 }
 
-/* ---- last, status, metrics, certificate.json ---- */
+/* ---- last, status, metrics ---- */
 
 static int make_text(const struct server *server, struct handle *handle, struct fault *f)
 {
@@ -126,20 +143,9 @@ static void open_text(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
         return;
     }
     fi->fh = handle->number;
-    fi->direct_io = tree_node(inode) != TREE_DESCRIPTION;
-    fi->keep_cache = tree_node(inode) == TREE_DESCRIPTION;
+    fi->direct_io = 1;
     fi->noflush = 1;
     reply_open(req, fi);
-}
-
-/* It belongs to its set as the files beside it do: a reader gets it of their generation. */
-static void open_description(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
-{
-    CLEANUP(generation_unrefp) struct generation *generation = wants_change(fi) ? NULL : admit(req, inode);
-    if (generation == NULL)
-        fuse_reply_err(req, wants_change(fi) ? EPERM : ESTALE);
-    else
-        open_text(req, inode, fi);
 }
 
 void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
@@ -147,14 +153,12 @@ void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
     switch (tree_node(inode)) {
     case TREE_FILE:
     case TREE_KEPT_FILE:
+    case TREE_DESCRIPTION:
         open_file(req, inode, fi);
         return;
     case TREE_CONTROL:
         if (control_open(req, fi) == 0)
             reply_open(req, fi);
-        return;
-    case TREE_DESCRIPTION:
-        open_description(req, inode, fi);
         return;
     case TREE_LAST:
     case TREE_STATUS:
@@ -192,7 +196,7 @@ static void read_text(fuse_req_t req, struct handle *handle, size_t size, off_t 
 {
     struct fault f = {.reason = REASON_NONE};
     const struct server *server = server_of(req);
-    bool old = handle->seen != vault_number(server->vault) && tree_node(handle->inode) != TREE_DESCRIPTION;
+    bool old = handle->seen != vault_number(server->vault);
     if (offset == 0 && old && make_text(server, handle, &f) != 0)
         reply_fault(req, &f);
     else

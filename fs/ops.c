@@ -10,6 +10,7 @@
 
 #include "fs/control.h"
 #include "fs/drop.h"
+#include "fs/entries.h"
 #include "fs/files.h"
 #include "fs/labels.h"
 #include "fs/listing.h"
@@ -80,7 +81,7 @@ static bool is_answer(fuse_ino_t inode)
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     if (is_import(req, parent))
-        drop_lookup(req, name);
+        entries_lookup(req, name);
     else
         names_lookup(req, parent, name);
 }
@@ -88,7 +89,7 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 static void op_getattr(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     if (is_drop(inode))
-        drop_getattr(req, inode);
+        entries_getattr(req, inode);
     else if (is_answer(inode))
         sentence_getattr(req, inode);
     else
@@ -106,7 +107,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     if (is_import(req, parent))
-        drop_unlink(req, name);
+        entries_unlink(req, name);
     else
         op_name(req, parent, name);
 }
@@ -157,7 +158,7 @@ static void op_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *
 static void op_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *wanted, int to_set, struct fuse_file_info *fi)
 {
     if (is_drop(inode))
-        drop_setattr(req, inode, wanted, to_set);
+        entries_setattr(req, inode, wanted, to_set);
     else
         control_setattr(req, inode, wanted, to_set, fi);
 }
@@ -165,7 +166,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *wanted, in
 static void op_setxattr(fuse_req_t req, fuse_ino_t inode, const char *name, const char *value, size_t size, int flags)
 {
     if (is_drop(inode))
-        drop_setxattr(req, name);
+        entries_setxattr(req, name);
     else
         control_setxattr(req, inode, name, value, size, flags);
 }

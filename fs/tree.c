@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/certificate.h"
 #include "fs/terms.h"
 
 enum {
@@ -246,14 +245,6 @@ static int describe_text(const struct tree *tree, uint64_t inode, struct stat *s
     return 0;
 }
 
-static int write_description(const struct tree *tree, uint64_t number, struct buf *ret, struct fault *f)
-{
-    CLEANUP(generation_unrefp) struct generation *generation = vault_find(tree->source.vault, number);
-    if (generation == NULL)
-        return fault_set(f, REASON_NOT_FOUND, "", "the generation is gone");
-    return certificate_write(generation, tree->account, ret, f);
-}
-
 int tree_write_text(const struct tree *tree, uint64_t inode, struct buf *ret, struct fault *f)
 {
     switch (tree_node(inode)) {
@@ -263,8 +254,6 @@ int tree_write_text(const struct tree *tree, uint64_t inode, struct buf *ret, st
         return status_write(&tree->source, ret, f);
     case TREE_METRICS:
         return metrics_write(&tree->source, ret, f);
-    case TREE_DESCRIPTION:
-        return write_description(tree, tree_generation(inode), ret, f);
     default:
         return fault_set(f, REASON_NOT_FOUND, "", "this is no text");
     }

@@ -93,7 +93,7 @@ uint64_t tree_parent(uint64_t inode);
 /* Attributes of everything but files of a set. Fault: no_memory, not_found. */
 MUST_CHECK int tree_attributes(const struct tree *tree, uint64_t inode, struct stat *ret, struct fault *f);
 
-/* The text of last, status, metrics or a certificate.json. Fault: no_memory, not_found. */
+/* The text of last, status or metrics. Fault: no_memory, not_found. */
 MUST_CHECK int tree_write_text(const struct tree *tree, uint64_t inode, struct buf *ret, struct fault *f);
 
 /* What the attributes of a file of a set are made of; like its inode number, for ever the same. */

@@ -296,6 +296,12 @@ import() {
     cat "$PKI/$1.json" >"$CONTROL"
 }
 
+# import_named ID NAME: the same as the named set ID, whatever that was before.
+import_named() {
+    sed '1s/^{/{"CertificateIdentifier":"'"$1"'","Replace":true,/' "$PKI/$2.json" >"$WORK/named.json"
+    cat "$WORK/named.json" >"$CONTROL"
+}
+
 # remove_material: rds_remove_binlog_ssl_material.
 remove_material() {
     echo '{"Action":"rds_remove_binlog_ssl_material"}' >"$CONTROL"

@@ -28,9 +28,14 @@ teardown() {
 }
 
 serve() {
-    local options
     import first
-    mapfile -t options < <(with_mount tls)
+    serve_from tls
+}
+
+# serve_from FOLDER: a server with the files in this folder of the test.
+serve_from() {
+    local options
+    mapfile -t options < <(with_mount "$1")
     server_start db "${options[@]}"
     sql db -e "CREATE USER app@'127.0.0.1' REQUIRE X509; CREATE USER reloader; GRANT RELOAD ON *.* TO reloader"
 }
@@ -120,4 +125,28 @@ report_matches() {
     server_stop db
     import third
     eventually report_matches "^3 exit 1: .*Can't connect" || fail "status says: $(of_status .on_change)"
+}
+
+@test "on-change-mariadb leaves the server alone when another set than its own is committed" {
+    ship on-change-mariadb
+    mount_certfs -o "on_change=$WORK/on-change-mariadb"
+    serve
+    settings reloader
+    import_named source-1 second
+    eventually report_matches '^2 of source-1 exit 0: .*another set than source-1: not reloaded' || fail "status says: $(of_status .on_change)"
+    equal "the serial that is shown" "$(serial db)" "$(serial_of "$PKI/first.pem")"
+}
+
+@test "on-change-mariadb reloads a server that presents a named set" {
+    ship on-change-mariadb
+    mount_certfs -o "on_change=$WORK/on-change-mariadb"
+    import_named own first
+    serve_from tls/certificates/own
+    settings reloader
+    echo 'serves=own' >>"$WORK/on-change.conf"
+    import_named own second
+    eventually report_matches "^[0-9]+ of own exit 0: .*presents $(serial_of "$PKI/second.pem")" || fail "status says: $(of_status .on_change)"
+    equal "the serial that is shown" "$(serial db)" "$(serial_of "$PKI/second.pem")"
+    import third
+    eventually report_matches '^3 exit 0: .*another set than /: not reloaded' || fail "status says: $(of_status .on_change)"
 }

@@ -10,6 +10,8 @@ setup_file() {
     make_leaf source ca
     make_leaf first ca
     make_leaf second ca
+    make_ca own-ca
+    make_leaf own own-ca
 }
 
 # The mount of the functions in certfs.bash is the replica's from here on.
@@ -118,5 +120,74 @@ cut_off() {
     cut_off
     eventually said 'SSL connection error'
     import_set second
+    arrives after
+}
+
+# ---- a set for the source beside the server's own
+
+# import_for_source NAME: NAME.pem with its key and the CA as the set source-1, whatever that was before.
+import_for_source() {
+    payload "$PKI/ca.pem" "$PKI/$1.pem" "$PKI/$1-key.pem" >"$PKI/$1.json"
+    import_named source-1 "$1"
+}
+
+# own_server: the replica is a server of its own CA, which the source knows nothing of.
+own_server() {
+    local options
+    payload_raw "$PKI/own-ca.pem" "$PKI/own.pem" "$PKI/own-key.pem" >"$WORK/payload.json"
+    cat "$WORK/payload.json" >"$CONTROL"
+    mapfile -t options < <(with_mount replica-tls)
+    server_stop replica
+    server_start replica --server-id=2 --read-only "${options[@]}"
+}
+
+follow_with_named() {
+    MNT=$MNT/certificates/source-1 follow_with_certificate
+}
+
+# own_state: inode numbers, times and contents of the files in the mount's root, and what the server shows.
+own_state() {
+    (cd "$MNT" && stat -c '%n %i %s %y' -- *.pem && sha256sum -- *.pem)
+    serial replica
+}
+
+# reads_current true|false: whether the server's process has read the key that the set source-1 has now.
+reads_current() {
+    [ "$(of_status "[.readers[] | select(.set == \"source-1\" and .pid == $(cat "$WORK/replica/pid")) | .current] | unique")" = "[$1]" ]
+}
+
+@test "a replica follows with a named set, which is rotated beside the server's own" {
+    local before
+    own_server
+    equal "what the server shows" "$(serial replica)" "$(serial_of "$PKI/own.pem")"
+    import_for_source first
+    require first
+    follow_with_named
+    arrives before
+    eventually reads_current true
+    before=$(own_state)
+
+    import_for_source second
+    eventually reads_current false
+    require second
+    cut_off
+    arrives after
+    eventually reads_current true
+    equal "the server's own set" "$(own_state)" "$before"
+    sql replica -e "FLUSH SSL"
+    equal "the server's own set after it was read again" "$(own_state)" "$before"
+}
+
+@test "a rotation of the server's own set does not reach the connection that a named set made" {
+    own_server
+    import_for_source first
+    require first
+    follow_with_named
+    arrives before
+    import_set second
+    sql replica -e "FLUSH SSL"
+    equal "what the server shows" "$(serial replica)" "$(serial_of "$PKI/second.pem")"
+    reads_current true
+    sql replica -e "STOP SLAVE; START SLAVE"
     arrives after
 }

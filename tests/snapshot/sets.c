@@ -9,9 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *const file_names[FILES] = {"ca.pem", "cert.pem", "key.pem"};
-static char restore_request[] = "{\"Action\":\"RestorePrevious\"}";
-static const struct piece restoring = {restore_request, sizeof(restore_request) - 1};
+const char *const file_names[FILES] = {"ca.pem", "cert.pem", "key.pem", "certificate.json"};
 
 const char *const scheme_names[SCHEMES] = {"certfs", "rename", "kubernetes"};
 
@@ -41,17 +39,18 @@ static struct piece load(int folder, const char *name)
     return piece;
 }
 
-void sets_load(struct sets *sets, char *const folders[], size_t count)
+void sets_load(struct sets *sets, char *const folders[], size_t count, size_t files)
 {
     errno = E2BIG;
     must(count <= SETS_MAX ? 0 : -1, "so many sets");
     sets->count = 0;
+    sets->files = files;
     for (size_t i = 0; i < count; i++) {
         int folder = open(folders[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct set set = {.payload = {NULL, 0}};
         must(folder, folders[i]);
         errno = EEXIST;
-        for (size_t file = 0; file < FILES; file++) {
+        for (size_t file = 0; file < files; file++) {
             set.files[file] = load(folder, file_names[file]);
             must(sets_find(sets, file, set.files[file]) < 0 ? 0 : -1, folders[i]);
         }
@@ -116,15 +115,29 @@ static void write_file(int folder, const char *name, int flags, struct piece pie
     must(close(fd), name);
 }
 
-void place_open(struct place *place, enum scheme scheme, const char *path)
+void place_open(struct place *place, enum scheme scheme, const char *path, size_t files)
 {
     char target[64];
-    *place = (struct place){.scheme = scheme, .folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    *place = (struct place){.scheme = scheme,
+                            .folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC),
+                            .files = files,
+                            .control = "control",
+                            .restore = "{\"Action\":\"RestorePrevious\"}"};
     must(place->folder, path);
-    for (size_t file = 0; file < FILES && scheme == SCHEME_KUBERNETES; file++) {
+    for (size_t file = 0; file < files && scheme == SCHEME_KUBERNETES; file++) {
         snprintf(target, sizeof(target), "..data/%s", file_names[file]);
         must(symlinkat(target, place->folder, file_names[file]), target);
     }
+}
+
+void place_open_set(struct place *place, const char *mount, const char *identifier)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/certificates/%s", mount, identifier);
+    place_open(place, SCHEME_CERTFS, path, FILES);
+    place->control = "../../control";
+    snprintf(place->restore, sizeof(place->restore),
+             "{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"%s\"}", identifier);
 }
 
 void place_close(struct place *place)
@@ -134,7 +147,7 @@ void place_close(struct place *place)
 
 static void rename_each(const struct place *place, const struct set *set)
 {
-    for (size_t file = 0; file < FILES; file++) {
+    for (size_t file = 0; file < place->files; file++) {
         write_file(place->folder, ".next", O_CREAT | O_EXCL, set->files[file]);
         must(renameat(place->folder, ".next", place->folder, file_names[file]), file_names[file]);
     }
@@ -144,7 +157,7 @@ static void remove_version(const struct place *place, const char *name)
 {
     int folder = openat(place->folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
     must(folder, name);
-    for (size_t file = 0; file < FILES; file++)
+    for (size_t file = 0; file < place->files; file++)
         must(unlinkat(folder, file_names[file], 0), name);
     close(folder);
     must(unlinkat(place->folder, name, AT_REMOVEDIR), name);
@@ -158,7 +171,7 @@ static void swap_data(struct place *place, const struct set *set)
     must(mkdirat(place->folder, name, 0755), name);
     int folder = openat(place->folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
     must(folder, name);
-    for (size_t file = 0; file < FILES; file++)
+    for (size_t file = 0; file < place->files; file++)
         write_file(folder, file_names[file], O_CREAT | O_EXCL, set->files[file]);
     close(folder);
     must(symlinkat(name, place->folder, "..data_tmp"), name);
@@ -167,11 +180,21 @@ static void swap_data(struct place *place, const struct set *set)
         remove_version(place, old);
 }
 
+void place_restore(const struct place *place)
+{
+    char request[sizeof(place->restore)];
+    memcpy(request, place->restore, sizeof(request));
+    write_file(place->folder, place->control, 0, (struct piece){request, strlen(request)});
+}
+
 void place_rotate(struct place *place, const struct set *set, bool restore)
 {
     switch (place->scheme) {
     case SCHEME_CERTFS:
-        write_file(place->folder, "control", 0, restore ? restoring : set->payload);
+        if (restore)
+            place_restore(place);
+        else
+            write_file(place->folder, place->control, 0, set->payload);
         break;
     case SCHEME_RENAME:
         rename_each(place, set);

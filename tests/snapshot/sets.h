@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { SETS_MAX = 16, FILES = 3, FILE_MAX = 128 * 1024 };
+enum { SETS_MAX = 16, FILES = 4, FILE_MAX = 128 * 1024 };
 
-/* Called ca, cert and key; their letters in an order of opens are a, c and k. */
+/* ca, cert, key and, of named sets alone, certificate.json; their letters in an order of opens are a, c, k and j. */
 extern const char *const file_names[FILES];
 
 struct piece {
@@ -27,10 +27,11 @@ struct set {
 struct sets {
     struct set all[SETS_MAX];
     size_t count;
+    size_t files; /* how many each has */
 };
 
-/* Loads FOLDER/{ca,cert,key}.pem and payload.json of each folder. Ends the program if two sets share a file. */
-void sets_load(struct sets *sets, char *const folders[], size_t count);
+/* Loads the first `files` files and payload.json of each folder. Ends the program if two sets share a file. */
+void sets_load(struct sets *sets, char *const folders[], size_t count, size_t files);
 void sets_free(struct sets *sets);
 
 /* The set that these bytes are that file of, -1 for none. */
@@ -57,15 +58,25 @@ extern const char *const scheme_names[SCHEMES];
 struct place {
     enum scheme scheme;
     int folder;
+    size_t files;
+    const char *control;   /* of certfs, as it is reached from the folder */
+    char restore[128];     /* of certfs: the request */
     unsigned long version; /* of the Kubernetes way */
 };
 
 /* Prepares the folder. */
-void place_open(struct place *place, enum scheme scheme, const char *path);
+void place_open(struct place *place, enum scheme scheme, const char *path, size_t files);
+
+/* The directory of a named set of the certfs at `mount`. */
+void place_open_set(struct place *place, const char *mount, const char *identifier);
+
 void place_close(struct place *place);
 
 /* Delivers the set, to certfs as the previous one where it is; ends the program where that fails. */
 void place_rotate(struct place *place, const struct set *set, bool restore);
+
+/* Of certfs: swaps the set with the previous one. */
+void place_restore(const struct place *place);
 
 /* Says what failed with its errno, and ends the program. */
 __attribute__((noreturn)) void give_up(const char *what);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # No mixed set: threads that read ca, cert and key while sets rotate, next to rename on a tmpfs and the ..data link of
-# Kubernetes in the same run (torn.c). TORN_ROTATIONS says how many rotations all tests together make.
+# Kubernetes in the same run (torn.c). TORN_ROTATIONS says how many rotations all tests of the root set together make;
+# those of named sets make a third more.
 
 load ../lib/certfs.bash
 
@@ -48,7 +49,6 @@ setup() {
     mkdir "$WORK/tmpfs"
     mount -t tmpfs tmpfs "$WORK/tmpfs"
     mkdir "$WORK/tmpfs/rename" "$WORK/tmpfs/kubernetes"
-    take_sets
 }
 
 teardown() {
@@ -69,6 +69,22 @@ take_sets() {
     done
 }
 
+# The same as the named set `watched`, and two sets of the named set `other` and of the root set to go back and forth.
+take_named_sets() {
+    local i
+    for ((i = 0; i < SETS; i++)); do
+        mkdir -p "$WORK/sets/$i"
+        jq -c '{CertificateIdentifier: "watched", Replace: true} + .' "$PKI/$i.json" >"$WORK/sets/$i/payload.json"
+        cat "$WORK/sets/$i/payload.json" >"$CONTROL"
+        MNT=$MNT/certificates/watched serves "$i"
+        cp "$MNT"/certificates/watched/* "$WORK/sets/$i"
+    done
+    for i in 0 1; do
+        import "$i"
+        jq -c '{CertificateIdentifier: "other", Replace: true} + .' "$PKI/$i.json" >"$CONTROL"
+    done
+}
+
 # torn PERCENT [OPTION...]: with this part of all rotations; prints the figures and leaves them in $output.
 torn() {
     local rotations=$((ALL_ROTATIONS * $1 / 100)) status=0
@@ -81,25 +97,47 @@ torn() {
 }
 
 @test "2 threads that read ca, cert and key: every set is whole and current, and every size true" {
+    take_sets
     torn 40 -r 2 -i 51
 }
 
 @test "8 threads that read ca, cert and key: every set is whole and current, and every size true" {
+    take_sets
     torn 40 -r 8 -i 51
 }
 
 @test "readers that wait 1 ms between two files get whole sets too, where rename and the link mix them" {
-    torn 10 -r 2 -i 11 -g 1000
     local other
+    take_sets
+    torn 10 -r 2 -i 11 -g 1000
     for other in rename kubernetes; do
         ! grep -q "^$other .* 0 mixed" <<<"$output" || fail "$other did not mix either, so this test shows nothing"
     done
 }
 
 @test "readers that map the files privately, the key too, get whole sets" {
+    take_sets
     torn 5 -r 4 -i 11 -m
 }
 
 @test "in the order of MySQL 9, which opens some files more than once, what one snapshot holds is whole" {
+    take_sets
     torn 5 -r 4 -i 11 -o Caacka
+}
+
+# ---- named sets
+
+@test "readers of a named set that rotates beside others get whole sets, with the certificate.json that belongs to them" {
+    take_named_sets
+    torn 25 -r 4 -i 51 -o ackj -c watched -b other
+}
+
+@test "whoever begins with certificate.json and waits 1 ms between two files gets a whole named set" {
+    take_named_sets
+    torn 6 -r 2 -i 11 -o jcka -g 1000 -c watched -b other
+}
+
+@test "readers that map the files of a named set privately get whole sets" {
+    take_named_sets
+    torn 3 -r 4 -i 11 -o jackj -m -c watched -b other
 }

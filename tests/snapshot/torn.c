@@ -1,13 +1,16 @@
 /*
  * torn: reads ca, cert and key while sets rotate, and counts those that do not belong together.
  *
- *   torn [-n ROTATIONS] [-i EVERY] [-r READERS] [-g MICROSECONDS] [-o ORDER] [-m] MOUNT FOLDER FOLDER SET...
+ *   torn [-n ROTATIONS] [-i EVERY] [-r READERS] [-g MICROSECONDS] [-o ORDER] [-m] [-c ID [-b ID]]
+ *        MOUNT FOLDER FOLDER SET...
  *
  * MOUNT is a certfs, the two FOLDERs (on a tmpfs) get the same sets by rename and by the ..data link of Kubernetes, at
  * the same pace, and the same threads read all three in turn. SETs are folders (sets.h). -i: one rotation in EVERY
  * (odd) imports the next set, the others go back and forth between it and the one before by RestorePrevious, which
  * takes no cryptography and so makes the pace that tears; -g: the gap between two opens; -m: by mmap; -o: the order of
- * the opens, ack as MariaDB has it; a capital stays open to the end of the turn.
+ * the opens, ack as MariaDB has it; a capital stays open to the end of the turn; -c: the set is the named one ID, which
+ * has a fourth file, certificate.json (j); -b: beside it the named set ID goes back and forth without a pause, and so
+ * does the root set.
  *
  * What belongs together is what a thread opened since it last opened a file again (fs/snapshot.c). A group that took
  * longer than the window promises nothing: it is counted as late, and its thread goes on as another one, as its next
@@ -60,9 +63,12 @@ struct torn {
     long gap_us;
     bool map;
     const char *order;
+    const char *named, *beside; /* identifiers; NULL: none */
+    const char *mount;
     struct sets sets;
     struct place places[SCHEMES];
     atomic_ulong begun[SCHEMES], done[SCHEMES]; /* rotations, by number */
+    atomic_ulong rotated_beside;
     atomic_bool stop;
     struct reader readers[READERS_MAX];
 };
@@ -81,8 +87,10 @@ static size_t file_of(char letter)
         return 0;
     case 'c':
         return 1;
-    default:
+    case 'k':
         return 2;
+    default:
+        return 3;
     }
 }
 
@@ -258,6 +266,23 @@ static void rotate_all(struct torn *torn, unsigned long rotation)
     }
 }
 
+/* Another named set and the root set, until the end. */
+static void *rotate_beside(void *argument)
+{
+    struct torn *torn = argument;
+    struct place named, root;
+    place_open_set(&named, torn->mount, torn->beside);
+    place_open(&root, SCHEME_CERTFS, torn->mount, FILES - 1);
+    while (!atomic_load(&torn->stop)) {
+        place_restore(&named);
+        place_restore(&root);
+        atomic_fetch_add(&torn->rotated_beside, 2);
+    }
+    place_close(&named);
+    place_close(&root);
+    return NULL;
+}
+
 /* Rotation 0, and before it the set that the first restoring restores. */
 static void deliver_first(struct torn *torn)
 {
@@ -297,19 +322,34 @@ static bool is_proof(const struct tally *sum, unsigned long rotations)
            sum->late <= sum->groups / 10;
 }
 
-static int run(struct torn *torn)
+/* Returns the milliseconds that it took. */
+static int64_t rotate_and_read(struct torn *torn)
 {
+    pthread_t beside;
     deliver_first(torn);
     start_readers(torn);
+    errno = torn->beside == NULL ? 0 : pthread_create(&beside, NULL, rotate_beside, torn);
+    if (errno != 0)
+        give_up("another set");
     int64_t began = now_ms();
     for (unsigned long rotation = 1; rotation <= torn->rotations; rotation++)
         rotate_all(torn, rotation);
     int64_t took = now_ms() - began;
     stop_readers(torn);
+    if (torn->beside != NULL)
+        pthread_join(beside, NULL);
+    return took;
+}
+
+static int run(struct torn *torn)
+{
+    int64_t took = rotate_and_read(torn);
     printf("%lu rotations of %zu sets, 1 in %lu an import, one every %.0f us, %zu threads, order %s, gap %ld us%s\n",
            torn->rotations, torn->sets.count, torn->every, 1000.0 * (double)took / (double)torn->rotations,
            torn->reader_count, torn->order, torn->gap_us, torn->map ? ", mmap" : "");
-    bool proof = true;
+    if (torn->beside != NULL)
+        printf("%lu rotations of other sets beside\n", atomic_load(&torn->rotated_beside));
+    bool proof = torn->beside == NULL || atomic_load(&torn->rotated_beside) >= torn->rotations / 10;
     for (enum scheme scheme = SCHEME_CERTFS; scheme < SCHEMES; scheme++) {
         const struct tally sum = sum_of(torn, scheme);
         print(scheme_names[scheme], &sum);
@@ -333,7 +373,7 @@ static long number_of(const char *text, long least, long most)
 static void take_options(struct torn *torn, int argc, char **argv)
 {
     int option;
-    while ((option = getopt(argc, argv, "n:i:r:g:o:m")) != -1) {
+    while ((option = getopt(argc, argv, "n:i:r:g:o:mc:b:")) != -1) {
         switch (option) {
         case 'n':
             torn->rotations = (unsigned long)number_of(optarg, 1, 100000000);
@@ -353,6 +393,12 @@ static void take_options(struct torn *torn, int argc, char **argv)
         case 'm':
             torn->map = true;
             break;
+        case 'c':
+            torn->named = optarg;
+            break;
+        case 'b':
+            torn->beside = optarg;
+            break;
         default:
             exit(EXIT_FAILURE);
         }
@@ -360,8 +406,20 @@ static void take_options(struct torn *torn, int argc, char **argv)
     errno = EINVAL;
     if (torn->every % 2 == 0) /* the set before the next one is to be the imported one */
         give_up("-i");
+    if (torn->named == NULL && (torn->beside != NULL || strpbrk(torn->order, "jJ") != NULL))
+        give_up("-b and j need -c");
     if (argc - optind < SCHEMES + 2)
         give_up("MOUNT FOLDER FOLDER SET SET...");
+}
+
+static void open_places(struct torn *torn, char *const paths[SCHEMES])
+{
+    torn->mount = paths[SCHEME_CERTFS];
+    for (enum scheme scheme = SCHEME_CERTFS; scheme < SCHEMES; scheme++)
+        if (scheme == SCHEME_CERTFS && torn->named != NULL)
+            place_open_set(&torn->places[scheme], torn->mount, torn->named);
+        else
+            place_open(&torn->places[scheme], scheme, paths[scheme], torn->sets.files);
 }
 
 int main(int argc, char **argv)
@@ -369,9 +427,9 @@ int main(int argc, char **argv)
     static struct torn torn = {.rotations = 1000, .every = 1, .reader_count = 2, .order = "ack"};
     take_options(&torn, argc, argv);
     char **paths = argv + optind;
-    sets_load(&torn.sets, paths + SCHEMES, (size_t)(argc - optind - SCHEMES));
-    for (enum scheme scheme = SCHEME_CERTFS; scheme < SCHEMES; scheme++)
-        place_open(&torn.places[scheme], scheme, paths[scheme]);
+    size_t files = torn.named == NULL ? FILES - 1 : FILES;
+    sets_load(&torn.sets, paths + SCHEMES, (size_t)(argc - optind - SCHEMES), files);
+    open_places(&torn, paths);
     int status = run(&torn);
     for (enum scheme scheme = SCHEME_CERTFS; scheme < SCHEMES; scheme++)
         place_close(&torn.places[scheme]);

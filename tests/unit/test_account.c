@@ -47,6 +47,22 @@ static void what_is_no_user_is_refused(void **state)
     }
 }
 
+static void groups_are_found_by_name_and_by_number(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    gid_t group;
+    assert_int_equal(account_parse_group("import_group", "daemon", &group, &f), 0);
+    assert_int_equal(group, 1);
+    assert_int_equal(account_parse_group("import_group", "4000000001", &group, &f), 0);
+    assert_true(group == 4000000001U);
+    law_expect(account_parse_group("import_group", "", &group, &f), &f, REASON_WRONG_TYPE);
+    fault_clear(&f);
+    law_expect(account_parse_group("import_group", "4294967295", &group, &f), &f, REASON_WRONG_TYPE);
+    fault_clear(&f);
+    law_expect(account_parse_group("import_group", "root:daemon", &group, &f), &f, REASON_NOT_FOUND);
+}
+
 static void this_process_has_an_account(void **state)
 {
     (void)state;
@@ -69,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(users_are_found_by_name_and_by_number),
         cmocka_unit_test(what_is_no_user_is_refused),
+        cmocka_unit_test(groups_are_found_by_name_and_by_number),
         cmocka_unit_test(this_process_has_an_account),
         cmocka_unit_test(a_user_is_found_or_not),
     };

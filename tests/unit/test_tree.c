@@ -153,6 +153,39 @@ static void a_files_attributes_are_made_of_what_never_changes(void **state)
     assert_int_equal(st.st_ino, key.inode);
 }
 
+static void files_of_import_and_their_answers_have_numbers_that_no_generation_reaches(void **state)
+{
+    (void)state;
+    static const uint64_t numbers[] = {1, 255, 256, UINT64_C(1) << 40};
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        uint64_t inode = tree_answer_inode(numbers[i]);
+        assert_int_equal(tree_node(inode), TREE_ANSWER);
+        assert_true(tree_answer_number(inode) == numbers[i]);
+        assert_int_equal(tree_node(UINT64_C(1) << 63 | numbers[i]), TREE_DROP);
+    }
+    assert_false(tree_is_directory(TREE_DROP));
+    assert_false(tree_is_directory(TREE_ANSWER));
+}
+
+static void import_belongs_to_its_group_and_is_there_only_when_asked_for(void **state)
+{
+    (void)state;
+    struct options options = {
+        .control_owner = 5, .owner = 27, .owner_group = 28, .import_owner = 0, .import_group = 29};
+    struct tree tree = {.options = &options};
+    struct fault f = {0};
+    struct stat st;
+    assert_int_equal(journal_new(&tree.source.journal, &f), 0);
+    law_expect(tree_attributes(&tree, TREE_IMPORT, &st, &f), &f, REASON_NOT_FOUND);
+    fault_clear(&f);
+    options.sql_import[0] = '/';
+    assert_int_equal(tree_attributes(&tree, TREE_IMPORT, &st, &f), 0);
+    assert_int_equal(st.st_mode, S_IFDIR | 0730);
+    assert_true(st.st_uid == 0 && st.st_gid == 29 && st.st_nlink == 2 && st.st_ino == TREE_IMPORT);
+    assert_true(tree_is_directory(TREE_IMPORT) && tree_node(TREE_IMPORT) == TREE_IMPORT);
+    journal_freep(&tree.source.journal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +199,8 @@ int main(void)
         cmocka_unit_test(a_generations_name_is_its_number_as_it_is_printed),
         cmocka_unit_test(current_leads_to_the_generations_directory),
         cmocka_unit_test(a_files_attributes_are_made_of_what_never_changes),
+        cmocka_unit_test(files_of_import_and_their_answers_have_numbers_that_no_generation_reaches),
+        cmocka_unit_test(import_belongs_to_its_group_and_is_there_only_when_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,325 @@
+#!/usr/bin/env bats
+# Named sets: all three ssl_ fields with an identifier, and what "Replace" does to these and to certificates.
+
+load dms.bash
+
+setup_file() {
+    dms_pki
+    make_pki a ec:P-256
+    make_pki b ec:P-256 intermediate
+    payload "$PKI/a"/{ca,cert}.pem "$PKI/b/key.pem" >"$PKI/mixed.json"
+    certificate stranger issuer=other
+}
+
+setup() {
+    test_begin
+    dms_begin
+    mount_certfs -o owner=daemon
+}
+
+teardown() {
+    test_end
+}
+
+teardown_file() {
+    dms_end
+}
+
+# set_taken ID NAME [FILTER], set_refused ERRNO REASON FAULT ID NAME [FILTER]: a document of all three fields.
+set_taken() {
+    say "$(named_document "$@")"
+    matches "the outcome" "$SAID" $'^write [0-9]+\nread [{]"result":"ok".*\nclose ok$'
+}
+
+set_refused() {
+    say "$(named_document "${@:4}")" && said_refused "${@:1:3}"
+}
+
+# set_is ID NAME: its three files are those of the set NAME.
+set_is() {
+    files_of "$1" ca.pem cert.pem key.pem
+    MNT=$MNT/certificates/$1 serves "$2"
+}
+
+# answered FILTER: of what `say` read.
+answered() {
+    sed -n 's/^read //p' <<<"$SAID" | jq -cr "$1"
+}
+
+# state ID: what a change of another set must leave alone.
+state() {
+    (cd "$MNT/certificates/$1" && stat -c '%n %i %s %y' -- . * && sha256sum -- *)
+}
+
+@test "all three fields with an identifier become a set below certificates, and the root set stays" {
+    import b
+    set_taken replica-1 a
+    equal "changed" "$(answered .changed)" true
+    set_is replica-1 a
+    serves b
+    equal "the attributes" "$(stat -c '%a %U' "$MNT/certificates/replica-1/key.pem")" "400 daemon"
+}
+
+@test "a named set needs no root set" {
+    set_taken replica-1 a
+    [ ! -e "$MNT/cert.pem" ] || fail "there is a root set"
+    equal "the material in status" "$(of_status .material)" null
+}
+
+@test "a named set has a Certificate as all others, with its leaf's dates and without the key" {
+    set_taken replica-1 b
+    describe replica-1
+    equal "the pem's first certificate" "$(of_certificate .CertificatePem | openssl x509)" "$(openssl x509 -in "$PKI/b.pem")"
+    [[ $RAW != *PRIVATE* ]] || fail "the key is in the answer"
+    equal "the key's length" "$(of_certificate .KeyLength)" 256
+    equal "certificate.json" "$(jq -cS . "$MNT/certificates/replica-1/certificate.json")" "$(raw -S '.Certificates[0]')"
+    dms_delete "$(of_certificate .CertificateArn)"
+    identifiers_are
+}
+
+@test "a named set is judged as the root set" {
+    set_refused EKEYREJECTED key_mismatch InvalidCertificateFault replica-1 mixed
+    set_refused EBADMSG missing_field InvalidParameterValueException replica-1 a '{ssl_ca: null}'
+    set_refused EBADMSG wrong_type InvalidParameterValueException replica--1 a
+    identifiers_are
+}
+
+@test "the action may stand in the document of a named set" {
+    set_taken replica-1 a '{Action: "rds_import_binlog_ssl_material"}'
+    set_is replica-1 a
+}
+
+@test "an identifier that exists needs Replace, in other letters too" {
+    set_taken replica-1 a
+    set_refused EEXIST exists ResourceAlreadyExistsFault replica-1 b
+    set_refused EEXIST exists ResourceAlreadyExistsFault Replica-1 b
+    set_refused EEXIST exists ResourceAlreadyExistsFault replica-1 b '{Replace: false}'
+    set_is replica-1 a
+    set_taken replica-1 b '{Replace: true}'
+    set_is replica-1 b
+    identifiers_are replica-1
+}
+
+@test "the same set again with Replace changes nothing" {
+    local before
+    set_taken replica-1 a
+    before=$(state replica-1)
+    set_taken replica-1 a '{Replace: true}'
+    equal "changed" "$(answered .changed)" false
+    equal "the set" "$(state replica-1)" "$before"
+}
+
+@test "Replace takes what did not exist as well" {
+    set_taken replica-1 a '{Replace: true}'
+    set_is replica-1 a
+    dms_import b root '{Replace: true}'
+    holds b ca.pem root
+}
+
+@test "Replace keeps ARN, creation date, tags and the name as it was first written" {
+    local before
+    dms_import Replica-1 root '{Tags: [{Key: "team", Value: "db"}]}'
+    describe Replica-1
+    before=$(of_certificate '[.CertificateIdentifier, .CertificateArn, .CertificateCreationDate]')
+    dms_import replica-1 other+leaf+leaf-key+root '{Replace: true}'
+    equal "what the answer keeps" "$(answer '.Certificate | [.CertificateIdentifier, .CertificateArn, .CertificateCreationDate]')" "$before"
+    identifiers_are Replica-1
+    describe Replica-1
+    equal "what is kept" "$(of_certificate '[.CertificateIdentifier, .CertificateArn, .CertificateCreationDate]')" "$before"
+    tags_are "$ARN" team=db
+    equal "the attributes" "$(xattrs "$MNT/certificates/Replica-1")" '{"user.team": "db"}'
+    holds Replica-1 cert.pem leaf
+}
+
+@test "what Replace puts in place is the whole set: no file of the old one stays" {
+    dms_import a leaf+leaf-key+root
+    files_of a ca.pem cert.pem key.pem
+    dms_import a other '{Replace: true}'
+    files_of a ca.pem
+    holds a ca.pem other
+    dms_import a leaf+leaf-key '{Replace: true}'
+    files_of a cert.pem key.pem
+    set_taken a b '{Replace: true}'
+    set_is a b
+}
+
+@test "dates and names of the answer are those of the new set after Replace" {
+    certificate strong kind=ec:P-384 md=sha384 until='90 days'
+    dms_import a root
+    dms_import a strong '{Replace: true}'
+    equal "the algorithm" "$(answer '.Certificate | [.SigningAlgorithm, .KeyLength]')" '["SHA384withECDSA",384]'
+    equal "the pem" "$(answer .Certificate.CertificatePem | openssl x509)" "$(openssl x509 -in "$PKI/strong.pem")"
+    equal "certificate.json" "$(jq -cS . "$MNT/certificates/a/certificate.json")" "$(raw -S .Certificate)"
+}
+
+@test "what is refused replaces nothing" {
+    local before
+    dms_import a leaf+leaf-key+root
+    before=$(state a)
+    dms_refuses_import InvalidCertificateFault EKEYREJECTED a leaf+deep-key+root '{Replace: true}'
+    set_refused EKEYREJECTED key_mismatch InvalidCertificateFault a mixed '{Replace: true}'
+    equal "the set" "$(state a)" "$before"
+}
+
+@test "neither Replace nor tags are for the root set" {
+    import a
+    say "$(jq -c '{Replace: true} + .' "$PKI/b.json")"
+    said_refused EBADMSG unknown_field InvalidParameterValueException
+    say "$(jq -c '{Tags: [{Key: "team", Value: "db"}]} + .' "$PKI/b.json")"
+    said_refused EBADMSG unknown_field InvalidParameterValueException
+    serves a
+}
+
+@test "RestorePrevious with an identifier swaps that set alone, and its Certificate with it" {
+    local before
+    import a
+    dms_import one root '{Tags: [{Key: "team", Value: "db"}]}'
+    dms_import two root
+    describe one
+    before=$CERTIFICATE
+    dms_import one leaf+leaf-key+root '{Replace: true}'
+    dms_import two other '{Replace: true}'
+    say '{"Action": "RestorePrevious", "CertificateIdentifier": "one"}'
+    equal "changed" "$(answered .changed)" true
+    files_of one ca.pem
+    holds one ca.pem root
+    holds two ca.pem other
+    serves a
+    describe one
+    equal "its Certificate" "$CERTIFICATE" "$before"
+    equal "certificate.json" "$(jq -cS . "$MNT/certificates/one/certificate.json")" "$(raw -S '.Certificates[0]')"
+    tags_are "$(of_certificate .CertificateArn)" team=db
+    say '{"Action": "RestorePrevious", "CertificateIdentifier": "ONE"}'
+    equal "changed" "$(answered .changed)" true
+    holds one key.pem leaf-key
+    identifiers_are one two
+}
+
+@test "RestorePrevious of a set that has no previous one, or is not there, is refused" {
+    dms_import one root
+    say '{"Action": "RestorePrevious", "CertificateIdentifier": "one"}'
+    said_refused ENOENT not_found ResourceNotFoundFault
+    say '{"Action": "RestorePrevious", "CertificateIdentifier": "two"}'
+    said_refused ENOENT not_found ResourceNotFoundFault
+    holds one ca.pem root
+    identifiers_are one
+}
+
+@test "rds_remove_binlog_ssl_material with an identifier removes that set alone, and wipes its key" {
+    local held
+    import a
+    set_taken one b
+    set_taken two b
+    exec {held}<"$MNT/certificates/one/key.pem"
+    dd bs=10 count=1 status=none <&"$held" >"$WORK/begin"
+    say '{"Action": "rds_remove_binlog_ssl_material", "CertificateIdentifier": "one"}'
+    equal "changed" "$(answered .changed)" true
+    run cat <&"$held"
+    exec {held}<&-
+    matches "what cat said" "$output" 'Input/output error'
+    identifiers_are two
+    set_is two b
+    serves a
+}
+
+# ---- the others
+
+@test "a change of one set touches no file of another" {
+    local before
+    dms_import quiet leaf+leaf-key+root
+    import a
+    before=$(state quiet; stat -c '%n %i %y' "$MNT"/*.pem)
+    dms_import busy root
+    dms_import busy leaf+leaf-key+root '{Replace: true}'
+    dms_import busy deep+intermediate+deep-key+root '{Replace: true}'
+    dms_delete "$ARN"
+    equal "the other sets" "$(state quiet; stat -c '%n %i %y' "$MNT"/*.pem)" "$before"
+}
+
+@test "every change gives the set's files new inode numbers" {
+    local before after
+    dms_import a leaf+leaf-key+root
+    before=$(cd "$MNT/certificates/a" && stat -c '%i' -- *.pem)
+    dms_import a deep+intermediate+deep-key+root '{Replace: true}'
+    after=$(cd "$MNT/certificates/a" && stat -c '%i' -- *.pem)
+    equal "inode numbers that stand for old and new files" "$(sort <<<"$before"$'\n'"$after" | uniq -d)" ""
+}
+
+@test "a reader in the middle of a set is not disturbed by a change of another, nor of his own" {
+    local large held
+    PKI=$WORK make_many_cas "$WORK/large.pem" 150
+    large=$(sha256sum <"$WORK/large.pem")
+    dms_import a "$WORK/large.pem"
+    dms_import b root
+    exec {held}<"$MNT/certificates/a/ca.pem"
+    dd bs=100 count=1 status=none <&"$held" >"$WORK/read"
+    dms_import b other '{Replace: true}'
+    dd bs=100 count=1 status=none <&"$held" >>"$WORK/read"
+    dms_import a root '{Replace: true}'
+    cat <&"$held" >>"$WORK/read"
+    exec {held}<&-
+    equal "what was read" "$(sha256sum <"$WORK/read")" "$large"
+    holds a ca.pem root
+}
+
+@test "who reads three files of a named set, one after the other, gets those of one set" {
+    dms_import a leaf+leaf-key+root
+    jq -n --rawfile pem <(texts other+stranger+stranger-key) '{CertificateIdentifier: "a", CertificatePem: $pem, Replace: true}' >"$WORK/document"
+    # One process reads, another one imports in between.
+    python3 - "$MNT/certificates/a" "$CONTROL" "$WORK" <<'PYTHON'
+import subprocess, sys
+folder, control, work = sys.argv[1:]
+def read(name):
+    with open(f"{folder}/{name}") as file, open(f"{work}/{name}", "w") as copy:
+        copy.write(file.read())
+read("ca.pem")
+subprocess.run(["cp", f"{work}/document", control], check=True)
+read("cert.pem")
+read("key.pem")
+PYTHON
+    same "$WORK/ca.pem" "$PKI/root.pem"
+    same "$WORK/cert.pem" "$PKI/leaf.pem"
+    same "$WORK/key.pem" "$PKI/leaf-key.pem"
+    holds a key.pem stranger-key
+}
+
+@test "the record of named sets in status is how many there are, and when the first of them ends" {
+    equal "of none" "$(of_status -S .certificates)" '{"count":0,"not_after":null}'
+    certificate short until='5 days'
+    certificate long until='60 days'
+    dms_import a long
+    dms_import b short
+    dms_import c root
+    equal "of three" "$(of_status -S .certificates)" "{\"count\":3,\"not_after\":$(not_after short)}"
+    describe b
+    dms_delete "$(of_certificate .CertificateArn)"
+    equal "of two" "$(of_status -S .certificates)" "{\"count\":2,\"not_after\":$(not_after root)}"
+}
+
+not_after() {
+    date -d "$(openssl x509 -in "$PKI/$1.pem" -noout -enddate | cut -d= -f2)" +%s
+}
+
+@test "metrics has a line for each set, which names it" {
+    import a
+    dms_import first root
+    dms_import second leaf+leaf-key+root
+    equal "the expiry" "$(metric 'certificate_not_after_timestamp_seconds' | LC_ALL=C sort)" "$(printf '%s\n' \
+        "/ $(not_after a)" "first $(not_after root)" "second $(not_after leaf)")"
+    describe first
+    dms_delete "$(of_certificate .CertificateArn)"
+    equal "the sets" "$(metric certificate_not_after_timestamp_seconds | cut -d' ' -f1 | xargs)" "/ second"
+}
+
+# metric NAME: the set and the value of each sample, as Prometheus' own parser reads them.
+metric() {
+    /usr/bin/python3 -c 'import prometheus_client' 2>/dev/null || skip "python3-prometheus-client is not installed"
+    /usr/bin/python3 - "$MNT/metrics" "certfs_$1" <<'PYTHON'
+import sys
+from prometheus_client.parser import text_string_to_metric_families
+for family in text_string_to_metric_families(open(sys.argv[1]).read()):
+    for sample in family.samples:
+        if sample.name == sys.argv[2]:
+            print(sample.labels["set"], int(sample.value))
+PYTHON
+}

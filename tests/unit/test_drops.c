@@ -1,0 +1,192 @@
+#include "fs/drops.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/alloc.h"
+#include "tests/unit/harness.h"
+
+enum { FILES = 20, LIMIT_MS = 30000 };
+
+static struct drops *drops;
+static struct drop files[FILES];
+
+static struct drop *file(size_t number, uid_t uid, int64_t begun)
+{
+    struct drop *drop = &files[number];
+    struct upload *upload = drop->upload != NULL ? drop->upload : upload_new();
+    assert_non_null(upload);
+    *drop = (struct drop){.inode = number, .uid = uid, .begun = begun, .upload = upload};
+    snprintf(drop->name, sizeof(drop->name), "name-%zu", number);
+    return drop;
+}
+
+static void add(struct drop *drop)
+{
+    struct fault f = {0};
+    law_expect(drops_add(drops, drop, &f), &f, REASON_NONE);
+    assert_true(drop->listed);
+}
+
+static void expect_busy(struct drop *drop, const char *sentence)
+{
+    struct fault f = {0};
+    law_expect(drops_add(drops, drop, &f), &f, REASON_BUSY);
+    assert_non_null(strstr(f.message, sentence));
+    assert_false(drop->listed);
+}
+
+static void a_file_is_found_by_its_name_until_its_verdict(void **state)
+{
+    (void)state;
+    struct drop *first = file(1, 7, 0), *second = file(2, 7, 0);
+    assert_null(drops_find(drops, "name-1"));
+    add(first);
+    add(second);
+    assert_ptr_equal(drops_find(drops, "name-1"), first);
+    assert_ptr_equal(drops_find(drops, "name-2"), second);
+    assert_null(drops_find(drops, "name-"));
+    assert_null(drops_find(drops, ""));
+    drops_remove(drops, first);
+    assert_false(first->listed);
+    assert_null(drops_find(drops, "name-1"));
+    assert_ptr_equal(drops_find(drops, "name-2"), second);
+    drops_remove(drops, first);
+    assert_ptr_equal(drops_find(drops, "name-2"), second);
+}
+
+static void a_user_has_eight_and_no_more(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DROPS_PER_UID; i++)
+        add(file(i, 7, 0));
+    expect_busy(file(DROPS_PER_UID, 7, 0), "8 unfinished requests of this user");
+    add(file(DROPS_PER_UID + 1, 8, 0));
+    drops_remove(drops, &files[3]);
+    add(file(DROPS_PER_UID, 7, 0));
+    expect_busy(file(3, 7, 0), "of this user");
+}
+
+static void all_together_leave_two_documents_to_control(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DROPS_MAX; i++)
+        add(file(i, (uid_t)i / 5, 0));
+    expect_busy(file(DROPS_MAX, 77, 0), "14 unfinished requests in import/");
+    drops_remove(drops, &files[0]);
+    add(file(DROPS_MAX, 77, 0));
+}
+
+static void expect_room(size_t number, size_t more, enum reason reason)
+{
+    struct fault f = {0};
+    law_expect(drops_check_room(drops, &files[number], more, &f), &f, reason);
+}
+
+static void a_user_has_four_mebibytes_and_not_a_byte_more(void **state)
+{
+    (void)state;
+    add(file(0, 7, 0));
+    add(file(1, 7, 0));
+    add(file(2, 8, 0));
+    files[0].size = DROPS_BYTES_PER_UID - 10;
+    files[2].size = 1000000;
+    expect_room(1, 10, REASON_NONE);
+    expect_room(1, 11, REASON_BUSY);
+    files[1].size = 10;
+    expect_room(0, 0, REASON_NONE);
+    expect_room(0, 1, REASON_BUSY);
+    expect_room(1, SIZE_MAX, REASON_BUSY);
+    expect_room(2, DROPS_BYTES_PER_UID - 1000000, REASON_NONE);
+    drops_remove(drops, &files[0]);
+    expect_room(1, 1, REASON_NONE);
+}
+
+static void a_file_that_is_never_finished_expires_and_not_a_millisecond_before(void **state)
+{
+    (void)state;
+    assert_int_equal(drops_wait(drops, 5), -1);
+    assert_null(drops_expired(drops, INT64_MAX));
+    add(file(0, 7, 1000));
+    assert_int_equal(drops_wait(drops, 1000), LIMIT_MS);
+    assert_int_equal(drops_wait(drops, 30999), 1);
+    assert_null(drops_expired(drops, 30999));
+    assert_ptr_equal(drops_expired(drops, 31000), &files[0]);
+    assert_int_equal(drops_wait(drops, 99000), 0);
+    drops_remove(drops, &files[0]);
+    assert_null(drops_expired(drops, 31000));
+    assert_int_equal(drops_wait(drops, 31000), -1);
+}
+
+static void the_oldest_expires_first(void **state)
+{
+    (void)state;
+    add(file(0, 7, 300));
+    add(file(1, 7, 100));
+    add(file(2, 8, 200));
+    static const size_t order[] = {1, 2, 0};
+    for (size_t i = 0; i < COUNT_OF(order); i++) {
+        assert_ptr_equal(drops_expired(drops, 300 + LIMIT_MS), &files[order[i]]);
+        drops_remove(drops, &files[order[i]]);
+    }
+    assert_null(drops_expired(drops, 300 + LIMIT_MS));
+}
+
+static void what_is_being_judged_does_not_expire_but_counts(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    add(file(0, 7, 0));
+    files[0].size = 2;
+    assert_int_equal(upload_take(files[0].upload, span_of("{}"), &f), UPLOAD_SUBMIT);
+    assert_null(drops_expired(drops, INT64_MAX));
+    assert_int_equal(drops_wait(drops, 0), -1);
+    add(file(1, 7, 50));
+    assert_int_equal(drops_wait(drops, 50), LIMIT_MS);
+    assert_ptr_equal(drops_find(drops, "name-0"), &files[0]);
+    expect_room(1, DROPS_BYTES_PER_UID - 1, REASON_BUSY);
+}
+
+static void without_memory_there_are_none(void **state)
+{
+    (void)state;
+    struct drops *none = NULL;
+    struct fault f = {0};
+    alloc_fail(1);
+    law_expect(drops_new(LIMIT_MS, &none, &f), &f, REASON_NO_MEMORY);
+    alloc_fail(0);
+    drops_freep(&none);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    return drops_new(LIMIT_MS, &drops, &f);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    drops_freep(&drops);
+    for (size_t i = 0; i < FILES; i++)
+        upload_free(TAKE(files[i].upload));
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(a_file_is_found_by_its_name_until_its_verdict),
+        A_TEST(a_user_has_eight_and_no_more),
+        A_TEST(all_together_leave_two_documents_to_control),
+        A_TEST(a_user_has_four_mebibytes_and_not_a_byte_more),
+        A_TEST(a_file_that_is_never_finished_expires_and_not_a_millisecond_before),
+        A_TEST(the_oldest_expires_first),
+        A_TEST(what_is_being_judged_does_not_expire_but_counts),
+        A_TEST(without_memory_there_are_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
