@@ -88,7 +88,7 @@ static void write_served(const struct generation *current, struct buf *ret)
 {
     oracle_append_text(ret, "{\"CertificateIdentifier\":\"");
     oracle_append_text(ret, current->resource->identifier);
-    oracle_append_text(ret, "\",\"Replace\":true,");
+    oracle_append_text(ret, current->resource->set == 0 ? "\"," : "\",\"Replace\":true,");
     if (material_is_bundle(current->material))
         add_bundle(ret, current->material);
     else

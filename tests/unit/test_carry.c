@@ -137,7 +137,7 @@ static void write_record(const char *identifier, const char *arn, const char *ke
     CLEANUP(tags_unrefp) struct tags *tags = NULL;
     const struct tag_input input = {span_of("a"), span_of("1")};
     struct fault f = {0};
-    law_expect(tags_add(NULL, &input, 1, "Tags", &tags, &f), &f, REASON_NONE);
+    law_expect(tags_add(NULL, &input, identifier[0] == '\0' ? 0 : 1, "Tags", &tags, &f), &f, REASON_NONE);
     const struct record record = {.generation = generation, .tags = tags};
     law_expect(record_write(&record, ret, &f), &f, REASON_NONE);
     ret->data[ret->len - 1] = '\0'; /* in the place of the line feed */
