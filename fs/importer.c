@@ -13,6 +13,7 @@
 #include <fuse_lowlevel.h>
 
 #include "core/answer.h"
+#include "core/memory.h"
 #include "fs/hooks.h"
 #include "fs/link.h"
 #include "fs/notify.h"
@@ -134,6 +135,7 @@ static void run(struct importer *importer, const struct job *job)
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault fault = {.reason = REASON_NONE};
     int result = carry_out(server, job, &outcome, &fault);
+    memory_wipe_stack();
     if (result != 0)
         upload_answer_fault(job->upload, &fault, &outcome);
     if (job->drop != NULL)

@@ -11,6 +11,7 @@
 #include "core/archive.h"
 #include "core/json.h"
 #include "core/load.h"
+#include "core/memory.h"
 #include "fs/hooks.h"
 #include "fs/importer.h"
 #include "fs/link.h"
@@ -96,7 +97,9 @@ static int load(struct server *server, const struct options *options, const stru
     if (disk->store >= 0) {
         if (archive_open(&place, &archive, f) != 0)
             return -1;
-        if (load_vault(server->vault, archive, server_now(), problems_add, problems, f) != 0)
+        int loaded = load_vault(server->vault, archive, server_now(), problems_add, problems, f);
+        memory_wipe_stack();
+        if (loaded != 0)
             return -1;
     }
     report_store(TAKE(archive), problems);

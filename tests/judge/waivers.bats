@@ -140,7 +140,6 @@ waived_are_in_status() {
     refuses unsupported Accept 'nearest is "expired"' root leaf leaf-key expird
     refuses unsupported Accept 'nearest is "untrusted_chain"' root leaf leaf-key expired untrusted-chain
     refuses unsupported Accept 'nearest is "weak_key"' root leaf leaf-key WEAK_KEY
-    refuses unsupported Accept 'nearest is "' root leaf leaf-key ''
     refuses unsupported Accept 'nearest is "' root leaf leaf-key all
 }
 
