@@ -1,5 +1,6 @@
 #include "core/archive.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,6 +65,17 @@ bool archive_is_on_one_device(const struct archive *archive)
     return archive->on_one_device;
 }
 
+/* Names that differ in the case of letters alone are one set's, so they are one file's. */
+static void name_of(const char *identifier, char ret[static STORE_NAME_SIZE])
+{
+    char folded[IDENTIFIER_MAX + 1];
+    size_t length = 0;
+    for (; identifier[length] != '\0' && length < IDENTIFIER_MAX; length++)
+        folded[length] = (char)tolower((unsigned char)identifier[length]);
+    folded[length] = '\0';
+    store_name(folded, ret);
+}
+
 /* What could not be opened again must not replace what can. */
 static int check_sealed(struct span sealed, struct span key, const char *id, struct span text, struct fault *f)
 {
@@ -87,7 +99,7 @@ int archive_put(struct archive *archive, const struct record *record, bool first
     if (seal_close(buf_span(&text), buf_span(&key), key_id, &sealed, f) != 0 ||
         check_sealed(buf_span(&sealed), buf_span(&key), key_id, buf_span(&text), f) != 0)
         return -1;
-    store_name(record->generation->resource->identifier, name);
+    name_of(record->generation->resource->identifier, name);
     return first ? store_put_aside(archive->store, name, buf_span(&sealed), f)
                  : store_put(archive->store, name, buf_span(&sealed), f);
 }
@@ -95,7 +107,7 @@ int archive_put(struct archive *archive, const struct record *record, bool first
 int archive_remove(struct archive *archive, const char *identifier, uint64_t number, struct fault *f)
 {
     char name[STORE_NAME_SIZE];
-    store_name(identifier, name);
+    name_of(identifier, name);
     if (store_put_mark(archive->store, number, f) != 0)
         return -1;
     return store_remove(archive->store, name, f);
@@ -115,7 +127,7 @@ static int check_name(const char *name, const struct request *record, struct fau
         return -1;
     if (given->len > 0)
         memcpy(identifier, given->data, given->len);
-    store_name(identifier, expected);
+    name_of(identifier, expected);
     if (strcmp(name, expected) != 0)
         return fault_set(f, REASON_STORE_FAILED, "", "the record belongs to another set than its file's name says");
     return 0;

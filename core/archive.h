@@ -30,8 +30,9 @@ bool archive_has_key(const struct archive *archive, const char *key_id);
 bool archive_is_on_one_device(const struct archive *archive);
 
 /*
- * Seals and stores. `first`: nothing of this set is served, so a record of that name is one that did not open; it is
- * kept aside. Faults: key_not_accessible, store_failed, no_memory.
+ * Seals and stores, under the set's name, whatever the case of its letters. `first`: nothing of this set is served,
+ * so a record of that name is one that did not open; it is kept aside. Faults: key_not_accessible, store_failed,
+ * no_memory.
  */
 MUST_CHECK int archive_put(struct archive *archive, const struct record *record, bool first, struct fault *f);
 

@@ -51,7 +51,7 @@ static int find_behind_door(struct carry *c, struct fault *f)
         return fault_set(f, REASON_UNSUPPORTED, "Action", "only %s and %s are taken here",
                          action_name(ACTION_IMPORT_MATERIAL), action_name(ACTION_REMOVE_MATERIAL));
     copy_text(written, c->identifier, sizeof(c->identifier));
-    if (written->len > 0 && !identifier_same(c->identifier, only))
+    if (written->len > IDENTIFIER_MAX || (written->len > 0 && !identifier_same(c->identifier, only)))
         return fault_set(f, REASON_UNSUPPORTED, "CertificateIdentifier", "only the set that sql_import= names is here");
     snprintf(c->identifier, sizeof(c->identifier), "%s", only);
     return 0;
@@ -138,6 +138,13 @@ static int check_quota(const struct carry *c, const struct generation *served, s
                      c->terms->quota);
 }
 
+/* This looks at every set, so it is asked for a record's ARN alone: one import must cost what any other costs. */
+static bool is_taken(const struct carry *c, const char *arn)
+{
+    CLEANUP(generation_unrefp) struct generation *owner = carry_find_arn(c, span_of(arn));
+    return owner != NULL;
+}
+
 /* A record from another host brings ARN and date along; everything else gets new ones. */
 static int choose_arn(const struct carry *c, char ret[static RESOURCE_ARN_SIZE], struct fault *f)
 {
@@ -146,8 +153,7 @@ static int choose_arn(const struct carry *c, char ret[static RESOURCE_ARN_SIZE],
         ret[0] = '\0';
         return 0;
     }
-    CLEANUP(generation_unrefp) struct generation *other = carry_find_arn(c, span_of(ret));
-    if (resource_is_arn(ret) && other == NULL)
+    if (resource_is_arn(ret) && !is_taken(c, ret))
         return 0;
     return resource_make_arn(c->terms->region, c->terms->account, ret, f);
 }

@@ -209,10 +209,11 @@ int dms_describe(const struct carry *c, struct outcome *o, struct fault *f)
 
 static int retag(const struct carry *c, struct tags *tags, struct outcome *o, struct fault *f)
 {
-    if (vault_retag(c->vault, c->identifier, tags, f) != 0)
+    /* The answer first: without memory for it nothing may have changed. */
+    if (buf_append_text(&o->document, "{}", f) != 0 || vault_retag(c->vault, c->identifier, tags, f) != 0)
         return -1;
     snprintf(o->sentence, sizeof(o->sentence), "%.80s has %zu tags", c->identifier, tags_count(tags));
-    return buf_append_text(&o->document, "{}", f);
+    return 0;
 }
 
 static struct tags *tags_of(const struct carry *c)

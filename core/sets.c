@@ -70,6 +70,11 @@ struct set *sets_after(const struct sets *sets, uint64_t number)
     return NULL;
 }
 
+bool sets_have(const struct sets *sets, const struct resource *resource)
+{
+    return sets_find_number(sets, resource->set) != NULL || sets_find(sets, resource->identifier) != NULL;
+}
+
 static int make_room(struct sets *sets)
 {
     if (sets->count < sets->capacity)
@@ -85,10 +90,7 @@ static int make_room(struct sets *sets)
 
 int sets_insert(struct sets *sets, struct set *set)
 {
-    if (sets_find_number(sets, set->resource->set) != NULL || make_room(sets) != 0)
-        return -1;
-    struct set **place = tsearch(set, &sets->by_name, compare_names);
-    if (place == NULL || *place != set)
+    if (sets_have(sets, set->resource) || make_room(sets) != 0 || tsearch(set, &sets->by_name, compare_names) == NULL)
         return -1;
     size_t position = position_of(sets, set->resource->set);
     memmove(sets->by_number + position + 1, sets->by_number + position,

@@ -39,6 +39,9 @@ struct set *sets_find_number(const struct sets *sets, uint64_t number);
 /* The served one with the smallest number above this one; NULL if there is none. */
 struct set *sets_after(const struct sets *sets, uint64_t number);
 
+/* Whether the resource's name or number are taken. */
+bool sets_have(const struct sets *sets, const struct resource *resource);
+
 /* Takes the set over. -1: no memory, or name or number are taken; it is still the caller's then. */
 MUST_CHECK int sets_insert(struct sets *sets, struct set *set);
 

@@ -281,9 +281,7 @@ static int retag(struct vault *vault, struct set *set, struct tags *tags, struct
 int vault_retag(struct vault *vault, const char *identifier, struct tags *tags, struct fault *f)
 {
     struct set *set = sets_find(&vault->sets, identifier);
-    if (set == NULL)
-        return fault_set(f, REASON_NOT_FOUND, "", "there is no such set");
-    return retag(vault, set, tags, f);
+    return set == NULL ? fault_set(f, REASON_NOT_FOUND, "", "there is no such set") : retag(vault, set, tags, f);
 }
 
 bool vault_has_key(const struct vault *vault, const char *key_id)
@@ -316,8 +314,10 @@ int vault_commit(struct vault *vault, const struct vault_entry *entry, struct mo
     if (set == NULL)
         return fault_no_memory(f);
     if (is_served(set, &chosen)) {
+        if (retag(vault, set, entry->tags, f) != 0)
+            return -1;
         *ret = (struct commit){.changed = false, .generation = vault->number, .set = set->resource->set};
-        return retag(vault, set, entry->tags, f);
+        return 0;
     }
     int result = publish(vault, set, &chosen, now, ret, f);
     close_empty(vault, set);
@@ -357,14 +357,15 @@ static void forget(struct vault *vault, struct set *set)
 int vault_remove(struct vault *vault, const char *identifier, struct commit *ret, struct fault *f)
 {
     struct set *set = sets_find(&vault->sets, identifier);
-    *ret = (struct commit){.changed = set != NULL, .generation = vault->number};
-    if (set == NULL)
-        return 0; /* what did not open is not served, and stays where it is */
+    if (set == NULL) { /* what did not open is not served, and stays where it is */
+        *ret = (struct commit){.changed = false, .generation = vault->number};
+        return 0;
+    }
     if (vault->archive != NULL && archive_remove(vault->archive, set->identifier, vault->number + 1, f) != 0)
         return -1;
-    ret->set = set->resource->set;
+    uint64_t number = set->resource->set;
     forget(vault, set);
-    ret->generation = vault->number;
+    *ret = (struct commit){.changed = true, .generation = vault->number, .set = number};
     return 0;
 }
 
@@ -373,15 +374,15 @@ int vault_remove(struct vault *vault, const char *identifier, struct commit *ret
 int vault_adopt(struct vault *vault, struct generation *generation, struct material *previous, struct tags *tags,
                 struct fault *f)
 {
+    if (reachable_find(&vault->reachable, generation->number) != NULL || sets_have(&vault->sets, generation->resource))
+        return fault_set(f, REASON_STORE_FAILED, "", "another record has the same name or number");
     struct set *set = set_new(generation->resource, tags);
-    if (set == NULL)
-        return fault_no_memory(f);
-    bool added = reachable_add(&vault->reachable, generation) == 0;
+    bool added = set != NULL && reachable_add(&vault->reachable, generation) == 0;
     if (!added || sets_insert(&vault->sets, set) != 0) {
         if (added)
             reachable_remove(&vault->reachable, generation);
         set_free(set);
-        return fault_set(f, REASON_STORE_FAILED, "", "another record has the same name or number");
+        return fault_no_memory(f);
     }
     set->current = generation_ref(generation);
     set->previous = previous == NULL ? NULL : material_ref(previous);

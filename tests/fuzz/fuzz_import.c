@@ -1,11 +1,13 @@
 /* import: the whole way. What is served imports to itself; what is refused leaves no trace. */
 #include "tests/fuzz/oracle.h"
 
+#include <string.h>
 #include <time.h>
 
 #include <openssl/err.h>
 
 #include "core/answer.h"
+#include "core/certificates.h"
 #include "core/import.h"
 #include "core/json.h"
 
@@ -47,12 +49,41 @@ static void add_file(struct buf *ret, const struct material *material, enum mate
     content_return(content);
 }
 
+static bool has(const struct material *material, enum material_file file, struct span text)
+{
+    struct span bytes;
+    struct content *content = material_content(material, file);
+    if (content == NULL)
+        return false;
+    oracle_require(content_borrow(content, &bytes) == 0, "what is served can be read");
+    bool found = memmem(bytes.data, bytes.len, text.data, text.len) != NULL;
+    content_return(content);
+    return found;
+}
+
+/* The first block of cert.pem without its last line, borrowed; empty where there is none. */
+static struct span leaf_of(const struct material *material)
+{
+    struct span bytes;
+    struct content *content = material_content(material, MATERIAL_CERT);
+    if (content == NULL)
+        return (struct span){NULL, 0};
+    oracle_require(content_borrow(content, &bytes) == 0, "what is served can be read");
+    const unsigned char *end = memmem(bytes.data, bytes.len, "-----END", 8);
+    content_return(content);
+    oracle_require(end != NULL, "a block ends");
+    return (struct span){bytes.data, (size_t)(end - bytes.data)};
+}
+
+/* A leaf that is an anchor too keeps its place among the anchors only if these come first, as record.c writes them. */
 static void add_bundle(struct buf *ret, const struct material *material)
 {
+    struct span leaf = leaf_of(material);
+    bool pinned = leaf.len > 0 && has(material, MATERIAL_CA, leaf);
     oracle_append_text(ret, "\"CertificatePem\":\"");
-    add_file(ret, material, MATERIAL_CERT);
+    add_file(ret, material, pinned ? MATERIAL_CA : MATERIAL_CERT);
     add_file(ret, material, MATERIAL_KEY);
-    add_file(ret, material, MATERIAL_CA);
+    add_file(ret, material, pinned ? MATERIAL_CERT : MATERIAL_CA);
     oracle_append_text(ret, "\"");
 }
 
@@ -88,7 +119,7 @@ static void write_served(const struct generation *current, struct buf *ret)
 {
     oracle_append_text(ret, "{\"CertificateIdentifier\":\"");
     oracle_append_text(ret, current->resource->identifier);
-    oracle_append_text(ret, "\",\"Replace\":true,");
+    oracle_append_text(ret, current->resource->set == 0 ? "\"," : "\",\"Replace\":true,");
     if (material_is_bundle(current->material))
         add_bundle(ret, current->material);
     else
@@ -120,40 +151,131 @@ static void import_what_is_served(struct vault *vault, const struct generation *
     buf_done(&document);
 }
 
-static bool is_empty(struct vault *vault)
+/* ---- the set that is there before: a trust anchor with a tag, replaced once, whose ARN the seeds know */
+
+static void write_anchor(struct buf *ret, const char *name)
 {
-    struct generation *root = vault_current(vault, ""), *named = vault_next(vault, 0);
-    bool empty = root == NULL && named == NULL;
-    generation_unref(root);
-    generation_unref(named);
-    return empty;
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *root = X509_new();
+    struct fault f = {0};
+    X509_NAME *subject = X509_get_subject_name(root);
+    bool made = X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0) == 1 &&
+                X509_set_issuer_name(root, subject) == 1 && X509_set_pubkey(root, key) == 1 &&
+                X509_gmtime_adj(X509_getm_notBefore(root), -1000) != NULL &&
+                X509_gmtime_adj(X509_getm_notAfter(root), 1000000) != NULL && X509_sign(root, key, EVP_sha256()) > 0;
+    oracle_require(made && certificates_write(root, ret, &f) == 0, "there is memory");
+    X509_free(root);
+    EVP_PKEY_free(key);
 }
 
-static void expect_served(struct vault *vault, const struct outcome *outcome)
+static struct material *build_anchor(const char *name)
+{
+    struct request request = {.action = ACTION_NONE};
+    struct material *material = NULL;
+    struct fault f = {0};
+    write_anchor(&request.set.certificate_pem, name);
+    oracle_require(material_build(&request.set, NULL, now().wall, &material, &f) == 0, "an anchor is a set");
+    request_done(&request);
+    return material;
+}
+
+/* Made once, and again when an input has removed it, for what is removed is wiped. */
+static struct material *keep_anchor(struct material **kept, const char *name)
+{
+    struct span bytes;
+    bool there = *kept != NULL && content_borrow(material_content(*kept, MATERIAL_CA), &bytes) == 0;
+    if (there)
+        content_return(material_content(*kept, MATERIAL_CA));
+    else
+        material_unref(*kept);
+    if (!there)
+        *kept = build_anchor(name);
+    return *kept;
+}
+
+static void commit_anchor(struct vault *vault, struct material *material)
+{
+    static const char arn[] = "arn:aws:dms:us-east-1:000000000000:cert:ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const struct tag_input input = {span_of("a"), span_of("1")};
+    struct vault_entry entry = {.identifier = "seed", .material = material, .arn = arn, .created = now().wall};
+    struct commit commit;
+    struct fault f = {0};
+    oracle_require(tags_add(NULL, &input, 1, "Tags", &entry.tags, &f) == 0 &&
+                       vault_commit(vault, &entry, now(), &commit, &f) == 0,
+                   "there is memory");
+    tags_unref(entry.tags);
+}
+
+static struct vault *make_vault(void)
+{
+    static struct material *before, *seed;
+    struct vault *vault = NULL;
+    struct fault f = {0};
+    oracle_require(vault_new(&vault, &f) == 0, "there is memory");
+    commit_anchor(vault, keep_anchor(&before, "before"));
+    commit_anchor(vault, keep_anchor(&seed, "seed"));
+    return vault;
+}
+
+enum { SEED_NUMBER = 2 };
+
+/* Whether nothing but the set that was there before is served, and that unchanged but maybe for its tags. */
+static bool is_as_before(struct vault *vault, bool with_tags)
+{
+    struct generation *root = vault_current(vault, ""), *seed = vault_next(vault, 0), *more = vault_next(vault, 1);
+    struct tags *tags = vault_tags(vault, 1);
+    bool same = root == NULL && more == NULL && seed != NULL && seed->number == SEED_NUMBER;
+    bool tagged = tags_count(tags) == 1 && strcmp(tags_at(tags, 0)->key, "a") == 0;
+    generation_unref(root);
+    generation_unref(seed);
+    generation_unref(more);
+    tags_unref(tags);
+    return same && (tagged || !with_tags) && vault_number(vault) == SEED_NUMBER;
+}
+
+static void expect_imported(struct vault *vault, const struct outcome *outcome)
 {
     struct generation *current = vault_current(vault, outcome->identifier);
-    if (outcome->action != ACTION_IMPORT_MATERIAL && outcome->action != ACTION_IMPORT_CERTIFICATE) {
-        oracle_require(is_empty(vault), "only an import serves anything");
-        return;
-    }
-    oracle_require(current != NULL && outcome->commit.changed && current->number == outcome->commit.generation,
-                   "what was imported is served");
+    oracle_require(current != NULL, "what was imported is served");
+    oracle_require(!outcome->commit.changed || current->number == outcome->commit.generation,
+                   "under the number that was told");
     import_what_is_served(vault, current);
     generation_unref(current);
+}
+
+static void expect_done(struct vault *vault, const struct outcome *outcome)
+{
+    switch (outcome->action) {
+    case ACTION_IMPORT_MATERIAL:
+    case ACTION_IMPORT_CERTIFICATE:
+        expect_imported(vault, outcome);
+        break;
+    case ACTION_DESCRIBE_CERTIFICATES:
+    case ACTION_LIST_TAGS:
+        oracle_require(is_as_before(vault, true), "who looks changes nothing");
+        break;
+    case ACTION_ADD_TAGS:
+    case ACTION_REMOVE_TAGS:
+        oracle_require(is_as_before(vault, false), "tags change nothing that is served");
+        break;
+    case ACTION_DELETE_CERTIFICATE:
+        oracle_require(outcome->commit.changed && vault_count(vault) == 0, "what was deleted is gone");
+        break;
+    default:
+        oracle_require(vault_count(vault) <= 1, "nothing comes from nowhere");
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct frame frame = {0};
-    struct vault *vault = NULL;
     struct outcome outcome = {.action = ACTION_NONE};
-    struct fault f = {0};
     if (oracle_frame((struct span){data, size}, &frame)) {
-        oracle_require(vault_new(&vault, &f) == 0, "there is memory");
+        struct vault *vault = make_vault();
         if (import(vault, &frame, &outcome))
-            expect_served(vault, &outcome);
+            expect_done(vault, &outcome);
         else
-            oracle_require(is_empty(vault) && vault_number(vault) == 0, "what is refused leaves no trace");
+            oracle_require(is_as_before(vault, true), "what is refused leaves no trace");
         outcome_done(&outcome);
         vault_freep(&vault);
     }

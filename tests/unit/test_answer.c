@@ -1,5 +1,7 @@
 #include "core/answer.h"
 
+#include <stdio.h>
+
 #include "core/json.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
@@ -36,9 +38,69 @@ static void warnings_and_waivers_are_answered(void **state)
         "\n");
 }
 
+/* ---- in the shapes of DMS ---- */
+
+static void a_document_of_dms_is_the_answer_itself(void **state)
+{
+    (void)state;
+    static const enum action actions[] = {ACTION_IMPORT_CERTIFICATE, ACTION_DESCRIBE_CERTIFICATES,
+                                          ACTION_DELETE_CERTIFICATE, ACTION_ADD_TAGS,
+                                          ACTION_LIST_TAGS,          ACTION_REMOVE_TAGS};
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        CLEANUP(outcome_done) struct outcome outcome = {.action = actions[i], .commit = {.changed = true}};
+        findings_add_warning(&outcome.findings, WARNING_PINNING, "ssl_ca", "only %d", 1);
+        add_text(&outcome.document, "{\"TagList\":[]}");
+        expect_answer(&outcome, "{\"TagList\":[]}\n");
+    }
+}
+
+/* The document belongs to actions of DMS alone. */
+static void other_actions_answer_in_their_own_shape(void **state)
+{
+    (void)state;
+    static const enum action actions[] = {ACTION_IMPORT_MATERIAL, ACTION_REMOVE_MATERIAL, ACTION_RESTORE_PREVIOUS};
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        struct outcome outcome = {.action = actions[i], .commit = {.generation = 3}};
+        expect_answer(&outcome, "{\"result\":\"ok\",\"changed\":false,\"generation\":3,\"repairs\":[],\"warnings\":[],"
+                                "\"waived\":[]}\n");
+    }
+}
+
+static void expect_fault(const struct outcome *outcome, enum reason reason, const char *text)
+{
+    CLEANUP(buf_done) struct buf answer = {0};
+    struct fault refusal = {0}, f = {0};
+    fault_set(&refusal, reason, "Tags[0].Key", "a sentence");
+    law_expect(answer_write_fault(&refusal, outcome, &answer, &f), &f, REASON_NONE);
+    expect_text(&answer, text);
+}
+
+static void a_fault_of_dms_has_its_type_its_message_and_our_reason(void **state)
+{
+    (void)state;
+    struct outcome outcome = {.action = ACTION_ADD_TAGS};
+    expect_fault(&outcome, REASON_NOT_FOUND,
+                 "{\"__type\":\"ResourceNotFoundFault\",\"message\":\"a sentence\",\"reason\":\"not_found\"}\n");
+    snprintf(outcome.arn, sizeof(outcome.arn), "arn:aws:dms:x:1:cert:A");
+    expect_fault(&outcome, REASON_EXISTS,
+                 "{\"__type\":\"ResourceAlreadyExistsFault\",\"message\":\"a sentence\",\"reason\":\"exists\","
+                 "\"resourceArn\":\"arn:aws:dms:x:1:cert:A\"}\n");
+}
+
+static void what_was_not_understood_is_refused_in_our_shape(void **state)
+{
+    (void)state;
+    static const char ours[] = "{\"result\":\"refused\",\"fault\":\"InvalidParameterValueException\",\"reason\":"
+                               "\"wrong_type\",\"field\":\"Tags[0].Key\",\"message\":\"a sentence\"}\n";
+    struct outcome outcome = {.action = ACTION_NONE};
+    expect_fault(NULL, REASON_WRONG_TYPE, ours);
+    expect_fault(&outcome, REASON_WRONG_TYPE, ours);
+    outcome.action = ACTION_IMPORT_MATERIAL;
+    expect_fault(&outcome, REASON_WRONG_TYPE, ours);
+}
+
 static void attempt_to_answer(void *context)
 {
-    (void)context;
     CLEANUP(buf_done) struct buf answer = {0}, refused = {0};
     struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0}, refusal = {0};
@@ -49,14 +111,16 @@ static void attempt_to_answer(void *context)
     law_check(result, &f, (struct span){NULL, 0});
     fault_set(&refusal, REASON_BUSY, "", "x");
     fault_clear(&f);
-    result = answer_write_fault(&refusal, NULL, &refused, &f);
+    result = answer_write_fault(&refusal, context, &refused, &f);
     law_check(result, &f, (struct span){NULL, 0});
 }
 
 static void want_of_memory_while_answering_leaks_nothing(void **state)
 {
     (void)state;
+    struct outcome outcome = {.action = ACTION_ADD_TAGS, .arn = "arn"};
     assert_true(alloc_fail_each(attempt_to_answer, NULL) > 20);
+    assert_true(alloc_fail_each(attempt_to_answer, &outcome) > 20);
 }
 
 static int init(void **state)
@@ -71,6 +135,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refusal_is_answered_in_full),
         cmocka_unit_test(warnings_and_waivers_are_answered),
+        cmocka_unit_test(a_document_of_dms_is_the_answer_itself),
+        cmocka_unit_test(other_actions_answer_in_their_own_shape),
+        cmocka_unit_test(a_fault_of_dms_has_its_type_its_message_and_our_reason),
+        cmocka_unit_test(what_was_not_understood_is_refused_in_our_shape),
         cmocka_unit_test(want_of_memory_while_answering_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, init, NULL);

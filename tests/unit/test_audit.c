@@ -66,6 +66,18 @@ static void an_open_of_a_key_is_one_line(void **state)
     expect_no_line();
 }
 
+static void the_set_is_named(void **state)
+{
+    (void)state;
+    char expected[256];
+    const struct generation generation = {.number = 9, .resource = named};
+    audit_note_open(audit, 27, 28, getpid(), &generation);
+    audit_write(audit);
+    snprintf(expected, sizeof(expected),
+             "key.pem opened by uid 27, gid 28, pid %d (test_audit), set replica-1, generation 9", (int)getpid());
+    expect_line(LOG_INFO, expected);
+}
+
 static void *open_in_thread(void *unused)
 {
     (void)unused;
@@ -185,6 +197,19 @@ static void a_request_is_one_line(void **state)
     expect_no_line();
 }
 
+static void a_request_about_a_named_set_names_it(void **state)
+{
+    (void)state;
+    struct link_message message;
+    struct journal_entry entry = request();
+    entry.action = ACTION_DELETE_CERTIFICATE;
+    snprintf(entry.set, sizeof(entry.set), "replica-1");
+    audit_note_request(audit, &entry);
+    audit_write(audit);
+    assert_true(next_line(&message));
+    assert_non_null(strstr(message.text, "DeleteCertificate by uid 1000, pid 4711 (cat), set replica-1, generation 7"));
+}
+
 static void a_refused_one_says_why_and_a_waiver_is_named(void **state)
 {
     (void)state;
@@ -213,6 +238,7 @@ static void the_longest_request_still_fits_into_its_line(void **state)
     memset(entry.old_sha256, 'a', sizeof(entry.old_sha256) - 1);
     memset(entry.new_sha256, 'b', sizeof(entry.new_sha256) - 1);
     snprintf(entry.program, sizeof(entry.program), "%s", "fifteen letters");
+    memset(entry.set, 'x', IDENTIFIER_MAX);
     entry.generation = 1000000000;
     entry.writer = (struct writer){.uid = 4294967294, .pid = 4194304};
     for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++)
@@ -221,6 +247,7 @@ static void the_longest_request_still_fits_into_its_line(void **state)
     audit_note_request(audit, &entry);
     audit_write(audit);
     assert_true(next_line(&message));
+    assert_non_null(strstr(message.text, entry.set));
     assert_non_null(strstr(message.text, "refused, key_not_accessible"));
     assert_non_null(strstr(message.text, "the end"));
 }
@@ -257,6 +284,22 @@ static void a_living_reader_is_listed_with_the_newest_generation_that_it_opened(
     assert_int_equal(readers[0].uid, 27);
     assert_int_equal(readers[0].generation, 4);
     assert_string_equal(readers[0].program, "test_audit");
+}
+
+static void who_reads_two_sets_is_two_readers(void **state)
+{
+    (void)state;
+    struct audit_reader readers[AUDIT_READERS_MAX];
+    const struct generation generation = {.number = 5, .resource = named};
+    note_open(27, 28, getpid(), 3);
+    audit_note_open(audit, 27, 28, getpid(), &generation);
+    note_open(27, 28, getpid(), 6);
+    audit_write(audit);
+    assert_int_equal(audit_readers(audit, readers), 2);
+    assert_string_equal(readers[0].identifier, "");
+    assert_int_equal(readers[0].generation, 6);
+    assert_string_equal(readers[1].identifier, "replica-1");
+    assert_int_equal(readers[1].generation, 5);
 }
 
 static void a_reader_that_ended_is_listed_no_more(void **state)
@@ -335,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         A_TEST(an_open_of_a_key_is_one_line),
+        A_TEST(the_set_is_named),
         A_TEST(a_threads_open_is_its_processs),
         A_TEST(a_process_that_is_gone_is_told_by_its_number),
         A_TEST(what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest),
@@ -342,10 +386,12 @@ int main(void)
         A_TEST(every_open_of_a_burst_is_listed_or_counted),
         A_TEST(every_open_beyond_what_can_be_kept_is_counted),
         A_TEST(a_request_is_one_line),
+        A_TEST(a_request_about_a_named_set_names_it),
         A_TEST(a_refused_one_says_why_and_a_waiver_is_named),
         A_TEST(the_longest_request_still_fits_into_its_line),
         A_TEST(a_burst_of_opens_does_not_hide_a_request),
         A_TEST(a_living_reader_is_listed_with_the_newest_generation_that_it_opened),
+        A_TEST(who_reads_two_sets_is_two_readers),
         A_TEST(a_reader_that_ended_is_listed_no_more),
         A_TEST(where_nobody_reads_the_log_noting_and_writing_go_on),
         A_TEST(where_the_supervisor_is_gone_too),

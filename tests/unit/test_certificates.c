@@ -236,6 +236,61 @@ static int teardown(void **state)
     return 0;
 }
 
+/* ---- blocks that are found already ---- */
+
+static bool is_key(const struct pem_block *block)
+{
+    return strstr(block->label, "PRIVATE KEY") != NULL;
+}
+
+static int read_blocks(bool (*skip)(const struct pem_block *), int max, STACK_OF(X509) **ret, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(pem_done) struct pem pem = {0};
+    struct findings findings = {0};
+    add_bytes(&text, buf_span(&pki.key));
+    add_bytes(&text, buf_span(&pki.cert));
+    assert_int_equal(pem_parse(buf_span(&text), "CertificatePem", &pem, &findings, f), 0);
+    int result = certificates_read(&pem, skip, "CertificatePem", max, ret, &findings, f);
+    law_check(result, f, (struct span){pki.key.data + 30, pki.key.len - 60});
+    return result;
+}
+
+static void what_is_skipped_is_not_looked_at_but_counted(void **state)
+{
+    (void)state;
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
+    struct fault f = {0};
+    law_expect(read_blocks(is_key, 2, &list, &f), &f, REASON_NONE);
+    assert_int_equal(sk_X509_num(list), 2);
+    STACK_OF(X509) *none = NULL;
+    law_expect(read_blocks(is_key, 1, &none, &f), &f, REASON_TOO_LARGE);
+    fault_clear(&f);
+    law_expect(read_blocks(NULL, 0, &none, &f), &f, REASON_WRONG_BLOCK);
+    assert_non_null(strstr(f.message, "block 1 of CertificatePem"));
+    assert_null(none);
+}
+
+static void the_owner_of_a_key_is_found_and_one_that_is_no_ca_first(void **state)
+{
+    (void)state;
+    X509 *ca = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki.leaf_key, .kind = PKI_CA});
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = sk_X509_new_null();
+    X509 *const items[] = {pki.root, ca, pki.leaf};
+    for (size_t i = 0; i < COUNT_OF(items); i++) {
+        assert_ptr_equal(certificates_find_owner(list, pki.leaf_key), i < 2 ? NULL : ca);
+        assert_int_equal(X509_up_ref(items[i]), 1);
+        assert_true(sk_X509_push(list, items[i]) > 0);
+    }
+    assert_ptr_equal(certificates_find_owner(list, pki.leaf_key), pki.leaf);
+    assert_ptr_equal(certificates_find_owner(list, pki.root_key), pki.root);
+    EVP_PKEY *const others[] = {pki_key(9), pki_rsa_key(), pki_ed25519_key()};
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        assert_null(certificates_find_owner(list, others[i]));
+    assert_int_equal(ERR_peek_error(), 0);
+    X509_free(ca);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +305,8 @@ int main(void)
         cmocka_unit_test(every_mutant_of_the_text_keeps_the_law),
         cmocka_unit_test(every_mutant_of_the_bytes_keeps_the_law),
         cmocka_unit_test(want_of_memory_keeps_the_law),
+        cmocka_unit_test(what_is_skipped_is_not_looked_at_but_counted),
+        cmocka_unit_test(the_owner_of_a_key_is_found_and_one_that_is_no_ca_first),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -104,6 +104,41 @@ static void revoking_wipes_what_is_open(void **state)
     assert_true(is_revoked(content));
 }
 
+static void revoking_one_set_leaves_the_others_readable(void **state)
+{
+    (void)state;
+    struct content *of_first = make_content("one"), *of_second = make_content("two");
+    open_file_of(7, tree_file_inode(1, MATERIAL_KEY), of_first);
+    open_file_of(8, tree_file_inode(2, MATERIAL_KEY), of_second);
+    open_file(tree_file_inode(3, MATERIAL_KEY));
+    handles_revoke(handles, 7);
+    assert_true(is_revoked(of_first));
+    assert_false(is_revoked(of_second));
+    assert_false(is_revoked(content));
+    handles_revoke(handles, 9);
+    handles_revoke(handles, 8);
+    assert_true(is_revoked(of_second));
+    assert_false(is_revoked(content));
+    content_unref(of_first);
+    content_unref(of_second);
+}
+
+/* Also what belongs to generations that the vault let go of long ago. */
+static void revoking_wipes_every_open_generation_of_a_set(void **state)
+{
+    (void)state;
+    struct content *contents[3];
+    for (uint64_t i = 0; i < COUNT_OF(contents); i++) {
+        contents[i] = make_content("a generation");
+        open_file_of(7, tree_file_inode(i + 1, MATERIAL_KEY), contents[i]);
+    }
+    handles_revoke(handles, 7);
+    for (size_t i = 0; i < COUNT_OF(contents); i++) {
+        assert_true(is_revoked(contents[i]));
+        content_unref(contents[i]);
+    }
+}
+
 static void what_was_closed_is_not_revoked(void **state)
 {
     (void)state;
@@ -186,6 +221,8 @@ int main(void)
         A_TEST(texts_get_numbers_that_no_file_has),
         A_TEST(closing_what_is_not_open_does_nothing),
         A_TEST(revoking_wipes_what_is_open),
+        A_TEST(revoking_one_set_leaves_the_others_readable),
+        A_TEST(revoking_wipes_every_open_generation_of_a_set),
         A_TEST(what_was_closed_is_not_revoked),
         A_TEST(one_waits_on_a_text_and_the_one_before_is_given_back),
         A_TEST(each_who_waits_is_taken_once),

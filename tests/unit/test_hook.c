@@ -223,6 +223,49 @@ static void changes_during_a_run_end_in_one_more_for_the_newest(void **state)
     assert_false(hook_step(&hook, 0, report));
 }
 
+static void a_named_set_is_told_to_the_program_and_in_the_report(void **state)
+{
+    (void)state;
+    use_script("echo $CERTFS_SET $CERTFS_GENERATION");
+    hook_changed(&hook, "Replica-1", 9, 0);
+    run_to_its_end(0);
+    assert_string_equal(report, "9 of Replica-1 exit 0: Replica-1 9\\n");
+}
+
+static void the_longest_name_reaches_the_program_whole_and_the_report_cut(void **state)
+{
+    (void)state;
+    char name[IDENTIFIER_MAX + 1], expected[256];
+    use_script("printf %s \"$CERTFS_SET\" | wc -c");
+    memset(name, 'x', IDENTIFIER_MAX);
+    name[IDENTIFIER_MAX] = '\0';
+    hook_changed(&hook, name, 9, 0);
+    run_to_its_end(0);
+    snprintf(expected, sizeof(expected), "9 of %.40s exit 0: 255\\n", name);
+    assert_string_equal(report, expected);
+}
+
+/* Each set that was committed meanwhile gets its run, with its newest generation, in the order of their first change.
+ */
+static void each_set_gets_one_run_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {"1 exit 0: ", "6 of a exit 0: ", "7 exit 0: ", "5 of b exit 0: "};
+    use_program("/bin/true");
+    hook_changed(&hook, "/", 1, 0);
+    hook_changed(&hook, "a", 2, 0);
+    hook_changed(&hook, "/", 3, 0);
+    hook_changed(&hook, "b", 5, 0);
+    hook_changed(&hook, "a", 6, 0);
+    hook_changed(&hook, "/", 7, 0);
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        run_to_its_end(0);
+        assert_string_equal(report, expected[i]);
+    }
+    assert_false(hook_step(&hook, 0, report));
+    assert_int_equal(hook_timeout(&hook, 0), -1);
+}
+
 /* ---- when it does not end ---- */
 
 /* Waits until all who had the FIFO open for writing are gone. */
@@ -279,10 +322,12 @@ static void what_was_committed_meanwhile_is_run_after_the_kill(void **state)
     close(fifo);
 }
 
-static void stopping_kills_what_runs(void **state)
+static void stopping_kills_what_runs_and_forgets_what_waits(void **state)
 {
     (void)state;
     int fifo = start_endless();
+    hook_changed(&hook, "/", 8, 1000);
+    hook_changed(&hook, "a", 9, 1000);
     hook_stop(&hook);
     expect_no_writer(fifo);
     assert_false(hook_step(&hook, 0, report));
@@ -325,9 +370,12 @@ int main(void)
         A_TEST(without_a_program_nothing_ever_runs),
         A_TEST(one_run_for_one_change),
         A_TEST(changes_during_a_run_end_in_one_more_for_the_newest),
+        A_TEST(a_named_set_is_told_to_the_program_and_in_the_report),
+        A_TEST(the_longest_name_reaches_the_program_whole_and_the_report_cut),
+        A_TEST(each_set_gets_one_run_of_its_own),
         A_TEST(after_the_limit_its_whole_group_is_killed),
         A_TEST(what_was_committed_meanwhile_is_run_after_the_kill),
-        A_TEST(stopping_kills_what_runs),
+        A_TEST(stopping_kills_what_runs_and_forgets_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,12 +74,21 @@ static int parse(const char *text, struct request *ret, struct fault *f)
     return result;
 }
 
+/* A set without a name is the root set, which has no tags and is always replaced. */
+static bool needs_name(size_t action, int member)
+{
+    return actions[action].action == ACTION_IMPORT_MATERIAL && member >= 0 &&
+           names("Replace Tags", members[member].name);
+}
+
 /* A document of an action, with what it needs but for `without`, and with one member more, both by index or -1. */
 static void write(size_t action, int without, int more, const char *value, struct buf *ret)
 {
     char text[128];
     snprintf(text, sizeof(text), "{\"Action\":\"%s\"", actions[action].name);
     add_text(ret, text);
+    if (needs_name(action, more))
+        add_text(ret, ",\"CertificateIdentifier\":\"one\"");
     for (int i = 0; i < (int)MEMBERS; i++) {
         bool needed = names(actions[action].needs, members[i].name);
         if (i != more && (i == without || !needed))
@@ -215,6 +224,23 @@ static void either_pem_or_wallet(void **state)
     }
 }
 
+static void the_root_set_takes_neither_tags_nor_replace(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"Replace", "true"}, {"Tags", "[{\"Key\":\"k\"}]"}, {"Tags", "[{}]"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[160], sentence[FAULT_MESSAGE_SIZE];
+        CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+        struct fault f = {0};
+        snprintf(text, sizeof(text), "{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"%s\":%s}", rows[i][0],
+                 rows[i][1]);
+        snprintf(sentence, sizeof(sentence), "a set without CertificateIdentifier takes no %s", rows[i][0]);
+        law_expect(parse(text, &request, &f), &f, REASON_UNKNOWN_FIELD);
+        assert_string_equal(f.field, rows[i][0]);
+        assert_string_equal(f.message, sentence);
+    }
+}
+
 static void a_list_of_resources_does_for_one(void **state)
 {
     (void)state;
@@ -332,6 +358,7 @@ int main(void)
         cmocka_unit_test(what_means_absent_is_taken_everywhere),
         cmocka_unit_test(what_is_needed_and_absent_is_named),
         cmocka_unit_test(either_pem_or_wallet),
+        cmocka_unit_test(the_root_set_takes_neither_tags_nor_replace),
         cmocka_unit_test(a_list_of_resources_does_for_one),
         cmocka_unit_test(without_an_action_the_members_of_a_set_tell_the_kind),
         cmocka_unit_test(the_action_is_known_before_its_members_are_read),

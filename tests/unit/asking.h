@@ -1,0 +1,67 @@
+/*
+ * asking: documents carried out in one vault, and their answers as a client reads them.
+ *
+ * Each document must keep the law; its answer must be JSON and have the shape of its action; and what is refused must
+ * leave every set, its number, its ARN and its tags as they were.
+ */
+#ifndef CERTFS_TESTS_UNIT_ASKING_H
+#define CERTFS_TESTS_UNIT_ASKING_H
+
+#include <cjson/cJSON.h>
+
+#include "core/import.h"
+#include "tests/unit/pki.h"
+
+/* What one document did. Release with asked_done. */
+struct asked {
+    int result;
+    struct outcome outcome;
+    struct fault fault;
+    cJSON *answer;
+};
+
+void asked_done(struct asked *asked);
+
+/* Fresh for every test. */
+extern struct vault *asking_vault;
+extern struct import_terms asking_terms;
+extern struct moment asking_now;
+
+struct asked ask(const char *text);
+
+/* The document is taken. */
+struct asked ask_good(const char *text);
+void do_good(const char *text);
+
+/* The document is refused for this reason, at this field, with a sentence that has this part. */
+void ask_bad(const char *text, enum reason reason, const char *field, const char *part);
+
+/* Appends an ImportCertificate of this PEM, with more members (`,"Replace":true`), and a NUL. */
+void asking_write_import(struct buf *ret, const char *identifier, const struct buf *pem, const char *more);
+
+/* Carries one out. */
+struct asked ask_import(const char *identifier, const struct buf *pem, const char *more);
+void do_import(const char *identifier, const struct buf *pem, const char *more);
+
+/* Appends the same with the three fields of a set; a NULL identifier is the root set. */
+void asking_write_fields(struct buf *ret, const char *identifier, const struct pki *pki, const char *more);
+
+/* A text member of the answer's Certificate; fails where there is none. */
+const char *asked_text(const struct asked *asked, const char *name);
+
+/* The ARN that a set has; lives until the next call. */
+const char *arn_of(const char *identifier);
+
+/* The number of the generation that a set serves, 0 for none. */
+uint64_t number_of(const char *identifier);
+
+/* All that a vault serves, in one line; lives until the next call. */
+const char *all_that_is_served(void);
+
+/* For cmocka. */
+int asking_setup(void **state);
+int asking_teardown(void **state);
+
+#define ASKING_TEST(name) cmocka_unit_test_setup_teardown(name, asking_setup, asking_teardown)
+
+#endif

@@ -1,0 +1,256 @@
+/* On which terms documents are taken: through the narrow door of import/, and records of another host. */
+#include "core/carry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/record.h"
+#include "tests/unit/asking.h"
+#include "tests/unit/bundles.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/sets.h"
+
+static struct pki pki, other;
+
+/* ---- only_set ---- */
+
+static void ask_fields(const char *identifier, const struct pki *from, enum reason reason, const char *field)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    asking_write_fields(&text, identifier, from, "");
+    if (reason == REASON_NONE)
+        do_good((const char *)text.data);
+    else
+        ask_bad((const char *)text.data, reason, field, "");
+}
+
+static void behind_the_door_the_set_need_not_be_named(void **state)
+{
+    (void)state;
+    asking_terms.only_set = "Replica-1";
+    ask_fields(NULL, &pki, REASON_NONE, "");
+    assert_int_equal(number_of("Replica-1"), 1);
+    assert_int_equal(number_of(""), 0);
+    asking_terms.only_set = "";
+    ask_fields(NULL, &pki, REASON_NONE, "");
+    assert_int_equal(number_of(""), 2);
+}
+
+static void it_may_be_named_whatever_the_case(void **state)
+{
+    (void)state;
+    asking_terms.only_set = "Replica-1";
+    ask_fields("REPLICA-1", &pki, REASON_NONE, "");
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "replica-1");
+    assert_string_equal(current->resource->identifier, "Replica-1");
+    assert_true(resource_is_arn(current->resource->arn));
+}
+
+static void no_other_set_can_be_changed_there(void **state)
+{
+    (void)state;
+    ask_fields("other", &pki, REASON_NONE, "");
+    asking_terms.only_set = "Replica-1";
+    ask_fields("other", &other, REASON_UNSUPPORTED, "CertificateIdentifier");
+    ask_fields("Replica-11", &pki, REASON_UNSUPPORTED, "CertificateIdentifier");
+    ask_fields("Replica-", &pki, REASON_UNSUPPORTED, "CertificateIdentifier");
+    asking_terms.only_set = "";
+    ask_fields("other", &other, REASON_UNSUPPORTED, "CertificateIdentifier");
+    ask_bad("{\"Action\":\"rds_remove_binlog_ssl_material\",\"CertificateIdentifier\":\"other\"}", REASON_UNSUPPORTED,
+            "CertificateIdentifier", "sql_import=");
+}
+
+/* What is cut off must not make it the allowed one. */
+static void nor_one_whose_name_begins_as_the_longest_does(void **state)
+{
+    (void)state;
+    char name[IDENTIFIER_MAX + 2], only[IDENTIFIER_MAX + 1];
+    memset(name, 'a', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    memset(only, 'a', sizeof(only) - 1);
+    only[sizeof(only) - 1] = '\0';
+    asking_terms.only_set = only;
+    ask_fields(name, &pki, REASON_UNSUPPORTED, "CertificateIdentifier");
+    ask_fields(only, &pki, REASON_NONE, "");
+}
+
+/* As Aurora does it: the procedure is not asked whether it may replace. */
+static void it_is_replaced_without_being_asked_to(void **state)
+{
+    (void)state;
+    asking_terms.only_set = "Replica-1";
+    asking_terms.quota = 1;
+    ask_fields(NULL, &pki, REASON_NONE, "");
+    ask_fields(NULL, &other, REASON_NONE, "");
+    assert_int_equal(number_of("Replica-1"), 2);
+    do_good("{\"Action\":\"rds_remove_binlog_ssl_material\"}");
+    assert_int_equal(number_of("Replica-1"), 0);
+}
+
+static void the_quota_holds_there_too(void **state)
+{
+    (void)state;
+    asking_terms.quota = 1;
+    do_import("other", &pki.ca, "");
+    asking_terms.only_set = "Replica-1";
+    ask_fields(NULL, &pki, REASON_QUOTA, "CertificateIdentifier");
+}
+
+static void every_other_action_is_refused_there(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf import = {0};
+    char delete[256], tag[256];
+    do_import("Replica-1", &pki.ca, "");
+    asking_write_import(&import, "Replica-1", &other.ca, ",\"Replace\":true");
+    snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}",
+             arn_of("Replica-1"));
+    snprintf(tag, sizeof(tag), "{\"Action\":\"AddTagsToResource\",\"ResourceArn\":\"%s\",\"Tags\":[{\"Key\":\"a\"}]}",
+             arn_of("Replica-1"));
+    asking_terms.only_set = "Replica-1";
+    const char *const texts[] = {
+        (const char *)import.data,
+        delete,
+        tag,
+        "{\"Action\":\"RestorePrevious\"}",
+        "{\"Action\":\"DescribeCertificates\"}",
+        "{\"Action\":\"ListTagsForResource\",\"ResourceArnList\":[\"a\"]}",
+        "{\"Action\":\"RemoveTagsFromResource\",\"ResourceArn\":\"a\",\"TagKeys\":[\"a\"]}",
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        ask_bad(texts[i], REASON_UNSUPPORTED, "Action",
+                "only rds_import_binlog_ssl_material and rds_remove_binlog_ssl_material are taken here");
+}
+
+/* ---- records of another host ---- */
+
+static const char foreign[] = "arn:aws:dms:eu-west-1:123456789012:cert:FOREIGNFOREIGNFOREIGNFOREI";
+
+/* A record as a store holds it, and a NUL. */
+static void write_record(const char *identifier, const char *arn, const char *key_id, struct buf *ret)
+{
+    CLEANUP(material_unrefp) struct material *material = set_material(&pki);
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new(identifier, 77, arn, PKI_NOW - 1000);
+    CLEANUP(generation_unrefp)
+    struct generation *generation = generation_new(99, PKI_NOW - 500, material, resource, key_id);
+    CLEANUP(tags_unrefp) struct tags *tags = NULL;
+    const struct tag_input input = {span_of("a"), span_of("1")};
+    struct fault f = {0};
+    law_expect(tags_add(NULL, &input, identifier[0] == '\0' ? 0 : 1, "Tags", &tags, &f), &f, REASON_NONE);
+    const struct record record = {.generation = generation, .tags = tags};
+    law_expect(record_write(&record, ret, &f), &f, REASON_NONE);
+    ret->data[ret->len - 1] = '\0'; /* in the place of the line feed */
+}
+
+static void a_record_brings_arn_date_and_tags_along_but_no_number(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    char expected[256];
+    write_record("Replica-1", foreign, "certfs", &text);
+    do_good((const char *)text.data);
+    snprintf(expected, sizeof(expected), "1: Replica-1(%s,%lld)=1;a=1", foreign, (long long)PKI_NOW - 1000);
+    assert_string_equal(all_that_is_served(), expected);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "Replica-1");
+    assert_int_equal(current->committed, PKI_NOW);
+    assert_int_equal(current->resource->set, 1);
+}
+
+static void the_root_sets_record_has_no_arn(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    write_record("", "", "certfs", &text);
+    do_good((const char *)text.data);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "");
+    assert_string_equal(current->resource->arn, "");
+    assert_int_equal(current->resource->set, 0);
+}
+
+static void an_arn_that_is_taken_or_none_is_replaced_by_a_new_one(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"", "x", "arn:aws:dms:", "arn:aws:dms:eu-west-1:123456789012:cert:"};
+    CLEANUP(buf_done) struct buf first = {0}, second = {0};
+    write_record("first", foreign, "", &first);
+    write_record("second", foreign, "", &second);
+    do_good((const char *)first.data);
+    do_good((const char *)second.data);
+    assert_string_equal(arn_of("first"), foreign);
+    assert_string_not_equal(arn_of("second"), foreign);
+    assert_true(resource_is_arn(arn_of("second")));
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        CLEANUP(buf_done) struct buf text = {0};
+        char name[16];
+        snprintf(name, sizeof(name), "wrong-%zu", i);
+        write_record(name, wrong[i], "", &text);
+        do_good((const char *)text.data);
+        assert_true(resource_is_arn(arn_of(name)));
+    }
+}
+
+static void a_set_that_is_there_keeps_its_own(void **state)
+{
+    (void)state;
+    char arn[RESOURCE_ARN_SIZE];
+    CLEANUP(buf_done) struct buf text = {0};
+    do_import("Replica-1", &pki.ca, "");
+    snprintf(arn, sizeof(arn), "%s", arn_of("Replica-1"));
+    write_record("replica-1", foreign, "", &text);
+    ask_bad((const char *)text.data, REASON_EXISTS, "CertificateIdentifier", "already exists");
+    text.len -= 2; /* the brace and the NUL */
+    add_bytes(&text, (struct span){(const unsigned char *)",\"Replace\":true}", 17});
+    do_good((const char *)text.data);
+    assert_string_equal(arn_of("Replica-1"), arn);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "Replica-1");
+    assert_int_equal(current->resource->created, PKI_NOW);
+}
+
+/* ---- --check --against ---- */
+
+static void judging_against_what_is_served_goes_by_the_name(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf old = {0}, new = {0};
+    CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
+    struct frame against = {0}, frame = {0};
+    struct fault f = {0};
+    asking_write_fields(&old, "Replica-1", &pki, "");
+    asking_write_fields(&new, "replica-1", &other, ",\"Replace\":true");
+    assert_int_equal(frame_take(&against, span_of((const char *)old.data), &f), 0);
+    assert_int_equal(frame_take(&frame, span_of((const char *)new.data), &f), 0);
+    law_expect(import_check(&asking_terms, &against, &frame, asking_now, &outcome, &f), &f, REASON_NONE);
+    assert_true(outcome.commit.changed);
+    assert_string_equal(outcome.identifier, "Replica-1");
+    assert_string_not_equal(outcome.old_sha256, "");
+    frame_done(&against);
+    frame_done(&frame);
+}
+
+int main(void)
+{
+    if (memory_init() != 0)
+        return 1;
+    json_init();
+    pki_make(&pki, pki_key(2));
+    pki_make(&other, pki_key(3));
+    const struct CMUnitTest tests[] = {
+        ASKING_TEST(behind_the_door_the_set_need_not_be_named),
+        ASKING_TEST(it_may_be_named_whatever_the_case),
+        ASKING_TEST(no_other_set_can_be_changed_there),
+        ASKING_TEST(nor_one_whose_name_begins_as_the_longest_does),
+        ASKING_TEST(it_is_replaced_without_being_asked_to),
+        ASKING_TEST(the_quota_holds_there_too),
+        ASKING_TEST(every_other_action_is_refused_there),
+        ASKING_TEST(a_record_brings_arn_date_and_tags_along_but_no_number),
+        ASKING_TEST(the_root_sets_record_has_no_arn),
+        ASKING_TEST(an_arn_that_is_taken_or_none_is_replaced_by_a_new_one),
+        ASKING_TEST(a_set_that_is_there_keeps_its_own),
+        ASKING_TEST(judging_against_what_is_served_goes_by_the_name),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    pki_done(&pki);
+    pki_done(&other);
+    return failed;
+}

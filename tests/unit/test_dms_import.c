@@ -1,0 +1,360 @@
+/* ImportCertificate and DeleteCertificate, from the document to the answer. */
+#include "core/dms.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "tests/unit/alloc.h"
+#include "tests/unit/asking.h"
+#include "tests/unit/bundles.h"
+#include "tests/unit/harness.h"
+
+static struct pki pki, other;
+static struct buf whole, whole_other; /* leaf, key, chain and root in one text */
+
+static void import_bad(const char *identifier, const struct buf *pem, const char *more, enum reason reason,
+                       const char *field, const char *part)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    asking_write_import(&text, identifier, pem, more);
+    ask_bad((const char *)text.data, reason, field, part);
+}
+
+/* ---- importing ---- */
+
+static void a_certificate_is_served_and_answered(void **state)
+{
+    (void)state;
+    CLEANUP(asked_done) struct asked asked = ask_import("Replica-1", &whole, "");
+    assert_int_equal(asked.outcome.action, ACTION_IMPORT_CERTIFICATE);
+    assert_string_equal(asked.outcome.identifier, "Replica-1");
+    assert_true(asked.outcome.commit.changed);
+    assert_int_equal(asked.outcome.commit.generation, 1);
+    assert_int_equal(asked.outcome.commit.set, 1);
+    assert_string_equal(asked.outcome.sentence,
+                        "imported Replica-1 generation 1: CN=db.example.com, valid until 2027-09-21");
+    assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "Replica-1");
+    assert_string_equal(asked_text(&asked, "CertificateArn"), arn_of("Replica-1"));
+    assert_true(resource_is_arn(arn_of("Replica-1")));
+    assert_string_equal(asked_text(&asked, "CertificateOwner"), "000000000000");
+    assert_int_equal(cJSON_GetArraySize(asked.answer), 1);
+    assert_int_equal(number_of("Replica-1"), 1);
+}
+
+static void region_and_account_are_those_of_the_terms(void **state)
+{
+    (void)state;
+    asking_terms.region = "eu-central-1";
+    asking_terms.account = "123456789012";
+    CLEANUP(asked_done) struct asked asked = ask_import("a", &whole, "");
+    assert_int_equal(strncmp(arn_of("a"), "arn:aws:dms:eu-central-1:123456789012:cert:", 43), 0);
+    assert_string_equal(asked_text(&asked, "CertificateOwner"), "123456789012");
+}
+
+static void each_set_has_an_arn_of_its_own(void **state)
+{
+    (void)state;
+    char first[RESOURCE_ARN_SIZE];
+    do_import("a", &whole, "");
+    snprintf(first, sizeof(first), "%s", arn_of("a"));
+    do_import("b", &whole, "");
+    assert_string_not_equal(arn_of("b"), first);
+    assert_string_equal(arn_of("a"), first);
+}
+
+static void the_three_fields_under_a_name_are_a_named_set(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    asking_write_fields(&text, "Replica-1", &pki, ",\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"}]");
+    CLEANUP(asked_done) struct asked asked = ask_good((const char *)text.data);
+    assert_int_equal(asked.outcome.action, ACTION_IMPORT_MATERIAL);
+    assert_string_equal(asked.outcome.identifier, "Replica-1");
+    assert_int_equal(number_of("Replica-1"), 1);
+    assert_int_equal(number_of(""), 0);
+    assert_true(resource_is_arn(arn_of("Replica-1")));
+    assert_non_null(strstr(all_that_is_served(), ";a=1"));
+    ask_bad((const char *)text.data, REASON_EXISTS, "CertificateIdentifier", "already exists");
+}
+
+static void the_root_set_is_another(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    asking_write_fields(&text, NULL, &pki, "");
+    do_good((const char *)text.data);
+    do_import("a", &whole, "");
+    do_good((const char *)text.data);
+    assert_int_equal(number_of(""), 1);
+    assert_int_equal(number_of("a"), 2);
+    do_good("{\"Action\":\"rds_remove_binlog_ssl_material\"}");
+    assert_int_equal(number_of(""), 0);
+    assert_int_equal(number_of("a"), 2);
+}
+
+/* ---- a name that is taken ---- */
+
+static void a_name_that_is_taken_is_a_fault_of_dmss_whatever_its_case(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"Replica-1", "replica-1", "REPLICA-1"};
+    do_import("Replica-1", &whole, "");
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        CLEANUP(buf_done) struct buf text = {0};
+        asking_write_import(&text, names[i], &whole_other, ",\"Replace\":false");
+        CLEANUP(asked_done) struct asked asked = ask((const char *)text.data);
+        assert_int_equal(asked.fault.reason, REASON_EXISTS);
+        assert_string_equal(reason_wire_name(asked.fault.reason), "ResourceAlreadyExistsFault");
+        static const char documented[] = "The resource you are attempting to create already exists.";
+        assert_int_equal(strncmp(asked.fault.message, documented, sizeof(documented) - 1), 0);
+        const cJSON *arn = cJSON_GetObjectItemCaseSensitive(asked.answer, "resourceArn");
+        assert_string_equal(cJSON_GetStringValue(arn), arn_of("Replica-1"));
+    }
+}
+
+static void only_what_is_in_the_way_is_named_in_a_fault(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0}, bad = {0};
+    add_text(&bad, "no PEM");
+    asking_write_import(&text, "a", &bad, "");
+    CLEANUP(asked_done) struct asked asked = ask((const char *)text.data);
+    assert_int_equal(asked.fault.reason, REASON_MALFORMED_PEM);
+    assert_false(cJSON_HasObjectItem(asked.answer, "resourceArn"));
+}
+
+/* Name, ARN, date of creation, number and tags are the set's for life. */
+static void replacing_keeps_what_is_the_sets(void **state)
+{
+    (void)state;
+    char arn[RESOURCE_ARN_SIZE];
+    do_import("bystander", &whole, "");
+    do_import("Replica-1", &whole, ",\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"},{\"Key\":\"b\"}]");
+    snprintf(arn, sizeof(arn), "%s", arn_of("Replica-1"));
+    asking_now.wall += 1000;
+    CLEANUP(asked_done)
+    struct asked asked = ask_import("REPLICA-1", &whole_other,
+                                    ",\"Replace\":true,\"Tags\":[{\"Key\":\"b\",\"Value\":"
+                                    "\"2\"}]");
+    assert_true(asked.outcome.commit.changed);
+    assert_int_equal(asked.outcome.commit.set, 2);
+    assert_string_equal(asked.outcome.identifier, "Replica-1");
+    assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "Replica-1");
+    assert_string_equal(asked_text(&asked, "CertificateArn"), arn);
+    assert_int_equal(number_of("Replica-1"), 3);
+    assert_int_equal(number_of("bystander"), 1);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "replica-1");
+    assert_int_equal(current->resource->created, PKI_NOW);
+    assert_int_equal(current->committed, PKI_NOW + 1000);
+    assert_non_null(strstr(all_that_is_served(), "=3;a=1;b=2"));
+}
+
+static void replacing_by_the_same_changes_nothing_but_tags(void **state)
+{
+    (void)state;
+    do_import("a", &whole, "");
+    CLEANUP(asked_done) struct asked same = ask_import("a", &whole, ",\"Replace\":true");
+    assert_false(same.outcome.commit.changed);
+    assert_int_equal(strncmp(same.outcome.sentence, "unchanged, still a generation 1", 31), 0);
+    CLEANUP(asked_done)
+    struct asked tagged = ask_import("a", &whole, ",\"Replace\":true,\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\"}]");
+    assert_false(tagged.outcome.commit.changed);
+    assert_int_equal(number_of("a"), 1);
+    assert_non_null(strstr(all_that_is_served(), "=1;k=v"));
+}
+
+static void replacing_what_is_not_there_makes_it(void **state)
+{
+    (void)state;
+    CLEANUP(asked_done) struct asked asked = ask_import("a", &whole, ",\"Replace\":true");
+    assert_true(asked.outcome.commit.changed);
+    assert_int_equal(number_of("a"), 1);
+}
+
+static void the_previous_certificate_can_be_restored_under_its_name(void **state)
+{
+    (void)state;
+    do_import("a", &whole, "");
+    do_import("b", &whole, "");
+    do_import("a", &whole_other, ",\"Replace\":true");
+    CLEANUP(asked_done)
+    struct asked asked = ask_good("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"A\"}");
+    assert_int_equal(asked.outcome.commit.set, 1);
+    assert_string_equal(asked.outcome.identifier, "a");
+    assert_int_equal(number_of("a"), 4);
+    assert_int_equal(number_of("b"), 2);
+    ask_bad("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"b\"}", REASON_NOT_FOUND, "",
+            "no previous set");
+    ask_bad("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"c\"}", REASON_NOT_FOUND, "",
+            "no previous set");
+}
+
+/* ---- what is refused ---- */
+
+static void what_breaks_a_rule_is_refused_with_its_fault(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf mismatch = {0};
+    add_bytes(&mismatch, buf_span(&pki.cert));
+    add_bytes(&mismatch, buf_span(&other.key));
+    do_import("there", &whole, "");
+    import_bad("-a", &whole, "", REASON_WRONG_TYPE, "CertificateIdentifier", "letter");
+    import_bad("a--b", &whole, "", REASON_WRONG_TYPE, "CertificateIdentifier", "hyphen");
+    import_bad("a", &mismatch, "", REASON_KEY_MISMATCH, "CertificatePem", "belongs to none");
+    import_bad("a", &whole, ",\"KmsKeyId\":\"alias/x\"", REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "in memory");
+    import_bad("a", &whole, ",\"KmsKeyId\":\"/x\"", REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "a key is named by");
+    import_bad("a", &whole, ",\"Tags\":[{},{\"Key\":\"dms:x\"}]", REASON_WRONG_TYPE, "Tags[1].Key", "reserved");
+    import_bad("a", &whole, ",\"Tags\":[{\"Value\":\"x\"}]", REASON_MISSING_FIELD, "Tags[0].Key", "key");
+    import_bad("a", &whole, ",\"Accept\":[\"exists\"]", REASON_UNSUPPORTED, "Accept", "waived");
+    import_bad("a", &whole, ",\"MaxRecords\":1", REASON_UNKNOWN_FIELD, "MaxRecords", "takes no MaxRecords");
+    ask_bad("{\"CertificateIdentifier\":\"a\",\"CertificateWallet\":\"b2ZoTg==\"}", REASON_UNSUPPORTED,
+            "CertificateWallet", "wallets are not taken yet");
+}
+
+static void faults_have_dmss_names(void **state)
+{
+    (void)state;
+    static const struct {
+        enum reason reason;
+        const char *name;
+    } rows[] = {
+        {REASON_EXISTS, "ResourceAlreadyExistsFault"},         {REASON_QUOTA, "ResourceQuotaExceededFault"},
+        {REASON_NOT_FOUND, "ResourceNotFoundFault"},           {REASON_KEY_NOT_ACCESSIBLE, "KMSKeyNotAccessibleFault"},
+        {REASON_MALFORMED_PEM, "InvalidCertificateFault"},     {REASON_KEY_MISMATCH, "InvalidCertificateFault"},
+        {REASON_WRONG_TYPE, "InvalidParameterValueException"}, {REASON_MISSING_FIELD, "InvalidParameterValueException"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_string_equal(reason_wire_name(rows[i].reason), rows[i].name);
+}
+
+static void names_of_1_and_of_255_characters_are_taken_and_none_longer(void **state)
+{
+    (void)state;
+    char name[IDENTIFIER_MAX + 2];
+    do_import("a", &whole, "");
+    memset(name, 'b', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    import_bad(name, &whole, "", REASON_WRONG_TYPE, "CertificateIdentifier", "255");
+    name[IDENTIFIER_MAX] = '\0';
+    do_import(name, &whole, "");
+    assert_int_equal(number_of(name), 2);
+}
+
+/* ---- the quota ---- */
+
+static void the_quota_counts_named_sets_alone(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf root = {0};
+    char delete[256];
+    asking_terms.quota = 2;
+    asking_write_fields(&root, NULL, &pki, "");
+    do_import("a", &whole, "");
+    do_good((const char *)root.data);
+    do_import("b", &whole, "");
+    import_bad("c", &whole, "", REASON_QUOTA, "CertificateIdentifier",
+               "The quota for this resource quota has been exceeded. It is 2 certificates here");
+    import_bad("c", &whole, ",\"Replace\":true", REASON_QUOTA, "CertificateIdentifier", "exceeded");
+    do_import("a", &whole_other, ",\"Replace\":true");
+    snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn_of("a"));
+    do_good(delete);
+    do_import("c", &whole, "");
+}
+
+static void the_quota_is_100_where_nothing_else_is_said(void **state)
+{
+    (void)state;
+    char name[16];
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof(name), "set-%d", i);
+        do_import(name, &pki.ca, "");
+    }
+    import_bad("one-more", &pki.ca, "", REASON_QUOTA, "CertificateIdentifier", "It is 100 certificates here");
+}
+
+/* ---- deleting ---- */
+
+static void deleting_answers_what_was_there_and_wipes_it(void **state)
+{
+    (void)state;
+    struct span bytes;
+    char delete[256], arn[RESOURCE_ARN_SIZE];
+    do_import("a", &whole, "");
+    do_import("b", &whole, "");
+    snprintf(arn, sizeof(arn), "%s", arn_of("a"));
+    snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn);
+    CLEANUP(generation_unrefp) struct generation *held = vault_current(asking_vault, "a");
+    CLEANUP(asked_done) struct asked asked = ask_good(delete);
+    assert_string_equal(asked_text(&asked, "CertificateArn"), arn);
+    assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "a");
+    assert_int_equal(asked.outcome.commit.set, 1);
+    assert_true(asked.outcome.commit.changed);
+    assert_string_equal(asked.outcome.sentence, "deleted a");
+    assert_int_equal(content_borrow(material_content(held->material, MATERIAL_KEY), &bytes), -1);
+    assert_int_equal(number_of("a"), 0);
+    assert_int_equal(number_of("b"), 2);
+    ask_bad(delete, REASON_NOT_FOUND, "CertificateArn", "no certificate with the ARN");
+}
+
+static void a_name_that_was_deleted_comes_back_as_another_set(void **state)
+{
+    (void)state;
+    char delete[256];
+    do_import("a", &whole, ",\"Tags\":[{\"Key\":\"old\"}]");
+    snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn_of("a"));
+    do_good(delete);
+    CLEANUP(asked_done) struct asked asked = ask_import("A", &whole, "");
+    assert_int_equal(asked.outcome.commit.set, 3);
+    assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "A");
+    assert_null(strstr(delete, asked_text(&asked, "CertificateArn")));
+    assert_null(strstr(all_that_is_served(), "old"));
+}
+
+static void what_is_no_arn_of_ours_is_not_found(void **state)
+{
+    (void)state;
+    do_import("a", &whole, "");
+    ask_bad("{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"a\"}", REASON_NOT_FOUND, "CertificateArn",
+            "no certificate");
+    ask_bad("{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"arn:aws:dms:us-east-1:000000000000:cert:\"}",
+            REASON_NOT_FOUND, "CertificateArn", "no certificate");
+}
+
+int main(void)
+{
+    if (memory_init() != 0)
+        return 1;
+    json_init();
+    pki_make(&pki, pki_key(2));
+    pki_make(&other, pki_key(3));
+    bundle_of(&pki, &whole);
+    bundle_of(&other, &whole_other);
+    const struct CMUnitTest tests[] = {
+        ASKING_TEST(a_certificate_is_served_and_answered),
+        ASKING_TEST(region_and_account_are_those_of_the_terms),
+        ASKING_TEST(each_set_has_an_arn_of_its_own),
+        ASKING_TEST(the_three_fields_under_a_name_are_a_named_set),
+        ASKING_TEST(the_root_set_is_another),
+        ASKING_TEST(a_name_that_is_taken_is_a_fault_of_dmss_whatever_its_case),
+        ASKING_TEST(only_what_is_in_the_way_is_named_in_a_fault),
+        ASKING_TEST(replacing_keeps_what_is_the_sets),
+        ASKING_TEST(replacing_by_the_same_changes_nothing_but_tags),
+        ASKING_TEST(replacing_what_is_not_there_makes_it),
+        ASKING_TEST(the_previous_certificate_can_be_restored_under_its_name),
+        ASKING_TEST(what_breaks_a_rule_is_refused_with_its_fault),
+        ASKING_TEST(faults_have_dmss_names),
+        ASKING_TEST(names_of_1_and_of_255_characters_are_taken_and_none_longer),
+        ASKING_TEST(the_quota_counts_named_sets_alone),
+        ASKING_TEST(the_quota_is_100_where_nothing_else_is_said),
+        ASKING_TEST(deleting_answers_what_was_there_and_wipes_it),
+        ASKING_TEST(a_name_that_was_deleted_comes_back_as_another_set),
+        ASKING_TEST(what_is_no_arn_of_ours_is_not_found),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    pki_done(&pki);
+    pki_done(&other);
+    buf_done(&whole);
+    buf_done(&whole_other);
+    return failed;
+}

@@ -1,0 +1,234 @@
+/* AddTagsToResource, ListTagsForResource, RemoveTagsFromResource. */
+#include "core/dms.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "tests/unit/asking.h"
+#include "tests/unit/harness.h"
+
+static struct pki pki;
+
+/* {"Action":ACTION,"ResourceArn":the set's,MORE} */
+static const char *about(const char *action, const char *identifier, const char *more)
+{
+    static char text[4096];
+    snprintf(text, sizeof(text), "{\"Action\":\"%s\",\"ResourceArn\":\"%s\"%s}", action, arn_of(identifier), more);
+    return text;
+}
+
+static void add(const char *identifier, const char *tags)
+{
+    char more[2048];
+    snprintf(more, sizeof(more), ",\"Tags\":[%s]", tags);
+    CLEANUP(asked_done) struct asked asked = ask_good(about("AddTagsToResource", identifier, more));
+    assert_int_equal(cJSON_GetArraySize(asked.answer), 0);
+}
+
+static void remove_keys(const char *identifier, const char *keys)
+{
+    char more[2048];
+    snprintf(more, sizeof(more), ",\"TagKeys\":[%s]", keys);
+    CLEANUP(asked_done) struct asked asked = ask_good(about("RemoveTagsFromResource", identifier, more));
+    assert_int_equal(cJSON_GetArraySize(asked.answer), 0);
+}
+
+/* "a=1 b=" of a TagList, each with the ARN of the set that it is of. */
+static void expect_list(const struct asked *asked, const char *expected)
+{
+    char found[2048] = "";
+    size_t used = 0;
+    const cJSON *item;
+    assert_int_equal(cJSON_GetArraySize(asked->answer), 1);
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(asked->answer, "TagList"))
+    {
+        assert_int_equal(cJSON_GetArraySize(item), 3);
+        const char *key = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "Key"));
+        const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "Value"));
+        const char *arn = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "ResourceArn"));
+        const char *owner = strcmp(arn, arn_of("one")) == 0 ? "one" : "two";
+        assert_string_equal(arn, arn_of(owner));
+        used +=
+            (size_t)snprintf(found + used, sizeof(found) - used, "%s%s:%s=%s", used == 0 ? "" : " ", owner, key, value);
+    }
+    assert_string_equal(found, expected);
+}
+
+static void expect_tags(const char *identifier, const char *expected)
+{
+    CLEANUP(asked_done) struct asked asked = ask_good(about("ListTagsForResource", identifier, ""));
+    expect_list(&asked, expected);
+}
+
+static void a_new_set_has_the_tags_that_came_with_it(void **state)
+{
+    (void)state;
+    expect_tags("one", "one:Name=db one:empty=");
+    expect_tags("two", "");
+}
+
+static void adding_appends_and_overwrites_in_place(void **state)
+{
+    (void)state;
+    add("one", "{\"Key\":\"zone\",\"Value\":\"a\"},{\"Key\":\"Name\",\"Value\":\"other\"}");
+    expect_tags("one", "one:Name=other one:empty= one:zone=a");
+    add("one", "{\"Key\":\"name\",\"Value\":\"lower case is another\"}");
+    expect_tags("one", "one:Name=other one:empty= one:zone=a one:name=lower case is another");
+    expect_tags("two", "");
+}
+
+static void removing_takes_what_is_there_and_ignores_what_is_not(void **state)
+{
+    (void)state;
+    remove_keys("one", "\"absent\",\"Name\",\"EMPTY\"");
+    expect_tags("one", "one:empty=");
+    remove_keys("one", "\"empty\",\"empty\"");
+    expect_tags("one", "");
+    remove_keys("one", "\"empty\"");
+    expect_tags("one", "");
+}
+
+static void tags_of_several_resources_are_listed_with_their_arns(void **state)
+{
+    (void)state;
+    char more[512];
+    add("two", "{\"Key\":\"a\",\"Value\":\"1\"}");
+    snprintf(more, sizeof(more), "{\"Action\":\"ListTagsForResource\",\"ResourceArnList\":[\"%s\",", arn_of("two"));
+    size_t used = strlen(more);
+    snprintf(more + used, sizeof(more) - used, "\"\",\"%s\"]}", arn_of("one"));
+    CLEANUP(asked_done) struct asked asked = ask_good(more);
+    expect_list(&asked, "two:a=1 one:Name=db one:empty=");
+    snprintf(more, sizeof(more), ",\"ResourceArnList\":[\"%s\"]", arn_of("one"));
+    CLEANUP(asked_done) struct asked both = ask_good(about("ListTagsForResource", "two", more));
+    expect_list(&both, "two:a=1 one:Name=db one:empty=");
+}
+
+/* Tags are no part of what is served: no generation, no event. */
+static void changing_tags_is_no_change_of_what_is_served(void **state)
+{
+    (void)state;
+    CLEANUP(asked_done)
+    struct asked added = ask_good(about("AddTagsToResource", "one", ",\"Tags\":[{\"Key\":\"a\"}]"));
+    assert_false(added.outcome.commit.changed);
+    assert_string_equal(added.outcome.identifier, "one");
+    assert_string_equal(added.outcome.sentence, "one has 3 tags");
+    assert_int_equal(number_of("one"), 1);
+    assert_int_equal(vault_number(asking_vault), 2);
+}
+
+static void a_resource_that_is_not_there_is_not_found(void **state)
+{
+    (void)state;
+    static const char arn[] = "arn:aws:dms:us-east-1:000000000000:cert:AAAAAAAAAAAAAAAAAAAAAAAAAA";
+    static const struct {
+        const char *begin, *end, *field;
+    } rows[] = {
+        {"{\"Action\":\"AddTagsToResource\",\"Tags\":[{\"Key\":\"a\"}],\"ResourceArn\":\"", "\"}", "ResourceArn"},
+        {"{\"Action\":\"RemoveTagsFromResource\",\"TagKeys\":[\"a\"],\"ResourceArn\":\"", "\"}", "ResourceArn"},
+        {"{\"Action\":\"ListTagsForResource\",\"ResourceArn\":\"", "\"}", "ResourceArn"},
+        {"{\"Action\":\"ListTagsForResource\",\"ResourceArnList\":[\"", "\"]}", "ResourceArnList"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[256];
+        snprintf(text, sizeof(text), "%s%s%s", rows[i].begin, arn, rows[i].end);
+        ask_bad(text, REASON_NOT_FOUND, rows[i].field, "no certificate with the ARN");
+    }
+}
+
+/* The root set has no ARN; the empty string is none. */
+static void the_root_set_cannot_be_named_by_an_arn(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    asking_write_fields(&text, NULL, &pki, "");
+    do_good((const char *)text.data);
+    ask_bad("{\"Action\":\"ListTagsForResource\",\"ResourceArn\":\"\"}", REASON_MISSING_FIELD, "ResourceArn",
+            "missing or empty");
+    ask_bad("{\"Action\":\"ListTagsForResource\",\"ResourceArn\":\"/\"}", REASON_NOT_FOUND, "ResourceArn",
+            "no certificate");
+}
+
+static void what_breaks_a_rule_is_refused_at_its_place_and_nothing_changes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *tags, *field;
+        enum reason reason;
+    } rows[] = {
+        {"{\"Key\":\"ok\"},{\"Key\":\"aws:x\"}", "Tags[1].Key", REASON_WRONG_TYPE},
+        {"{\"Key\":\"a!\"}", "Tags[0].Key", REASON_WRONG_TYPE},
+        {"{\"Key\":\"a\",\"Value\":\"Dms:x\"}", "Tags[0].Value", REASON_WRONG_TYPE},
+        {"{\"Key\":\"a\"},{\"Key\":\"a\"}", "Tags[1].Key", REASON_DUPLICATE_FIELD},
+        {"{\"Value\":\"a\"}", "Tags[0].Key", REASON_MISSING_FIELD},
+        {"{\"Key\":7}", "Tags[0].Key", REASON_WRONG_TYPE},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char more[256];
+        snprintf(more, sizeof(more), ",\"Tags\":[%s]", rows[i].tags);
+        ask_bad(about("AddTagsToResource", "one", more), rows[i].reason, rows[i].field, "");
+    }
+    expect_tags("one", "one:Name=db one:empty=");
+}
+
+static void a_resource_has_at_most_ten(void **state)
+{
+    (void)state;
+    for (int i = 3; i <= 10; i++) {
+        char tag[32];
+        snprintf(tag, sizeof(tag), "{\"Key\":\"%d\"}", i);
+        add("one", tag);
+    }
+    ask_bad(about("AddTagsToResource", "one", ",\"Tags\":[{\"Key\":\"11\"}]"), REASON_TOO_LARGE, "Tags",
+            "more than 10 tags");
+    add("one", "{\"Key\":\"10\",\"Value\":\"overwritten\"}");
+    remove_keys("one", "\"3\"");
+    add("one", "{\"Key\":\"11\"}");
+    CLEANUP(asked_done) struct asked asked = ask_good(about("ListTagsForResource", "one", ""));
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(asked.answer, "TagList")), 10);
+}
+
+/* What AWS's skeleton leaves in a list is no tag and no key. */
+static void what_a_skeleton_leaves_is_ignored(void **state)
+{
+    (void)state;
+    add("one",
+        "{\"Key\":\"\",\"Value\":\"\",\"ResourceArn\":\"\"},{\"Key\":\"a\",\"Value\":\"\",\"ResourceArn\":\"x\"}");
+    expect_tags("one", "one:Name=db one:empty= one:a=");
+    remove_keys("one", "\"\",\"a\"");
+    expect_tags("one", "one:Name=db one:empty=");
+}
+
+static int setup(void **state)
+{
+    if (asking_setup(state) != 0)
+        return -1;
+    do_import("one", &pki.ca, ",\"Tags\":[{\"Key\":\"Name\",\"Value\":\"db\"},{\"Key\":\"empty\",\"Value\":\"\"}]");
+    do_import("two", &pki.ca, "");
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, asking_teardown)
+
+int main(void)
+{
+    if (memory_init() != 0)
+        return 1;
+    json_init();
+    pki_make(&pki, pki_key(2));
+    const struct CMUnitTest tests[] = {
+        A_TEST(a_new_set_has_the_tags_that_came_with_it),
+        A_TEST(adding_appends_and_overwrites_in_place),
+        A_TEST(removing_takes_what_is_there_and_ignores_what_is_not),
+        A_TEST(tags_of_several_resources_are_listed_with_their_arns),
+        A_TEST(changing_tags_is_no_change_of_what_is_served),
+        A_TEST(a_resource_that_is_not_there_is_not_found),
+        A_TEST(the_root_set_cannot_be_named_by_an_arn),
+        A_TEST(what_breaks_a_rule_is_refused_at_its_place_and_nothing_changes),
+        A_TEST(a_resource_has_at_most_ten),
+        A_TEST(what_a_skeleton_leaves_is_ignored),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    pki_done(&pki);
+    return failed;
+}

@@ -1,0 +1,365 @@
+/* Named sets over a restart: number, name, ARN, date of creation and tags; and records that contradict each other. */
+#include "core/load.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/kek.h"
+#include "core/memory.h"
+#include "tests/unit/bundles.h"
+#include "tests/unit/calls.h"
+#include "tests/unit/folder.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/sets.h"
+
+static const struct moment now = {.wall = PKI_NOW, .steady = 1};
+static struct material *whole, *fields, *anchors; /* the first two are the same set in two forms */
+static int store_folder, keys_folder;
+static struct vault *vault;
+static char last_report[200];
+static size_t reports;
+
+static void report(void *context, const char *sentence)
+{
+    (void)context;
+    reports++;
+    snprintf(last_report, sizeof(last_report), "%s", sentence);
+}
+
+static struct archive *open_archive(void)
+{
+    const struct archive_place place = {
+        .store_fd = folder_again(store_folder), .keys_fd = folder_again(keys_folder), .default_id = "certfs"};
+    struct archive *archive = NULL;
+    struct fault f = {0};
+    law_expect(archive_open(&place, &archive, &f), &f, REASON_NONE);
+    return archive;
+}
+
+static void start(void)
+{
+    struct fault f = {0};
+    reports = 0;
+    last_report[0] = '\0';
+    law_expect(vault_new(&vault, &f), &f, REASON_NONE);
+    law_expect(load_vault(vault, open_archive(), now, report, NULL, &f), &f, REASON_NONE);
+}
+
+static void stop(void)
+{
+    vault_freep(&vault);
+    vault = NULL;
+}
+
+static void restart(void)
+{
+    stop();
+    start();
+}
+
+static struct tags *tags_of(const char *key)
+{
+    const struct tag_input input = {span_of(key), span_of("value")};
+    struct tags *tags = NULL;
+    struct fault f = {0};
+    law_expect(tags_add(NULL, &input, 1, "Tags", &tags, &f), &f, REASON_NONE);
+    return tags;
+}
+
+static void commit(const char *identifier, struct material *material, const char *key)
+{
+    CLEANUP(tags_unrefp) struct tags *tags = key == NULL ? NULL : tags_of(key);
+    struct vault_entry entry = set_entry(identifier, material);
+    struct commit result;
+    struct fault f = {0};
+    entry.created = PKI_NOW - 5;
+    entry.tags = tags;
+    law_expect(vault_commit(vault, &entry, now, &result, &f), &f, REASON_NONE);
+}
+
+/* A record past the vault, as another certfs may have left it. */
+static void put(const char *identifier, uint64_t set, uint64_t number, struct material *material)
+{
+    struct archive *archive = open_archive();
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new(identifier, set, set_arn(), PKI_NOW);
+    CLEANUP(generation_unrefp)
+    struct generation *generation = generation_new(number, PKI_NOW, material, resource, "certfs");
+    const struct record record = {.generation = generation};
+    struct fault f = {0};
+    law_expect(archive_put(archive, &record, true, &f), &f, REASON_NONE);
+    archive_freep(&archive);
+}
+
+/* "Name number/generation:key arn created form", "" for nothing. */
+static const char *told(const char *identifier)
+{
+    static char text[512];
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, identifier);
+    text[0] = '\0';
+    if (current == NULL)
+        return text;
+    const struct resource *resource = current->resource;
+    CLEANUP(tags_unrefp) struct tags *tags = vault_tags(vault, resource->set);
+    snprintf(text, sizeof(text), "%s %d/%d:%s %s %d %s", resource->identifier, (int)resource->set, (int)current->number,
+             tags_count(tags) == 0 ? "" : tags_at(tags, 0)->key,
+             strcmp(resource->arn, set_arn()) == 0 ? "arn" : resource->arn, (int)(resource->created - PKI_NOW),
+             material_equal(current->material, whole)     ? "whole"
+             : material_equal(current->material, anchors) ? "anchors"
+                                                          : "other");
+    return text;
+}
+
+static void all_that_is_a_sets_is_there_again(void **state)
+{
+    (void)state;
+    commit("Replica-1", whole, "one");
+    commit("", fields, NULL);
+    commit("trust", anchors, NULL);
+    commit("REPLICA-1", anchors, "two");
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(told("replica-1"), "Replica-1 1/4:two arn -5 anchors");
+        assert_string_equal(told(""), " 0/2:  -5 whole");
+        assert_string_equal(told("trust"), "trust 3/3: arn -5 anchors");
+        assert_int_equal(vault_count(vault), 2);
+        assert_int_equal(vault_number(vault), 4);
+        assert_int_equal(reports, 0);
+        restart();
+    }
+}
+
+static void numbers_of_sets_go_on_behind_those_on_disk(void **state)
+{
+    (void)state;
+    struct commit result;
+    struct fault f = {0};
+    commit("a", whole, NULL);
+    commit("b", anchors, NULL);
+    law_expect(vault_remove(vault, "b", &result, &f), &f, REASON_NONE);
+    restart();
+    commit("c", whole, NULL);
+    assert_string_equal(told("c"), "c 4/4: arn -5 whole");
+    restart();
+    assert_string_equal(told("a"), "a 1/1: arn -5 whole");
+    assert_string_equal(told("b"), "");
+    assert_string_equal(told("c"), "c 4/4: arn -5 whole");
+}
+
+static void tags_that_were_changed_alone_are_on_disk(void **state)
+{
+    (void)state;
+    CLEANUP(tags_unrefp) struct tags *tags = tags_of("new");
+    struct fault f = {0};
+    commit("a", whole, "old");
+    law_expect(vault_retag(vault, "A", tags, &f), &f, REASON_NONE);
+    restart();
+    assert_string_equal(told("a"), "a 1/1:new arn -5 whole");
+    commit("a", whole, "newer");
+    restart();
+    assert_string_equal(told("a"), "a 1/1:newer arn -5 whole");
+    size_t before = calls_fsyncs();
+    commit("a", whole, "newer");
+    assert_int_equal(calls_fsyncs(), before);
+}
+
+static void a_previous_certificate_of_another_form_can_be_restored(void **state)
+{
+    (void)state;
+    struct commit result;
+    struct fault f = {0};
+    commit("a", whole, "one");
+    commit("a", anchors, "one");
+    restart();
+    law_expect(vault_restore(vault, "a", now, &result, &f), &f, REASON_NONE);
+    assert_string_equal(told("a"), "a 1/3:one arn -5 whole");
+    restart();
+    law_expect(vault_restore(vault, "a", now, &result, &f), &f, REASON_NONE);
+    assert_string_equal(told("a"), "a 1/4:one arn -5 anchors");
+}
+
+static void removing_one_leaves_the_others_on_disk(void **state)
+{
+    (void)state;
+    struct commit result;
+    struct fault f = {0};
+    commit("a", whole, NULL);
+    commit("b", anchors, "b");
+    law_expect(vault_remove(vault, "A", &result, &f), &f, REASON_NONE);
+    restart();
+    assert_string_equal(told("a"), "");
+    assert_string_equal(told("b"), "b 2/2:b arn -5 anchors");
+    assert_int_equal(vault_number(vault), 3);
+    assert_int_equal(folder_count(store_folder), 2); /* the record and the counter's mark */
+}
+
+/* ---- failing calls ---- */
+
+static void tags_whose_change_fails_anywhere_are_as_they_were(void **state)
+{
+    (void)state;
+    CLEANUP(tags_unrefp) struct tags *old = tags_of("old");
+    CLEANUP(tags_unrefp) struct tags *new = tags_of("new");
+    bool enough = false;
+    commit("a", whole, "old");
+    for (size_t nth = 1; !enough; nth++) {
+        struct fault f = {0};
+        law_expect(vault_retag(vault, "a", old, &f), &f, REASON_NONE);
+        calls_fail(nth);
+        int result = vault_retag(vault, "a", new, &f);
+        law_check(result, &f, (struct span){NULL, 0});
+        enough = !calls_have_failed();
+        calls_fail(0);
+        const char *expected = result == 0 ? "a 1/1:new arn -5 whole" : "a 1/1:old arn -5 whole";
+        assert_string_equal(told("a"), expected);
+        restart();
+        assert_string_equal(told("a"), expected);
+    }
+}
+
+static void a_new_set_whose_commit_fails_anywhere_leaves_no_trace(void **state)
+{
+    (void)state;
+    bool enough = false;
+    commit("a", whole, NULL);
+    for (size_t nth = 1; !enough; nth++) {
+        const struct vault_entry entry = set_entry("b", anchors);
+        struct commit result = {.generation = 99};
+        struct fault f = {0};
+        calls_fail(nth);
+        int done = vault_commit(vault, &entry, now, &result, &f);
+        law_check(done, &f, (struct span){NULL, 0});
+        enough = !calls_have_failed();
+        calls_fail(0);
+        assert_int_equal(vault_count(vault), done == 0 ? 2 : 1);
+        assert_int_equal(result.generation, done == 0 ? 2 : 99);
+        restart();
+        assert_int_equal(vault_count(vault), done == 0 ? 2 : 1);
+        assert_int_equal(reports, 0);
+        assert_string_equal(told("a"), "a 1/1: arn -5 whole");
+    }
+}
+
+static void of_a_removal_that_fails_nothing_is_told_as_done(void **state)
+{
+    (void)state;
+    struct commit result = {.generation = 99};
+    struct fault f = {0};
+    commit("a", anchors, NULL);
+    calls_fail(1);
+    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_STORE_FAILED);
+    calls_fail(0);
+    assert_false(result.changed);
+    assert_int_equal(result.generation, 99);
+    assert_string_equal(told("a"), "a 1/1: arn -5 anchors");
+}
+
+/* ---- records that contradict each other ---- */
+
+static void of_two_records_with_one_number_one_is_served_and_one_is_told(void **state)
+{
+    (void)state;
+    stop();
+    put("a", 3, 5, whole);
+    put("b", 3, 6, anchors);
+    put("c", 4, 5, anchors);
+    put("d", 7, 7, anchors);
+    start();
+    assert_int_equal(reports, vault_count(vault) == 2 ? 2 : 1);
+    assert_non_null(strstr(last_report, "another record has the same name or number"));
+    assert_string_equal(told("d"), "d 7/7: arn 0 anchors");
+    assert_int_equal((told("a")[0] != '\0') + (told("b")[0] != '\0' && told("c")[0] != '\0'), 1);
+    assert_int_equal(vault_number(vault), 7);
+}
+
+/* Names that differ in case alone are one set's, so a record is where its set would look for it. */
+static void a_record_is_found_whatever_the_case_of_its_name(void **state)
+{
+    (void)state;
+    stop();
+    put("Replica-1", 3, 5, whole);
+    size_t files = folder_count(store_folder);
+    start();
+    commit("REPLICA-1", anchors, NULL);
+    assert_int_equal(folder_count(store_folder), files);
+    restart();
+    assert_string_equal(told("replica-1"), "Replica-1 3/6: arn 0 anchors");
+    assert_int_equal(reports, 0);
+}
+
+/* What was acknowledged under a new spelling must not lose against what could not be opened then and can be now. */
+static void a_set_that_was_imported_again_under_another_case_wins_over_what_did_not_open(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf key = {0};
+    struct fault f = {0};
+    struct vault_entry entry = set_entry("Replica-1", whole);
+    struct commit result;
+    assert_int_equal(kek_create(keys_folder, "other", &f), 0);
+    entry.key_id = "other";
+    law_expect(vault_commit(vault, &entry, now, &result, &f), &f, REASON_NONE);
+    assert_true(folder_read(keys_folder, "other", &key));
+    folder_write(keys_folder, "other", span_of("no key"), 0400);
+    restart();
+    assert_int_equal(reports, 1);
+    commit("REPLICA-1", anchors, NULL);
+    folder_write(keys_folder, "other", buf_span(&key), 0400);
+    restart();
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "replica-1");
+    assert_string_equal(current->resource->identifier, "REPLICA-1");
+    assert_true(material_equal(current->material, anchors));
+    assert_int_equal(reports, 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    struct pki pki;
+    CLEANUP(buf_done) struct buf text = {0};
+    store_folder = folder_make();
+    keys_folder = folder_make();
+    assert_int_equal(kek_create(keys_folder, "certfs", &f), 0);
+    pki_make(&pki, pki_key(2));
+    bundle_of(&pki, &text);
+    whole = bundle_must_build(&text);
+    fields = set_material(&pki);
+    anchors = bundle_must_build(&pki.ca);
+    pki_done(&pki);
+    start();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    stop();
+    material_unrefp(&whole);
+    material_unrefp(&fields);
+    material_unrefp(&anchors);
+    folder_remove(store_folder);
+    folder_remove(keys_folder);
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    if (memory_init() != 0)
+        return 1;
+    json_init();
+    const struct CMUnitTest tests[] = {
+        A_TEST(all_that_is_a_sets_is_there_again),
+        A_TEST(numbers_of_sets_go_on_behind_those_on_disk),
+        A_TEST(tags_that_were_changed_alone_are_on_disk),
+        A_TEST(a_previous_certificate_of_another_form_can_be_restored),
+        A_TEST(removing_one_leaves_the_others_on_disk),
+        A_TEST(tags_whose_change_fails_anywhere_are_as_they_were),
+        A_TEST(a_new_set_whose_commit_fails_anywhere_leaves_no_trace),
+        A_TEST(of_a_removal_that_fails_nothing_is_told_as_done),
+        A_TEST(of_two_records_with_one_number_one_is_served_and_one_is_told),
+        A_TEST(a_record_is_found_whatever_the_case_of_its_name),
+        A_TEST(a_set_that_was_imported_again_under_another_case_wins_over_what_did_not_open),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,195 @@
+/* vault: sets that come from disk, sets without memory, and readers who walk over sets that come and go. */
+#include "core/vault.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "tests/unit/alloc.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/sets.h"
+
+enum { MATERIALS = 4 };
+
+static struct material *materials[MATERIALS];
+static struct vault *vault;
+
+static struct moment at(int64_t seconds)
+{
+    return (struct moment){.wall = PKI_NOW + seconds, .steady = 1000 + seconds};
+}
+
+static struct commit commit(const char *identifier, int material)
+{
+    const struct vault_entry entry = set_entry(identifier, materials[material]);
+    struct commit result;
+    struct fault f = {0};
+    law_expect(vault_commit(vault, &entry, at(0), &result, &f), &f, REASON_NONE);
+    return result;
+}
+
+static bool can_be_found(uint64_t number)
+{
+    CLEANUP(generation_unrefp) struct generation *generation = vault_find(vault, number);
+    return generation != NULL;
+}
+
+static int adopt(uint64_t number, const char *identifier, uint64_t set, struct fault *f)
+{
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new(identifier, set, set_arn(), PKI_NOW);
+    CLEANUP(generation_unrefp)
+    struct generation *generation = generation_new(number, PKI_NOW, materials[0], resource, "");
+    int result = vault_adopt(vault, generation, NULL, NULL, f);
+    law_check(result, f, (struct span){NULL, 0});
+    return result;
+}
+
+static void what_is_adopted_has_its_own_number_and_numbers_go_on_behind_it(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    law_expect(adopt(9, "a", 4, &f), &f, REASON_NONE);
+    law_expect(adopt(7, "", 0, &f), &f, REASON_NONE);
+    CLEANUP(generation_unrefp) struct generation *a = vault_current_of(vault, 4);
+    assert_int_equal(a->number, 9);
+    assert_int_equal(vault_number(vault), 9);
+    assert_int_equal(commit("b", 1).set, 10);
+}
+
+static void a_name_or_number_that_is_there_is_not_adopted_again(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t number;
+        const char *identifier;
+        uint64_t set;
+    } rows[] = {{9, "b", 5}, {10, "A", 5}, {10, "a", 5}, {10, "b", 4}, {10, "", 4}};
+    struct fault f = {0};
+    law_expect(adopt(9, "a", 4, &f), &f, REASON_NONE);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        fault_clear(&f);
+        law_expect(adopt(rows[i].number, rows[i].identifier, rows[i].set, &f), &f, REASON_STORE_FAILED);
+        assert_int_equal(vault_count(vault), 1);
+        assert_int_equal(vault_number(vault), 9);
+        assert_false(can_be_found(10));
+    }
+}
+
+/* Want of memory is not a record's fault: whoever takes it for one leaves a set unserved. */
+static void want_of_memory_while_adopting_is_told_as_such(void **state)
+{
+    (void)state;
+    bool failed = true;
+    for (size_t nth = 1; failed; nth++) {
+        CLEANUP(resource_unrefp) struct resource *resource = resource_new("a", 4, "", PKI_NOW);
+        CLEANUP(generation_unrefp)
+        struct generation *generation = generation_new(9, PKI_NOW, materials[0], resource, "");
+        struct fault f = {0};
+        alloc_fail(nth);
+        int result = vault_adopt(vault, generation, NULL, NULL, &f);
+        failed = alloc_has_failed();
+        alloc_fail(0);
+        law_expect(result, &f, failed ? REASON_NO_MEMORY : REASON_NONE);
+        assert_int_equal(vault_count(vault), failed ? 0 : 1);
+        assert_int_equal(can_be_found(9), !failed);
+    }
+}
+
+/* ---- without memory, with readers ---- */
+
+static void without_memory_a_new_set_leaves_no_trace(void **state)
+{
+    (void)state;
+    bool failed = true;
+    commit("a", 0);
+    for (size_t nth = 1; failed; nth++) {
+        const struct vault_entry entry = set_entry("b", materials[1]);
+        struct commit result = {.generation = 99};
+        struct fault f = {0};
+        alloc_fail(nth);
+        int done = vault_commit(vault, &entry, at(0), &result, &f);
+        failed = alloc_has_failed();
+        alloc_fail(0);
+        law_expect(done, &f, failed ? REASON_NO_MEMORY : REASON_NONE);
+        assert_int_equal(vault_count(vault), failed ? 1 : 2);
+        assert_int_equal(vault_number(vault), failed ? 1 : 2);
+        assert_int_equal(result.generation, failed ? 99 : 2);
+        assert_int_equal(can_be_found(2), !failed);
+    }
+}
+
+static atomic_bool stop;
+
+/* Named sets come and go, and whoever walks over them meets whole ones in their order. */
+static void *walk_all_the_time(void *unused)
+{
+    (void)unused;
+    bool wrong = false;
+    while (!atomic_load(&stop) && !wrong) {
+        uint64_t last = 0;
+        struct generation *next;
+        for (; (next = vault_next(vault, last)) != NULL; generation_unref(next)) {
+            wrong = wrong || next->resource->set <= last || next->number < next->resource->set;
+            last = next->resource->set;
+            tags_unref(vault_tags(vault, last));
+        }
+        (void)vault_count(vault);
+    }
+    return wrong ? &stop : NULL;
+}
+
+static void walkers_meet_whole_sets_in_their_order(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
+    pthread_t walker;
+    void *wrong;
+    struct commit result;
+    struct fault f = {0};
+    atomic_store(&stop, false);
+    assert_int_equal(pthread_create(&walker, NULL, walk_all_the_time, NULL), 0);
+    for (size_t i = 0; i < 3000; i++) {
+        commit(names[i % COUNT_OF(names)], (int)(i % MATERIALS));
+        if (i % 3 == 0)
+            law_expect(vault_remove(vault, names[(i + 2) % COUNT_OF(names)], &result, &f), &f, REASON_NONE);
+    }
+    atomic_store(&stop, true);
+    assert_int_equal(pthread_join(walker, &wrong), 0);
+    assert_null(wrong);
+}
+
+/* Fresh materials for every test, since some tests revoke them. */
+static int setup(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    for (int i = 0; i < MATERIALS; i++) {
+        struct pki pki;
+        pki_make(&pki, pki_key(2 + i));
+        materials[i] = set_material(&pki);
+        pki_done(&pki);
+    }
+    return vault_new(&vault, &f);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    vault_freep(&vault);
+    for (int i = 0; i < MATERIALS; i++)
+        material_unrefp(&materials[i]);
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(what_is_adopted_has_its_own_number_and_numbers_go_on_behind_it),
+        A_TEST(a_name_or_number_that_is_there_is_not_adopted_again),
+        A_TEST(want_of_memory_while_adopting_is_told_as_such),
+        A_TEST(without_memory_a_new_set_leaves_no_trace),
+        A_TEST(walkers_meet_whole_sets_in_their_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,325 @@
+/* vault: several sets side by side, their names, numbers and tags. */
+#include "core/vault.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/harness.h"
+#include "tests/unit/sets.h"
+
+enum { MATERIALS = 4 };
+
+static struct material *materials[MATERIALS];
+static struct vault *vault;
+
+static struct moment at(int64_t seconds)
+{
+    return (struct moment){.wall = PKI_NOW + seconds, .steady = 1000 + seconds};
+}
+
+static struct commit commit(const char *identifier, int material)
+{
+    const struct vault_entry entry = set_entry(identifier, materials[material]);
+    struct commit result;
+    struct fault f = {0};
+    law_expect(vault_commit(vault, &entry, at(0), &result, &f), &f, REASON_NONE);
+    return result;
+}
+
+static struct tags *tags_of(const char *key)
+{
+    const struct tag_input input = {span_of(key), span_of("value")};
+    struct tags *tags = NULL;
+    struct fault f = {0};
+    law_expect(tags_add(NULL, &input, 1, "Tags", &tags, &f), &f, REASON_NONE);
+    return tags;
+}
+
+/* "number:material" of what a set serves, as "3:0"; "" for nothing. */
+static const char *served(const char *identifier)
+{
+    static char text[32];
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, identifier);
+    text[0] = '\0';
+    for (int i = 0; i < MATERIALS && current != NULL; i++)
+        if (current->material == materials[i])
+            snprintf(text, sizeof(text), "%d:%d", (int)current->number, i);
+    return text;
+}
+
+static void expect_key(const char *identifier, const char *key)
+{
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, identifier);
+    CLEANUP(tags_unrefp) struct tags *tags = vault_tags(vault, current->resource->set);
+    assert_int_equal(tags_count(tags), key != NULL);
+    if (key != NULL)
+        assert_string_equal(tags_at(tags, 0)->key, key);
+}
+
+static bool can_be_found(uint64_t number)
+{
+    CLEANUP(generation_unrefp) struct generation *generation = vault_find(vault, number);
+    return generation != NULL;
+}
+
+static bool is_wiped(int material)
+{
+    struct span bytes;
+    struct content *key = material_content(materials[material], MATERIAL_KEY);
+    if (content_borrow(key, &bytes) != 0)
+        return true;
+    content_return(key);
+    return false;
+}
+
+static void one_counter_goes_over_all_sets_and_a_sets_number_is_its_first(void **state)
+{
+    (void)state;
+    assert_int_equal(commit("a", 0).set, 1);
+    assert_int_equal(commit("", 1).set, 0);
+    assert_int_equal(commit("b", 2).set, 3);
+    struct commit again = commit("a", 3);
+    assert_int_equal(again.set, 1);
+    assert_int_equal(again.generation, 4);
+    assert_string_equal(served("a"), "4:3");
+    assert_string_equal(served(""), "2:1");
+    assert_string_equal(served("b"), "3:2");
+    assert_int_equal(vault_count(vault), 2);
+}
+
+static void a_set_is_found_by_name_whatever_the_case_and_by_number(void **state)
+{
+    (void)state;
+    commit("Replica-One", 0);
+    struct commit again = commit("REPLICA-one", 1);
+    assert_int_equal(again.set, 1);
+    assert_string_equal(served("replica-ONE"), "2:1");
+    CLEANUP(generation_unrefp) struct generation *by_number = vault_current_of(vault, 1);
+    assert_int_equal(by_number->number, 2);
+    assert_string_equal(by_number->resource->identifier, "Replica-One");
+    assert_null(vault_current_of(vault, 2));
+    assert_null(vault_current_of(vault, 0));
+    assert_int_equal(vault_count(vault), 1);
+}
+
+static void all_generations_of_a_set_share_its_resource(void **state)
+{
+    (void)state;
+    commit("a", 0);
+    commit("a", 1);
+    CLEANUP(generation_unrefp) struct generation *old = vault_find(vault, 1);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "a");
+    assert_ptr_equal(old->resource, current->resource);
+    assert_string_equal(current->resource->arn, set_arn());
+    assert_int_equal(current->resource->created, PKI_NOW);
+}
+
+static void walking_shows_named_sets_by_number(void **state)
+{
+    (void)state;
+    commit("z", 0);
+    commit("", 1);
+    commit("y", 2);
+    commit("z", 3);
+    static const char *const expected[] = {"z", "y"};
+    uint64_t after = 0;
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        CLEANUP(generation_unrefp) struct generation *next = vault_next(vault, after);
+        assert_string_equal(next->resource->identifier, expected[i]);
+        after = next->resource->set;
+    }
+    assert_null(vault_next(vault, after));
+    assert_null(vault_next(vault, UINT64_MAX));
+}
+
+static void restoring_one_set_leaves_the_others(void **state)
+{
+    (void)state;
+    struct commit result;
+    struct fault f = {0};
+    commit("a", 0);
+    commit("b", 1);
+    commit("a", 2);
+    law_expect(vault_restore(vault, "b", at(0), &result, &f), &f, REASON_NOT_FOUND);
+    fault_clear(&f);
+    law_expect(vault_restore(vault, "A", at(0), &result, &f), &f, REASON_NONE);
+    assert_int_equal(result.set, 1);
+    assert_int_equal(result.generation, 4);
+    assert_string_equal(served("a"), "4:0");
+    assert_string_equal(served("b"), "2:1");
+}
+
+static void removing_one_set_touches_no_other(void **state)
+{
+    (void)state;
+    struct commit result;
+    struct fault f = {0};
+    commit("a", 0);
+    commit("b", 1);
+    commit("a", 2);
+    commit("b", 3);
+    CLEANUP(generation_unrefp) struct generation *held = vault_find(vault, 1);
+    law_expect(vault_remove(vault, "A", &result, &f), &f, REASON_NONE);
+    assert_true(result.changed);
+    assert_int_equal(result.set, 1);
+    assert_int_equal(result.generation, 5);
+    static const bool gone[MATERIALS] = {true, false, true, false};
+    for (int i = 0; i < MATERIALS; i++) {
+        assert_int_equal(is_wiped(i), gone[i]);
+        assert_int_equal(can_be_found((uint64_t)i + 1), !gone[i]);
+    }
+    assert_string_equal(served("a"), "");
+    assert_string_equal(served("b"), "4:3");
+    assert_int_equal(vault_count(vault), 1);
+    law_expect(vault_restore(vault, "b", at(0), &result, &f), &f, REASON_NONE);
+    assert_string_equal(served("b"), "6:1");
+}
+
+static void a_name_that_was_removed_is_another_set_when_it_comes_back(void **state)
+{
+    (void)state;
+    struct commit result;
+    struct fault f = {0};
+    commit("a", 0);
+    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
+    assert_int_equal(commit("A", 1).set, 3);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "a");
+    assert_string_equal(current->resource->identifier, "A");
+    law_expect(vault_restore(vault, "a", at(0), &result, &f), &f, REASON_NOT_FOUND);
+}
+
+/* Each set keeps so many, however often another one changes. */
+static void retired_generations_are_kept_per_set(void **state)
+{
+    (void)state;
+    uint64_t numbers[VAULT_RETIRED_MAX + 1];
+    commit("a", 0);
+    commit("a", 1);
+    for (int i = 0; i < VAULT_RETIRED_MAX + 8; i++)
+        commit("b", 2 + i % 2);
+    assert_int_equal(vault_list(vault, "a", numbers), 2);
+    assert_int_equal(numbers[0], 2);
+    assert_int_equal(numbers[1], 1);
+    assert_int_equal(vault_list(vault, "b", numbers), VAULT_RETIRED_MAX + 1);
+    for (uint64_t i = 0; i <= VAULT_RETIRED_MAX; i++)
+        assert_int_equal(numbers[i], vault_number(vault) - i);
+    assert_true(can_be_found(1));
+    assert_int_equal(vault_list(vault, "", numbers), 0);
+    assert_int_equal(vault_list(vault, "c", numbers), 0);
+    assert_int_equal(vault_expire(vault, at(VAULT_RETIRED_SECONDS)), -1);
+    assert_int_equal(vault_list(vault, "b", numbers), 1);
+    assert_false(can_be_found(1));
+}
+
+/* ---- tags ---- */
+
+static void tags_come_with_a_commit_and_are_the_sets(void **state)
+{
+    (void)state;
+    CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
+    struct vault_entry entry = set_entry("a", materials[0]);
+    struct commit result;
+    struct fault f = {0};
+    entry.tags = tags;
+    law_expect(vault_commit(vault, &entry, at(0), &result, &f), &f, REASON_NONE);
+    commit("b", 1);
+    expect_key("a", "one");
+    expect_key("b", NULL);
+    entry.material = materials[2];
+    law_expect(vault_commit(vault, &entry, at(0), &result, &f), &f, REASON_NONE);
+    law_expect(vault_restore(vault, "a", at(0), &result, &f), &f, REASON_NONE);
+    expect_key("a", "one");
+    assert_null(vault_tags(vault, 99));
+}
+
+static void an_equal_set_with_other_tags_is_no_new_generation(void **state)
+{
+    (void)state;
+    CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
+    struct vault_entry entry = set_entry("a", materials[0]);
+    struct commit result;
+    struct fault f = {0};
+    commit("a", 0);
+    entry.tags = tags;
+    law_expect(vault_commit(vault, &entry, at(5), &result, &f), &f, REASON_NONE);
+    assert_false(result.changed);
+    assert_int_equal(result.generation, 1);
+    assert_int_equal(result.set, 1);
+    expect_key("a", "one");
+    assert_string_equal(served("a"), "1:0");
+}
+
+static void tags_can_be_replaced_alone(void **state)
+{
+    (void)state;
+    CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
+    struct fault f = {0};
+    commit("a", 0);
+    commit("b", 1);
+    law_expect(vault_retag(vault, "A", tags, &f), &f, REASON_NONE);
+    expect_key("a", "one");
+    expect_key("b", NULL);
+    law_expect(vault_retag(vault, "a", NULL, &f), &f, REASON_NONE);
+    expect_key("a", NULL);
+    assert_int_equal(vault_number(vault), 2);
+    law_expect(vault_retag(vault, "c", tags, &f), &f, REASON_NOT_FOUND);
+}
+
+/* Who took a reference keeps what was there. */
+static void tags_that_are_held_outlive_the_set(void **state)
+{
+    (void)state;
+    struct commit result;
+    struct fault f = {0};
+    CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
+    commit("a", 0);
+    law_expect(vault_retag(vault, "a", tags, &f), &f, REASON_NONE);
+    CLEANUP(tags_unrefp) struct tags *held = vault_tags(vault, 1);
+    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
+    assert_null(vault_tags(vault, 1));
+    assert_string_equal(tags_at(held, 0)->key, "one");
+}
+
+/* Fresh materials for every test, since some tests revoke them. */
+static int setup(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    for (int i = 0; i < MATERIALS; i++) {
+        struct pki pki;
+        pki_make(&pki, pki_key(2 + i));
+        materials[i] = set_material(&pki);
+        pki_done(&pki);
+    }
+    return vault_new(&vault, &f);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    vault_freep(&vault);
+    for (int i = 0; i < MATERIALS; i++)
+        material_unrefp(&materials[i]);
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(one_counter_goes_over_all_sets_and_a_sets_number_is_its_first),
+        A_TEST(a_set_is_found_by_name_whatever_the_case_and_by_number),
+        A_TEST(all_generations_of_a_set_share_its_resource),
+        A_TEST(walking_shows_named_sets_by_number),
+        A_TEST(restoring_one_set_leaves_the_others),
+        A_TEST(removing_one_set_touches_no_other),
+        A_TEST(a_name_that_was_removed_is_another_set_when_it_comes_back),
+        A_TEST(retired_generations_are_kept_per_set),
+        A_TEST(tags_come_with_a_commit_and_are_the_sets),
+        A_TEST(an_equal_set_with_other_tags_is_no_new_generation),
+        A_TEST(tags_can_be_replaced_alone),
+        A_TEST(tags_that_are_held_outlive_the_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
