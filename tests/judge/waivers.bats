@@ -143,6 +143,12 @@ waived_are_in_status() {
     refuses unsupported Accept 'nearest is "' root leaf leaf-key all
 }
 
+@test "an empty reason means none" {
+    takes root leaf leaf-key ''
+    waived_are
+    refuses expired ssl_cert '' root expired expired-key ''
+}
+
 @test "what cannot be waived is refused by name" {
     local reason
     for reason in malformed_json missing_field malformed_pem wrong_block encrypted_key key_mismatch handshake_failed \
