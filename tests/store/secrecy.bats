@@ -85,12 +85,12 @@ killed_at() {
     serve
     import a
     killed_at fsync 1
-    [ -s "$ROOT_SET.new" ] || fail "there is no .new: $(ls -A "$STORE")"
+    [ -s "$ROOT_SET.certfs-new" ] || fail "there is no .certfs-new: $(ls -A "$STORE")"
     no_piece 2
     serve
     serves a
     killed_at /^rename 1
-    [ -s "$ROOT_SET.old" ] || fail "there is no .old: $(ls -A "$STORE")"
+    [ -s "$ROOT_SET.certfs-old" ] || fail "there is no .certfs-old: $(ls -A "$STORE")"
     no_piece "$(find "$STORE" -type f | wc -l)"
     serve
     serves_either a b
