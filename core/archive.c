@@ -88,12 +88,18 @@ static int check_sealed(struct span sealed, struct span key, const char *id, str
     return 0;
 }
 
+static int load_key(const struct archive *archive, const char *key_id, struct buf *ret, struct fault *f)
+{
+    return strcmp(key_id, archive->default_id) == 0 ? kek_load(archive->keys_fd, key_id, ret, NULL, f)
+                                                    : kek_load_named(archive->keys_fd, key_id, ret, f);
+}
+
 int archive_put(struct archive *archive, const struct record *record, bool first, struct fault *f)
 {
     CLEANUP(buf_done) struct buf key = {0}, text = {0}, sealed = {0};
     char name[STORE_NAME_SIZE];
     const char *key_id = record->generation->key_id;
-    if (kek_load(archive->keys_fd, key_id, &key, NULL, f) != 0)
+    if (load_key(archive, key_id, &key, f) != 0)
         return -1;
     if (record_write(record, &text, f) != 0)
         return -1;

@@ -316,7 +316,7 @@ int vault_commit(struct vault *vault, const struct vault_entry *entry, struct mo
     if (is_served(set, &chosen)) {
         if (retag(vault, set, entry->tags, f) != 0)
             return -1;
-        *ret = (struct commit){.changed = false, .generation = vault->number, .set = set->resource->set};
+        *ret = (struct commit){.changed = false, .generation = set->current->number, .set = set->resource->set};
         return 0;
     }
     int result = publish(vault, set, &chosen, now, ret, f);

@@ -28,7 +28,7 @@ struct vault;
 /* What a change did. */
 struct commit {
     bool changed;
-    uint64_t generation; /* the newest number */
+    uint64_t generation; /* the set's current one, or where nothing is served the newest number */
     uint64_t set;        /* the number of the set that it was about */
 };
 

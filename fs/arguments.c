@@ -44,11 +44,20 @@ static int take_purpose(struct reading *reading, const struct row *row, const ch
     return 0;
 }
 
+/* --check and --new-key do not go together: nobody means to make a key while judging. */
+static int set_purpose(struct reading *reading, enum options_purpose purpose)
+{
+    enum options_purpose before = reading->options->purpose;
+    if ((before == OPTIONS_CHECK || before == OPTIONS_NEW_KEY) && before != purpose)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--check and --new-key do not go together");
+    reading->options->purpose = purpose;
+    return 0;
+}
+
 static int take_check(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row, (void)arg;
-    reading->options->purpose = OPTIONS_CHECK;
-    return 0;
+    return set_purpose(reading, OPTIONS_CHECK);
 }
 
 static int take_against(struct reading *reading, const struct row *row, const char *arg)
@@ -64,9 +73,8 @@ static int take_against(struct reading *reading, const struct row *row, const ch
 static int take_new_key(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row, (void)arg;
-    reading->options->purpose = OPTIONS_NEW_KEY;
     reading->follows = &reading->options->new_key;
-    return 0;
+    return set_purpose(reading, OPTIONS_NEW_KEY);
 }
 
 static int take_kek_dir(struct reading *reading, const struct row *row, const char *arg)
