@@ -46,11 +46,18 @@ static int write_line(const struct json *object, int failed, struct buf *ret, st
     return buf_append_text(ret, "\n", f);
 }
 
+/* What AWS's answers do not have is said beside what they have, where there is something to say. */
 static int write_document(const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
-    if (buf_append(ret, buf_span(&outcome->document), f) != 0)
-        return -1;
-    return buf_append_text(ret, "\n", f);
+    const struct findings *findings = &outcome->findings;
+    int failed = outcome->document == NULL ? -1 : 0;
+    if (findings->repair_count > 0)
+        failed |= add_repairs(outcome->document, findings);
+    if (findings->warning_count > 0)
+        failed |= answer_add_warnings(outcome->document, findings);
+    if (findings->waived != 0)
+        failed |= answer_add_waived(outcome->document, findings->waived);
+    return write_line(outcome->document, failed, ret, f);
 }
 
 int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct fault *f)
@@ -70,8 +77,10 @@ int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct 
 static int write_dms_fault(const struct fault *refusal, const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
     CLEANUP(json_freep) struct json *object = json_new();
+    char sentence[FAULT_MESSAGE_SIZE];
+    fault_sentence(refusal, sentence);
     int failed = json_add_text(object, "__type", reason_wire_name(refusal->reason));
-    failed |= json_add_text(object, "message", refusal->message);
+    failed |= json_add_text(object, "message", sentence);
     failed |= json_add_text(object, "reason", reason_name(refusal->reason));
     if (outcome->arn[0] != '\0')
         failed |= json_add_text(object, "resourceArn", outcome->arn);

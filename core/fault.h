@@ -92,6 +92,12 @@ int fault_no_memory(struct fault *f);
 /* Adds the place: prefixes the field path with `parent` ("Tags[2]" and "Key" give "Tags[2].Key"). Returns -1. */
 int fault_at(struct fault *f, const char *parent);
 
+/*
+ * The message with its field in front of it, where that is what the message is about and does not name: "Tags[2].Key:
+ * more than 128 characters", if there is room for both. For where the two do not stand side by side.
+ */
+void fault_sentence(const struct fault *f, char ret[static FAULT_MESSAGE_SIZE]);
+
 /* Empties a fault, so that it can be used again. */
 void fault_clear(struct fault *f);
 

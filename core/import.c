@@ -72,9 +72,11 @@ int import_check(const struct import_terms *terms, struct frame *against, struct
                  struct outcome *ret, struct fault *f)
 {
     CLEANUP(vault_freep) struct vault *vault = NULL;
+    struct import_terms judging = *terms;
+    judging.only_judged = true;
     if (vault_new(&vault, f) != 0)
         return -1;
-    if (against != NULL && serve_against(vault, terms, against, now, f) != 0)
+    if (against != NULL && serve_against(vault, &judging, against, now, f) != 0)
         return fault_at(f, "--against");
-    return import_document(vault, terms, frame, now, ret, f);
+    return import_document(vault, &judging, frame, now, ret, f);
 }

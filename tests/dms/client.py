@@ -124,6 +124,8 @@ def misfit(client, operation, outcome):
         # The model knows no common faults as InvalidParameterValueException. All have this shape.
         shape = model.shape_for_error_code(outcome["code"]) or model.shape_for("InvalidCertificateFault")
         body = {name: value for name, value in body.items() if name not in ("__type", "reason")}
+    elif operation == "ImportCertificate":
+        body = {name: value for name, value in body.items() if name not in ("repairs", "warnings", "waived")}
     return ParamValidator().validate(body, shape).generate_report()
 
 
