@@ -25,15 +25,15 @@ enum {
 
 struct drop {
     uint64_t inode;
-    char name[VERDICTS_NAME_SIZE];
-    uid_t uid;
-    gid_t gid;
-    mode_t mode;           /* permissions, as the creator wants them; nobody reads, whatever they say */
+    struct upload *upload; /* borrowed from the handle */
     int64_t created;       /* seconds since the epoch */
     int64_t begun;         /* milliseconds of the steady clock */
     size_t size;           /* bytes that were taken */
-    bool listed;           /* has a name and no verdict */
-    struct upload *upload; /* borrowed from the handle */
+    uid_t uid;
+    gid_t gid;
+    mode_t mode; /* permissions, as the creator wants them; nobody reads, whatever they say */
+    bool listed; /* has a name and no verdict */
+    char name[VERDICTS_NAME_SIZE];
 };
 
 struct drops;

@@ -30,7 +30,7 @@ RETURN CASE setting
     -- The directory import/ as this server may write to it: below secure_file_priv, where the mount itself must not be.
     WHEN 'import' THEN '/var/lib/mysql-files/certfs'
     -- The directory with ca.pem, cert.pem and key.pem of the set that the requests change.
-    WHEN 'material' THEN '/run/certfs'
+    WHEN 'material' THEN '/run/certfs/certificates/binlog'
 END//
 
 -- Where the answer is differs from server to server. What one does not have, or denies, is NULL.

@@ -2,6 +2,8 @@
 # Encrypted replication with what was imported by CALL, switched on by CALL: all of it by an account with EXECUTE alone.
 
 bats_require_minimum_version 1.5.0
+# Beside the set of the server itself, as in Aurora.
+export SQL_SET=binlog
 load sql.bash
 
 setup_file() {
@@ -62,9 +64,9 @@ said() {
     equal "the answer" "$(switch 1)" "SSL for replication is on."
     equal "what it presents" "$(replica_says Master_SSL_Allowed; replica_says Master_SSL_CA_File
         replica_says Master_SSL_Cert; replica_says Master_SSL_Key)" "Yes
-$MNT/ca.pem
-$MNT/cert.pem
-$MNT/key.pem"
+$(material)/ca.pem
+$(material)/cert.pem
+$(material)/key.pem"
     sql replica -e "START SLAVE"
     arrives first
 

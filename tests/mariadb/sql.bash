@@ -6,6 +6,17 @@
 
 load server.bash
 
+# The set that the statement changes: a named one, or / for the root set.
+SQL_SET=${SQL_SET:-/}
+
+# Where its files are.
+material() {
+    case $SQL_SET in
+        /) echo "$WORK/tls" ;;
+        *) echo "$WORK/tls/certificates/$SQL_SET" ;;
+    esac
+}
+
 # What is in clear and what is not is said each time: clients differ in what they do by themselves.
 sql_setup_file() {
     pki_begin
@@ -20,7 +31,7 @@ sql_setup_file() {
 # is closed to the server: nothing it writes while certfs is away may stay there.
 drop_mount() {
     at tls
-    mount_certfs -o sql_import=/ "$@" || return
+    mount_certfs -o "sql_import=$SQL_SET" "$@" || return
     mkdir -p "$WORK/files/certfs"
     mount --bind "$MNT/import" "$WORK/files/certfs"
 }
@@ -44,7 +55,7 @@ sql_serve() {
 
 # The file as it ships, with the two paths of this test.
 procedures() {
-    sed -e "s|'/var/lib/mysql-files/certfs'|'$WORK/files/certfs'|" -e "s|'/run/certfs'|'$WORK/tls'|" \
+    sed -e "s|'/var/lib/mysql-files/certfs'|'$WORK/files/certfs'|" -e "s|'/run/certfs/certificates/binlog'|'$(material)'|" \
         "$ROOT/scripts/sql/certfs.sql"
 }
 

@@ -73,6 +73,15 @@ hold() {
     equal "lines about files that are no key" "$(how_many 'c(ert|a)\.pem opened')" 0
 }
 
+@test "a key of a named set that is opened is a line that names the set" {
+    mount_in_foreground
+    import a
+    import_named Replica-1 b
+    cat "$MNT/certificates/Replica-1/key.pem" >/dev/null
+    logged 'key\.pem opened by uid 0, gid 0, pid [0-9]+ \(.*\), set Replica-1, generation 2$'
+    equal "lines about the root set" "$(how_many 'key\.pem opened .* set /,')" 0
+}
+
 @test "a key that is opened below generations is a line too, with that generation" {
     mount_in_foreground
     import a
@@ -99,6 +108,36 @@ hold() {
     logged "rds_import_binlog_ssl_material by uid 0, pid [0-9]+ \(cat\), set /, generation 2, leaf $(leaf a) -> $(leaf b): imported"
     remove_material
     logged "rds_remove_binlog_ssl_material by uid 0, pid [0-9]+ \(bash\), set /, generation 3, leaf $(leaf b) -> none"
+}
+
+@test "requests about a named set are lines that name it as it was written first" {
+    local arn
+    mount_in_foreground
+    import a
+    import_named Replica-1 a
+    logged "rds_import_binlog_ssl_material by uid 0, pid [0-9]+ \(cat\), set Replica-1, generation 2, leaf none -> $(leaf a): imported Replica-1"
+    import_named replica-1 b
+    logged "rds_import_binlog_ssl_material by .*, set Replica-1, generation 3, leaf $(leaf a) -> $(leaf b): imported"
+    run import_named replica-1 mixed
+    logged "by .*, set Replica-1, generation 3, leaf $(leaf b) -> $(leaf b): refused, key_mismatch: "
+    jq -c '{CertificateIdentifier: "bundle", CertificatePem: .ssl_ca}' "$PKI/a.json" >"$WORK/document"
+    cat "$WORK/document" >"$CONTROL"
+    logged 'ImportCertificate by .*, set bundle, generation 4, leaf none -> [0-9a-f]{64}: imported bundle'
+    arn=$(jq -r .CertificateArn "$MNT/certificates/Replica-1/certificate.json")
+    echo '{"Action":"AddTagsToResource","ResourceArn":"'"$arn"'","Tags":[{"Key":"team","Value":"db"}]}' >"$CONTROL"
+    logged "AddTagsToResource by .*, set Replica-1, generation 4, leaf $(leaf b) -> $(leaf b): Replica-1 has 1 tags"
+    echo '{"Action":"DeleteCertificate","CertificateArn":"'"$arn"'"}' >"$CONTROL"
+    logged "DeleteCertificate by .*, set Replica-1, generation 5, leaf $(leaf b) -> none: deleted Replica-1"
+}
+
+@test "the longest name of a set leaves room for the rest of the line" {
+    local name
+    name=$(printf '%*s' 255 '' | tr ' ' x)
+    mount_in_foreground
+    import_named "$name" waived
+    logged "set $name, generation 1, leaf none -> [0-9a-f]{64}, waived expired: imported x{24} generation 1: .*, valid until 2021-01-01\$"
+    cat "$MNT/certificates/$name/key.pem" >/dev/null
+    logged "key\.pem opened by uid 0, .*, set $name, generation 1\$"
 }
 
 @test "a refused import is a line with its reason, and the leaf stays what it was" {
@@ -218,6 +257,35 @@ readers_are() {
 
 reader_is_current() {
     [ "$(reader .current)" = true ]
+}
+
+# reader_of SET FILTER
+reader_of() {
+    of_status --arg set "$1" ".readers[] | select(.set == \$set) | $2"
+}
+
+@test "a process that reads the keys of two sets is a reader of each, and each goes by its own set" {
+    mount_certfs
+    import a
+    import_named one a
+    import_named two a
+    mapfile <"$MNT/certificates/one/key.pem"
+    mapfile <"$MNT/certificates/two/key.pem"
+    eventually readers_are 2
+    equal "the readers" "$(of_status -S '[.readers[] | [.pid, .set, .generation, .current]]')" \
+        "[[$BASHPID,\"one\",2,true],[$BASHPID,\"two\",3,true]]"
+    import_named two b
+    import b
+    equal "of the set that was not rotated" "$(reader_of one .current)" true
+    equal "of the one that was" "$(reader_of two '[.generation, .current] | tojson')" '[3,false]'
+    mapfile <"$MNT/key.pem"
+    eventually readers_are 3
+    equal "of the root set" "$(reader_of / '[.generation, .current] | tojson')" '[5,true]'
+    equal "readers behind" "$(awk '$1 == "certfs_readers_behind" { print $2 }' "$MNT/metrics")" 1
+    echo '{"Action":"rds_remove_binlog_ssl_material","CertificateIdentifier":"one"}' >"$CONTROL"
+    equal "of a set that is gone" "$(reader_of one .current)" false
+    import_named one a
+    equal "of a set that has only the name of the one that is gone" "$(reader_of one .current)" false
 }
 
 # metric FILTER: of what prometheus_client makes of metrics: {"name{label=value}": value}.

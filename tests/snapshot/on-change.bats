@@ -119,6 +119,71 @@ reports() {
     equal "the runs" "$(xargs <"$OUT/runs")" "1 4"
 }
 
+# ---- named sets
+
+@test "a named set that was committed is named, and its files are there" {
+    program "folder=\$CERTFS_MOUNT/certificates/\$CERTFS_SET" "cat \$folder/ca.pem \$folder/cert.pem \$folder/key.pem \$folder/certificate.json >$OUT/seen" \
+        'echo $CERTFS_SET $CERTFS_GENERATION'
+    mount_with_program
+    import_named Replica-1 b
+    reports '1 of Replica-1 exit 0: Replica-1 1\n'
+    (cd "$MNT/certificates/Replica-1" && cat ca.pem cert.pem key.pem certificate.json) >"$WORK/served"
+    same "$OUT/seen" "$WORK/served"
+    import_named replica-1 a
+    reports '2 of Replica-1 exit 0: Replica-1 2\n'
+}
+
+@test "the longest name comes whole" {
+    local name
+    name=$(printf '%*s' 255 '' | tr ' ' x)
+    program "echo \$CERTFS_SET >$OUT/set"
+    mount_with_program
+    import_named "$name" a
+    eventually report_matches "^1 of x+ exit 0: "
+    equal "the set" "$(cat "$OUT/set")" "$name"
+}
+
+report_matches() {
+    [[ $(of_status .on_change) =~ $1 ]]
+}
+
+@test "restoring and deletion of a named set run it, a tag and a refusal do not" {
+    local arn
+    program "echo \$CERTFS_SET \$CERTFS_GENERATION >>$OUT/runs"
+    mount_with_program
+    import_named set a
+    reports '1 of set exit 0: '
+    import_named set b
+    reports '2 of set exit 0: '
+    arn=$(jq -r .CertificateArn "$MNT/certificates/set/certificate.json")
+    echo '{"Action":"AddTagsToResource","ResourceArn":"'"$arn"'","Tags":[{"Key":"team","Value":"db"}]}' >"$CONTROL"
+    leave_mark
+    echo '{"Action":"RestorePrevious","CertificateIdentifier":"set"}' >"$CONTROL"
+    reports '3 of set exit 0: '
+    echo '{"Action":"DeleteCertificate","CertificateArn":"'"$arn"'"}' >"$CONTROL"
+    reports '4 of set exit 0: '
+    equal "the runs" "$(xargs <"$OUT/runs")" "set 1 set 2 set 3 set 4"
+}
+
+@test "of the sets that are committed during a run each gets one more run, for its newest generation" {
+    mkfifo -m 0666 "$WORK/go"
+    program "echo \$CERTFS_SET \$CERTFS_GENERATION >>$OUT/runs" "[ \$CERTFS_GENERATION != 1 ] || read -r <$WORK/go"
+    mount_with_program
+    import_named one a
+    eventually test -s "$OUT/runs"
+    import_named two a
+    import_named one b
+    import a
+    import_named two b
+    import_named one a
+    equal "the runs" "$(xargs <"$OUT/runs")" "one 1"
+    echo >"$WORK/go"
+    reports '4 exit 0: '
+    equal "the runs" "$(xargs <"$OUT/runs")" "one 1 two 5 one 6 / 4"
+}
+
+# ---- how it ended
+
 @test "status shows the exit status and the first 200 bytes of the output, escaped" {
     program "printf 'a\\\\\\001\\377\\n\"%.0s' {1..3}" "printf 'x%.0s' {1..300}" 'exit 3'
     mount_with_program

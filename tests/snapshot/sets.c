@@ -1,5 +1,6 @@
 #include "tests/snapshot/sets.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,6 +28,18 @@ static void must(int result, const char *what)
 
 /* ---- sets ---- */
 
+size_t file_of(char letter)
+{
+    static const char letters[] = "ackj";
+    const char *found = strchr(letters, tolower((unsigned char)letter));
+    return found == NULL ? 0 : (size_t)(found - letters);
+}
+
+static size_t files_of(bool named)
+{
+    return named ? FILES : FILES - 1;
+}
+
 static struct piece load(int folder, const char *name)
 {
     struct piece piece = {.bytes = malloc(FILE_MAX)};
@@ -39,18 +52,17 @@ static struct piece load(int folder, const char *name)
     return piece;
 }
 
-void sets_load(struct sets *sets, char *const folders[], size_t count, size_t files)
+void sets_load(struct sets *sets, char *const folders[], size_t count, bool named)
 {
     errno = E2BIG;
     must(count <= SETS_MAX ? 0 : -1, "so many sets");
     sets->count = 0;
-    sets->files = files;
     for (size_t i = 0; i < count; i++) {
         int folder = open(folders[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
         struct set set = {.payload = {NULL, 0}};
         must(folder, folders[i]);
         errno = EEXIST;
-        for (size_t file = 0; file < files; file++) {
+        for (size_t file = 0; file < files_of(named); file++) {
             set.files[file] = load(folder, file_names[file]);
             must(sets_find(sets, file, set.files[file]) < 0 ? 0 : -1, folders[i]);
         }
@@ -115,29 +127,27 @@ static void write_file(int folder, const char *name, int flags, struct piece pie
     must(close(fd), name);
 }
 
-void place_open(struct place *place, enum scheme scheme, const char *path, size_t files)
+/* What certfs is asked by, and how it is asked for the previous set. */
+static void find_control(struct place *place, const char *named)
 {
-    char target[64];
-    *place = (struct place){.scheme = scheme,
-                            .folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC),
-                            .files = files,
-                            .control = "control",
-                            .restore = "{\"Action\":\"RestorePrevious\"}"};
-    must(place->folder, path);
-    for (size_t file = 0; file < files && scheme == SCHEME_KUBERNETES; file++) {
+    place->control = named == NULL ? "control" : "../../control";
+    snprintf(place->restore, sizeof(place->restore),
+             "{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"%s\"}", named == NULL ? "" : named);
+}
+
+void place_open(struct place *place, enum scheme scheme, const char *path, const char *named)
+{
+    bool below = scheme == SCHEME_CERTFS && named != NULL;
+    char target[4096];
+    snprintf(target, sizeof(target), "%s%s%s", path, below ? "/certificates/" : "", below ? named : "");
+    *place = (struct place){.scheme = scheme, .folder = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    must(place->folder, target);
+    place->files = files_of(named != NULL);
+    find_control(place, named);
+    for (size_t file = 0; file < place->files && scheme == SCHEME_KUBERNETES; file++) {
         snprintf(target, sizeof(target), "..data/%s", file_names[file]);
         must(symlinkat(target, place->folder, file_names[file]), target);
     }
-}
-
-void place_open_set(struct place *place, const char *mount, const char *identifier)
-{
-    char path[4096];
-    snprintf(path, sizeof(path), "%s/certificates/%s", mount, identifier);
-    place_open(place, SCHEME_CERTFS, path, FILES);
-    place->control = "../../control";
-    snprintf(place->restore, sizeof(place->restore),
-             "{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"%s\"}", identifier);
 }
 
 void place_close(struct place *place)
@@ -202,4 +212,38 @@ void place_rotate(struct place *place, const struct set *set, bool restore)
     default:
         swap_data(place, set);
     }
+}
+
+/* ---- beside ---- */
+
+static void *rotate_beside(void *argument)
+{
+    struct beside *beside = argument;
+    for (; !atomic_load(&beside->stop); beside->rotations += 2) {
+        place_restore(&beside->named);
+        place_restore(&beside->root);
+    }
+    return NULL;
+}
+
+void beside_start(struct beside *beside, const char *mount, const char *identifier)
+{
+    *beside = (struct beside){.runs = identifier != NULL};
+    if (!beside->runs)
+        return;
+    place_open(&beside->named, SCHEME_CERTFS, mount, identifier);
+    place_open(&beside->root, SCHEME_CERTFS, mount, NULL);
+    errno = pthread_create(&beside->thread, NULL, rotate_beside, beside);
+    must(errno == 0 ? 0 : -1, "another set");
+}
+
+unsigned long beside_stop(struct beside *beside)
+{
+    if (!beside->runs)
+        return 0;
+    atomic_store(&beside->stop, true);
+    pthread_join(beside->thread, NULL);
+    place_close(&beside->named);
+    place_close(&beside->root);
+    return beside->rotations;
 }

@@ -1,9 +1,12 @@
 /*
- * sets: what the torn-set test rotates: known sets of files, and three ways of replacing one by the next.
+ * sets: what the torn-set test rotates: known sets of files, three ways of replacing one by the next, and others
+ * beside.
  */
 #ifndef CERTFS_TESTS_SNAPSHOT_SETS_H
 #define CERTFS_TESTS_SNAPSHOT_SETS_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -12,6 +15,9 @@ enum { SETS_MAX = 16, FILES = 4, FILE_MAX = 128 * 1024 };
 
 /* ca, cert, key and, of named sets alone, certificate.json; their letters in an order of opens are a, c, k and j. */
 extern const char *const file_names[FILES];
+
+/* Its place among these, of a small letter or a capital. */
+size_t file_of(char letter);
 
 struct piece {
     char *bytes;
@@ -27,11 +33,10 @@ struct set {
 struct sets {
     struct set all[SETS_MAX];
     size_t count;
-    size_t files; /* how many each has */
 };
 
-/* Loads the first `files` files and payload.json of each folder. Ends the program if two sets share a file. */
-void sets_load(struct sets *sets, char *const folders[], size_t count, size_t files);
+/* Loads all files and payload.json of each folder. Ends the program if two sets share a file. */
+void sets_load(struct sets *sets, char *const folders[], size_t count, bool named);
 void sets_free(struct sets *sets);
 
 /* The set that these bytes are that file of, -1 for none. */
@@ -64,12 +69,8 @@ struct place {
     unsigned long version; /* of the Kubernetes way */
 };
 
-/* Prepares the folder. */
-void place_open(struct place *place, enum scheme scheme, const char *path, size_t files);
-
-/* The directory of a named set of the certfs at `mount`. */
-void place_open_set(struct place *place, const char *mount, const char *identifier);
-
+/* Prepares the folder; with a name, that of a named set below certfs. */
+void place_open(struct place *place, enum scheme scheme, const char *path, const char *named);
 void place_close(struct place *place);
 
 /* Delivers the set, to certfs as the previous one where it is; ends the program where that fails. */
@@ -77,6 +78,21 @@ void place_rotate(struct place *place, const struct set *set, bool restore);
 
 /* Of certfs: swaps the set with the previous one. */
 void place_restore(const struct place *place);
+
+/* Sets that rotate beside the one that is read: a named one and the root set, back and forth without a pause. */
+struct beside {
+    pthread_t thread;
+    struct place named, root;
+    bool runs;
+    atomic_bool stop;
+    unsigned long rotations; /* of both together */
+};
+
+/* NULL for the identifier: none does. */
+void beside_start(struct beside *beside, const char *mount, const char *identifier);
+
+/* Returns how many rotations there were. */
+unsigned long beside_stop(struct beside *beside);
 
 /* Says what failed with its errno, and ends the program. */
 __attribute__((noreturn)) void give_up(const char *what);

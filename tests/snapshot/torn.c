@@ -68,7 +68,7 @@ struct torn {
     struct sets sets;
     struct place places[SCHEMES];
     atomic_ulong begun[SCHEMES], done[SCHEMES]; /* rotations, by number */
-    atomic_ulong rotated_beside;
+    unsigned long rotated_beside;
     atomic_bool stop;
     struct reader readers[READERS_MAX];
 };
@@ -78,20 +78,6 @@ static int64_t now_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static size_t file_of(char letter)
-{
-    switch (tolower((unsigned char)letter)) {
-    case 'a':
-        return 0;
-    case 'c':
-        return 1;
-    case 'k':
-        return 2;
-    default:
-        return 3;
-    }
 }
 
 /* ---- one file ---- */
@@ -266,23 +252,6 @@ static void rotate_all(struct torn *torn, unsigned long rotation)
     }
 }
 
-/* Another named set and the root set, until the end. */
-static void *rotate_beside(void *argument)
-{
-    struct torn *torn = argument;
-    struct place named, root;
-    place_open_set(&named, torn->mount, torn->beside);
-    place_open(&root, SCHEME_CERTFS, torn->mount, FILES - 1);
-    while (!atomic_load(&torn->stop)) {
-        place_restore(&named);
-        place_restore(&root);
-        atomic_fetch_add(&torn->rotated_beside, 2);
-    }
-    place_close(&named);
-    place_close(&root);
-    return NULL;
-}
-
 /* Rotation 0, and before it the set that the first restoring restores. */
 static void deliver_first(struct torn *torn)
 {
@@ -325,19 +294,16 @@ static bool is_proof(const struct tally *sum, unsigned long rotations)
 /* Returns the milliseconds that it took. */
 static int64_t rotate_and_read(struct torn *torn)
 {
-    pthread_t beside;
+    struct beside beside;
     deliver_first(torn);
     start_readers(torn);
-    errno = torn->beside == NULL ? 0 : pthread_create(&beside, NULL, rotate_beside, torn);
-    if (errno != 0)
-        give_up("another set");
+    beside_start(&beside, torn->mount, torn->beside);
     int64_t began = now_ms();
     for (unsigned long rotation = 1; rotation <= torn->rotations; rotation++)
         rotate_all(torn, rotation);
     int64_t took = now_ms() - began;
     stop_readers(torn);
-    if (torn->beside != NULL)
-        pthread_join(beside, NULL);
+    torn->rotated_beside = beside_stop(&beside);
     return took;
 }
 
@@ -348,8 +314,8 @@ static int run(struct torn *torn)
            torn->rotations, torn->sets.count, torn->every, 1000.0 * (double)took / (double)torn->rotations,
            torn->reader_count, torn->order, torn->gap_us, torn->map ? ", mmap" : "");
     if (torn->beside != NULL)
-        printf("%lu rotations of other sets beside\n", atomic_load(&torn->rotated_beside));
-    bool proof = torn->beside == NULL || atomic_load(&torn->rotated_beside) >= torn->rotations / 10;
+        printf("%lu rotations of other sets beside\n", torn->rotated_beside);
+    bool proof = torn->beside == NULL || torn->rotated_beside >= torn->rotations / 10;
     for (enum scheme scheme = SCHEME_CERTFS; scheme < SCHEMES; scheme++) {
         const struct tally sum = sum_of(torn, scheme);
         print(scheme_names[scheme], &sum);
@@ -406,20 +372,10 @@ static void take_options(struct torn *torn, int argc, char **argv)
     errno = EINVAL;
     if (torn->every % 2 == 0) /* the set before the next one is to be the imported one */
         give_up("-i");
-    if (torn->named == NULL && (torn->beside != NULL || strpbrk(torn->order, "jJ") != NULL))
-        give_up("-b and j need -c");
+    if (torn->named == NULL && torn->beside != NULL) /* which would rotate what is read */
+        give_up("-b without -c");
     if (argc - optind < SCHEMES + 2)
         give_up("MOUNT FOLDER FOLDER SET SET...");
-}
-
-static void open_places(struct torn *torn, char *const paths[SCHEMES])
-{
-    torn->mount = paths[SCHEME_CERTFS];
-    for (enum scheme scheme = SCHEME_CERTFS; scheme < SCHEMES; scheme++)
-        if (scheme == SCHEME_CERTFS && torn->named != NULL)
-            place_open_set(&torn->places[scheme], torn->mount, torn->named);
-        else
-            place_open(&torn->places[scheme], scheme, paths[scheme], torn->sets.files);
 }
 
 int main(int argc, char **argv)
@@ -427,9 +383,10 @@ int main(int argc, char **argv)
     static struct torn torn = {.rotations = 1000, .every = 1, .reader_count = 2, .order = "ack"};
     take_options(&torn, argc, argv);
     char **paths = argv + optind;
-    size_t files = torn.named == NULL ? FILES - 1 : FILES;
-    sets_load(&torn.sets, paths + SCHEMES, (size_t)(argc - optind - SCHEMES), files);
-    open_places(&torn, paths);
+    torn.mount = paths[SCHEME_CERTFS];
+    sets_load(&torn.sets, paths + SCHEMES, (size_t)(argc - optind - SCHEMES), torn.named != NULL);
+    for (enum scheme scheme = SCHEME_CERTFS; scheme < SCHEMES; scheme++)
+        place_open(&torn.places[scheme], scheme, paths[scheme], torn.named);
     int status = run(&torn);
     for (enum scheme scheme = SCHEME_CERTFS; scheme < SCHEMES; scheme++)
         place_close(&torn.places[scheme]);

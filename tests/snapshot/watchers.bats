@@ -40,6 +40,14 @@ watchers() {
     watchers every_commit
 }
 
+@test "every commit of a named set makes status ready, a tag or a refusal does not" {
+    watchers every_named_commit
+}
+
+@test "poll on status blocks until another process commits a named set" {
+    watchers named_poll
+}
+
 @test "epoll on status hears of each commit" {
     watchers epoll
 }

@@ -5,6 +5,7 @@ matters. Exits with a sentence at the first thing that is wrong.
 """
 
 import ctypes
+import json
 import os
 import select
 import struct
@@ -135,6 +136,49 @@ def every_commit(mount, served, other):
         status.read()
 
 
+def named(payload, identifier="named", **more):
+    return json.dumps({"CertificateIdentifier": identifier, **more, **json.loads(contents(payload))}).encode()
+
+
+def every_named_commit(mount, served, other):
+    """Of named sets as of the root set; a tag is no commit, nor is what was refused or changed nothing."""
+    status = Status(mount)
+
+    def expect(document, wakes):
+        write(mount, document)
+        check(status.ready() == wakes, f"{document[:80]} {'does not wake' if wakes else 'wakes'}")
+        status.read()
+
+    expect(named(served), True)
+    expect(named(other), False)
+    expect(named(served, Replace=True), False)
+    expect(named(other, Replace=True), True)
+    expect(b'{"Action":"RestorePrevious","CertificateIdentifier":"named"}', True)
+    expect(named(other, "another"), True)
+    arn = json.loads(contents(f"{mount}/certificates/named/certificate.json"))["CertificateArn"]
+    tags = {"Action": "AddTagsToResource", "ResourceArn": arn, "Tags": [{"Key": "team", "Value": "db"}]}
+    expect(json.dumps(tags).encode(), False)
+    expect(b'{"Action":"DescribeCertificates"}', False)
+    deletion = json.dumps({"Action": "DeleteCertificate", "CertificateArn": arn}).encode()
+    expect(deletion, True)
+    expect(deletion, False)
+    expect(b'{"Action":"rds_remove_binlog_ssl_material","CertificateIdentifier":"another"}', True)
+
+
+def named_poll(mount, served, other):
+    """Blocks until another process commits a named set, which is there then."""
+    with open(os.path.join(os.path.dirname(mount), "named.json"), "wb") as document:
+        document.write(named(other))
+    status = Status(mount)
+    check(not status.ready(), "ready before the commit")
+    writer = start_import(mount, document.name)
+    check(status.ready(PATIENCE), "not woken by the commit")
+    check(contents(f"{mount}/certificates/named/key.pem"), "woken before the new set was there")
+    check(json.loads(status.read())["certificates"]["count"] == 1, "woken before the new status was there")
+    check(not status.ready(), "still ready after it was read")
+    check(writer.wait() == 0, "the import was refused")
+
+
 def epoll(mount, served, other, edge=False):
     status = Status(mount)
     queue = select.epoll()
@@ -181,5 +225,6 @@ def wait(mount, served, other):
 
 
 what = {function.__name__: function
-        for function in (inotify, poll, own_commit, every_commit, epoll, epoll_edge, all_who_wait, wait)}
+        for function in (inotify, poll, own_commit, every_commit, every_named_commit, named_poll, epoll, epoll_edge,
+                         all_who_wait, wait)}
 what[sys.argv[1]](*sys.argv[2:5])
