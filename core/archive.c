@@ -70,7 +70,7 @@ static void name_of(const char *identifier, char ret[static STORE_NAME_SIZE])
 {
     char folded[IDENTIFIER_MAX + 1];
     size_t length = 0;
-    for (; identifier[length] != '\0' && length < IDENTIFIER_MAX; length++)
+    for (; length < IDENTIFIER_MAX && identifier[length] != '\0'; length++)
         folded[length] = (char)tolower((unsigned char)identifier[length]);
     folded[length] = '\0';
     store_name(folded, ret);
