@@ -159,6 +159,7 @@ static void removing_one_set_touches_no_other(void **state)
     commit("a", 2);
     commit("b", 3);
     CLEANUP(generation_unrefp) struct generation *held = vault_find(vault, 1);
+    assert_non_null(held);
     law_expect(vault_remove(vault, "A", &result, &f), &f, REASON_NONE);
     assert_true(result.changed);
     assert_int_equal(result.set, 1);
