@@ -1,6 +1,7 @@
 #include "fs/supervisor.h"
 
 #include <errno.h>
+#include <paths.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -220,10 +221,12 @@ static enum ending serve(struct supervisor *supervisor)
 {
     enum ending ending = ENDING_NONE;
     while (ending == ENDING_NONE) {
-        struct pollfd waits[2 + HOOK_FDS] = {{.fd = supervisor->link, .events = POLLIN},
-                                             {.fd = supervisor->signals, .events = POLLIN}};
-        hook_fds(&supervisor->hook, waits + 2);
-        (void)poll(waits, 2 + HOOK_FDS, next_limit(supervisor));
+        struct pollfd waits[3 + HOOK_FDS] = {{.fd = supervisor->link, .events = POLLIN},
+                                             {.fd = supervisor->signals, .events = POLLIN},
+                                             {.fd = log_waits(), .events = POLLOUT}};
+        hook_fds(&supervisor->hook, waits + 3);
+        (void)poll(waits, 3 + HOOK_FDS, next_limit(supervisor));
+        log_step();
         step_hook(supervisor);
         if (supervisor->draining && time_left(supervisor->deadline) == 0) {
             log_line(LOG_WARNING, "the worker did not finish in %d s, unmounting", DRAIN_LIMIT_MS / 1000);
@@ -310,11 +313,13 @@ int supervisor_run(const struct options *options)
     hook_init(&supervisor.hook, options);
     if (!options->foreground) {
         failed = launch_background(&supervisor.launch, &f);
-        log_to_syslog();
+        log_to_syslog(_PATH_LOG);
     }
     if (failed != 0 || start(&supervisor, &f) != 0) {
         log_say("%s", f.message);
         return EXIT_FAILURE;
     }
-    return finish(&supervisor, serve(&supervisor));
+    int status = finish(&supervisor, serve(&supervisor));
+    log_end();
+    return status;
 }
