@@ -215,6 +215,27 @@ report_matches() {
     reports '1 exit 127: '
 }
 
+# ---- a supervisor that is slow
+
+@test "what is committed while the supervisor does not listen is run for its newest generation" {
+    program "echo \$CERTFS_SET \$CERTFS_GENERATION >>$OUT/runs"
+    mount_with_program
+    import a
+    import b
+    import_named one a
+    reports '3 of one exit 0: '
+    local supervisor
+    supervisor=$(supervisor_pid)
+    kill -STOP "$supervisor"
+    for ((i = 0; i < 600; i++)); do
+        echo '{"Action":"RestorePrevious"}' >"$CONTROL"
+    done
+    import_named one b
+    kill -CONT "$supervisor"
+    eventually grep -qx '/ 603' "$OUT/runs"
+    eventually grep -qx 'one 604' "$OUT/runs"
+}
+
 # ---- the end
 
 @test "the end of the mount ends a program that still runs" {
