@@ -280,3 +280,14 @@ refused_with() {
     chown mysql "$PROGRAM"
     refused_with 'belongs to root' "$PROGRAM"
 }
+
+@test "a program inside the mount is refused, also by way of a link" {
+    mkdir "$MNT"
+    ln -s "$MNT" "$WORK/link"
+    for program in "$MNT/program" "$WORK/link/status" "$MNT" "$WORK/link/../mnt/cert.pem"; do
+        run "$CERTFS" -o "on_change=$program" none "$MNT"
+        [ "$status" != 0 ] || fail "$program was taken"
+        equal "the sentence" "$output" "certfs: on_change= lies inside the mount point: $program"
+        ! mountpoint -q "$MNT" || fail "it is mounted all the same"
+    done
+}
