@@ -267,21 +267,30 @@ static int judge_end(const struct supervisor *supervisor, int status)
     return EXIT_FAILURE;
 }
 
-static int finish(struct supervisor *supervisor, enum ending ending)
+/* The mount goes and so does the worker: in this order, unless it is gone already. */
+static int end_worker(struct supervisor *supervisor, enum ending ending)
 {
     int status = 0;
-    hook_stop(&supervisor->hook);
     if (ending == ENDING_GONE)
         (void)!worker_reap(supervisor, END_LIMIT_MS, &status);
     mounting_end(&supervisor->mounting);
-    if (ending == ENDING_GONE) {
-        close(supervisor->link);
-        return judge_end(supervisor, status);
-    }
-    hear_out(supervisor);
+    if (ending != ENDING_GONE)
+        hear_out(supervisor);
     close(supervisor->link);
-    if (!worker_reap(supervisor, END_LIMIT_MS, &status))
+    if (ending != ENDING_GONE && !worker_reap(supervisor, END_LIMIT_MS, &status))
         log_line(LOG_WARNING, "the worker is left behind");
+    return status;
+}
+
+static int finish(struct supervisor *supervisor, enum ending ending)
+{
+    hook_kill(&supervisor->hook); /* lest it keep the mount in use */
+    int status = end_worker(supervisor, ending);
+    /* Only now: it may have waited for an answer of the mount, which nobody but the end of both gives any more. */
+    if (!hook_stop(&supervisor->hook))
+        log_line(LOG_WARNING, "the program of on_change= does not end and is left behind");
+    if (ending == ENDING_GONE)
+        return judge_end(supervisor, status);
     if (ending == ENDING_DRAINED && !supervisor->ready)
         say(supervisor, "stopped by a signal before the mount answered");
     return ending == ENDING_DRAINED && supervisor->ready ? EXIT_SUCCESS : EXIT_FAILURE;

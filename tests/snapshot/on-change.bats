@@ -215,6 +215,24 @@ report_matches() {
     reports '1 exit 127: '
 }
 
+@test "a program that may not be run any more is told, in status and in the log, and is run again when it may" {
+    program 'echo it ran'
+    mkdir "$MNT"
+    background "$CERTFS" -f -o "on_change=$PROGRAM" none "$MNT" 2>"$WORK/log"
+    eventually test -e "$CONTROL"
+    processes >>"$WORK/.processes"
+    chmod 0777 "$PROGRAM"
+    import a
+    reports '1 not run: on_change= needs a program that belongs to root and that others cannot write'
+    eventually grep -q 'on_change for generation 1 not run: on_change= needs' "$WORK/log"
+    rm "$PROGRAM"
+    import_named one b
+    reports '2 of one not run: on_change= needs a program that exists (arguments cannot be given)'
+    program 'echo it ran'
+    import b
+    reports '3 exit 0: it ran\n'
+}
+
 # ---- a supervisor that is slow
 
 @test "what is committed while the supervisor does not listen is run for its newest generation" {
@@ -237,6 +255,62 @@ report_matches() {
 }
 
 # ---- the end
+
+# hooks_build: certfs built so that a request can be held.
+hooks_build() {
+    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
+    CERTFS=$CERTFS_HOOKS
+}
+
+# program_in_write: a mount whose program waits for the answer to a request of its own. Sets the pids SUPERVISOR,
+# WORKER and PROGRAM_PID.
+program_in_write() {
+    cp "$PKI/b.json" "$OUT/b.json"
+    chown mysql "$OUT/b.json"
+    program "echo \$\$ >$OUT/pid" "exec cat $OUT/b.json >$CONTROL"
+    CERTFS_TEST_HOLD_MS=1500 mount_certfs -o "on_change=$PROGRAM,control_owner=mysql"
+    SUPERVISOR=$(supervisor_pid)
+    WORKER=$(worker_pid)
+    import a
+    eventually test -s "$OUT/pid"
+    PROGRAM_PID=$(cat "$OUT/pid")
+    eventually is_in_write
+}
+
+is_in_write() {
+    [ "$(readlink "/proc/$PROGRAM_PID/fd/1")" = "$CONTROL" ] &&
+        [ "$(cat "/proc/$PROGRAM_PID/wchan")" = request_wait_answer ] &&
+        [[ $(cat "/proc/$PROGRAM_PID/comm") = cat ]]
+}
+
+all_ended() {
+    ended "$SUPERVISOR"
+    ended "$PROGRAM_PID"
+    [ -z "$(mounts)" ] || fail "it is still mounted"
+}
+
+@test "a worker that dies while the program waits for its answer takes mount and program with it" {
+    hooks_build
+    program_in_write
+    kill -KILL "$WORKER"
+    all_ended
+}
+
+@test "a worker that dies during the drain while the program waits for its answer takes mount and program with it" {
+    hooks_build
+    program_in_write
+    kill -STOP "$WORKER"
+    kill -TERM "$SUPERVISOR"
+    kill -KILL "$WORKER"
+    all_ended
+}
+
+@test "SIGTERM while the program waits for an answer of the mount ends all" {
+    hooks_build
+    program_in_write
+    kill -TERM "$SUPERVISOR"
+    all_ended
+}
 
 @test "the end of the mount ends a program that still runs" {
     mkfifo -m 0666 "$WORK/go"
