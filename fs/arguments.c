@@ -11,7 +11,6 @@
 #include "core/kek.h"
 #include "fs/account.h"
 #include "fs/complete.h"
-#include "fs/hook.h"
 #include "fs/terms.h"
 
 /* One option. Its name ends in '=' or '-' where anything may follow. */
@@ -89,8 +88,9 @@ static int take_kek_dir(struct reading *reading, const struct row *row, const ch
 static int take_on_change(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
-    if (hook_check(value_of(arg), reading->fault) != 0)
-        return -1;
+    if (strlen(value_of(arg)) >= sizeof(reading->options->on_change))
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "on_change= is too long");
+    reading->on_change_given = true;
     snprintf(reading->options->on_change, sizeof(reading->options->on_change), "%s", value_of(arg));
     return 0;
 }

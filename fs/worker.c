@@ -154,9 +154,11 @@ static void send_ready(void *argument)
 
 static int serve(struct server *server)
 {
+    char sentence[LINK_TEXT_SIZE];
     int result = session_serve(server->session, send_ready, server);
+    snprintf(sentence, sizeof(sentence), "cannot read requests: %s", strerror(errno));
     if (result != 0)
-        fprintf(stderr, "certfs: cannot read requests: %s\n", strerror(errno));
+        link_send(server->link_fd, LINK_LOG, LOG_ERR, sentence);
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
