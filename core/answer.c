@@ -47,17 +47,24 @@ static int write_line(const struct json *object, int failed, struct buf *ret, st
 }
 
 /* What AWS's answers do not have is said beside what they have, where there is something to say. */
+static int add_findings(struct json *document, const struct findings *findings)
+{
+    int failed = 0;
+    if (findings->repair_count > 0)
+        failed |= add_repairs(document, findings);
+    if (findings->warning_count > 0)
+        failed |= answer_add_warnings(document, findings);
+    if (findings->waived != 0)
+        failed |= answer_add_waived(document, findings->waived);
+    return failed;
+}
+
+/* Where there was no memory for the document, what was done is done. */
 static int write_document(const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
-    const struct findings *findings = &outcome->findings;
-    int failed = outcome->document == NULL ? -1 : 0;
-    if (findings->repair_count > 0)
-        failed |= add_repairs(outcome->document, findings);
-    if (findings->warning_count > 0)
-        failed |= answer_add_warnings(outcome->document, findings);
-    if (findings->waived != 0)
-        failed |= answer_add_waived(outcome->document, findings->waived);
-    return write_line(outcome->document, failed, ret, f);
+    CLEANUP(json_freep) struct json *spare = outcome->document == NULL ? json_new() : NULL;
+    struct json *document = spare != NULL ? spare : outcome->document;
+    return write_line(document, document == NULL ? -1 : add_findings(document, &outcome->findings), ret, f);
 }
 
 int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct fault *f)

@@ -9,6 +9,8 @@
 #ifndef CERTFS_FS_HANDLES_H
 #define CERTFS_FS_HANDLES_H
 
+#include <sys/queue.h>
+
 #include "core/vault.h"
 #include "fs/upload.h"
 
@@ -26,9 +28,14 @@ struct handle {
     uint64_t inode;          /* of a text */
     struct buf text;         /* last, status, metrics: as it was at open, or when it was last read from its start */
     uint64_t seen;           /* generation number when the text was made */
-    struct fuse_pollhandle *poll; /* who waits for another one; under the lock */
-    struct upload *upload;        /* control, and a file of import/ */
-    struct drop *drop;            /* the latter; from malloc */
+    uid_t uid;               /* of who opened the text */
+    struct upload *upload;   /* control, and a file of import/ */
+    struct drop *drop;       /* the latter; from malloc */
+
+    /* Of a text; under the lock. */
+    struct fuse_pollhandle *poll; /* who waits for another one */
+    uint64_t since;               /* place in the order of all who wait */
+    TAILQ_ENTRY(handle) waiting;
 };
 
 MUST_CHECK int handles_new(struct handles **ret, struct fault *f);
@@ -56,8 +63,13 @@ void handles_close(struct handles *handles, uint64_t number);
 /* Notes who waits on a text, NULL for nobody; returns who waited before. */
 struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle *handle, struct fuse_pollhandle *poll);
 
-/* Takes one of those who wait; NULL when there is none left. Any thread. */
-struct fuse_pollhandle *handles_take_poll(struct handles *handles);
+/*
+ * Takes one of those who have waited since before that mark, the longest first; NULL when there is none left. Who is
+ * woken and waits again waits since after the mark, so this comes to its end. Each is a matter of constant time,
+ * however many there are. Any thread.
+ */
+uint64_t handles_mark(struct handles *handles);
+struct fuse_pollhandle *handles_take_poll(struct handles *handles, uint64_t mark);
 
 /* Wipes the bytes of every open file of this set: reading them gives EIO from then on. Any thread. */
 void handles_revoke(struct handles *handles, uint64_t set);

@@ -97,7 +97,6 @@ static void spread(struct server *server, const struct outcome *outcome)
         snapshots_revoke(server->snapshots, set);
     }
     notify_changed(server->session, set, is_removal(outcome->action) ? outcome->identifier : NULL);
-    notify_waiters(server->handles);
 }
 
 static int carry_out(struct server *server, const struct job *job, struct outcome *outcome, struct fault *f)
@@ -120,7 +119,10 @@ static int errno_of(const struct job *job, const struct fault *fault)
     return job->drop == NULL ? fault_errno_control(fault) : fault_errno_import(fault);
 }
 
-/* The write is answered last: once it returns, the upload may be released by the FUSE thread. */
+/*
+ * Once the write is answered, the upload may be released by the FUSE thread. Those who poll status are woken behind
+ * it: there may be thousands.
+ */
 static void run(struct importer *importer, const struct job *job)
 {
     struct server *server = importer->server;
@@ -145,6 +147,8 @@ static void run(struct importer *importer, const struct job *job)
         fuse_reply_write(job->request, job->size);
     else
         fuse_reply_err(job->request, errno_of(job, &fault));
+    if (outcome.commit.changed)
+        notify_waiters(server->handles);
 }
 
 static void run_all(struct importer *importer)

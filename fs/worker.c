@@ -27,6 +27,7 @@ static void release(struct server *server)
     if (server->session != NULL)
         fuse_session_destroy(server->session);
     handles_freep(&server->handles);
+    texts_done(&server->texts);
     drops_freep(&server->drops);
     verdicts_freep(&server->verdicts);
     snapshots_freep(&server->snapshots);

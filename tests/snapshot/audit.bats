@@ -407,3 +407,36 @@ PYTHON
     : >"$LOG"
     matches key.pem "$(count_requests key.pem)" '^OPEN=100 READ=200( RELEASE=[0-9]+)?$'
 }
+
+# in_thread STATEMENT MOUNT: a thread of python runs it and ends; prints the pid and stays until its input ends.
+in_thread() {
+    python3 -c '
+import os, sys, threading
+mount = sys.argv[2]
+thread = threading.Thread(target=lambda: exec(sys.argv[1]))
+thread.start()
+thread.join()
+print(os.getpid(), flush=True)
+sys.stdin.read()' "$@"
+}
+
+@test "a process whose thread opened the key and ended is a reader" {
+    mount_certfs
+    import a
+    coproc READER { in_thread 'open(mount + "/key.pem").close()' "$MNT"; }
+    read -r -t "$SECONDS_TO_WAIT" -u "${READER[0]}" pid
+    eventually is_listed "$pid"
+    eval "exec ${READER[1]}>&-"
+}
+
+is_listed() {
+    [ "$(of_status '[.readers[].pid]')" = "[$1]" ]
+}
+
+@test "a request that a thread wrote is its process's, in status and in the log" {
+    mount_in_foreground
+    local pid
+    pid=$(in_thread 'open(mount + "/control", "wb", 0).write(open(sys.argv[3], "rb").read())' "$MNT" "$PKI/a.json" </dev/null)
+    equal "pid in status" "$(of_status .last_request.pid)" "$pid"
+    logged "rds_import_binlog_ssl_material by uid 0, pid $pid \\("
+}

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -82,18 +83,22 @@ static void *open_in_thread(void *unused)
 {
     (void)unused;
     note_open(27, 28, gettid(), 7);
-    audit_write(audit);
     return NULL;
 }
 
-static void a_threads_open_is_its_processs(void **state)
+/* As a server does that makes a thread for each connection. */
+static void an_open_of_a_thread_that_ended_since_is_its_processs(void **state)
 {
     (void)state;
     pthread_t thread;
     struct link_message message;
+    struct audit_reader readers[AUDIT_READERS_MAX];
     char part[32];
     assert_int_equal(pthread_create(&thread, NULL, open_in_thread, NULL), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
+    audit_write(audit);
+    assert_int_equal(audit_readers(audit, readers), 1);
+    assert_int_equal(readers[0].pid, getpid());
     assert_true(next_line(&message));
     snprintf(part, sizeof(part), "pid %d (", (int)getpid());
     assert_non_null(strstr(message.text, part));
@@ -302,28 +307,92 @@ static void who_reads_two_sets_is_two_readers(void **state)
     assert_int_equal(readers[1].generation, 5);
 }
 
+/* A process that lives until it is ended. */
+static pid_t start_child(void)
+{
+    pid_t pid = fork();
+    while (pid == 0)
+        pause();
+    assert_true(pid > 0);
+    return pid;
+}
+
+static void end_child(pid_t pid)
+{
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 static void a_reader_that_ended_is_listed_no_more(void **state)
 {
     (void)state;
     struct audit_reader readers[AUDIT_READERS_MAX];
-    int hold[2];
-    char byte;
-    assert_int_equal(pipe(hold), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        close(hold[1]);
-        _exit((int)read(hold[0], &byte, 1));
-    }
+    pid_t child = start_child();
     note_open(27, 28, child, 3);
     note_open(27, 28, getpid(), 4);
     audit_write(audit);
     assert_int_equal(audit_readers(audit, readers), 2);
     assert_int_equal(readers[0].pid, child);
-    close(hold[1]);
-    assert_int_equal(waitpid(child, NULL, 0), child);
-    close(hold[0]);
+    end_child(child);
     assert_int_equal(audit_readers(audit, readers), 1);
     assert_int_equal(readers[0].pid, getpid());
+}
+
+/* One key of each of so many sets. */
+static void read_sets(pid_t pid, uint64_t first, unsigned count)
+{
+    for (uint64_t set = first; set < first + count; set++) {
+        struct resource *resource = resource_new("some", set, "", 0);
+        const struct generation generation = {.number = set, .resource = resource};
+        audit_note_open(audit, 27, 28, pid, &generation);
+        resource_unref(resource);
+    }
+    struct link_message message;
+    audit_write(audit);
+    while (next_line(&message))
+        audit_write(audit);
+}
+
+static size_t count_of(pid_t pid, const struct audit_reader *readers, size_t count)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += readers[i].pid == pid;
+    return found;
+}
+
+static void a_process_that_reads_many_sets_drives_no_other_one_out(void **state)
+{
+    (void)state;
+    struct audit_reader readers[AUDIT_READERS_MAX];
+    pid_t server = start_child(), first = start_child(), second = start_child();
+    read_sets(server, 1, 1);
+    read_sets(first, 100, 100);
+    read_sets(second, 300, 100);
+    size_t count = audit_readers(audit, readers);
+    assert_int_equal(count, AUDIT_READERS_MAX);
+    assert_int_equal(readers[0].pid, server);
+    assert_in_range(count_of(first, readers, count), 63, 64);
+    assert_in_range(count_of(second, readers, count), 63, 64);
+    assert_int_equal(readers[count - 1].generation, 399);
+    end_child(server);
+    end_child(first);
+    end_child(second);
+}
+
+static void those_that_ended_make_room_first(void **state)
+{
+    (void)state;
+    struct audit_reader readers[AUDIT_READERS_MAX];
+    pid_t alive = start_child(), dead = start_child();
+    read_sets(alive, 1, AUDIT_READERS_MAX - 1);
+    read_sets(dead, 500, 1);
+    end_child(dead);
+    read_sets(getpid(), 600, 1);
+    size_t count = audit_readers(audit, readers);
+    assert_int_equal(count_of(alive, readers, count), AUDIT_READERS_MAX - 1);
+    assert_int_equal(count, AUDIT_READERS_MAX);
+    end_child(alive);
 }
 
 /* ---- a log that nobody reads ---- */
@@ -379,7 +448,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         A_TEST(an_open_of_a_key_is_one_line),
         A_TEST(the_set_is_named),
-        A_TEST(a_threads_open_is_its_processs),
+        A_TEST(an_open_of_a_thread_that_ended_since_is_its_processs),
         A_TEST(a_process_that_is_gone_is_told_by_its_number),
         A_TEST(what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest),
         A_TEST(every_open_of_a_small_burst_is_listed_or_counted),
@@ -393,6 +462,8 @@ int main(void)
         A_TEST(a_living_reader_is_listed_with_the_newest_generation_that_it_opened),
         A_TEST(who_reads_two_sets_is_two_readers),
         A_TEST(a_reader_that_ended_is_listed_no_more),
+        A_TEST(a_process_that_reads_many_sets_drives_no_other_one_out),
+        A_TEST(those_that_ended_make_room_first),
         A_TEST(where_nobody_reads_the_log_noting_and_writing_go_on),
         A_TEST(where_the_supervisor_is_gone_too),
     };

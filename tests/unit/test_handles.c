@@ -154,24 +154,37 @@ static void one_waits_on_a_text_and_the_one_before_is_given_back(void **state)
     assert_null(handles_set_poll(handles, handle, poller(0)));
     assert_ptr_equal(handles_set_poll(handles, handle, poller(1)), poller(0));
     assert_ptr_equal(handles_set_poll(handles, handle, NULL), poller(1));
-    assert_null(handles_take_poll(handles));
+    assert_null(handles_take_poll(handles, handles_mark(handles)));
 }
 
-static void each_who_waits_is_taken_once(void **state)
+static void each_who_waits_is_taken_once_the_longest_first(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(pollers); i++)
         assert_null(handles_set_poll(handles, open_text(), poller(i)));
     open_text();
     open_file(tree_file_inode(1, MATERIAL_CA));
-    bool taken[COUNT_OF(pollers)] = {false};
-    for (size_t i = 0; i < COUNT_OF(pollers); i++) {
-        const char *one = (const char *)(void *)handles_take_poll(handles);
-        assert_non_null(one);
-        assert_false(taken[one - pollers]);
-        taken[one - pollers] = true;
-    }
-    assert_null(handles_take_poll(handles));
+    uint64_t mark = handles_mark(handles);
+    for (size_t i = 0; i < COUNT_OF(pollers); i++)
+        assert_ptr_equal(handles_take_poll(handles, mark), poller(i));
+    assert_null(handles_take_poll(handles, mark));
+}
+
+/* Or who waits again as soon as he is woken would keep the importer for ever. */
+static void who_waits_again_is_not_taken_until_the_next_mark(void **state)
+{
+    (void)state;
+    struct handle *first = open_text(), *second = open_text();
+    assert_null(handles_set_poll(handles, first, poller(0)));
+    assert_null(handles_set_poll(handles, second, poller(1)));
+    uint64_t mark = handles_mark(handles);
+    assert_ptr_equal(handles_take_poll(handles, mark), poller(0));
+    assert_null(handles_set_poll(handles, first, poller(2)));
+    assert_ptr_equal(handles_set_poll(handles, second, poller(1)), poller(1));
+    assert_null(handles_take_poll(handles, mark));
+    mark = handles_mark(handles);
+    assert_ptr_equal(handles_take_poll(handles, mark), poller(2));
+    assert_ptr_equal(handles_take_poll(handles, mark), poller(1));
 }
 
 static void without_memory_nothing_is_open(void **state)
@@ -225,7 +238,8 @@ int main(void)
         A_TEST(revoking_wipes_every_open_generation_of_a_set),
         A_TEST(what_was_closed_is_not_revoked),
         A_TEST(one_waits_on_a_text_and_the_one_before_is_given_back),
-        A_TEST(each_who_waits_is_taken_once),
+        A_TEST(each_who_waits_is_taken_once_the_longest_first),
+        A_TEST(who_waits_again_is_not_taken_until_the_next_mark),
         A_TEST(without_memory_nothing_is_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
