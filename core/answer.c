@@ -84,10 +84,8 @@ int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct 
 static int write_dms_fault(const struct fault *refusal, const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
     CLEANUP(json_freep) struct json *object = json_new();
-    char sentence[FAULT_MESSAGE_SIZE];
-    fault_sentence(refusal, sentence);
     int failed = json_add_text(object, "__type", reason_wire_name(refusal->reason));
-    failed |= json_add_text(object, "message", sentence);
+    failed |= json_add_text(object, "message", refusal->message);
     failed |= json_add_text(object, "reason", reason_name(refusal->reason));
     if (outcome->arn[0] != '\0')
         failed |= json_add_text(object, "resourceArn", outcome->arn);

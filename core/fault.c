@@ -148,13 +148,13 @@ static bool is_about_member(enum reason reason)
     return reason >= REASON_MISSING_FIELD && reason <= REASON_UNSUPPORTED;
 }
 
-void fault_sentence(const struct fault *f, char ret[static FAULT_MESSAGE_SIZE])
+void fault_name_field(struct fault *f)
 {
     char both[FAULT_FIELD_SIZE + FAULT_MESSAGE_SIZE + 2];
     int length = snprintf(both, sizeof(both), "%s: %s", f->field, f->message);
     bool named = f->field[0] == '\0' || !is_about_member(f->reason) || strstr(f->message, f->field) != NULL;
-    bool fits = length < FAULT_MESSAGE_SIZE;
-    copy_text(ret, FAULT_MESSAGE_SIZE, named || !fits ? f->message : both);
+    if (!named && length < FAULT_MESSAGE_SIZE)
+        memcpy(f->message, both, (size_t)length + 1);
 }
 
 void fault_clear(struct fault *f)

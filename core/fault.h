@@ -93,10 +93,10 @@ int fault_no_memory(struct fault *f);
 int fault_at(struct fault *f, const char *parent);
 
 /*
- * The message with its field in front of it, where that is what the message is about and does not name: "Tags[2].Key:
- * more than 128 characters", if there is room for both. For where the two do not stand side by side.
+ * Puts the field in front of a message that is about a member as such and does not name it, if there is room for both:
+ * "Tags[2].Key: more than 128 characters". For where a path is complete, since the message is read without it.
  */
-void fault_sentence(const struct fault *f, char ret[static FAULT_MESSAGE_SIZE]);
+void fault_name_field(struct fault *f);
 
 /* Empties a fault, so that it can be used again. */
 void fault_clear(struct fault *f);

@@ -36,6 +36,8 @@ static int carry_out(struct carry *carry, int understood, struct outcome *ret, s
     if (result == 0)
         result = actions[carry->request->action](carry, ret, f);
     note_leaf(carry, ret->new_sha256);
+    if (result != 0)
+        fault_name_field(f);
     return result;
 }
 

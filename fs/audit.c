@@ -268,9 +268,8 @@ static void list_waived(uint32_t waived, char *ret, size_t size)
 
 static int write_request(const struct audit *audit, const struct event *event)
 {
-    char line[LINK_TEXT_SIZE], waived[128], sentence[FAULT_MESSAGE_SIZE];
+    char line[LINK_TEXT_SIZE], waived[128];
     const struct journal_entry *entry = &event->entry;
-    fault_sentence(&entry->fault, sentence);
     bool refused = entry->fault.reason != REASON_NONE;
     list_waived(entry->waived, waived, sizeof(waived));
     snprintf(line, sizeof(line), "%s by uid %u, pid %d (%s), set %s, generation %" PRIu64 ", leaf %s -> %s%s: %s%s%s%s",
@@ -278,7 +277,7 @@ static int write_request(const struct audit *audit, const struct event *event)
              journal_set_name(entry->set), event->generation, entry->old_sha256[0] == '\0' ? "none" : entry->old_sha256,
              entry->new_sha256[0] == '\0' ? "none" : entry->new_sha256, waived, refused ? "refused, " : "",
              refused ? reason_name(entry->fault.reason) : "", refused ? ": " : "",
-             refused ? sentence : entry->sentence);
+             refused ? entry->fault.message : entry->sentence);
     return link_send(audit->link_fd, LINK_LOG, refused ? LOG_WARNING : LOG_NOTICE, line);
 }
 

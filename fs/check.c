@@ -56,10 +56,8 @@ static int say_refused(const struct fault *f, const struct outcome *outcome)
 {
     CLEANUP(buf_done) struct buf answer = {0};
     struct fault unanswered = {.reason = REASON_NONE};
-    char sentence[FAULT_MESSAGE_SIZE];
     int written = answer_write_fault(f, outcome, &answer, &unanswered);
-    fault_sentence(f, sentence);
-    fprintf(stderr, "certfs: %s\n", sentence);
+    fprintf(stderr, "certfs: %s\n", f->message);
     return written == 0 ? print_answer(&answer, REFUSED) : REFUSED;
 }
 

@@ -176,7 +176,8 @@ static void look_for_writer(const void *node, VISIT visit, void *context)
 {
     const struct handle *handle = *(const struct handle *const *)node;
     struct search *search = context;
-    if ((visit == postorder || visit == leaf) && handle->upload != NULL && handle->upload->writer.thread == search->thread)
+    if ((visit == postorder || visit == leaf) && handle->upload != NULL &&
+        handle->upload->writer.thread == search->thread)
         search->found = true;
 }
 

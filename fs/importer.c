@@ -132,10 +132,8 @@ static void run(struct importer *importer, const struct job *job)
     memory_wipe_stack();
     if (result != 0)
         upload_answer_fault(job->upload, &fault, &outcome);
-    char sentence[FAULT_MESSAGE_SIZE];
-    fault_sentence(&fault, sentence);
     if (job->drop != NULL)
-        settle_judged(server, job->drop, result == 0 ? outcome.sentence : sentence);
+        settle_judged(server, job->drop, result == 0 ? outcome.sentence : fault.message);
     if (job->drop != NULL && outcome.commit.changed)
         note_change(importer);
     server_record(server, &outcome, &fault, &job->upload->writer);

@@ -13,9 +13,7 @@ void settle_answer(struct server *server, const struct drop *drop, const char *s
 
 void settle_refuse(struct server *server, struct drop *drop, const struct fault *fault)
 {
-    char sentence[FAULT_MESSAGE_SIZE];
-    fault_sentence(fault, sentence);
-    settle_answer(server, drop, sentence);
+    settle_answer(server, drop, fault->message);
     drops_remove(server->drops, drop);
     server_refuse(server, drop->upload, fault);
 }

@@ -1,7 +1,5 @@
 #include "fs/status.h"
 
-#include <stdio.h>
-
 #include "core/answer.h"
 #include "core/json.h"
 
@@ -10,11 +8,9 @@ enum { NOTED_MAX = 32 };
 int status_write_last(const struct status_source *source, struct buf *ret, struct fault *f)
 {
     struct journal_entry last = journal_last(source->journal);
-    char sentence[FAULT_MESSAGE_SIZE];
-    if (last.fault.reason != REASON_NONE)
-        fault_sentence(&last.fault, sentence);
-    else
-        snprintf(sentence, sizeof(sentence), "%s", last.time == 0 ? "nothing has been asked for yet" : last.sentence);
+    const char *sentence = last.fault.reason == REASON_NONE ? last.sentence : last.fault.message;
+    if (last.time == 0)
+        sentence = "nothing has been asked for yet";
     if (buf_append_text(ret, sentence, f) != 0)
         return -1;
     return buf_append_text(ret, "\n", f);

@@ -51,9 +51,7 @@ static void expect_shape(const struct asked *asked)
     if (good)
         return;
     expect_member(answer, dms ? "__type" : "fault", reason_wire_name(asked->fault.reason));
-    char sentence[FAULT_MESSAGE_SIZE];
-    fault_sentence(&asked->fault, sentence);
-    expect_member(answer, "message", dms ? sentence : asked->fault.message);
+    expect_member(answer, "message", asked->fault.message);
     expect_member(answer, "reason", reason_name(asked->fault.reason));
 }
 

@@ -232,10 +232,9 @@ static void an_unknown_name_is_no_reason(void **state)
 static void expect_sentence(enum reason reason, const char *field, const char *message, const char *sentence)
 {
     struct fault f = {0};
-    char text[FAULT_MESSAGE_SIZE];
     fault_set(&f, reason, field, "%s", message);
-    fault_sentence(&f, text);
-    assert_string_equal(text, sentence);
+    fault_name_field(&f);
+    assert_string_equal(f.message, sentence);
 }
 
 static void a_sentence_names_the_member_that_it_is_about(void **state)
