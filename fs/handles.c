@@ -34,6 +34,7 @@ static void release(void *entry)
 {
     struct handle *handle = entry;
     content_unref(handle->content);
+    resource_unref(handle->resource);
     buf_done(&handle->text);
     upload_free(handle->upload);
     free(handle->drop);
@@ -84,9 +85,11 @@ bool handles_reopen(struct handles *handles, uint64_t inode)
 int handles_open_file(struct handles *handles, const struct handle *file, struct fault *f)
 {
     content_ref(file->content);
+    resource_ref(file->resource);
     if (insert(handles, file) != NULL)
         return 0;
     content_unref(file->content);
+    resource_unref(file->resource);
     return fault_no_memory(f);
 }
 
@@ -118,7 +121,7 @@ static void revoke_one(const void *node, VISIT visit, void *set)
 {
     const struct handle *handle = *(const struct handle *const *)node;
     bool visited = visit == postorder || visit == leaf;
-    if (visited && handle->content != NULL && handle->set == *(const uint64_t *)set)
+    if (visited && handle->content != NULL && handle->resource->set == *(const uint64_t *)set)
         content_revoke(handle->content);
 }
 
@@ -176,7 +179,8 @@ static void look_for_writer(const void *node, VISIT visit, void *context)
 {
     const struct handle *handle = *(const struct handle *const *)node;
     struct search *search = context;
-    if ((visit == postorder || visit == leaf) && handle->upload != NULL && handle->upload->writer.thread == search->thread)
+    if ((visit == postorder || visit == leaf) && handle->upload != NULL &&
+        handle->upload->writer.thread == search->thread)
         search->found = true;
 }
 

@@ -6,6 +6,7 @@
 
 static struct handles *handles;
 static struct content *content;
+static struct resource *sets[10]; /* by number */
 
 /* Stands for what FUSE hands out; nobody looks into it here. */
 static char pollers[3];
@@ -36,7 +37,7 @@ static bool is_revoked(struct content *of)
 /* A file of this set. */
 static uint64_t open_file_of(uint64_t set, uint64_t inode, struct content *of)
 {
-    const struct handle file = {.number = inode, .content = of, .set = set, .committed = 5};
+    const struct handle file = {.number = inode, .content = of, .resource = sets[set], .committed = 5};
     struct fault f = {0};
     if (!handles_reopen(handles, inode))
         law_expect(handles_open_file(handles, &file, &f), &f, REASON_NONE);
@@ -193,7 +194,7 @@ static void without_memory_nothing_is_open(void **state)
     struct fault f = {0};
     struct handle *handle = NULL;
     struct handles *none = NULL;
-    const struct handle file = {.number = 256, .content = content, .committed = 5};
+    const struct handle file = {.number = 256, .content = content, .resource = sets[0], .committed = 5};
     alloc_fail(1);
     law_expect(handles_open_file(handles, &file, &f), &f, REASON_NO_MEMORY);
     fault_clear(&f);
@@ -214,6 +215,8 @@ static int setup(void **state)
     (void)state;
     struct fault f = {0};
     content = make_content("what a file holds");
+    for (size_t i = 0; i < COUNT_OF(sets); i++)
+        sets[i] = resource_new(i == 0 ? "" : "named", i, "", 0);
     return handles_new(&handles, &f);
 }
 
@@ -222,6 +225,8 @@ static int teardown(void **state)
     (void)state;
     handles_freep(&handles);
     content_unref(content);
+    for (size_t i = 0; i < COUNT_OF(sets); i++)
+        resource_unref(sets[i]);
     return 0;
 }
 
