@@ -132,6 +132,31 @@ void handles_revoke(struct handles *handles, uint64_t set)
     pthread_mutex_unlock(&handles->lock);
 }
 
+struct list {
+    uint64_t set, after;
+    uint64_t *ret;
+    size_t count;
+};
+
+static void list_one(const void *node, VISIT visit, void *context)
+{
+    const struct handle *handle = *(const struct handle *const *)node;
+    struct list *list = context;
+    bool visited = visit == postorder || visit == leaf;
+    if (visited && list->count < HANDLES_LISTED && handle->content != NULL && handle->resource->set == list->set &&
+        handle->number > list->after)
+        list->ret[list->count++] = handle->number;
+}
+
+size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint64_t ret[static HANDLES_LISTED])
+{
+    struct list list = {.set = set, .after = after, .ret = ret};
+    pthread_mutex_lock(&handles->lock);
+    twalk_r(handles->tree, list_one, &list);
+    pthread_mutex_unlock(&handles->lock);
+    return list.count;
+}
+
 /* With the lock held. */
 static struct fuse_pollhandle *end_waiting(struct handles *handles, struct handle *handle)
 {

@@ -72,6 +72,10 @@ struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle 
 uint64_t handles_mark(struct handles *handles);
 struct fuse_pollhandle *handles_take_poll(struct handles *handles, uint64_t mark);
 
+/* The inodes above this one of open files of this set, in their order; how many, 0 behind the last. Any thread. */
+enum { HANDLES_LISTED = 64 };
+size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint64_t ret[static HANDLES_LISTED]);
+
 /* Wipes the bytes of every open file of this set: reading them gives EIO from then on. Any thread. */
 void handles_revoke(struct handles *handles, uint64_t set);
 

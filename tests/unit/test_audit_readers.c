@@ -38,8 +38,10 @@ static void who_reads_two_sets_is_two_readers(void **state)
 static pid_t start_child(void)
 {
     pid_t pid = fork();
-    while (pid == 0)
+    if (pid == 0) {
         pause();
+        _exit(0);
+    }
     assert_true(pid > 0);
     return pid;
 }

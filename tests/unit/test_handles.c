@@ -140,6 +140,25 @@ static void revoking_wipes_every_open_generation_of_a_set(void **state)
     }
 }
 
+static void open_files_of_a_set_are_listed_in_their_order_in_parts(void **state)
+{
+    (void)state;
+    uint64_t listed[HANDLES_LISTED], last = 0;
+    enum { FILES = 2 * HANDLES_LISTED + 3 };
+    open_text();
+    open_file_of(8, tree_file_inode(3, MATERIAL_CA), content);
+    for (uint64_t i = FILES; i >= 1; i--)
+        open_file_of(7, tree_file_inode(100 + i, MATERIAL_KEY), content);
+    size_t sum = 0, count;
+    while ((count = handles_list(handles, 7, last, listed)) > 0) {
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(listed[i], tree_file_inode(101 + sum++, MATERIAL_KEY));
+        last = listed[count - 1];
+    }
+    assert_int_equal(sum, FILES);
+    assert_int_equal(handles_list(handles, 9, 0, listed), 0);
+}
+
 static void what_was_closed_is_not_revoked(void **state)
 {
     (void)state;
@@ -241,6 +260,7 @@ int main(void)
         A_TEST(revoking_wipes_what_is_open),
         A_TEST(revoking_one_set_leaves_the_others_readable),
         A_TEST(revoking_wipes_every_open_generation_of_a_set),
+        A_TEST(open_files_of_a_set_are_listed_in_their_order_in_parts),
         A_TEST(what_was_closed_is_not_revoked),
         A_TEST(one_waits_on_a_text_and_the_one_before_is_given_back),
         A_TEST(each_who_waits_is_taken_once_the_longest_first),
