@@ -363,9 +363,9 @@ int vault_remove(struct vault *vault, const char *identifier, struct commit *ret
     }
     if (vault->archive != NULL && archive_remove(vault->archive, set->identifier, vault->number + 1, f) != 0)
         return -1;
-    uint64_t number = set->resource->set;
+    *ret = (struct commit){.changed = true, .generation = vault->number + 1, .set = set->resource->set};
+    ret->wiped_count = vault_list(vault, identifier, ret->wiped);
     forget(vault, set);
-    *ret = (struct commit){.changed = true, .generation = vault->number, .set = number};
     return 0;
 }
 

@@ -122,14 +122,15 @@ static pid_t process_of_opener(struct audit *audit, pid_t thread)
     return opener->process == 0 ? thread : opener->process;
 }
 
-void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, const struct generation *generation)
+void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, const struct resource *resource,
+                     uint64_t generation)
 {
     struct event event = {.open = true,
                           .gid = gid,
-                          .set = generation->resource->set,
-                          .generation = generation->number,
+                          .set = resource->set,
+                          .generation = generation,
                           .entry = {.writer = {.uid = uid, .pid = process_of_opener(audit, thread)}}};
-    snprintf(event.entry.set, sizeof(event.entry.set), "%s", generation->resource->identifier);
+    snprintf(event.entry.set, sizeof(event.entry.set), "%s", resource->identifier);
     note(audit, &event);
 }
 

@@ -23,7 +23,8 @@ void audit_freep(struct audit **audit); /* accepts NULL */
 int audit_fd(const struct audit *audit);
 
 /* A key.pem is being opened by this thread, which waits for it. For the FUSE thread. */
-void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, const struct generation *generation);
+void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, const struct resource *resource,
+                     uint64_t generation);
 
 /* A request ended. */
 void audit_note_request(struct audit *audit, const struct journal_entry *entry);

@@ -47,7 +47,7 @@ static struct generation *find_known(const struct server *server, uint64_t numbe
     return generation != NULL ? generation : snapshots_find(server->snapshots, number);
 }
 
-/* By the rules of snapshot.c; below generations/ there are none. NULL: ESTALE, and the kernel asks for the name. */
+/* By the rules of snapshot.c; below generations/ there are none. NULL: refused. */
 static struct generation *admit(fuse_req_t req, uint64_t inode)
 {
     const struct server *server = server_of(req);
@@ -86,35 +86,55 @@ static int open_content(const struct server *server, uint64_t inode, const struc
     if (content == NULL)
         return -1;
     const struct handle file = {
-        .number = inode, .content = content, .set = generation->resource->set, .committed = generation->committed};
+        .number = inode, .content = content, .resource = generation->resource, .committed = generation->committed};
     return handles_open_file(server->handles, &file, f);
 }
 
-static void note_key(fuse_req_t req, const struct generation *generation)
+/* An errno. On ESTALE the kernel asks for the name. What is open still may be opened again without one. */
+static int open_refused(fuse_req_t req, uint64_t inode)
 {
+    const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
-    audit_note_open(server_of(req)->audit, caller->uid, caller->gid, caller->pid, generation);
+    uint64_t number = tree_generation(inode);
+    CLEANUP(generation_unrefp) struct generation *kept = vault_find(server->vault, number);
+    if (kept != NULL || !snapshots_refuse_gone(server->snapshots, caller->pid, caller->uid, tree_file_kind(inode),
+                                               number, server_now_ms()))
+        return ESTALE;
+    return handles_reopen(server->handles, inode) ? 0 : ENOENT;
+}
+
+/* An errno. */
+static int open_inode(fuse_req_t req, uint64_t inode)
+{
+    struct fault f = {.reason = REASON_NONE};
+    CLEANUP(generation_unrefp) struct generation *generation = admit(req, inode);
+    if (generation == NULL)
+        return open_refused(req, inode);
+    return open_content(server_of(req), inode, generation, &f) == 0 ? 0 : fault_errno_control(&f);
+}
+
+static void note_key(fuse_req_t req, uint64_t inode)
+{
+    const struct server *server = server_of(req);
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    const struct handle *handle = handles_find(server->handles, inode);
+    audit_note_open(server->audit, caller->uid, caller->gid, caller->pid, handle->resource, tree_generation(inode));
 }
 
 static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
 {
-    struct fault f = {.reason = REASON_NONE};
     if (wants_change(fi)) {
         fuse_reply_err(req, EPERM);
         return;
     }
-    CLEANUP(generation_unrefp) struct generation *generation = admit(req, inode);
-    if (generation == NULL) {
-        fuse_reply_err(req, ESTALE);
-        return;
-    }
-    if (open_content(server_of(req), inode, generation, &f) != 0) {
-        reply_fault(req, &f);
+    int error = open_inode(req, inode);
+    if (error != 0) {
+        fuse_reply_err(req, error);
         return;
     }
     bool key = tree_file_kind(inode) == MATERIAL_KEY;
     if (key)
-        note_key(req, generation);
+        note_key(req, inode);
     fi->fh = inode;
     fi->direct_io = key;
     fi->keep_cache = !key;

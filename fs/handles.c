@@ -34,6 +34,7 @@ static void release(void *entry)
 {
     struct handle *handle = entry;
     content_unref(handle->content);
+    resource_unref(handle->resource);
     buf_done(&handle->text);
     upload_free(handle->upload);
     free(handle->drop);
@@ -84,9 +85,11 @@ bool handles_reopen(struct handles *handles, uint64_t inode)
 int handles_open_file(struct handles *handles, const struct handle *file, struct fault *f)
 {
     content_ref(file->content);
+    resource_ref(file->resource);
     if (insert(handles, file) != NULL)
         return 0;
     content_unref(file->content);
+    resource_unref(file->resource);
     return fault_no_memory(f);
 }
 
@@ -118,7 +121,7 @@ static void revoke_one(const void *node, VISIT visit, void *set)
 {
     const struct handle *handle = *(const struct handle *const *)node;
     bool visited = visit == postorder || visit == leaf;
-    if (visited && handle->content != NULL && handle->set == *(const uint64_t *)set)
+    if (visited && handle->content != NULL && handle->resource->set == *(const uint64_t *)set)
         content_revoke(handle->content);
 }
 
@@ -127,6 +130,31 @@ void handles_revoke(struct handles *handles, uint64_t set)
     pthread_mutex_lock(&handles->lock);
     twalk_r(handles->tree, revoke_one, &set);
     pthread_mutex_unlock(&handles->lock);
+}
+
+struct list {
+    uint64_t set, after;
+    uint64_t *ret;
+    size_t count;
+};
+
+static void list_one(const void *node, VISIT visit, void *context)
+{
+    const struct handle *handle = *(const struct handle *const *)node;
+    struct list *list = context;
+    bool visited = visit == postorder || visit == leaf;
+    if (visited && list->count < HANDLES_LISTED && handle->content != NULL && handle->resource->set == list->set &&
+        handle->number > list->after)
+        list->ret[list->count++] = handle->number;
+}
+
+size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint64_t ret[static HANDLES_LISTED])
+{
+    struct list list = {.set = set, .after = after, .ret = ret};
+    pthread_mutex_lock(&handles->lock);
+    twalk_r(handles->tree, list_one, &list);
+    pthread_mutex_unlock(&handles->lock);
+    return list.count;
 }
 
 /* With the lock held. */

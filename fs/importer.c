@@ -95,6 +95,8 @@ static void spread(struct server *server, const struct outcome *outcome)
     if (is_removal(outcome->action)) {
         handles_revoke(server->handles, set);
         snapshots_revoke(server->snapshots, set);
+        notify_wiped(server->session, outcome->commit.wiped, outcome->commit.wiped_count);
+        notify_wiped_open(server->session, server->handles, set);
     }
     notify_changed(server->session, set, is_removal(outcome->action) ? outcome->identifier : NULL);
 }
