@@ -97,7 +97,7 @@ void carry_describe(const struct carry *c, struct outcome *o, const char *verb, 
 {
     char until[24];
     date_text(facts->not_after, until, sizeof(until));
-    snprintf(o->sentence, sizeof(o->sentence), "%s%s%.24s generation %llu: %.48s, valid until %s", verb,
+    snprintf(o->sentence, sizeof(o->sentence), "%s%s%.24s generation %llu: %.48s, valid until %.10s", verb,
              c->identifier[0] == '\0' ? "" : " ", c->identifier, (unsigned long long)o->commit.generation,
              facts->subject, until);
 }

@@ -43,7 +43,7 @@ static void collect_java_algorithm(const X509 *certificate, char ret[FACTS_WORD_
                        : signature == NID_ED448   ? "Ed448"
                                                   : OBJ_nid2sn(signature);
     const char *kind = key == NID_rsaEncryption ? "RSA" : key == NID_X9_62_id_ecPublicKey ? "ECDSA" : "DSA";
-    if (known && signature != NID_rsassaPss)
+    if (known)
         snprintf(ret, FACTS_WORD_SIZE, "%swith%s", OBJ_nid2sn(digest), kind);
     else
         snprintf(ret, FACTS_WORD_SIZE, "%s", name);

@@ -215,6 +215,43 @@ const char *all_that_is_served(void)
     return served;
 }
 
+void asking_add_set(const char *name, struct material *material)
+{
+    char arn[RESOURCE_ARN_SIZE];
+    struct vault_entry entry = {.identifier = name, .material = material, .arn = arn, .created = PKI_NOW};
+    struct commit commit;
+    struct fault f = {0};
+    law_expect(resource_make_arn("us-east-1", "000000000000", arn, &f), &f, REASON_NONE);
+    law_expect(vault_commit(asking_vault, &entry, asking_now, &commit, &f), &f, REASON_NONE);
+}
+
+int asking_page(const char *more, char names[static ASKING_NAMES_SIZE], char marker[static ASKING_MARKER_SIZE])
+{
+    char text[512];
+    snprintf(text, sizeof(text), "{\"Action\":\"DescribeCertificates\"%s}", more);
+    CLEANUP(asked_done) struct asked asked = ask_good(text);
+    const cJSON *certificates = cJSON_GetObjectItemCaseSensitive(asked.answer, "Certificates"), *item;
+    const char *given = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(asked.answer, "Marker"));
+    size_t used = 0;
+    assert_true(cJSON_IsArray(certificates));
+    names[0] = '\0';
+    cJSON_ArrayForEach(item, certificates)
+    {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "CertificateIdentifier"));
+        used += (size_t)snprintf(names + used, ASKING_NAMES_SIZE - used, "%s%s", used == 0 ? "" : " ", name);
+    }
+    snprintf(marker, ASKING_MARKER_SIZE, "%s", given == NULL ? "" : given);
+    return cJSON_GetArraySize(certificates);
+}
+
+void expect_page(const char *more, const char *names, bool has_more)
+{
+    char found[ASKING_NAMES_SIZE], marker[ASKING_MARKER_SIZE];
+    (void)asking_page(more, found, marker);
+    assert_string_equal(found, names);
+    assert_int_equal(marker[0] != '\0', has_more);
+}
+
 int asking_setup(void **state)
 {
     (void)state;

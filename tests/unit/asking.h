@@ -58,6 +58,15 @@ uint64_t number_of(const char *identifier);
 /* All that a vault serves, in one line; lives until the next call. */
 const char *all_that_is_served(void);
 
+/* Commits a set past the documents, for speed: what is listed is not where it came from. */
+void asking_add_set(const char *name, struct material *material);
+
+enum { ASKING_NAMES_SIZE = 4096, ASKING_MARKER_SIZE = 32 };
+
+/* DescribeCertificates with more members: the names of one page, "a b c", and its marker, "" for none. */
+int asking_page(const char *more, char names[static ASKING_NAMES_SIZE], char marker[static ASKING_MARKER_SIZE]);
+void expect_page(const char *more, const char *names, bool has_more);
+
 /* For cmocka. */
 int asking_setup(void **state);
 int asking_teardown(void **state);

@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "core/pem.h"
 #include "tests/unit/harness.h"
 
 static void append_bio(struct buf *ret, BIO *bio)
@@ -55,6 +56,16 @@ void bundle_add_public_key(struct buf *ret, EVP_PKEY *key)
 void bundle_add_parameters(struct buf *ret)
 {
     add_text(ret, "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n");
+}
+
+void bundle_add_corrupt_key(struct buf *ret, EVP_PKEY *key)
+{
+    struct fault f = {0};
+    unsigned char *der = NULL;
+    int length = i2d_PrivateKey(key, &der);
+    der[20] ^= 1; /* in SEC 1's form the private number stands at 7 to 38 */
+    assert_int_equal(pem_write("EC PRIVATE KEY", (struct span){der, (size_t)length}, ret, &f), 0);
+    OPENSSL_clear_free(der, (size_t)length);
 }
 
 void bundle_of(const struct pki *pki, struct buf *ret)

@@ -12,7 +12,8 @@ void bundle_add_request(struct buf *ret, EVP_PKEY *key);
 void bundle_add_revocations(struct buf *ret, X509 *issuer, EVP_PKEY *key);
 void bundle_add_encrypted_key(struct buf *ret, EVP_PKEY *key);
 void bundle_add_public_key(struct buf *ret, EVP_PKEY *key);
-void bundle_add_parameters(struct buf *ret); /* of P-256 */
+void bundle_add_parameters(struct buf *ret);                 /* of P-256 */
+void bundle_add_corrupt_key(struct buf *ret, EVP_PKEY *key); /* an EC key whose private half is another one's */
 
 /* Leaf, key, intermediate and root, in this order. */
 void bundle_of(const struct pki *pki, struct buf *ret);

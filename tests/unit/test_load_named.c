@@ -162,6 +162,25 @@ static void tags_that_were_changed_alone_are_on_disk(void **state)
     assert_int_equal(calls_fsyncs(), before);
 }
 
+static void the_same_set_under_another_key_is_sealed_anew(void **state)
+{
+    (void)state;
+    struct vault_entry entry = set_entry("a", whole);
+    struct commit result;
+    struct fault f = {0};
+    assert_int_equal(kek_create(keys_folder, "other", &f), 0);
+    commit("a", whole, NULL);
+    entry.key_id = "other";
+    law_expect(vault_commit(vault, &entry, now, &result, &f), &f, REASON_NONE);
+    assert_true(result.changed);
+    law_expect(vault_commit(vault, &entry, now, &result, &f), &f, REASON_NONE);
+    assert_false(result.changed);
+    restart();
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "a");
+    assert_string_equal(current->key_id, "other");
+    assert_int_equal(current->number, 2);
+}
+
 static void a_previous_certificate_of_another_form_can_be_restored(void **state)
 {
     (void)state;
@@ -352,6 +371,7 @@ int main(void)
         A_TEST(all_that_is_a_sets_is_there_again),
         A_TEST(numbers_of_sets_go_on_behind_those_on_disk),
         A_TEST(tags_that_were_changed_alone_are_on_disk),
+        A_TEST(the_same_set_under_another_key_is_sealed_anew),
         A_TEST(a_previous_certificate_of_another_form_can_be_restored),
         A_TEST(removing_one_leaves_the_others_on_disk),
         A_TEST(tags_whose_change_fails_anywhere_are_as_they_were),

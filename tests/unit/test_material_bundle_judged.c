@@ -101,6 +101,22 @@ static void what_cannot_shake_hands_is_refused(void **state)
     EVP_PKEY_free(key);
 }
 
+static void a_corrupt_private_half_is_a_mismatch_with_and_without_an_anchor(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    struct material *material;
+    bundle_add_corrupt_key(&text, pki.leaf_key);
+    add_bytes(&text, buf_span(&pki.cert));
+    for (int round = 0; round < 2; round++) {
+        struct fault f = {0};
+        law_expect(bundle_build(buf_span(&text), 0, &material, &f), &f, REASON_KEY_MISMATCH);
+        assert_string_equal(f.field, "CertificatePem");
+        assert_string_equal(f.message, "the private half of the key does not fit its public half");
+        pki_write_certificate(&text, pki.root);
+    }
+}
+
 static void a_stray_certificate_is_warned_about(void **state)
 {
     (void)state;
@@ -188,6 +204,7 @@ int main(void)
         cmocka_unit_test(where_there_is_an_anchor_the_leaf_must_lead_to_it),
         cmocka_unit_test(where_there_is_none_trust_is_not_judged),
         cmocka_unit_test(what_cannot_shake_hands_is_refused),
+        cmocka_unit_test(a_corrupt_private_half_is_a_mismatch_with_and_without_an_anchor),
         cmocka_unit_test(a_stray_certificate_is_warned_about),
         cmocka_unit_test(bad_anchors_are_counted_and_stay),
         cmocka_unit_test(a_ca_as_leaf_is_warned_about),

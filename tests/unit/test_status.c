@@ -231,6 +231,9 @@ static void readers_are_behind_by_their_own_set(void **state)
     commit("a", 5);
     note_open("");
     note_open("a");
+    CLEANUP(buf_done) struct buf before = {0};
+    write_metrics(&before);
+    expect_line(&before, "certfs_readers_behind 0");
     commit("a", 6);
     write_metrics(&text);
     expect_line(&text, "certfs_readers 2");
