@@ -17,12 +17,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
 
-enum { PATH_SIZE = STORE_NAME_SIZE + 16, ASIDE_MAX = 99, LOCK_TRIES = 40, LOCK_PAUSE_MS = 50 };
+enum { PATH_SIZE = STORE_NAME_SIZE + 16, ASIDE_MAX = 99 };
 
 static const char mark_name[] = "generation";
 
@@ -293,20 +292,6 @@ static int settle(const struct store *store, struct fault *f)
     return result;
 }
 
-/* Whoever was unmounted a moment ago still holds the lock until it has seen it. */
-static int lock(const struct store *store, struct fault *f)
-{
-    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
-    for (int tries = 0; flock(store->fd, LOCK_EX | LOCK_NB) != 0; tries++) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return fail("lock", f);
-        if (tries == LOCK_TRIES)
-            return fault_set(f, REASON_STORE_FAILED, "", "another certfs is using STORE");
-        nanosleep(&pause, NULL);
-    }
-    return 0;
-}
-
 static int check(struct store *store, struct fault *f)
 {
     struct stat facts;
@@ -319,8 +304,11 @@ static int check(struct store *store, struct fault *f)
                          (unsigned)geteuid(), (unsigned)facts.st_uid);
     if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0)
         return fault_set(f, REASON_STORE_FAILED, "", "others can write to STORE; chmod 0700 it");
+    if (flock(store->fd, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? fault_set(f, REASON_STORE_FAILED, "", "another certfs is using STORE")
+                                    : fail("lock", f);
     store->device = facts.st_dev;
-    return lock(store, f);
+    return 0;
 }
 
 int store_open(int fd, struct store **ret, struct fault *f)
