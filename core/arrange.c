@@ -36,16 +36,6 @@ int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, stru
     return 0;
 }
 
-static int add(STACK_OF(X509) *list, X509 *certificate)
-{
-    if (X509_up_ref(certificate) != 1)
-        return -1;
-    if (sk_X509_push(list, certificate) > 0)
-        return 0;
-    X509_free(certificate);
-    return -1;
-}
-
 static bool same_order(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
 {
     for (int i = 0; i < sk_X509_num(a); i++)
@@ -66,7 +56,7 @@ static int without_roots(const struct given *given, const X509 *leaf, STACK_OF(X
         X509 *certificate = sk_X509_value(given->chain, i);
         if (certificate != leaf && is_root_of(given, certificate))
             findings_add_repair(findings, REPAIR_ROOT_IN_CHAIN, judge_field(given, "ssl_cert"));
-        else if (add(ret, certificate) != 0)
+        else if (certificates_push(ret, certificate) != 0)
             return -1;
     }
     return 0;
@@ -79,10 +69,10 @@ int arrange_chain(struct given *given, const struct path *path, struct findings 
     if (kept == NULL || ordered == NULL || without_roots(given, path->certificates[0], kept, findings) != 0)
         return fault_no_memory(f);
     for (size_t i = 0; i < path->length; i++)
-        if (certificates_contain(kept, path->certificates[i]) && add(ordered, path->certificates[i]) != 0)
+        if (certificates_contain(kept, path->certificates[i]) && certificates_push(ordered, path->certificates[i]) != 0)
             return fault_no_memory(f);
     for (int i = 0; i < sk_X509_num(kept); i++)
-        if (!path_contains(path, sk_X509_value(kept, i)) && add(ordered, sk_X509_value(kept, i)) != 0)
+        if (!path_contains(path, sk_X509_value(kept, i)) && certificates_push(ordered, sk_X509_value(kept, i)) != 0)
             return fault_no_memory(f);
     if (!same_order(kept, ordered))
         findings_add_repair(findings, REPAIR_CHAIN_ORDER, judge_field(given, "ssl_cert"));

@@ -20,25 +20,15 @@ static bool holds_key(const struct pem *pem)
     return false;
 }
 
-static int add(STACK_OF(X509) *list, X509 *certificate, struct fault *f)
-{
-    if (X509_up_ref(certificate) != 1)
-        return fault_no_memory(f);
-    if (sk_X509_push(list, certificate) > 0)
-        return 0;
-    X509_free(certificate);
-    return fault_no_memory(f);
-}
-
 static int split(struct given *given, const X509 *leaf, struct fault *f)
 {
     for (int i = 0; i < sk_X509_num(given->bundle); i++) {
         X509 *certificate = sk_X509_value(given->bundle, i);
         bool anchor = leaf == NULL || path_is_root(certificate);
-        if (anchor && add(given->anchors, certificate, f) != 0)
-            return -1;
-        if ((!anchor || certificate == leaf) && add(given->chain, certificate, f) != 0)
-            return -1;
+        if (anchor && certificates_push(given->anchors, certificate) != 0)
+            return fault_no_memory(f);
+        if ((!anchor || certificate == leaf) && certificates_push(given->chain, certificate) != 0)
+            return fault_no_memory(f);
     }
     if (sk_X509_num(given->chain) > CERTIFICATES_IN_CHAIN_MAX)
         return fault_set(f, REASON_TOO_LARGE, field, "more than %d certificates beside a key and its CAs in %s",

@@ -131,6 +131,16 @@ int certificates_parse(struct span text, const char *field, int max, STACK_OF(X5
     return certificates_read(&pem, NULL, field, max, ret, findings, f);
 }
 
+int certificates_push(STACK_OF(X509) *list, X509 *certificate)
+{
+    if (X509_up_ref(certificate) != 1)
+        return -1;
+    if (sk_X509_push(list, certificate) > 0)
+        return 0;
+    X509_free(certificate);
+    return -1;
+}
+
 int certificates_write(X509 *certificate, struct buf *ret, struct fault *f)
 {
     unsigned char *der = NULL;

@@ -21,6 +21,9 @@ MUST_CHECK int certificates_parse(struct span text, const char *field, int max, 
 MUST_CHECK int certificates_read(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field,
                                  int max, STACK_OF(X509) **ret, struct findings *findings, struct fault *f);
 
+/* Adds a reference of the certificate to the list; 0, or -1 for want of memory. */
+MUST_CHECK int certificates_push(STACK_OF(X509) *list, X509 *certificate);
+
 /* Appends a certificate as canonical PEM. Faults: no_memory, too_large. */
 MUST_CHECK int certificates_write(X509 *certificate, struct buf *ret, struct fault *f);
 

@@ -5,17 +5,7 @@
 #include "fs/importer.h"
 #include "fs/names.h"
 #include "fs/queue.h"
-#include "fs/server.h"
-
-static struct server *server_of(fuse_req_t req)
-{
-    return fuse_req_userdata(req);
-}
-
-static void reply_fault(fuse_req_t req, const struct fault *f)
-{
-    fuse_reply_err(req, fault_errno_control(f));
-}
+#include "fs/reply.h"
 
 int control_open(fuse_req_t req, struct fuse_file_info *fi)
 {

@@ -8,14 +8,10 @@
 #include "fs/entries.h"
 #include "fs/importer.h"
 #include "fs/queue.h"
+#include "fs/reply.h"
 #include "fs/settle.h"
 
-static struct server *server_of(fuse_req_t req)
-{
-    return fuse_req_userdata(req);
-}
-
-static void reply_fault(fuse_req_t req, const struct fault *f)
+static void reply_import_fault(fuse_req_t req, const struct fault *f)
 {
     fuse_reply_err(req, fault_errno_import(f));
 }
@@ -180,7 +176,7 @@ void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, co
         drop->size += size;
     drops_unlock(server->drops);
     if (f.reason != REASON_NONE)
-        reply_fault(req, &f);
+        reply_import_fault(req, &f);
     else if (step == UPLOAD_SUBMIT)
         importer_submit(server->importer,
                         &(struct job){.upload = drop->upload, .drop = drop, .request = req, .size = size});
@@ -215,7 +211,7 @@ void drop_flush(fuse_req_t req, const struct fuse_file_info *fi)
         settle_answer(server, drop, f.message);
     drops_unlock(server->drops);
     if (result != 0)
-        reply_fault(req, &f);
+        reply_import_fault(req, &f);
     else
         fuse_reply_err(req, 0);
 }

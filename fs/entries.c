@@ -3,13 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fs/reply.h"
 #include "fs/sentence.h"
 #include "fs/settle.h"
-
-static struct server *server_of(fuse_req_t req)
-{
-    return fuse_req_userdata(req);
-}
 
 static struct drop *drop_of(fuse_req_t req, uint64_t inode)
 {

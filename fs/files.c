@@ -6,17 +6,7 @@
 
 #include "core/certificate.h"
 #include "fs/control.h"
-#include "fs/server.h"
-
-static struct server *server_of(fuse_req_t req)
-{
-    return fuse_req_userdata(req);
-}
-
-static void reply_fault(fuse_req_t req, const struct fault *f)
-{
-    fuse_reply_err(req, fault_errno_control(f));
-}
+#include "fs/reply.h"
 
 static bool wants_change(const struct fuse_file_info *fi)
 {
@@ -218,13 +208,6 @@ void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 }
 
 /* ---- reading ---- */
-
-static void reply_piece(fuse_req_t req, struct span bytes, size_t size, off_t offset)
-{
-    size_t start = offset < 0 || (size_t)offset > bytes.len ? bytes.len : (size_t)offset;
-    size_t count = bytes.len - start < size ? bytes.len - start : size;
-    fuse_reply_buf(req, count == 0 ? NULL : (const char *)bytes.data + start, count);
-}
 
 /* Straight from the one copy there is. */
 static void read_content(fuse_req_t req, struct content *content, size_t size, off_t offset)

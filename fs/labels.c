@@ -4,7 +4,7 @@
 #include <linux/limits.h>
 #include <string.h>
 
-#include "fs/server.h"
+#include "fs/reply.h"
 
 static const char prefix[] = "user.";
 
@@ -12,7 +12,7 @@ enum { PREFIX_LENGTH = sizeof(prefix) - 1, KEY_MAX = XATTR_NAME_MAX - PREFIX_LEN
 
 static struct tags *tags_of(fuse_req_t req, uint64_t inode)
 {
-    const struct server *server = fuse_req_userdata(req);
+    const struct server *server = server_of(req);
     return tree_node(inode) == TREE_SET ? vault_tags(server->vault, tree_set(inode)) : NULL;
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "core/identifier.h"
-#include "fs/server.h"
+#include "fs/reply.h"
 
 enum { PIECE_SIZE = 4096, DOTS = 2 /* . and .. come first in every directory */ };
 
@@ -133,7 +133,7 @@ static void reply_listing(fuse_req_t req, const struct listing *l, size_t room, 
 void listing_readdir(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, struct fuse_file_info *fi)
 {
     (void)fi;
-    const struct server *server = fuse_req_userdata(req);
+    const struct server *server = server_of(req);
     enum tree_node node = tree_node(inode);
     if (!tree_is_directory(node)) {
         fuse_reply_err(req, ENOTDIR);

@@ -4,19 +4,9 @@
 #include <string.h>
 
 #include "core/certificate.h"
-#include "fs/server.h"
+#include "fs/reply.h"
 
 #define LONG_TIME 1e9 /* seconds */
-
-static struct server *server_of(fuse_req_t req)
-{
-    return fuse_req_userdata(req);
-}
-
-static void reply_fault(fuse_req_t req, const struct fault *f)
-{
-    fuse_reply_err(req, fault_errno_control(f));
-}
 
 /* -1: the set has no such file. A description is made anew each time, and is the same each time. */
 static int file_of(const struct server *server, const struct generation *generation, uint64_t inode,

@@ -5,12 +5,7 @@
 #include <string.h>
 
 #include "fs/drops.h"
-#include "fs/server.h"
-
-static struct server *server_of(fuse_req_t req)
-{
-    return fuse_req_userdata(req);
-}
+#include "fs/reply.h"
 
 /* ---- copies, so that the lock is not held while the kernel is answered; false: there is none, or none any more */
 
@@ -117,10 +112,7 @@ void sentence_read(fuse_req_t req, size_t size, off_t offset, const struct fuse_
         fuse_reply_err(req, EIO);
         return;
     }
-    struct span rest = buf_span(&handle->text);
-    size_t start = offset < 0 || (size_t)offset > rest.len ? rest.len : (size_t)offset;
-    size_t count = rest.len - start < size ? rest.len - start : size;
-    fuse_reply_buf(req, count == 0 ? NULL : (const char *)rest.data + start, count);
+    reply_piece(req, buf_span(&handle->text), size, offset);
 }
 
 void sentence_unlink(fuse_req_t req, const char *file)

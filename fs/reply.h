@@ -1,0 +1,19 @@
+/*
+ * reply: what the handlers of FUSE requests share: whom a request is for, and the common ways to answer it.
+ */
+#ifndef CERTFS_FS_REPLY_H
+#define CERTFS_FS_REPLY_H
+
+#include <fuse_lowlevel.h>
+
+#include "fs/server.h"
+
+struct server *server_of(fuse_req_t req);
+
+/* Answers with the errno that `control` and the tree have for this fault. */
+void reply_fault(fuse_req_t req, const struct fault *f);
+
+/* Answers a READ with what the bytes have at this place; nothing behind their end. */
+void reply_piece(fuse_req_t req, struct span bytes, size_t size, off_t offset);
+
+#endif
