@@ -56,7 +56,8 @@ UNIT := $(wildcard tests/unit/test_*.c)
 UNIT_HELPERS := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 # tests/unit/alloc.c and calls.c stand between the code and libc: they fail on demand and look at what is released.
 UNIT_WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=free \
-	-Wl,--wrap=write,--wrap=fsync,--wrap=openat,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
+	-Wl,--wrap=write,--wrap=fsync,--wrap=openat,--wrap=renameat,--wrap=linkat,--wrap=unlinkat \
+	-Wl,--wrap=pipe2,--wrap=fork,--wrap=pidfd_open
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH := $(wildcard tests/bench/*.c)
 

@@ -46,11 +46,25 @@ static int write_line(const struct json *object, int failed, struct buf *ret, st
     return buf_append_text(ret, "\n", f);
 }
 
+/* What AWS's answers do not have is said beside what they have, where there is something to say. */
+static int add_findings(struct json *document, const struct findings *findings)
+{
+    int failed = 0;
+    if (findings->repair_count > 0)
+        failed |= add_repairs(document, findings);
+    if (findings->warning_count > 0)
+        failed |= answer_add_warnings(document, findings);
+    if (findings->waived != 0)
+        failed |= answer_add_waived(document, findings->waived);
+    return failed;
+}
+
+/* Where there was no memory for the document, what was done is done. */
 static int write_document(const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
-    if (buf_append(ret, buf_span(&outcome->document), f) != 0)
-        return -1;
-    return buf_append_text(ret, "\n", f);
+    CLEANUP(json_freep) struct json *spare = outcome->document == NULL ? json_new() : NULL;
+    struct json *document = spare != NULL ? spare : outcome->document;
+    return write_line(document, document == NULL ? -1 : add_findings(document, &outcome->findings), ret, f);
 }
 
 int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct fault *f)

@@ -1,6 +1,7 @@
 #include "core/archive.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,12 +88,18 @@ static int check_sealed(struct span sealed, struct span key, const char *id, str
     return 0;
 }
 
+static int load_key(const struct archive *archive, const char *key_id, struct buf *ret, struct fault *f)
+{
+    return strcmp(key_id, archive->default_id) == 0 ? kek_load(archive->keys_fd, key_id, ret, NULL, f)
+                                                    : kek_load_named(archive->keys_fd, key_id, ret, f);
+}
+
 int archive_put(struct archive *archive, const struct record *record, bool first, struct fault *f)
 {
     CLEANUP(buf_done) struct buf key = {0}, text = {0}, sealed = {0};
     char name[STORE_NAME_SIZE];
     const char *key_id = record->generation->key_id;
-    if (kek_load(archive->keys_fd, key_id, &key, NULL, f) != 0)
+    if (load_key(archive, key_id, &key, f) != 0)
         return -1;
     if (record_write(record, &text, f) != 0)
         return -1;
@@ -104,13 +111,23 @@ int archive_put(struct archive *archive, const struct record *record, bool first
                  : store_put(archive->store, name, buf_span(&sealed), f);
 }
 
+/* The mark first, so that no number is given twice; but a full disk is no reason to keep a key that must go. */
 int archive_remove(struct archive *archive, const char *identifier, uint64_t number, struct fault *f)
 {
     char name[STORE_NAME_SIZE];
-    name_of(identifier, name);
-    if (store_put_mark(archive->store, number, f) != 0)
+    struct fault full = {.reason = REASON_NONE};
+    store_name(identifier, name);
+    bool marked = store_put_mark(archive->store, number, &full) == 0;
+    if (!marked && full.os_errno != ENOSPC && full.os_errno != EDQUOT) {
+        *f = full;
         return -1;
-    return store_remove(archive->store, name, f);
+    }
+    if (store_remove(archive->store, name, f) != 0)
+        return -1;
+    fault_clear(&full);
+    if (!marked) /* there is room now; if there is none, the next import brings the number up */
+        (void)!store_put_mark(archive->store, number, &full);
+    return 0;
 }
 
 int archive_mark(struct archive *archive, uint64_t *ret, struct fault *f)

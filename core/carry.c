@@ -8,7 +8,7 @@
 
 void outcome_done(struct outcome *outcome)
 {
-    buf_done(&outcome->document);
+    json_freep(&outcome->document);
 }
 
 static void copy_text(const struct buf *buf, char *ret, size_t size)
@@ -187,7 +187,8 @@ int carry_commit(const struct carry *c, struct outcome *o, struct fault *f)
         read_key_id(c->request, text, &key_id, f) != 0)
         return -1;
     /* A record from another host names that host's key; here it is as good as any request. */
-    if (c->request->record.format != 0 && key_id != NULL && !vault_has_key(c->vault, key_id))
+    bool foreign = c->request->record.format != 0 && key_id != NULL && !vault_has_key(c->vault, key_id);
+    if (foreign || c->terms->only_judged)
         key_id = NULL;
     if (material_build(&c->request->set, served == NULL ? NULL : served->material, c->now.wall, &material, f) != 0)
         return -1;

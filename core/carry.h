@@ -19,6 +19,7 @@ struct import_terms {
      * replaced without being asked to. NULL for `control`, where everything is allowed.
      */
     const char *only_set;
+    bool only_judged; /* nothing is stored, so no key-encryption key is needed, whichever is named */
 };
 
 /* What a request that was carried out did. Release with outcome_done. */
@@ -31,7 +32,7 @@ struct outcome {
     char new_sha256[FACTS_HEX_SIZE]; /* of the one that is served now */
     char sentence[FAULT_MESSAGE_SIZE];
     char arn[RESOURCE_ARN_SIZE]; /* of the set that is in the way of a new one; "" for none */
-    struct buf document;         /* what an action of DMS answers, in DMS's shape; empty for the others */
+    struct json *document;       /* what an action of DMS answers, in DMS's shape; NULL for the others */
 };
 
 void outcome_done(struct outcome *outcome);

@@ -33,7 +33,8 @@ static int answer_certificate(const struct carry *c, const struct generation *ge
     struct json *certificate = json_add_object(document, "Certificate");
     if (certificate_fill(certificate, generation, c->terms->account, f) != 0)
         return -1;
-    return json_write(document, &o->document, f);
+    o->document = TAKE(document);
+    return 0;
 }
 
 int dms_import(const struct carry *c, struct outcome *o, struct fault *f)
@@ -46,8 +47,7 @@ int dms_import(const struct carry *c, struct outcome *o, struct fault *f)
         return -1;
     /* Done is done: without memory for the answer it cannot be read back, no more. */
     CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
-    if (answer_certificate(c, current, o, &unanswered) != 0)
-        buf_done(&o->document);
+    (void)!answer_certificate(c, current, o, &unanswered);
     return 0;
 }
 
@@ -202,17 +202,22 @@ int dms_describe(const struct carry *c, struct outcome *o, struct fault *f)
     if (count == 0 && c->request->marker.len == 0 && has_filter(c->request))
         return fault_set(f, REASON_NOT_FOUND, "Filters", "no certificate passes the filters");
     snprintf(o->sentence, sizeof(o->sentence), "%zu certificates listed", count);
-    return json_write(document, &o->document, f);
+    o->document = TAKE(document);
+    return 0;
 }
 
 /* ---- tags ---- */
 
+/* The answer is made first: what cannot be told is not done. */
 static int retag(const struct carry *c, struct tags *tags, struct outcome *o, struct fault *f)
 {
-    /* The answer first: without memory for it nothing may have changed. */
-    if (buf_append_text(&o->document, "{}", f) != 0 || vault_retag(c->vault, c->identifier, tags, f) != 0)
+    CLEANUP(json_freep) struct json *document = json_new();
+    if (document == NULL)
+        return fault_no_memory(f);
+    if (vault_retag(c->vault, c->identifier, tags, f) != 0)
         return -1;
     snprintf(o->sentence, sizeof(o->sentence), "%.80s has %zu tags", c->identifier, tags_count(tags));
+    o->document = TAKE(document);
     return 0;
 }
 
@@ -273,5 +278,6 @@ int dms_list_tags(const struct carry *c, struct outcome *o, struct fault *f)
         if (list_tags_of(c, buf_span(&request->arns.items[i]), "ResourceArnList", list, f) != 0)
             return -1;
     say(o, "tags listed");
-    return json_write(document, &o->document, f);
+    o->document = TAKE(document);
+    return 0;
 }

@@ -142,6 +142,21 @@ int fault_at(struct fault *f, const char *parent)
     return -1;
 }
 
+/* The faults of members as such: what is wrong with a certificate tells where it is, and AWS's sentences stay whole. */
+static bool is_about_member(enum reason reason)
+{
+    return reason >= REASON_MISSING_FIELD && reason <= REASON_UNSUPPORTED;
+}
+
+void fault_name_field(struct fault *f)
+{
+    char both[FAULT_FIELD_SIZE + FAULT_MESSAGE_SIZE + 2];
+    int length = snprintf(both, sizeof(both), "%s: %s", f->field, f->message);
+    bool named = f->field[0] == '\0' || !is_about_member(f->reason) || strstr(f->message, f->field) != NULL;
+    if (!named && length < FAULT_MESSAGE_SIZE)
+        memcpy(f->message, both, (size_t)length + 1);
+}
+
 void fault_clear(struct fault *f)
 {
     *f = (struct fault){.reason = REASON_NONE};

@@ -92,6 +92,12 @@ int fault_no_memory(struct fault *f);
 /* Adds the place: prefixes the field path with `parent` ("Tags[2]" and "Key" give "Tags[2].Key"). Returns -1. */
 int fault_at(struct fault *f, const char *parent);
 
+/*
+ * Puts the field in front of a message that is about a member as such and does not name it, if there is room for both:
+ * "Tags[2].Key: more than 128 characters". For where a path is complete, since the message is read without it.
+ */
+void fault_name_field(struct fault *f);
+
 /* Empties a fault, so that it can be used again. */
 void fault_clear(struct fault *f);
 

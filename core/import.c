@@ -36,6 +36,8 @@ static int carry_out(struct carry *carry, int understood, struct outcome *ret, s
     if (result == 0)
         result = actions[carry->request->action](carry, ret, f);
     note_leaf(carry, ret->new_sha256);
+    if (result != 0)
+        fault_name_field(f);
     return result;
 }
 
@@ -72,9 +74,11 @@ int import_check(const struct import_terms *terms, struct frame *against, struct
                  struct outcome *ret, struct fault *f)
 {
     CLEANUP(vault_freep) struct vault *vault = NULL;
+    struct import_terms judging = *terms;
+    judging.only_judged = true;
     if (vault_new(&vault, f) != 0)
         return -1;
-    if (against != NULL && serve_against(vault, terms, against, now, f) != 0)
+    if (against != NULL && serve_against(vault, &judging, against, now, f) != 0)
         return fault_at(f, "--against");
-    return import_document(vault, terms, frame, now, ret, f);
+    return import_document(vault, &judging, frame, now, ret, f);
 }

@@ -24,9 +24,9 @@ bool kek_is_id(const char *id)
     return length > 0 && length <= KEK_ID_MAX && strspn(id, alphabet) == length && !dotted;
 }
 
-static int refuse(const char *id, const char *what, struct fault *f)
+static int refuse(const char *called, const char *what, struct fault *f)
 {
-    return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.40s %s", id, what);
+    return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.40s %s", called, what);
 }
 
 static int file_name(const char *id, char ret[KEK_ID_MAX + 1], struct fault *f)
@@ -85,27 +85,38 @@ static int decode(const char *id, const unsigned char *content, size_t length, s
     return result;
 }
 
-int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_device, struct fault *f)
+static int load(int directory_fd, const char *id, const char *called, struct buf *ret, dev_t *ret_device,
+                struct fault *f)
 {
     char name[KEK_ID_MAX + 1];
     struct stat facts;
     if (file_name(id, name, f) != 0)
         return -1;
     if (directory_fd < 0)
-        return refuse(id, "cannot be looked up: there is no directory of keys (-o kek_dir=)", f);
+        return refuse(called, "cannot be looked up: there is no directory of keys (-o kek_dir=)", f);
     CLEANUP(close_fd) int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &facts) != 0)
-        return refuse(id, errno == ENOENT ? "does not exist in the directory of keys" : strerror(errno), f);
-    if (check_file(id, &facts, f) != 0)
+        return refuse(called, errno == ENOENT ? "does not exist in the directory of keys" : strerror(errno), f);
+    if (check_file(called, &facts, f) != 0)
         return -1;
     unsigned char content[FILE_MAX];
     ssize_t length = read(fd, content, sizeof(content));
     int result =
-        length == facts.st_size ? decode(id, content, (size_t)length, ret, f) : refuse(id, "cannot be read", f);
+        length == facts.st_size ? decode(called, content, (size_t)length, ret, f) : refuse(called, "cannot be read", f);
     buf_wipe(content, sizeof(content));
     if (result == 0 && ret_device != NULL)
         *ret_device = facts.st_dev;
     return result;
+}
+
+int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_device, struct fault *f)
+{
+    return load(directory_fd, id, id, ret, ret_device, f);
+}
+
+int kek_load_named(int directory_fd, const char *id, struct buf *ret, struct fault *f)
+{
+    return load(directory_fd, id, "that KmsKeyId names", ret, NULL, f);
 }
 
 static int write_key(int fd)

@@ -23,6 +23,9 @@ bool kek_is_id(const char *id);
  */
 MUST_CHECK int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_device, struct fault *f);
 
+/* The same for a key that a request names: the fault does not tell the name, which is a part of the payload. */
+MUST_CHECK int kek_load_named(int directory_fd, const char *id, struct buf *ret, struct fault *f);
+
 /*
  * Makes a key from the system's random source, 0400, never over an existing one, and syncs it to disk.
  * Fault: key_not_accessible.

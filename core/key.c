@@ -1,5 +1,6 @@
 #include "core/key.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -90,11 +91,13 @@ static int decode(struct span der, const char *field, EVP_PKEY **ret, struct fau
 static int choose(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field,
                   const struct pem_block **ret, struct findings *findings, struct fault *f)
 {
+    assert(pem->count == 0 || pem->blocks != NULL);
     for (size_t i = 0; i < pem->count; i++) {
+        const struct pem_block *block = &pem->blocks[i];
         const char *is;
-        if (skip != NULL && skip(&pem->blocks[i]))
+        if (skip != NULL && skip(block))
             continue;
-        switch (kind_of(&pem->blocks[i], &is)) {
+        switch (kind_of(block, &is)) {
         case BLOCK_PARAMETERS:
             findings_add_repair(findings, REPAIR_EC_PARAMETERS, field);
             break;
@@ -102,11 +105,11 @@ static int choose(const struct pem *pem, bool (*skip)(const struct pem_block *bl
             return fault_set(f, REASON_ENCRYPTED_KEY, field,
                              "the private key is encrypted; decrypt it first (openssl pkey), mysqld cannot ask");
         case BLOCK_WRONG:
-            return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", pem->blocks[i].number, field, is);
+            return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field, is);
         case BLOCK_KEY:
             if (*ret != NULL)
                 return fault_set(f, REASON_WRONG_BLOCK, field, "%s holds two private keys; one is expected", field);
-            *ret = &pem->blocks[i];
+            *ret = block;
             break;
         }
     }

@@ -6,6 +6,8 @@
 
 #include <openssl/crypto.h>
 
+enum { STACK_WIPED = 64 * 1024 }; /* twice what was ever seen to be used */
+
 void *memory_allocate(size_t size)
 {
     return malloc(size);
@@ -50,4 +52,11 @@ static void *reallocate_for_openssl(void *block, size_t size, const char *file, 
 int memory_init(void)
 {
     return CRYPTO_set_mem_functions(allocate_for_openssl, reallocate_for_openssl, free_for_openssl) == 1 ? 0 : -1;
+}
+
+/* Not inline, so that the array lies where the functions were that have returned. */
+__attribute__((noinline)) void memory_wipe_stack(void)
+{
+    unsigned char below[STACK_WIPED];
+    OPENSSL_cleanse(below, sizeof(below));
 }

@@ -20,4 +20,10 @@ void *memory_allocate(size_t size);
 /* Wipes the whole block and releases it. Accepts NULL. */
 void memory_free(void *block);
 
+/*
+ * Wipes the stack below the caller, as far as anything that was called may have used it: OpenSSL's CMS code copies
+ * plaintext through buffers there and leaves it. For the end of what worked on a private key.
+ */
+void memory_wipe_stack(void);
+
 #endif

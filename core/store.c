@@ -1,9 +1,10 @@
 /*
- * How a record is replaced. "NAME.new" gets the new bytes and is synced. The old record gets a second name,
- * "NAME.old", then NAME.new is renamed to NAME and the directory is synced; that is the moment from which the new
- * record is there. Where something fails before it, NAME.old is renamed back. At the end NAME.old is unlinked.
- * How one is removed: NAME is renamed to "NAME.gone" and the directory is synced, the moment from which it is
- * removed; then NAME.gone is unlinked. So whatever else than a NAME is found at opening is a leftover, and goes.
+ * How a record is replaced. NAME with the ending .certfs-new gets the new bytes and is synced. The old record gets a
+ * second name, with .certfs-old; then the new one is renamed to NAME and the directory is synced: that is the moment
+ * from which the new record is there. Where something fails before it, the old one is renamed back; at the end its
+ * second name goes. How one is removed: NAME is renamed, with .certfs-gone, and the directory is synced, the moment
+ * from which it is removed; then it is unlinked. So what is found under one of these names at opening is a leftover
+ * and goes. Everything else in the directory is somebody else's and stays.
  */
 #include "core/store.h"
 
@@ -137,8 +138,8 @@ static int swap_in(const struct store *store, const char *name, const char *new,
 int store_put(struct store *store, const char *name, struct span record, struct fault *f)
 {
     char new[PATH_SIZE], old[PATH_SIZE];
-    path_of(name, ".new", new);
-    path_of(name, ".old", old);
+    path_of(name, ".certfs-new", new);
+    path_of(name, ".certfs-old", old);
     if (make_new(store, new, record, f) != 0)
         return -1;
     int had_old = keep_old(store, name, old, f);
@@ -169,7 +170,7 @@ static int keep_aside(const struct store *store, const char *name, char ret[stat
 int store_put_aside(struct store *store, const char *name, struct span record, struct fault *f)
 {
     char new[PATH_SIZE], aside[PATH_SIZE];
-    path_of(name, ".new", new);
+    path_of(name, ".certfs-new", new);
     if (make_new(store, new, record, f) != 0)
         return -1;
     if (keep_aside(store, name, aside, f) == 0 && swap_in(store, name, new, aside, true, f) == 0)
@@ -181,7 +182,7 @@ int store_put_aside(struct store *store, const char *name, struct span record, s
 int store_remove(struct store *store, const char *name, struct fault *f)
 {
     char gone[PATH_SIZE];
-    path_of(name, ".gone", gone);
+    path_of(name, ".certfs-gone", gone);
     if (renameat(store->fd, name, store->fd, gone) != 0)
         return errno == ENOENT ? 0 : fail("rename", f);
     if (fsync(store->fd) != 0 || unlinkat(store->fd, gone, 0) != 0) {
@@ -189,7 +190,8 @@ int store_remove(struct store *store, const char *name, struct fault *f)
         put_back(store, name, gone, true);
         return -1;
     }
-    /* Removed for good; if this fails, a power cut can bring NAME.gone back, and the next opening removes it. */
+    /* Removed for good; if this fails, a power cut can bring it back under that name, and the next opening removes it.
+     */
     (void)fsync(store->fd);
     return 0;
 }
@@ -260,6 +262,19 @@ static bool has_ending(const char *path, const char *ending)
     return length > ending_length && length < PATH_SIZE && strcmp(path + length - ending_length, ending) == 0;
 }
 
+static bool is_leftover(const char *path)
+{
+    static const char *const endings[] = {".certfs-new", ".certfs-old", ".certfs-gone"};
+    char name[PATH_SIZE];
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        if (!has_ending(path, endings[i]))
+            continue;
+        snprintf(name, sizeof(name), "%.*s", (int)(strlen(path) - strlen(endings[i])), path);
+        return is_record_name(name) || strcmp(name, mark_name) == 0;
+    }
+    return false;
+}
+
 /* What a crash left half done, see the head of this file. */
 static int settle(const struct store *store, struct fault *f)
 {
@@ -268,12 +283,9 @@ static int settle(const struct store *store, struct fault *f)
         return -1;
     int result = 0;
     const struct dirent *entry;
-    while (result == 0 && (entry = readdir(directory)) != NULL) {
-        bool leftover = has_ending(entry->d_name, ".new") || has_ending(entry->d_name, ".old") ||
-                        has_ending(entry->d_name, ".gone");
-        if (leftover)
+    while (result == 0 && (entry = readdir(directory)) != NULL)
+        if (is_leftover(entry->d_name))
             result = unlinkat(store->fd, entry->d_name, 0);
-    }
     if (result != 0)
         fail("cleaning up after a crash", f);
     closedir(directory);

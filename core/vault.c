@@ -316,7 +316,7 @@ int vault_commit(struct vault *vault, const struct vault_entry *entry, struct mo
     if (is_served(set, &chosen)) {
         if (retag(vault, set, entry->tags, f) != 0)
             return -1;
-        *ret = (struct commit){.changed = false, .generation = vault->number, .set = set->resource->set};
+        *ret = (struct commit){.changed = false, .generation = set->current->number, .set = set->resource->set};
         return 0;
     }
     int result = publish(vault, set, &chosen, now, ret, f);
@@ -363,9 +363,9 @@ int vault_remove(struct vault *vault, const char *identifier, struct commit *ret
     }
     if (vault->archive != NULL && archive_remove(vault->archive, set->identifier, vault->number + 1, f) != 0)
         return -1;
-    uint64_t number = set->resource->set;
+    *ret = (struct commit){.changed = true, .generation = vault->number + 1, .set = set->resource->set};
+    ret->wiped_count = vault_list(vault, identifier, ret->wiped);
     forget(vault, set);
-    *ret = (struct commit){.changed = true, .generation = vault->number, .set = number};
     return 0;
 }
 

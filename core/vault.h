@@ -28,8 +28,10 @@ struct vault;
 /* What a change did. */
 struct commit {
     bool changed;
-    uint64_t generation; /* the newest number */
-    uint64_t set;        /* the number of the set that it was about */
+    uint64_t generation;                   /* the set's current one, or where nothing is served the newest number */
+    uint64_t set;                          /* the number of the set that it was about */
+    uint64_t wiped[VAULT_RETIRED_MAX + 1]; /* of a removal: the numbers of what was current and retired */
+    size_t wiped_count;
 };
 
 /* What is to be current in a set. Everything is borrowed. */

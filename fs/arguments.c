@@ -11,7 +11,6 @@
 #include "core/kek.h"
 #include "fs/account.h"
 #include "fs/complete.h"
-#include "fs/hook.h"
 #include "fs/terms.h"
 
 /* One option. Its name ends in '=' or '-' where anything may follow. */
@@ -44,11 +43,20 @@ static int take_purpose(struct reading *reading, const struct row *row, const ch
     return 0;
 }
 
+/* --check and --new-key do not go together: nobody means to make a key while judging. */
+static int set_purpose(struct reading *reading, enum options_purpose purpose)
+{
+    enum options_purpose before = reading->options->purpose;
+    if ((before == OPTIONS_CHECK || before == OPTIONS_NEW_KEY) && before != purpose)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--check and --new-key do not go together");
+    reading->options->purpose = purpose;
+    return 0;
+}
+
 static int take_check(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row, (void)arg;
-    reading->options->purpose = OPTIONS_CHECK;
-    return 0;
+    return set_purpose(reading, OPTIONS_CHECK);
 }
 
 static int take_against(struct reading *reading, const struct row *row, const char *arg)
@@ -64,9 +72,8 @@ static int take_against(struct reading *reading, const struct row *row, const ch
 static int take_new_key(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row, (void)arg;
-    reading->options->purpose = OPTIONS_NEW_KEY;
     reading->follows = &reading->options->new_key;
-    return 0;
+    return set_purpose(reading, OPTIONS_NEW_KEY);
 }
 
 static int take_kek_dir(struct reading *reading, const struct row *row, const char *arg)
@@ -81,8 +88,9 @@ static int take_kek_dir(struct reading *reading, const struct row *row, const ch
 static int take_on_change(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
-    if (hook_check(value_of(arg), reading->fault) != 0)
-        return -1;
+    if (strlen(value_of(arg)) >= sizeof(reading->options->on_change))
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "on_change= is too long");
+    reading->on_change_given = true;
     snprintf(reading->options->on_change, sizeof(reading->options->on_change), "%s", value_of(arg));
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/timerfd.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fs/link.h"
@@ -18,6 +19,8 @@ enum {
     FOR_REQUESTS = 64, /* places that opens cannot take: who reads the key cannot hide that a set was replaced */
     DELAY_MS = 20,
     RETRY_MS = 200, /* while the line to the log is full */
+    OPENERS = 64,
+    OPENER_MS = 100, /* no thread's number comes back so soon */
 };
 
 struct event {
@@ -28,13 +31,21 @@ struct event {
     struct journal_entry entry; /* of an open: writer and set alone */
 };
 
+/* A thread that opened a key just now, and its process: looking that up takes as long as a third of an open. */
+struct opener {
+    pid_t thread, process;
+    int64_t until;
+};
+
 struct audit {
     int link_fd;
     int timer_fd;
-    pthread_mutex_t lock; /* over all below */
+    struct opener openers[OPENERS]; /* the FUSE thread's, by thread */
+    pthread_mutex_t lock;           /* over the ring and the counts */
     struct event ring[RING_SIZE];
     size_t first, count;
     uint64_t opens, lost;
+    pthread_mutex_t readers_lock; /* over all below; another one, since who is listed is looked for in /proc */
     struct audit_reader readers[AUDIT_READERS_MAX];
     size_t reader_count;
 };
@@ -51,6 +62,7 @@ int audit_new(int link_fd, struct audit **ret, struct fault *f)
         return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot make a timer");
     }
     pthread_mutex_init(&audit->lock, NULL);
+    pthread_mutex_init(&audit->readers_lock, NULL);
     *ret = audit;
     return 0;
 }
@@ -61,6 +73,7 @@ void audit_freep(struct audit **audit)
         return;
     close((*audit)->timer_fd);
     pthread_mutex_destroy(&(*audit)->lock);
+    pthread_mutex_destroy(&(*audit)->readers_lock);
     free(*audit);
 }
 
@@ -93,14 +106,31 @@ static void note(struct audit *audit, const struct event *event)
         arm(audit, DELAY_MS);
 }
 
-void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t pid, const struct generation *generation)
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    return clock_gettime(CLOCK_MONOTONIC_COARSE, &now) == 0 ? (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 : 0;
+}
+
+/* While it waits for its open, a thread is there; 20 ms later it may have ended, and its process lives on. */
+static pid_t process_of_opener(struct audit *audit, pid_t thread)
+{
+    int64_t now = now_ms();
+    struct opener *opener = &audit->openers[(unsigned)thread % OPENERS];
+    if (opener->thread != thread || opener->until <= now)
+        *opener = (struct opener){.thread = thread, .process = process_of_thread(thread), .until = now + OPENER_MS};
+    return opener->process == 0 ? thread : opener->process;
+}
+
+void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, const struct resource *resource,
+                     uint64_t generation)
 {
     struct event event = {.open = true,
                           .gid = gid,
-                          .set = generation->resource->set,
-                          .generation = generation->number,
-                          .entry = {.writer = {.uid = uid, .pid = pid}}};
-    snprintf(event.entry.set, sizeof(event.entry.set), "%s", generation->resource->identifier);
+                          .set = resource->set,
+                          .generation = generation,
+                          .entry = {.writer = {.uid = uid, .pid = process_of_opener(audit, thread)}}};
+    snprintf(event.entry.set, sizeof(event.entry.set), "%s", resource->identifier);
     note(audit, &event);
 }
 
@@ -135,15 +165,60 @@ static bool lives(const struct audit_reader *reader)
     return process_started(reader->pid) == reader->started;
 }
 
-/* With the lock held. The place of a process among the readers; a dead or the oldest one makes room. */
+/* ---- readers; with their lock held ---- */
+
+static void forget_dead(struct audit *audit)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < audit->reader_count; i++)
+        if (lives(&audit->readers[i]))
+            audit->readers[kept++] = audit->readers[i];
+    audit->reader_count = kept;
+}
+
+static bool is_same_process(const struct audit_reader *a, const struct audit_reader *b)
+{
+    return a->pid == b->pid && a->started == b->started;
+}
+
+static size_t count_of_process(const struct audit *audit, const struct audit_reader *process)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < audit->reader_count; i++)
+        count += is_same_process(&audit->readers[i], process);
+    return count;
+}
+
+/* A process that reads many sets drives no other one out. */
+static void forget_oldest_of_the_greediest(struct audit *audit)
+{
+    size_t chosen = 0, most = 0;
+    for (size_t i = 0; i < audit->reader_count; i++) {
+        size_t count = count_of_process(audit, &audit->readers[i]);
+        if (count > most) {
+            most = count;
+            chosen = i;
+        }
+    }
+    size_t behind = --audit->reader_count - chosen;
+    memmove(&audit->readers[chosen], &audit->readers[chosen + 1], behind * sizeof(audit->readers[0]));
+}
+
+static void make_room(struct audit *audit)
+{
+    if (audit->reader_count == AUDIT_READERS_MAX)
+        forget_dead(audit);
+    if (audit->reader_count == AUDIT_READERS_MAX)
+        forget_oldest_of_the_greediest(audit);
+}
+
+/* The place of a process and a set among the readers. */
 static struct audit_reader *place_of(struct audit *audit, const struct audit_reader *reader)
 {
     for (size_t i = 0; i < audit->reader_count; i++)
-        if (audit->readers[i].pid == reader->pid && audit->readers[i].started == reader->started &&
-            audit->readers[i].set == reader->set)
+        if (is_same_process(&audit->readers[i], reader) && audit->readers[i].set == reader->set)
             return &audit->readers[i];
-    if (audit->reader_count == AUDIT_READERS_MAX)
-        memmove(audit->readers, audit->readers + 1, --audit->reader_count * sizeof(audit->readers[0]));
+    make_room(audit);
     return &audit->readers[audit->reader_count++];
 }
 
@@ -151,27 +226,24 @@ static void remember(struct audit *audit, const struct audit_reader *reader)
 {
     if (reader->started == 0)
         return; /* gone before it was looked up */
-    pthread_mutex_lock(&audit->lock);
+    pthread_mutex_lock(&audit->readers_lock);
     *place_of(audit, reader) = *reader;
-    pthread_mutex_unlock(&audit->lock);
+    pthread_mutex_unlock(&audit->readers_lock);
 }
 
-static void forget_dead(struct audit *audit)
+static void tidy_readers(struct audit *audit)
 {
-    pthread_mutex_lock(&audit->lock);
-    size_t kept = 0;
-    for (size_t i = 0; i < audit->reader_count; i++)
-        if (lives(&audit->readers[i]))
-            audit->readers[kept++] = audit->readers[i];
-    audit->reader_count = kept;
-    pthread_mutex_unlock(&audit->lock);
+    pthread_mutex_lock(&audit->readers_lock);
+    forget_dead(audit);
+    pthread_mutex_unlock(&audit->readers_lock);
 }
+
+/* ---- lines ---- */
 
 static int write_open(struct audit *audit, const struct event *event)
 {
     char line[LINK_TEXT_SIZE];
-    pid_t process = process_of_thread(event->entry.writer.pid);
-    struct audit_reader reader = {.pid = process == 0 ? event->entry.writer.pid : process,
+    struct audit_reader reader = {.pid = event->entry.writer.pid,
                                   .uid = event->entry.writer.uid,
                                   .set = event->set,
                                   .generation = event->generation};
@@ -239,17 +311,17 @@ void audit_write(struct audit *audit)
     }
     if (result != 0 || write_lost(audit) != 0)
         arm(audit, RETRY_MS);
-    forget_dead(audit);
+    tidy_readers(audit);
 }
 
 size_t audit_readers(struct audit *audit, struct audit_reader ret[static AUDIT_READERS_MAX])
 {
-    pthread_mutex_lock(&audit->lock);
+    pthread_mutex_lock(&audit->readers_lock);
     size_t count = 0;
     for (size_t i = 0; i < audit->reader_count; i++)
         if (lives(&audit->readers[i]))
             ret[count++] = audit->readers[i];
-    pthread_mutex_unlock(&audit->lock);
+    pthread_mutex_unlock(&audit->readers_lock);
     return count;
 }
 

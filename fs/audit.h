@@ -1,9 +1,10 @@
 /*
  * audit: who read a key and who asked for what, one line each in the log, and which server still runs on an old set.
  *
- * Noting an event costs the FUSE thread a copy into a ring and, at most, the arming of a timer; a little later the
- * importer looks up the programs' names and writes the lines. A slow or dead log never delays a reader: what does
- * not fit into the ring is counted, and the count is logged.
+ * Noting an event costs the FUSE thread a copy into a ring and, at most, the arming of a timer and a look into /proc
+ * for the process, once for a thread that opens again and again; a little later the importer looks up the programs'
+ * names and writes the lines. A slow or dead log never delays a reader: what does not fit into the ring is counted,
+ * and the count is logged.
  */
 #ifndef CERTFS_FS_AUDIT_H
 #define CERTFS_FS_AUDIT_H
@@ -21,8 +22,9 @@ void audit_freep(struct audit **audit); /* accepts NULL */
 /* Becomes readable when there is something to write. */
 int audit_fd(const struct audit *audit);
 
-/* A key.pem was opened. `pid` is the thread's, as FUSE tells it. */
-void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t pid, const struct generation *generation);
+/* A key.pem is being opened by this thread, which waits for it. For the FUSE thread. */
+void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, const struct resource *resource,
+                     uint64_t generation);
 
 /* A request ended. */
 void audit_note_request(struct audit *audit, const struct journal_entry *entry);
@@ -41,7 +43,10 @@ struct audit_reader {
     char program[AUDIT_PROGRAM_SIZE]; /* printable ASCII; "?" where it could not be found out */
 };
 
-/* The readers that live, oldest first, as of the last audit_write. Returns how many. */
+/*
+ * The readers that live, oldest first, as of the last audit_write. Returns how many. Of more than fit, the process that
+ * reads the most sets loses its oldest.
+ */
 size_t audit_readers(struct audit *audit, struct audit_reader ret[static AUDIT_READERS_MAX]);
 
 /* How many times a key was opened. */

@@ -39,36 +39,35 @@ static int read_against(const char *path, struct frame *frame, struct fault *f)
     return result;
 }
 
-static void print_answer(const struct buf *answer)
+static int say_wrong(const char *sentence)
 {
-    fwrite(answer->data, 1, answer->len, stdout);
-    fflush(stdout);
+    fprintf(stderr, "certfs: --check: %s\n", sentence);
+    return USED_WRONGLY;
+}
+
+/* Who reads the answer must not take silence for one. */
+static int print_answer(const struct buf *answer, int status)
+{
+    bool written = fwrite(answer->data, 1, answer->len, stdout) == answer->len && fflush(stdout) == 0;
+    return written ? status : say_wrong("the answer cannot be written");
 }
 
 static int say_refused(const struct fault *f, const struct outcome *outcome)
 {
     CLEANUP(buf_done) struct buf answer = {0};
     struct fault unanswered = {.reason = REASON_NONE};
-    if (answer_write_fault(f, outcome, &answer, &unanswered) == 0)
-        print_answer(&answer);
+    int written = answer_write_fault(f, outcome, &answer, &unanswered);
     fprintf(stderr, "certfs: %s\n", f->message);
-    return REFUSED;
+    return written == 0 ? print_answer(&answer, REFUSED) : REFUSED;
 }
 
 static int say_good(const struct outcome *outcome)
 {
     CLEANUP(buf_done) struct buf answer = {0};
     struct fault unanswered = {.reason = REASON_NONE};
-    if (answer_write_outcome(outcome, &answer, &unanswered) == 0)
-        print_answer(&answer);
+    int written = answer_write_outcome(outcome, &answer, &unanswered);
     fprintf(stderr, "certfs: good: %s\n", outcome->sentence);
-    return GOOD;
-}
-
-static int say_wrong(const char *sentence)
-{
-    fprintf(stderr, "certfs: --check: %s\n", sentence);
-    return USED_WRONGLY;
+    return written == 0 ? print_answer(&answer, GOOD) : GOOD;
 }
 
 /* What is wrong with OLD.json is no verdict on the document. */
@@ -84,7 +83,7 @@ static int judge(const char *against, struct frame *old, struct frame *document)
     if (against != NULL && read_against(against, old, &f) != 0)
         return say_wrong(f.message);
     if (read_document(STDIN_FILENO, document, &f) != 0)
-        return say_refused(&f, NULL);
+        return f.os_errno != 0 ? say_wrong(f.message) : say_refused(&f, NULL);
     if (import_check(&import_terms_default, against == NULL ? NULL : old, document, server_now(), &outcome, &f) == 0)
         return say_good(&outcome);
     return is_about_against(&f) ? say_wrong(f.message) : say_refused(&f, &outcome);

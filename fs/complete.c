@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fs/account.h"
+#include "fs/hook.h"
 #include "fs/place.h"
 #include "fs/terms.h"
 
@@ -85,6 +86,22 @@ int complete_keys(struct reading *reading)
     return place_resolve("kek_dir", reading->kek_dir, barrier, options->kek_dir, reading->fault);
 }
 
+/* The supervisor looks at the program before each run, and must not have to ask its own mount. */
+static int check_on_change(const struct reading *reading)
+{
+    const struct options *options = reading->options;
+    char ignored[PATH_MAX];
+    struct fault inside = {.reason = REASON_NONE};
+    if (!reading->on_change_given)
+        return 0;
+    if (place_resolve("on_change=", options->on_change, options->mountpoint, ignored, &inside) != 0 &&
+        inside.reason == REASON_WRONG_TYPE) {
+        *reading->fault = inside;
+        return -1;
+    }
+    return hook_check(options->on_change, reading->fault);
+}
+
 int complete_mount(struct reading *reading)
 {
     struct options *options = reading->options;
@@ -98,5 +115,7 @@ int complete_mount(struct reading *reading)
         return -1;
     if (place_resolve("MOUNTPOINT", reading->mountpoint, NULL, options->mountpoint, reading->fault) != 0)
         return -1;
-    return complete_store(reading) == 0 ? complete_keys(reading) : -1;
+    if (complete_store(reading) != 0 || check_on_change(reading) != 0)
+        return -1;
+    return complete_keys(reading);
 }

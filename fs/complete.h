@@ -17,6 +17,7 @@ struct reading {
     const char **follows;   /* where the next word goes, after --against or --new-key; NULL: nowhere */
     bool owner_given;
     bool control_owner_given;
+    bool on_change_given;
     struct fault *fault;
 };
 

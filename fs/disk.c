@@ -3,14 +3,29 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/kek.h"
 
+enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 50 };
+
 static int open_directory(const char *path)
 {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/*
+ * Whoever was unmounted a moment ago holds the lock until it has seen it. The lock is of this opening of the directory,
+ * which the worker inherits; if it cannot be had, the worker says so (core/store.h).
+ */
+static void lock_patiently(int directory)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+    for (int tries = 0; tries < LOCK_TRIES && flock(directory, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; tries++)
+        nanosleep(&pause, NULL);
 }
 
 int disk_open(const struct options *options, struct disk *ret, struct fault *f)
@@ -21,6 +36,7 @@ int disk_open(const struct options *options, struct disk *ret, struct fault *f)
     ret->store = open_directory(options->store);
     if (ret->store < 0)
         return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open STORE %s", options->store);
+    lock_patiently(ret->store);
     /* Without it the default key's absence is told, in the worker, where keys are read. */
     ret->keys = open_directory(options->kek_dir);
     return 0;

@@ -12,7 +12,8 @@ struct disk {
     int keys;
 };
 
-/* Opens what the options name; STORE none has neither. Fault: not_found, with errno. */
+/* Opens what the options name, and locks STORE if it can within two seconds; STORE none has neither. Fault: not_found,
+ * with errno. */
 MUST_CHECK int disk_open(const struct options *options, struct disk *ret, struct fault *f);
 
 /* certfs --new-key ID: makes a key-encryption key, and the default directory of keys if that is missing. */

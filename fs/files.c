@@ -23,11 +23,19 @@ static bool wants_change(const struct fuse_file_info *fi)
     return (fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & (O_TRUNC | O_APPEND)) != 0;
 }
 
+static void close_handle(struct server *server, uint64_t number)
+{
+    const struct handle *handle = handles_find(server->handles, number);
+    if (handle != NULL && handle->inode != 0)
+        texts_close(&server->texts, handle->uid, handle->text.len);
+    handles_close(server->handles, number);
+}
+
 /* An open that nobody waits for any more gets no release. */
 static void reply_open(fuse_req_t req, const struct fuse_file_info *fi)
 {
     if (fuse_reply_open(req, fi) == -ENOENT)
-        handles_close(server_of(req)->handles, fi->fh);
+        close_handle(server_of(req), fi->fh);
 }
 
 /* ---- files of a set ---- */
@@ -39,7 +47,7 @@ static struct generation *find_known(const struct server *server, uint64_t numbe
     return generation != NULL ? generation : snapshots_find(server->snapshots, number);
 }
 
-/* By the rules of snapshot.c; below generations/ there are none. NULL: ESTALE, and the kernel asks for the name. */
+/* By the rules of snapshot.c; below generations/ there are none. NULL: refused. */
 static struct generation *admit(fuse_req_t req, uint64_t inode)
 {
     const struct server *server = server_of(req);
@@ -78,35 +86,55 @@ static int open_content(const struct server *server, uint64_t inode, const struc
     if (content == NULL)
         return -1;
     const struct handle file = {
-        .number = inode, .content = content, .set = generation->resource->set, .committed = generation->committed};
+        .number = inode, .content = content, .resource = generation->resource, .committed = generation->committed};
     return handles_open_file(server->handles, &file, f);
 }
 
-static void note_key(fuse_req_t req, const struct generation *generation)
+/* An errno. On ESTALE the kernel asks for the name. What is open still may be opened again without one. */
+static int open_refused(fuse_req_t req, uint64_t inode)
 {
+    const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
-    audit_note_open(server_of(req)->audit, caller->uid, caller->gid, caller->pid, generation);
+    uint64_t number = tree_generation(inode);
+    CLEANUP(generation_unrefp) struct generation *kept = vault_find(server->vault, number);
+    if (kept != NULL || !snapshots_refuse_gone(server->snapshots, caller->pid, caller->uid, tree_file_kind(inode),
+                                               number, server_now_ms()))
+        return ESTALE;
+    return handles_reopen(server->handles, inode) ? 0 : ENOENT;
+}
+
+/* An errno. */
+static int open_inode(fuse_req_t req, uint64_t inode)
+{
+    struct fault f = {.reason = REASON_NONE};
+    CLEANUP(generation_unrefp) struct generation *generation = admit(req, inode);
+    if (generation == NULL)
+        return open_refused(req, inode);
+    return open_content(server_of(req), inode, generation, &f) == 0 ? 0 : fault_errno_control(&f);
+}
+
+static void note_key(fuse_req_t req, uint64_t inode)
+{
+    const struct server *server = server_of(req);
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    const struct handle *handle = handles_find(server->handles, inode);
+    audit_note_open(server->audit, caller->uid, caller->gid, caller->pid, handle->resource, tree_generation(inode));
 }
 
 static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
 {
-    struct fault f = {.reason = REASON_NONE};
     if (wants_change(fi)) {
         fuse_reply_err(req, EPERM);
         return;
     }
-    CLEANUP(generation_unrefp) struct generation *generation = admit(req, inode);
-    if (generation == NULL) {
-        fuse_reply_err(req, ESTALE);
-        return;
-    }
-    if (open_content(server_of(req), inode, generation, &f) != 0) {
-        reply_fault(req, &f);
+    int error = open_inode(req, inode);
+    if (error != 0) {
+        fuse_reply_err(req, error);
         return;
     }
     bool key = tree_file_kind(inode) == MATERIAL_KEY;
     if (key)
-        note_key(req, generation);
+        note_key(req, inode);
     fi->fh = inode;
     fi->direct_io = key;
     fi->keep_cache = !key;
@@ -123,9 +151,26 @@ static int make_text(const struct server *server, struct handle *handle, struct 
     return tree_write_text(&server->tree, handle->inode, &handle->text, f);
 }
 
+static int make_text_anew(struct server *server, struct handle *handle, struct fault *f)
+{
+    size_t size = handle->text.len;
+    int result = make_text(server, handle, f);
+    texts_resize(&server->texts, handle->uid, size, handle->text.len);
+    return result;
+}
+
+/* An errno. */
+static int fill_text(struct server *server, struct handle *handle)
+{
+    struct fault f = {.reason = REASON_NONE};
+    if (make_text(server, handle, &f) != 0)
+        return fault_errno_control(&f);
+    return texts_open(&server->texts, handle->uid, handle->text.len);
+}
+
 static void open_text(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
 {
-    const struct server *server = server_of(req);
+    struct server *server = server_of(req);
     struct fault f = {.reason = REASON_NONE};
     struct handle *handle;
     if (wants_change(fi)) {
@@ -137,9 +182,11 @@ static void open_text(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
         return;
     }
     handle->inode = inode;
-    if (make_text(server, handle, &f) != 0) {
+    handle->uid = fuse_req_ctx(req)->uid;
+    int error = fill_text(server, handle);
+    if (error != 0) {
         handles_close(server->handles, handle->number);
-        reply_fault(req, &f);
+        fuse_reply_err(req, error);
         return;
     }
     fi->fh = handle->number;
@@ -195,9 +242,9 @@ static void read_content(fuse_req_t req, struct content *content, size_t size, o
 static void read_text(fuse_req_t req, struct handle *handle, size_t size, off_t offset)
 {
     struct fault f = {.reason = REASON_NONE};
-    const struct server *server = server_of(req);
+    struct server *server = server_of(req);
     bool old = handle->seen != vault_number(server->vault);
-    if (offset == 0 && old && make_text(server, handle, &f) != 0)
+    if (offset == 0 && old && make_text_anew(server, handle, &f) != 0)
         reply_fault(req, &f);
     else
         reply_piece(req, buf_span(&handle->text), size, offset);
@@ -260,6 +307,6 @@ void files_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
         control_release(server, handle->upload);
     if (handle != NULL)
         wait_on(server, handle, NULL);
-    handles_close(server->handles, fi->fh);
+    close_handle(server, fi->fh);
     fuse_reply_err(req, 0);
 }

@@ -8,6 +8,8 @@ struct handles {
     pthread_mutex_t lock; /* over the shape of the tree */
     void *tree;           /* of struct handle, by number: tsearch(3) */
     uint64_t next;
+    TAILQ_HEAD(, handle) waiting; /* under the lock; who has waited longest is first */
+    uint64_t marks;               /* under the lock */
 };
 
 static int compare(const void *a, const void *b)
@@ -23,6 +25,7 @@ int handles_new(struct handles **ret, struct fault *f)
     if (handles == NULL)
         return fault_no_memory(f);
     *handles = (struct handles){.lock = PTHREAD_MUTEX_INITIALIZER, .next = 1};
+    TAILQ_INIT(&handles->waiting);
     *ret = handles;
     return 0;
 }
@@ -31,6 +34,7 @@ static void release(void *entry)
 {
     struct handle *handle = entry;
     content_unref(handle->content);
+    resource_unref(handle->resource);
     buf_done(&handle->text);
     upload_free(handle->upload);
     free(handle->drop);
@@ -81,9 +85,11 @@ bool handles_reopen(struct handles *handles, uint64_t inode)
 int handles_open_file(struct handles *handles, const struct handle *file, struct fault *f)
 {
     content_ref(file->content);
+    resource_ref(file->resource);
     if (insert(handles, file) != NULL)
         return 0;
     content_unref(file->content);
+    resource_unref(file->resource);
     return fault_no_memory(f);
 }
 
@@ -115,7 +121,7 @@ static void revoke_one(const void *node, VISIT visit, void *set)
 {
     const struct handle *handle = *(const struct handle *const *)node;
     bool visited = visit == postorder || visit == leaf;
-    if (visited && handle->content != NULL && handle->set == *(const uint64_t *)set)
+    if (visited && handle->content != NULL && handle->resource->set == *(const uint64_t *)set)
         content_revoke(handle->content);
 }
 
@@ -126,28 +132,65 @@ void handles_revoke(struct handles *handles, uint64_t set)
     pthread_mutex_unlock(&handles->lock);
 }
 
+struct list {
+    uint64_t set, after;
+    uint64_t *ret;
+    size_t count;
+};
+
+static void list_one(const void *node, VISIT visit, void *context)
+{
+    const struct handle *handle = *(const struct handle *const *)node;
+    struct list *list = context;
+    bool visited = visit == postorder || visit == leaf;
+    if (visited && list->count < HANDLES_LISTED && handle->content != NULL && handle->resource->set == list->set &&
+        handle->number > list->after)
+        list->ret[list->count++] = handle->number;
+}
+
+size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint64_t ret[static HANDLES_LISTED])
+{
+    struct list list = {.set = set, .after = after, .ret = ret};
+    pthread_mutex_lock(&handles->lock);
+    twalk_r(handles->tree, list_one, &list);
+    pthread_mutex_unlock(&handles->lock);
+    return list.count;
+}
+
+/* With the lock held. */
+static struct fuse_pollhandle *end_waiting(struct handles *handles, struct handle *handle)
+{
+    if (handle->poll != NULL)
+        TAILQ_REMOVE(&handles->waiting, handle, waiting);
+    return TAKE(handle->poll);
+}
+
 struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle *handle, struct fuse_pollhandle *poll)
 {
     pthread_mutex_lock(&handles->lock);
-    struct fuse_pollhandle *before = handle->poll;
+    struct fuse_pollhandle *before = end_waiting(handles, handle);
     handle->poll = poll;
+    handle->since = handles->marks;
+    if (poll != NULL)
+        TAILQ_INSERT_TAIL(&handles->waiting, handle, waiting);
     pthread_mutex_unlock(&handles->lock);
     return before;
 }
 
-static void take_one(const void *node, VISIT visit, void *taken)
+uint64_t handles_mark(struct handles *handles)
 {
-    struct handle *handle = *(struct handle *const *)node;
-    struct fuse_pollhandle **ret = taken;
-    if ((visit == postorder || visit == leaf) && *ret == NULL)
-        *ret = TAKE(handle->poll);
+    pthread_mutex_lock(&handles->lock);
+    uint64_t mark = ++handles->marks;
+    pthread_mutex_unlock(&handles->lock);
+    return mark;
 }
 
-struct fuse_pollhandle *handles_take_poll(struct handles *handles)
+struct fuse_pollhandle *handles_take_poll(struct handles *handles, uint64_t mark)
 {
-    struct fuse_pollhandle *taken = NULL;
     pthread_mutex_lock(&handles->lock);
-    twalk_r(handles->tree, take_one, &taken);
+    struct handle *first = TAILQ_FIRST(&handles->waiting);
+    bool waits = first != NULL && first->since < mark;
+    struct fuse_pollhandle *taken = waits ? end_waiting(handles, first) : NULL;
     pthread_mutex_unlock(&handles->lock);
     return taken;
 }
@@ -161,7 +204,8 @@ static void look_for_writer(const void *node, VISIT visit, void *context)
 {
     const struct handle *handle = *(const struct handle *const *)node;
     struct search *search = context;
-    if ((visit == postorder || visit == leaf) && handle->upload != NULL && handle->upload->writer.pid == search->thread)
+    if ((visit == postorder || visit == leaf) && handle->upload != NULL &&
+        handle->upload->writer.thread == search->thread)
         search->found = true;
 }
 

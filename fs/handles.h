@@ -9,6 +9,8 @@
 #ifndef CERTFS_FS_HANDLES_H
 #define CERTFS_FS_HANDLES_H
 
+#include <sys/queue.h>
+
 #include "core/vault.h"
 #include "fs/upload.h"
 
@@ -20,15 +22,20 @@ struct handles;
 struct handle {
     uint64_t number;
     unsigned opens;
-    struct content *content; /* a file of a set */
-    uint64_t set;            /* of that file */
-    int64_t committed;       /* of its generation */
-    uint64_t inode;          /* of a text */
-    struct buf text;         /* last, status, metrics: as it was at open, or when it was last read from its start */
-    uint64_t seen;           /* generation number when the text was made */
-    struct fuse_pollhandle *poll; /* who waits for another one; under the lock */
-    struct upload *upload;        /* control, and a file of import/ */
-    struct drop *drop;            /* the latter; from malloc */
+    struct content *content;   /* a file of a set */
+    struct resource *resource; /* the set of that file */
+    int64_t committed;         /* of its generation */
+    uint64_t inode;            /* of a text */
+    struct buf text;           /* last, status, metrics: as it was at open, or when it was last read from its start */
+    uint64_t seen;             /* generation number when the text was made */
+    uid_t uid;                 /* of who opened the text */
+    struct upload *upload;     /* control, and a file of import/ */
+    struct drop *drop;         /* the latter; from malloc */
+
+    /* Of a text; under the lock. */
+    struct fuse_pollhandle *poll; /* who waits for another one */
+    uint64_t since;               /* place in the order of all who wait */
+    TAILQ_ENTRY(handle) waiting;
 };
 
 MUST_CHECK int handles_new(struct handles **ret, struct fault *f);
@@ -37,7 +44,8 @@ void handles_freep(struct handles **handles); /* accepts NULL */
 /* Opens once more a file of a set that is open already; false if it is not. */
 bool handles_reopen(struct handles *handles, uint64_t inode);
 
-/* Opens a file of a set: number, content, set and committed. Takes its own reference of the content. Fault: no_memory.
+/*
+ * Opens a file of a set: number, content, resource and committed. Takes its own references. Fault: no_memory.
  */
 MUST_CHECK int handles_open_file(struct handles *handles, const struct handle *file, struct fault *f);
 
@@ -56,8 +64,17 @@ void handles_close(struct handles *handles, uint64_t number);
 /* Notes who waits on a text, NULL for nobody; returns who waited before. */
 struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle *handle, struct fuse_pollhandle *poll);
 
-/* Takes one of those who wait; NULL when there is none left. Any thread. */
-struct fuse_pollhandle *handles_take_poll(struct handles *handles);
+/*
+ * Takes one of those who have waited since before that mark, the longest first; NULL when there is none left. Who is
+ * woken and waits again waits since after the mark, so this comes to its end. Each is a matter of constant time,
+ * however many there are. Any thread.
+ */
+uint64_t handles_mark(struct handles *handles);
+struct fuse_pollhandle *handles_take_poll(struct handles *handles, uint64_t mark);
+
+/* The inodes above this one of open files of this set, in their order; how many, 0 behind the last. Any thread. */
+enum { HANDLES_LISTED = 64 };
+size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint64_t ret[static HANDLES_LISTED]);
 
 /* Wipes the bytes of every open file of this set: reading them gives EIO from then on. Any thread. */
 void handles_revoke(struct handles *handles, uint64_t set);

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { LOOK_MS = 100 };
+
 static int refuse(const char *what, struct fault *f)
 {
     return fault_set(f, REASON_WRONG_TYPE, "", "on_change= needs a program %s", what);
@@ -113,32 +115,62 @@ __attribute__((noreturn)) static void be_program(const struct options *options, 
 
 /* ---- the supervisor ---- */
 
+/* "7", and for a named set "7 of its name". Returns the length. */
+static size_t name_run(const struct hook_run *run, char ret[static HOOK_REPORT_SIZE])
+{
+    bool named = strcmp(run->set, "/") != 0;
+    int length = snprintf(ret, HOOK_REPORT_SIZE, "%" PRIu64 "%s%.40s", run->generation, named ? " of " : "",
+                          named ? run->set : "");
+    return (size_t)length;
+}
+
+static void refuse_run(struct hook *hook, const struct hook_run *run, const char *sentence)
+{
+    size_t used = name_run(run, hook->refusal);
+    snprintf(hook->refusal + used, HOOK_REPORT_SIZE - used, " not run: %s", sentence);
+}
+
+static int fork_program(struct hook *hook, const struct hook_run *run, struct fault *f)
+{
+    int output[2];
+    if (pipe2(output, O_CLOEXEC) != 0)
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "no pipe for its output");
+    /* Our end alone: a program does not expect its output to be full. */
+    (void)fcntl(output[0], F_SETFL, O_NONBLOCK);
+    hook->pid = fork();
+    if (hook->pid == 0)
+        be_program(hook->options, run, output[1]);
+    int os_errno = errno;
+    close(output[1]);
+    if (hook->pid > 0) {
+        hook->output_fd = output[0];
+        return 0;
+    }
+    hook->pid = 0;
+    close(output[0]);
+    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "no process for it");
+}
+
 /* What is running is left behind in hook->running; who waits goes on waiting. */
 static void start(struct hook *hook, const struct hook_run *run, int64_t now_ms)
 {
-    int output[2];
-    struct fault changed = {.reason = REASON_NONE};
-    if (hook_check(hook->options->on_change, &changed) != 0 || pipe2(output, O_CLOEXEC) != 0)
-        return;
-    /* Our end alone: a program does not expect its output to be full. */
-    (void)fcntl(output[0], F_SETFL, O_NONBLOCK);
-    pid_t pid = fork();
-    if (pid == 0)
-        be_program(hook->options, run, output[1]);
-    close(output[1]);
-    int end_fd = pid < 0 ? -1 : pidfd_open(pid, 0);
-    if (end_fd < 0) {
-        close(output[0]);
+    struct fault why = {.reason = REASON_NONE};
+    if (hook_check(hook->options->on_change, &why) != 0 || fork_program(hook, run, &why) != 0) {
+        refuse_run(hook, run, why.message);
         return;
     }
-    hook->pid = pid;
-    hook->end_fd = end_fd;
-    hook->output_fd = output[0];
+    hook->end_fd = pidfd_open(hook->pid, 0); /* it runs: without this its end is looked for now and then */
     hook->running = *run;
     hook->deadline = now_ms + HOOK_LIMIT_MS;
 }
 
-/* One run for each set, whatever is committed how often; without memory the last one has to do for its set. */
+/* A report that was not fetched yet is as good as a run: the next one would write over it. */
+static bool is_busy(const struct hook *hook)
+{
+    return hook->pid != 0 || hook->refusal[0] != '\0';
+}
+
+/* One run for each set, whatever is committed how often. */
 static void wait_for_turn(struct hook *hook, const struct hook_run *run)
 {
     struct hook_run *waiting;
@@ -150,8 +182,10 @@ static void wait_for_turn(struct hook *hook, const struct hook_run *run)
         }
     }
     waiting = malloc(sizeof(*waiting));
-    if (waiting == NULL)
+    if (waiting == NULL) {
+        refuse_run(hook, run, "no memory");
         return;
+    }
     *waiting = *run;
     STAILQ_INSERT_TAIL(&hook->waiting, waiting, order);
 }
@@ -162,7 +196,7 @@ void hook_changed(struct hook *hook, const char *set, uint64_t generation, int64
     if (hook->options->on_change[0] == '\0')
         return;
     snprintf(run.set, sizeof(run.set), "%s", set);
-    if (hook->pid != 0)
+    if (is_busy(hook))
         wait_for_turn(hook, &run);
     else
         start(hook, &run, now_ms);
@@ -176,9 +210,14 @@ void hook_fds(const struct hook *hook, struct pollfd ret[static HOOK_FDS])
 
 int hook_timeout(const struct hook *hook, int64_t now_ms)
 {
-    if (hook->pid == 0 || hook->killed)
+    if (hook->refusal[0] != '\0')
+        return 0;
+    if (hook->pid == 0)
         return -1;
-    return hook->deadline > now_ms ? (int)(hook->deadline - now_ms) : 0;
+    int64_t left = hook->deadline > now_ms ? hook->deadline - now_ms : 0;
+    if (hook->end_fd < 0 && (hook->killed || left > LOOK_MS))
+        return LOOK_MS;
+    return hook->killed ? -1 : (int)left;
 }
 
 /* Keeps the beginning, reads the rest away so that the program never waits for us. */
@@ -223,9 +262,8 @@ static void report(const struct hook *hook, int status, char ret[static HOOK_REP
         snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
     else
         snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
-    bool named = strcmp(hook->running.set, "/") != 0;
-    snprintf(ret, HOOK_REPORT_SIZE, "%" PRIu64 "%s%.40s %s: %s", hook->running.generation, named ? " of " : "",
-             named ? hook->running.set : "", how, output);
+    size_t used = name_run(&hook->running, ret);
+    snprintf(ret + used, HOOK_REPORT_SIZE - used, " %s: %s", how, output);
 }
 
 /* Its group too: what it left behind holds its output open. */
@@ -237,7 +275,8 @@ static void kill_group(const struct hook *hook)
 
 static void finish(struct hook *hook)
 {
-    close(hook->end_fd);
+    if (hook->end_fd >= 0)
+        close(hook->end_fd);
     if (hook->output_fd >= 0)
         close(hook->output_fd);
     hook->pid = 0;
@@ -249,15 +288,25 @@ static void finish(struct hook *hook)
 
 static void start_next(struct hook *hook, int64_t now_ms)
 {
-    struct hook_run *next;
-    while (hook->pid == 0 && (next = STAILQ_FIRST(&hook->waiting)) != NULL) {
-        STAILQ_REMOVE_HEAD(&hook->waiting, order);
-        start(hook, next, now_ms);
-        free(next);
-    }
+    struct hook_run *next = STAILQ_FIRST(&hook->waiting);
+    if (is_busy(hook) || next == NULL)
+        return;
+    STAILQ_REMOVE_HEAD(&hook->waiting, order);
+    start(hook, next, now_ms);
+    free(next);
 }
 
-bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE])
+static bool take_refusal(struct hook *hook, char ret[static HOOK_REPORT_SIZE])
+{
+    if (hook->refusal[0] == '\0')
+        return false;
+    memcpy(ret, hook->refusal, sizeof(hook->refusal));
+    hook->refusal[0] = '\0';
+    return true;
+}
+
+/* True when it has ended. */
+static bool step_running(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE])
 {
     int status = 0;
     if (hook->pid == 0)
@@ -272,8 +321,15 @@ bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_RE
     read_output(hook);
     report(hook, status, ret_report);
     finish(hook);
-    start_next(hook, now_ms);
     return true;
+}
+
+bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE])
+{
+    bool told = take_refusal(hook, ret_report) || step_running(hook, now_ms, ret_report);
+    if (told)
+        start_next(hook, now_ms);
+    return told;
 }
 
 static void forget_waiting(struct hook *hook)
@@ -285,12 +341,21 @@ static void forget_waiting(struct hook *hook)
     }
 }
 
-void hook_stop(struct hook *hook)
+void hook_kill(struct hook *hook)
 {
     forget_waiting(hook);
+    if (hook->pid != 0)
+        kill_group(hook);
+}
+
+bool hook_stop(struct hook *hook)
+{
+    hook_kill(hook);
     if (hook->pid == 0)
-        return;
-    kill_group(hook);
-    (void)waitpid(hook->pid, NULL, 0);
+        return true;
+    struct pollfd end = {.fd = hook->end_fd, .events = POLLIN};
+    (void)poll(&end, 1, HOOK_END_MS);
+    bool ended = waitpid(hook->pid, NULL, WNOHANG) == hook->pid;
     finish(hook);
+    return ended;
 }

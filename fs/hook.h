@@ -16,7 +16,7 @@
 #include "core/identifier.h"
 #include "fs/options.h"
 
-enum { HOOK_LIMIT_MS = 60 * 1000, HOOK_OUTPUT_MAX = 200, HOOK_FDS = 2, HOOK_REPORT_SIZE = 960 };
+enum { HOOK_LIMIT_MS = 60 * 1000, HOOK_END_MS = 2000, HOOK_OUTPUT_MAX = 200, HOOK_FDS = 2, HOOK_REPORT_SIZE = 960 };
 
 /* One run of the program: what it is told. */
 struct hook_run {
@@ -30,7 +30,7 @@ STAILQ_HEAD(hook_runs, hook_run);
 struct hook {
     const struct options *options;
     pid_t pid;  /* 0: none runs */
-    int end_fd; /* pidfd */
+    int end_fd; /* pidfd; -1 where there was none to have */
     int output_fd;
     struct hook_run running;
     struct hook_runs waiting; /* one for each set that was committed meanwhile, from malloc */
@@ -38,6 +38,7 @@ struct hook {
     bool killed;
     char output[HOOK_OUTPUT_MAX];
     size_t output_length;
+    char refusal[HOOK_REPORT_SIZE]; /* the report of a run that could not be started; "" for none */
 };
 
 /* An absolute path to a regular, executable file of root's that others cannot write. Fault: wrong_type. */
@@ -56,13 +57,16 @@ void hook_fds(const struct hook *hook, struct pollfd ret[static HOOK_FDS]);
 int hook_timeout(const struct hook *hook, int64_t now_ms);
 
 /*
- * Goes on after poll. True when a run has ended; `ret_report` then says how, one line for status: the generation,
- * (and the set, if it is a named one), "exit 0" or what else ended it, and what it printed, escaped. The next run, if
- * one waits, is started.
+ * Goes on after poll. True when a run has ended or could not be started; `ret_report` then says how, one line for
+ * status: the generation (and the set, if it is a named one), "exit 0" or what else ended it, and what it printed,
+ * escaped; or "not run" and why. The next run, if one waits, is started.
  */
 bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE]);
 
-/* Kills what runs, and forgets what waits. */
-void hook_stop(struct hook *hook);
+/* Kills what runs, and forgets what waits. What hangs in a request to our mount dies when that is over, not before. */
+void hook_kill(struct hook *hook);
+
+/* The same, and waits for its end, at most HOOK_END_MS; false if it is left behind. */
+bool hook_stop(struct hook *hook);
 
 #endif

@@ -2,10 +2,8 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -13,6 +11,8 @@
 #include <fuse_lowlevel.h>
 
 #include "core/answer.h"
+#include "core/memory.h"
+#include "fs/announce.h"
 #include "fs/hooks.h"
 #include "fs/link.h"
 #include "fs/notify.h"
@@ -27,9 +27,11 @@ struct importer {
     struct server *server;
     pthread_t thread;
     int wake_fd;          /* eventfd: a job, a new file of import/, or stop */
-    pthread_mutex_t lock; /* over the two below */
+    pthread_mutex_t lock; /* over queue and stopping */
     struct queue queue;
     bool stopping;
+    struct announcements unsaid; /* these two: the thread's own */
+    bool drained;                /* and not said yet */
 };
 
 void importer_wake(struct importer *importer)
@@ -93,18 +95,10 @@ static void spread(struct server *server, const struct outcome *outcome)
     if (is_removal(outcome->action)) {
         handles_revoke(server->handles, set);
         snapshots_revoke(server->snapshots, set);
+        notify_wiped(server->session, outcome->commit.wiped, outcome->commit.wiped_count);
+        notify_wiped_open(server->session, server->handles, set);
     }
     notify_changed(server->session, set, is_removal(outcome->action) ? outcome->identifier : NULL);
-    notify_waiters(server->handles);
-}
-
-/* The supervisor runs the program of on_change=. */
-static void announce(const struct server *server, const struct outcome *outcome)
-{
-    char text[LINK_TEXT_SIZE];
-    snprintf(text, sizeof(text), "%" PRIu64 " %s", outcome->commit.generation, journal_set_name(outcome->identifier));
-    if (outcome->commit.changed)
-        (void)link_send(server->link_fd, LINK_CHANGED, 0, text);
 }
 
 static int carry_out(struct server *server, const struct job *job, struct outcome *outcome, struct fault *f)
@@ -127,13 +121,17 @@ static int errno_of(const struct job *job, const struct fault *fault)
     return job->drop == NULL ? fault_errno_control(fault) : fault_errno_import(fault);
 }
 
-/* The write is answered last: once it returns, the upload may be released by the FUSE thread. */
+/*
+ * Once the write is answered, the upload may be released by the FUSE thread. Those who poll status are woken behind
+ * it: there may be thousands.
+ */
 static void run(struct importer *importer, const struct job *job)
 {
     struct server *server = importer->server;
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault fault = {.reason = REASON_NONE};
     int result = carry_out(server, job, &outcome, &fault);
+    memory_wipe_stack();
     if (result != 0)
         upload_answer_fault(job->upload, &fault, &outcome);
     if (job->drop != NULL)
@@ -141,13 +139,16 @@ static void run(struct importer *importer, const struct job *job)
     if (job->drop != NULL && outcome.commit.changed)
         note_change(importer);
     server_record(server, &outcome, &fault, &job->upload->writer);
-    announce(server, &outcome);
+    if (outcome.commit.changed)
+        announce(&importer->unsaid, server->link_fd, journal_set_name(outcome.identifier), outcome.commit.generation);
     server_dismiss(server, job->upload);
     upload_judge(job->upload, &fault);
     if (result == 0)
         fuse_reply_write(job->request, job->size);
     else
         fuse_reply_err(job->request, errno_of(job, &fault));
+    if (outcome.commit.changed)
+        notify_waiters(server->handles);
 }
 
 static void run_all(struct importer *importer)
@@ -155,6 +156,17 @@ static void run_all(struct importer *importer)
     struct job job;
     while (next_job(importer, &job))
         run(importer, &job);
+}
+
+/* Says what the line had no room for. True when nothing is left to be said. */
+static bool speak(struct importer *importer)
+{
+    int link_fd = importer->server->link_fd;
+    if (!announce_rest(&importer->unsaid, link_fd))
+        return false;
+    if (importer->drained)
+        importer->drained = link_send(link_fd, LINK_DRAINED, 0, "") != 0;
+    return !importer->drained;
 }
 
 /* The supervisor's word. At the end of the line there is nobody left to serve for. */
@@ -171,7 +183,7 @@ static void obey(struct importer *importer)
     audit_write(importer->server->audit);
     if (message.kind == LINK_END)
         _exit(EXIT_SUCCESS);
-    link_send(importer->server->link_fd, LINK_DRAINED, 0, "");
+    importer->drained = true;
 }
 
 static int sooner(int a, int b)
@@ -194,8 +206,9 @@ static void *serve(void *argument)
     struct importer *importer = argument;
     struct server *server = importer->server;
     while (!is_stopping(importer)) {
+        short line = speak(importer) ? POLLIN : POLLIN | POLLOUT;
         struct pollfd ready[] = {{.fd = importer->wake_fd, .events = POLLIN},
-                                 {.fd = server->link_fd, .events = POLLIN},
+                                 {.fd = server->link_fd, .events = line},
                                  {.fd = audit_fd(server->audit), .events = POLLIN}};
         if (poll(ready, 3, next_event(importer)) < 0)
             continue;
@@ -205,7 +218,7 @@ static void *serve(void *argument)
         run_all(importer);
         if (ready[2].revents != 0)
             audit_write(server->audit);
-        if (ready[1].revents != 0)
+        if ((ready[1].revents & ~POLLOUT) != 0)
             obey(importer);
     }
     run_all(importer);
@@ -231,6 +244,7 @@ int importer_start(struct server *server, struct importer **ret, struct fault *f
     if (importer == NULL)
         return fault_no_memory(f);
     importer->server = server;
+    STAILQ_INIT(&importer->unsaid);
     pthread_mutex_init(&importer->lock, NULL);
     importer->wake_fd = eventfd(0, EFD_CLOEXEC);
     int error = importer->wake_fd < 0 ? errno : start_thread(importer);
@@ -252,6 +266,7 @@ void importer_stop(struct importer *importer)
     pthread_mutex_unlock(&importer->lock);
     importer_wake(importer);
     pthread_join(importer->thread, NULL);
+    announce_done(&importer->unsaid);
     close(importer->wake_fd);
     pthread_mutex_destroy(&importer->lock);
     free(importer);

@@ -2,8 +2,8 @@
  * importer: the thread that carries requests out.
  *
  * For each: validate, publish, tell the kernel, answer the write; in this order, so that whoever sees the write
- * return sees the new set. Nothing waits for it but the write it serves. It also listens to the supervisor and lets
- * go of retired generations when their time has come.
+ * return sees the new set. Then it wakes those who poll status. Nothing waits for it but the write it serves. It also
+ * listens to the supervisor and lets go of retired generations when their time has come.
  */
 #ifndef CERTFS_FS_IMPORTER_H
 #define CERTFS_FS_IMPORTER_H

@@ -15,7 +15,8 @@ enum { JOURNAL_PROGRAM_SIZE = 32 };
 /* Who wrote the request. */
 struct writer {
     uid_t uid;
-    pid_t pid;
+    pid_t pid;    /* the process */
+    pid_t thread; /* of it; this is who FUSE tells of */
 };
 
 struct journal_entry {

@@ -34,10 +34,38 @@ void notify_changed(struct fuse_session *session, uint64_t set, const char *remo
     forget_attributes(session, TREE_CERTIFICATES);
 }
 
+static void forget_pages(struct fuse_session *session, uint64_t inode)
+{
+    (void)fuse_lowlevel_notify_inval_inode(session, inode, 0, 0);
+}
+
+void notify_wiped(struct fuse_session *session, const uint64_t *generations, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
+            forget_pages(session, tree_file_inode(generations[i], file));
+            forget_pages(session, tree_kept_inode(generations[i], file));
+        }
+        forget_pages(session, tree_file_inode(generations[i], TREE_DESCRIPTION_FILE));
+    }
+}
+
+void notify_wiped_open(struct fuse_session *session, struct handles *handles, uint64_t set)
+{
+    uint64_t inodes[HANDLES_LISTED], after = 0;
+    size_t count;
+    while ((count = handles_list(handles, set, after, inodes)) > 0) {
+        for (size_t i = 0; i < count; i++)
+            forget_pages(session, inodes[i]);
+        after = inodes[count - 1];
+    }
+}
+
 void notify_waiters(struct handles *handles)
 {
+    uint64_t mark = handles_mark(handles);
     struct fuse_pollhandle *poll;
-    while ((poll = handles_take_poll(handles)) != NULL) {
+    while ((poll = handles_take_poll(handles, mark)) != NULL) {
         fuse_lowlevel_notify_poll(poll);
         fuse_pollhandle_destroy(poll);
     }

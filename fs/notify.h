@@ -7,6 +7,7 @@
 #ifndef CERTFS_FS_NOTIFY_H
 #define CERTFS_FS_NOTIFY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct fuse_session;
@@ -18,7 +19,16 @@ struct handles;
  */
 void notify_changed(struct fuse_session *session, uint64_t set, const char *removed);
 
-/* Wakes those who poll status. */
+/*
+ * Files of generations that are wiped: their pages go, also out of mappings. Whoever touches one then is told EIO by
+ * SIGBUS. To be called when reading them gives EIO.
+ */
+void notify_wiped(struct fuse_session *session, const uint64_t *generations, size_t count);
+
+/* The same for what this set has open, whatever the vault let go of since. */
+void notify_wiped_open(struct fuse_session *session, struct handles *handles, uint64_t set);
+
+/* Wakes those who poll status: a few microseconds each, so nobody should wait for it. */
 void notify_waiters(struct handles *handles);
 
 #endif

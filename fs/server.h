@@ -13,6 +13,7 @@
 #include "fs/handles.h"
 #include "fs/journal.h"
 #include "fs/snapshot.h"
+#include "fs/texts.h"
 #include "fs/tree.h"
 
 struct fuse_session;
@@ -27,6 +28,7 @@ struct server {
     struct vault *vault;
     struct journal *journal;
     struct handles *handles;
+    struct texts texts;        /* the FUSE thread's */
     struct drops *drops;       /* of import/; NULL where there is none */
     struct verdicts *verdicts; /* the same */
     struct snapshots *snapshots;

@@ -15,8 +15,11 @@
  *    cached, rule 2 shows the right inode, and the second OPEN passes: the program sees nothing of it.
  * 5. A second refusal of the same inode without a LOOKUP between has no path to walk (an O_PATH descriptor, a file
  *    bound by itself): such a reader gets the generation of the inode that it holds.
- * 6. Thread id 0 is no identity: no pins; what can still be found is opened.
- * 7. Writing to control ends the writer's pins.
+ * 6. A generation that is gone from the vault is refused in the same way, by a pin of no set; pins of other readers do
+ *    not count, or they would keep it for ever. At the second refusal the reader gets what is still open of this inode
+ *    (/proc/self/fd), else ENOENT: ESTALE is for the kernel alone.
+ * 7. Thread id 0 is no identity: no pins; what can still be found is opened.
+ * 8. Writing to control ends the writer's pins.
  *
  * What follows (facts/fuse.md 5): ca, cert and key opened by one thread within the window belong together, whatever
  * is imported meanwhile, and a reader that starts over gets the newest set. Two threads or processes that share the
@@ -29,7 +32,10 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-enum { KEPT_MS = 2 * SNAPSHOT_WINDOW_MS }; /* for rules 3 and 5, which look back beyond the window */
+enum { KEPT_MS = 2 * SNAPSHOT_WINDOW_MS }; /* for rules 3, 5 and 6, which look back beyond the window */
+
+/* Of the pin that notes what a thread was refused of sets that are not known. */
+static const uint64_t no_set = UINT64_MAX;
 
 struct pin {
     TAILQ_ENTRY(pin) order; /* by `since` */
@@ -191,10 +197,20 @@ static bool is_inside(const struct pin *pin, enum material_file file, int64_t no
 
 /* ---- the rules ---- */
 
+/* For rule 6: the name was looked up. */
+static void forget_refusal(struct snapshots *s, const struct snapshot_reader *reader)
+{
+    const struct snapshot_reader unknown = {.thread = reader->thread, .set = no_set};
+    struct pin *pin = find(s, &unknown);
+    if (pin != NULL)
+        pin->refused = 0;
+}
+
 /* Rule 2. */
 static struct generation *show(struct snapshots *s, const struct snapshot_reader *reader, enum material_file file,
                                struct generation *current, int64_t now)
 {
+    forget_refusal(s, reader);
     struct pin *pin = open_pin(s, reader, now);
     if (pin == NULL)
         return generation_ref(current);
@@ -246,7 +262,7 @@ static struct generation *open_for(struct snapshots *s, struct pin *pin, enum ma
 {
     struct generation *admitted = admit(s, pin, file, number, current, now);
     if (admitted == NULL) {
-        if (!is_refused_again(pin, file, number) || wanted == NULL)
+        if (wanted == NULL || !is_refused_again(pin, file, number))
             return NULL;
         begin(s, pin, wanted, now);
         admitted = wanted;
@@ -261,7 +277,7 @@ struct generation *snapshots_open(struct snapshots *snapshots, const struct snap
                                   enum material_file file, uint64_t number, struct generation *wanted,
                                   struct generation *current, int64_t now)
 {
-    if (reader->thread == 0) /* rule 6 */
+    if (reader->thread == 0) /* rule 7 */
         return wanted == NULL ? NULL : generation_ref(wanted);
     pthread_mutex_lock(&snapshots->lock);
     struct pin *pin = open_pin(snapshots, reader, now);
@@ -269,6 +285,35 @@ struct generation *snapshots_open(struct snapshots *snapshots, const struct snap
                                             : open_for(snapshots, pin, file, number, wanted, current, now);
     pthread_mutex_unlock(&snapshots->lock);
     return opened;
+}
+
+/* The first refusal may have been noted while the set was known. */
+static bool take_refusal(struct snapshots *s, pid_t thread, enum material_file file, uint64_t number)
+{
+    struct pin *pin;
+    TAILQ_FOREACH(pin, &s->oldest_first, order)
+    {
+        if (pin->thread != thread || pin->refused != number || pin->refused_file != file)
+            continue;
+        pin->refused = 0;
+        return true;
+    }
+    return false;
+}
+
+bool snapshots_refuse_gone(struct snapshots *snapshots, pid_t thread, uid_t uid, enum material_file file,
+                           uint64_t number, int64_t now)
+{
+    const struct snapshot_reader reader = {.thread = thread, .uid = uid, .set = no_set};
+    if (thread == 0)
+        return true;
+    pthread_mutex_lock(&snapshots->lock);
+    bool again = take_refusal(snapshots, thread, file, number);
+    struct pin *pin = again ? NULL : open_pin(snapshots, &reader, now);
+    if (pin != NULL)
+        (void)is_refused_again(pin, file, number);
+    pthread_mutex_unlock(&snapshots->lock);
+    return again;
 }
 
 struct generation *snapshots_find(struct snapshots *snapshots, uint64_t number)

@@ -43,6 +43,14 @@ struct generation *snapshots_open(struct snapshots *snapshots, const struct snap
                                   enum material_file file, uint64_t number, struct generation *wanted,
                                   struct generation *current, int64_t now);
 
+/*
+ * OPEN that was refused, of a generation that is gone from the vault: false, answer ESTALE; true, this thread was told
+ * so before and has no name to look up (or cannot be told apart from others): open what is open of the inode, or
+ * answer ENOENT.
+ */
+bool snapshots_refuse_gone(struct snapshots *snapshots, pid_t thread, uid_t uid, enum material_file file,
+                           uint64_t number, int64_t now);
+
 /* A reference of a pinned generation, NULL if no pin holds it. */
 struct generation *snapshots_find(struct snapshots *snapshots, uint64_t number);
 

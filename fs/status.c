@@ -3,6 +3,8 @@
 #include "core/answer.h"
 #include "core/json.h"
 
+enum { NOTED_MAX = 32 };
+
 int status_write_last(const struct status_source *source, struct buf *ret, struct fault *f)
 {
     struct journal_entry last = journal_last(source->journal);
@@ -78,20 +80,41 @@ static int add_readers(struct json *status, const struct status_source *source)
     return failed;
 }
 
-/* How many named sets there are, and when the first of them expires. */
+/* A set that was taken with something to say about it. */
+static int add_noted(struct json *list, const struct generation *generation)
+{
+    const struct findings *findings = material_findings(generation->material);
+    struct json *object = json_append_object(list);
+    int failed = json_add_text(object, "identifier", generation->resource->identifier);
+    failed |= answer_add_warnings(object, findings);
+    failed |= answer_add_waived(object, findings->waived);
+    return failed;
+}
+
+static bool is_noted(const struct generation *generation)
+{
+    const struct findings *findings = material_findings(generation->material);
+    return findings->warning_count > 0 || findings->waived != 0;
+}
+
+/* How many named sets there are, when the first of them expires, and those that were warned about, the first some. */
 static int add_certificates(struct json *status, struct vault *vault)
 {
-    int64_t earliest = 0;
-    size_t count = 0;
+    struct json *certificates = json_add_object(status, "certificates");
+    struct json *list = json_add_list(certificates, "noted");
+    int64_t earliest = INT64_MAX;
+    size_t count = 0, noted = 0;
+    int failed = list == NULL ? -1 : 0;
     struct generation *generation;
     for (uint64_t set = 0; (generation = vault_next(vault, set)) != NULL; generation_unref(generation)) {
         int64_t not_after = material_facts(generation->material)->not_after;
-        if (count++ == 0 || not_after < earliest)
-            earliest = not_after;
+        earliest = not_after < earliest ? not_after : earliest;
         set = generation->resource->set;
+        count++;
+        if (is_noted(generation) && noted++ < NOTED_MAX)
+            failed |= add_noted(list, generation);
     }
-    struct json *certificates = json_add_object(status, "certificates");
-    int failed = json_add_number(certificates, "count", count);
+    failed |= json_add_number(certificates, "count", count);
     failed |=
         count == 0 ? json_add_null(certificates, "not_after") : json_add_date(certificates, "not_after", earliest);
     return failed;

@@ -1,6 +1,7 @@
 #include "fs/supervisor.h"
 
 #include <errno.h>
+#include <paths.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -220,10 +221,12 @@ static enum ending serve(struct supervisor *supervisor)
 {
     enum ending ending = ENDING_NONE;
     while (ending == ENDING_NONE) {
-        struct pollfd waits[2 + HOOK_FDS] = {{.fd = supervisor->link, .events = POLLIN},
-                                             {.fd = supervisor->signals, .events = POLLIN}};
-        hook_fds(&supervisor->hook, waits + 2);
-        (void)poll(waits, 2 + HOOK_FDS, next_limit(supervisor));
+        struct pollfd waits[3 + HOOK_FDS] = {{.fd = supervisor->link, .events = POLLIN},
+                                             {.fd = supervisor->signals, .events = POLLIN},
+                                             {.fd = log_waits(), .events = POLLOUT}};
+        hook_fds(&supervisor->hook, waits + 3);
+        (void)poll(waits, 3 + HOOK_FDS, next_limit(supervisor));
+        log_step();
         step_hook(supervisor);
         if (supervisor->draining && time_left(supervisor->deadline) == 0) {
             log_line(LOG_WARNING, "the worker did not finish in %d s, unmounting", DRAIN_LIMIT_MS / 1000);
@@ -264,21 +267,30 @@ static int judge_end(const struct supervisor *supervisor, int status)
     return EXIT_FAILURE;
 }
 
-static int finish(struct supervisor *supervisor, enum ending ending)
+/* The mount goes and so does the worker: in this order, unless it is gone already. */
+static int end_worker(struct supervisor *supervisor, enum ending ending)
 {
     int status = 0;
-    hook_stop(&supervisor->hook);
     if (ending == ENDING_GONE)
         (void)!worker_reap(supervisor, END_LIMIT_MS, &status);
     mounting_end(&supervisor->mounting);
-    if (ending == ENDING_GONE) {
-        close(supervisor->link);
-        return judge_end(supervisor, status);
-    }
-    hear_out(supervisor);
+    if (ending != ENDING_GONE)
+        hear_out(supervisor);
     close(supervisor->link);
-    if (!worker_reap(supervisor, END_LIMIT_MS, &status))
+    if (ending != ENDING_GONE && !worker_reap(supervisor, END_LIMIT_MS, &status))
         log_line(LOG_WARNING, "the worker is left behind");
+    return status;
+}
+
+static int finish(struct supervisor *supervisor, enum ending ending)
+{
+    hook_kill(&supervisor->hook); /* lest it keep the mount in use */
+    int status = end_worker(supervisor, ending);
+    /* Only now: it may have waited for an answer of the mount, which nobody but the end of both gives any more. */
+    if (!hook_stop(&supervisor->hook))
+        log_line(LOG_WARNING, "the program of on_change= does not end and is left behind");
+    if (ending == ENDING_GONE)
+        return judge_end(supervisor, status);
     if (ending == ENDING_DRAINED && !supervisor->ready)
         say(supervisor, "stopped by a signal before the mount answered");
     return ending == ENDING_DRAINED && supervisor->ready ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -310,11 +322,13 @@ int supervisor_run(const struct options *options)
     hook_init(&supervisor.hook, options);
     if (!options->foreground) {
         failed = launch_background(&supervisor.launch, &f);
-        log_to_syslog();
+        log_to_syslog(_PATH_LOG);
     }
     if (failed != 0 || start(&supervisor, &f) != 0) {
         log_say("%s", f.message);
         return EXIT_FAILURE;
     }
-    return finish(&supervisor, serve(&supervisor));
+    int status = finish(&supervisor, serve(&supervisor));
+    log_end();
+    return status;
 }

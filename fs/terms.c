@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/identifier.h"
 #include "fs/account.h"
 
 enum { QUOTA_MAX = 100000, QUOTA_DIGITS = 6 };
 
 #define DIGITS "0123456789"
 #define SMALL_LETTERS "abcdefghijklmnopqrstuvwxyz"
-#define LETTERS SMALL_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static const char root_set[] = "/"; /* as people write it; in core it is "" */
 
@@ -22,16 +22,9 @@ void terms_set_defaults(struct options *options)
     snprintf(options->account, sizeof(options->account), "%s", import_terms_default.account);
 }
 
-static bool is_identifier(const char *text)
-{
-    size_t length = strlen(text);
-    return length > 0 && length <= OPTIONS_SET_SIZE - 1 && strspn(text, LETTERS DIGITS "-") == length &&
-           strchr(LETTERS, text[0]) != NULL && text[length - 1] != '-' && strstr(text, "--") == NULL;
-}
-
 int terms_read_sql_import(const char *value, struct options *ret, struct fault *f)
 {
-    if (strcmp(value, root_set) != 0 && !is_identifier(value))
+    if (strcmp(value, root_set) != 0 && !identifier_is_valid(value))
         return fault_set(f, REASON_WRONG_TYPE, "sql_import",
                          "sql_import= needs / or an identifier: a letter, then letters, digits and single hyphens, at "
                          "most 255");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/answer.h"
+#include "fs/process.h"
 
 struct upload *upload_new(void)
 {
@@ -26,6 +27,14 @@ static enum upload_state state_of(const struct upload *upload)
 bool upload_is_collecting(const struct upload *upload)
 {
     return state_of(upload) == UPLOAD_COLLECTING;
+}
+
+/* The process is looked up once for all writes of a thread. */
+void upload_set_writer(struct upload *upload, uid_t uid, pid_t thread)
+{
+    struct writer *writer = &upload->writer;
+    pid_t process = thread != 0 && writer->thread == thread ? writer->pid : process_of_thread(thread);
+    *writer = (struct writer){.uid = uid, .pid = process == 0 ? thread : process, .thread = thread};
 }
 
 /* Behind the document: white space is taken, anything else refused; the import stands. */

@@ -39,6 +39,9 @@ enum upload_step {
 struct upload *upload_new(void);
 void upload_free(struct upload *upload); /* wipes; accepts NULL */
 
+/* Who writes now, by the thread that waits for it. */
+void upload_set_writer(struct upload *upload, uid_t uid, pid_t thread);
+
 /* Has no verdict and is not being judged. */
 bool upload_is_collecting(const struct upload *upload);
 

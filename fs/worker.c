@@ -11,6 +11,7 @@
 #include "core/archive.h"
 #include "core/json.h"
 #include "core/load.h"
+#include "core/memory.h"
 #include "fs/hooks.h"
 #include "fs/importer.h"
 #include "fs/link.h"
@@ -26,6 +27,7 @@ static void release(struct server *server)
     if (server->session != NULL)
         fuse_session_destroy(server->session);
     handles_freep(&server->handles);
+    texts_done(&server->texts);
     drops_freep(&server->drops);
     verdicts_freep(&server->verdicts);
     snapshots_freep(&server->snapshots);
@@ -96,7 +98,9 @@ static int load(struct server *server, const struct options *options, const stru
     if (disk->store >= 0) {
         if (archive_open(&place, &archive, f) != 0)
             return -1;
-        if (load_vault(server->vault, archive, server_now(), problems_add, problems, f) != 0)
+        int loaded = load_vault(server->vault, archive, server_now(), problems_add, problems, f);
+        memory_wipe_stack();
+        if (loaded != 0)
             return -1;
     }
     report_store(TAKE(archive), problems);
@@ -151,9 +155,11 @@ static void send_ready(void *argument)
 
 static int serve(struct server *server)
 {
+    char sentence[LINK_TEXT_SIZE];
     int result = session_serve(server->session, send_ready, server);
+    snprintf(sentence, sizeof(sentence), "cannot read requests: %s", strerror(errno));
     if (result != 0)
-        fprintf(stderr, "certfs: cannot read requests: %s\n", strerror(errno));
+        link_send(server->link_fd, LINK_LOG, LOG_ERR, sentence);
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -2,16 +2,18 @@
 
 Takes a long time to start, so there is one for many tests, which forks for each: FOLDERS is a FIFO from which it reads
 the tests' folders, a line each. The child writes its pid into the FIFO FOLDER/.outcomes, then what came of each request
-in the FIFO FOLDER/.requests, one line of JSON for one line of JSON; it ends when nobody can write requests any more.
+in the FIFO FOLDER/.requests, a line for each line of JSON; it ends when nobody can write requests any more.
 
   control     the path of control
   operation   ImportCertificate, say
   parameters  for the client, which makes the document of them
   document    a text that goes out instead of what the client made
   pages       true: by the client's paginator; `answer` then has all Certificates, and the `sizes` of the pages
+  whole       true: the outcome comes as a line of JSON; else as its fields, for a shell, between \\x1f
 
-An outcome: `code` and `class` (the exception's) and `message` of the fault, all empty for none; `errno` of the write;
-`answer` as the client's parser gives it, dates as YYYY-MM-DDTHH:MM:SS.ffffffZ; `raw`, the answer's own JSON.
+An outcome, in the order of its fields: `code` and `class` (the exception's) and `message` of the fault, all empty for none; `errno` of the write;
+the answer's `reason`; `answer` as the client's parser gives it, dates as YYYY-MM-DDTHH:MM:SS.ffffffZ; `raw`, the answer's
+own JSON.
 An answer that has not exactly the members and types of the service model is told as the code "misfit".
 
 The model is Debian's, which knows neither KmsKeyId nor certfs's own members of ImportCertificate: model/ has those.
@@ -122,6 +124,8 @@ def misfit(client, operation, outcome):
         # The model knows no common faults as InvalidParameterValueException. All have this shape.
         shape = model.shape_for_error_code(outcome["code"]) or model.shape_for("InvalidCertificateFault")
         body = {name: value for name, value in body.items() if name not in ("__type", "reason")}
+    elif operation == "ImportCertificate":
+        body = {name: value for name, value in body.items() if name not in ("repairs", "warnings", "waived")}
     return ParamValidator().validate(body, shape).generate_report()
 
 
@@ -142,6 +146,7 @@ def carry_out(client, request):
         client.meta.events.unregister("before-send.database-migration-service", transport.send, "transport")
     outcome["errno"] = transport.errno
     outcome["raw"] = json_of(transport.answer)
+    outcome["reason"] = outcome["raw"].get("reason", "") if isinstance(outcome["raw"], dict) else ""
     report = misfit(client, request["operation"], outcome)
     if report and not outcome["broken"]:
         outcome.update({"code": "misfit", "message": report})
@@ -154,11 +159,23 @@ def as_text(value):
     raise TypeError(f"{type(value)} in an answer")
 
 
+def as_json(value):
+    return json.dumps(value, default=as_text, ensure_ascii=False, separators=(",", ":"))
+
+
+def line_of(outcome, whole):
+    if whole:
+        return as_json(outcome)
+    texts = [outcome[name].replace("\n", " ") for name in ("code", "class", "message", "errno", "reason")]
+    return "\x1f".join(texts + [as_json(outcome[name]) for name in ("answer", "raw")])
+
+
 def serve(client, folder):
     with open(f"{folder}/.outcomes", "w", buffering=1) as outcomes, open(f"{folder}/.requests") as requests:
         print(os.getpid(), file=outcomes)
         for line in requests:
-            print(json.dumps(carry_out(client, json.loads(line)), default=as_text), file=outcomes)
+            request = json.loads(line)
+            print(line_of(carry_out(client, request), request.get("whole")), file=outcomes)
 
 
 dms = make_client()

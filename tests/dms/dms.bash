@@ -51,14 +51,12 @@ dms_pki() {
 }
 
 # _dms JSON: has the client carry out the request. Fills
-#   CODE CLASS MESSAGE ERRNO   of the fault and of the write; empty for none
-#   ANSWER RAW                 the answer as the client gives it, and its own JSON
+#   CODE CLASS MESSAGE ERRNO REASON   of the fault and of the write; empty for none
+#   ANSWER RAW                        the answer as the client gives it, and its own JSON
 _dms() {
-    local outcome lines
     printf '%s\n' "$1" >&"$DMS_REQUESTS"
-    read -r -t "$SECONDS_TO_WAIT" outcome <&"$DMS_OUTCOMES" || { fail "the client does not answer"; return 1; }
-    mapfile -t lines < <(jq -r '.code, .class, .message, .errno, (.answer, .raw | tojson)' <<<"$outcome")
-    CODE=${lines[0]} CLASS=${lines[1]} MESSAGE=${lines[2]} ERRNO=${lines[3]} ANSWER=${lines[4]} RAW=${lines[5]}
+    IFS=$'\x1f' read -r -t "$SECONDS_TO_WAIT" CODE CLASS MESSAGE ERRNO REASON ANSWER RAW <&"$DMS_OUTCOMES" ||
+        fail "the client does not answer"
 }
 
 # dms_call OPERATION [FILTER [ARGUMENT...]]: whatever comes of it.
@@ -90,13 +88,13 @@ dms_refused() {
     # What the model does not list comes as the client's common class.
     local class=$1
     [ "$1" != InvalidParameterValueException ] || class=ClientError
-    equal "the class of $1" "$CLASS" "$class" && is_sentence "$MESSAGE" && equal "the reason" \
-        "$(of_status .last_request.reason)" "$(jq -r .reason <<<"$RAW")"
+    equal "the class of $1" "$CLASS" "$class" && is_sentence "$MESSAGE" &&
+        equal "the reason in status" "$(of_status .last_request.reason)" "$REASON"
 }
 
 # reason_of_refusal REASON
 reason_of_refusal() {
-    equal "the reason ($MESSAGE)" "$(jq -r .reason <<<"$RAW")" "$1"
+    equal "the reason ($MESSAGE)" "$REASON" "$1"
 }
 
 # dms_pages FILTER: DescribeCertificates by the client's paginator.
@@ -114,7 +112,7 @@ dms_each() {
         printf '%s\n' "$request" >&"$DMS_REQUESTS"
         read -r -t "$SECONDS_TO_WAIT" outcome <&"$DMS_OUTCOMES" || { fail "the client does not answer"; return 1; }
         printf '{"request":%s,"outcome":%s}\n' "$request" "$outcome"
-    done < <(jq -nc --arg _control "$CONTROL" "$1 | .control = \$_control" "${@:2}") >"$OUTCOMES"
+    done < <(jq -nc --arg _control "$CONTROL" "$1 | .control = \$_control | .whole = true" "${@:2}") >"$OUTCOMES"
     [ -s "$OUTCOMES" ] || fail "there were no requests"
 }
 

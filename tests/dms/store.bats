@@ -40,12 +40,12 @@ everything() {
     local id
     dms_pages '{}' || return
     answer '.Certificates | sort_by(.CertificateIdentifier)[]'
+    dms_each '$all | fromjson | .Certificates[].CertificateArn | {operation: "ListTagsForResource", parameters: {ResourceArn: .}}' \
+        --arg all "$ANSWER" && all_outcomes '.code == ""' "what was refused" || return
+    jq -cS '.outcome.answer.TagList | sort_by(.Key)[]' "$OUTCOMES" | sort
     for id in $(names_in "$MNT/certificates"); do
         (cd "$MNT/certificates/$id" && stat -c '%n %F %a %U %s' -- . * && cat -- *)
         xattrs "$MNT/certificates/$id"
-        describe "$id"
-        dms ListTagsForResource '{ResourceArn: $arn}' --arg arn "$(of_certificate .CertificateArn)"
-        answer -S '.TagList | sort_by(.Key)[]'
     done
 }
 

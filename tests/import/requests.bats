@@ -92,10 +92,20 @@ teardown() {
     import a
     dropped create:"$IMPORT/x" write:"$GOOD/b.json" close
     outcomes "create ok" "/write [0-9]+/" "close ok"
-    answer_matches x "imported generation 2: .*"
+    answer_matches x "imported replica generation 2: .*"
     serves a
+    same "$MNT/certificates/replica/key.pem" <(openssl pkey -in "$PKI/b/key.pem")
     dropped create:"$IMPORT/x" write:"$GOOD/b.json" close
-    answer_matches x "unchanged, still generation 2: .*"
+    answer_matches x "unchanged, still replica generation 2: .*"
+    exec 5<"$MNT/key.pem" 6<"$MNT/certificates/replica/key.pem"
+    dropped create:"$IMPORT/x" text:'{"Action":"rds_remove_binlog_ssl_material"}' close
+    outcomes "create ok" "/write [0-9]+/" "close ok"
+    [ ! -e "$MNT/certificates/replica" ]
+    serves a
+    cat <&5 >/dev/null
+    run cat <&6
+    matches "a descriptor on the removed key" "$output" "Input/output error"
+    exec 5<&- 6<&-
 }
 
 # ---- empty, cut off, never finished
@@ -208,15 +218,15 @@ teardown() {
     begin_import
     while IFS= read -r document; do
         dropped create:"$IMPORT/x" text:"$document" close
-        [[ $(cat "$IMPORT/x.answer") != *[Mm][Aa][Rr][Kk][Ee][Rr]* ]] || fail "the answer to $document tells it"
+        [[ $(cat "$IMPORT/x.answer") != *[Cc][Aa][Nn][Aa][Rr][Yy]* ]] || fail "the answer to $document tells it"
         LC_ALL=C matches answer "$(cat "$IMPORT/x.answer")" '^[ -~]{1,120}$'
     done <<'END'
-{"marker_one":1,"ssl_ca":"x"}
-{"ssl_ca":marker}
-{"ssl_ca":"marker","ssl_cert":"marker","ssl_key":"marker"}
-{"Action":"marker"}
-{"ssl_ca":"marker
-marker
+{"canary_one":1,"ssl_ca":"x"}
+{"ssl_ca":canary}
+{"ssl_ca":"canary","ssl_cert":"canary","ssl_key":"canary"}
+{"Action":"canary"}
+{"ssl_ca":"canary
+canary
 END
 }
 
@@ -323,7 +333,7 @@ END
 }
 
 @test "control goes before import/" {
-    with_hooks CERTFS_TEST_HOLD_MS=700
+    with_hooks CERTFS_TEST_HOLD_MS=1500
     begin_import
     # A refusal keeps the importer busy and starts no pace.
     background python3 "$GOOD/drop.py" create:"$IMPORT/first" write:"$GOOD/bad.json"

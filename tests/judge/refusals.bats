@@ -107,7 +107,7 @@ armoured() {
 @test "an object for a text" { refuses_changed wrong_type ssl_key 'a string is expected, an object was found' '.ssl_key={}'; }
 @test "a text for the list of reasons" { refuses_changed wrong_type Accept 'a list of strings is expected, a string was found' '.Accept = "expired"'; }
 @test "an action that is unknown, which names the nearest" { refuses_changed unsupported Action 'nearest.*"rds_import_binlog_ssl_material"' '.Action = "rds_import_ssl_material"'; }
-@test "an action that does not agree with the members" { refuses_changed unknown_field "" 'rds_remove_binlog_ssl_material takes neither' '.Action = "rds_remove_binlog_ssl_material"'; }
+@test "an action that does not agree with the members" { refuses_changed unknown_field ssl_ca 'rds_remove_binlog_ssl_material takes no ssl_ca' '.Action = "rds_remove_binlog_ssl_material"'; }
 
 @test "a member given twice" {
     document root leaf leaf-key

@@ -110,6 +110,6 @@ finds_nothing() {
     echo '{"Action": "RestorePrevious", "Accept": ["expired"]}' >"$WORK/more.json"
     refuses_document unknown_field Accept 'RestorePrevious takes no Accept' "$WORK/more.json"
     document root first first-key '.Action = "RestorePrevious"'
-    refuses_document unknown_field "" 'RestorePrevious takes neither ssl_ca'
+    refuses_document unknown_field ssl_ca 'RestorePrevious takes no ssl_ca'
     serves_texts root second second-key
 }

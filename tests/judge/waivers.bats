@@ -140,8 +140,13 @@ waived_are_in_status() {
     refuses unsupported Accept 'nearest is "expired"' root leaf leaf-key expird
     refuses unsupported Accept 'nearest is "untrusted_chain"' root leaf leaf-key expired untrusted-chain
     refuses unsupported Accept 'nearest is "weak_key"' root leaf leaf-key WEAK_KEY
-    refuses unsupported Accept 'nearest is "' root leaf leaf-key ''
     refuses unsupported Accept 'nearest is "' root leaf leaf-key all
+}
+
+@test "an empty reason means none" {
+    takes root leaf leaf-key ''
+    waived_are
+    refuses expired ssl_cert '' root expired expired-key ''
 }
 
 @test "what cannot be waived is refused by name" {

@@ -4,7 +4,7 @@
   memory.py hold KEY          holds all of them in memory, says "ready", and waits to be killed
 
 Pieces: every 16 bytes of d, p, q, dp, dq and qi, as big-endian bytes (DER) and in the order in which OpenSSL keeps
-them (little-endian limbs), and every full line of base64 of the PEM body. n and e are public.
+them (little-endian limbs), and every 16 characters of the base64 lines of the PEM body. n and e are public.
 """
 
 import base64
@@ -44,6 +44,12 @@ def cut(data, size):
     return [data[at:at + size] for at in range(0, len(data) - size + 1, size)]
 
 
+def quarters(body, der, first):
+    """A line is seldom left whole where a buffer ended in the middle of it."""
+    lines = list(enumerate(cut(base64.b64encode(der), 64)))[first:]
+    return [(f"line {i}.{j} of the {body}", piece) for i, line in lines for j, piece in enumerate(cut(line, PIECE))]
+
+
 def pieces(path):
     """Name of the piece and its bytes."""
     der = der_of(path)
@@ -53,15 +59,12 @@ def pieces(path):
         found += [(f"{name}[{i}] as limbs", piece) for i, piece in enumerate(cut(number[::-1], PIECE))]
     # The first lines of PKCS#1 hold the version, n and e; what is secret begins with d.
     first = (der.index(integers(der)[3]) // 48) + 1
-    lines = enumerate(cut(base64.b64encode(der), 64))
-    found += [(f"line {i} of the PEM body", line) for i, line in lines if i >= first]
+    found += quarters("PEM body", der, first)
     # The same body as PKCS#8 has it, which is what may have been imported.
     pkcs8 = subprocess.run(["openssl", "pkcs8", "-topk8", "-nocrypt", "-in", path, "-outform", "DER"],
                            check=True, capture_output=True).stdout
     first = (pkcs8.index(integers(der)[3]) // 48) + 1
-    lines = enumerate(cut(base64.b64encode(pkcs8), 64))
-    found += [(f"line {i} of the PKCS#8 body", line) for i, line in lines if i >= first]
-    return found
+    return found + quarters("PKCS#8 body", pkcs8, first)
 
 
 def memory(pid):

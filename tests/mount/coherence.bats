@@ -107,3 +107,41 @@ coherence() {
     begin
     coherence notices
 }
+
+# map FILE...: a process that maps them, as MAPPER; mappings_say TEXT ends it and compares.
+map() {
+    coproc MAPPER { python3 "$LIB/mapping.py" "$@" 3>&-; }
+    read -r -t "$SECONDS_TO_WAIT" -u "${MAPPER[0]}" line
+    equal "what it says" "$line" ready
+}
+
+mappings_say() {
+    echo go >&"${MAPPER[1]}"
+    equal "the mappings" "$(xargs <&"${MAPPER[0]}")" "$1"
+}
+
+@test "a mapping made before the removal shows nothing of the set afterwards" {
+    begin
+    map "$MNT"/{key,cert,ca}.pem "$MNT/generations/2"/{key,cert}.pem
+    remove_material
+    mappings_say "SIGBUS SIGBUS SIGBUS SIGBUS SIGBUS"
+}
+
+@test "a mapping of a generation that is gone shows nothing after the removal either" {
+    begin
+    map "$MNT"/{key,cert}.pem
+    for _ in {1..10}; do
+        import b
+        import a
+    done
+    remove_material
+    mappings_say "SIGBUS SIGBUS"
+}
+
+@test "a mapping of a set stays when another one is removed" {
+    begin
+    import_named other b
+    map "$MNT/key.pem" "$MNT/certificates/other/key.pem"
+    echo '{"Action":"rds_remove_binlog_ssl_material","CertificateIdentifier":"other"}' >"$CONTROL"
+    mappings_say "$(head -n 1 "$MNT/key.pem" | head -c 27) SIGBUS"
+}

@@ -198,7 +198,7 @@ for turn in range(20000):
 assert slowest < 2, f"a read took {slowest:.1f} s"
 PYTHON
     kill -CONT "$reader"
-    eventually grep -q 'more opens of key.pem than could be listed' "$WORK/lines"
+    eventually grep -Eq 'lines were lost|more opens of key.pem than could be listed' "$WORK/lines"
     equal "the count in metrics" "$(awk '$1 == "certfs_key_opens_total" { print $2 }' "$MNT/metrics")" 20000
     LOG=$WORK/lines
     eventually all_accounted 20000
@@ -206,7 +206,35 @@ PYTHON
 
 # all_accounted COUNT: lines of opens and the numbers of those that are not listed make so many.
 all_accounted() {
-    awk -v count="$1" '/key.pem opened by/ { sum++ } / more opens of key.pem/ { sum += $2 } END { exit sum != count }' "$LOG"
+    awk -v count="$1" '/key.pem opened by/ { sum++ } / more opens of key.pem| lines were lost/ { sum += $2 }
+        END { exit sum != count }' "$LOG"
+}
+
+@test "a log reader that is stopped delays neither the program of on_change= nor SIGTERM" {
+    printf '%s\n' '#!/bin/sh' 'echo it ran' >"$WORK/program"
+    chmod 0755 "$WORK/program"
+    mkfifo "$WORK/pipe"
+    background cat "$WORK/pipe" >"$WORK/lines"
+    local reader=$BACKGROUND supervisor name
+    name=$(printf '%*s' 255 '' | tr ' ' x)
+    mkdir "$MNT"
+    background "$CERTFS" -f -o "on_change=$WORK/program" none "$MNT" 2>"$WORK/pipe"
+    supervisor=$BACKGROUND
+    eventually test -e "$CONTROL"
+    processes >>"$WORK/.processes"
+    import_named "$name" a
+    kill -STOP "$reader"
+    python3 -c 'import os, sys; [os.close(os.open(sys.argv[1], os.O_RDONLY)) for _ in range(20000)]' \
+        "$MNT/certificates/$name/key.pem"
+    import b
+    eventually ran_for 2
+    kill -TERM "$supervisor"
+    ended "$supervisor"
+    [ -z "$(mounts)" ] || fail "it is still mounted"
+}
+
+ran_for() {
+    [ "$(of_status .on_change)" = "$1 exit 0: it ran\\n" ]
 }
 
 @test "of a burst of opens each is listed or counted" {
@@ -378,4 +406,37 @@ PYTHON
     matches cert.pem "$(count_requests cert.pem)" '^OPEN=100( RELEASE=[0-9]+)?$'
     : >"$LOG"
     matches key.pem "$(count_requests key.pem)" '^OPEN=100 READ=200( RELEASE=[0-9]+)?$'
+}
+
+# in_thread STATEMENT MOUNT: a thread of python runs it and ends; prints the pid and stays until its input ends.
+in_thread() {
+    python3 -c '
+import os, sys, threading
+mount = sys.argv[2]
+thread = threading.Thread(target=lambda: exec(sys.argv[1]))
+thread.start()
+thread.join()
+print(os.getpid(), flush=True)
+sys.stdin.read()' "$@"
+}
+
+@test "a process whose thread opened the key and ended is a reader" {
+    mount_certfs
+    import a
+    coproc READER { in_thread 'open(mount + "/key.pem").close()' "$MNT"; }
+    read -r -t "$SECONDS_TO_WAIT" -u "${READER[0]}" pid
+    eventually is_listed "$pid"
+    eval "exec ${READER[1]}>&-"
+}
+
+is_listed() {
+    [ "$(of_status '[.readers[].pid]')" = "[$1]" ]
+}
+
+@test "a request that a thread wrote is its process's, in status and in the log" {
+    mount_in_foreground
+    local pid
+    pid=$(in_thread 'open(mount + "/control", "wb", 0).write(open(sys.argv[3], "rb").read())' "$MNT" "$PKI/a.json" </dev/null)
+    equal "pid in status" "$(of_status .last_request.pid)" "$pid"
+    logged "rds_import_binlog_ssl_material by uid 0, pid $pid \\("
 }

@@ -165,3 +165,72 @@ refused() {
     refused dd of="$MNT/current/key.pem" if=/dev/null status=none
     holds "$MNT/current" a
 }
+
+# forget: as many rotations as no generation outlives; the pins go by themselves.
+forget() {
+    import b
+    rotate 19
+    eventually unknown
+}
+
+unknown() {
+    ! stat "$MNT/generations/1" >/dev/null 2>&1
+}
+
+# open_error FILE: what open(2) says once the pins are gone; a number means that it was read.
+open_error() {
+    python3 -c '
+import os, sys
+try:
+    print(len(os.read(os.open(sys.argv[1], os.O_RDONLY), 65536)))
+except OSError as error:
+    print(os.strerror(error.errno))' "$1"
+}
+
+is_opened_with() {
+    [ "$(open_error "$1")" = "$2" ]
+}
+
+@test "a single file that is bound elsewhere is missing when its generation is gone, never stale" {
+    touch "$WORK/cert.pem" "$WORK/key.pem"
+    for file in cert key; do
+        mount --bind "$MNT/$file.pem" "$WORK/$file.pem"
+    done
+    equal "while it is served" "$(open_error "$WORK/cert.pem")" "$(stat -c %s "$MNT/cert.pem")"
+    forget
+    eventually is_opened_with "$WORK/cert.pem" "No such file or directory"
+    equal "the key" "$(open_error "$WORK/key.pem")" "No such file or directory"
+    umount "$WORK/cert.pem" "$WORK/key.pem"
+    serves a
+}
+
+@test "a bound file that somebody has open is opened again, whatever became of its generation" {
+    touch "$WORK/key.pem"
+    mount --bind "$MNT/key.pem" "$WORK/key.pem"
+    exec 5<"$WORK/key.pem"
+    cp "$MNT/key.pem" "$WORK/before"
+    forget
+    for _ in 1 2 3; do
+        cat "$WORK/key.pem" >"$WORK/after"
+        same "$WORK/before" "$WORK/after"
+    done
+    exec 5<&-
+    eventually is_opened_with "$WORK/key.pem" "No such file or directory"
+    umount "$WORK/key.pem"
+}
+
+@test "an open file is opened again through /proc/self/fd when its generation is gone" {
+    cp "$MNT/cert.pem" "$WORK/cert"
+    cp "$MNT/key.pem" "$WORK/key"
+    exec 5<"$MNT/cert.pem" 6<"$MNT/key.pem" 7<"$MNT/generations/1/cert.pem"
+    forget
+    for _ in 1 2 3; do
+        cat /proc/self/fd/5 >"$WORK/after"
+        same "$WORK/cert" "$WORK/after"
+        cat /proc/self/fd/6 >"$WORK/after"
+        same "$WORK/key" "$WORK/after"
+        cat /proc/self/fd/7 >"$WORK/after"
+        same "$WORK/cert" "$WORK/after"
+    done
+    exec 5<&- 6<&- 7<&-
+}

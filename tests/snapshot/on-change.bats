@@ -215,7 +215,102 @@ report_matches() {
     reports '1 exit 127: '
 }
 
+@test "a program that may not be run any more is told, in status and in the log, and is run again when it may" {
+    program 'echo it ran'
+    mkdir "$MNT"
+    background "$CERTFS" -f -o "on_change=$PROGRAM" none "$MNT" 2>"$WORK/log"
+    eventually test -e "$CONTROL"
+    processes >>"$WORK/.processes"
+    chmod 0777 "$PROGRAM"
+    import a
+    reports '1 not run: on_change= needs a program that belongs to root and that others cannot write'
+    eventually grep -q 'on_change for generation 1 not run: on_change= needs' "$WORK/log"
+    rm "$PROGRAM"
+    import_named one b
+    reports '2 of one not run: on_change= needs a program that exists (arguments cannot be given)'
+    program 'echo it ran'
+    import b
+    reports '3 exit 0: it ran\n'
+}
+
+# ---- a supervisor that is slow
+
+@test "what is committed while the supervisor does not listen is run for its newest generation" {
+    program "echo \$CERTFS_SET \$CERTFS_GENERATION >>$OUT/runs"
+    mount_with_program
+    import a
+    import b
+    import_named one a
+    reports '3 of one exit 0: '
+    local supervisor
+    supervisor=$(supervisor_pid)
+    kill -STOP "$supervisor"
+    for ((i = 0; i < 600; i++)); do
+        echo '{"Action":"RestorePrevious"}' >"$CONTROL"
+    done
+    import_named one b
+    kill -CONT "$supervisor"
+    eventually grep -qx '/ 603' "$OUT/runs"
+    eventually grep -qx 'one 604' "$OUT/runs"
+}
+
 # ---- the end
+
+# hooks_build: certfs built so that a request can be held.
+hooks_build() {
+    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
+    CERTFS=$CERTFS_HOOKS
+}
+
+# program_in_write: a mount whose program waits for the answer to a request of its own. Sets the pids SUPERVISOR,
+# WORKER and PROGRAM_PID.
+program_in_write() {
+    cp "$PKI/b.json" "$OUT/b.json"
+    chown mysql "$OUT/b.json"
+    program "echo \$\$ >$OUT/pid" "exec cat $OUT/b.json >$CONTROL"
+    CERTFS_TEST_HOLD_MS=1500 mount_certfs -o "on_change=$PROGRAM,control_owner=mysql"
+    SUPERVISOR=$(supervisor_pid)
+    WORKER=$(worker_pid)
+    import a
+    eventually test -s "$OUT/pid"
+    PROGRAM_PID=$(cat "$OUT/pid")
+    eventually is_in_write
+}
+
+is_in_write() {
+    [ "$(readlink "/proc/$PROGRAM_PID/fd/1")" = "$CONTROL" ] &&
+        [ "$(cat "/proc/$PROGRAM_PID/wchan")" = request_wait_answer ] &&
+        [[ $(cat "/proc/$PROGRAM_PID/comm") = cat ]]
+}
+
+all_ended() {
+    ended "$SUPERVISOR"
+    ended "$PROGRAM_PID"
+    [ -z "$(mounts)" ] || fail "it is still mounted"
+}
+
+@test "a worker that dies while the program waits for its answer takes mount and program with it" {
+    hooks_build
+    program_in_write
+    kill -KILL "$WORKER"
+    all_ended
+}
+
+@test "a worker that dies during the drain while the program waits for its answer takes mount and program with it" {
+    hooks_build
+    program_in_write
+    kill -STOP "$WORKER"
+    kill -TERM "$SUPERVISOR"
+    kill -KILL "$WORKER"
+    all_ended
+}
+
+@test "SIGTERM while the program waits for an answer of the mount ends all" {
+    hooks_build
+    program_in_write
+    kill -TERM "$SUPERVISOR"
+    all_ended
+}
 
 @test "the end of the mount ends a program that still runs" {
     mkfifo -m 0666 "$WORK/go"
@@ -258,4 +353,15 @@ refused_with() {
     chmod 0755 "$PROGRAM"
     chown mysql "$PROGRAM"
     refused_with 'belongs to root' "$PROGRAM"
+}
+
+@test "a program inside the mount is refused, also by way of a link" {
+    mkdir "$MNT"
+    ln -s "$MNT" "$WORK/link"
+    for program in "$MNT/program" "$WORK/link/status" "$MNT" "$WORK/link/../mnt/cert.pem"; do
+        run "$CERTFS" -o "on_change=$program" none "$MNT"
+        [ "$status" != 0 ] || fail "$program was taken"
+        equal "the sentence" "$output" "certfs: on_change= lies inside the mount point: $program"
+        ! mountpoint -q "$MNT" || fail "it is mounted all the same"
+    done
 }

@@ -59,3 +59,11 @@ watchers() {
 @test "all who wait are woken, in several processes, and one who closed disturbs nobody" {
     watchers all_who_wait
 }
+
+@test "thousands who wait delay no import" {
+    watchers thousands
+}
+
+@test "a user has at most 256 texts open, others and root as many as before" {
+    watchers bounded
+}

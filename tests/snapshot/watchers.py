@@ -5,13 +5,16 @@ matters. Exits with a sentence at the first thing that is wrong.
 """
 
 import ctypes
+import errno
 import json
 import os
+import resource
 import select
 import struct
 import subprocess
 import sys
 import threading
+import time
 
 PATIENCE = 20  # seconds
 IN_CLOSE_WRITE = 8
@@ -218,6 +221,82 @@ def all_who_wait(mount, served, other):
         check(child.wait(PATIENCE) == 0, "a child was not woken")
 
 
+def duration(mount, payload):
+    """Of one import's write, in seconds."""
+    document = contents(payload)
+    begun = time.monotonic()
+    check(write(mount, document), "the import was refused")
+    return time.monotonic() - begun
+
+
+def thousands(mount, served, other):
+    """The write of an import takes as long as without them, also when all of them are registered; all are woken."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    many = 12000 if hard == resource.RLIM_INFINITY else min(12000, hard - 100)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (many + 100, hard))
+    alone = max(duration(mount, payload) for payload in (other, served) * 3)
+    queue = select.epoll()
+    descriptors = [os.open(f"{mount}/status", os.O_RDONLY) for _ in range(many)]
+    for descriptor in descriptors:
+        queue.register(descriptor, select.EPOLLIN | select.EPOLLET)
+    check(not queue.poll(0), "ready before the commit")
+    crowded = duration(mount, other)
+    check(crowded < 5 * alone + 0.2, f"an import takes {crowded:.3f} s, without those who wait {alone:.3f} s")
+    woken = set()
+    while len(woken) < many:
+        ready = queue.poll(PATIENCE, many)
+        check(ready, f"{len(woken)} of {many} are woken")
+        woken.update(descriptor for descriptor, _ in ready)
+
+
+class Opener:
+    """A process of that user that opens a file until it is refused, and stays; the interpreter may be root's alone."""
+
+    def __init__(self, path, user):
+        told, self.hold = os.pipe(), os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self.hold[1])
+            os.setgroups([])
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
+            os.write(told[1], json.dumps(self.open_all(path)).encode())
+            os.read(self.hold[0], 1)
+            os._exit(0)
+        self.told = json.loads(os.read(told[0], 100))
+
+    @staticmethod
+    def open_all(path):
+        for opened in range(900):
+            try:
+                os.open(path, os.O_RDONLY)
+            except OSError as error:
+                return [opened, error.errno]
+        return [900, 0]
+
+    def end(self):
+        os.close(self.hold[1])
+        os.waitpid(self.pid, 0)
+
+
+def bounded(mount, served, other):
+    """A user has 256 texts open; others and root have theirs, and there is room again when they are closed."""
+    first = Opener(f"{mount}/status", 65533)
+    check(first.told == [256, errno.EMFILE], f"one user: {first.told}")
+    first.end()
+    second = Opener(f"{mount}/metrics", 65534)
+    check(second.told == [256, errno.EMFILE], f"another user: {second.told}")
+    check(len([Status(mount) for _ in range(300)]) == 300, "root has fewer")
+    deadline = time.monotonic() + PATIENCE
+    while True:  # RELEASE comes behind the close
+        again = Opener(f"{mount}/last", 65533)
+        again.end()
+        if again.told == [256, errno.EMFILE]:
+            break
+        check(time.monotonic() < deadline, f"after closing: {again.told}")
+    second.end()
+
+
 def wait(mount, served, other):
     status = Status(mount)
     print("waiting", flush=True)
@@ -226,5 +305,5 @@ def wait(mount, served, other):
 
 what = {function.__name__: function
         for function in (inotify, poll, own_commit, every_commit, every_named_commit, named_poll, epoll, epoll_edge,
-                         all_who_wait, wait)}
+                         all_who_wait, thousands, bounded, wait)}
 what[sys.argv[1]](*sys.argv[2:5])

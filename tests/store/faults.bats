@@ -57,7 +57,7 @@ fail_once() {
         expect_refusal || return
     fi
     serves_state "$REACHED" && restart && serves_state "$REACHED" || return
-    [ -z "$(find "$STORE" -name '*.new' -o -name '*.old' -o -name '*.gone')" ] || fail "leftovers: $(ls -A "$STORE")"
+    [ -z "$(find "$STORE" -name '*.certfs-new' -o -name '*.certfs-old' -o -name '*.certfs-gone')" ] || fail "leftovers: $(ls -A "$STORE")"
 }
 
 # fail_each CALL FROM TO ERROR...: for each error, one such call after the other, until the change has no more of them.

@@ -29,14 +29,14 @@ CALLS=openat,write,pwrite64,fsync,fdatasync,linkat,rename,renameat,renameat2,unl
 # A reply begins with its length and the error, a notification has a number above zero in the place of the error.
 steps() {
     sed -nE -e "s#^[0-9]+ +##" \
-        -e 's#^openat\(.*\.new", O_WRONLY.* = [0-9]+<.*#open#p' \
-        -e 's#^p?write(64)?\([0-9]+<[^>]*\.new>.* = [0-9]+$#write#p' \
-        -e 's#^f(data)?sync\([0-9]+<[^>]*\.new>.* = 0$#fsync#p' \
+        -e 's#^openat\(.*\.certfs-new", O_WRONLY.* = [0-9]+<.*#open#p' \
+        -e 's#^p?write(64)?\([0-9]+<[^>]*\.certfs-new>.* = [0-9]+$#write#p' \
+        -e 's#^f(data)?sync\([0-9]+<[^>]*\.certfs-new>.* = 0$#fsync#p' \
         -e "s#^f(data)?sync\([0-9]+<$STORE>.* = 0\$#fsync-directory#p" \
-        -e 's#^linkat\(.*\.old".* = 0$#keep#p' \
-        -e 's#^rename(at|at2)?\(.*\.new", .* = 0$#rename#p' \
-        -e 's#^rename(at|at2)?\(.*\.gone".* = 0$#rename-away#p' \
-        -e 's#^unlinkat\(.*\.gone".* = 0$#unlink#p' \
+        -e 's#^linkat\(.*\.certfs-old".* = 0$#keep#p' \
+        -e 's#^rename(at|at2)?\(.*\.certfs-new", .* = 0$#rename#p' \
+        -e 's#^rename(at|at2)?\(.*\.certfs-gone".* = 0$#rename-away#p' \
+        -e 's#^unlinkat\(.*\.certfs-gone".* = 0$#unlink#p' \
         -e 's#^writev\([0-9]+</dev/fuse>, .*, iov_len=16\}, \{iov_base=.*, iov_len=8\}\], 2\) = 24$#reply#p' \
         -e 's#^writev\([0-9]+</dev/fuse>,.* = [0-9]+$#notify#p' "$TRACE" | uniq
 }

@@ -116,9 +116,9 @@ break_record() {
     serve
     import a
     stop
-    cp "$ROOT_SET" "$ROOT_SET.old"
-    cp "$ROOT_SET" "$ROOT_SET.gone"
-    head -c 100 "$ROOT_SET" >"$ROOT_SET.new"
+    cp "$ROOT_SET" "$ROOT_SET.certfs-old"
+    cp "$ROOT_SET" "$ROOT_SET.certfs-gone"
+    head -c 100 "$ROOT_SET" >"$ROOT_SET.certfs-new"
     serve
     serves a
     only_files "$ROOT_NAME"

@@ -85,12 +85,12 @@ killed_at() {
     serve
     import a
     killed_at fsync 1
-    [ -s "$ROOT_SET.new" ] || fail "there is no .new: $(ls -A "$STORE")"
+    [ -s "$ROOT_SET.certfs-new" ] || fail "there is no .certfs-new: $(ls -A "$STORE")"
     no_piece 2
     serve
     serves a
     killed_at /^rename 1
-    [ -s "$ROOT_SET.old" ] || fail "there is no .old: $(ls -A "$STORE")"
+    [ -s "$ROOT_SET.certfs-old" ] || fail "there is no .certfs-old: $(ls -A "$STORE")"
     no_piece "$(find "$STORE" -type f | wc -l)"
     serve
     serves_either a b
@@ -99,4 +99,22 @@ killed_at() {
 
 serves_either() {
     serves "$1" 2>/dev/null || serves "$2"
+}
+
+# OpenSSL's CMS code keeps plaintext in buffers on the stack; how far down depends on how long the record is.
+@test "after imports and removals no piece is in the worker's memory, however long the records were" {
+    local round name
+    serve
+    cp "$PKI/a/ca.pem" many.pem
+    for round in {1..12}; do
+        name=a
+        ((round % 2)) || name=b
+        make_ca "extra$round" "" ec:P-256
+        cat "$PKI/extra$round.pem" >>many.pem
+        payload <(cat "$PKI/$name/ca.pem" many.pem) "$PKI/$name/cert.pem" "$PKI/$name/key.pem" >"$CONTROL"
+        [ "$(python3 "$LIB/memory.py" scan "$PKI/$name/key.pem" "$(worker_pid)" | sed -n '1s/found \([0-9]*\) .*/\1/p')" -gt 15 ]
+        remove_material
+        python3 "$LIB/memory.py" scan "$PKI/$name/key.pem" "$(worker_pid)" >found
+        equal "pieces of $name in round $round" "$(head -n 1 found | cut -d' ' -f1,2)" "found 0" || { cat found; return 1; }
+    done
 }

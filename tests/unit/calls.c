@@ -13,12 +13,18 @@ int __real_openat(int directory, const char *path, int flags, ...);
 int __real_renameat(int from, const char *old, int to, const char *new);
 int __real_linkat(int from, const char *old, int to, const char *new, int flags);
 int __real_unlinkat(int directory, const char *path, int flags);
+int __real_pipe2(int ends[2], int flags);
+pid_t __real_fork(void);
+int __real_pidfd_open(pid_t pid, unsigned flags);
 ssize_t __wrap_write(int fd, const void *bytes, size_t size);
 int __wrap_fsync(int fd);
 int __wrap_openat(int directory, const char *path, int flags, ...);
 int __wrap_renameat(int from, const char *old, int to, const char *new);
 int __wrap_linkat(int from, const char *old, int to, const char *new, int flags);
 int __wrap_unlinkat(int directory, const char *path, int flags);
+int __wrap_pipe2(int ends[2], int flags);
+pid_t __wrap_fork(void);
+int __wrap_pidfd_open(pid_t pid, unsigned flags);
 
 static struct {
     size_t until_failure; /* 0: none is planned */
@@ -81,6 +87,21 @@ int __wrap_linkat(int from, const char *old, int to, const char *new, int flags)
 int __wrap_unlinkat(int directory, const char *path, int flags)
 {
     return fails_now("unlinkat") ? -1 : __real_unlinkat(directory, path, flags);
+}
+
+int __wrap_pipe2(int ends[2], int flags)
+{
+    return fails_now("pipe2") ? -1 : __real_pipe2(ends, flags);
+}
+
+pid_t __wrap_fork(void)
+{
+    return fails_now("fork") ? -1 : __real_fork();
+}
+
+int __wrap_pidfd_open(pid_t pid, unsigned flags)
+{
+    return fails_now("pidfd_open") ? -1 : __real_pidfd_open(pid, flags);
 }
 
 void calls_fail(size_t nth)

@@ -1,6 +1,6 @@
 /*
- * calls: system calls that fail when told to: write, fsync, openat, renameat, linkat, unlinkat of everything that is
- * linked into the program (--wrap in the Makefile).
+ * calls: system calls that fail when told to: write, fsync, openat, renameat, linkat, unlinkat, pipe2, fork and
+ * pidfd_open of everything that is linked into the program (--wrap in the Makefile).
  */
 #ifndef CERTFS_TESTS_UNIT_CALLS_H
 #define CERTFS_TESTS_UNIT_CALLS_H

@@ -35,6 +35,11 @@ uint64_t open_gone(const struct snapshot_reader *reader, enum material_file file
     return number_of(snapshots_open(snapshots, reader, file, number, NULL, made[current], now));
 }
 
+bool refuse_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number)
+{
+    return snapshots_refuse_gone(snapshots, reader->thread, reader->uid, file, number, now);
+}
+
 uint64_t open_name(const struct snapshot_reader *reader, enum material_file file, uint64_t cached)
 {
     uint64_t opened = open_inode(reader, file, cached);

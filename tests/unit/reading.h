@@ -25,6 +25,9 @@ uint64_t open_inode(const struct snapshot_reader *reader, enum material_file fil
 /* The same where only a pin may still know the generation. */
 uint64_t open_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number);
 
+/* The same where nobody knows it: whether that is the last word, and the program need not be told ESTALE. */
+bool refuse_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number);
+
 /* What the kernel makes of open(2) when it remembers the name as `cached`; 0: ESTALE reaches the program. */
 uint64_t open_name(const struct snapshot_reader *reader, enum material_file file, uint64_t cached);
 

@@ -40,7 +40,7 @@ static void warnings_and_waivers_are_answered(void **state)
 
 /* ---- in the shapes of DMS ---- */
 
-static void a_document_of_dms_is_the_answer_itself(void **state)
+static void a_document_of_dms_is_the_answer_and_what_there_is_to_say_stands_beside_it(void **state)
 {
     (void)state;
     static const enum action actions[] = {ACTION_IMPORT_CERTIFICATE, ACTION_DESCRIBE_CERTIFICATES,
@@ -49,8 +49,10 @@ static void a_document_of_dms_is_the_answer_itself(void **state)
     for (size_t i = 0; i < COUNT_OF(actions); i++) {
         CLEANUP(outcome_done) struct outcome outcome = {.action = actions[i], .commit = {.changed = true}};
         findings_add_warning(&outcome.findings, WARNING_PINNING, "ssl_ca", "only %d", 1);
-        add_text(&outcome.document, "{\"TagList\":[]}");
-        expect_answer(&outcome, "{\"TagList\":[]}\n");
+        outcome.document = json_new();
+        assert_non_null(json_add_list(outcome.document, "TagList"));
+        expect_answer(&outcome, "{\"TagList\":[],\"warnings\":[{\"name\":\"pinning\",\"field\":\"ssl_ca\","
+                                "\"message\":\"only 1\"}]}\n");
     }
 }
 
@@ -135,7 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refusal_is_answered_in_full),
         cmocka_unit_test(warnings_and_waivers_are_answered),
-        cmocka_unit_test(a_document_of_dms_is_the_answer_itself),
+        cmocka_unit_test(a_document_of_dms_is_the_answer_and_what_there_is_to_say_stands_beside_it),
         cmocka_unit_test(other_actions_answer_in_their_own_shape),
         cmocka_unit_test(a_fault_of_dms_has_its_type_its_message_and_our_reason),
         cmocka_unit_test(what_was_not_understood_is_refused_in_our_shape),

@@ -1,41 +1,15 @@
-#include "fs/audit.h"
-
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#include "fs/link.h"
+#include "tests/unit/auditing.h"
 #include "tests/unit/harness.h"
 
 enum { PATIENCE_MS = 20000 };
-
-static struct audit *audit;
-static int supervisor, worker;
-static struct resource *root, *named;
-
-/* Of the root set's key. */
-static void note_open(uid_t uid, gid_t gid, pid_t pid, uint64_t number)
-{
-    const struct generation generation = {.number = number, .resource = root};
-    audit_note_open(audit, uid, gid, pid, &generation);
-}
-
-/* The next line of the log; false when there is none. */
-static bool next_line(struct link_message *ret)
-{
-    struct pollfd wait = {.fd = supervisor, .events = POLLIN};
-    ret->priority = -1;
-    if (poll(&wait, 1, 0) != 1)
-        return false;
-    link_receive(supervisor, ret);
-    assert_int_equal(ret->kind, LINK_LOG);
-    return true;
-}
 
 static void expect_line(int priority, const char *text)
 {
@@ -70,8 +44,7 @@ static void the_set_is_named(void **state)
 {
     (void)state;
     char expected[256];
-    const struct generation generation = {.number = 9, .resource = named};
-    audit_note_open(audit, 27, 28, getpid(), &generation);
+    audit_note_open(audit, 27, 28, getpid(), named, 9);
     audit_write(audit);
     snprintf(expected, sizeof(expected),
              "key.pem opened by uid 27, gid 28, pid %d (test_audit), set replica-1, generation 9", (int)getpid());
@@ -82,18 +55,22 @@ static void *open_in_thread(void *unused)
 {
     (void)unused;
     note_open(27, 28, gettid(), 7);
-    audit_write(audit);
     return NULL;
 }
 
-static void a_threads_open_is_its_processs(void **state)
+/* As a server does that makes a thread for each connection. */
+static void an_open_of_a_thread_that_ended_since_is_its_processs(void **state)
 {
     (void)state;
     pthread_t thread;
     struct link_message message;
+    struct audit_reader readers[AUDIT_READERS_MAX];
     char part[32];
     assert_int_equal(pthread_create(&thread, NULL, open_in_thread, NULL), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
+    audit_write(audit);
+    assert_int_equal(audit_readers(audit, readers), 1);
+    assert_int_equal(readers[0].pid, getpid());
     assert_true(next_line(&message));
     snprintf(part, sizeof(part), "pid %d (", (int)getpid());
     assert_non_null(strstr(message.text, part));
@@ -270,62 +247,6 @@ static void a_burst_of_opens_does_not_hide_a_request(void **state)
     assert_true(found);
 }
 
-/* ---- readers ---- */
-
-static void a_living_reader_is_listed_with_the_newest_generation_that_it_opened(void **state)
-{
-    (void)state;
-    struct audit_reader readers[AUDIT_READERS_MAX];
-    note_open(27, 28, getpid(), 3);
-    note_open(27, 28, getpid(), 4);
-    audit_write(audit);
-    assert_int_equal(audit_readers(audit, readers), 1);
-    assert_int_equal(readers[0].pid, getpid());
-    assert_int_equal(readers[0].uid, 27);
-    assert_int_equal(readers[0].generation, 4);
-    assert_string_equal(readers[0].program, "test_audit");
-}
-
-static void who_reads_two_sets_is_two_readers(void **state)
-{
-    (void)state;
-    struct audit_reader readers[AUDIT_READERS_MAX];
-    const struct generation generation = {.number = 5, .resource = named};
-    note_open(27, 28, getpid(), 3);
-    audit_note_open(audit, 27, 28, getpid(), &generation);
-    note_open(27, 28, getpid(), 6);
-    audit_write(audit);
-    assert_int_equal(audit_readers(audit, readers), 2);
-    assert_string_equal(readers[0].identifier, "");
-    assert_int_equal(readers[0].generation, 6);
-    assert_string_equal(readers[1].identifier, "replica-1");
-    assert_int_equal(readers[1].generation, 5);
-}
-
-static void a_reader_that_ended_is_listed_no_more(void **state)
-{
-    (void)state;
-    struct audit_reader readers[AUDIT_READERS_MAX];
-    int hold[2];
-    char byte;
-    assert_int_equal(pipe(hold), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        close(hold[1]);
-        _exit((int)read(hold[0], &byte, 1));
-    }
-    note_open(27, 28, child, 3);
-    note_open(27, 28, getpid(), 4);
-    audit_write(audit);
-    assert_int_equal(audit_readers(audit, readers), 2);
-    assert_int_equal(readers[0].pid, child);
-    close(hold[1]);
-    assert_int_equal(waitpid(child, NULL, 0), child);
-    close(hold[0]);
-    assert_int_equal(audit_readers(audit, readers), 1);
-    assert_int_equal(readers[0].pid, getpid());
-}
-
 /* ---- a log that nobody reads ---- */
 
 static void where_nobody_reads_the_log_noting_and_writing_go_on(void **state)
@@ -350,51 +271,24 @@ static void where_the_supervisor_is_gone_too(void **state)
     supervisor = dup(worker);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    struct fault f = {0};
-    root = resource_new("", 0, "", 0);
-    named = resource_new("replica-1", 3, "", 0);
-    if (link_open(&supervisor, &worker, &f) != 0)
-        return -1;
-    return audit_new(worker, &audit, &f);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    audit_freep(&audit);
-    close(supervisor);
-    close(worker);
-    resource_unref(root);
-    resource_unref(named);
-    return 0;
-}
-
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        A_TEST(an_open_of_a_key_is_one_line),
-        A_TEST(the_set_is_named),
-        A_TEST(a_threads_open_is_its_processs),
-        A_TEST(a_process_that_is_gone_is_told_by_its_number),
-        A_TEST(what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest),
-        A_TEST(every_open_of_a_small_burst_is_listed_or_counted),
-        A_TEST(every_open_of_a_burst_is_listed_or_counted),
-        A_TEST(every_open_beyond_what_can_be_kept_is_counted),
-        A_TEST(a_request_is_one_line),
-        A_TEST(a_request_about_a_named_set_names_it),
-        A_TEST(a_refused_one_says_why_and_a_waiver_is_named),
-        A_TEST(the_longest_request_still_fits_into_its_line),
-        A_TEST(a_burst_of_opens_does_not_hide_a_request),
-        A_TEST(a_living_reader_is_listed_with_the_newest_generation_that_it_opened),
-        A_TEST(who_reads_two_sets_is_two_readers),
-        A_TEST(a_reader_that_ended_is_listed_no_more),
-        A_TEST(where_nobody_reads_the_log_noting_and_writing_go_on),
-        A_TEST(where_the_supervisor_is_gone_too),
+        AUDITING_TEST(an_open_of_a_key_is_one_line),
+        AUDITING_TEST(the_set_is_named),
+        AUDITING_TEST(an_open_of_a_thread_that_ended_since_is_its_processs),
+        AUDITING_TEST(a_process_that_is_gone_is_told_by_its_number),
+        AUDITING_TEST(what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest),
+        AUDITING_TEST(every_open_of_a_small_burst_is_listed_or_counted),
+        AUDITING_TEST(every_open_of_a_burst_is_listed_or_counted),
+        AUDITING_TEST(every_open_beyond_what_can_be_kept_is_counted),
+        AUDITING_TEST(a_request_is_one_line),
+        AUDITING_TEST(a_request_about_a_named_set_names_it),
+        AUDITING_TEST(a_refused_one_says_why_and_a_waiver_is_named),
+        AUDITING_TEST(the_longest_request_still_fits_into_its_line),
+        AUDITING_TEST(a_burst_of_opens_does_not_hide_a_request),
+        AUDITING_TEST(where_nobody_reads_the_log_noting_and_writing_go_on),
+        AUDITING_TEST(where_the_supervisor_is_gone_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

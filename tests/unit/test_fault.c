@@ -229,6 +229,29 @@ static void an_unknown_name_is_no_reason(void **state)
     assert_int_equal(reason_find("expired "), REASON_NONE);
 }
 
+static void expect_sentence(enum reason reason, const char *field, const char *message, const char *sentence)
+{
+    struct fault f = {0};
+    fault_set(&f, reason, field, "%s", message);
+    fault_name_field(&f);
+    assert_string_equal(f.message, sentence);
+}
+
+static void a_sentence_names_the_member_that_it_is_about(void **state)
+{
+    (void)state;
+    static const char long_one[] =
+        "a message that is so long that there is no room for a field in front of it, however "
+        "short that may be";
+    expect_sentence(REASON_WRONG_TYPE, "ssl_ca", "a string is expected", "ssl_ca: a string is expected");
+    expect_sentence(REASON_TOO_LARGE, "Tags[2].Key", "more than 128", "Tags[2].Key: more than 128");
+    expect_sentence(REASON_UNSUPPORTED, "Action", "unknown", "Action: unknown");
+    expect_sentence(REASON_MISSING_FIELD, "ssl_ca", "ssl_ca is missing", "ssl_ca is missing");
+    expect_sentence(REASON_KEY_MISMATCH, "ssl_key", "it does not match", "it does not match");
+    expect_sentence(REASON_WRONG_TYPE, "", "a string is expected", "a string is expected");
+    expect_sentence(REASON_WRONG_TYPE, "CertificateIdentifier", long_one, long_one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +271,7 @@ int main(void)
         cmocka_unit_test(no_errno_is_one_on_which_writers_retry),
         cmocka_unit_test(a_full_disk_reaches_the_writer_as_such),
         cmocka_unit_test(an_unknown_name_is_no_reason),
+        cmocka_unit_test(a_sentence_names_the_member_that_it_is_about),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

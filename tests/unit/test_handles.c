@@ -6,6 +6,7 @@
 
 static struct handles *handles;
 static struct content *content;
+static struct resource *sets[10]; /* by number */
 
 /* Stands for what FUSE hands out; nobody looks into it here. */
 static char pollers[3];
@@ -36,7 +37,7 @@ static bool is_revoked(struct content *of)
 /* A file of this set. */
 static uint64_t open_file_of(uint64_t set, uint64_t inode, struct content *of)
 {
-    const struct handle file = {.number = inode, .content = of, .set = set, .committed = 5};
+    const struct handle file = {.number = inode, .content = of, .resource = sets[set], .committed = 5};
     struct fault f = {0};
     if (!handles_reopen(handles, inode))
         law_expect(handles_open_file(handles, &file, &f), &f, REASON_NONE);
@@ -139,6 +140,25 @@ static void revoking_wipes_every_open_generation_of_a_set(void **state)
     }
 }
 
+static void open_files_of_a_set_are_listed_in_their_order_in_parts(void **state)
+{
+    (void)state;
+    uint64_t listed[HANDLES_LISTED], last = 0;
+    enum { FILES = 2 * HANDLES_LISTED + 3 };
+    open_text();
+    open_file_of(8, tree_file_inode(3, MATERIAL_CA), content);
+    for (uint64_t i = FILES; i >= 1; i--)
+        open_file_of(7, tree_file_inode(100 + i, MATERIAL_KEY), content);
+    size_t sum = 0, count;
+    while ((count = handles_list(handles, 7, last, listed)) > 0) {
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(listed[i], tree_file_inode(101 + sum++, MATERIAL_KEY));
+        last = listed[count - 1];
+    }
+    assert_int_equal(sum, FILES);
+    assert_int_equal(handles_list(handles, 9, 0, listed), 0);
+}
+
 static void what_was_closed_is_not_revoked(void **state)
 {
     (void)state;
@@ -154,24 +174,37 @@ static void one_waits_on_a_text_and_the_one_before_is_given_back(void **state)
     assert_null(handles_set_poll(handles, handle, poller(0)));
     assert_ptr_equal(handles_set_poll(handles, handle, poller(1)), poller(0));
     assert_ptr_equal(handles_set_poll(handles, handle, NULL), poller(1));
-    assert_null(handles_take_poll(handles));
+    assert_null(handles_take_poll(handles, handles_mark(handles)));
 }
 
-static void each_who_waits_is_taken_once(void **state)
+static void each_who_waits_is_taken_once_the_longest_first(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(pollers); i++)
         assert_null(handles_set_poll(handles, open_text(), poller(i)));
     open_text();
     open_file(tree_file_inode(1, MATERIAL_CA));
-    bool taken[COUNT_OF(pollers)] = {false};
-    for (size_t i = 0; i < COUNT_OF(pollers); i++) {
-        const char *one = (const char *)(void *)handles_take_poll(handles);
-        assert_non_null(one);
-        assert_false(taken[one - pollers]);
-        taken[one - pollers] = true;
-    }
-    assert_null(handles_take_poll(handles));
+    uint64_t mark = handles_mark(handles);
+    for (size_t i = 0; i < COUNT_OF(pollers); i++)
+        assert_ptr_equal(handles_take_poll(handles, mark), poller(i));
+    assert_null(handles_take_poll(handles, mark));
+}
+
+/* Or who waits again as soon as he is woken would keep the importer for ever. */
+static void who_waits_again_is_not_taken_until_the_next_mark(void **state)
+{
+    (void)state;
+    struct handle *first = open_text(), *second = open_text();
+    assert_null(handles_set_poll(handles, first, poller(0)));
+    assert_null(handles_set_poll(handles, second, poller(1)));
+    uint64_t mark = handles_mark(handles);
+    assert_ptr_equal(handles_take_poll(handles, mark), poller(0));
+    assert_null(handles_set_poll(handles, first, poller(2)));
+    assert_ptr_equal(handles_set_poll(handles, second, poller(1)), poller(1));
+    assert_null(handles_take_poll(handles, mark));
+    mark = handles_mark(handles);
+    assert_ptr_equal(handles_take_poll(handles, mark), poller(2));
+    assert_ptr_equal(handles_take_poll(handles, mark), poller(1));
 }
 
 static void without_memory_nothing_is_open(void **state)
@@ -180,7 +213,7 @@ static void without_memory_nothing_is_open(void **state)
     struct fault f = {0};
     struct handle *handle = NULL;
     struct handles *none = NULL;
-    const struct handle file = {.number = 256, .content = content, .committed = 5};
+    const struct handle file = {.number = 256, .content = content, .resource = sets[0], .committed = 5};
     alloc_fail(1);
     law_expect(handles_open_file(handles, &file, &f), &f, REASON_NO_MEMORY);
     fault_clear(&f);
@@ -201,6 +234,8 @@ static int setup(void **state)
     (void)state;
     struct fault f = {0};
     content = make_content("what a file holds");
+    for (size_t i = 0; i < COUNT_OF(sets); i++)
+        sets[i] = resource_new(i == 0 ? "" : "named", i, "", 0);
     return handles_new(&handles, &f);
 }
 
@@ -209,6 +244,8 @@ static int teardown(void **state)
     (void)state;
     handles_freep(&handles);
     content_unref(content);
+    for (size_t i = 0; i < COUNT_OF(sets); i++)
+        resource_unref(sets[i]);
     return 0;
 }
 
@@ -223,9 +260,11 @@ int main(void)
         A_TEST(revoking_wipes_what_is_open),
         A_TEST(revoking_one_set_leaves_the_others_readable),
         A_TEST(revoking_wipes_every_open_generation_of_a_set),
+        A_TEST(open_files_of_a_set_are_listed_in_their_order_in_parts),
         A_TEST(what_was_closed_is_not_revoked),
         A_TEST(one_waits_on_a_text_and_the_one_before_is_given_back),
-        A_TEST(each_who_waits_is_taken_once),
+        A_TEST(each_who_waits_is_taken_once_the_longest_first),
+        A_TEST(who_waits_again_is_not_taken_until_the_next_mark),
         A_TEST(without_memory_nothing_is_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

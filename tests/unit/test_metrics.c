@@ -106,7 +106,7 @@ static void readers_of_an_older_generation_are_behind(void **state)
     const char *sha256;
     commit_a_set(&sha256);
     CLEANUP(generation_unrefp) struct generation *current = vault_current(source.vault, "");
-    audit_note_open(source.audit, 27, 27, getpid(), current);
+    audit_note_open(source.audit, 27, 27, getpid(), current->resource, current->number);
     audit_write(source.audit);
     write_metrics(&before);
     expect_sample(&before, "certfs_key_opens_total 1");

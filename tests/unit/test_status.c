@@ -108,7 +108,7 @@ static void the_root_set_is_told_by_itself(void **state)
 static void note_open(const char *identifier)
 {
     CLEANUP(generation_unrefp) struct generation *current = vault_current(source.vault, identifier);
-    audit_note_open(source.audit, 27, 27, getpid(), current);
+    audit_note_open(source.audit, 27, 27, getpid(), current->resource, current->number);
     audit_write(source.audit);
 }
 

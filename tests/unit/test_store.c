@@ -162,16 +162,32 @@ static void a_removal_that_fails_leaves_the_record(void **state)
 static void what_a_crash_left_half_done_goes_at_opening(void **state)
 {
     (void)state;
-    static const char *const endings[] = {".new", ".old", ".gone"};
+    static const char *const endings[] = {".certfs-new", ".certfs-old", ".certfs-gone"};
     struct fault f = {0};
     assert_int_equal(put("the record", &f), 0);
     for (size_t i = 0; i < COUNT_OF(endings); i++) {
-        char leftover[STORE_NAME_SIZE + 8];
+        char leftover[STORE_NAME_SIZE + 16];
         snprintf(leftover, sizeof(leftover), "%s%s", name, endings[i]);
         folder_write(folder, leftover, span_of("half"), 0600);
     }
     reopen_store();
     assert_int_equal(folder_count(folder), 1);
+    expect_record("the record");
+}
+
+static void what_is_not_the_stores_stays_whatever_it_is_called(void **state)
+{
+    (void)state;
+    static const char *const foreign[] = {"important.old", "notes.certfs-gone", "backup.certfs-new", "generation.old"};
+    char copy[STORE_NAME_SIZE + 16];
+    struct fault f = {0};
+    assert_int_equal(put("the record", &f), 0);
+    snprintf(copy, sizeof(copy), "%s.old", name);
+    folder_write(folder, copy, span_of("a copy"), 0600);
+    for (size_t i = 0; i < COUNT_OF(foreign); i++)
+        folder_write(folder, foreign[i], span_of("somebody's"), 0600);
+    reopen_store();
+    assert_int_equal(folder_count(folder), COUNT_OF(foreign) + 2);
     expect_record("the record");
 }
 
@@ -304,6 +320,7 @@ int main(void)
         A_TEST(a_first_put_that_fails_leaves_nothing),
         A_TEST(a_removal_that_fails_leaves_the_record),
         A_TEST(what_a_crash_left_half_done_goes_at_opening),
+        A_TEST(what_is_not_the_stores_stays_whatever_it_is_called),
         A_TEST(what_is_put_aside_stays_under_another_name_and_so_does_the_next),
         A_TEST(every_record_and_nothing_else_is_visited),
         A_TEST(a_second_process_cannot_use_the_same_store),

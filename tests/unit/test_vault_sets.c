@@ -228,6 +228,28 @@ static void retired_generations_are_kept_per_set(void **state)
     assert_false(can_be_found(1));
 }
 
+static void a_removal_tells_which_generations_it_wiped(void **state)
+{
+    (void)state;
+    struct commit result;
+    struct fault f = {0};
+    commit("b", 0);
+    commit("a", 0);
+    for (int i = 0; i < VAULT_RETIRED_MAX + 8; i++)
+        commit("a", 1 + i % 2);
+    uint64_t newest = vault_number(vault);
+    law_expect(vault_remove(vault, "b", &result, &f), &f, REASON_NONE);
+    assert_int_equal(result.wiped_count, 1);
+    assert_int_equal(result.wiped[0], 1);
+    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
+    assert_int_equal(result.wiped_count, VAULT_RETIRED_MAX + 1);
+    for (uint64_t i = 0; i <= VAULT_RETIRED_MAX; i++)
+        assert_int_equal(result.wiped[i], newest - i);
+    assert_int_equal(result.generation, newest + 2);
+    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
+    assert_int_equal(result.wiped_count, 0);
+}
+
 /* ---- tags ---- */
 
 static void tags_come_with_a_commit_and_are_the_sets(void **state)
@@ -334,6 +356,7 @@ int main(void)
         A_TEST(removing_wipes_the_previous_one_however_long_ago_it_was_replaced),
         A_TEST(a_name_that_was_removed_is_another_set_when_it_comes_back),
         A_TEST(retired_generations_are_kept_per_set),
+        A_TEST(a_removal_tells_which_generations_it_wiped),
         A_TEST(tags_come_with_a_commit_and_are_the_sets),
         A_TEST(an_equal_set_with_other_tags_is_no_new_generation),
         A_TEST(tags_can_be_replaced_alone),

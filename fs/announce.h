@@ -1,0 +1,33 @@
+/*
+ * announce: which sets were committed, for the supervisor, which runs the program of on_change=.
+ *
+ * The line may be full, and the importer does not wait for it: what could not be said stays here, the newest
+ * generation of each set, until there is room. For the importer alone.
+ */
+#ifndef CERTFS_FS_ANNOUNCE_H
+#define CERTFS_FS_ANNOUNCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "core/identifier.h"
+
+struct announcement {
+    STAILQ_ENTRY(announcement) order;
+    uint64_t generation;
+    char set[IDENTIFIER_MAX + 1]; /* as journal_set_name has it */
+};
+
+STAILQ_HEAD(announcements, announcement); /* from malloc; none has been said yet */
+
+/* This set was committed: says so at once, or else when announce_rest is called. */
+void announce(struct announcements *waiting, int link_fd, const char *set, uint64_t generation);
+
+/* Says what there is room for. True when nothing is left to be said. */
+bool announce_rest(struct announcements *waiting, int link_fd);
+
+/* Forgets what was not said. */
+void announce_done(struct announcements *waiting);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * auditing: an audit with the line to the log open at its other end, for tests.
+ */
+#ifndef CERTFS_TESTS_UNIT_AUDITING_H
+#define CERTFS_TESTS_UNIT_AUDITING_H
+
+#include "fs/audit.h"
+#include "fs/link.h"
+
+extern struct audit *audit;
+extern int supervisor, worker; /* the ends of the line */
+extern struct resource *root, *named;
+
+/* Of the root set's key. */
+void note_open(uid_t uid, gid_t gid, pid_t thread, uint64_t number);
+
+/* The next line of the log; false when there is none. */
+bool next_line(struct link_message *ret);
+
+/* For cmocka. */
+int auditing_setup(void **state);
+int auditing_teardown(void **state);
+
+#define AUDITING_TEST(name) cmocka_unit_test_setup_teardown(name, auditing_setup, auditing_teardown)
+
+#endif

@@ -1,0 +1,178 @@
+/* Runs that cannot be started are told; without a pidfd there is one all the same. */
+#include "fs/hook.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/alloc.h"
+#include "tests/unit/calls.h"
+#include "tests/unit/folder.h"
+#include "tests/unit/harness.h"
+
+enum { PATIENCE_MS = 20000 };
+
+static int folder;
+static struct options options;
+static struct hook hook;
+static char report[HOOK_REPORT_SIZE];
+
+static void use_program(const char *path)
+{
+    snprintf(options.on_change, sizeof(options.on_change), "%s", path);
+}
+
+static void run_to_its_end(int64_t now)
+{
+    while (!hook_step(&hook, now, report)) {
+        struct pollfd waits[HOOK_FDS];
+        hook_fds(&hook, waits);
+        if (poll(waits, HOOK_FDS, PATIENCE_MS) <= 0)
+            fail_msg("the program does not end");
+    }
+}
+
+static void expect_nothing_left(void)
+{
+    assert_false(hook_step(&hook, 0, report));
+    assert_int_equal(hook_timeout(&hook, 0), -1);
+}
+
+static void a_program_that_became_writable_meanwhile_is_not_run(void **state)
+{
+    (void)state;
+    char program[64];
+    if (geteuid() != 0)
+        skip();
+    folder_write(folder, "program", span_of("#!/bin/sh\n"), 0777);
+    snprintf(program, sizeof(program), "/proc/self/fd/%d/program", folder);
+    use_program(program);
+    hook_changed(&hook, "/", 1, 0);
+    assert_int_equal(hook_timeout(&hook, 0), 0);
+    assert_true(hook_step(&hook, 0, report));
+    assert_string_equal(report, "1 not run: on_change= needs a program that belongs to root and that others cannot "
+                                "write");
+    expect_nothing_left();
+}
+
+static void each_set_whose_program_is_gone_is_told(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {
+        "1 not run: on_change= needs a program that exists (arguments cannot be given)",
+        "3 of a not run: on_change= needs a program that exists (arguments cannot be given)",
+        "4 of b not run: on_change= needs a program that exists (arguments cannot be given)"};
+    use_program("/nowhere/program");
+    hook_changed(&hook, "/", 1, 0);
+    hook_changed(&hook, "a", 2, 0);
+    hook_changed(&hook, "a", 3, 0);
+    hook_changed(&hook, "b", 4, 0);
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        assert_int_equal(hook_timeout(&hook, 0), 0);
+        assert_true(hook_step(&hook, 0, report));
+        assert_string_equal(report, expected[i]);
+    }
+    expect_nothing_left();
+}
+
+static void a_program_that_vanishes_while_it_runs_is_told_for_who_waits(void **state)
+{
+    (void)state;
+    use_program("/bin/true");
+    hook_changed(&hook, "/", 1, 0);
+    hook_changed(&hook, "/", 2, 0);
+    use_program("/nowhere/program");
+    run_to_its_end(0);
+    assert_string_equal(report, "1 exit 0: ");
+    assert_true(hook_step(&hook, 0, report));
+    assert_true(strncmp(report, "2 not run: ", 11) == 0);
+    expect_nothing_left();
+}
+
+static void without_a_pipe_or_a_process_it_is_not_run(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {"1 not run: no pipe for its output: ", "1 not run: no process for it: "};
+    use_program("/bin/true");
+    for (size_t call = 1; call <= COUNT_OF(expected); call++) {
+        calls_fail_with(EAGAIN);
+        calls_fail(call);
+        hook_changed(&hook, "/", 1, 0);
+        assert_true(hook_step(&hook, 0, report));
+        if (strncmp(report, expected[call - 1], strlen(expected[call - 1])) != 0)
+            fail_msg("the report is \"%s\"", report);
+        expect_nothing_left();
+    }
+    calls_fail_with(0);
+}
+
+/* Its end is looked for, with nothing to poll for once its output is at the end. */
+static void without_a_pidfd_it_runs_and_its_end_is_seen(void **state)
+{
+    (void)state;
+    use_program("/bin/true");
+    calls_fail(3);
+    hook_changed(&hook, "/", 1, 0);
+    assert_true(calls_have_failed());
+    int wait = hook_timeout(&hook, 0);
+    assert_true(wait > 0 && wait < 1000);
+    for (int turns = 0; !hook_step(&hook, 0, report); turns++) {
+        struct pollfd waits[HOOK_FDS];
+        hook_fds(&hook, waits);
+        (void)poll(waits, HOOK_FDS, hook_timeout(&hook, 0));
+        assert_true(turns < 1000);
+    }
+    assert_string_equal(report, "1 exit 0: ");
+    expect_nothing_left();
+}
+
+static void without_memory_to_wait_its_set_is_told(void **state)
+{
+    (void)state;
+    use_program("/bin/true");
+    hook_changed(&hook, "/", 1, 0);
+    alloc_fail(1);
+    hook_changed(&hook, "a", 2, 0);
+    alloc_fail(0);
+    assert_true(hook_step(&hook, 0, report));
+    assert_string_equal(report, "2 of a not run: no memory");
+    run_to_its_end(0);
+    assert_string_equal(report, "1 exit 0: ");
+    expect_nothing_left();
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    folder = folder_make();
+    options = (struct options){.mountpoint = "/mnt/tls", .owner = geteuid(), .owner_group = getegid()};
+    hook_init(&hook, &options);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    calls_fail(0);
+    calls_fail_with(0);
+    assert_true(hook_stop(&hook));
+    folder_remove(folder);
+    return 0;
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        A_TEST(a_program_that_became_writable_meanwhile_is_not_run),
+        A_TEST(each_set_whose_program_is_gone_is_told),
+        A_TEST(a_program_that_vanishes_while_it_runs_is_told_for_who_waits),
+        A_TEST(without_a_pipe_or_a_process_it_is_not_run),
+        A_TEST(without_a_pidfd_it_runs_and_its_end_is_seen),
+        A_TEST(without_memory_to_wait_its_set_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
