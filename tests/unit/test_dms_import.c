@@ -190,6 +190,23 @@ static void the_previous_certificate_can_be_restored_under_its_name(void **state
             "no previous set");
 }
 
+static void what_is_to_be_known_of_it_is_told_again_when_it_is_restored(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf pinned = {0};
+    X509 *alone = pki_certificate(&(struct pki_spec){.name = "alone", .key = pki_key(9)});
+    pki_write_certificate(&pinned, alone);
+    pki_write_key(&pinned, pki_key(9));
+    do_import("a", &pinned, "");
+    do_import("a", &whole, ",\"Replace\":true");
+    CLEANUP(asked_done)
+    struct asked asked = ask_good("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"a\"}");
+    const cJSON *warnings = cJSON_GetObjectItemCaseSensitive(asked.answer, "warnings");
+    assert_int_equal(cJSON_GetArraySize(warnings), 1);
+    assert_int_equal(asked.outcome.findings.warnings[0].warning, WARNING_PINNING);
+    X509_free(alone);
+}
+
 /* ---- what is refused ---- */
 
 static void what_breaks_a_rule_is_refused_with_its_fault(void **state)
@@ -342,6 +359,7 @@ int main(void)
         ASKING_TEST(replacing_by_the_same_changes_nothing_but_tags),
         ASKING_TEST(replacing_what_is_not_there_makes_it),
         ASKING_TEST(the_previous_certificate_can_be_restored_under_its_name),
+        ASKING_TEST(what_is_to_be_known_of_it_is_told_again_when_it_is_restored),
         ASKING_TEST(what_breaks_a_rule_is_refused_with_its_fault),
         ASKING_TEST(faults_have_dmss_names),
         ASKING_TEST(names_of_1_and_of_255_characters_are_taken_and_none_longer),

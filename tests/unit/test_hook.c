@@ -319,6 +319,7 @@ static void stopping_kills_what_runs_and_forgets_what_waits(void **state)
     hook_changed(&hook, "/", 8, 1000);
     hook_changed(&hook, "a", 9, 1000);
     assert_true(hook_stop(&hook));
+    assert_true(STAILQ_EMPTY(&hook.waiting));
     expect_no_writer(fifo);
     assert_false(hook_step(&hook, 0, report));
     close(fifo);

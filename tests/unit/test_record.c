@@ -70,6 +70,7 @@ static void the_root_set_has_no_name_and_may_have_no_previous(void **state)
     struct fault f = {0};
     write_sample(&record, &text);
     law_expect(parse(buf_span(&text), &request, &f), &f, REASON_NONE);
+    assert_false(span_has(buf_span(&text), span_of("CertificateIdentifier")));
     assert_int_equal(request.identifier.len, 0);
     assert_int_equal(request.record.set, 0);
     assert_int_equal(request.record.arn.len, 0);

@@ -176,6 +176,22 @@ static void removing_one_set_touches_no_other(void **state)
     assert_string_equal(served("b"), "6:1");
 }
 
+/* It is wiped also when it is kept for RestorePrevious alone, and every reader has long moved on. */
+static void removing_wipes_the_previous_one_however_long_ago_it_was_replaced(void **state)
+{
+    (void)state;
+    struct commit result;
+    struct fault f = {0};
+    commit("a", 0);
+    commit("a", 1);
+    assert_int_equal(vault_expire(vault, at(VAULT_RETIRED_SECONDS)), -1);
+    assert_false(can_be_found(1));
+    assert_false(is_wiped(0));
+    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
+    assert_true(is_wiped(0));
+    assert_true(is_wiped(1));
+}
+
 static void a_name_that_was_removed_is_another_set_when_it_comes_back(void **state)
 {
     (void)state;
@@ -337,6 +353,7 @@ int main(void)
         A_TEST(walking_shows_named_sets_by_number),
         A_TEST(restoring_one_set_leaves_the_others),
         A_TEST(removing_one_set_touches_no_other),
+        A_TEST(removing_wipes_the_previous_one_however_long_ago_it_was_replaced),
         A_TEST(a_name_that_was_removed_is_another_set_when_it_comes_back),
         A_TEST(retired_generations_are_kept_per_set),
         A_TEST(a_removal_tells_which_generations_it_wiped),
