@@ -78,7 +78,7 @@ teardown() {
     done
     answer_is x "$(cat "$MNT/last")"
     dropped create:"$IMPORT/x" text:'{"Action":"RestorePrevious"}'
-    answer_is x "only rds_import_binlog_ssl_material and rds_remove_binlog_ssl_material are taken here"
+    answer_is x "Action: only rds_import_binlog_ssl_material and rds_remove_binlog_ssl_material are taken here"
     serves a
     dropped create:"$IMPORT/x" text:'{"Action":"rds_remove_binlog_ssl_material"}'
     outcomes "create ok" "/write [0-9]+/"
@@ -207,10 +207,11 @@ teardown() {
     begin_import
     for i in {1..10}; do
         drop create:"$IMPORT/x$i" write:"$GOOD/bad.json" close answer:"$IMPORT/x$i" >"$WORK/x" &
+        first=$!
         drop create:"$IMPORT/y$i" text:'{"ssl_ca":1}' close answer:"$IMPORT/y$i" >"$WORK/y" &
-        wait
+        wait "$first" $!
         grep -q "^answer ssl_key does not match" "$WORK/x" || fail "$(cat "$WORK/x")"
-        grep -q "^answer a string is expected, a number was found" "$WORK/y" || fail "$(cat "$WORK/y")"
+        grep -q "^answer ssl_ca: a string is expected, a number was found" "$WORK/y" || fail "$(cat "$WORK/y")"
     done
 }
 
