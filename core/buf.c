@@ -64,6 +64,14 @@ int buf_append_text(struct buf *buf, const char *text, struct fault *f)
     return buf_append(buf, span_of(text), f);
 }
 
+void buf_copy_text(const struct buf *buf, char *ret, size_t size)
+{
+    size_t length = buf->len < size ? buf->len : size - 1;
+    if (length > 0)
+        memcpy(ret, buf->data, length);
+    ret[length] = '\0';
+}
+
 void buf_move(struct buf *to, struct buf *from)
 {
     buf_done(to);

@@ -44,6 +44,9 @@ MUST_CHECK int buf_append_text(struct buf *buf, const char *text, struct fault *
 /* Makes room for `extra` more bytes, so that the next appends of that many cannot fail. Faults as buf_append. */
 MUST_CHECK int buf_reserve(struct buf *buf, size_t extra, struct fault *f);
 
+/* The content as a C string in `ret`, of `size` bytes, cut to fit. */
+void buf_copy_text(const struct buf *buf, char *ret, size_t size);
+
 /* Moves the content; `from` is empty afterwards, what `to` held is wiped and released. */
 void buf_move(struct buf *to, struct buf *from);
 

@@ -1,7 +1,6 @@
 #include "core/carry.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "core/kek.h"
@@ -9,14 +8,6 @@
 void outcome_done(struct outcome *outcome)
 {
     json_freep(&outcome->document);
-}
-
-static void copy_text(const struct buf *buf, char *ret, size_t size)
-{
-    size_t length = buf->len < size ? buf->len : size - 1;
-    if (length > 0)
-        memcpy(ret, buf->data, length);
-    ret[length] = '\0';
 }
 
 /* ---- the set ---- */
@@ -50,7 +41,7 @@ static int find_behind_door(struct carry *c, struct fault *f)
     if (action != ACTION_IMPORT_MATERIAL && action != ACTION_REMOVE_MATERIAL)
         return fault_set(f, REASON_UNSUPPORTED, "Action", "only %s and %s are taken here",
                          action_name(ACTION_IMPORT_MATERIAL), action_name(ACTION_REMOVE_MATERIAL));
-    copy_text(written, c->identifier, sizeof(c->identifier));
+    buf_copy_text(written, c->identifier, sizeof(c->identifier));
     if (written->len > IDENTIFIER_MAX || (written->len > 0 && !identifier_same(c->identifier, only)))
         return fault_set(f, REASON_UNSUPPORTED, "CertificateIdentifier", "only the set that sql_import= names is here");
     snprintf(c->identifier, sizeof(c->identifier), "%s", only);
@@ -78,7 +69,7 @@ int carry_find_set(struct carry *c, struct fault *f)
         return 0;
     if (identifier_check(buf_span(&request->identifier), "CertificateIdentifier", f) != 0)
         return -1;
-    copy_text(&request->identifier, c->identifier, sizeof(c->identifier));
+    buf_copy_text(&request->identifier, c->identifier, sizeof(c->identifier));
     keep_spelling(c);
     return 0;
 }
@@ -107,7 +98,7 @@ static int read_key_id(const struct request *request, char text[static KEK_ID_MA
                        struct fault *f)
 {
     const struct buf *given = &request->kms_key_id;
-    copy_text(given, text, KEK_ID_MAX + 1);
+    buf_copy_text(given, text, KEK_ID_MAX + 1);
     *ret = given->len == 0 ? NULL : text;
     if (given->len > 0 && (given->len > KEK_ID_MAX || !kek_is_id(text)))
         return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
@@ -119,14 +110,11 @@ static int read_key_id(const struct request *request, char text[static KEK_ID_MA
 static int check_room(const struct carry *c, const struct generation *served, struct outcome *o, struct fault *f)
 {
     bool named = c->identifier[0] != '\0';
-    if (!named || c->request->replace || (served != NULL && c->terms->only_set != NULL))
+    if (!named || served == NULL || c->request->replace || c->terms->only_set != NULL)
         return 0;
-    if (served != NULL) {
-        snprintf(o->arn, sizeof(o->arn), "%s", served->resource->arn);
-        return fault_set(f, REASON_EXISTS, "CertificateIdentifier",
-                         "The resource you are attempting to create already exists. \"Replace\": true replaces it");
-    }
-    return 0;
+    snprintf(o->arn, sizeof(o->arn), "%s", served->resource->arn);
+    return fault_set(f, REASON_EXISTS, "CertificateIdentifier",
+                     "The resource you are attempting to create already exists. \"Replace\": true replaces it");
 }
 
 static int check_quota(const struct carry *c, const struct generation *served, struct fault *f)
@@ -148,7 +136,7 @@ static bool is_taken(const struct carry *c, const char *arn)
 /* A record from another host brings ARN and date along; everything else gets new ones. */
 static int choose_arn(const struct carry *c, char ret[static RESOURCE_ARN_SIZE], struct fault *f)
 {
-    copy_text(&c->request->record.arn, ret, RESOURCE_ARN_SIZE);
+    buf_copy_text(&c->request->record.arn, ret, RESOURCE_ARN_SIZE);
     if (c->identifier[0] == '\0') {
         ret[0] = '\0';
         return 0;

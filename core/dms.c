@@ -9,11 +9,6 @@
 
 enum { ANSWER_MAX = 1024 * 1024 }; /* bytes of PEM in one page of certificates */
 
-static void say(struct outcome *o, const char *sentence)
-{
-    snprintf(o->sentence, sizeof(o->sentence), "%s", sentence);
-}
-
 /* Whether any of the texts is this one. */
 static bool any_equal(const struct json_texts *texts, const char *text)
 {
@@ -277,7 +272,7 @@ int dms_list_tags(const struct carry *c, struct outcome *o, struct fault *f)
     for (size_t i = 0; i < request->arns.count; i++)
         if (list_tags_of(c, buf_span(&request->arns.items[i]), "ResourceArnList", list, f) != 0)
             return -1;
-    say(o, "tags listed");
+    snprintf(o->sentence, sizeof(o->sentence), "tags listed");
     o->document = TAKE(document);
     return 0;
 }

@@ -13,14 +13,6 @@ struct loading {
     struct fault *fault;
 };
 
-static void text_of(const struct buf *buf, char *ret, size_t size)
-{
-    size_t length = buf->len < size ? buf->len : size - 1;
-    if (length > 0)
-        memcpy(ret, buf->data, length);
-    ret[length] = '\0';
-}
-
 /* A previous set that cannot be used any more is no reason to do without the current one. */
 static struct material *restore_previous(const struct loading *l, const struct request *record)
 {
@@ -37,8 +29,8 @@ static struct material *restore_previous(const struct loading *l, const struct r
 static struct resource *read_resource(const struct request *record)
 {
     char identifier[IDENTIFIER_MAX + 1], arn[RESOURCE_ARN_SIZE];
-    text_of(&record->identifier, identifier, sizeof(identifier));
-    text_of(&record->record.arn, arn, sizeof(arn));
+    buf_copy_text(&record->identifier, identifier, sizeof(identifier));
+    buf_copy_text(&record->record.arn, arn, sizeof(arn));
     /* The root set has number 0, and nobody else has. */
     uint64_t set = identifier[0] == '\0' ? 0 : record->record.set == 0 ? record->record.generation : record->record.set;
     return resource_new(identifier, set, arn, (int64_t)record->record.created);

@@ -30,13 +30,6 @@ static void reply_open(fuse_req_t req, const struct fuse_file_info *fi)
 
 /* ---- files of a set ---- */
 
-/* A generation that is in the vault no more may still be pinned; NULL if nobody knows its number. */
-static struct generation *find_known(const struct server *server, uint64_t number)
-{
-    struct generation *generation = vault_find(server->vault, number);
-    return generation != NULL ? generation : snapshots_find(server->snapshots, number);
-}
-
 /* By the rules of snapshot.c; below generations/ there are none. NULL: refused. */
 static struct generation *admit(fuse_req_t req, uint64_t inode)
 {
@@ -44,7 +37,10 @@ static struct generation *admit(fuse_req_t req, uint64_t inode)
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     uint64_t number = tree_generation(inode);
     CLEANUP(generation_unrefp) struct generation *wanted = vault_find(server->vault, number);
-    CLEANUP(generation_unrefp) struct generation *known = find_known(server, number);
+    /* A generation that is in the vault no more may still be pinned. */
+    CLEANUP(generation_unrefp)
+    struct generation *pinned = wanted == NULL ? snapshots_find(server->snapshots, number) : NULL;
+    const struct generation *known = wanted != NULL ? wanted : pinned;
     if (tree_node(inode) == TREE_KEPT_FILE || known == NULL)
         return TAKE(wanted);
     const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid, .set = known->resource->set};

@@ -15,8 +15,8 @@
 #include "fs/labels.h"
 #include "fs/listing.h"
 #include "fs/names.h"
+#include "fs/reply.h"
 #include "fs/sentence.h"
-#include "fs/server.h"
 
 static void op_init(void *userdata, struct fuse_conn_info *connection)
 {
@@ -64,8 +64,7 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 
 static bool is_import(fuse_req_t req, fuse_ino_t parent)
 {
-    const struct server *server = fuse_req_userdata(req);
-    return tree_node(parent) == TREE_IMPORT && server->drops != NULL;
+    return tree_node(parent) == TREE_IMPORT && server_of(req)->drops != NULL;
 }
 
 static bool is_drop(fuse_ino_t inode)
