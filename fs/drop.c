@@ -16,12 +16,6 @@ static void reply_import_fault(fuse_req_t req, const struct fault *f)
     fuse_reply_err(req, fault_errno_import(f));
 }
 
-static struct drop *drop_of(fuse_req_t req, uint64_t number)
-{
-    const struct handle *handle = handles_find(server_of(req)->handles, number);
-    return handle == NULL ? NULL : handle->drop;
-}
-
 /* ---- opening ---- */
 
 static int check_create(const char *name, const struct fuse_file_info *fi)
@@ -161,7 +155,7 @@ static void note_writer(fuse_req_t req, const struct drop *drop)
 void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, const struct fuse_file_info *fi)
 {
     struct server *server = server_of(req);
-    struct drop *drop = drop_of(req, fi->fh);
+    struct drop *drop = entries_drop(req, fi->fh);
     struct fault f = {.reason = REASON_NONE};
     if (drop == NULL) {
         fuse_reply_err(req, EIO);
@@ -197,7 +191,7 @@ static int refuse_incomplete(const struct drop *drop, struct fault *f)
 void drop_flush(fuse_req_t req, const struct fuse_file_info *fi)
 {
     struct server *server = server_of(req);
-    const struct drop *drop = drop_of(req, fi->fh);
+    const struct drop *drop = entries_drop(req, fi->fh);
     struct fault f = {.reason = REASON_NONE};
     if (drop == NULL) {
         fuse_reply_err(req, EIO);
@@ -219,7 +213,7 @@ void drop_flush(fuse_req_t req, const struct fuse_file_info *fi)
 void drop_release(fuse_req_t req, const struct fuse_file_info *fi)
 {
     struct server *server = server_of(req);
-    struct drop *drop = drop_of(req, fi->fh);
+    struct drop *drop = entries_drop(req, fi->fh);
     struct fault f = {.reason = REASON_NONE};
     drops_lock(server->drops);
     if (drop != NULL && upload_is_collecting(drop->upload) && refuse_incomplete(drop, &f) != 0)

@@ -7,7 +7,7 @@
 #include "fs/sentence.h"
 #include "fs/settle.h"
 
-static struct drop *drop_of(fuse_req_t req, uint64_t inode)
+struct drop *entries_drop(fuse_req_t req, uint64_t inode)
 {
     const struct handle *handle = handles_find(server_of(req)->handles, inode);
     return handle == NULL ? NULL : handle->drop;
@@ -58,7 +58,7 @@ void entries_lookup(fuse_req_t req, const char *name)
 void entries_getattr(fuse_req_t req, fuse_ino_t inode)
 {
     const struct server *server = server_of(req);
-    const struct drop *drop = drop_of(req, inode);
+    const struct drop *drop = entries_drop(req, inode);
     struct stat attributes;
     if (drop == NULL) {
         fuse_reply_err(req, ESTALE);
@@ -80,7 +80,7 @@ static bool may_set(const struct drop *drop, const struct stat *wanted, int to_s
 void entries_setattr(fuse_req_t req, fuse_ino_t inode, const struct stat *wanted, int to_set)
 {
     const struct server *server = server_of(req);
-    struct drop *drop = drop_of(req, inode);
+    struct drop *drop = entries_drop(req, inode);
     if (drop == NULL) {
         fuse_reply_err(req, ESTALE);
         return;

@@ -11,6 +11,9 @@
 
 struct drop;
 
+/* The file that is open under this number, NULL for none. */
+struct drop *entries_drop(fuse_req_t req, uint64_t number);
+
 /* Also of an answer's name (sentence.h). */
 void entries_lookup(fuse_req_t req, const char *name);
 
