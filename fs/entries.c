@@ -7,9 +7,9 @@
 #include "fs/sentence.h"
 #include "fs/settle.h"
 
-struct drop *entries_drop(fuse_req_t req, uint64_t inode)
+struct drop *entries_drop(fuse_req_t req, uint64_t number)
 {
-    const struct handle *handle = handles_find(server_of(req)->handles, inode);
+    const struct handle *handle = handles_find(server_of(req)->handles, number);
     return handle == NULL ? NULL : handle->drop;
 }
 
