@@ -1,12 +1,14 @@
-# certfs: make, make check, make SANITIZE=1 check, make fuzz, make lint, make bench, make install
+# certfs: make, make check, make SANITIZE=1 check, make fuzz, make lint, make bench, make install, make uninstall
 #
-# CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR and BINDIR are yours to set. V=1 shows the commands.
+# CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR, BINDIR, UNITDIR and TMPFILESDIR are yours to set. V=1 shows the commands.
 # SANITIZE=1 builds with ASan and UBSan, SANITIZE=thread with TSan; each flavour has its own folder under build/.
 
 CC ?= gcc
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 SANITIZE ?=
 FUZZ_SECONDS ?= 60
 
@@ -69,7 +71,7 @@ Q := @
 say = @printf '%-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all check fuzz lint bench torn kills install clean
+.PHONY: all check fuzz lint bench torn kills boot install uninstall clean
 all: $(OUT)/certfs
 
 $(OUT)/certfs: $(OUT)/fs/main.o $(OUT)/libfs.a $(OUT)/libcore.a
@@ -114,12 +116,35 @@ torn: $(OUT)/certfs
 kills: $(OUT)/certfs
 	$(Q)tests/store/kill-1000
 
+boot: $(OUT)/certfs
+	$(Q)tests/boot/run
+
+# The services that get a drop-in of ours: each has its unit under one of these names.
+DATABASES := mariadb mariadb@ mysql mysql@ mysqld mysqld@
+SHAREDIR := $(PREFIX)/share/certfs
+
 install: $(OUT)/certfs
 	install -D -m 0755 $(OUT)/certfs $(DESTDIR)$(BINDIR)/certfs
 	install -D -m 0755 scripts/certfs-import $(DESTDIR)$(BINDIR)/certfs-import
-	install -D -m 0755 scripts/on-change-mariadb $(DESTDIR)$(PREFIX)/share/certfs/on-change-mariadb
-	ln -sfn on-change-mariadb $(DESTDIR)$(PREFIX)/share/certfs/on-change-mysql
-	install -D -m 0644 scripts/sql/certfs.sql $(DESTDIR)$(PREFIX)/share/certfs/certfs.sql
+	install -D -m 0755 scripts/on-change-mariadb $(DESTDIR)$(SHAREDIR)/on-change-mariadb
+	ln -sfn on-change-mariadb $(DESTDIR)$(SHAREDIR)/on-change-mysql
+	install -D -m 0644 scripts/sql/certfs.sql $(DESTDIR)$(SHAREDIR)/certfs.sql
+	install -D -m 0644 scripts/systemd/certfs.service $(DESTDIR)$(UNITDIR)/certfs.service
+	sed -i -e 's|/usr/local/bin/|$(BINDIR)/|' -e 's|/usr/local/share/certfs/|$(SHAREDIR)/|' $(DESTDIR)$(UNITDIR)/certfs.service
+	install -D -m 0644 scripts/systemd/certfs.tmpfiles $(DESTDIR)$(TMPFILESDIR)/certfs.conf
+	for name in $(DATABASES); do \
+	    install -D -m 0644 scripts/systemd/database.conf "$(DESTDIR)$(UNITDIR)/$$name.service.d/10-certfs.conf" || exit; \
+	done
+
+# Directories go if they are empty, and if no system has them without us.
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,certfs certfs-import)
+	rm -f $(addprefix $(DESTDIR)$(SHAREDIR)/,on-change-mariadb on-change-mysql certfs.sql)
+	rm -f $(DESTDIR)$(UNITDIR)/certfs.service $(DESTDIR)$(TMPFILESDIR)/certfs.conf
+	rm -f $(DATABASES:%=$(DESTDIR)$(UNITDIR)/%.service.d/10-certfs.conf)
+	for dir in $(SHAREDIR) $(DATABASES:%=$(UNITDIR)/%.service.d) $(UNITDIR) $(dir $(UNITDIR)) $(TMPFILESDIR); do \
+	    [ ! -d "$(DESTDIR)$$dir" ] || rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$dir" || exit; \
+	done
 
 clean:
 	rm -rf build

@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# make install brings what systemd needs, and make uninstall takes all of it away. What these units do on a host that
+# boots is shown by make boot.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+    DIR=$BATS_TEST_TMPDIR/host
+    UNITS=$DIR/usr/local/lib/systemd/system
+    mkdir "$DIR"
+}
+
+# installed TARGET [VARIABLE=VALUE...]: what build/certfs is was built by who runs the tests, so nothing is built here.
+installed() {
+    make -s -C "$ROOT" "$@" >"$BATS_TEST_TMPDIR/log" 2>&1 || { cat "$BATS_TEST_TMPDIR/log"; return 1; }
+}
+
+@test "uninstall leaves no file of install, and no directory that only certfs has" {
+    installed install DESTDIR="$DIR"
+    [ -x "$DIR/usr/local/bin/certfs" ]
+    [ -f "$UNITS/certfs.service" ]
+    [ -f "$DIR/usr/local/lib/tmpfiles.d/certfs.conf" ]
+    mkdir -p "$UNITS/mysql.service.d"
+    touch "$UNITS/mysql.service.d/20-other.conf"
+    installed uninstall DESTDIR="$DIR"
+    run -0 find "$DIR" -not -type d -o -name '*.d' -o -name '*certfs*'
+    [ "$output" = "$(printf '%s\n' "$UNITS/mysql.service.d" "$UNITS/mysql.service.d/20-other.conf")" ]
+    installed uninstall DESTDIR="$DIR"
+}
+
+@test "every server that may take its files from certfs gets the drop-in, and so do its instances" {
+    local name
+    installed install DESTDIR="$DIR"
+    for name in mariadb mysql mysqld mariadb@ mysql@ mysqld@; do
+        cmp "$ROOT/scripts/systemd/database.conf" "$UNITS/$name.service.d/10-certfs.conf"
+    done
+    # Any of these would restart the server with certfs.
+    run ! grep -E '^ *(Requires|BindsTo|PartOf|RequiresMountsFor|RequiredBy)=' "$UNITS/mysql.service.d/10-certfs.conf"
+}
+
+@test "the service names the program where it was installed, and asks for nothing that hides the mount" {
+    installed install DESTDIR="$DIR" PREFIX=/opt/x BINDIR=/opt/x/sbin
+    run -0 grep -c '^ExecStart=/opt/x/sbin/certfs /var/lib/certfs /run/certfs -o ' "$DIR/opt/x/lib/systemd/system/certfs.service"
+    grep -q 'on_change=/opt/x/share/certfs/' "$DIR/opt/x/lib/systemd/system/certfs.service"
+    run ! grep -E '^(Private|Protect[SHPK]|ReadOnly|ReadWrite|Inaccessible|BindPaths|BindReadOnly|RootDir|RootImage|Temporary|DynamicUser|RuntimeDirectory|RequiredBy|Mount)' \
+        "$DIR/opt/x/lib/systemd/system/certfs.service"
+}
+
+@test "systemd understands the units" {
+    command -v systemd-analyze >/dev/null || skip "there is no systemd here"
+    local name
+    installed install PREFIX="$DIR"
+    for name in mariadb mysql@; do
+        printf '[Service]\nExecStart=/bin/true\n' >"$DIR/lib/systemd/system/$name.service"
+    done
+    SYSTEMD_UNIT_PATH=$DIR/lib/systemd/system: run -0 systemd-analyze verify certfs.service mariadb.service mysql@1.service
+    echo "$output"
+    [ -z "$output" ]
+}
+
+# the_check KEY ENABLED: what the drop-in runs before a server, where the key is or is not, and the mount is on at boot or not.
+the_check() {
+    local line
+    rm -f "$DIR/key.pem"
+    [ "$1" = absent ] || : >"$DIR/key.pem"
+    mkdir -p "$DIR/bin"
+    printf '#!/bin/sh\nexit %d\n' "$([ "$2" = enabled ]; echo $?)" >"$DIR/bin/systemctl"
+    chmod +x "$DIR/bin/systemctl"
+    line=$(sed -n 's/^ExecStartPre=+//p' "$ROOT/scripts/systemd/database.conf")
+    PATH=$DIR/bin:$PATH bash -c "${line//\/run\/certfs\//$DIR/}"
+}
+
+@test "a server is held back only where certfs belongs to the host and its key is not there, and it is said why" {
+    run -0 the_check there enabled
+    run -0 the_check there disabled
+    run -0 the_check absent disabled
+    run -1 the_check absent enabled
+    [[ "$output" == "not started: there is no $DIR/key.pem; "* ]]
+}
