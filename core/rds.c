@@ -21,11 +21,14 @@ int rds_remove(const struct carry *c, struct outcome *o, struct fault *f)
 {
     if (vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
         return -1;
+    bool named = c->identifier[0] != '\0';
     if (!o->commit.changed) {
-        snprintf(o->sentence, sizeof(o->sentence), "nothing was served, nothing was removed");
+        snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%.64s, nothing was removed",
+                 named ? " as " : "", c->identifier);
         return 0;
     }
-    snprintf(o->sentence, sizeof(o->sentence), "removed; mysqld will not start without the files");
+    snprintf(o->sentence, sizeof(o->sentence), "removed%s%.64s; mysqld will not start without the files",
+             named ? " " : "", c->identifier);
     findings_add_warning(&o->findings, WARNING_FILES_GONE, "",
                          "the files are gone: a mysqld whose my.cnf names them will not start");
     return 0;

@@ -115,19 +115,21 @@ __attribute__((noreturn)) static void be_program(const struct options *options, 
 
 /* ---- the supervisor ---- */
 
-/* "7", and for a named set "7 of its name". Returns the length. */
-static size_t name_run(const struct hook_run *run, char ret[static HOOK_REPORT_SIZE])
+/* Begins a report: "7", and for a named set "7 of its name". Returns the length of its text. */
+static size_t name_run(const struct hook_run *run, struct hook_report *ret)
 {
     bool named = strcmp(run->set, "/") != 0;
-    int length = snprintf(ret, HOOK_REPORT_SIZE, "%" PRIu64 "%s%.40s", run->generation, named ? " of " : "",
+    memcpy(ret->set, run->set, sizeof(ret->set));
+    int length = snprintf(ret->text, sizeof(ret->text), "%" PRIu64 "%s%.40s", run->generation, named ? " of " : "",
                           named ? run->set : "");
     return (size_t)length;
 }
 
 static void refuse_run(struct hook *hook, const struct hook_run *run, const char *sentence)
 {
-    size_t used = name_run(run, hook->refusal);
-    snprintf(hook->refusal + used, HOOK_REPORT_SIZE - used, " not run: %s", sentence);
+    size_t used = name_run(run, &hook->refusal);
+    hook->refusal.failed = true;
+    snprintf(hook->refusal.text + used, sizeof(hook->refusal.text) - used, " not run: %s", sentence);
 }
 
 static int fork_program(struct hook *hook, const struct hook_run *run, struct fault *f)
@@ -167,7 +169,7 @@ static void start(struct hook *hook, const struct hook_run *run, int64_t now_ms)
 /* A report that was not fetched yet is as good as a run: the next one would write over it. */
 static bool is_busy(const struct hook *hook)
 {
-    return hook->pid != 0 || hook->refusal[0] != '\0';
+    return hook->pid != 0 || hook->refusal.text[0] != '\0';
 }
 
 /* One run for each set, whatever is committed how often. */
@@ -210,7 +212,7 @@ void hook_fds(const struct hook *hook, struct pollfd ret[static HOOK_FDS])
 
 int hook_timeout(const struct hook *hook, int64_t now_ms)
 {
-    if (hook->refusal[0] != '\0')
+    if (hook->refusal.text[0] != '\0')
         return 0;
     if (hook->pid == 0)
         return -1;
@@ -252,7 +254,7 @@ static void escape_output(const struct hook *hook, char *ret, size_t size)
     ret[used] = '\0';
 }
 
-static void report(const struct hook *hook, int status, char ret[static HOOK_REPORT_SIZE])
+static void report(const struct hook *hook, int status, struct hook_report *ret)
 {
     char output[HOOK_REPORT_SIZE - 128], how[48];
     escape_output(hook, output, sizeof(output));
@@ -263,7 +265,8 @@ static void report(const struct hook *hook, int status, char ret[static HOOK_REP
     else
         snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
     size_t used = name_run(&hook->running, ret);
-    snprintf(ret + used, HOOK_REPORT_SIZE - used, " %s: %s", how, output);
+    ret->failed = hook->killed || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    snprintf(ret->text + used, sizeof(ret->text) - used, " %s: %s", how, output);
 }
 
 /* Its group too: what it left behind holds its output open. */
@@ -296,17 +299,17 @@ static void start_next(struct hook *hook, int64_t now_ms)
     free(next);
 }
 
-static bool take_refusal(struct hook *hook, char ret[static HOOK_REPORT_SIZE])
+static bool take_refusal(struct hook *hook, struct hook_report *ret)
 {
-    if (hook->refusal[0] == '\0')
+    if (hook->refusal.text[0] == '\0')
         return false;
-    memcpy(ret, hook->refusal, sizeof(hook->refusal));
-    hook->refusal[0] = '\0';
+    *ret = hook->refusal;
+    hook->refusal.text[0] = '\0';
     return true;
 }
 
 /* True when it has ended. */
-static bool step_running(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE])
+static bool step_running(struct hook *hook, int64_t now_ms, struct hook_report *ret_report)
 {
     int status = 0;
     if (hook->pid == 0)
@@ -324,7 +327,7 @@ static bool step_running(struct hook *hook, int64_t now_ms, char ret_report[stat
     return true;
 }
 
-bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE])
+bool hook_step(struct hook *hook, int64_t now_ms, struct hook_report *ret_report)
 {
     bool told = take_refusal(hook, ret_report) || step_running(hook, now_ms, ret_report);
     if (told)

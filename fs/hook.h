@@ -18,6 +18,13 @@
 
 enum { HOOK_LIMIT_MS = 60 * 1000, HOOK_END_MS = 2000, HOOK_OUTPUT_MAX = 200, HOOK_FDS = 2, HOOK_REPORT_SIZE = 960 };
 
+/* How a run ended. */
+struct hook_report {
+    bool failed; /* anything but exit 0 */
+    char set[IDENTIFIER_MAX + 1];
+    char text[HOOK_REPORT_SIZE];
+};
+
 /* One run of the program: what it is told. */
 struct hook_run {
     STAILQ_ENTRY(hook_run) order;
@@ -38,7 +45,7 @@ struct hook {
     bool killed;
     char output[HOOK_OUTPUT_MAX];
     size_t output_length;
-    char refusal[HOOK_REPORT_SIZE]; /* the report of a run that could not be started; "" for none */
+    struct hook_report refusal; /* of a run that could not be started; its text is "" for none */
 };
 
 /* An absolute path to a regular, executable file of root's that others cannot write. Fault: wrong_type. */
@@ -57,11 +64,11 @@ void hook_fds(const struct hook *hook, struct pollfd ret[static HOOK_FDS]);
 int hook_timeout(const struct hook *hook, int64_t now_ms);
 
 /*
- * Goes on after poll. True when a run has ended or could not be started; `ret_report` then says how, one line for
- * status: the generation (and the set, if it is a named one), "exit 0" or what else ended it, and what it printed,
- * escaped; or "not run" and why. The next run, if one waits, is started.
+ * Goes on after poll. True when a run has ended or could not be started; `ret_report` then says how, its text in
+ * one line for status: the generation (and the set, if it is a named one), "exit 0" or what else ended it, and what it
+ * printed, escaped; or "not run" and why. The next run, if one waits, is started.
  */
-bool hook_step(struct hook *hook, int64_t now_ms, char ret_report[static HOOK_REPORT_SIZE]);
+bool hook_step(struct hook *hook, int64_t now_ms, struct hook_report *ret_report);
 
 /* Kills what runs, and forgets what waits. What hangs in a request to our mount dies when that is over, not before. */
 void hook_kill(struct hook *hook);

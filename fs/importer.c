@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -169,13 +171,27 @@ static bool speak(struct importer *importer)
     return !importer->drained;
 }
 
+/* A program that failed is a problem until it succeeds for the same set. */
+static void note_run(struct server *server, const struct link_message *message)
+{
+    char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
+    size_t length = strcspn(message->text, " ");
+    const char *report = message->text + length + (message->text[length] == ' ' ? 1 : 0);
+    bool failed = message->priority != 0;
+    snprintf(about, sizeof(about), "on_change %.*s", (int)length, message->text);
+    if (failed)
+        snprintf(sentence, sizeof(sentence), "on_change= failed for generation %.200s", report);
+    problems_tell(server->tree.source.problems, about, sentence);
+    journal_set_report(server->journal, report, failed);
+}
+
 /* The supervisor's word. At the end of the line there is nobody left to serve for. */
 static void obey(struct importer *importer)
 {
     struct link_message message;
     link_receive(importer->server->link_fd, &message);
     if (message.kind == LINK_HOOK)
-        journal_set_report(importer->server->journal, message.text);
+        note_run(importer->server, &message);
     if (message.kind != LINK_DRAIN && message.kind != LINK_END)
         return;
     atomic_store(&importer->server->draining, true);

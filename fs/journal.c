@@ -10,6 +10,7 @@ struct journal {
     struct journal_entry last;
     uint64_t counts[REASON_COUNT];
     char report[JOURNAL_REPORT_SIZE];
+    struct journal_runs runs;
 };
 
 const char *journal_set_name(const char *identifier)
@@ -58,9 +59,10 @@ uint64_t journal_count(struct journal *journal, enum reason reason)
     return count;
 }
 
-void journal_set_report(struct journal *journal, const char *report)
+void journal_set_report(struct journal *journal, const char *report, bool failed)
 {
     pthread_mutex_lock(&journal->lock);
+    ++*(failed ? &journal->runs.failed : &journal->runs.ok);
     snprintf(journal->report, sizeof(journal->report), "%s", report);
     pthread_mutex_unlock(&journal->lock);
 }
@@ -70,4 +72,12 @@ void journal_report(struct journal *journal, char ret[static JOURNAL_REPORT_SIZE
     pthread_mutex_lock(&journal->lock);
     memcpy(ret, journal->report, JOURNAL_REPORT_SIZE);
     pthread_mutex_unlock(&journal->lock);
+}
+
+struct journal_runs journal_runs(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->lock);
+    struct journal_runs runs = journal->runs;
+    pthread_mutex_unlock(&journal->lock);
+    return runs;
 }

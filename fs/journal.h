@@ -46,8 +46,13 @@ void journal_freep(struct journal **journal); /* accepts NULL */
 void journal_record(struct journal *journal, const struct journal_entry *entry);
 struct journal_entry journal_last(struct journal *journal);
 
-/* How the last program of on_change= ended, one line; "" before the first. */
-void journal_set_report(struct journal *journal, const char *report);
+/* How the last program of on_change= ended, one line; "" before the first. Counts the runs, and those that failed. */
+void journal_set_report(struct journal *journal, const char *report, bool failed);
+struct journal_runs {
+    uint64_t ok;
+    uint64_t failed;
+};
+struct journal_runs journal_runs(struct journal *journal);
 void journal_report(struct journal *journal, char ret[static JOURNAL_REPORT_SIZE]);
 
 /* How many requests ended with this reason; REASON_NONE: were carried out. */

@@ -19,7 +19,8 @@ enum link_kind {
     LINK_DRAIN,   /* supervisor: accept nothing new, finish, say drained */
     LINK_DRAINED, /* worker: nothing runs and nothing waits */
     LINK_CHANGED, /* worker: a set was committed; text is the generation's number and the set's name */
-    LINK_HOOK,    /* supervisor: the program of on_change= has ended; text is its report */
+    LINK_HOOK,    /* supervisor: the program of on_change= has ended; priority: whether it failed;
+                     text is the set's name and its report */
     LINK_LOG,     /* worker: text is a line for the log, priority as in syslog(3) */
 };
 

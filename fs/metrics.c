@@ -110,8 +110,18 @@ static int add_gauges(struct buf *ret, const struct status_source *source)
     failed |= add(ret, "certfs_generation %" PRIu64 "\n", vault_number(source->vault));
     failed |= add_head(ret, "worker_restarts_total", "counter", "How many times the worker was replaced.");
     failed |= add(ret, "certfs_worker_restarts_total 0\n");
-    failed |= add_head(ret, "problems", "gauge", "How many problems status lists.");
-    failed |= add(ret, "certfs_problems %zu\n", source->problems->count + source->problems->unlisted);
+    failed |= add_head(ret, "problems", "gauge", "What somebody should mend; status lists it.");
+    failed |= add(ret, "certfs_problems %zu\n", problems_count(source->problems));
+    return failed;
+}
+
+static int add_runs(struct buf *ret, struct journal *journal)
+{
+    struct journal_runs runs = journal_runs(journal);
+    int failed =
+        add_head(ret, "on_change_runs_total", "counter", "Runs of the program of on_change=, by how they ended.");
+    failed |= add(ret, "certfs_on_change_runs_total{result=\"ok\"} %" PRIu64 "\n", runs.ok);
+    failed |= add(ret, "certfs_on_change_runs_total{result=\"failed\"} %" PRIu64 "\n", runs.failed);
     return failed;
 }
 
@@ -121,5 +131,6 @@ int metrics_write(const struct status_source *source, struct buf *ret, struct fa
     failed |= add_certificates(ret, source->vault);
     failed |= add_requests(ret, source->journal);
     failed |= add_readers(ret, source);
+    failed |= add_runs(ret, source->journal);
     return failed == 0 ? 0 : fault_no_memory(f);
 }

@@ -1,6 +1,7 @@
 #include "fs/status.h"
 
 #include "core/answer.h"
+#include "core/indent.h"
 #include "core/json.h"
 
 enum { NOTED_MAX = 32 };
@@ -127,14 +128,18 @@ static int add_on_change(struct json *status, const struct status_source *source
     return report[0] == '\0' ? json_add_null(status, "on_change") : json_add_text(status, "on_change", report);
 }
 
+static int append_sentence(void *list, const char *sentence)
+{
+    return json_append_text(list, sentence);
+}
+
 static int add_problems(struct json *status, const struct status_source *source)
 {
-    struct json *problems = json_add_list(status, "problems");
-    int failed = problems == NULL ? -1 : 0;
-    for (size_t i = 0; i < source->problems->count; i++)
-        failed |= json_append_text(problems, source->problems->sentences[i]);
-    if (source->problems->unlisted > 0)
-        failed |= json_append_text(problems, "there are more problems like these");
+    struct json *problems = json_add_list(status, "problems"), *remarks = json_add_list(status, "remarks");
+    if (problems == NULL || remarks == NULL)
+        return -1;
+    int failed = problems_visit(source->problems, PROBLEM_TO_MEND, append_sentence, problems);
+    failed |= problems_visit(source->problems, PROBLEM_REMARK, append_sentence, remarks);
     return failed;
 }
 
@@ -168,7 +173,8 @@ int status_write(const struct status_source *source, struct buf *ret, struct fau
     failed |= add_problems(status, source);
     if (failed != 0)
         return fault_no_memory(f);
-    if (json_write(status, ret, f) != 0)
+    CLEANUP(buf_done) struct buf compact = {0};
+    if (json_write(status, &compact, f) != 0 || indent_json(buf_span(&compact), ret, f) != 0)
         return -1;
     return pad(ret, f);
 }

@@ -16,7 +16,7 @@ enum { STATUS_BLOCK = 4096 }; /* the size of `status` is a multiple of this */
 /* What status tells about. */
 struct status_source {
     const char *store; /* as on the command line */
-    const struct problems *problems;
+    struct problems *problems;
     struct vault *vault;
     struct journal *journal;
     struct audit *audit;
@@ -25,7 +25,7 @@ struct status_source {
 /* One sentence and a newline. Faults: no_memory. */
 MUST_CHECK int status_write_last(const struct status_source *source, struct buf *ret, struct fault *f);
 
-/* JSON, padded with blanks to a multiple of STATUS_BLOCK, so that its size never lies. Faults: no_memory. */
+/* Indented JSON, padded with blanks to a multiple of STATUS_BLOCK, so that its size never lies. Faults: no_memory. */
 MUST_CHECK int status_write(const struct status_source *source, struct buf *ret, struct fault *f);
 
 #endif

@@ -202,11 +202,13 @@ static int time_left(int64_t deadline)
 
 static void step_hook(struct supervisor *supervisor)
 {
-    char report[HOOK_REPORT_SIZE];
-    if (!hook_step(&supervisor->hook, now_ms(), report))
+    struct hook_report report;
+    char text[sizeof(report.set) + sizeof(report.text)]; /* the line cuts what is too long for it */
+    if (!hook_step(&supervisor->hook, now_ms(), &report))
         return;
-    log_line(LOG_NOTICE, "on_change for generation %s", report);
-    (void)!link_send(supervisor->link, LINK_HOOK, 0, report);
+    log_line(report.failed ? LOG_ERR : LOG_NOTICE, "on_change for generation %s", report.text);
+    snprintf(text, sizeof(text), "%s %s", report.set, report.text);
+    (void)!link_send(supervisor->link, LINK_HOOK, report.failed, text);
 }
 
 /* Until the drain is over, or the program of on_change= has run too long; -1 for no limit. */

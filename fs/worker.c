@@ -82,11 +82,23 @@ static void report_restored(const struct server *server, struct problems *proble
 static void report_store(const struct archive *archive, struct problems *problems)
 {
     if (archive == NULL)
-        problems_add(problems, "store none: nothing is kept over a restart; mysqld will not start after a reboot until "
-                               "someone imports again");
+        problems_remark(problems, "store none: nothing is kept over a restart; mysqld will not start after a reboot "
+                                  "until someone imports again");
     else if (archive_is_on_one_device(archive))
-        problems_add(problems, "the key-encryption key is on the same device as the store: sealing protects backups of "
-                               "the store alone");
+        problems_remark(problems, "the key-encryption key is on the same device as the store: sealing protects backups "
+                                  "of the store alone");
+}
+
+static int say(void *server, const char *sentence)
+{
+    link_send(((const struct server *)server)->link_fd, LINK_LOG, LOG_WARNING, sentence);
+    return 0;
+}
+
+static void say_all(struct server *server, struct problems *problems)
+{
+    (void)problems_visit(problems, PROBLEM_TO_MEND, say, server);
+    (void)problems_visit(problems, PROBLEM_REMARK, say, server);
 }
 
 /* Served before the mount answers. */
@@ -105,8 +117,8 @@ static int load(struct server *server, const struct options *options, const stru
     }
     report_store(TAKE(archive), problems);
     report_restored(server, problems);
-    for (size_t i = 0; i < problems->count && disk->store >= 0; i++)
-        link_send(server->link_fd, LINK_LOG, LOG_WARNING, problems->sentences[i]);
+    if (disk->store >= 0)
+        say_all(server, problems);
     return 0;
 }
 
@@ -114,7 +126,7 @@ static int open_import(struct server *server, const struct options *options, str
 {
     const char *problem = terms_problem(options);
     if (problem != NULL) {
-        problems_add(problems, problem);
+        problems_remark(problems, problem);
         link_send(server->link_fd, LINK_LOG, LOG_WARNING, problem);
     }
     if (!terms_have_import(options))
@@ -165,7 +177,7 @@ static int serve(struct server *server)
 
 int worker_run(const struct options *options, const struct disk *disk, int fuse_fd, int link_fd)
 {
-    static struct problems problems;
+    static struct problems problems = PROBLEMS_INITIALIZER;
     char problem[LOCKDOWN_PROBLEM_SIZE] = "";
     struct server server = {.link_fd = link_fd};
     struct fault f = {.reason = REASON_NONE};
@@ -175,7 +187,7 @@ int worker_run(const struct options *options, const struct disk *disk, int fuse_
     else {
         json_init();
         if (problem[0] != '\0')
-            problems_add(&problems, problem);
+            problems_remark(&problems, problem);
         if (prepare(&server, options, disk, fuse_fd, &problems, &f) != 0)
             link_send(link_fd, LINK_FAILED, 0, f.message);
         else

@@ -48,10 +48,10 @@ teardown() {
 }
 
 @test "the root set is warned about, a named one is not" {
-    equal problems "$(of_status '[.problems[] | select(startswith("sql_import=/"))] | length')" 1
+    equal problems "$(of_status '[.remarks[] | select(startswith("sql_import=/"))] | length')" 1
     umount "$MNT"
     mount_certfs -o owner=root,sql_import=replica
-    equal problems "$(of_status '[.problems[] | select(startswith("sql_import=/"))] | length')" 0
+    equal problems "$(of_status '[.remarks[] | select(startswith("sql_import=/"))] | length')" 0
 }
 
 @test "the warning is in the log too" {

@@ -481,7 +481,7 @@ status_size_is_true() {
     after=$(date +%s)
     jq -e --argjson before "$before" --argjson after "$after" '
         (.version | type == "string" and . != "") and .store == "none" and .generation == 1
-        and (.problems | type == "array")
+        and .problems == [] and (.remarks | type == "array")
         and (.last_request | .time >= $before and .time <= $after and .result == "ok"
             and has("action") and has("fault") and has("reason") and has("field") and has("message")
             and .uid == 0 and .pid > 0)
@@ -491,6 +491,7 @@ status_size_is_true() {
         cat "$MNT/status"
         false
     }
+    equal "the line of the leaf's hash" "$(grep -c '^    "sha256": "[0-9a-f]*"' "$MNT/status")" 1
     equal subject "$(of_status .material.subject)" \
         "$(openssl x509 -in "$PKI/a/cert.pem" -noout -subject -nameopt RFC2253 | sed 's/^subject=//')"
     equal issuer "$(of_status .material.issuer)" \

@@ -147,6 +147,31 @@ report_matches() {
     [[ $(of_status .on_change) =~ $1 ]]
 }
 
+failures_are() {
+    equal "the failures" "$(of_status '[.problems[] | select(startswith("on_change= failed"))] | length')" "$1" &&
+        grep -qx "certfs_problems $1" "$MNT/metrics"
+}
+
+@test "a run that failed is a problem until one succeeds for the same set, and both are counted" {
+    local long
+    long=$(printf 's%.0s' {1..60})
+    program "[ \$CERTFS_SET != ${long}a ] || [ -e $OUT/mended ] || { echo broken; exit 3; }"
+    mount_with_program
+    import_named "${long}a" a
+    eventually report_matches " exit 3: broken"
+    failures_are 1
+    matches "the problem" "$(of_status '.problems[0]')" "^on_change= failed for generation 1 of s+ exit 3: broken"
+    import_named "${long}b" a
+    eventually report_matches "^2 of s+ exit 0: "
+    failures_are 1
+    touch "$OUT/mended"
+    import_named "${long}a" b
+    eventually report_matches "^3 of s+ exit 0: "
+    failures_are 0
+    grep -qx 'certfs_on_change_runs_total{result="ok"} 2' "$MNT/metrics"
+    grep -qx 'certfs_on_change_runs_total{result="failed"} 1' "$MNT/metrics"
+}
+
 @test "restoring and deletion of a named set run it, a tag and a refusal do not" {
     local arn
     program "echo \$CERTFS_SET \$CERTFS_GENERATION >>$OUT/runs"

@@ -135,7 +135,8 @@ break_record() {
 
 @test "none says that nothing is kept" {
     mount_certfs -o owner=root
-    has_problem "nothing is kept over a restart"
+    has_remark "nothing is kept over a restart"
+    equal "problems" "$(of_status .problems)" "[]"
     import a
     unmount_certfs
 }

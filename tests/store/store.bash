@@ -103,8 +103,16 @@ generation() {
 
 # has_problem TEXT: one of the sentences in status.problems holds it.
 has_problem() {
-    [ "$(of_status --arg text "$1" '[.problems[] | select(contains($text))] | length')" -gt 0 ] ||
-        fail "no problem with \"$1\" among $(of_status .problems)"
+    has_sentence problems "$1"
+}
+
+has_remark() {
+    has_sentence remarks "$1"
+}
+
+has_sentence() {
+    [ "$(of_status --arg list "$1" --arg text "$2" '[.[$list][] | select(contains($text))] | length')" -gt 0 ] ||
+        fail "nothing with \"$2\" among the $1 $(of_status ".$1")"
 }
 
 # only_files NAME...: exactly these are in the store.

@@ -15,7 +15,8 @@ enum { PATIENCE_MS = 20000, LEAKED_FD = 77 };
 static int folder;
 static struct options options;
 static struct hook hook;
-static char report[HOOK_REPORT_SIZE];
+static struct hook_report ended;
+static const char *const report = ended.text;
 
 static const char *path_of(const char *name)
 {
@@ -48,7 +49,7 @@ static void use_program(const char *path)
 /* Goes on until a run has ended; the clock stands still at `now`. */
 static void run_to_its_end(int64_t now)
 {
-    while (!hook_step(&hook, now, report)) {
+    while (!hook_step(&hook, now, &ended)) {
         struct pollfd waits[HOOK_FDS];
         hook_fds(&hook, waits);
         if (poll(waits, HOOK_FDS, PATIENCE_MS) <= 0)
@@ -139,6 +140,22 @@ static void its_exit_status_is_reported(void **state)
     expect_report_of("kill -TERM $$", "7 signal 15: ");
 }
 
+static void whatever_is_not_exit_0_has_failed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *script;
+        bool failed;
+    } rows[] = {{"exit 0", false}, {"exit 1", true}, {"kill -KILL $$", true}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        use_script(rows[i].script);
+        hook_changed(&hook, "of-its-own", 7, 0);
+        run_to_its_end(0);
+        assert_int_equal(ended.failed, rows[i].failed);
+        assert_string_equal(ended.set, "of-its-own");
+    }
+}
+
 static void its_output_is_escaped(void **state)
 {
     (void)state;
@@ -185,7 +202,7 @@ static void without_a_program_nothing_ever_runs(void **state)
     (void)state;
     options.on_change[0] = '\0';
     hook_changed(&hook, "/", 7, 0);
-    assert_false(hook_step(&hook, 0, report));
+    assert_false(hook_step(&hook, 0, &ended));
     assert_int_equal(hook_timeout(&hook, 0), -1);
 }
 
@@ -196,7 +213,7 @@ static void one_run_for_one_change(void **state)
     hook_changed(&hook, "/", 1, 0);
     run_to_its_end(0);
     assert_string_equal(report, "1 exit 0: ");
-    assert_false(hook_step(&hook, 0, report));
+    assert_false(hook_step(&hook, 0, &ended));
     assert_int_equal(hook_timeout(&hook, 0), -1);
 }
 
@@ -210,7 +227,7 @@ static void changes_during_a_run_end_in_one_more_for_the_newest(void **state)
     assert_string_equal(report, "1 exit 0: ");
     run_to_its_end(0);
     assert_string_equal(report, "4 exit 0: ");
-    assert_false(hook_step(&hook, 0, report));
+    assert_false(hook_step(&hook, 0, &ended));
 }
 
 static void a_named_set_is_told_to_the_program_and_in_the_report(void **state)
@@ -252,7 +269,7 @@ static void each_set_gets_one_run_of_its_own(void **state)
         run_to_its_end(0);
         assert_string_equal(report, expected[i]);
     }
-    assert_false(hook_step(&hook, 0, report));
+    assert_false(hook_step(&hook, 0, &ended));
     assert_int_equal(hook_timeout(&hook, 0), -1);
 }
 
@@ -290,7 +307,7 @@ static void after_the_limit_its_whole_group_is_killed(void **state)
     int fifo = start_endless();
     assert_int_equal(hook_timeout(&hook, 1000), HOOK_LIMIT_MS);
     assert_int_equal(hook_timeout(&hook, 2000), HOOK_LIMIT_MS - 1000);
-    assert_false(hook_step(&hook, 999 + HOOK_LIMIT_MS, report));
+    assert_false(hook_step(&hook, 999 + HOOK_LIMIT_MS, &ended));
     assert_int_equal(hook_timeout(&hook, 5000 + HOOK_LIMIT_MS), 0);
     run_to_its_end(1000 + HOOK_LIMIT_MS);
     assert_string_equal(report, "7 killed after 60 s: ");
@@ -321,7 +338,7 @@ static void stopping_kills_what_runs_and_forgets_what_waits(void **state)
     assert_true(hook_stop(&hook));
     assert_true(STAILQ_EMPTY(&hook.waiting));
     expect_no_writer(fifo);
-    assert_false(hook_step(&hook, 0, report));
+    assert_false(hook_step(&hook, 0, &ended));
     close(fifo);
 }
 
@@ -353,6 +370,7 @@ int main(void)
         A_TEST(nothing_of_ours_is_open_in_it),
         A_TEST(it_begins_in_the_root_directory_without_arguments_in_a_group_of_its_own),
         A_TEST(its_exit_status_is_reported),
+        A_TEST(whatever_is_not_exit_0_has_failed),
         A_TEST(its_output_is_escaped),
         A_TEST(the_first_200_bytes_of_it_are_kept),
         A_TEST(all_200_bytes_are_told_also_if_each_must_be_escaped),

@@ -17,7 +17,8 @@ enum { PATIENCE_MS = 20000 };
 static int folder;
 static struct options options;
 static struct hook hook;
-static char report[HOOK_REPORT_SIZE];
+static struct hook_report ended;
+static const char *const report = ended.text;
 
 static void use_program(const char *path)
 {
@@ -26,7 +27,7 @@ static void use_program(const char *path)
 
 static void run_to_its_end(int64_t now)
 {
-    while (!hook_step(&hook, now, report)) {
+    while (!hook_step(&hook, now, &ended)) {
         struct pollfd waits[HOOK_FDS];
         hook_fds(&hook, waits);
         if (poll(waits, HOOK_FDS, PATIENCE_MS) <= 0)
@@ -36,7 +37,7 @@ static void run_to_its_end(int64_t now)
 
 static void expect_nothing_left(void)
 {
-    assert_false(hook_step(&hook, 0, report));
+    assert_false(hook_step(&hook, 0, &ended));
     assert_int_equal(hook_timeout(&hook, 0), -1);
 }
 
@@ -51,9 +52,10 @@ static void a_program_that_became_writable_meanwhile_is_not_run(void **state)
     use_program(program);
     hook_changed(&hook, "/", 1, 0);
     assert_int_equal(hook_timeout(&hook, 0), 0);
-    assert_true(hook_step(&hook, 0, report));
+    assert_true(hook_step(&hook, 0, &ended));
     assert_string_equal(report, "1 not run: on_change= needs a program that belongs to root and that others cannot "
                                 "write");
+    assert_true(ended.failed);
     expect_nothing_left();
 }
 
@@ -71,7 +73,7 @@ static void each_set_whose_program_is_gone_is_told(void **state)
     hook_changed(&hook, "b", 4, 0);
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         assert_int_equal(hook_timeout(&hook, 0), 0);
-        assert_true(hook_step(&hook, 0, report));
+        assert_true(hook_step(&hook, 0, &ended));
         assert_string_equal(report, expected[i]);
     }
     expect_nothing_left();
@@ -86,7 +88,7 @@ static void a_program_that_vanishes_while_it_runs_is_told_for_who_waits(void **s
     use_program("/nowhere/program");
     run_to_its_end(0);
     assert_string_equal(report, "1 exit 0: ");
-    assert_true(hook_step(&hook, 0, report));
+    assert_true(hook_step(&hook, 0, &ended));
     assert_true(strncmp(report, "2 not run: ", 11) == 0);
     expect_nothing_left();
 }
@@ -100,7 +102,7 @@ static void without_a_pipe_or_a_process_it_is_not_run(void **state)
         calls_fail_with(EAGAIN);
         calls_fail(call);
         hook_changed(&hook, "/", 1, 0);
-        assert_true(hook_step(&hook, 0, report));
+        assert_true(hook_step(&hook, 0, &ended));
         if (strncmp(report, expected[call - 1], strlen(expected[call - 1])) != 0)
             fail_msg("the report is \"%s\"", report);
         expect_nothing_left();
@@ -118,7 +120,7 @@ static void without_a_pidfd_it_runs_and_its_end_is_seen(void **state)
     assert_true(calls_have_failed());
     int wait = hook_timeout(&hook, 0);
     assert_true(wait > 0 && wait < 1000);
-    for (int turns = 0; !hook_step(&hook, 0, report); turns++) {
+    for (int turns = 0; !hook_step(&hook, 0, &ended); turns++) {
         struct pollfd waits[HOOK_FDS];
         hook_fds(&hook, waits);
         (void)poll(waits, HOOK_FDS, hook_timeout(&hook, 0));
@@ -136,7 +138,7 @@ static void without_memory_to_wait_its_set_is_told(void **state)
     alloc_fail(1);
     hook_changed(&hook, "a", 2, 0);
     alloc_fail(0);
-    assert_true(hook_step(&hook, 0, report));
+    assert_true(hook_step(&hook, 0, &ended));
     assert_string_equal(report, "2 of a not run: no memory");
     run_to_its_end(0);
     assert_string_equal(report, "1 exit 0: ");

@@ -15,7 +15,7 @@
 #include "tests/unit/harness.h"
 #include "tests/unit/sets.h"
 
-static struct problems problems;
+static struct problems problems = PROBLEMS_INITIALIZER;
 static struct status_source source;
 static int ends[2];
 
@@ -263,7 +263,7 @@ static int setup(void **state)
 {
     (void)state;
     struct fault f = {0};
-    problems = (struct problems){.count = 0};
+    problems = (struct problems)PROBLEMS_INITIALIZER;
     source = (struct status_source){.store = "none", .problems = &problems};
     if (link_open(&ends[0], &ends[1], &f) != 0 || vault_new(&source.vault, &f) != 0)
         return -1;
