@@ -1,6 +1,7 @@
 #include "fs/process.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,15 +28,31 @@ pid_t process_of_thread(pid_t thread)
     return found == NULL ? 0 : (pid_t)strtol(found + strlen(label), NULL, 10);
 }
 
-/* Field 22 of stat; the name in field 2 may hold blanks and parentheses, so it is counted from the last one. */
+/* What proc_pid_stat(5) tells and is needed here, by the number of its field. */
+enum { STAT_STATE = 3, STAT_THREADS = 20, STAT_STARTED = 22 };
+
+/* A field of stat. The name in field 2 may hold blanks and parentheses, so fields are counted from its last one. */
+static const char *stat_field(const char *stat, int number)
+{
+    const char *field = strrchr(stat, ')');
+    for (int i = 2; field != NULL && i < number; i++)
+        field = strchr(field + 1, ' ');
+    return field == NULL ? "" : field + 1;
+}
+
+/* Waits for its parent to ask how it ended. A process whose first thread has ended and others run is not over. */
+static bool is_over(const char *stat)
+{
+    char state = stat_field(stat, STAT_STATE)[0];
+    bool ended = state == 'Z' || state == 'X' || state == 'x';
+    return ended && strtoull(stat_field(stat, STAT_THREADS), NULL, 10) <= 1;
+}
+
 uint64_t process_started(pid_t pid)
 {
     char stat[1024];
     read_file(pid, "stat", stat, sizeof(stat));
-    char *field = strrchr(stat, ')');
-    for (int i = 2; field != NULL && i < 22; i++)
-        field = strchr(field + 1, ' ');
-    return field == NULL ? 0 : strtoull(field, NULL, 10);
+    return is_over(stat) ? 0 : strtoull(stat_field(stat, STAT_STARTED), NULL, 10);
 }
 
 void process_name(pid_t pid, char *ret, size_t size)

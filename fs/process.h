@@ -11,7 +11,7 @@
 /* The process that a thread belongs to; 0 when it is gone. */
 pid_t process_of_thread(pid_t thread);
 
-/* When the process started, in clock ticks since boot; 0 when it is gone. */
+/* When the process started, in clock ticks since boot; 0 when it has ended, also while its parent has not asked yet. */
 uint64_t process_started(pid_t pid);
 
 /* Its name, printable ASCII; "?" when it is gone. */

@@ -1,0 +1,95 @@
+#include "fs/process.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/harness.h"
+
+static void who_runs_has_a_beginning_and_a_name(void **state)
+{
+    (void)state;
+    char name[32];
+    assert_int_not_equal(process_started(getpid()), 0);
+    assert_int_equal(process_of_thread(getpid()), getpid());
+    process_name(getpid(), name, sizeof(name));
+    assert_string_equal(name, "test_process");
+}
+
+/* Its end can be waited for without asking how it ended. */
+static void wait_for_end(pid_t pid)
+{
+    siginfo_t info;
+    assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static void who_ended_is_gone_though_its_parent_has_not_asked(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    assert_true(child > 0);
+    wait_for_end(child);
+    assert_int_equal(process_started(child), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(process_started(child), 0);
+}
+
+static void *tell_when_the_first_thread_has_ended(void *argument)
+{
+    const int *line = argument;
+    char stat[512] = "";
+    while (strstr(stat, ") Z ") == NULL) {
+        FILE *file = fopen("/proc/self/stat", "r");
+        if (file == NULL || fgets(stat, sizeof(stat), file) == NULL)
+            _exit(1);
+        fclose(file);
+    }
+    if (write(*line, "x", 1) != 1)
+        _exit(1);
+    pause();
+    return NULL;
+}
+
+/* The second thread lives on when main has ended. */
+static void run_without_the_first_thread(int line)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, tell_when_the_first_thread_has_ended, &line) != 0)
+        _exit(1);
+    pthread_exit(NULL);
+}
+
+static void a_process_whose_first_thread_ended_is_there(void **state)
+{
+    (void)state;
+    int line[2];
+    char told;
+    assert_int_equal(pipe(line), 0);
+    pid_t child = fork();
+    if (child == 0)
+        run_without_the_first_thread(line[1]);
+    assert_true(child > 0);
+    close(line[1]);
+    assert_int_equal(read(line[0], &told, 1), 1);
+    assert_int_not_equal(process_started(child), 0);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    wait_for_end(child);
+    assert_int_equal(process_started(child), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(line[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_runs_has_a_beginning_and_a_name),
+        cmocka_unit_test(who_ended_is_gone_though_its_parent_has_not_asked),
+        cmocka_unit_test(a_process_whose_first_thread_ended_is_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
