@@ -33,13 +33,15 @@ size_t certificate_size(const struct generation *generation)
     return (cert == NULL ? 0 : content_size(cert)) + (ca == NULL ? 0 : content_size(ca));
 }
 
-int certificate_fill(struct json *object, const struct generation *generation, const char *owner, struct fault *f)
+int certificate_fill(struct json *object, const struct generation *generation, struct fault *f)
 {
     CLEANUP(buf_done) struct buf pem = {0};
+    char owner[RESOURCE_ARN_SIZE];
     const struct resource *resource = generation->resource;
     const struct facts *facts = material_facts(generation->material);
     if (write_pem(generation, &pem, f) != 0)
         return -1;
+    resource_account(resource, owner);
     int failed = json_add_text(object, "CertificateIdentifier", resource->identifier);
     failed |= json_add_date(object, "CertificateCreationDate", resource->created);
     failed |= json_add_text(object, "CertificatePem", (const char *)pem.data);
@@ -54,10 +56,30 @@ int certificate_fill(struct json *object, const struct generation *generation, c
     return failed == 0 ? 0 : fault_no_memory(f);
 }
 
-int certificate_write(const struct generation *generation, const char *owner, struct buf *ret, struct fault *f)
+int certificate_write(const struct generation *generation, struct buf *ret, struct fault *f)
 {
     CLEANUP(json_freep) struct json *object = json_new();
-    if (certificate_fill(object, generation, owner, f) != 0 || json_write(object, ret, f) != 0)
+    if (certificate_fill(object, generation, f) != 0 || json_write(object, ret, f) != 0)
         return -1;
     return buf_append_text(ret, "\n", f);
+}
+
+static struct content *make_description(const struct generation *generation)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    struct fault f = {.reason = REASON_NONE};
+    return certificate_write(generation, &text, &f) == 0 ? content_new(&text) : NULL;
+}
+
+struct generation *certificate_generation(uint64_t number, int64_t committed, struct material *material,
+                                          struct resource *resource, const char *key_id)
+{
+    struct generation *generation = generation_new(number, committed, material, resource, key_id);
+    if (generation == NULL || resource->identifier[0] == '\0')
+        return generation;
+    generation->description = make_description(generation);
+    if (generation->description != NULL)
+        return generation;
+    generation_unref(generation);
+    return NULL;
 }

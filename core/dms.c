@@ -21,12 +21,11 @@ static bool any_equal(const struct json_texts *texts, const char *text)
 /* ---- certificates ---- */
 
 /* {"Certificate": {...}} */
-static int answer_certificate(const struct carry *c, const struct generation *generation, struct outcome *o,
-                              struct fault *f)
+static int answer_certificate(const struct generation *generation, struct outcome *o, struct fault *f)
 {
     CLEANUP(json_freep) struct json *document = json_new();
     struct json *certificate = json_add_object(document, "Certificate");
-    if (certificate_fill(certificate, generation, c->terms->account, f) != 0)
+    if (certificate_fill(certificate, generation, f) != 0)
         return -1;
     o->document = TAKE(document);
     return 0;
@@ -42,14 +41,14 @@ int dms_import(const struct carry *c, struct outcome *o, struct fault *f)
         return -1;
     /* Done is done: without memory for the answer it cannot be read back, no more. */
     CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
-    (void)!answer_certificate(c, current, o, &unanswered);
+    (void)!answer_certificate(current, o, &unanswered);
     return 0;
 }
 
 int dms_delete(const struct carry *c, struct outcome *o, struct fault *f)
 {
     CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
-    if (answer_certificate(c, current, o, f) != 0)
+    if (answer_certificate(current, o, f) != 0)
         return -1;
     if (vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
         return -1;
@@ -180,7 +179,7 @@ static int list_page(const struct carry *c, uint64_t after, size_t limit, struct
             snprintf(marker, sizeof(marker), "%" PRIu64, after);
             return json_add_text(document, "Marker", marker) == 0 ? 0 : fault_no_memory(f);
         }
-        if (certificate_fill(json_append_object(list), generation, c->terms->account, f) != 0)
+        if (certificate_fill(json_append_object(list), generation, f) != 0)
             return -1;
         after = generation->resource->set;
     }

@@ -14,6 +14,7 @@ struct generation *generation_new(uint64_t number, int64_t committed, struct mat
     generation->committed = committed;
     generation->material = material_ref(material);
     generation->resource = resource_ref(resource);
+    generation->description = NULL;
     generation->references_ = 1;
     memcpy(generation->key_id, key_id, size);
     return generation;
@@ -29,6 +30,7 @@ void generation_unref(struct generation *generation)
 {
     if (generation == NULL || __atomic_fetch_sub(&generation->references_, 1, __ATOMIC_ACQ_REL) > 1)
         return;
+    content_unref(generation->description);
     material_unref(generation->material);
     resource_unref(generation->resource);
     free(generation);

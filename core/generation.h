@@ -11,12 +11,13 @@ struct generation {
     uint64_t number;   /* from 1, one counter over all sets of a store */
     int64_t committed; /* seconds since the epoch */
     struct material *material;
-    struct resource *resource; /* the set that it is of */
-    unsigned references_;      /* generation.c's own, atomic */
-    char key_id[];             /* of the key-encryption key; "" where everything is in memory only */
+    struct resource *resource;   /* the set that it is of */
+    struct content *description; /* certificate.json of a named set (certificate.h); NULL: it has none */
+    unsigned references_;        /* generation.c's own, atomic */
+    char key_id[];               /* of the key-encryption key; "" where everything is in memory only */
 };
 
-/* Takes its own references of material and resource, and a copy of key_id. NULL for want of memory. */
+/* Takes its own references of material and resource, and a copy of key_id. No description. NULL for want of memory. */
 struct generation *generation_new(uint64_t number, int64_t committed, struct material *material,
                                   struct resource *resource, const char *key_id);
 

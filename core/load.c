@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/certificate.h"
 #include "core/identifier.h"
 
 struct loading {
@@ -46,9 +47,9 @@ static int adopt(const struct loading *l, const struct request *record, const ch
     CLEANUP(resource_unrefp) struct resource *resource = read_resource(record);
     CLEANUP(generation_unrefp)
     struct generation *generation =
-        resource == NULL
-            ? NULL
-            : generation_new(record->record.generation, (int64_t)record->record.committed, current, resource, key_id);
+        resource == NULL ? NULL
+                         : certificate_generation(record->record.generation, (int64_t)record->record.committed, current,
+                                                  resource, key_id);
     return generation == NULL ? fault_no_memory(f) : vault_adopt(l->vault, generation, previous, tags, f);
 }
 

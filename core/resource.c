@@ -73,3 +73,13 @@ bool resource_is_arn(const char *text)
     const char *end = skip(skip(account, DIGITS, ":cert:"), WORD, "");
     return end != NULL && *end == '\0';
 }
+
+void resource_account(const struct resource *resource, char ret[static RESOURCE_ARN_SIZE])
+{
+    const char *field = resource->arn;
+    for (int colons = 0; colons < 4 && field != NULL; colons++) {
+        field = strchr(field, ':');
+        field = field == NULL ? NULL : field + 1;
+    }
+    snprintf(ret, RESOURCE_ARN_SIZE, "%.*s", field == NULL ? 0 : (int)strcspn(field, ":"), field == NULL ? "" : field);
+}

@@ -31,6 +31,9 @@ void resource_unrefp(struct resource **resource);
 MUST_CHECK int resource_make_arn(const char *region, const char *account, char ret[static RESOURCE_ARN_SIZE],
                                  struct fault *f);
 
+/* The account in its ARN; "" for the root set, which has none. */
+void resource_account(const struct resource *resource, char ret[static RESOURCE_ARN_SIZE]);
+
 /* Whether the text can be an ARN: arn:aws:dms:REGION:ACCOUNT:cert:ID, in the characters that these have. */
 bool resource_is_arn(const char *text);
 

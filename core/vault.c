@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/archive.h"
+#include "core/certificate.h"
 #include "core/reachable.h"
 #include "core/retired.h"
 
@@ -201,7 +202,8 @@ static void change_done(struct change *change)
 static int prepare(const struct vault *vault, const struct set *set, const struct vault_entry *entry, struct moment now,
                    struct change *ret, struct fault *f)
 {
-    ret->next = generation_new(vault->number + 1, now.wall, entry->material, set->resource, entry->key_id);
+    uint64_t number = vault->number + 1;
+    ret->next = certificate_generation(number, now.wall, entry->material, set->resource, entry->key_id);
     ret->previous = set->current == NULL ? NULL : material_ref(set->current->material);
     ret->tags = tags_ref(entry->tags);
     ret->slot = malloc(sizeof(*ret->slot));
@@ -368,8 +370,6 @@ int vault_remove(struct vault *vault, const char *identifier, struct commit *ret
     forget(vault, set);
     return 0;
 }
-
-/* ---- loading ---- */
 
 int vault_adopt(struct vault *vault, struct generation *generation, struct material *previous, struct tags *tags,
                 struct fault *f)

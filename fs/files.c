@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 
-#include "core/certificate.h"
 #include "fs/control.h"
 #include "fs/reply.h"
 
@@ -48,31 +47,17 @@ static struct generation *admit(fuse_req_t req, uint64_t inode)
     return snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted, current, server_now_ms());
 }
 
-/* A description is made by the first who opens it. The caller releases it; NULL for want of memory. */
-static struct content *content_of(const struct server *server, uint64_t inode, const struct generation *generation,
-                                  struct fault *f)
-{
-    if (tree_node(inode) != TREE_DESCRIPTION)
-        return content_ref(material_content(generation->material, tree_file_kind(inode)));
-    CLEANUP(buf_done) struct buf text = {0};
-    if (certificate_write(generation, server->tree.account, &text, f) != 0)
-        return NULL;
-    struct content *content = content_new(&text);
-    if (content == NULL)
-        (void)fault_no_memory(f);
-    return content;
-}
-
 static int open_content(const struct server *server, uint64_t inode, const struct generation *generation,
                         struct fault *f)
 {
     if (handles_reopen(server->handles, inode))
         return 0;
-    CLEANUP(content_unrefp) struct content *content = content_of(server, inode, generation, f);
-    if (content == NULL)
-        return -1;
-    const struct handle file = {
-        .number = inode, .content = content, .resource = generation->resource, .committed = generation->committed};
+    const struct handle file = {.number = inode,
+                                .content = tree_content(generation, inode),
+                                .resource = generation->resource,
+                                .committed = generation->committed};
+    if (file.content == NULL)
+        return fault_set(f, REASON_NOT_FOUND, "", "the set has no such file");
     return handles_open_file(server->handles, &file, f);
 }
 

@@ -3,32 +3,23 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/certificate.h"
 #include "fs/reply.h"
 
 #define LONG_TIME 1e9 /* seconds */
 
-/* -1: the set has no such file. A description is made anew each time, and is the same each time. */
-static int file_of(const struct server *server, const struct generation *generation, uint64_t inode,
-                   struct tree_file *ret)
+/* -1: the set has no such file. */
+static int file_of(const struct generation *generation, uint64_t inode, struct tree_file *ret)
 {
-    CLEANUP(buf_done) struct buf text = {0};
-    struct fault f = {.reason = REASON_NONE};
-    *ret = (struct tree_file){.inode = inode, .committed = generation->committed};
-    if (tree_node(inode) == TREE_DESCRIPTION) {
-        int result = certificate_write(generation, server->tree.account, &text, &f);
-        ret->size = text.len;
-        return result;
-    }
-    const struct content *content = material_content(generation->material, tree_file_kind(inode));
-    ret->size = content == NULL ? 0 : content_size(content);
+    const struct content *content = tree_content(generation, inode);
+    *ret = (struct tree_file){
+        .inode = inode, .committed = generation->committed, .size = content == NULL ? 0 : content_size(content)};
     return content == NULL ? -1 : 0;
 }
 
 static void reply_file(fuse_req_t req, const struct generation *generation, uint64_t inode, double entry_timeout)
 {
     struct tree_file file;
-    if (file_of(server_of(req), generation, inode, &file) != 0) {
+    if (file_of(generation, inode, &file) != 0) {
         fuse_reply_err(req, ENOENT);
         return;
     }
@@ -162,7 +153,7 @@ static int find_file(const struct server *server, uint64_t inode, struct tree_fi
     CLEANUP(generation_unrefp) struct generation *generation = vault_find(server->vault, number);
     if (generation == NULL)
         generation = snapshots_find(server->snapshots, number);
-    return generation == NULL ? -1 : file_of(server, generation, inode, ret);
+    return generation == NULL ? -1 : file_of(generation, inode, ret);
 }
 
 static void getattr_file(fuse_req_t req, uint64_t inode)

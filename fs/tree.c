@@ -282,6 +282,13 @@ int tree_attributes(const struct tree *tree, uint64_t inode, struct stat *ret, s
     return 0;
 }
 
+struct content *tree_content(const struct generation *generation, uint64_t inode)
+{
+    if (tree_node(inode) == TREE_DESCRIPTION)
+        return generation->description;
+    return material_content(generation->material, tree_file_kind(inode));
+}
+
 void tree_file_attributes(const struct tree *tree, const struct tree_file *file, struct stat *ret)
 {
     bool key = tree_file_kind(file->inode) == MATERIAL_KEY;

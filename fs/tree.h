@@ -43,8 +43,7 @@ enum tree_node {
 struct tree {
     const struct options *options;
     struct status_source source;
-    const char *account; /* the owner of certificates */
-    int64_t mounted;     /* seconds since the epoch */
+    int64_t mounted; /* seconds since the epoch */
 };
 
 /* What stands behind an inode number; TREE_NONE for a number that nobody gave out. */
@@ -102,6 +101,9 @@ struct tree_file {
     int64_t committed; /* seconds since the epoch */
     size_t size;       /* bytes */
 };
+
+/* The bytes of a file of a generation, certificate.json included; borrowed. NULL: the set has no such file. */
+struct content *tree_content(const struct generation *generation, uint64_t inode);
 
 void tree_file_attributes(const struct tree *tree, const struct tree_file *file, struct stat *ret);
 

@@ -146,7 +146,6 @@ static int prepare(struct server *server, const struct options *options, const s
     server->terms = terms_of_control(options);
     server->import_terms = terms_of_import(options);
     server->tree.options = options;
-    server->tree.account = options->account;
     server->tree.mounted = server_now().wall;
     server->tree.source.store = options->store;
     server->tree.source.vault = server->vault;

@@ -21,7 +21,7 @@ static cJSON *describe(struct material *material, const char *key_id)
     CLEANUP(generation_unrefp)
     struct generation *generation = generation_new(9, PKI_NOW + 8, material, resource, key_id);
     struct fault f = {0};
-    law_expect(certificate_write(generation, "123456789012", &text, &f), &f, REASON_NONE);
+    law_expect(certificate_write(generation, &text, &f), &f, REASON_NONE);
     assert_int_equal(text.data[text.len - 1], '\n');
     cJSON *object = cJSON_ParseWithLength((char *)text.data, text.len);
     assert_non_null(object);
@@ -74,7 +74,7 @@ static void every_member_is_filled_in_dmss_order(void **state)
     expect_members(object, names);
     assert_string_equal(text_of(object, "CertificateIdentifier"), "Replica-1");
     assert_string_equal(text_of(object, "CertificateArn"), set_arn());
-    assert_string_equal(text_of(object, "CertificateOwner"), "123456789012");
+    assert_string_equal(text_of(object, "CertificateOwner"), "000000000000");
     assert_string_equal(text_of(object, "SigningAlgorithm"), "SHA256withECDSA");
     assert_string_equal(text_of(object, "KmsKeyId"), "alias/x");
     expect_date(object, "CertificateCreationDate", PKI_NOW + 3);
@@ -208,7 +208,7 @@ static void no_byte_of_the_key_is_told(void **state)
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
     CLEANUP(generation_unrefp) struct generation *generation = set_generation(3, "a", material);
     struct fault f = {0};
-    law_expect(certificate_write(generation, "123456789012", &text, &f), &f, REASON_NONE);
+    law_expect(certificate_write(generation, &text, &f), &f, REASON_NONE);
     assert_false(span_has(buf_span(&text), span_of("PRIVATE")));
     assert_in_range(pieces_of_key(buf_span(&pki.key), pki.leaf_key), 10, 100);
     assert_int_equal(pieces_of_key(buf_span(&text), pki.leaf_key), 0);
@@ -241,10 +241,35 @@ static void attempt(void *context)
 {
     CLEANUP(buf_done) struct buf text = {0};
     struct fault f = {0};
-    int result = certificate_write(context, "123456789012", &text, &f);
+    int result = certificate_write(context, &text, &f);
     law_check(result, &f, (struct span){NULL, 0});
     if (result == 0)
         assert_int_equal(text.data[text.len - 1], '\n');
+}
+
+/* What stands in certificate.json is made with the generation, and nothing of a set that has no name. */
+static void a_generation_of_a_named_set_comes_with_its_description(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(material_unrefp) struct material *material = set_material(&pki);
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new("Replica-1", 7, set_arn(), PKI_NOW);
+    CLEANUP(resource_unrefp) struct resource *root = resource_new("", 0, "", PKI_NOW);
+    CLEANUP(generation_unrefp)
+    struct generation *named = certificate_generation(9, PKI_NOW, material, resource, "k");
+    CLEANUP(generation_unrefp) struct generation *unnamed = certificate_generation(9, PKI_NOW, material, root, "k");
+    struct fault f = {0};
+    assert_int_equal(certificate_write(named, &text, &f), 0);
+    assert_true(span_equal(content_peek(named->description), buf_span(&text)));
+    assert_null(unnamed->description);
+}
+
+static void attempt_generation(void *context)
+{
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new("Replica-1", 7, set_arn(), PKI_NOW);
+    struct generation *made = resource == NULL ? NULL : certificate_generation(9, PKI_NOW, context, resource, "");
+    assert_true(made == NULL || made->description != NULL);
+    generation_unref(made);
 }
 
 static void want_of_memory_leaks_nothing(void **state)
@@ -253,6 +278,7 @@ static void want_of_memory_leaks_nothing(void **state)
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
     CLEANUP(generation_unrefp) struct generation *generation = set_generation(1, "a", material);
     assert_true(alloc_fail_each(attempt, generation) > 10);
+    assert_true(alloc_fail_each(attempt_generation, material) > 10);
 }
 
 int main(void)
@@ -271,6 +297,7 @@ int main(void)
         cmocka_unit_test(no_byte_of_the_key_is_told),
         cmocka_unit_test(its_size_bounds_the_pem_in_it),
         cmocka_unit_test(of_a_revoked_set_the_pem_is_empty),
+        cmocka_unit_test(a_generation_of_a_named_set_comes_with_its_description),
         cmocka_unit_test(want_of_memory_leaks_nothing),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
