@@ -1,6 +1,7 @@
 # certfs: make, make check, make SANITIZE=1 check, make fuzz, make lint, make bench, make install, make uninstall
 #
 # CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR, BINDIR, UNITDIR and TMPFILESDIR are yours to set. V=1 shows the commands.
+# STRICT=1 makes warnings errors, for scripts/check alone: what a compiler warns about changes with its version.
 # SANITIZE=1 builds with ASan and UBSan, SANITIZE=thread with TSan; each flavour has its own folder under build/.
 
 CC ?= gcc
@@ -19,10 +20,10 @@ endif
 LIBRARIES := fuse3 libcrypto libssl libcjson
 MISSING := $(foreach library,$(LIBRARIES),$(shell pkg-config --exists $(library) || echo $(library)))
 ifneq ($(strip $(MISSING)),)
-$(error pkg-config does not find: $(MISSING). On Debian 12: apt-get install pkg-config libfuse3-dev libssl-dev libcjson-dev)
+$(error pkg-config does not find: $(MISSING). On Debian: apt-get install pkg-config libfuse3-dev libssl-dev libcjson-dev)
 endif
 
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wvla -Wformat=2 -Werror
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wvla -Wformat=2 $(if $(STRICT),-Werror)
 FLAVOUR := $(notdir $(firstword $(CC)))
 HARDENING := -fstack-protector-strong -fPIE
 ifneq ($(SANITIZE),)
@@ -45,7 +46,9 @@ override CPPFLAGS += -DCERTFS_TEST_HOOKS
 endif
 
 OUT := build/$(FLAVOUR)
-override CPPFLAGS += -I. -D_GNU_SOURCE -DFUSE_USE_VERSION=314 $(shell pkg-config --cflags $(LIBRARIES))
+# -isystem: what compilers warn about in the headers of libraries is not ours to mend.
+CFLAGS_LIBRARIES := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(LIBRARIES)))
+override CPPFLAGS += -I. -D_GNU_SOURCE -DFUSE_USE_VERSION=314 $(CFLAGS_LIBRARIES)
 override CFLAGS += -std=gnu11 $(WARNINGS) $(HARDENING) $(FLAGS_SANITIZE) -pthread
 override LDFLAGS += -pie -Wl,-z,relro,-z,now $(FLAGS_SANITIZE) -pthread
 LDLIBS_CORE := $(shell pkg-config --libs libssl libcrypto libcjson)

@@ -10,9 +10,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/cleanup.h"
 #include "core/fault.h"
+
+_Static_assert(sizeof(size_t) >= sizeof(uint64_t), "certfs is for 64-bit systems");
 
 enum { BUF_MAX = 4 * 1024 * 1024 }; /* a document is at most 1 MiB; re-encoding can make it a little larger */
 

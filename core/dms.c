@@ -145,8 +145,9 @@ static int read_marker(const struct carry *c, uint64_t *ret, struct fault *f)
 
 static int read_limit(const struct request *request, size_t *ret, struct fault *f)
 {
-    *ret = request->max_records == 0 ? DMS_RECORDS_DEFAULT : (size_t)request->max_records;
-    if (*ret <= DMS_RECORDS_MAX)
+    uint64_t wanted = request->max_records == 0 ? DMS_RECORDS_DEFAULT : request->max_records;
+    *ret = wanted <= DMS_RECORDS_MAX ? (size_t)wanted : 0;
+    if (*ret > 0)
         return 0;
     return fault_set(f, REASON_WRONG_TYPE, "MaxRecords", "MaxRecords is a whole number from 1 to %d", DMS_RECORDS_MAX);
 }

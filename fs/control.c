@@ -1,6 +1,7 @@
 #include "fs/control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "fs/importer.h"
 #include "fs/names.h"
@@ -24,7 +25,8 @@ int control_open(fuse_req_t req, struct fuse_file_info *fi)
     }
     fi->fh = handle->number;
     fi->direct_io = 1;
-    fi->nonseekable = 1;
+    /* Writers may ask where they are (Python's copyfile does). Shells seek back in what they can read and seek in. */
+    fi->nonseekable = (fi->flags & O_ACCMODE) != O_WRONLY;
     return 0;
 }
 

@@ -72,7 +72,13 @@ certificate() {
     _ca_config >"$work/config"
     _openssl req -new -key "$PKI/$key-key.pem" -subj "$subject" -out "$work/request" || return
     _openssl ca -batch -notext -preserveDN -config "$work/config" -md "$md" \
-        -startdate "$(_date_of "$from")" -enddate "$(_date_of "$until")" "${signing[@]}" -in "$work/request" -out "$PKI/$name.pem"
+        -startdate "$(_date_of "$from")" -enddate "$(_date_of "$until")" "${signing[@]}" -in "$work/request" -out "$PKI/$name.pem" || return
+    [ "$as" != v1 ] || version_1 "$PKI/$name.pem" "$PKI/$issuer-key.pem"
+}
+
+# version_1 FILE KEY: makes the certificate in FILE one of version 1, signed with KEY. OpenSSL 3.2 and newer no longer do.
+version_1() {
+    python3 "${BASH_SOURCE[0]%/*}/version1.py" "$1" "$2"
 }
 
 _date_of() {
@@ -94,7 +100,6 @@ _extensions_of() {
     esac
 }
 
-# Without x509_extensions `openssl ca` makes version 1.
 _ca_config() {
     local extension
     printf '%s\n' '[ca]' 'default_ca=own' '[own]' "database=$work/index" "new_certs_dir=$work" 'rand_serial=yes' \

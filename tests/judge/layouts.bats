@@ -58,6 +58,8 @@ auto_generated() {
     openssl req -newkey rsa:2048 -nodes -keyout server-key.pem -out server-req.pem -subj "/C=SE/O=MySQL AB/CN=server" 2>/dev/null
     openssl rsa -in server-key.pem -out server-key.pem 2>/dev/null
     openssl x509 -req -in server-req.pem -days 3600 -CA ca.pem -CAkey ca-key.pem -set_serial 01 -out server-cert.pem 2>/dev/null
+    takes_quietly "$WORK/ca.pem" "$WORK/server-cert.pem" "$WORK/server-key.pem"
+    version_1 server-cert.pem ca-key.pem
     openssl x509 -noout -text -in server-cert.pem | grep -q 'Version: 1'
     takes_quietly "$WORK/ca.pem" "$WORK/server-cert.pem" "$WORK/server-key.pem"
 }
@@ -67,6 +69,7 @@ auto_generated() {
     openssl req -newkey rsa:2048 -nodes -x509 -days 3600 -keyout ca-key.pem -out ca.pem -subj "/CN=db" 2>/dev/null
     openssl req -newkey rsa:2048 -nodes -keyout server-key.pem -out server-req.pem -subj "/CN=db" 2>/dev/null
     openssl x509 -req -in server-req.pem -days 3600 -CA ca.pem -CAkey ca-key.pem -set_serial 01 -out server-cert.pem 2>/dev/null
+    version_1 server-cert.pem ca-key.pem
     refuses same_name ssl_cert 'certificate 1 of ssl_cert \(CN=db\) has the name of its CA' \
         "$WORK/ca.pem" "$WORK/server-cert.pem" "$WORK/server-key.pem"
 }

@@ -218,10 +218,10 @@ def many(mount, first, second):
     """4 readers, 2 writers, 200 rotations."""
     sets = {name: (contents(first, name), contents(second, name)) for name in FILES}
     documents = [contents(folder, "payload.json") for folder in (second, first)]
-    stop, read, written = multiprocessing.Event(), multiprocessing.Queue(), multiprocessing.Queue()
-    readers = [multiprocessing.Process(target=reader, args=(mount, sets, stop, read)) for _ in range(4)]
-    writers = [multiprocessing.Process(target=writer, args=(mount, documents, ROTATIONS // 2, written))
-               for _ in range(2)]
+    fork = multiprocessing.get_context("fork")
+    stop, read, written = fork.Event(), fork.Queue(), fork.Queue()
+    readers = [fork.Process(target=reader, args=(mount, sets, stop, read)) for _ in range(4)]
+    writers = [fork.Process(target=writer, args=(mount, documents, ROTATIONS // 2, written)) for _ in range(2)]
     for process in readers + writers:
         process.start()
     results = [written.get(timeout=120) for _ in writers]

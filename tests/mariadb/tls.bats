@@ -91,7 +91,7 @@ works() {
     import_set server-ec
     serve
     works
-    peer db | grep 'Peer signature type: ECDSA'
+    peer db | grep -i 'Peer signature type: ecdsa'
 }
 
 @test "a payload in AWS's layout, quotes and all, serves TLS" {

@@ -79,6 +79,35 @@ REFUSED='/^read \{"result":"refused","fault":"InvalidCertificateFault","reason":
     matches answer "$output" '"reason":"key_mismatch"'
 }
 
+@test "bash reads an answer piece by piece and loses nothing of it" {
+    run bash -c 'exec 3<>"$1"; printf %s "$(<"$2")" 2>/dev/null >&3
+        while IFS= read -r -d , piece <&3; do printf "%s," "$piece"; done; printf %s "$piece"' bash "$CONTROL" "$PKI/bad.json"
+    matches answer "$output" '^\{"result":"refused",.*"reason":"key_mismatch",.*"message":"[^"]+"\}$'
+}
+
+@test "a writer may ask where it is and go elsewhere, offsets do not count; who also reads cannot seek" {
+    python3 - "$CONTROL" "$PKI/a.json" <<'END'
+import errno, os, sys
+data = open(sys.argv[2], "rb").read()
+writer = os.open(sys.argv[1], os.O_WRONLY)
+assert os.lseek(writer, 0, os.SEEK_CUR) == 0
+os.write(writer, data[:100])
+os.lseek(writer, 7, os.SEEK_SET)
+os.write(writer, data[100:200])
+os.pwrite(writer, data[200:300], 1 << 40)
+os.lseek(writer, 0, os.SEEK_END)
+os.write(writer, data[300:])
+os.close(writer)
+both = os.open(sys.argv[1], os.O_RDWR)
+try:
+    os.lseek(both, 0, os.SEEK_CUR)
+    sys.exit("one can seek in what can be read")
+except OSError as error:
+    assert error.errno == errno.ESPIPE, error
+END
+    serves a
+}
+
 @test "before the verdict and after the answer's end there is nothing to read" {
     talked read pieces:1000:"$PKI/cut.json" read write:<(tail -c 60 "$PKI/a.json") read read read
     outcomes "read EOF" "/^write [0-9]+$/" "read EOF" "write 60" "$OK" "read EOF" "read EOF"

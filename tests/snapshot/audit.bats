@@ -328,7 +328,8 @@ for family in text_string_to_metric_families(open(sys.argv[1]).read()):
         labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
         key = f"{sample.name}{{{labels}}}" if labels else sample.name
         assert key not in samples, f"{key} stands there twice"
-        samples[key] = sample.value
+        samples[key] = int(sample.value) # all of ours are whole numbers
+        assert samples[key] == sample.value, sample
 json.dump(samples, sys.stdout)
 PYTHON
 }

@@ -54,7 +54,7 @@ static int start(int64_t wall, struct fault *f)
     return result;
 }
 
-static void stop(void)
+static void stop_vault(void)
 {
     vault_freep(&vault);
     vault = NULL;
@@ -63,7 +63,7 @@ static void stop(void)
 static void restart(void)
 {
     struct fault f = {0};
-    stop();
+    stop_vault();
     if (start(PKI_NOW, &f) != 0)
         fail_msg("%s: %s", reason_name(f.reason), f.message);
 }
@@ -235,7 +235,7 @@ static void without_the_key_of_the_root_set_there_is_no_start(void **state)
     assert_int_equal(kek_create(keys_folder, "root", &f), 0);
     assert_int_equal(commit("", "root", first, &f), 0);
     assert_int_equal(unlinkat(keys_folder, "root", 0), 0);
-    stop();
+    stop_vault();
     law_expect(start(PKI_NOW, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
 }
 
@@ -244,7 +244,7 @@ static void what_has_expired_meanwhile_is_served_all_the_same(void **state)
     (void)state;
     struct fault f = {0};
     must_commit("", first);
-    stop();
+    stop_vault();
     assert_int_equal(start(PKI_NOW + 1000 * (int64_t)PKI_DAY, &f), 0);
     assert_int_equal(reports, 0);
     expect_served("", first, 1);
@@ -321,7 +321,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    stop();
+    stop_vault();
     material_unrefp(&first);
     material_unrefp(&second);
     folder_remove(store_folder);

@@ -46,7 +46,7 @@ static void start(void)
     law_expect(load_vault(vault, open_archive(), now, report, NULL, &f), &f, REASON_NONE);
 }
 
-static void stop(void)
+static void stop_vault(void)
 {
     vault_freep(&vault);
     vault = NULL;
@@ -54,7 +54,7 @@ static void stop(void)
 
 static void restart(void)
 {
-    stop();
+    stop_vault();
     start();
 }
 
@@ -277,7 +277,7 @@ static void of_a_removal_that_fails_nothing_is_told_as_done(void **state)
 static void of_two_records_with_one_number_one_is_served_and_one_is_told(void **state)
 {
     (void)state;
-    stop();
+    stop_vault();
     put("a", 3, 5, whole);
     put("b", 3, 6, anchors);
     put("c", 4, 5, anchors);
@@ -294,7 +294,7 @@ static void of_two_records_with_one_number_one_is_served_and_one_is_told(void **
 static void a_record_is_found_whatever_the_case_of_its_name(void **state)
 {
     (void)state;
-    stop();
+    stop_vault();
     put("Replica-1", 3, 5, whole);
     size_t files = folder_count(store_folder);
     start();
@@ -351,7 +351,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    stop();
+    stop_vault();
     material_unrefp(&whole);
     material_unrefp(&fields);
     material_unrefp(&anchors);
