@@ -160,12 +160,12 @@ struct generation *vault_find(struct vault *vault, uint64_t number)
     return found;
 }
 
-size_t vault_list(struct vault *vault, const char *identifier, uint64_t ret[static VAULT_RETIRED_MAX + 1])
+size_t vault_list(struct vault *vault, const char *identifier, uint64_t *ret)
 {
     pthread_mutex_lock(&vault->lock);
     const struct set *set = sets_find(&vault->sets, identifier);
     size_t count = set == NULL || set->current == NULL ? 0 : set->retired + 1;
-    if (count > 0) {
+    if (count > 0 && ret != NULL) {
         ret[0] = set->current->number;
         retired_numbers(&vault->retired, set, ret + 1);
     }

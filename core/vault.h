@@ -75,8 +75,11 @@ struct tags *vault_tags(struct vault *vault, uint64_t set);
 /* A reference of a current or retired generation, NULL when it is gone. */
 struct generation *vault_find(struct vault *vault, uint64_t number);
 
-/* The numbers of a set's current and retired generations, newest first. Returns how many there are. */
-size_t vault_list(struct vault *vault, const char *identifier, uint64_t ret[static VAULT_RETIRED_MAX + 1]);
+/*
+ * The numbers of a set's current and retired generations, newest first, VAULT_RETIRED_MAX + 1 at most. Returns how many
+ * there are; with NULL that is all, and costs the same however many sets there are.
+ */
+size_t vault_list(struct vault *vault, const char *identifier, uint64_t *ret);
 
 /* Whether a key-encryption key of this name can be used. */
 bool vault_has_key(const struct vault *vault, const char *key_id);

@@ -6,6 +6,7 @@
 
 #include "fs/control.h"
 #include "fs/reply.h"
+#include "fs/texts.h"
 
 static bool wants_change(const struct fuse_file_info *fi)
 {
@@ -16,8 +17,9 @@ static void close_handle(struct server *server, uint64_t number)
 {
     const struct handle *handle = handles_find(server->handles, number);
     if (handle != NULL && handle->inode != 0)
-        texts_close(&server->texts, handle->uid, handle->text.len);
-    handles_close(server->handles, number);
+        texts_close(server, handle);
+    else
+        handles_close(server->handles, number);
 }
 
 /* An open that nobody waits for any more gets no release. */
@@ -113,59 +115,6 @@ static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
     reply_open(req, fi);
 }
 
-/* ---- last, status, metrics ---- */
-
-static int make_text(const struct server *server, struct handle *handle, struct fault *f)
-{
-    buf_done(&handle->text);
-    handle->seen = vault_number(server->vault);
-    return tree_write_text(&server->tree, handle->inode, &handle->text, f);
-}
-
-static int make_text_anew(struct server *server, struct handle *handle, struct fault *f)
-{
-    size_t size = handle->text.len;
-    int result = make_text(server, handle, f);
-    texts_resize(&server->texts, handle->uid, size, handle->text.len);
-    return result;
-}
-
-/* An errno. */
-static int fill_text(struct server *server, struct handle *handle)
-{
-    struct fault f = {.reason = REASON_NONE};
-    if (make_text(server, handle, &f) != 0)
-        return fault_errno_control(&f);
-    return texts_open(&server->texts, handle->uid, handle->text.len);
-}
-
-static void open_text(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
-{
-    struct server *server = server_of(req);
-    struct fault f = {.reason = REASON_NONE};
-    struct handle *handle;
-    if (wants_change(fi)) {
-        fuse_reply_err(req, EPERM);
-        return;
-    }
-    if (handles_open(server->handles, &handle, &f) != 0) {
-        reply_fault(req, &f);
-        return;
-    }
-    handle->inode = inode;
-    handle->uid = fuse_req_ctx(req)->uid;
-    int error = fill_text(server, handle);
-    if (error != 0) {
-        handles_close(server->handles, handle->number);
-        fuse_reply_err(req, error);
-        return;
-    }
-    fi->fh = handle->number;
-    fi->direct_io = 1;
-    fi->noflush = 1;
-    reply_open(req, fi);
-}
-
 void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     switch (tree_node(inode)) {
@@ -181,7 +130,7 @@ void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
     case TREE_LAST:
     case TREE_STATUS:
     case TREE_METRICS:
-        open_text(req, inode, fi);
+        texts_open(req, inode, fi);
         return;
     default:
         fuse_reply_err(req, EISDIR);
@@ -200,18 +149,6 @@ static void read_content(fuse_req_t req, struct content *content, size_t size, o
     }
     reply_piece(req, bytes, size, offset);
     content_return(content);
-}
-
-/* The first read after the open finds the text that the open made. */
-static void read_text(fuse_req_t req, struct handle *handle, size_t size, off_t offset)
-{
-    struct fault f = {.reason = REASON_NONE};
-    struct server *server = server_of(req);
-    bool old = handle->seen != vault_number(server->vault);
-    if (offset == 0 && old && make_text_anew(server, handle, &f) != 0)
-        reply_fault(req, &f);
-    else
-        reply_piece(req, buf_span(&handle->text), size, offset);
 }
 
 /* The answer, from where the last read ended: offsets mean nothing on control. */
@@ -234,7 +171,7 @@ void files_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, str
     else if (handle->upload != NULL)
         read_answer(req, handle->upload, size);
     else
-        read_text(req, handle, size, offset);
+        texts_read(req, handle, size, offset);
 }
 
 /* ---- waiting ---- */
@@ -257,7 +194,7 @@ void files_poll(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi, str
         wait_on(server, handle, poll);
     else if (poll != NULL)
         fuse_pollhandle_destroy(poll);
-    if (text && handle->seen == vault_number(server->vault))
+    if (text && handles_seen(server->handles, handle) == vault_number(server->vault))
         events = 0;
     fuse_reply_poll(req, events);
 }

@@ -1,9 +1,8 @@
 /*
  * files: OPEN, READ, POLL and RELEASE of everything that is no directory.
  *
- * ca.pem and cert.pem are page-cached; key.pem is read past the page cache, so that no key stays there. last, status
- * and metrics are fixed when they are opened and made anew when they are read from their start again, so that a
- * descriptor can be kept and polled; how many of them are open at once has limits (texts.h): EMFILE, ENFILE.
+ * ca.pem and cert.pem are page-cached; key.pem is read past the page cache, so that no key stays there. What is done
+ * with last, status and metrics stands in texts.h.
  */
 #ifndef CERTFS_FS_FILES_H
 #define CERTFS_FS_FILES_H

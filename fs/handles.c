@@ -35,7 +35,7 @@ static void release(void *entry)
     struct handle *handle = entry;
     content_unref(handle->content);
     resource_unref(handle->resource);
-    buf_done(&handle->text);
+    content_unref(handle->text);
     upload_free(handle->upload);
     free(handle->drop);
     free(handle);
@@ -155,6 +155,43 @@ size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint6
     twalk_r(handles->tree, list_one, &list);
     pthread_mutex_unlock(&handles->lock);
     return list.count;
+}
+
+struct content *handles_text(struct handles *handles, const struct handle *handle)
+{
+    pthread_mutex_lock(&handles->lock);
+    struct content *text = handle->text == NULL ? NULL : content_ref(handle->text);
+    pthread_mutex_unlock(&handles->lock);
+    return text;
+}
+
+size_t handles_text_size(struct handles *handles, const struct handle *handle)
+{
+    pthread_mutex_lock(&handles->lock);
+    size_t size = handle->text_size;
+    pthread_mutex_unlock(&handles->lock);
+    return size;
+}
+
+uint64_t handles_seen(struct handles *handles, const struct handle *handle)
+{
+    pthread_mutex_lock(&handles->lock);
+    uint64_t seen = handle->seen;
+    pthread_mutex_unlock(&handles->lock);
+    return seen;
+}
+
+size_t handles_set_text(struct handles *handles, struct handle *handle, struct content *text, uint64_t seen)
+{
+    pthread_mutex_lock(&handles->lock);
+    struct content *before = handle->text;
+    size_t size = handle->text_size;
+    handle->text = content_ref(text);
+    handle->text_size = content_size(text);
+    handle->seen = seen;
+    pthread_mutex_unlock(&handles->lock);
+    content_unref(before);
+    return size;
 }
 
 /* With the lock held. */

@@ -26,13 +26,14 @@ struct handle {
     struct resource *resource; /* the set of that file */
     int64_t committed;         /* of its generation */
     uint64_t inode;            /* of a text */
-    struct buf text;           /* last, status, metrics: as it was at open, or when it was last read from its start */
-    uint64_t seen;             /* generation number when the text was made */
     uid_t uid;                 /* of who opened the text */
     struct upload *upload;     /* control, and a file of import/ */
     struct drop *drop;         /* the latter; from malloc */
 
-    /* Of a text; under the lock. */
+    /* Of a text; under the lock once it is open. */
+    struct content *text;         /* as it was at open, or when it was last read from its start; NULL: not read yet */
+    size_t text_size;             /* of it, or what it may have when it is read */
+    uint64_t seen;                /* generation number when the text was made */
     struct fuse_pollhandle *poll; /* who waits for another one */
     uint64_t since;               /* place in the order of all who wait */
     TAILQ_ENTRY(handle) waiting;
@@ -60,6 +61,14 @@ bool handles_has_writer(struct handles *handles, pid_t thread);
 
 /* The last close of a number releases what it holds. */
 void handles_close(struct handles *handles, uint64_t number);
+
+/* A reference of the text that a handle holds, NULL for none. Any thread, as the next three. */
+struct content *handles_text(struct handles *handles, const struct handle *handle);
+size_t handles_text_size(struct handles *handles, const struct handle *handle);
+uint64_t handles_seen(struct handles *handles, const struct handle *handle);
+
+/* It holds another text from now on, and takes a reference of its own. Returns the size that it had before. */
+size_t handles_set_text(struct handles *handles, struct handle *handle, struct content *text, uint64_t seen);
 
 /* Notes who waits on a text, NULL for nobody; returns who waited before. */
 struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle *handle, struct fuse_pollhandle *poll);

@@ -7,6 +7,7 @@
 
 struct journal {
     pthread_mutex_t lock;
+    uint64_t version;
     struct journal_entry last;
     uint64_t counts[REASON_COUNT];
     char report[JOURNAL_REPORT_SIZE];
@@ -38,6 +39,7 @@ void journal_freep(struct journal **journal)
 void journal_record(struct journal *journal, const struct journal_entry *entry)
 {
     pthread_mutex_lock(&journal->lock);
+    journal->version++;
     journal->last = *entry;
     journal->counts[entry->fault.reason]++;
     pthread_mutex_unlock(&journal->lock);
@@ -49,6 +51,22 @@ struct journal_entry journal_last(struct journal *journal)
     struct journal_entry last = journal->last;
     pthread_mutex_unlock(&journal->lock);
     return last;
+}
+
+int64_t journal_time(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->lock);
+    int64_t time = journal->last.time;
+    pthread_mutex_unlock(&journal->lock);
+    return time;
+}
+
+uint64_t journal_version(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->lock);
+    uint64_t version = journal->version;
+    pthread_mutex_unlock(&journal->lock);
+    return version;
 }
 
 uint64_t journal_count(struct journal *journal, enum reason reason)
@@ -63,6 +81,7 @@ void journal_set_report(struct journal *journal, const char *report, bool failed
 {
     pthread_mutex_lock(&journal->lock);
     ++*(failed ? &journal->runs.failed : &journal->runs.ok);
+    journal->version++;
     snprintf(journal->report, sizeof(journal->report), "%s", report);
     pthread_mutex_unlock(&journal->lock);
 }

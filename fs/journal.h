@@ -1,7 +1,7 @@
 /*
  * journal: how the last request ended, for `last` and `status`.
  *
- * Written by whichever thread gave the verdict, read by the FUSE thread; a lock for the moment of a copy.
+ * Written by whichever thread gave the verdict, read by any; a lock for the moment of a copy.
  */
 #ifndef CERTFS_FS_JOURNAL_H
 #define CERTFS_FS_JOURNAL_H
@@ -45,6 +45,12 @@ void journal_freep(struct journal **journal); /* accepts NULL */
 
 void journal_record(struct journal *journal, const struct journal_entry *entry);
 struct journal_entry journal_last(struct journal *journal);
+
+/* When the last request ended, seconds since the epoch; 0: there was none yet. */
+int64_t journal_time(struct journal *journal);
+
+/* Grows with everything that is recorded or reported here. */
+uint64_t journal_version(struct journal *journal);
 
 /* How the last program of on_change= ended, one line; "" before the first. Counts the runs, and those that failed. */
 void journal_set_report(struct journal *journal, const char *report, bool failed);

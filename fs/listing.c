@@ -143,6 +143,7 @@ void listing_readdir(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset
     struct generation *current = vault_current_of(server->vault, node == TREE_SET ? tree_set(inode) : 0);
     struct listing listing = {
         .directory = inode, .vault = server->vault, .has_import = server->drops != NULL, .current = current};
-    listing.generation_count = vault_list(server->vault, "", listing.generations);
+    if (node == TREE_GENERATIONS)
+        listing.generation_count = vault_list(server->vault, "", listing.generations);
     reply_listing(req, &listing, size, (size_t)offset);
 }

@@ -91,7 +91,8 @@ static bool is_behind(const struct status_source *source, const struct audit_rea
 
 static int add_readers(struct buf *ret, const struct status_source *source)
 {
-    static struct audit_reader readers[AUDIT_READERS_MAX]; /* the FUSE thread's alone, and too large for its stack */
+    static struct audit_reader
+        readers[AUDIT_READERS_MAX]; /* of the thread of the texts alone, and too large for its stack */
     size_t count = audit_readers(source->audit, readers), behind = 0;
     for (size_t i = 0; i < count; i++)
         behind += is_behind(source, &readers[i]);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fs/reply.h"
+#include "fs/texts.h"
 
 #define LONG_TIME 1e9 /* seconds */
 
@@ -34,12 +35,22 @@ static bool is_remembered(enum tree_node node)
     return node == TREE_ROOT || node == TREE_CERTIFICATES || node == TREE_SET;
 }
 
+/* Names that stand for one inode as long as the mount is there; what they are may change. */
+static bool is_always_there(enum tree_node node)
+{
+    return node == TREE_CONTROL || node == TREE_GENERATIONS || node == TREE_IMPORT;
+}
+
 static void reply_other(fuse_req_t req, uint64_t inode)
 {
     struct fault f = {.reason = REASON_NONE};
-    double timeout = is_remembered(tree_node(inode)) ? LONG_TIME : 0;
-    struct fuse_entry_param entry = {.ino = inode, .attr_timeout = timeout, .entry_timeout = timeout};
-    if (tree_attributes(&server_of(req)->tree, inode, &entry.attr, &f) != 0)
+    enum tree_node node = tree_node(inode);
+    struct fuse_entry_param entry = {.ino = inode,
+                                     .attr_timeout = is_remembered(node) ? LONG_TIME : 0,
+                                     .entry_timeout = is_remembered(node) || is_always_there(node) ? LONG_TIME : 0};
+    if (texts_have(inode))
+        texts_lookup(req, inode);
+    else if (tree_attributes(&server_of(req)->tree, inode, &entry.attr, &f) != 0)
         reply_fault(req, &f);
     else
         fuse_reply_entry(req, &entry);
@@ -177,6 +188,8 @@ void names_getattr(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
     enum tree_node node = tree_node(inode);
     if (node == TREE_FILE || node == TREE_KEPT_FILE || node == TREE_DESCRIPTION)
         getattr_file(req, inode);
+    else if (texts_have(inode))
+        texts_getattr(req, inode);
     else if (tree_attributes(&server_of(req)->tree, inode, &attributes, &f) != 0)
         reply_fault(req, &f);
     else

@@ -121,14 +121,6 @@ static void op_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
         files_open(req, inode, fi);
 }
 
-static void op_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, struct fuse_file_info *fi)
-{
-    if (is_answer(inode))
-        sentence_read(req, size, offset, fi);
-    else
-        files_read(req, inode, size, offset, fi);
-}
-
 static void op_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t size, off_t offset,
                      struct fuse_file_info *fi)
 {
@@ -207,7 +199,7 @@ static const struct fuse_lowlevel_ops table = {
     .getxattr = labels_getxattr,
     .listxattr = labels_listxattr,
     .open = op_open,
-    .read = op_read,
+    .read = files_read,
     .poll = files_poll,
     .release = op_release,
     .write = op_write,

@@ -6,6 +6,7 @@
 
 #include "fs/drops.h"
 #include "fs/reply.h"
+#include "fs/texts.h"
 
 /* ---- copies, so that the lock is not held while the kernel is answered; false: there is none, or none any more */
 
@@ -75,44 +76,26 @@ void sentence_getattr(fuse_req_t req, fuse_ino_t inode)
     fuse_reply_attr(req, &attributes, 0);
 }
 
-static int open_text(const struct server *server, const struct verdict *verdict, struct fuse_file_info *fi)
+/* NULL for want of memory. */
+static struct content *make_content(const struct verdict *verdict)
 {
+    CLEANUP(buf_done) struct buf text = {0};
     struct fault f = {.reason = REASON_NONE};
-    struct handle *handle;
-    if (handles_open(server->handles, &handle, &f) != 0)
-        return ENOMEM;
-    fi->fh = handle->number;
-    fi->direct_io = 1;
-    fi->noflush = 1;
-    handle->inode = tree_answer_inode(verdict->number);
-    return buf_append_text(&handle->text, verdict->sentence, &f) == 0 ? 0 : ENOMEM;
+    return buf_append_text(&text, verdict->sentence, &f) == 0 ? content_new(&text) : NULL;
 }
 
 void sentence_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
-    struct server *server = server_of(req);
     struct verdict verdict;
-    int error = get(server, inode, &verdict) ? 0 : ESTALE;
+    int error = get(server_of(req), inode, &verdict) ? 0 : ESTALE;
     if (error == 0 && ((fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & (O_TRUNC | O_APPEND)) != 0))
         error = EPERM;
     if (error == 0 && !is_reader(req, &verdict))
         error = EACCES;
     if (error == 0)
-        error = open_text(server, &verdict, fi);
-    if (error != 0)
+        texts_open_content(req, inode, make_content(&verdict), fi);
+    else
         fuse_reply_err(req, error);
-    if (error != 0 || fuse_reply_open(req, fi) == -ENOENT)
-        handles_close(server->handles, fi->fh);
-}
-
-void sentence_read(fuse_req_t req, size_t size, off_t offset, const struct fuse_file_info *fi)
-{
-    const struct handle *handle = handles_find(server_of(req)->handles, fi->fh);
-    if (handle == NULL) {
-        fuse_reply_err(req, EIO);
-        return;
-    }
-    reply_piece(req, buf_span(&handle->text), size, offset);
 }
 
 void sentence_unlink(fuse_req_t req, const char *file)

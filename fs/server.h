@@ -12,8 +12,9 @@
 #include "fs/drops.h"
 #include "fs/handles.h"
 #include "fs/journal.h"
+#include "fs/render.h"
+#include "fs/shares.h"
 #include "fs/snapshot.h"
-#include "fs/texts.h"
 #include "fs/tree.h"
 
 struct fuse_session;
@@ -28,7 +29,8 @@ struct server {
     struct vault *vault;
     struct journal *journal;
     struct handles *handles;
-    struct texts texts;        /* the FUSE thread's */
+    struct render *render;
+    struct shares texts;       /* who has how many open */
     struct drops *drops;       /* of import/; NULL where there is none */
     struct verdicts *verdicts; /* the same */
     struct snapshots *snapshots;

@@ -72,7 +72,8 @@ static int add_reader(struct json *list, const struct status_source *source, con
 
 static int add_readers(struct json *status, const struct status_source *source)
 {
-    static struct audit_reader readers[AUDIT_READERS_MAX]; /* the FUSE thread's alone, and too large for its stack */
+    static struct audit_reader
+        readers[AUDIT_READERS_MAX]; /* of the thread of the texts alone, and too large for its stack */
     size_t count = audit_readers(source->audit, readers);
     struct json *list = json_add_list(status, "readers");
     int failed = list == NULL ? -1 : 0;
@@ -143,21 +144,6 @@ static int add_problems(struct json *status, const struct status_source *source)
     return failed;
 }
 
-static int pad(struct buf *text, struct fault *f)
-{
-    static const unsigned char blanks[] = "                                                                ";
-    if (buf_append_text(text, "\n", f) != 0)
-        return -1;
-    size_t missing = (STATUS_BLOCK - text->len % STATUS_BLOCK) % STATUS_BLOCK;
-    while (missing > 0) {
-        size_t piece = missing < sizeof(blanks) - 1 ? missing : sizeof(blanks) - 1;
-        if (buf_append(text, (struct span){blanks, piece}, f) != 0)
-            return -1;
-        missing -= piece;
-    }
-    return 0;
-}
-
 int status_write(const struct status_source *source, struct buf *ret, struct fault *f)
 {
     CLEANUP(json_freep) struct json *status = json_new();
@@ -176,5 +162,5 @@ int status_write(const struct status_source *source, struct buf *ret, struct fau
     CLEANUP(buf_done) struct buf compact = {0};
     if (json_write(status, &compact, f) != 0 || indent_json(buf_span(&compact), ret, f) != 0)
         return -1;
-    return pad(ret, f);
+    return buf_append_text(ret, "\n", f);
 }

@@ -11,7 +11,7 @@
 
 #define CERTFS_VERSION "0.1.0"
 
-enum { STATUS_BLOCK = 4096 }; /* the size of `status` is a multiple of this */
+enum { STATUS_BLOCK = 4096 }; /* how much a program does well to read at once, in stat */
 
 /* What status tells about. */
 struct status_source {
@@ -25,7 +25,7 @@ struct status_source {
 /* One sentence and a newline. Faults: no_memory. */
 MUST_CHECK int status_write_last(const struct status_source *source, struct buf *ret, struct fault *f);
 
-/* Indented JSON, padded with blanks to a multiple of STATUS_BLOCK, so that its size never lies. Faults: no_memory. */
+/* Indented JSON and a newline. Faults: no_memory. */
 MUST_CHECK int status_write(const struct status_source *source, struct buf *ret, struct fault *f);
 
 #endif

@@ -1,47 +1,34 @@
 /*
- * texts: how many texts (last, status, metrics) are open, since each holds bytes in locked memory and may be waited on.
+ * texts: LOOKUP, GETATTR, OPEN, READ and RELEASE of last, status and metrics.
  *
- * Everybody may read them, so one user is stopped before he takes the memory or the importer's time from the others,
- * and so are all users together. Root is neither counted nor stopped: nobody can lock root out. Owned by the FUSE
- * thread.
+ * All are answered from the contents that render.h has; where one is too old the request waits for the next one and is
+ * answered by the thread that makes it. A text stays as it is for who reads on, and is the newest for who reads from
+ * the start (again), so that a descriptor can be kept and polled. The kernel remembers the names, which never change,
+ * and nothing of what they stand for. How many are open at once has limits (shares.h): EMFILE, ENFILE.
  */
 #ifndef CERTFS_FS_TEXTS_H
 #define CERTFS_FS_TEXTS_H
 
-#include <stddef.h>
-#include <sys/types.h>
+#include <stdbool.h>
 
-#include "core/cleanup.h"
+#include <fuse_lowlevel.h>
 
-enum {
-    TEXTS_PER_USER = 256,
-    TEXTS_MAX = 2048,
-    TEXTS_BYTES_PER_USER = 8 * 1024 * 1024,
-    TEXTS_BYTES_MAX = 64 * 1024 * 1024,
-};
+struct content;
+struct handle;
+struct server;
 
-struct texts_sum {
-    unsigned count;
-    size_t bytes;
-};
+/* Whether the inode is one of the three. */
+bool texts_have(fuse_ino_t inode);
 
-/* All zero is empty. */
-struct texts {
-    struct texts_sum all;
-    void *users; /* tsearch(3) */
-};
+void texts_lookup(fuse_req_t req, fuse_ino_t inode);
+void texts_getattr(fuse_req_t req, fuse_ino_t inode);
+void texts_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi);
+void texts_read(fuse_req_t req, struct handle *handle, size_t size, off_t offset);
 
-/* All that were counted are forgotten. */
-void texts_done(struct texts *texts);
+/* The same for another text that has a content of its own, which is consumed; NULL: there was no memory for it. */
+void texts_open_content(fuse_req_t req, fuse_ino_t inode, struct content *content, struct fuse_file_info *fi);
 
-/*
- * Counts a text of that size. An errno, and nothing is counted: EMFILE, this user has too many; ENFILE, all together
- * have; ENOMEM. A user's only text may be of any size.
- */
-MUST_CHECK int texts_open(struct texts *texts, uid_t uid, size_t size);
-void texts_close(struct texts *texts, uid_t uid, size_t size);
-
-/* The text was made anew and has another size; what is open already is never refused. */
-void texts_resize(struct texts *texts, uid_t uid, size_t from, size_t to);
+/* Closes what one of the two opened. */
+void texts_close(struct server *server, const struct handle *handle);
 
 #endif

@@ -171,21 +171,23 @@ static int64_t last_change(const struct tree *tree)
     return current == NULL ? tree->mounted : current->committed;
 }
 
-static int64_t last_request(const struct tree *tree)
+static void set_common(const struct tree *tree, uint64_t inode, struct stat *ret)
 {
-    struct journal_entry last = journal_last(tree->source.journal);
-    return last.time == 0 ? tree->mounted : last.time;
+    *ret = (struct stat){.st_ino = inode,
+                         .st_nlink = 1,
+                         .st_uid = tree->options->control_owner,
+                         .st_gid = tree->options->control_group,
+                         .st_blksize = STATUS_BLOCK};
 }
 
 /* Two of its own, and one for each directory in it. */
 static nlink_t count_links(const struct tree *tree, enum tree_node node)
 {
-    uint64_t unused[VAULT_RETIRED_MAX + 1];
     switch (node) {
     case TREE_ROOT:
         return 2 + 2 + terms_have_import(tree->options);
     case TREE_GENERATIONS:
-        return 2 + vault_list(tree->source.vault, "", unused);
+        return 2 + vault_list(tree->source.vault, "", NULL);
     default:
         return 2 + vault_count(tree->source.vault);
     }
@@ -235,39 +237,25 @@ static int describe_link(const struct tree *tree, struct stat *st, struct fault 
     return 0;
 }
 
-static int describe_text(const struct tree *tree, uint64_t inode, struct stat *st, struct fault *f)
+/* Of the last request; before the first, of the mount. */
+static void set_request_time(const struct tree *tree, int64_t time, struct stat *ret)
 {
-    CLEANUP(buf_done) struct buf text = {0};
-    if (tree_write_text(tree, inode, &text, f) != 0)
-        return -1;
-    st->st_mode = S_IFREG | 0444;
-    set_size(st, text.len);
-    return 0;
+    set_times(ret, time == 0 ? tree->mounted : time);
 }
 
-int tree_write_text(const struct tree *tree, uint64_t inode, struct buf *ret, struct fault *f)
+void tree_text_attributes(const struct tree *tree, uint64_t inode, size_t size, int64_t time, struct stat *ret)
 {
-    switch (tree_node(inode)) {
-    case TREE_LAST:
-        return status_write_last(&tree->source, ret, f);
-    case TREE_STATUS:
-        return status_write(&tree->source, ret, f);
-    case TREE_METRICS:
-        return metrics_write(&tree->source, ret, f);
-    default:
-        return fault_set(f, REASON_NOT_FOUND, "", "this is no text");
-    }
+    set_common(tree, inode, ret);
+    ret->st_mode = S_IFREG | 0444;
+    set_size(ret, size);
+    set_request_time(tree, time, ret);
 }
 
 int tree_attributes(const struct tree *tree, uint64_t inode, struct stat *ret, struct fault *f)
 {
     enum tree_node node = tree_node(inode);
-    *ret = (struct stat){.st_ino = inode,
-                         .st_nlink = 1,
-                         .st_uid = tree->options->control_owner,
-                         .st_gid = tree->options->control_group,
-                         .st_blksize = STATUS_BLOCK};
-    set_times(ret, last_request(tree));
+    set_common(tree, inode, ret);
+    set_request_time(tree, journal_time(tree->source.journal), ret);
     if (node == TREE_IMPORT)
         return describe_import(tree, ret, f);
     if (node == TREE_SET)
@@ -277,7 +265,7 @@ int tree_attributes(const struct tree *tree, uint64_t inode, struct stat *ret, s
     if (node == TREE_CURRENT)
         return describe_link(tree, ret, f);
     if (node != TREE_CONTROL)
-        return describe_text(tree, inode, ret, f);
+        return fault_set(f, REASON_NOT_FOUND, "", "there is no such file");
     ret->st_mode = S_IFREG | tree->options->control_mode;
     return 0;
 }

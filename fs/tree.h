@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 
 #include "core/vault.h"
-#include "fs/metrics.h"
 #include "fs/options.h"
 #include "fs/status.h"
 
@@ -89,11 +88,11 @@ const char *tree_file_name_at(size_t position);
 /* The directory that holds this one. */
 uint64_t tree_parent(uint64_t inode);
 
-/* Attributes of everything but files of a set. Fault: no_memory, not_found. */
+/* Attributes of everything but files of a set and texts. Fault: not_found. */
 MUST_CHECK int tree_attributes(const struct tree *tree, uint64_t inode, struct stat *ret, struct fault *f);
 
-/* The text of last, status or metrics. Fault: no_memory, not_found. */
-MUST_CHECK int tree_write_text(const struct tree *tree, uint64_t inode, struct buf *ret, struct fault *f);
+/* The same of last, status and metrics: of `size` bytes, made when the last request had ended at `time`, 0 for none. */
+void tree_text_attributes(const struct tree *tree, uint64_t inode, size_t size, int64_t time, struct stat *ret);
 
 /* What the attributes of a file of a set are made of; like its inode number, for ever the same. */
 struct tree_file {

@@ -24,10 +24,11 @@
 static void release(struct server *server)
 {
     importer_stop(server->importer);
+    render_stop(server->render);
     if (server->session != NULL)
         fuse_session_destroy(server->session);
     handles_freep(&server->handles);
-    texts_done(&server->texts);
+    shares_done(&server->texts);
     drops_freep(&server->drops);
     verdicts_freep(&server->verdicts);
     snapshots_freep(&server->snapshots);
@@ -155,6 +156,8 @@ static int prepare(struct server *server, const struct options *options, const s
     if (load(server, options, disk, problems, f) != 0 || open_import(server, options, problems, f) != 0 ||
         open_session(server, options, fuse_fd, f) != 0)
         return -1;
+    if (render_start(&server->tree.source, &server->render, f) != 0)
+        return -1;
     return importer_start(server, &server->importer, f);
 }
 
@@ -178,7 +181,7 @@ int worker_run(const struct options *options, const struct disk *disk, int fuse_
 {
     static struct problems problems = PROBLEMS_INITIALIZER;
     char problem[LOCKDOWN_PROBLEM_SIZE] = "";
-    struct server server = {.link_fd = link_fd};
+    struct server server = {.link_fd = link_fd, .texts.limits = &shares_of_texts};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
     if (lockdown_enter(problem) != 0)

@@ -1,0 +1,244 @@
+#include "fs/render.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/json.h"
+#include "core/memory.h"
+#include "tests/unit/alloc.h"
+#include "tests/unit/auditing.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/sets.h"
+
+static struct pki pki;
+static struct problems problems;
+static struct status_source source;
+static struct render *render;
+
+/* A request that waits, and what it was answered. */
+struct asker {
+    struct render_waiter waiter; /* first */
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool answered;
+    struct content *content; /* NULL: refused */
+    uint64_t number;
+    enum reason reason;
+};
+
+static void take_answer(struct render_waiter *waiter, const struct rendered *rendered, const struct fault *f)
+{
+    struct asker *asker = (struct asker *)waiter;
+    pthread_mutex_lock(&asker->lock);
+    assert_false(asker->answered);
+    asker->answered = true;
+    asker->content = rendered == NULL ? NULL : content_ref(rendered->content);
+    asker->number = rendered == NULL ? 0 : rendered->number;
+    asker->reason = f->reason;
+    pthread_cond_signal(&asker->wake);
+    pthread_mutex_unlock(&asker->lock);
+}
+
+static void ask(struct asker *asker, enum render_text text)
+{
+    *asker = (struct asker){
+        .waiter.answer = take_answer, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+    render_wait(render, text, &asker->waiter);
+}
+
+static void wait_for_answer(struct asker *asker)
+{
+    pthread_mutex_lock(&asker->lock);
+    while (!asker->answered)
+        pthread_cond_wait(&asker->wake, &asker->lock);
+    pthread_mutex_unlock(&asker->lock);
+}
+
+/* The newest text; the caller releases it. */
+static struct content *newest(enum render_text text)
+{
+    struct asker asker;
+    ask(&asker, text);
+    wait_for_answer(&asker);
+    assert_int_equal(asker.reason, REASON_NONE);
+    assert_non_null(asker.content);
+    return asker.content;
+}
+
+static void end_request(const char *sentence)
+{
+    struct journal_entry entry = {.time = PKI_NOW};
+    snprintf(entry.sentence, sizeof(entry.sentence), "%s", sentence);
+    journal_record(source.journal, &entry);
+}
+
+/* However long ago it was made, so that a slow machine changes nothing. */
+static bool is_of_now(enum render_text text)
+{
+    struct rendered rendered;
+    bool found = render_get(render, text, INT32_MAX, &rendered);
+    if (found)
+        rendered_done(&rendered);
+    return found;
+}
+
+static void a_text_serves_until_a_request_ends(void **state)
+{
+    (void)state;
+    end_request("first");
+    CLEANUP(content_unrefp) struct content *first = newest(RENDER_LAST);
+    assert_true(span_equal(content_peek(first), span_of("first\n")));
+    assert_true(is_of_now(RENDER_LAST));
+    end_request("second");
+    assert_false(is_of_now(RENDER_LAST));
+    CLEANUP(content_unrefp) struct content *second = newest(RENDER_LAST);
+    assert_true(span_equal(content_peek(second), span_of("second\n")));
+    assert_true(span_equal(content_peek(first), span_of("first\n")));
+    assert_int_equal(render_size(render, RENDER_LAST), strlen("second\n"));
+}
+
+static void a_text_serves_until_a_set_is_committed(void **state)
+{
+    (void)state;
+    content_unref(newest(RENDER_STATUS));
+    assert_true(is_of_now(RENDER_STATUS));
+    CLEANUP(material_unrefp) struct material *material = set_material(&pki);
+    const struct vault_entry entry = set_entry("", material);
+    struct commit result;
+    struct fault f = {0};
+    assert_int_equal(vault_commit(source.vault, &entry, (struct moment){.wall = PKI_NOW}, &result, &f), 0);
+    assert_false(is_of_now(RENDER_STATUS));
+    struct asker asker;
+    ask(&asker, RENDER_STATUS);
+    wait_for_answer(&asker);
+    assert_int_equal(asker.number, result.generation);
+    content_unref(asker.content);
+}
+
+static void all_who_ask_share_one_content(void **state)
+{
+    (void)state;
+    struct asker askers[50];
+    end_request("shared");
+    for (size_t i = 0; i < COUNT_OF(askers); i++)
+        ask(&askers[i], RENDER_STATUS);
+    for (size_t i = 0; i < COUNT_OF(askers); i++)
+        wait_for_answer(&askers[i]);
+    for (size_t i = 0; i < COUNT_OF(askers); i++) {
+        assert_ptr_equal(askers[i].content, askers[0].content);
+        content_unref(askers[i].content);
+    }
+}
+
+/* What changes in status does not change what stands in last. */
+static void the_same_bytes_again_are_the_same_content(void **state)
+{
+    (void)state;
+    end_request("the same");
+    CLEANUP(content_unrefp) struct content *first = newest(RENDER_LAST);
+    journal_set_report(source.journal, "another", false);
+    assert_false(is_of_now(RENDER_LAST));
+    CLEANUP(content_unrefp) struct content *second = newest(RENDER_LAST);
+    assert_ptr_equal(first, second);
+}
+
+static void a_text_is_too_old_after_its_time(void **state)
+{
+    (void)state;
+    struct rendered rendered;
+    content_unref(newest(RENDER_METRICS));
+    assert_false(render_get(render, RENDER_METRICS, -1, &rendered));
+}
+
+/* Also who asks while one is being made. */
+static void nobody_gets_a_text_of_before_he_asked(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        char sentence[32];
+        struct asker early, late;
+        ask(&early, RENDER_LAST);
+        snprintf(sentence, sizeof(sentence), "request %d", i);
+        end_request(sentence);
+        ask(&late, RENDER_LAST);
+        wait_for_answer(&late);
+        wait_for_answer(&early);
+        snprintf(sentence, sizeof(sentence), "request %d\n", i);
+        assert_true(span_equal(content_peek(late.content), span_of(sentence)));
+        content_unref(early.content);
+        content_unref(late.content);
+    }
+}
+
+static void without_memory_there_is_a_fault_and_the_next_is_answered(void **state)
+{
+    (void)state;
+    struct asker asker;
+    content_unref(newest(RENDER_LAST));
+    end_request("lost");
+    alloc_fail(1);
+    ask(&asker, RENDER_LAST);
+    wait_for_answer(&asker);
+    alloc_fail(0);
+    assert_null(asker.content);
+    assert_int_equal(asker.reason, REASON_NO_MEMORY);
+    content_unref(newest(RENDER_LAST));
+}
+
+static void the_end_answers_who_waits(void **state)
+{
+    (void)state;
+    struct asker askers[20];
+    for (size_t i = 0; i < COUNT_OF(askers); i++) {
+        end_request("one more");
+        ask(&askers[i], i % 2 == 0 ? RENDER_STATUS : RENDER_METRICS);
+    }
+    render_stop(TAKE(render));
+    for (size_t i = 0; i < COUNT_OF(askers); i++) {
+        assert_true(askers[i].answered);
+        content_unref(askers[i].content);
+    }
+}
+
+static int setup(void **state)
+{
+    struct fault f = {0};
+    source = (struct status_source){.store = "none", .problems = &problems};
+    if (auditing_setup(state) != 0 || vault_new(&source.vault, &f) != 0 || journal_new(&source.journal, &f) != 0)
+        return -1;
+    source.audit = audit;
+    return render_start(&source, &render, &f);
+}
+
+static int teardown(void **state)
+{
+    render_stop(TAKE(render));
+    journal_freep(&source.journal);
+    vault_freep(&source.vault);
+    return auditing_teardown(state);
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    if (memory_init() != 0)
+        return 1;
+    json_init();
+    pki_make(&pki, pki_key(2));
+    const struct CMUnitTest tests[] = {
+        A_TEST(a_text_serves_until_a_request_ends),
+        A_TEST(a_text_serves_until_a_set_is_committed),
+        A_TEST(all_who_ask_share_one_content),
+        A_TEST(the_same_bytes_again_are_the_same_content),
+        A_TEST(a_text_is_too_old_after_its_time),
+        A_TEST(nobody_gets_a_text_of_before_he_asked),
+        A_TEST(without_memory_there_is_a_fault_and_the_next_is_answered),
+        A_TEST(the_end_answers_who_waits),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    pki_done(&pki);
+    return failed;
+}
