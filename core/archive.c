@@ -2,9 +2,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <openssl/evp.h>
 
 #include "core/identifier.h"
 #include "core/kek.h"
@@ -66,15 +69,26 @@ bool archive_is_on_one_device(const struct archive *archive)
     return archive->on_one_device;
 }
 
-/* Names that differ in the case of letters alone are one set's, so they are one file's. */
+/*
+ * The one way from a set to its record: the SHA-256 of its identifier. Names that differ in the case of letters alone
+ * are one set's, so they are one file's.
+ */
 static void name_of(const char *identifier, char ret[static STORE_NAME_SIZE])
 {
-    char folded[IDENTIFIER_MAX + 1];
+    unsigned char folded[IDENTIFIER_MAX + 1], digest[EVP_MAX_MD_SIZE] = {0};
     size_t length = 0;
     for (; length < IDENTIFIER_MAX && identifier[length] != '\0'; length++)
-        folded[length] = (char)tolower((unsigned char)identifier[length]);
-    folded[length] = '\0';
-    store_name(folded, ret);
+        folded[length] = (unsigned char)tolower((unsigned char)identifier[length]);
+    EVP_Digest(folded, length, digest, NULL, EVP_sha256(), NULL);
+    for (size_t i = 0; i < (STORE_NAME_SIZE - 1) / 2; i++)
+        snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+}
+
+bool archive_is_root(const char *name)
+{
+    char root[STORE_NAME_SIZE];
+    name_of("", root);
+    return strcmp(name, root) == 0;
 }
 
 /* What could not be opened again must not replace what can. */
@@ -107,32 +121,60 @@ int archive_put(struct archive *archive, const struct record *record, bool first
         check_sealed(buf_span(&sealed), buf_span(&key), key_id, buf_span(&text), f) != 0)
         return -1;
     name_of(record->generation->resource->identifier, name);
-    return first ? store_put_aside(archive->store, name, buf_span(&sealed), f)
-                 : store_put(archive->store, name, buf_span(&sealed), f);
+    const uint64_t number = record->generation->number;
+    return first ? store_put_aside(archive->store, name, buf_span(&sealed), number, f)
+                 : store_put(archive->store, name, buf_span(&sealed), number, f);
 }
 
-/* The mark first, so that no number is given twice; but a full disk is no reason to keep a key that must go. */
-int archive_remove(struct archive *archive, const char *identifier, uint64_t number, struct fault *f)
+bool archive_has(const struct archive *archive, const char *identifier)
+{
+    char name[STORE_NAME_SIZE];
+    name_of(identifier, name);
+    return store_has(archive->store, name);
+}
+
+int archive_has_any(const struct archive *archive, const char *identifier, bool *ret, struct fault *f)
+{
+    char name[STORE_NAME_SIZE];
+    name_of(identifier, name);
+    return store_has_any(archive->store, name, ret, f);
+}
+
+/* Neither a full disk nor a STORE that was deleted is a reason to keep a key that must go. */
+static bool may_be_ignored(const struct fault *fault)
+{
+    return fault->os_errno == ENOSPC || fault->os_errno == EDQUOT || fault->os_errno == ENOENT;
+}
+
+/* The mark first, so that no number is given twice. */
+int archive_remove(struct archive *archive, const char *identifier, uint64_t number, bool *ret_missing, struct fault *f)
 {
     char name[STORE_NAME_SIZE];
     struct fault full = {.reason = REASON_NONE};
-    store_name(identifier, name);
-    bool marked = store_put_mark(archive->store, number, &full) == 0;
-    if (!marked && full.os_errno != ENOSPC && full.os_errno != EDQUOT) {
+    enum store_removed removed;
+    name_of(identifier, name);
+    bool marked = store_raise_mark(archive->store, number, &full) == 0;
+    if (!marked && !may_be_ignored(&full)) {
         *f = full;
         return -1;
     }
-    if (store_remove(archive->store, name, f) != 0)
+    if (store_remove(archive->store, name, &removed, f) != 0)
         return -1;
+    *ret_missing = removed != STORE_REMOVED_RECORD;
     fault_clear(&full);
     if (!marked) /* there is room now; if there is none, the next import brings the number up */
-        (void)!store_put_mark(archive->store, number, &full);
+        (void)!store_raise_mark(archive->store, number, &full);
     return 0;
 }
 
-int archive_mark(struct archive *archive, uint64_t *ret, struct fault *f)
+struct mark archive_mark(const struct archive *archive)
 {
-    return store_get_mark(archive->store, ret, f);
+    return store_mark(archive->store);
+}
+
+int archive_raise_mark(struct archive *archive, uint64_t number, struct fault *f)
+{
+    return store_raise_mark(archive->store, number, f);
 }
 
 /* A record under another set's name is not that set's: two files were swapped, or one copied. */

@@ -30,17 +30,31 @@ bool archive_has_key(const struct archive *archive, const char *key_id);
 bool archive_is_on_one_device(const struct archive *archive);
 
 /*
- * Seals and stores, under the set's name, whatever the case of its letters. `first`: nothing of this set is served,
- * so a record of that name is one that did not open; it is kept aside. Faults: key_not_accessible, store_failed,
- * no_memory.
+ * Seals and stores, under the set's name, whatever the case of its letters, and marks the generation's number as given.
+ * `first`: nothing of this set is served, so a record of that name is one that did not open; it is kept aside. Faults:
+ * key_not_accessible, store_failed, no_memory.
  */
 MUST_CHECK int archive_put(struct archive *archive, const struct record *record, bool first, struct fault *f);
 
-/* Removes the record of a set and marks `number` as the newest generation. Faults: store_failed, no_memory. */
-MUST_CHECK int archive_remove(struct archive *archive, const char *identifier, uint64_t number, struct fault *f);
+/* Whether the set has a record, opened or not. */
+bool archive_has(const struct archive *archive, const char *identifier);
 
-/* The newest generation that was marked. Faults: store_failed, no_memory. */
-MUST_CHECK int archive_mark(struct archive *archive, uint64_t *ret, struct fault *f);
+/* Whether it has one, or one that was put aside. Fault: store_failed. */
+MUST_CHECK int archive_has_any(const struct archive *archive, const char *identifier, bool *ret, struct fault *f);
+
+/*
+ * Removes the record of a set and all that was put aside of it, and marks `number` as given. `ret_missing`: there was
+ * no record. Fault: store_failed; the record is as it was then.
+ */
+MUST_CHECK int archive_remove(struct archive *archive, const char *identifier, uint64_t number, bool *ret_missing,
+                              struct fault *f);
+
+/* The newest number that was marked as given, and marking a newer one. Fault: store_failed. */
+struct mark archive_mark(const struct archive *archive);
+MUST_CHECK int archive_raise_mark(struct archive *archive, uint64_t number, struct fault *f);
+
+/* Whether a record's file has the name of the root set's. */
+bool archive_is_root(const char *name);
 
 /*
  * Opens each record and hands it over, or the fault that it could not be opened for; `name` is its file's. Stops

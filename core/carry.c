@@ -93,6 +93,13 @@ void carry_describe(const struct carry *c, struct outcome *o, const char *verb, 
              facts->subject, until);
 }
 
+void carry_warn_missing(struct outcome *o, const char *what)
+{
+    if (o->commit.record_missing)
+        findings_add_warning(&o->findings, WARNING_RECORD_MISSING, "",
+                             "the record of this set was missing in STORE: %s", what);
+}
+
 /* NULL for a request that names no key. */
 static int read_key_id(const struct request *request, char text[static KEK_ID_MAX + 1], const char **ret,
                        struct fault *f)
@@ -183,6 +190,7 @@ int carry_commit(const struct carry *c, struct outcome *o, struct fault *f)
     if (commit(c, served, key_id, material, o, f) != 0)
         return -1;
     o->findings = *material_findings(material);
+    carry_warn_missing(o, "it is written again");
     carry_describe(c, o, o->commit.changed ? "imported" : "unchanged, still", material_facts(material));
     return 0;
 }

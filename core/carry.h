@@ -60,6 +60,9 @@ struct generation *carry_find_arn(const struct carry *carry, struct span arn);
  */
 MUST_CHECK int carry_commit(const struct carry *carry, struct outcome *o, struct fault *f);
 
+/* A warning where the set's record was missing on disk; `what` was done about that. */
+void carry_warn_missing(struct outcome *o, const char *what);
+
 /* The outcome's sentence: the verb, and what is served by now. */
 void carry_describe(const struct carry *carry, struct outcome *o, const char *verb, const struct facts *facts);
 

@@ -22,11 +22,17 @@ static const char *const repair_names[REPAIR_COUNT] = {
 };
 
 static const char *const warning_names[WARNING_COUNT] = {
-    [WARNING_ONE_DIRECTION] = "one_direction",   [WARNING_LOST_DIRECTION] = "lost_direction",
-    [WARNING_SHORT_LIFETIME] = "short_lifetime", [WARNING_PINNING] = "pinning",
-    [WARNING_CA_AS_LEAF] = "ca_as_leaf",         [WARNING_OFF_PATH] = "off_path",
-    [WARNING_TRUST_BREAK] = "trust_break",       [WARNING_FILES_GONE] = "files_gone",
+    [WARNING_ONE_DIRECTION] = "one_direction",
+    [WARNING_LOST_DIRECTION] = "lost_direction",
+    [WARNING_SHORT_LIFETIME] = "short_lifetime",
+    [WARNING_PINNING] = "pinning",
+    [WARNING_CA_AS_LEAF] = "ca_as_leaf",
+    [WARNING_OFF_PATH] = "off_path",
+    [WARNING_TRUST_BREAK] = "trust_break",
+    [WARNING_FILES_GONE] = "files_gone",
     [WARNING_FAILS_TODAY] = "fails_today",
+    [WARNING_RECORD_MISSING] = "record_missing",
+    [WARNING_UNOPENED_REMOVED] = "unopened_removed",
 };
 
 const char *repair_name(enum repair repair)

@@ -40,7 +40,9 @@ enum warning {
     WARNING_OFF_PATH,
     WARNING_TRUST_BREAK,
     WARNING_FILES_GONE,
-    WARNING_FAILS_TODAY, /* of a set from the store: it would be refused now */
+    WARNING_FAILS_TODAY,      /* of a set from the store: it would be refused now */
+    WARNING_RECORD_MISSING,   /* of a served set: somebody took its record out of the store */
+    WARNING_UNOPENED_REMOVED, /* of a removal: what went had not opened, and nothing was served */
     WARNING_COUNT,
 };
 

@@ -13,6 +13,7 @@ int rds_restore_previous(const struct carry *c, struct outcome *o, struct fault 
         return -1;
     CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
     o->findings = *material_findings(current->material);
+    carry_warn_missing(o, "it is written again");
     carry_describe(c, o, "restored as", material_facts(current->material));
     return 0;
 }
@@ -27,6 +28,14 @@ int rds_remove(const struct carry *c, struct outcome *o, struct fault *f)
                  named ? " as " : "", c->identifier);
         return 0;
     }
+    if (o->commit.unopened_removed) {
+        snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%.64s; what did not open was removed",
+                 named ? " as " : "", c->identifier);
+        findings_add_warning(&o->findings, WARNING_UNOPENED_REMOVED, "",
+                             "nothing was served; the sealed record that did not open is deleted");
+        return 0;
+    }
+    carry_warn_missing(o, "if it was moved away, keep it out of STORE");
     snprintf(o->sentence, sizeof(o->sentence), "removed%s%.64s; mysqld will not start without the files",
              named ? " " : "", c->identifier);
     findings_add_warning(&o->findings, WARNING_FILES_GONE, "",

@@ -3,15 +3,14 @@
  * second name, with .certfs-old; then the new one is renamed to NAME and the directory is synced: that is the moment
  * from which the new record is there. Where something fails before it, the old one is renamed back; at the end its
  * second name goes. How one is removed: NAME is renamed, with .certfs-gone, and the directory is synced, the moment
- * from which it is removed; then it is unlinked. So what is found under one of these names at opening is a leftover
- * and goes. Everything else in the directory is somebody else's and stays.
+ * from which it is removed; then what else belongs to the record is unlinked, and NAME.certfs-gone last. So what is
+ * found under one of these names at opening is a leftover and goes, and a removal that was interrupted is finished
+ * (record_files.c). Everything else in the directory is somebody else's and stays.
  */
 #include "core/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +18,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
+#include "core/directory.h"
+#include "core/record_files.h"
 
 enum { PATH_SIZE = STORE_NAME_SIZE + 16, ASIDE_MAX = 99 };
-
-static const char mark_name[] = "generation";
 
 struct store {
     int fd;
     dev_t device;
+    struct mark mark;
 };
 
 static void close_fd(int *fd)
@@ -44,14 +43,6 @@ static int fail(const char *what, struct fault *f)
 static void path_of(const char *name, const char *ending, char ret[static PATH_SIZE])
 {
     snprintf(ret, PATH_SIZE, "%s%s", name, ending);
-}
-
-void store_name(const char *identifier, char ret[static STORE_NAME_SIZE])
-{
-    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
-    EVP_Digest(identifier, strlen(identifier), digest, NULL, EVP_sha256(), NULL);
-    for (size_t i = 0; i < 32; i++)
-        snprintf(ret + 2 * i, 3, "%02x", digest[i]);
 }
 
 /* ---- putting ---- */
@@ -114,13 +105,20 @@ static void put_back(const struct store *store, const char *name, const char *ol
     (void)fsync(store->fd);
 }
 
+/* The mark first: a number that is on disk was marked before. */
+static int rename_new(struct store *store, const char *name, const char *new, uint64_t number, struct fault *f)
+{
+    if (mark_raise(store->fd, &store->mark, number, f) != 0)
+        return -1;
+    return renameat(store->fd, new, store->fd, name) == 0 ? 0 : fail("rename", f);
+}
+
 /* `old`: the second name that the old record has by now, "" if there is none. It stays if `keep`. */
-static int swap_in(const struct store *store, const char *name, const char *new, const char *old, bool keep,
+static int swap_in(struct store *store, const char *name, const char *new, const char *old, bool keep, uint64_t number,
                    struct fault *f)
 {
     bool had_old = old[0] != '\0';
-    if (renameat(store->fd, new, store->fd, name) != 0) {
-        fail("rename", f);
+    if (rename_new(store, name, new, number, f) != 0) {
         if (had_old)
             (void)unlinkat(store->fd, old, 0);
         return -1;
@@ -135,7 +133,7 @@ static int swap_in(const struct store *store, const char *name, const char *new,
     return 0;
 }
 
-int store_put(struct store *store, const char *name, struct span record, struct fault *f)
+int store_put(struct store *store, const char *name, struct span record, uint64_t number, struct fault *f)
 {
     char new[PATH_SIZE], old[PATH_SIZE];
     path_of(name, ".certfs-new", new);
@@ -145,7 +143,7 @@ int store_put(struct store *store, const char *name, struct span record, struct 
     int had_old = keep_old(store, name, old, f);
     if (had_old == 0)
         old[0] = '\0';
-    if (had_old >= 0 && swap_in(store, name, new, old, false, f) == 0)
+    if (had_old >= 0 && swap_in(store, name, new, old, false, number, f) == 0)
         return 0;
     (void)unlinkat(store->fd, new, 0);
     return -1;
@@ -167,32 +165,70 @@ static int keep_aside(const struct store *store, const char *name, char ret[stat
     return 0;
 }
 
-int store_put_aside(struct store *store, const char *name, struct span record, struct fault *f)
+int store_put_aside(struct store *store, const char *name, struct span record, uint64_t number, struct fault *f)
 {
     char new[PATH_SIZE], aside[PATH_SIZE];
     path_of(name, ".certfs-new", new);
     if (make_new(store, new, record, f) != 0)
         return -1;
-    if (keep_aside(store, name, aside, f) == 0 && swap_in(store, name, new, aside, true, f) == 0)
+    if (keep_aside(store, name, aside, f) == 0 && swap_in(store, name, new, aside, true, number, f) == 0)
         return 0;
     (void)unlinkat(store->fd, new, 0);
     return -1;
 }
 
-int store_remove(struct store *store, const char *name, struct fault *f)
+/* Behind the rename. What belongs to the record is gone for good before NAME.certfs-gone is, which stands for it. */
+static int remove_rest(const struct store *store, const char *name, size_t *ret, struct fault *f)
+{
+    if (record_files_remove(store->fd, name, ret, f) != 0)
+        return -1;
+    return *ret == 0 || fsync(store->fd) == 0 ? 0 : fail("fsync of the directory", f);
+}
+
+static int remove_record(const struct store *store, const char *name, struct fault *f)
 {
     char gone[PATH_SIZE];
+    size_t count;
     path_of(name, ".certfs-gone", gone);
     if (renameat(store->fd, name, store->fd, gone) != 0)
-        return errno == ENOENT ? 0 : fail("rename", f);
-    if (fsync(store->fd) != 0 || unlinkat(store->fd, gone, 0) != 0) {
-        fail("removal", f);
+        return fail("rename", f);
+    int result = fsync(store->fd) == 0 ? remove_rest(store, name, &count, f) : fail("fsync of the directory", f);
+    if (result == 0 && unlinkat(store->fd, gone, 0) != 0)
+        result = fail("unlink", f);
+    if (result != 0) {
         put_back(store, name, gone, true);
         return -1;
     }
-    /* Removed for good; if this fails, a power cut can bring it back under that name, and the next opening removes it.
-     */
+    /* Removed for good; if this fails, a power cut can bring it back as a leftover, and the next opening removes it. */
     (void)fsync(store->fd);
+    return 0;
+}
+
+int store_remove(struct store *store, const char *name, enum store_removed *ret, struct fault *f)
+{
+    size_t count = 0;
+    if (store_has(store, name)) {
+        *ret = STORE_REMOVED_RECORD;
+        return remove_record(store, name, f);
+    }
+    int result = remove_rest(store, name, &count, f);
+    if (count == 0)
+        (void)fsync(store->fd); /* the mark is not worth a refusal */
+    *ret = count > 0 ? STORE_REMOVED_ASIDE : STORE_REMOVED_NOTHING;
+    return result;
+}
+
+bool store_has(const struct store *store, const char *name)
+{
+    return record_files_is_file(store->fd, name);
+}
+
+int store_has_any(const struct store *store, const char *name, bool *ret, struct fault *f)
+{
+    size_t count;
+    if (record_files_count(store->fd, name, &count, f) != 0)
+        return -1;
+    *ret = count > 0 || store_has(store, name);
     return 0;
 }
 
@@ -221,76 +257,28 @@ int store_get(struct store *store, const char *name, struct buf *ret, struct fau
     return 0;
 }
 
-static bool is_record_name(const char *name)
-{
-    return strlen(name) == STORE_NAME_SIZE - 1 && strspn(name, "0123456789abcdef") == STORE_NAME_SIZE - 1;
-}
+struct visiting {
+    int (*visit)(void *context, const char *name);
+    void *context;
+    int result; /* of the last visit */
+};
 
-/* A listing of its own, from the beginning. */
-static DIR *list(const struct store *store, struct fault *f)
+static int visit_record(void *context, const char *name)
 {
-    int fd = openat(store->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-    if (directory == NULL) {
-        fail("listing", f);
-        close_fd(&fd);
-    }
-    return directory;
+    struct visiting *v = context;
+    if (record_files_is_record(name))
+        v->result = v->visit(v->context, name);
+    return v->result;
 }
 
 int store_each(struct store *store, int (*visit)(void *context, const char *name), void *context, struct fault *f)
 {
-    DIR *directory = list(store, f);
-    if (directory == NULL)
-        return -1;
-    int result = 0;
-    const struct dirent *entry;
-    while (result == 0 && (errno = 0, entry = readdir(directory)) != NULL)
-        if (is_record_name(entry->d_name))
-            result = visit(context, entry->d_name);
-    if (result == 0 && errno != 0)
-        result = fail("listing", f);
-    closedir(directory);
-    return result;
+    struct visiting v = {.visit = visit, .context = context};
+    int result = directory_each(store->fd, visit_record, &v);
+    return result == v.result ? result : fail("listing", f);
 }
 
 /* ---- opening ---- */
-
-static bool has_ending(const char *path, const char *ending)
-{
-    size_t length = strlen(path), ending_length = strlen(ending);
-    return length > ending_length && length < PATH_SIZE && strcmp(path + length - ending_length, ending) == 0;
-}
-
-static bool is_leftover(const char *path)
-{
-    static const char *const endings[] = {".certfs-new", ".certfs-old", ".certfs-gone"};
-    char name[PATH_SIZE];
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        if (!has_ending(path, endings[i]))
-            continue;
-        snprintf(name, sizeof(name), "%.*s", (int)(strlen(path) - strlen(endings[i])), path);
-        return is_record_name(name) || strcmp(name, mark_name) == 0;
-    }
-    return false;
-}
-
-/* What a crash left half done, see the head of this file. */
-static int settle(const struct store *store, struct fault *f)
-{
-    DIR *directory = list(store, f);
-    if (directory == NULL)
-        return -1;
-    int result = 0;
-    const struct dirent *entry;
-    while (result == 0 && (entry = readdir(directory)) != NULL)
-        if (is_leftover(entry->d_name))
-            result = unlinkat(store->fd, entry->d_name, 0);
-    if (result != 0)
-        fail("cleaning up after a crash", f);
-    closedir(directory);
-    return result;
-}
 
 static int check(struct store *store, struct fault *f)
 {
@@ -319,7 +307,7 @@ int store_open(int fd, struct store **ret, struct fault *f)
         return fault_no_memory(f);
     }
     *store = (struct store){.fd = fd};
-    if (check(store, f) != 0 || settle(store, f) != 0)
+    if (check(store, f) != 0 || record_files_settle(fd, f) != 0 || mark_open(fd, &store->mark, f) != 0)
         return -1;
     *ret = TAKE(store);
     return 0;
@@ -337,25 +325,12 @@ dev_t store_device(const struct store *store)
     return store->device;
 }
 
-/* ---- the mark ---- */
-
-int store_put_mark(struct store *store, uint64_t number, struct fault *f)
+struct mark store_mark(const struct store *store)
 {
-    char text[24];
-    snprintf(text, sizeof(text), "%" PRIu64 "\n", number);
-    return store_put(store, mark_name, span_of(text), f);
+    return store->mark;
 }
 
-int store_get_mark(struct store *store, uint64_t *ret, struct fault *f)
+int store_raise_mark(struct store *store, uint64_t number, struct fault *f)
 {
-    CLEANUP(buf_done) struct buf text = {0};
-    *ret = 0;
-    if (faccessat(store->fd, mark_name, F_OK, 0) != 0 && errno == ENOENT)
-        return 0;
-    if (store_get(store, mark_name, &text, f) != 0 ||
-        buf_append(&text, (struct span){(const unsigned char *)"", 1}, f) != 0)
-        return -1;
-    unsigned long long number = strtoull((const char *)text.data, NULL, 10);
-    *ret = number < UINT64_C(1) << 48 ? number : 0; /* whoever wrote more meant no good */
-    return 0;
+    return mark_raise(store->fd, &store->mark, number, f);
 }

@@ -1,8 +1,8 @@
 /*
  * store: sealed records as files of one directory, each whole or not at all.
  *
- * A record is named by the SHA-256 of its set's identifier. Putting one: a new file, write, fsync, rename, fsync of
- * the directory. A failed fsync is never retried: the record that was there goes back and the call fails. The
+ * A record has the name that archive.c gives it, 64 hexadecimal digits. Putting one: a new file, write, fsync, rename,
+ * fsync of the directory. A failed fsync is never retried: the record that was there goes back and the call fails. The
  * directory is locked for the life of the process; what a crash left half done is put right when it is opened.
  * Nothing here knows what is in a record.
  */
@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "core/buf.h"
+#include "core/mark.h"
 
 enum { STORE_NAME_SIZE = 65 /* 64 hexadecimal digits and a NUL */ };
 
@@ -27,17 +28,34 @@ void store_freep(struct store **store); /* accepts NULL */
 /* The device that the directory is on. */
 dev_t store_device(const struct store *store);
 
-/* The name of the record of a set. */
-void store_name(const char *identifier, char ret[static STORE_NAME_SIZE]);
-
-/* Puts a record in the place of the one of that name. Faults: store_failed (with errno), no_memory. */
-MUST_CHECK int store_put(struct store *store, const char *name, struct span record, struct fault *f);
-
-/* Removes a record so that nothing is left of it; one that is not there is removed already. Fault: store_failed. */
-MUST_CHECK int store_remove(struct store *store, const char *name, struct fault *f);
+/*
+ * Puts a record in the place of the one of that name. The mark is at least `number` by the same fsync of the directory.
+ * Faults: store_failed (with errno), no_memory.
+ */
+MUST_CHECK int store_put(struct store *store, const char *name, struct span record, uint64_t number, struct fault *f);
 
 /* The same, but a record of that name stays, as NAME.unopened (.2, .3, ...). Faults as store_put. */
-MUST_CHECK int store_put_aside(struct store *store, const char *name, struct span record, struct fault *f);
+MUST_CHECK int store_put_aside(struct store *store, const char *name, struct span record, uint64_t number,
+                               struct fault *f);
+
+/* What a removal found. */
+enum store_removed {
+    STORE_REMOVED_NOTHING,
+    STORE_REMOVED_ASIDE, /* no record, but what belongs to it: NAME.unopened, say */
+    STORE_REMOVED_RECORD,
+};
+
+/*
+ * Removes a record and all that belongs to it. Fault: store_failed; the record is as it was then, but what was put
+ * aside may be gone.
+ */
+MUST_CHECK int store_remove(struct store *store, const char *name, enum store_removed *ret, struct fault *f);
+
+/* Whether there is a record of this name. */
+bool store_has(const struct store *store, const char *name);
+
+/* Whether there is a record of this name, or something that belongs to one. Fault: store_failed. */
+MUST_CHECK int store_has_any(const struct store *store, const char *name, bool *ret, struct fault *f);
 
 /* Reads a record. Faults: store_failed, too_large, no_memory. */
 MUST_CHECK int store_get(struct store *store, const char *name, struct buf *ret, struct fault *f);
@@ -46,11 +64,10 @@ MUST_CHECK int store_get(struct store *store, const char *name, struct buf *ret,
 MUST_CHECK int store_each(struct store *store, int (*visit)(void *context, const char *name), void *context,
                           struct fault *f);
 
-/*
- * The generation counter's mark: records carry the number too, but one that is removed takes its number along.
- * Faults as store_put; a mark that is absent is 0.
- */
-MUST_CHECK int store_put_mark(struct store *store, uint64_t number, struct fault *f);
-MUST_CHECK int store_get_mark(struct store *store, uint64_t *ret, struct fault *f);
+/* The newest number that was given here, as it was found at opening or raised since. */
+struct mark store_mark(const struct store *store);
+
+/* Raises the mark; it is on disk with the next change of a record. Fault: store_failed. */
+MUST_CHECK int store_raise_mark(struct store *store, uint64_t number, struct fault *f);
 
 #endif

@@ -1,22 +1,11 @@
 #include "core/vault.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/archive.h"
 #include "core/certificate.h"
-#include "core/reachable.h"
-#include "core/retired.h"
-
-struct vault {
-    struct archive *archive; /* NULL: memory only */
-    pthread_mutex_t lock;    /* over all below */
-    uint64_t number;
-    struct sets sets;
-    struct reachable reachable; /* all that vault_find finds */
-    struct retired_queue retired;
-};
+#include "core/vault_state.h"
 
 int vault_new(struct vault **ret, struct fault *f)
 {
@@ -101,86 +90,6 @@ void vault_freep(struct vault **vault)
     free(v);
 }
 
-/* ---- looking ---- */
-
-/* With the lock held. */
-static struct generation *current_of(const struct set *set)
-{
-    return set == NULL || set->current == NULL ? NULL : generation_ref(set->current);
-}
-
-struct generation *vault_current(struct vault *vault, const char *identifier)
-{
-    pthread_mutex_lock(&vault->lock);
-    struct generation *current = current_of(sets_find(&vault->sets, identifier));
-    pthread_mutex_unlock(&vault->lock);
-    return current;
-}
-
-struct generation *vault_current_of(struct vault *vault, uint64_t set)
-{
-    pthread_mutex_lock(&vault->lock);
-    struct generation *current = current_of(sets_find_number(&vault->sets, set));
-    pthread_mutex_unlock(&vault->lock);
-    return current;
-}
-
-struct generation *vault_next(struct vault *vault, uint64_t after)
-{
-    pthread_mutex_lock(&vault->lock);
-    struct generation *current = current_of(sets_after(&vault->sets, after));
-    pthread_mutex_unlock(&vault->lock);
-    return current;
-}
-
-size_t vault_count(struct vault *vault)
-{
-    pthread_mutex_lock(&vault->lock);
-    size_t count = vault->sets.count - (sets_find_number(&vault->sets, 0) != NULL);
-    pthread_mutex_unlock(&vault->lock);
-    return count;
-}
-
-struct tags *vault_tags(struct vault *vault, uint64_t set)
-{
-    pthread_mutex_lock(&vault->lock);
-    const struct set *found = sets_find_number(&vault->sets, set);
-    struct tags *tags = found == NULL ? NULL : tags_ref(found->tags);
-    pthread_mutex_unlock(&vault->lock);
-    return tags;
-}
-
-struct generation *vault_find(struct vault *vault, uint64_t number)
-{
-    pthread_mutex_lock(&vault->lock);
-    struct generation *found = reachable_find(&vault->reachable, number);
-    if (found != NULL)
-        generation_ref(found);
-    pthread_mutex_unlock(&vault->lock);
-    return found;
-}
-
-size_t vault_list(struct vault *vault, const char *identifier, uint64_t *ret)
-{
-    pthread_mutex_lock(&vault->lock);
-    const struct set *set = sets_find(&vault->sets, identifier);
-    size_t count = set == NULL || set->current == NULL ? 0 : set->retired + 1;
-    if (count > 0 && ret != NULL) {
-        ret[0] = set->current->number;
-        retired_numbers(&vault->retired, set, ret + 1);
-    }
-    pthread_mutex_unlock(&vault->lock);
-    return count;
-}
-
-uint64_t vault_number(struct vault *vault)
-{
-    pthread_mutex_lock(&vault->lock);
-    uint64_t number = vault->number;
-    pthread_mutex_unlock(&vault->lock);
-    return number;
-}
-
 /* ---- changing: prepared without the lock, since only this thread writes ---- */
 
 /* A generation on its way. Owns what it holds until it is swapped in. */
@@ -231,6 +140,12 @@ static int put_on_disk(struct vault *vault, const struct record *record, bool fi
     return vault->archive == NULL ? 0 : archive_put(vault->archive, record, first, f);
 }
 
+/* Whether a served set has lost its record: whoever changes nothing in it writes it again. */
+static bool is_missing(const struct vault *vault, const struct set *set)
+{
+    return vault->archive != NULL && set->current != NULL && !archive_has(vault->archive, set->identifier);
+}
+
 /* The moment of the change. Cannot fail: all memory is there. What it replaces is left in `change`. */
 static void swap_in(struct vault *vault, struct set *set, struct change *change, struct moment now)
 {
@@ -256,19 +171,24 @@ static int publish(struct vault *vault, struct set *set, const struct vault_entr
     if (prepare(vault, set, entry, now, &change, f) != 0 || enter(vault, &change, f) != 0)
         return -1;
     const struct record record = {.generation = change.next, .previous = change.previous, .tags = change.tags};
+    bool missing = is_missing(vault, set);
     if (put_on_disk(vault, &record, set->current == NULL, f) != 0) {
         leave(vault, &change);
         return -1;
     }
-    *ret = (struct commit){.changed = true, .generation = change.next->number, .set = set->resource->set};
+    *ret = (struct commit){
+        .changed = true, .generation = change.next->number, .set = set->resource->set, .record_missing = missing};
     swap_in(vault, set, &change, now);
     return 0;
 }
 
-static int retag(struct vault *vault, struct set *set, struct tags *tags, struct fault *f)
+/* The same generation with these tags is served and on disk. */
+static int retag(struct vault *vault, struct set *set, struct tags *tags, struct commit *ret, struct fault *f)
 {
     const struct record record = {.generation = set->current, .previous = set->previous, .tags = tags};
-    if (tags_equal(set->tags, tags))
+    *ret = (struct commit){
+        .generation = set->current->number, .set = set->resource->set, .record_missing = is_missing(vault, set)};
+    if (tags_equal(set->tags, tags) && !ret->record_missing)
         return 0;
     if (put_on_disk(vault, &record, false, f) != 0)
         return -1;
@@ -280,10 +200,10 @@ static int retag(struct vault *vault, struct set *set, struct tags *tags, struct
     return 0;
 }
 
-int vault_retag(struct vault *vault, const char *identifier, struct tags *tags, struct fault *f)
+int vault_retag(struct vault *vault, const char *identifier, struct tags *tags, struct commit *ret, struct fault *f)
 {
     struct set *set = sets_find(&vault->sets, identifier);
-    return set == NULL ? fault_set(f, REASON_NOT_FOUND, "", "there is no such set") : retag(vault, set, tags, f);
+    return set == NULL ? fault_set(f, REASON_NOT_FOUND, "", "there is no such set") : retag(vault, set, tags, ret, f);
 }
 
 bool vault_has_key(const struct vault *vault, const char *key_id)
@@ -315,12 +235,8 @@ int vault_commit(struct vault *vault, const struct vault_entry *entry, struct mo
     struct set *set = open_set(vault, entry);
     if (set == NULL)
         return fault_no_memory(f);
-    if (is_served(set, &chosen)) {
-        if (retag(vault, set, entry->tags, f) != 0)
-            return -1;
-        *ret = (struct commit){.changed = false, .generation = set->current->number, .set = set->resource->set};
-        return 0;
-    }
+    if (is_served(set, &chosen))
+        return retag(vault, set, entry->tags, ret, f);
     int result = publish(vault, set, &chosen, now, ret, f);
     close_empty(vault, set);
     return result;
@@ -338,9 +254,8 @@ int vault_restore(struct vault *vault, const char *identifier, struct moment now
 }
 
 /* Out of sight and wiped, at once. */
-static void forget(struct vault *vault, struct set *set)
+static void wipe(struct vault *vault, struct set *set)
 {
-    pthread_mutex_lock(&vault->lock);
     sets_remove(&vault->sets, set);
     reachable_remove(&vault->reachable, set->current);
     material_revoke(set->current->material);
@@ -351,31 +266,60 @@ static void forget(struct vault *vault, struct set *set)
         material_revoke(retired->material);
         drop(vault, retired);
     }
+}
+
+/* NULL: nothing is served; the number is given all the same. */
+static void forget(struct vault *vault, struct set *set)
+{
+    pthread_mutex_lock(&vault->lock);
+    if (set != NULL)
+        wipe(vault, set);
     vault->number++;
     pthread_mutex_unlock(&vault->lock);
     set_free(set);
 }
 
+/* What is not served may have a record that did not open; with its key it would be served again. */
+static int is_anywhere(struct vault *vault, const struct set *set, const char *identifier, bool *ret, struct fault *f)
+{
+    *ret = set != NULL;
+    return set != NULL || vault->archive == NULL ? 0 : archive_has_any(vault->archive, identifier, ret, f);
+}
+
 int vault_remove(struct vault *vault, const char *identifier, struct commit *ret, struct fault *f)
 {
     struct set *set = sets_find(&vault->sets, identifier);
-    if (set == NULL) { /* what did not open is not served, and stays where it is */
-        *ret = (struct commit){.changed = false, .generation = vault->number};
-        return 0;
-    }
-    if (vault->archive != NULL && archive_remove(vault->archive, set->identifier, vault->number + 1, f) != 0)
+    struct commit done = {.generation = vault->number};
+    bool missing = false;
+    if (is_anywhere(vault, set, identifier, &done.changed, f) != 0)
         return -1;
-    *ret = (struct commit){.changed = true, .generation = vault->number + 1, .set = set->resource->set};
-    ret->wiped_count = vault_list(vault, identifier, ret->wiped);
-    forget(vault, set);
+    if (done.changed) {
+        done.generation++;
+        if (vault->archive != NULL && archive_remove(vault->archive, identifier, done.generation, &missing, f) != 0)
+            return -1;
+        /* A set that was not served has no number: this one is of no set. */
+        done.set = set != NULL ? set->resource->set : identifier[0] == '\0' ? 0 : done.generation;
+        done.record_missing = set != NULL && missing;
+        done.unopened_removed = set == NULL;
+        done.wiped_count = vault_list(vault, identifier, done.wiped);
+        forget(vault, set);
+    }
+    *ret = done;
     return 0;
+}
+
+bool vault_has_numbers(const struct vault *vault, uint64_t generation, uint64_t set)
+{
+    return reachable_find(&vault->reachable, generation) != NULL || sets_find_number(&vault->sets, set) != NULL;
 }
 
 int vault_adopt(struct vault *vault, struct generation *generation, struct material *previous, struct tags *tags,
                 struct fault *f)
 {
-    if (reachable_find(&vault->reachable, generation->number) != NULL || sets_have(&vault->sets, generation->resource))
-        return fault_set(f, REASON_STORE_FAILED, "", "another record has the same name or number");
+    if (vault_has_numbers(vault, generation->number, generation->resource->set))
+        return fault_set(f, REASON_STORE_FAILED, "", "another record has the same number");
+    if (sets_find(&vault->sets, generation->resource->identifier) != NULL)
+        return fault_set(f, REASON_STORE_FAILED, "", "another record has the same name");
     struct set *set = set_new(generation->resource, tags);
     bool added = set != NULL && reachable_add(&vault->reachable, generation) == 0;
     if (!added || sets_insert(&vault->sets, set) != 0) {
@@ -386,14 +330,18 @@ int vault_adopt(struct vault *vault, struct generation *generation, struct mater
     }
     set->current = generation_ref(generation);
     set->previous = previous == NULL ? NULL : material_ref(previous);
-    if (generation->number > vault->number)
-        vault->number = generation->number;
+    vault_skip(vault, generation->number);
+    vault_skip(vault, generation->resource->set);
     return 0;
 }
 
-void vault_attach(struct vault *vault, struct archive *archive, uint64_t number)
+void vault_skip(struct vault *vault, uint64_t number)
 {
-    vault->archive = archive;
     if (number > vault->number)
         vault->number = number;
+}
+
+void vault_attach(struct vault *vault, struct archive *archive)
+{
+    vault->archive = archive;
 }

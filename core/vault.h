@@ -32,6 +32,8 @@ struct commit {
     uint64_t set;                          /* the number of the set that it was about */
     uint64_t wiped[VAULT_RETIRED_MAX + 1]; /* of a removal: the numbers of what was current and retired */
     size_t wiped_count;
+    bool record_missing;   /* the set was served, but its record was not on disk */
+    bool unopened_removed; /* of a removal: nothing was served, what went was a record that had not opened */
 };
 
 /* What is to be current in a set. Everything is borrowed. */
@@ -49,13 +51,18 @@ MUST_CHECK int vault_new(struct vault **ret, struct fault *f);
 void vault_freep(struct vault **vault); /* accepts NULL; frees the archive too */
 
 /*
- * For load.h, before there is a second thread: puts a generation from disk in its place (own references are taken),
- * and attaches the archive, which is the vault's from then on; changes go to disk first from then on. `number` is the
- * newest generation that the archive knows of. Faults: no_memory, store_failed (name or number are taken).
+ * For load.h, before there is a second thread.
+ *
+ * vault_adopt puts a generation from disk in its place; own references are taken. Its numbers count as given. Faults:
+ * no_memory, store_failed (the name is taken, or a number, which vault_has_numbers tells before).
+ * vault_skip counts a number as given, with all below it.
+ * vault_attach hands over the archive; from then on changes go to disk first.
  */
 MUST_CHECK int vault_adopt(struct vault *vault, struct generation *generation, struct material *previous,
                            struct tags *tags, struct fault *f);
-void vault_attach(struct vault *vault, struct archive *archive, uint64_t number);
+bool vault_has_numbers(const struct vault *vault, uint64_t generation, uint64_t set);
+void vault_skip(struct vault *vault, uint64_t number);
+void vault_attach(struct vault *vault, struct archive *archive);
 
 /* A reference of the current generation of a set, NULL when nothing is served. */
 struct generation *vault_current(struct vault *vault, const char *identifier);
@@ -89,14 +96,15 @@ uint64_t vault_number(struct vault *vault);
 
 /*
  * Makes an entry current. Without an archive there are no keys: then any key_id is refused. Equal to what is served:
- * there is no new generation; tags that differ are stored all the same.
+ * there is no new generation; tags that differ are stored all the same, and a record that is missing is written again.
  * Faults: no_memory, store_failed, key_not_accessible.
  */
 MUST_CHECK int vault_commit(struct vault *vault, const struct vault_entry *entry, struct moment now, struct commit *ret,
                             struct fault *f);
 
-/* Replaces the tags of a set; that is no new generation. Faults: not_found, as commit. */
-MUST_CHECK int vault_retag(struct vault *vault, const char *identifier, struct tags *tags, struct fault *f);
+/* Replaces the tags of a set; that is no new generation, so `ret` says unchanged. Faults: not_found, as commit. */
+MUST_CHECK int vault_retag(struct vault *vault, const char *identifier, struct tags *tags, struct commit *ret,
+                           struct fault *f);
 
 /* Swaps the current material of a set with the previous one, under a new number. Faults: not_found, as commit. */
 MUST_CHECK int vault_restore(struct vault *vault, const char *identifier, struct moment now, struct commit *ret,
@@ -104,7 +112,8 @@ MUST_CHECK int vault_restore(struct vault *vault, const char *identifier, struct
 
 /*
  * Removes a set: current, previous and retired are wiped at once, whoever holds them open, and nothing is left on
- * disk. A set that is not there is removed already. Fault: store_failed; the set is as it was then.
+ * disk, neither of what was served nor of what did not open. A set that is nowhere is removed already. Fault:
+ * store_failed; the set is as it was then.
  */
 MUST_CHECK int vault_remove(struct vault *vault, const char *identifier, struct commit *ret, struct fault *f);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <fuse_lowlevel.h>
@@ -103,6 +104,25 @@ static void spread(struct server *server, const struct outcome *outcome)
     notify_changed(server->session, set, is_removal(outcome->action) ? outcome->identifier : NULL);
 }
 
+/* Until a change of the set finds its record in its place. */
+static void report_missing(struct server *server, const struct outcome *outcome)
+{
+    const char *set = journal_set_name(outcome->identifier);
+    char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
+    if (!outcome->commit.changed && !outcome->commit.record_missing)
+        return;
+    snprintf(about, sizeof(about), "record %s", set);
+    if (outcome->commit.record_missing)
+        snprintf(sentence, sizeof(sentence), "the record of set %.80s was missing in STORE: %s", set,
+                 is_removal(outcome->action)
+                     ? "it is removed; if the record was moved away, keep it out of STORE, or it "
+                       "brings the key back"
+                     : "it is written again; find out who removed it");
+    problems_tell(server->tree.source.problems, about, sentence);
+    if (outcome->commit.record_missing)
+        link_send(server->link_fd, LINK_LOG, LOG_WARNING, sentence);
+}
+
 static int carry_out(struct server *server, const struct job *job, struct outcome *outcome, struct fault *f)
 {
     const struct import_terms *terms = job->drop == NULL ? &server->terms : &server->import_terms;
@@ -111,6 +131,7 @@ static int carry_out(struct server *server, const struct job *job, struct outcom
     if (import_document(server->vault, terms, &upload->frame, server_now(), outcome, f) != 0)
         return -1;
     spread(server, outcome);
+    report_missing(server, outcome);
     /* Done is done: without memory for the answer it cannot be read back, no more. */
     struct fault unanswered = {.reason = REASON_NONE};
     if (answer_write_outcome(outcome, &upload->answer, &unanswered) != 0)

@@ -155,8 +155,7 @@ class Host:
         allowed = [(self.state, self.number)]
         if self.in_flight is not None:
             allowed.append((self.in_flight, self.number + 1))
-            if self.in_flight == NOTHING:  # the mark was written, the removal not
-                allowed.append((self.state, self.number + 1))
+            allowed.append((self.state, self.number + 1))  # the mark was raised, the record is still the old one
         allowed = [(state, number) for state, number in allowed
                    if state[0] == served and number == status["generation"]]
         if not allowed:
@@ -164,15 +163,16 @@ class Host:
                         f"in flight {self.in_flight}")
         if any("is not served" in problem for problem in status["problems"]):
             raise Wrong(f"problems: {status['problems']}")
-        self.check_files()
         if self.in_flight is not None:
             self.survived += allowed[0][0] != self.state
             self.lost += allowed[0][0] == self.state
         (self.state, self.number), self.in_flight = allowed[0], None
+        self.check_files()
         self.check_previous()
 
     def check_files(self):
-        left = [name for name in os.listdir(f"{self.work}/store") if "." in name]
+        left = [name for name in os.listdir(f"{self.work}/store")
+                if "." in name and name != f"generation.{self.number}"]
         if left:
             raise Wrong(f"leftovers: {left}")
 

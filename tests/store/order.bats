@@ -36,6 +36,8 @@ steps() {
         -e 's#^linkat\(.*\.certfs-old".* = 0$#keep#p' \
         -e 's#^rename(at|at2)?\(.*\.certfs-new", .* = 0$#rename#p' \
         -e 's#^rename(at|at2)?\(.*\.certfs-gone".* = 0$#rename-away#p' \
+        -e 's#^rename(at|at2)?\(.*"generation\.[0-9]+", .*"generation\.[0-9]+".* = 0$#mark#p' \
+        -e 's#^openat\(.*"generation\.[0-9]+", O_WRONLY.* = [0-9]+<.*#mark#p' \
         -e 's#^unlinkat\(.*\.certfs-gone".* = 0$#unlink#p' \
         -e 's#^writev\([0-9]+</dev/fuse>, .*, iov_len=16\}, \{iov_base=.*, iov_len=8\}\], 2\) = 24$#reply#p' \
         -e 's#^writev\([0-9]+</dev/fuse>,.* = [0-9]+$#notify#p' "$TRACE" | uniq
@@ -54,14 +56,14 @@ replied() {
     [ "$(steps | tail -n 1)" = reply ]
 }
 
-@test "write, fsync, rename, fsync of the directory, visible, reply" {
+@test "write, fsync, the mark, rename, fsync of the directory, visible, reply" {
     serve
     trace_importer "trace=$CALLS"
     import a
-    has_steps "the first import" open write fsync rename fsync-directory notify reply
+    has_steps "the first import" open write fsync mark rename fsync-directory notify reply
     trace_importer "trace=$CALLS"
     import b
-    has_steps "the second import" open write fsync keep rename fsync-directory notify reply
+    has_steps "the second import" open write fsync keep mark rename fsync-directory notify reply
 }
 
 @test "the same for RestorePrevious" {
@@ -70,15 +72,15 @@ replied() {
     import b
     trace_importer "trace=$CALLS"
     restore_previous
-    has_steps "the steps" open write fsync keep rename fsync-directory notify reply
+    has_steps "the steps" open write fsync keep mark rename fsync-directory notify reply
 }
 
-@test "a removal: the counter's mark, rename, fsync of the directory, unlink, visible, reply" {
+@test "a removal: the mark, rename, fsync of the directory, unlink, visible, reply" {
     serve
     import a
     trace_importer "trace=$CALLS"
     remove_material
-    has_steps "the steps" open write fsync rename fsync-directory rename-away fsync-directory unlink fsync-directory notify reply
+    has_steps "the steps" mark rename-away fsync-directory unlink fsync-directory notify reply
 }
 
 @test "an import that changes nothing touches no file of the store" {

@@ -115,9 +115,18 @@ has_sentence() {
         fail "nothing with \"$2\" among the $1 $(of_status ".$1")"
 }
 
-# only_files NAME...: exactly these are in the store.
+# only_files NAME...: exactly these are in the store, beside the mark, generation.N.
 only_files() {
-    equal "what is in the store" "$(ls -A "$STORE")" "$(printf '%s\n' "$@" | LC_ALL=C sort)"
+    equal "what is in the store" "$(in_store)" "$(printf '%s\n' "$@" | LC_ALL=C sort)"
+}
+
+in_store() {
+    find "$STORE" -mindepth 1 -printf '%P\n' | grep -vxE 'generation\.[0-9]+' | LC_ALL=C sort
+}
+
+# mark: the newest number that was given, as it stands in the store; nothing where there is none.
+mark() {
+    find "$STORE" -name 'generation.*' -printf '%f\n' | sed 's/^generation\.//'
 }
 
 restore_previous() {

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "tests/unit/harness.h"
 
 int folder_make(void)
@@ -80,6 +82,14 @@ bool folder_read(int fd, const char *name, struct buf *ret)
         add_bytes(ret, (struct span){piece, (size_t)length});
     close(file);
     return true;
+}
+
+void folder_record(const char *identifier, char ret[static STORE_NAME_SIZE])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+    assert_int_equal(EVP_Digest(identifier, strlen(identifier), digest, NULL, EVP_sha256(), NULL), 1);
+    for (size_t i = 0; i < 32; i++)
+        snprintf(ret + 2 * i, 3, "%02x", digest[i]);
 }
 
 size_t folder_count(int fd)

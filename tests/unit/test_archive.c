@@ -122,21 +122,54 @@ static void a_record_of_another_key_of_the_same_name_does_not_open(void **state)
     assert_int_equal(visited.reason, REASON_STORE_FAILED);
 }
 
-static void a_removed_record_is_not_handed_over_and_its_number_is_marked(void **state)
+/* However its name was written, and is written now. */
+static void a_removed_record_leaves_nothing_but_its_number(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"", ""}, {"a", "a"}, {"Set-1", "Set-1"}, {"Set-1", "SET-1"}, {"set-1", "Set-1"}};
+    CLEANUP(archive_freep) struct archive *archive = NULL;
+    struct fault f = {0};
+    assert_int_equal(open_archive("certfs", &archive, &f), 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool any = false, missing = true;
+        assert_int_equal(put(archive, rows[i][0], "certfs", true, &f), 0);
+        assert_int_equal(put(archive, rows[i][0], "certfs", true, &f), 0);
+        assert_int_equal(folder_count(store_folder), 3); /* with what was put aside, and the mark */
+        assert_true(archive_has(archive, rows[i][1]));
+        law_expect(archive_remove(archive, rows[i][1], 8 + i, &missing, &f), &f, REASON_NONE);
+        assert_false(missing);
+        assert_false(archive_has(archive, rows[i][0]));
+        law_expect(archive_has_any(archive, rows[i][0], &any, &f), &f, REASON_NONE);
+        assert_false(any);
+        assert_int_equal(folder_count(store_folder), 1);
+        assert_int_equal(archive_mark(archive).number, 8 + i);
+    }
+}
+
+static void a_record_that_is_missing_is_said_to_be(void **state)
 {
     (void)state;
     CLEANUP(archive_freep) struct archive *archive = NULL;
     struct fault f = {0};
-    uint64_t mark = 99;
+    char name[STORE_NAME_SIZE];
+    bool missing = false;
+    folder_record("set-1", name);
     assert_int_equal(open_archive("certfs", &archive, &f), 0);
-    assert_int_equal(archive_mark(archive, &mark, &f), 0);
-    assert_int_equal(mark, 0);
-    assert_int_equal(put(archive, "a", "certfs", true, &f), 0);
-    law_expect(archive_remove(archive, "a", 8, &f), &f, REASON_NONE);
-    assert_int_equal(archive_mark(archive, &mark, &f), 0);
-    assert_int_equal(mark, 8);
-    struct visited visited = visit_all(archive);
-    assert_int_equal(visited.good + visited.bad, 0);
+    assert_int_equal(put(archive, "Set-1", "certfs", true, &f), 0);
+    assert_int_equal(unlinkat(store_folder, name, 0), 0);
+    law_expect(archive_remove(archive, "Set-1", 8, &missing, &f), &f, REASON_NONE);
+    assert_true(missing);
+    assert_int_equal(archive_mark(archive).number, 8);
+}
+
+static void the_root_sets_record_has_one_name(void **state)
+{
+    (void)state;
+    char name[STORE_NAME_SIZE];
+    assert_true(archive_is_root("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+    folder_record("a", name);
+    assert_false(archive_is_root(name));
 }
 
 static void a_key_that_is_not_there_is_a_fault_of_the_put(void **state)
@@ -182,7 +215,9 @@ int main(void)
         A_TEST(what_was_put_is_handed_over),
         A_TEST(a_record_whose_key_is_gone_is_a_fault_and_stops_no_other),
         A_TEST(a_record_of_another_key_of_the_same_name_does_not_open),
-        A_TEST(a_removed_record_is_not_handed_over_and_its_number_is_marked),
+        A_TEST(a_removed_record_leaves_nothing_but_its_number),
+        A_TEST(a_record_that_is_missing_is_said_to_be),
+        A_TEST(the_root_sets_record_has_one_name),
         A_TEST(a_key_that_is_not_there_is_a_fault_of_the_put),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,9 +149,10 @@ static void tags_that_were_changed_alone_are_on_disk(void **state)
 {
     (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = tags_of("new");
+    struct commit retagged;
     struct fault f = {0};
     commit("a", whole, "old");
-    law_expect(vault_retag(vault, "A", tags, &f), &f, REASON_NONE);
+    law_expect(vault_retag(vault, "A", tags, &retagged, &f), &f, REASON_NONE);
     restart();
     assert_string_equal(told("a"), "a 1/1:new arn -5 whole");
     commit("a", whole, "newer");
@@ -218,13 +219,14 @@ static void tags_whose_change_fails_anywhere_are_as_they_were(void **state)
     (void)state;
     CLEANUP(tags_unrefp) struct tags *old = tags_of("old");
     CLEANUP(tags_unrefp) struct tags *new = tags_of("new");
+    struct commit retagged;
     bool enough = false;
     commit("a", whole, "old");
     for (size_t nth = 1; !enough; nth++) {
         struct fault f = {0};
-        law_expect(vault_retag(vault, "a", old, &f), &f, REASON_NONE);
+        law_expect(vault_retag(vault, "a", old, &retagged, &f), &f, REASON_NONE);
         calls_fail(nth);
-        int result = vault_retag(vault, "a", new, &f);
+        int result = vault_retag(vault, "a", new, &retagged, &f);
         law_check(result, &f, (struct span){NULL, 0});
         enough = !calls_have_failed();
         calls_fail(0);
@@ -242,6 +244,7 @@ static void a_new_set_whose_commit_fails_anywhere_leaves_no_trace(void **state)
     commit("a", whole, NULL);
     for (size_t nth = 1; !enough; nth++) {
         const struct vault_entry entry = set_entry("b", anchors);
+        const uint64_t number = vault_number(vault);
         struct commit result = {.generation = 99};
         struct fault f = {0};
         calls_fail(nth);
@@ -250,7 +253,7 @@ static void a_new_set_whose_commit_fails_anywhere_leaves_no_trace(void **state)
         enough = !calls_have_failed();
         calls_fail(0);
         assert_int_equal(vault_count(vault), done == 0 ? 2 : 1);
-        assert_int_equal(result.generation, done == 0 ? 2 : 99);
+        assert_int_equal(result.generation, done == 0 ? number + 1 : 99);
         restart();
         assert_int_equal(vault_count(vault), done == 0 ? 2 : 1);
         assert_int_equal(reports, 0);
@@ -273,22 +276,6 @@ static void of_a_removal_that_fails_nothing_is_told_as_done(void **state)
 }
 
 /* ---- records that contradict each other ---- */
-
-static void of_two_records_with_one_number_one_is_served_and_one_is_told(void **state)
-{
-    (void)state;
-    stop_vault();
-    put("a", 3, 5, whole);
-    put("b", 3, 6, anchors);
-    put("c", 4, 5, anchors);
-    put("d", 7, 7, anchors);
-    start();
-    assert_int_equal(reports, vault_count(vault) == 2 ? 2 : 1);
-    assert_non_null(strstr(last_report, "another record has the same name or number"));
-    assert_string_equal(told("d"), "d 7/7: arn 0 anchors");
-    assert_int_equal((told("a")[0] != '\0') + (told("b")[0] != '\0' && told("c")[0] != '\0'), 1);
-    assert_int_equal(vault_number(vault), 7);
-}
 
 /* Names that differ in case alone are one set's, so a record is where its set would look for it. */
 static void a_record_is_found_whatever_the_case_of_its_name(void **state)
@@ -377,7 +364,6 @@ int main(void)
         A_TEST(tags_whose_change_fails_anywhere_are_as_they_were),
         A_TEST(a_new_set_whose_commit_fails_anywhere_leaves_no_trace),
         A_TEST(of_a_removal_that_fails_nothing_is_told_as_done),
-        A_TEST(of_two_records_with_one_number_one_is_served_and_one_is_told),
         A_TEST(a_record_is_found_whatever_the_case_of_its_name),
         A_TEST(a_set_that_was_imported_again_under_another_case_wins_over_what_did_not_open),
     };

@@ -30,8 +30,16 @@ static void reopen_store(void)
 
 static int put(const char *record, struct fault *f)
 {
-    int result = store_put(store, name, span_of(record), f);
+    int result = store_put(store, name, span_of(record), 0, f);
     law_check(result, f, (struct span){NULL, 0});
+    return result;
+}
+
+static enum store_removed removed(void)
+{
+    enum store_removed result = STORE_REMOVED_NOTHING;
+    struct fault f = {0};
+    law_expect(store_remove(store, name, &result, &f), &f, REASON_NONE);
     return result;
 }
 
@@ -50,16 +58,6 @@ static void expect_record(const char *record)
     }
 }
 
-static void a_name_is_the_sha_256_of_the_identifier(void **state)
-{
-    (void)state;
-    char of_nothing[STORE_NAME_SIZE];
-    store_name("", of_nothing);
-    assert_string_equal(of_nothing, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    store_name("abc", of_nothing);
-    assert_string_equal(of_nothing, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-}
-
 static void what_was_put_is_there_after_reopening(void **state)
 {
     (void)state;
@@ -75,17 +73,6 @@ static void what_was_put_is_there_after_reopening(void **state)
     assert_int_equal(facts.st_mode & 07777, 0600);
 }
 
-static void a_removed_record_is_gone(void **state)
-{
-    (void)state;
-    struct fault f = {0};
-    assert_int_equal(put("x", &f), 0);
-    law_expect(store_remove(store, name, &f), &f, REASON_NONE);
-    expect_record(NULL);
-    assert_int_equal(folder_count(folder), 0);
-    law_expect(store_remove(store, name, &f), &f, REASON_NONE);
-}
-
 /* File and directory, before the call returns. */
 static void a_record_is_synced_before_it_is_acknowledged(void **state)
 {
@@ -95,7 +82,7 @@ static void a_record_is_synced_before_it_is_acknowledged(void **state)
     assert_int_equal(put("x", &f), 0);
     assert_true(calls_fsyncs() - before >= 2);
     before = calls_fsyncs();
-    assert_int_equal(store_remove(store, name, &f), 0);
+    assert_int_equal(removed(), STORE_REMOVED_RECORD);
     assert_true(calls_fsyncs() - before >= 1);
 }
 
@@ -138,24 +125,7 @@ static void a_first_put_that_fails_leaves_nothing(void **state)
         expect_record(result == 0 ? "the new one" : NULL);
         reopen_store();
         expect_record(result == 0 ? "the new one" : NULL);
-        assert_int_equal(store_remove(store, name, &f), 0);
-    }
-}
-
-static void a_removal_that_fails_leaves_the_record(void **state)
-{
-    (void)state;
-    bool enough = false;
-    for (size_t nth = 1; !enough; nth++) {
-        struct fault f = {0};
-        assert_int_equal(put("the record", &f), 0);
-        calls_fail(nth);
-        int result = store_remove(store, name, &f);
-        law_check(result, &f, (struct span){NULL, 0});
-        enough = !calls_have_failed();
-        calls_fail(0);
-        reopen_store();
-        expect_record(result == 0 ? NULL : "the record");
+        removed();
     }
 }
 
@@ -197,9 +167,9 @@ static void what_is_put_aside_stays_under_another_name_and_so_does_the_next(void
     static const char *const endings[] = {".unopened", ".unopened.2"};
     static const char *const texts[] = {"unreadable", "unreadable too"};
     struct fault f = {0};
-    assert_int_equal(store_put_aside(store, name, span_of(texts[0]), &f), 0);
-    assert_int_equal(store_put_aside(store, name, span_of(texts[1]), &f), 0);
-    assert_int_equal(store_put_aside(store, name, span_of("the record"), &f), 0);
+    assert_int_equal(store_put_aside(store, name, span_of(texts[0]), 0, &f), 0);
+    assert_int_equal(store_put_aside(store, name, span_of(texts[1]), 0, &f), 0);
+    assert_int_equal(store_put_aside(store, name, span_of("the record"), 0, &f), 0);
     reopen_store();
     expect_record("the record");
     for (size_t i = 0; i < 2; i++) {
@@ -231,7 +201,7 @@ static void every_record_and_nothing_else_is_visited(void **state)
         assert_int_equal(store_each(store, count_visit, &count, &f), 0);
         assert_int_equal(count, i);
         count = 0;
-        store_name(ids[i], name);
+        folder_record(ids[i], name);
         assert_int_equal(put("x", &f), 0);
     }
     assert_int_equal(store_each(store, count_visit, &count, &f), 42);
@@ -276,24 +246,11 @@ static void what_is_no_regular_file_is_no_record(void **state)
     assert_int_equal(found.len, 0);
 }
 
-static void the_mark_is_kept(void **state)
-{
-    (void)state;
-    struct fault f = {0};
-    uint64_t number = 7;
-    law_expect(store_get_mark(store, &number, &f), &f, REASON_NONE);
-    assert_int_equal(number, 0);
-    law_expect(store_put_mark(store, 123456789012, &f), &f, REASON_NONE);
-    reopen_store();
-    law_expect(store_get_mark(store, &number, &f), &f, REASON_NONE);
-    assert_int_equal(number, 123456789012);
-}
-
 static int setup(void **state)
 {
     (void)state;
     folder = folder_make();
-    store_name("", name);
+    folder_record("", name);
     open_store();
     return 0;
 }
@@ -312,13 +269,10 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        A_TEST(a_name_is_the_sha_256_of_the_identifier),
         A_TEST(what_was_put_is_there_after_reopening),
-        A_TEST(a_removed_record_is_gone),
         A_TEST(a_record_is_synced_before_it_is_acknowledged),
         A_TEST(a_put_that_fails_anywhere_leaves_the_old_record),
         A_TEST(a_first_put_that_fails_leaves_nothing),
-        A_TEST(a_removal_that_fails_leaves_the_record),
         A_TEST(what_a_crash_left_half_done_goes_at_opening),
         A_TEST(what_is_not_the_stores_stays_whatever_it_is_called),
         A_TEST(what_is_put_aside_stays_under_another_name_and_so_does_the_next),
@@ -326,7 +280,6 @@ int main(void)
         A_TEST(a_second_process_cannot_use_the_same_store),
         A_TEST(a_store_that_others_can_write_is_refused),
         A_TEST(what_is_no_regular_file_is_no_record),
-        A_TEST(the_mark_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -292,27 +292,28 @@ static void tags_can_be_replaced_alone(void **state)
 {
     (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
+    struct commit retagged;
     struct fault f = {0};
     commit("a", 0);
     commit("b", 1);
-    law_expect(vault_retag(vault, "A", tags, &f), &f, REASON_NONE);
+    law_expect(vault_retag(vault, "A", tags, &retagged, &f), &f, REASON_NONE);
     expect_key("a", "one");
     expect_key("b", NULL);
-    law_expect(vault_retag(vault, "a", NULL, &f), &f, REASON_NONE);
+    law_expect(vault_retag(vault, "a", NULL, &retagged, &f), &f, REASON_NONE);
     expect_key("a", NULL);
     assert_int_equal(vault_number(vault), 2);
-    law_expect(vault_retag(vault, "c", tags, &f), &f, REASON_NOT_FOUND);
+    law_expect(vault_retag(vault, "c", tags, &retagged, &f), &f, REASON_NOT_FOUND);
 }
 
 /* Who took a reference keeps what was there. */
 static void tags_that_are_held_outlive_the_set(void **state)
 {
     (void)state;
-    struct commit result;
+    struct commit result, retagged;
     struct fault f = {0};
     CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
     commit("a", 0);
-    law_expect(vault_retag(vault, "a", tags, &f), &f, REASON_NONE);
+    law_expect(vault_retag(vault, "a", tags, &retagged, &f), &f, REASON_NONE);
     CLEANUP(tags_unrefp) struct tags *held = vault_tags(vault, 1);
     law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
     assert_null(vault_tags(vault, 1));

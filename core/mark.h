@@ -1,0 +1,34 @@
+/*
+ * mark: the newest generation number that a store has given, kept in a file's name: STORE/generation.N, empty.
+ *
+ * Records carry their numbers too, but sealed: a record that does not open, or is removed, takes its number along. A
+ * name is raised by one rename, without a write, and is on disk with the next fsync of the directory, which every
+ * change of a record makes. An older certfs kept the number in a file `generation`; mark_open takes it over.
+ */
+#ifndef CERTFS_CORE_MARK_H
+#define CERTFS_CORE_MARK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/fault.h"
+
+/* Above this a mark is not plausible. An inode number has 54 bits for a generation's. */
+#define MARK_MAX (UINT64_C(1) << 52)
+
+/* All zero is a store without a mark. */
+struct mark {
+    uint64_t number; /* 0: there is none */
+    bool unreadable; /* a file has a mark's name, but no plausible number */
+};
+
+/* Finds the mark in the directory `fd`, and removes lower ones. Fault: store_failed. */
+MUST_CHECK int mark_open(int fd, struct mark *ret, struct fault *f);
+
+/*
+ * Raises it to `number`; a lower number leaves it as it is. The caller syncs the directory.
+ * Fault: store_failed; the mark is as it was then.
+ */
+MUST_CHECK int mark_raise(int fd, struct mark *mark, uint64_t number, struct fault *f);
+
+#endif
