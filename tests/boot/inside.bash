@@ -1,0 +1,336 @@
+# inside.bash: what tests/boot/run does and looks at in the machine, as root; $SERVER is mariadb or mysql. A function that
+# `within` waits for, or that stands before || or &&, runs without errexit: it says itself what fails.
+
+BIND_UNIT='var-lib-mysql\x2dfiles-certfs.mount'
+
+fail() {
+    printf '%s\n' "$*" >&2
+    return 1
+}
+
+# within SECONDS COMMAND...: looks until it succeeds.
+within() {
+    local limit=$1 until
+    shift
+    until=$(($(date +%s%3N) + limit * 1000))
+    until "$@"; do
+        (($(date +%s%3N) < until)) || fail "not within $limit s: $*" || return
+        read -r -t 0.05 <> <(:) || true
+    done
+}
+
+is_up() {
+    systemctl is-system-running --wait
+}
+
+property() {
+    systemctl show --property="$2" --value "$1"
+}
+
+# ---- the server
+
+sql() {
+    "$SERVER" --batch --skip-column-names --execute="$1"
+}
+
+reload() {
+    if [ "$SERVER" = mysql ]; then
+        sql 'ALTER INSTANCE RELOAD TLS'
+    else
+        sql 'FLUSH SSL'
+    fi
+}
+
+server_runs() {
+    systemctl is-active "$SERVER" && sql 'DO 0'
+}
+
+server_pid() {
+    property "$SERVER" MainPID
+}
+
+serial() {
+    openssl x509 -noout -serial
+}
+
+# A new connection is shown what certfs serves.
+has_tls() {
+    local wanted shown
+    wanted=$(serial </run/certfs/cert.pem)
+    shown=$(openssl s_client -connect 127.0.0.1:3306 -starttls mysql </dev/null 2>/dev/null | serial) || fail "no TLS" || return
+    [ "$wanted" = "$shown" ] || fail "the server shows $shown, certfs serves $wanted"
+}
+
+# unharmed PID: the server is still this process, and takes what certfs serves now.
+unharmed() {
+    [ "$(server_pid)" = "$1" ] || fail "the server was process $1 and is $(server_pid)" || return
+    reload && has_tls
+}
+
+write_configuration() {
+    cat >/etc/mysql/conf.d/certfs.cnf <<END
+[mysqld]
+ssl_ca   = /run/certfs/ca.pem
+ssl_cert = /run/certfs/cert.pem
+ssl_key  = /run/certfs/key.pem
+secure_file_priv = /var/lib/mysql-files
+END
+}
+
+# ---- setting up, as README has it
+
+make_pki() {
+    local name
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 3650 -subj "/CN=Boot CA"
+    for name in first second; do
+        openssl req -newkey rsa:2048 -nodes -keyout "$name.key" -out "$name.csr" -subj /CN=localhost
+        openssl x509 -req -in "$name.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 -out "$name.pem"
+    done
+}
+
+set_up() {
+    make_pki
+    install -d -m 0700 /var/lib/certfs
+    certfs --new-key certfs
+    systemctl daemon-reload
+    systemd-tmpfiles --create certfs.conf
+    systemctl enable --now certfs
+    certfs-import ca.pem first.pem first.key
+    install -d -o mysql -g mysql -m 0750 /var/lib/mysql-files
+    install -d -o root -g root -m 0755 /var/lib/mysql-files/certfs
+    write_configuration
+    systemctl restart "$SERVER"
+    has_tls
+}
+
+use_fstab() {
+    systemctl disable --now certfs
+    sed -i /certfs/d /etc/fstab
+    cat >>/etc/fstab <<END
+/var/lib/certfs  /run/certfs  fuse.certfs  owner=mysql,nofail,x-systemd.requires-mounts-for=/etc/certfs/keys,x-systemd.after=systemd-tmpfiles-setup.service  0  0
+END
+}
+
+# use_import service|fstab
+use_import() {
+    local unit=certfs.service
+    if [ "$1" = service ]; then
+        echo CERTFS_OPTIONS=owner=mysql,sql_import=binlog >/etc/default/certfs
+    else
+        unit=run-certfs.mount
+        sed -i 's/owner=mysql,/owner=mysql,sql_import=binlog,/' /etc/fstab
+    fi
+    cat >>/etc/fstab <<END
+/run/certfs/import  /var/lib/mysql-files/certfs  none  bind,nofail,x-systemd.requires=$unit,x-systemd.wanted-by=$unit  0  0
+END
+    "$SERVER" </usr/local/share/certfs/certfs.sql
+}
+
+# ---- the mount
+
+unit_of() {
+    if [ "$1" = service ]; then
+        echo certfs.service
+    else
+        echo run-certfs.mount
+    fi
+}
+
+# The supervisor is the parent of the worker.
+supervisor() {
+    local pid
+    for pid in $(pgrep -x certfs); do
+        ! pgrep -x -P "$pid" certfs >/dev/null || echo "$pid"
+    done
+}
+
+process_of() {
+    if [ "$1" = supervisor ]; then
+        supervisor
+    else
+        pgrep -x -P "$(supervisor)" certfs
+    fi
+}
+
+mount_point_is_closed() {
+    ! : >/run/certfs/control || fail "a payload could be written to the bare mount point"
+}
+
+tmpfiles_again() {
+    local before output
+    before=$(stat --format='%a %u %g' /run/certfs)
+    output=$(systemd-tmpfiles --create certfs.conf 2>&1; systemd-tmpfiles --create --remove --clean --boot certfs.conf 2>&1)
+    [ -z "$output" ] || fail "it says $output" || return
+    [ "$(stat --format='%a %u %g' /run/certfs)" = "$before" ] || fail "the mount's root has changed" || return
+    reload && has_tls
+}
+
+started_in_order() {
+    local certfs server
+    certfs=$(property "$(unit_of "$1")" ActiveEnterTimestampMonotonic)
+    server=$(property "$SERVER" ExecMainStartTimestampMonotonic)
+    [ "$certfs" -gt 0 ] && [ "$certfs" -lt "$server" ] || fail "certfs at $certfs us, the server at $server us" || return
+    has_tls
+}
+
+files_are_seen() {
+    local pid
+    [ "$(readlink /proc/1/ns/mnt)" = "$(readlink "/proc/$(supervisor)/ns/mnt")" ] || fail "certfs has a mount namespace" || return
+    cmp /proc/1/root/run/certfs/cert.pem first.pem || cmp /proc/1/root/run/certfs/cert.pem second.pem || return
+    pid=$(server_pid)
+    cmp /proc/1/root/run/certfs/cert.pem "/proc/$pid/root/run/certfs/cert.pem"
+}
+
+restart() {
+    local pid
+    pid=$(server_pid)
+    systemctl restart "$(unit_of "$1")"
+    unharmed "$pid"
+}
+
+rotate() {
+    local next=second
+    ! cmp -s /run/certfs/cert.pem second.pem || next=first
+    certfs-import ca.pem "$next.pem" "$next.key"
+    reload
+    has_tls
+    [ "$(serial <"$next.pem")" = "$(serial </run/certfs/cert.pem)" ]
+}
+
+# Processes that are stopped answer nothing, as one that hangs.
+hang() {
+    local pids status=0
+    mapfile -t pids < <(pgrep -x certfs)
+    kill -STOP "${pids[@]}"
+    timeout 60 systemctl restart "$SERVER" || status=$?
+    kill -CONT "${pids[@]}"
+    [ "$status" = 1 ] || fail "the start returned $status" || return
+    systemctl start "$SERVER"
+    has_tls
+}
+
+remount() {
+    local pid
+    pid=$(server_pid)
+    umount /run/certfs
+    mount_point_is_closed
+    mount /run/certfs
+    unharmed "$pid"
+}
+
+mount_again() {
+    local pid name
+    pid=$(server_pid)
+    for name in worker supervisor; do
+        kill -KILL "$(process_of "$name")"
+        within 5 not_served
+        mount /run/certfs
+        unharmed "$pid"
+    done
+}
+
+not_served() {
+    ! cat /run/certfs/cert.pem >/dev/null 2>&1
+}
+
+# ---- certfs dies
+
+# back PID: it is gone and certfs serves again.
+back() {
+    [ ! -e "/proc/$1" ] && systemctl --quiet is-active certfs && cat /run/certfs/key.pem >/dev/null && reload
+} 2>/dev/null
+
+# killed supervisor|worker
+killed() {
+    local victim server
+    server=$(server_pid)
+    victim=$(process_of "$1")
+    kill -KILL "$victim"
+    within 5 back "$victim"
+    unharmed "$server"
+}
+
+killed_often() {
+    local _
+    for _ in {1..10}; do
+        killed supervisor
+    done
+}
+
+upgrade() {
+    local pid
+    pid=$(server_pid)
+    make -s -C /src install
+    systemctl daemon-reload
+    systemctl restart certfs
+    unharmed "$pid"
+}
+
+log_is_found() {
+    journalctl --boot --identifier=certfs --no-pager | grep -F 'key.pem opened by'
+}
+
+# ---- something is missing at boot
+
+hide() {
+    mv "$1" "$1.away"
+}
+
+host_is_up() {
+    local banner
+    ! systemctl is-system-running | grep -x maintenance || fail "emergency mode" || return
+    systemctl is-active ssh
+    exec 3<>/dev/tcp/127.0.0.1/22
+    read -r -t 5 banner <&3
+    [[ $banner == SSH-2.0-* ]] || fail "port 22 says $banner"
+}
+
+# A server greets first. That port 3306 is open says nothing: Debian's mariadb.socket keeps it so.
+greets() {
+    (exec 3<>/dev/tcp/127.0.0.1/3306 && read -r -N 1 -t 3 <&3)
+}
+
+nobody_is_let_in() {
+    ! systemctl is-active "$SERVER" || fail "the server runs" || return
+    ! greets || fail "somebody answers on port 3306" || return
+    ! timeout 3 "$SERVER" --execute='DO 0' || fail "the socket takes connections" || return
+    journalctl --boot --unit="$SERVER" --no-pager | grep -F 'not started: there is no /run/certfs/key.pem'
+}
+
+# repair PATH service|fstab
+repair() {
+    mv "$1.away" "$1"
+    systemctl start "$(unit_of "$2")"
+    # Each connection to mariadb.socket started the server in vain, and systemd allows five starts in ten seconds.
+    within 12 systemctl start "$SERVER"
+    has_tls
+}
+
+sit_in_the_mount() {
+    systemd-run --quiet --working-directory=/run/certfs/generations tail -f /dev/null
+}
+
+# ---- import/
+
+call() {
+    {
+        printf "CALL mysql.rds_import_binlog_ssl_material('"
+        printf '{"ssl_ca":"%s\\n","ssl_cert":"%s\\n","ssl_key":"%s\\n"}' "$(<ca.pem)" "$(<first.pem)" "$(<first.key)"
+        printf "');\n"
+    } | "$SERVER"
+} 2>/dev/null
+
+call_works() {
+    call | grep -x 'SSL material import complete.' && [ "$(property "$BIND_UNIT" ActiveState)" = active ]
+}
+
+call_after_kill() {
+    local name server
+    server=$(server_pid)
+    for name in worker supervisor; do
+        kill -KILL "$(process_of "$name")"
+        within 5 not_served
+        within 5 call_works
+    done
+    unharmed "$server"
+}
