@@ -272,6 +272,8 @@ static int start_thread(struct importer *importer)
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
     error = pthread_create(&importer->thread, &attributes, serve, importer);
     pthread_attr_destroy(&attributes);
+    if (error == 0)
+        (void)pthread_setname_np(importer->thread, "importer"); /* for whoever looks at /proc */
     return error;
 }
 

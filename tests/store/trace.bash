@@ -10,13 +10,9 @@ trace_needed() {
     strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here (ptrace is forbidden)"
 }
 
-# The worker's second thread.
+# The worker's thread of this name.
 importer_tid() {
-    local worker tid
-    worker=$(worker_pid)
-    for tid in "/proc/$worker/task/"*; do
-        [ "${tid##*/}" = "$worker" ] || echo "${tid##*/}"
-    done
+    basename "$(dirname "$(grep -lx importer "/proc/$(worker_pid)/task/"*/comm)")"
 }
 
 is_traced() {
