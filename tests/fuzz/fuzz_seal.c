@@ -8,7 +8,7 @@
 
 #include "core/seal.h"
 
-static const unsigned char key[KEK_SIZE] = "0123456789abcdef0123456789abcdef";
+static const unsigned char key[KEK_SIZE + 1] = "0123456789abcdef0123456789abcdef";
 
 static void seal_again(struct span sealed, struct span text, const char *id)
 {

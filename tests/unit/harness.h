@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#ifdef assert_uint_in_range /* cmocka 2 has it, and deprecates the other one */
+#ifdef assert_int_in_range /* cmocka 2 has it, and deprecates the other one */
 #undef assert_in_range
-#define assert_in_range assert_uint_in_range
+#define assert_in_range assert_int_in_range
 #endif
 
 #include "core/buf.h"
