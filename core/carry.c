@@ -32,19 +32,22 @@ static int find_by_arn(struct carry *c, const struct buf *arn, const char *field
     return 0;
 }
 
-/* `import/` is a narrow door: the server behind it speaks for whoever may call a procedure. */
+/*
+ * `import/` is a narrow door: the server behind it speaks for whoever may call a procedure. Its set is the one that the
+ * terms name, whatever the document says; import.c has put its name into c->identifier.
+ */
 static int find_behind_door(struct carry *c, struct fault *f)
 {
     enum action action = c->request->action;
     const char *only = c->terms->only_set;
     const struct buf *written = &c->request->identifier;
+    char name[IDENTIFIER_MAX + 1];
     if (action != ACTION_IMPORT_MATERIAL && action != ACTION_REMOVE_MATERIAL)
         return fault_set(f, REASON_UNSUPPORTED, "Action", "only %s and %s are taken here",
                          action_name(ACTION_IMPORT_MATERIAL), action_name(ACTION_REMOVE_MATERIAL));
-    buf_copy_text(written, c->identifier, sizeof(c->identifier));
-    if (written->len > IDENTIFIER_MAX || (written->len > 0 && !identifier_same(c->identifier, only)))
+    buf_copy_text(written, name, sizeof(name));
+    if (written->len > IDENTIFIER_MAX || (written->len > 0 && !identifier_same(name, only)))
         return fault_set(f, REASON_UNSUPPORTED, "CertificateIdentifier", "only the set that sql_import= names is here");
-    snprintf(c->identifier, sizeof(c->identifier), "%s", only);
     return 0;
 }
 

@@ -25,7 +25,8 @@ struct import_terms {
 /* What a request that was carried out did. Release with outcome_done. */
 struct outcome {
     enum action action;                  /* also set on -1, as far as it was understood */
-    char identifier[IDENTIFIER_MAX + 1]; /* of the set that it was about, as far as that is known; "" is the root set */
+    char identifier[IDENTIFIER_MAX + 1]; /* of the set that it was about; "" is the root set, or none */
+    bool about_set;                      /* false: it was about no set, or about which is not known */
     struct commit commit;
     struct findings findings;
     char old_sha256[FACTS_HEX_SIZE]; /* of the leaf that was served before, "" for none */

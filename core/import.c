@@ -27,15 +27,27 @@ static void note_leaf(const struct carry *carry, char ret[FACTS_HEX_SIZE])
     snprintf(ret, FACTS_HEX_SIZE, "%s", current == NULL ? "" : material_facts(current->material)->sha256);
 }
 
-/* Of a request that was not understood, or whose set was not found, the root set is told. */
+/* The one set of `import/` is known before the document is. */
+static int find_set(struct carry *carry, int understood, struct fault *f)
+{
+    const char *only = carry->terms->only_set;
+    if (only != NULL)
+        snprintf(carry->identifier, sizeof(carry->identifier), "%s", only);
+    return understood == 0 ? carry_find_set(carry, f) : -1;
+}
+
 static int carry_out(struct carry *carry, int understood, struct outcome *ret, struct fault *f)
 {
-    int result = understood == 0 ? carry_find_set(carry, f) : -1;
+    int result = find_set(carry, understood, f);
+    ret->about_set =
+        carry->terms->only_set != NULL || (result == 0 && carry->request->action != ACTION_DESCRIBE_CERTIFICATES);
     snprintf(ret->identifier, sizeof(ret->identifier), "%s", carry->identifier);
-    note_leaf(carry, ret->old_sha256);
+    if (ret->about_set)
+        note_leaf(carry, ret->old_sha256);
     if (result == 0)
         result = actions[carry->request->action](carry, ret, f);
-    note_leaf(carry, ret->new_sha256);
+    if (ret->about_set)
+        note_leaf(carry, ret->new_sha256);
     if (result != 0)
         fault_name_field(f);
     return result;

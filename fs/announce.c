@@ -1,10 +1,12 @@
 #include "fs/announce.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/journal.h"
 #include "fs/link.h"
 
 static int say(int link_fd, const char *set, uint64_t generation)
@@ -32,6 +34,17 @@ static void remove_first(struct announcements *waiting)
     free(first);
 }
 
+static size_t count(const struct announcements *waiting)
+{
+    size_t count = 0;
+    const struct announcement *one;
+    STAILQ_FOREACH(one, waiting, order)
+    {
+        count++;
+    }
+    return count;
+}
+
 static struct announcement *add(struct announcements *waiting, const char *set)
 {
     struct announcement *added = malloc(sizeof(*added));
@@ -47,8 +60,11 @@ void announce(struct announcements *waiting, int link_fd, const char *set, uint6
     if (announce_rest(waiting, link_fd) && say(link_fd, set, generation) == 0)
         return;
     struct announcement *place = find(waiting, set);
+    const char *name = place == NULL && count(waiting) >= ANNOUNCE_WAITING_MAX ? ANNOUNCE_MANY : set;
     if (place == NULL)
-        place = add(waiting, set);
+        place = find(waiting, name);
+    if (place == NULL)
+        place = add(waiting, name);
     if (place != NULL)
         place->generation = generation;
     else
@@ -70,4 +86,22 @@ void announce_done(struct announcements *waiting)
 {
     while (!STAILQ_EMPTY(waiting))
         remove_first(waiting);
+}
+
+static bool is_name(const char *set)
+{
+    return strcmp(set, journal_set_name("")) == 0 || strcmp(set, ANNOUNCE_MANY) == 0 || identifier_is_valid(set);
+}
+
+bool announce_read(const char *text, uint64_t *ret_generation, char ret_set[static IDENTIFIER_MAX + 1])
+{
+    enum { DIGITS_MAX = 20 };
+    size_t digits = strspn(text, "0123456789");
+    const char *set = text + digits + 1;
+    if (digits == 0 || digits > DIGITS_MAX || text[digits] != ' ' || strlen(set) > IDENTIFIER_MAX || !is_name(set))
+        return false;
+    errno = 0;
+    *ret_generation = strtoull(text, NULL, 10);
+    snprintf(ret_set, IDENTIFIER_MAX + 1, "%s", set);
+    return errno == 0;
 }

@@ -2,7 +2,8 @@
  * announce: which sets were committed, for the supervisor, which runs the program of on_change=.
  *
  * The line may be full, and the importer does not wait for it: what could not be said stays here, the newest
- * generation of each set, until there is room. For the importer alone.
+ * generation of each set, until there is room. Of more than ANNOUNCE_WAITING_MAX sets those that came last are one
+ * announcement, of many. For the importer alone.
  */
 #ifndef CERTFS_FS_ANNOUNCE_H
 #define CERTFS_FS_ANNOUNCE_H
@@ -12,6 +13,11 @@
 #include <sys/queue.h>
 
 #include "core/identifier.h"
+
+/* In the place of a set: more sets than can be listed, and they may be any; no set has this name. */
+#define ANNOUNCE_MANY "*"
+
+enum { ANNOUNCE_WAITING_MAX = 128 /* sets */ };
 
 struct announcement {
     STAILQ_ENTRY(announcement) order;
@@ -26,6 +32,12 @@ void announce(struct announcements *waiting, int link_fd, const char *set, uint6
 
 /* Says what there is room for. True when nothing is left to be said. */
 bool announce_rest(struct announcements *waiting, int link_fd);
+
+/*
+ * The supervisor's: what a message of LINK_CHANGED says, a generation's number, a blank and the name of a set, or
+ * ANNOUNCE_MANY. False for anything that announce does not send: who sends it is not to be trusted.
+ */
+bool announce_read(const char *text, uint64_t *ret_generation, char ret_set[static IDENTIFIER_MAX + 1]);
 
 /* Forgets what was not said. */
 void announce_done(struct announcements *waiting);

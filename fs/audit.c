@@ -1,80 +1,81 @@
 #include "fs/audit.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
-#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/lanes.h"
 #include "fs/link.h"
-#include "fs/process.h"
 
 enum {
-    RING_SIZE = 512,
-    FOR_REQUESTS = 64, /* places that opens cannot take: who reads the key cannot hide that a set was replaced */
     DELAY_MS = 20,
-    RETRY_MS = 200, /* while the line to the log is full */
+    RETRY_MS = 50, /* while the line to the log is full */
     OPENERS = 64,
     OPENER_MS = 100, /* no thread's number comes back so soon */
+    TIDY_MS = 1000,
+    END_MS = 1000,
 };
 
-struct event {
-    bool open; /* of a key; else the end of a request */
-    gid_t gid;
-    uint64_t set; /* of an open */
-    uint64_t generation;
-    struct journal_entry entry; /* of an open: writer and set alone */
-};
-
-/* A thread that opened a key just now, and its process: looking that up takes as long as a third of an open. */
+/* A thread that opened a key just now, and its process: looking that up takes as long as an open. */
 struct opener {
-    pid_t thread, process;
+    pid_t thread;
+    struct process process;
     int64_t until;
 };
 
 struct audit {
-    int link_fd;
+    int log_fd;
     int timer_fd;
     struct opener openers[OPENERS]; /* the FUSE thread's, by thread */
-    pthread_mutex_t lock;           /* over the ring and the counts */
-    struct event ring[RING_SIZE];
-    size_t first, count;
-    uint64_t opens, lost;
-    pthread_mutex_t readers_lock; /* over all below; another one, since who is listed is looked for in /proc */
-    struct audit_reader readers[AUDIT_READERS_MAX];
-    size_t reader_count;
+    struct readers *readers;
+    int64_t tidied;       /* the writer's: when readers were */
+    pthread_mutex_t lock; /* over all below */
+    struct lanes *lanes;
+    bool armed; /* the timer is: whoever notes more need not do it */
+    uint64_t opens;
 };
 
-int audit_new(int link_fd, struct audit **ret, struct fault *f)
+int audit_new(int log_fd, struct audit **ret, struct fault *f)
 {
     struct audit *audit = calloc(1, sizeof(*audit));
     if (audit == NULL)
         return fault_no_memory(f);
-    audit->link_fd = link_fd;
+    audit->log_fd = log_fd;
+    audit->lanes = lanes_new();
+    audit->readers = readers_new();
     audit->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (audit->timer_fd < 0) {
-        free(audit);
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot make a timer");
-    }
+    int os_errno = errno;
     pthread_mutex_init(&audit->lock, NULL);
-    pthread_mutex_init(&audit->readers_lock, NULL);
-    *ret = audit;
-    return 0;
+    if (audit->lanes != NULL && audit->readers != NULL && audit->timer_fd >= 0) {
+        *ret = audit;
+        return 0;
+    }
+    bool no_timer = audit->timer_fd < 0;
+    audit_freep(&audit);
+    return no_timer ? fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot make a timer") : fault_no_memory(f);
 }
 
 void audit_freep(struct audit **audit)
 {
     if (*audit == NULL)
         return;
-    close((*audit)->timer_fd);
+    if ((*audit)->timer_fd >= 0)
+        close((*audit)->timer_fd);
     pthread_mutex_destroy(&(*audit)->lock);
-    pthread_mutex_destroy(&(*audit)->readers_lock);
+    lanes_freep(&(*audit)->lanes);
+    readers_freep(&(*audit)->readers);
     free(*audit);
+}
+
+void audit_know(struct audit *audit, uid_t user)
+{
+    lanes_know(audit->lanes, user);
 }
 
 int audit_fd(const struct audit *audit)
@@ -84,245 +85,159 @@ int audit_fd(const struct audit *audit)
 
 /* ---- noting ---- */
 
-/* Not at once: a burst of opens is written in one go, and its readers do not share the processor with the log. */
-static void arm(const struct audit *audit, long delay_ms)
-{
-    const struct itimerspec soon = {.it_value = {.tv_nsec = delay_ms * 1000000L}};
-    (void)timerfd_settime(audit->timer_fd, 0, &soon, NULL);
-}
-
-static void note(struct audit *audit, const struct event *event)
-{
-    pthread_mutex_lock(&audit->lock);
-    bool was_empty = audit->count == 0;
-    if (event->open)
-        audit->opens++;
-    if (audit->count >= (event->open ? RING_SIZE - FOR_REQUESTS : RING_SIZE))
-        audit->lost++;
-    else
-        audit->ring[(audit->first + audit->count++) % RING_SIZE] = *event;
-    pthread_mutex_unlock(&audit->lock);
-    if (was_empty)
-        arm(audit, DELAY_MS);
-}
-
 static int64_t now_ms(void)
 {
     struct timespec now;
     return clock_gettime(CLOCK_MONOTONIC_COARSE, &now) == 0 ? (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 : 0;
 }
 
-/* While it waits for its open, a thread is there; 20 ms later it may have ended, and its process lives on. */
-static pid_t process_of_opener(struct audit *audit, pid_t thread)
+/* Not at once: a burst of opens is written in one go, and its readers do not share the processor with the log. */
+static void arm(const struct audit *audit, int delay_ms)
+{
+    const struct itimerspec soon = {
+        .it_value = {.tv_sec = delay_ms / 1000, .tv_nsec = (long)(delay_ms % 1000) * 1000000L + 1}};
+    (void)timerfd_settime(audit->timer_fd, 0, &soon, NULL);
+}
+
+static void note(struct audit *audit, const struct event *event)
+{
+    pthread_mutex_lock(&audit->lock);
+    bool arms = !audit->armed;
+    audit->armed = true;
+    if (event->kind == EVENT_OPEN)
+        audit->opens++;
+    lanes_put(audit->lanes, event, now_ms());
+    if (arms)
+        arm(audit, DELAY_MS);
+    pthread_mutex_unlock(&audit->lock);
+}
+
+/* While it waits for its open, a thread is there; 20 ms later it may have ended. */
+static const struct process *process_of_opener(struct audit *audit, pid_t thread)
 {
     int64_t now = now_ms();
     struct opener *opener = &audit->openers[(unsigned)thread % OPENERS];
-    if (opener->thread != thread || opener->until <= now)
-        *opener = (struct opener){.thread = thread, .process = process_of_thread(thread), .until = now + OPENER_MS};
-    return opener->process == 0 ? thread : opener->process;
+    if (opener->thread != thread || opener->until <= now) {
+        opener->thread = thread;
+        opener->until = now + OPENER_MS;
+        process_of_thread(thread, &opener->process);
+    }
+    return &opener->process;
 }
 
 void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, const struct resource *resource,
                      uint64_t generation)
 {
-    struct event event = {.open = true,
-                          .gid = gid,
-                          .set = resource->set,
-                          .generation = generation,
-                          .entry = {.writer = {.uid = uid, .pid = process_of_opener(audit, thread)}}};
-    snprintf(event.entry.set, sizeof(event.entry.set), "%s", resource->identifier);
+    struct event event;
+    event.kind = EVENT_OPEN;
+    event.open.time = time(NULL);
+    event.open.uid = uid;
+    event.open.gid = gid;
+    event.open.process = *process_of_opener(audit, thread);
+    event.open.set = resource->set;
+    event.open.generation = generation;
+    snprintf(event.open.identifier, sizeof(event.open.identifier), "%s", resource->identifier);
     note(audit, &event);
 }
 
 void audit_note_request(struct audit *audit, const struct journal_entry *entry)
 {
-    const struct event event = {.open = false, .generation = entry->generation, .entry = *entry};
+    struct event event;
+    event_of_request(entry, &event);
     note(audit, &event);
 }
 
-/* ---- writing; the importer ---- */
+/* ---- writing ---- */
 
-static bool peek(struct audit *audit, struct event *ret)
+static bool next_line(struct audit *audit, bool end, struct lanes_line *ret)
 {
     pthread_mutex_lock(&audit->lock);
-    bool found = audit->count > 0;
-    if (found)
-        *ret = audit->ring[audit->first];
+    bool found = lanes_next(audit->lanes, now_ms(), end, ret);
     pthread_mutex_unlock(&audit->lock);
     return found;
 }
 
-static void take(struct audit *audit)
+static void took_line(struct audit *audit, const struct lanes_line *line)
 {
     pthread_mutex_lock(&audit->lock);
-    audit->first = (audit->first + 1) % RING_SIZE;
-    audit->count--;
+    lanes_took(audit->lanes, line, now_ms());
     pthread_mutex_unlock(&audit->lock);
 }
 
-static bool lives(const struct audit_reader *reader)
+static void remember(struct audit *audit, const struct event_open *open)
 {
-    return process_started(reader->pid) == reader->started;
+    struct audit_reader reader = {.pid = open->process.pid,
+                                  .uid = open->uid,
+                                  .set = open->set,
+                                  .generation = open->generation,
+                                  .started = open->process.started};
+    memcpy(reader.identifier, open->identifier, sizeof(reader.identifier));
+    memcpy(reader.program, open->process.program, sizeof(reader.program));
+    readers_remember(audit->readers, &reader);
 }
 
-/* ---- readers; with their lock held ---- */
-
-static void forget_dead(struct audit *audit)
+/* False when there is nothing to write or no room for it, in which case `ret_full` is true. */
+static bool write_one(struct audit *audit, bool end, bool *ret_full)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < audit->reader_count; i++)
-        if (lives(&audit->readers[i]))
-            audit->readers[kept++] = audit->readers[i];
-    audit->reader_count = kept;
+    struct lanes_line line;
+    struct fields text;
+    *ret_full = false;
+    if (!next_line(audit, end, &line))
+        return false;
+    event_write(&line.event, line.count, line.several, &text);
+    *ret_full = link_send(audit->log_fd, LINK_LOG, event_priority(&line.event), text.line) != 0;
+    if (*ret_full)
+        return false;
+    if (line.event.kind == EVENT_OPEN)
+        remember(audit, &line.event.open);
+    took_line(audit, &line);
+    return true;
 }
 
-static bool is_same_process(const struct audit_reader *a, const struct audit_reader *b)
-{
-    return a->pid == b->pid && a->started == b->started;
-}
-
-static size_t count_of_process(const struct audit *audit, const struct audit_reader *process)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < audit->reader_count; i++)
-        count += is_same_process(&audit->readers[i], process);
-    return count;
-}
-
-/* A process that reads many sets drives no other one out. */
-static void forget_oldest_of_the_greediest(struct audit *audit)
-{
-    size_t chosen = 0, most = 0;
-    for (size_t i = 0; i < audit->reader_count; i++) {
-        size_t count = count_of_process(audit, &audit->readers[i]);
-        if (count > most) {
-            most = count;
-            chosen = i;
-        }
-    }
-    size_t behind = --audit->reader_count - chosen;
-    memmove(&audit->readers[chosen], &audit->readers[chosen + 1], behind * sizeof(audit->readers[0]));
-}
-
-static void make_room(struct audit *audit)
-{
-    if (audit->reader_count == AUDIT_READERS_MAX)
-        forget_dead(audit);
-    if (audit->reader_count == AUDIT_READERS_MAX)
-        forget_oldest_of_the_greediest(audit);
-}
-
-/* The place of a process and a set among the readers. */
-static struct audit_reader *place_of(struct audit *audit, const struct audit_reader *reader)
-{
-    for (size_t i = 0; i < audit->reader_count; i++)
-        if (is_same_process(&audit->readers[i], reader) && audit->readers[i].set == reader->set)
-            return &audit->readers[i];
-    make_room(audit);
-    return &audit->readers[audit->reader_count++];
-}
-
-static void remember(struct audit *audit, const struct audit_reader *reader)
-{
-    if (reader->started == 0)
-        return; /* gone before it was looked up */
-    pthread_mutex_lock(&audit->readers_lock);
-    *place_of(audit, reader) = *reader;
-    pthread_mutex_unlock(&audit->readers_lock);
-}
-
-static void tidy_readers(struct audit *audit)
-{
-    pthread_mutex_lock(&audit->readers_lock);
-    forget_dead(audit);
-    pthread_mutex_unlock(&audit->readers_lock);
-}
-
-/* ---- lines ---- */
-
-static int write_open(struct audit *audit, const struct event *event)
-{
-    char line[LINK_TEXT_SIZE];
-    struct audit_reader reader = {.pid = event->entry.writer.pid,
-                                  .uid = event->entry.writer.uid,
-                                  .set = event->set,
-                                  .generation = event->generation};
-    memcpy(reader.identifier, event->entry.set, sizeof(reader.identifier));
-    reader.started = process_started(reader.pid);
-    process_name(reader.pid, reader.program, sizeof(reader.program));
-    snprintf(line, sizeof(line), "key.pem opened by uid %u, gid %u, pid %d (%s), set %s, generation %" PRIu64,
-             (unsigned)reader.uid, (unsigned)event->gid, (int)reader.pid, reader.program,
-             journal_set_name(reader.identifier), reader.generation);
-    remember(audit, &reader);
-    return link_send(audit->link_fd, LINK_LOG, LOG_INFO, line);
-}
-
-static void list_waived(uint32_t waived, char *ret, size_t size)
-{
-    size_t used = 0;
-    ret[0] = '\0';
-    for (enum reason reason = REASON_NONE; reason < REASON_COUNT && used < size; reason++)
-        if ((waived >> reason & 1) != 0)
-            used +=
-                (size_t)snprintf(ret + used, size - used, "%s%s", used == 0 ? ", waived " : " ", reason_name(reason));
-}
-
-static int write_request(const struct audit *audit, const struct event *event)
-{
-    char line[LINK_TEXT_SIZE], waived[128];
-    const struct journal_entry *entry = &event->entry;
-    bool refused = entry->fault.reason != REASON_NONE;
-    list_waived(entry->waived, waived, sizeof(waived));
-    snprintf(line, sizeof(line), "%s by uid %u, pid %d (%s), set %s, generation %" PRIu64 ", leaf %s -> %s%s: %s%s%s%s",
-             action_name(entry->action), (unsigned)entry->writer.uid, (int)entry->writer.pid, entry->program,
-             journal_set_name(entry->set), event->generation, entry->old_sha256[0] == '\0' ? "none" : entry->old_sha256,
-             entry->new_sha256[0] == '\0' ? "none" : entry->new_sha256, waived, refused ? "refused, " : "",
-             refused ? reason_name(entry->fault.reason) : "", refused ? ": " : "",
-             refused ? entry->fault.message : entry->sentence);
-    return link_send(audit->link_fd, LINK_LOG, refused ? LOG_WARNING : LOG_NOTICE, line);
-}
-
-static int write_lost(struct audit *audit)
+static void arm_next(struct audit *audit, bool full)
 {
     pthread_mutex_lock(&audit->lock);
-    uint64_t lost = audit->lost;
+    int wait = lanes_wait(audit->lanes, now_ms());
+    audit->armed = wait >= 0;
+    if (audit->armed)
+        arm(audit, full ? RETRY_MS : wait);
     pthread_mutex_unlock(&audit->lock);
-    char line[LINK_TEXT_SIZE];
-    snprintf(line, sizeof(line), "%" PRIu64 " more opens of key.pem than could be listed", lost);
-    if (lost > 0 && link_send(audit->link_fd, LINK_LOG, LOG_WARNING, line) != 0)
-        return -1;
-    pthread_mutex_lock(&audit->lock);
-    audit->lost -= lost;
-    pthread_mutex_unlock(&audit->lock);
-    return 0;
 }
 
-/* What the line has no room for stays in the ring; nobody waits for the log. */
+static void tidy(struct audit *audit)
+{
+    int64_t now = now_ms();
+    if (now < audit->tidied + TIDY_MS)
+        return;
+    readers_tidy(audit->readers);
+    audit->tidied = now;
+}
+
 void audit_write(struct audit *audit)
 {
     uint64_t expirations;
+    bool full;
     (void)!read(audit->timer_fd, &expirations, sizeof(expirations));
-    struct event event;
-    int result = 0;
-    while (result == 0 && peek(audit, &event)) {
-        result = event.open ? write_open(audit, &event) : write_request(audit, &event);
-        if (result == 0)
-            take(audit);
-    }
-    if (result != 0 || write_lost(audit) != 0)
-        arm(audit, RETRY_MS);
-    tidy_readers(audit);
+    while (write_one(audit, false, &full))
+        continue;
+    arm_next(audit, full);
+    tidy(audit);
+}
+
+void audit_finish(struct audit *audit)
+{
+    struct pollfd room = {.fd = audit->log_fd, .events = POLLOUT};
+    int64_t left, deadline = now_ms() + END_MS;
+    bool full;
+    do
+        while (write_one(audit, true, &full))
+            continue;
+    while (full && (left = deadline - now_ms()) > 0 && poll(&room, 1, (int)left) == 1 && room.revents == POLLOUT);
 }
 
 size_t audit_readers(struct audit *audit, struct audit_reader ret[static AUDIT_READERS_MAX])
 {
-    pthread_mutex_lock(&audit->readers_lock);
-    size_t count = 0;
-    for (size_t i = 0; i < audit->reader_count; i++)
-        if (lives(&audit->readers[i]))
-            ret[count++] = audit->readers[i];
-    pthread_mutex_unlock(&audit->readers_lock);
-    return count;
+    return readers_list(audit->readers, ret);
 }
 
 uint64_t audit_opens(struct audit *audit)

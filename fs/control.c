@@ -42,7 +42,7 @@ static void note_writer(fuse_req_t req, struct upload *upload)
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     snapshots_end(server_of(req)->snapshots, caller->pid);
     if (upload_is_collecting(upload))
-        upload_set_writer(upload, caller->uid, caller->pid);
+        upload_set_writer(upload, caller->uid, caller->gid, caller->pid);
 }
 
 static enum upload_step take(struct server *server, struct upload *upload, struct span piece, struct fault *f)

@@ -42,7 +42,8 @@ static struct handle *new_file(fuse_req_t req, const char *name, mode_t mode)
         handles_close(handles, handle->number);
         return NULL;
     }
-    upload_set_writer(handle->upload, caller->uid, caller->pid);
+    handle->upload->writer.via = VIA_IMPORT;
+    upload_set_writer(handle->upload, caller->uid, caller->gid, caller->pid);
     *handle->drop = (struct drop){.inode = handle->number,
                                   .uid = caller->uid,
                                   .gid = caller->gid,
@@ -149,7 +150,7 @@ static void note_writer(fuse_req_t req, const struct drop *drop)
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     snapshots_end(server_of(req)->snapshots, caller->pid);
     if (upload_is_collecting(drop->upload))
-        upload_set_writer(drop->upload, caller->uid, caller->pid);
+        upload_set_writer(drop->upload, caller->uid, caller->gid, caller->pid);
 }
 
 void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, const struct fuse_file_info *fi)

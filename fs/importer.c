@@ -217,9 +217,10 @@ static void obey(struct importer *importer)
         return;
     atomic_store(&importer->server->draining, true);
     run_all(importer);
-    audit_write(importer->server->audit);
-    if (message.kind == LINK_END)
+    if (message.kind == LINK_END) {
+        audit_finish(importer->server->audit);
         _exit(EXIT_SUCCESS);
+    }
     importer->drained = true;
 }
 
@@ -259,7 +260,7 @@ static void *serve(void *argument)
             obey(importer);
     }
     run_all(importer);
-    audit_write(server->audit);
+    audit_finish(server->audit);
     return NULL;
 }
 

@@ -9,26 +9,34 @@
 #include <sys/types.h>
 
 #include "core/import.h"
+#include "fs/process.h"
 
-enum { JOURNAL_PROGRAM_SIZE = 32 };
+enum via {
+    VIA_CONTROL,
+    VIA_IMPORT,
+};
 
-/* Who wrote the request. */
+/* Who wrote the request, and through which file. */
 struct writer {
+    enum via via;
     uid_t uid;
-    pid_t pid;    /* the process */
-    pid_t thread; /* of it; this is who FUSE tells of */
+    gid_t gid;
+    pid_t pid;     /* the process */
+    pid_t thread;  /* of it; this is who FUSE tells of */
+    int64_t login; /* this and program as in struct process */
+    char program[PROCESS_NAME_SIZE];
 };
 
 struct journal_entry {
     int64_t time; /* seconds since the epoch; 0: there was no request yet */
     enum action action;
-    char set[IDENTIFIER_MAX + 1]; /* "" is the root set, and what was not understood */
+    char set[IDENTIFIER_MAX + 1]; /* "" is the root set, or none */
+    bool about_set;               /* false: it was about no set, or did not say about which in a way we understand */
     struct fault fault;           /* REASON_NONE: it was carried out */
     char sentence[FAULT_MESSAGE_SIZE];
     struct writer writer;
-    char program[JOURNAL_PROGRAM_SIZE]; /* the writer's name, "?" where it could not be found out */
-    uint64_t generation;                /* the newest number afterwards */
-    char old_sha256[FACTS_HEX_SIZE];    /* of the leaf before and after; "" for none */
+    uint64_t generation;             /* the newest number afterwards */
+    char old_sha256[FACTS_HEX_SIZE]; /* of the leaf before and after; "" for none */
     char new_sha256[FACTS_HEX_SIZE];
     uint32_t waived; /* bit 1 << reason */
 };

@@ -1,15 +1,10 @@
 #include "fs/link.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* What may wait to be received before log lines are dropped; the rest of the line's room is for the other kinds. */
-enum { LOG_WAITING_MAX = 64 * 1024 };
 
 struct head {
     int kind;
@@ -26,12 +21,6 @@ int link_open(int *ret_supervisor, int *ret_worker, struct fault *f)
     return 0;
 }
 
-static bool has_room_for_log(int fd)
-{
-    int waiting = 0;
-    return ioctl(fd, SIOCOUTQ, &waiting) == 0 && waiting <= LOG_WAITING_MAX;
-}
-
 int link_send(int fd, enum link_kind kind, int priority, const char *text)
 {
     struct head head = {.kind = (int)kind, .priority = priority};
@@ -40,8 +29,6 @@ int link_send(int fd, enum link_kind kind, int priority, const char *text)
     memcpy(copy, text, length);
     struct iovec parts[] = {{&head, sizeof(head)}, {copy, length}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    if (kind == LINK_LOG && !has_room_for_log(fd))
-        return -1;
     ssize_t sent;
     do
         sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -50,9 +37,10 @@ int link_send(int fd, enum link_kind kind, int priority, const char *text)
 }
 
 /* A side that does not speak as agreed is as good as gone. */
-static bool is_valid(const struct head *head, ssize_t received)
+static bool is_valid(const struct head *head, const struct msghdr *message, ssize_t received)
 {
-    return received >= (ssize_t)sizeof(*head) && head->kind > LINK_END && head->kind <= LINK_LOG;
+    return received >= (ssize_t)sizeof(*head) && (message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
+           head->kind > LINK_END && head->kind <= LINK_LOG;
 }
 
 void link_receive(int fd, struct link_message *ret)
@@ -65,7 +53,7 @@ void link_receive(int fd, struct link_message *ret)
     do
         received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     while (received < 0 && errno == EINTR);
-    if (!is_valid(&head, received)) {
+    if (!is_valid(&head, &message, received)) {
         *ret = (struct link_message){.kind = LINK_END};
         return;
     }

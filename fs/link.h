@@ -1,9 +1,11 @@
 /*
- * link: the line between supervisor and worker, a SOCK_SEQPACKET pair.
+ * link: the line between supervisor and worker, a SOCK_SEQPACKET pair, and a second one for log lines alone.
  *
- * Worker to supervisor: ready (the mount answers), drained (nothing is running any more), log lines.
+ * Worker to supervisor: ready (the mount answers), drained (nothing is running any more), changed.
  * Supervisor to worker: drain. The end of the line, whichever side goes, means: finish what runs, then exit.
- * A log line is dropped rather than waited for: a slow or dead log never delays a reader.
+ *
+ * Log lines have a line of their own, from which the supervisor takes only what the log has room for: a slow or dead
+ * log delays nothing else, and what the line does not take stays with whoever sends it.
  */
 #ifndef CERTFS_FS_LINK_H
 #define CERTFS_FS_LINK_H
@@ -21,7 +23,12 @@ enum link_kind {
     LINK_CHANGED, /* worker: a set was committed; text is the generation's number and the set's name */
     LINK_HOOK,    /* supervisor: the program of on_change= has ended; priority: whether it failed;
                      text is the set's name and its report */
-    LINK_LOG,     /* worker: text is a line for the log, priority as in syslog(3) */
+    LINK_LOG,     /* worker, on the line for these: text is for the log, priority as in syslog(3) */
+};
+
+/* The worker's ends of both. */
+struct link_ends {
+    int line, log;
 };
 
 struct link_message {
@@ -33,10 +40,13 @@ struct link_message {
 /* Makes the pair; both ends are close-on-exec. */
 MUST_CHECK int link_open(int *ret_supervisor, int *ret_worker, struct fault *f);
 
-/* Sends without waiting. Returns -1 when the line is full or gone; losing a log line is no fault. */
+/* Sends without waiting; a text beyond LINK_TEXT_SIZE is cut. Returns -1 when the line is full or gone. */
 int link_send(int fd, enum link_kind kind, int priority, const char *text);
 
-/* Receives one message, waits for it. The end of the line arrives as LINK_END. */
+/*
+ * Receives one message, waits for it. The end of the line arrives as LINK_END, and so does a message that is not as
+ * link_send makes them: of no known kind, too short or too long, or with descriptors. The text may hold any bytes.
+ */
 void link_receive(int fd, struct link_message *ret);
 
 #endif

@@ -21,7 +21,7 @@
 enum {
     LEAD_SIZE = 64,
     WAITING_MAX = 256 * 1024,
-    FOR_URGENT = 64 * 1024, /* of these, what information cannot take: who reads keys cannot hide what else happens */
+    FOR_OURS = 64 * 1024, /* of these, what the worker and mere information cannot take */
     END_MS = 1000,
 };
 
@@ -161,7 +161,7 @@ static void put(int priority, const char *text)
     char lead[LEAD_SIZE];
     write_lead(priority, lead);
     size_t length = strlen(lead) + strlen(text) + (out.syslog == NULL ? 1 : 0);
-    size_t most = LOG_PRI(priority) >= LOG_INFO ? WAITING_MAX - FOR_URGENT : WAITING_MAX;
+    size_t most = LOG_PRI(priority) >= LOG_INFO ? WAITING_MAX - FOR_OURS : WAITING_MAX;
     struct line *line = out.size + length > most ? NULL : malloc(sizeof(*line) + length + 1);
     if (line == NULL) {
         out.lost++;
@@ -188,6 +188,11 @@ void log_step(void)
     flush();
     put_lost();
     flush();
+}
+
+bool log_has_room(void)
+{
+    return out.size + LEAD_SIZE + LOG_LINE_SIZE <= WAITING_MAX - FOR_OURS;
 }
 
 int log_waits(void)

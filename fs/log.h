@@ -8,6 +8,8 @@
 #ifndef CERTFS_FS_LOG_H
 #define CERTFS_FS_LOG_H
 
+#include <stdbool.h>
+
 enum { LOG_LINE_SIZE = 1024 }; /* with the final NUL; what is longer is cut */
 
 /* From now on the log is syslog, facility daemon: this process goes to the background. Its socket is borrowed. */
@@ -18,6 +20,9 @@ void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Writes one line to the log; `priority` as in syslog(3), without a facility. */
 void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether a line that somebody else has to say would be kept; ours always have room beyond that. */
+bool log_has_room(void);
 
 /* The descriptor to poll for POLLOUT while lines wait for it; -1 when there is nothing to wait for. */
 int log_waits(void);

@@ -19,7 +19,8 @@ static void read_file(pid_t pid, const char *file, char *ret, size_t size)
     ret[length > 0 ? length : 0] = '\0';
 }
 
-pid_t process_of_thread(pid_t thread)
+/* 0 when it is gone. */
+static pid_t find_process(pid_t thread)
 {
     static const char label[] = "\nTgid:";
     char status[512];
@@ -55,13 +56,33 @@ uint64_t process_started(pid_t pid)
     return is_over(stat) ? 0 : strtoull(stat_field(stat, STAT_STARTED), NULL, 10);
 }
 
-void process_name(pid_t pid, char *ret, size_t size)
+static int64_t find_login(pid_t pid)
 {
-    read_file(pid, "comm", ret, size);
-    ret[strcspn(ret, "\n")] = '\0';
-    for (char *c = ret; *c != '\0'; c++)
-        if (*c < ' ' || *c > '~')
-            *c = '?';
-    if (ret[0] == '\0')
-        snprintf(ret, size, "?");
+    char text[32], *end;
+    read_file(pid, "loginuid", text, sizeof(text));
+    unsigned long number = strtoul(text, &end, 10);
+    if (end == text)
+        return PROCESS_LOGIN_UNKNOWN;
+    return (uid_t)number == (uid_t)-1 ? PROCESS_NO_LOGIN : (int64_t)number;
+}
+
+/* The kernel ends the name with a line break, and the name may hold others. */
+static void find_program(pid_t pid, char ret[static PROCESS_NAME_SIZE])
+{
+    read_file(pid, "comm", ret, PROCESS_NAME_SIZE);
+    size_t length = strlen(ret);
+    if (length > 0 && ret[length - 1] == '\n')
+        ret[length - 1] = '\0';
+}
+
+void process_of_thread(pid_t thread, struct process *ret)
+{
+    pid_t pid = find_process(thread);
+    *ret = (struct process){.pid = thread, .login = PROCESS_LOGIN_UNKNOWN};
+    if (pid == 0)
+        return;
+    ret->pid = pid;
+    ret->started = process_started(pid);
+    ret->login = find_login(pid);
+    find_program(pid, ret->program);
 }

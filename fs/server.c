@@ -1,9 +1,8 @@
 #include "fs/server.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-#include "fs/process.h"
 
 static int64_t seconds_of(clockid_t clock)
 {
@@ -24,10 +23,14 @@ int64_t server_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A request that never came to the vault leaves what is served as it is. */
+/* Of a request that never came to the vault no more is known than what import/ is for; what is served stays. */
 static void note_unchanged(const struct server *server, struct journal_entry *entry)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, "");
+    entry->about_set = entry->writer.via == VIA_IMPORT;
+    if (!entry->about_set)
+        return;
+    snprintf(entry->set, sizeof(entry->set), "%s", server->import_terms.only_set);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, entry->set);
     if (current == NULL)
         return;
     memcpy(entry->old_sha256, material_facts(current->material)->sha256, sizeof(entry->old_sha256));
@@ -43,6 +46,7 @@ void server_record(struct server *server, const struct outcome *outcome, const s
     if (outcome != NULL) {
         entry.action = outcome->action;
         entry.waived = outcome->findings.waived;
+        entry.about_set = outcome->about_set;
         memcpy(entry.set, outcome->identifier, sizeof(entry.set));
         memcpy(entry.sentence, outcome->sentence, sizeof(entry.sentence));
         memcpy(entry.old_sha256, outcome->old_sha256, sizeof(entry.old_sha256));
@@ -50,8 +54,6 @@ void server_record(struct server *server, const struct outcome *outcome, const s
     }
     if (outcome == NULL)
         note_unchanged(server, &entry);
-    /* Now, while the writer waits for the answer: later it may be gone. */
-    process_name(writer->pid, entry.program, sizeof(entry.program));
     entry.generation = vault_number(server->vault);
     journal_record(server->journal, &entry);
     audit_note_request(server->audit, &entry);

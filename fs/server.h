@@ -38,6 +38,7 @@ struct server {
     struct importer *importer;
     struct fuse_session *session;
     int link_fd;
+    int log_fd;            /* for log lines (link.h) */
     atomic_bool draining;  /* the supervisor asked for the end: no new document is accepted */
     atomic_uint documents; /* in flight: begun and not judged */
 };

@@ -16,12 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/announce.h"
 #include "fs/hook.h"
 #include "fs/launch.h"
 #include "fs/link.h"
 #include "fs/log.h"
 #include "fs/mounting.h"
 #include "fs/mountpoint.h"
+#include "fs/relay.h"
 #include "fs/worker.h"
 
 enum {
@@ -46,6 +48,7 @@ struct supervisor {
     struct hook hook;
     int signals; /* signalfd: what asks us to stop */
     int link;
+    int log_link; /* for log lines */
     pid_t worker;
     bool ready;
     bool draining;
@@ -88,7 +91,7 @@ static int take_signals(struct supervisor *supervisor, struct fault *f)
 }
 
 /* The life of the worker: nothing of the supervisor stays open in it but the FUSE descriptor. */
-__attribute__((noreturn)) static void be_worker(const struct supervisor *supervisor, int link)
+__attribute__((noreturn)) static void be_worker(const struct supervisor *supervisor, struct link_ends link)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
@@ -98,6 +101,7 @@ __attribute__((noreturn)) static void be_worker(const struct supervisor *supervi
     sigprocmask(SIG_SETMASK, &none, NULL);
     close(supervisor->signals);
     close(supervisor->link);
+    close(supervisor->log_link);
     if (supervisor->launch.waiting >= 0)
         close(supervisor->launch.waiting);
     setsid();
@@ -107,19 +111,39 @@ __attribute__((noreturn)) static void be_worker(const struct supervisor *supervi
     _exit(worker_run(supervisor->options, &supervisor->disk, mounting_fd(&supervisor->mounting), link));
 }
 
+static void close_links(struct supervisor *supervisor)
+{
+    close(supervisor->link);
+    if (supervisor->log_link >= 0)
+        close(supervisor->log_link);
+    supervisor->log_link = -1;
+}
+
+static int open_links(struct supervisor *supervisor, struct link_ends *ret, struct fault *f)
+{
+    if (link_open(&supervisor->link, &ret->line, f) != 0)
+        return -1;
+    if (link_open(&supervisor->log_link, &ret->log, f) == 0)
+        return 0;
+    close(supervisor->link);
+    close(ret->line);
+    return -1;
+}
+
 static int worker_start(struct supervisor *supervisor, struct fault *f)
 {
-    int link;
-    if (link_open(&supervisor->link, &link, f) != 0)
+    struct link_ends link;
+    if (open_links(supervisor, &link, f) != 0)
         return -1;
     supervisor->worker = fork();
     if (supervisor->worker == 0)
         be_worker(supervisor, link);
     int os_errno = errno;
-    close(link);
+    close(link.line);
+    close(link.log);
     if (supervisor->worker > 0)
         return 0;
-    close(supervisor->link);
+    close_links(supervisor);
     return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot start the worker");
 }
 
@@ -158,12 +182,15 @@ static void become_ready(struct supervisor *supervisor)
     launch_ready(&supervisor->launch);
 }
 
-/* The generation's number and the set's name. */
-static void take_change(struct supervisor *supervisor, const char *text)
+/* False for what no worker of ours says: its name of a set goes to a program. */
+static bool take_change(struct supervisor *supervisor, const char *text)
 {
-    char *rest;
-    uint64_t generation = strtoull(text, &rest, 10);
-    hook_changed(&supervisor->hook, *rest == ' ' ? rest + 1 : "/", generation, now_ms());
+    uint64_t generation;
+    char set[IDENTIFIER_MAX + 1];
+    if (!announce_read(text, &generation, set))
+        return false;
+    hook_changed(&supervisor->hook, set, generation, now_ms());
+    return true;
 }
 
 static enum ending take_message(struct supervisor *supervisor)
@@ -174,19 +201,19 @@ static enum ending take_message(struct supervisor *supervisor)
     case LINK_READY:
         become_ready(supervisor);
         return ENDING_NONE;
-    case LINK_LOG:
-        log_line(LOG_PRI(message.priority), "%s", message.text);
-        return ENDING_NONE;
     case LINK_FAILED:
         say(supervisor, message.text);
         return ENDING_FAILED;
     case LINK_CHANGED:
-        take_change(supervisor, message.text);
-        return ENDING_NONE;
+        if (take_change(supervisor, message.text))
+            return ENDING_NONE;
+        say(supervisor, "the worker announced a set with a name that no set has, and is ended");
+        return ENDING_GONE;
     case LINK_DRAINED:
         return ENDING_DRAINED;
     case LINK_HOOK:  /* ours to say */
     case LINK_DRAIN: /* ours to say */
+    case LINK_LOG:   /* it has its own line */
     case LINK_END:
         break;
     }
@@ -211,23 +238,31 @@ static void step_hook(struct supervisor *supervisor)
     (void)!link_send(supervisor->link, LINK_HOOK, report.failed, text);
 }
 
-/* Until the drain is over, or the program of on_change= has run too long; -1 for no limit. */
+/* Of two times to wait, -1 is never. */
+static int sooner(int a, int b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Until the drain is over, or the program of on_change= has run too long, or a syslog that is away may be back; -1 for
+ * no limit. */
 static int next_limit(const struct supervisor *supervisor)
 {
     int hook = hook_timeout(&supervisor->hook, now_ms());
     int drain = supervisor->draining ? time_left(supervisor->deadline) : -1;
-    return hook < 0 || (drain >= 0 && drain < hook) ? drain : hook;
+    return sooner(sooner(hook, drain), relay_timeout());
 }
 
 static enum ending serve(struct supervisor *supervisor)
 {
     enum ending ending = ENDING_NONE;
     while (ending == ENDING_NONE) {
-        struct pollfd waits[3 + HOOK_FDS] = {{.fd = supervisor->link, .events = POLLIN},
+        struct pollfd waits[4 + HOOK_FDS] = {{.fd = supervisor->link, .events = POLLIN},
                                              {.fd = supervisor->signals, .events = POLLIN},
-                                             {.fd = log_waits(), .events = POLLOUT}};
-        hook_fds(&supervisor->hook, waits + 3);
-        (void)poll(waits, 3 + HOOK_FDS, next_limit(supervisor));
+                                             {.fd = log_waits(), .events = POLLOUT},
+                                             relay_wait(supervisor->log_link)};
+        hook_fds(&supervisor->hook, waits + 4);
+        (void)poll(waits, 4 + HOOK_FDS, next_limit(supervisor));
         log_step();
         step_hook(supervisor);
         if (supervisor->draining && time_left(supervisor->deadline) == 0) {
@@ -236,19 +271,33 @@ static enum ending serve(struct supervisor *supervisor)
         }
         if (waits[1].revents != 0)
             begin_drain(supervisor);
+        if (waits[3].revents != 0)
+            relay_take(&supervisor->log_link);
         if (waits[0].revents != 0)
             ending = take_message(supervisor);
     }
     return ending;
 }
 
-/* The mount is gone and the worker sees it; what it still has to say is relayed. */
-static void hear_out(struct supervisor *supervisor)
+/*
+ * The mount is gone and the worker sees it; what it still has to say is relayed, its last lines of the log too. `told`:
+ * its end was seen already.
+ */
+static void hear_out(struct supervisor *supervisor, bool told)
 {
     int64_t deadline = now_ms() + UNMOUNTED_LIMIT_MS;
-    struct pollfd wait = {.fd = supervisor->link, .events = POLLIN};
-    while (poll(&wait, 1, time_left(deadline)) > 0 && take_message(supervisor) != ENDING_GONE)
-        continue;
+    while (time_left(deadline) > 0) {
+        struct pollfd waits[] = {{.fd = told ? -1 : supervisor->link, .events = POLLIN},
+                                 relay_wait(supervisor->log_link),
+                                 {.fd = log_waits(), .events = POLLOUT}};
+        if ((told && supervisor->log_link < 0) || poll(waits, 3, time_left(deadline)) <= 0)
+            return;
+        log_step();
+        if (waits[1].revents != 0)
+            relay_take(&supervisor->log_link);
+        if (waits[0].revents != 0)
+            told = take_message(supervisor) == ENDING_GONE;
+    }
 }
 
 /* What an end says that nobody asked for. 0 is the worker's word that it was unmounted. */
@@ -273,12 +322,14 @@ static int judge_end(const struct supervisor *supervisor, int status)
 static int end_worker(struct supervisor *supervisor, enum ending ending)
 {
     int status = 0;
-    if (ending == ENDING_GONE)
+    if (ending == ENDING_GONE) {
+        hear_out(supervisor, true);
         (void)!worker_reap(supervisor, END_LIMIT_MS, &status);
+    }
     mounting_end(&supervisor->mounting);
     if (ending != ENDING_GONE)
-        hear_out(supervisor);
-    close(supervisor->link);
+        hear_out(supervisor, false);
+    close_links(supervisor);
     if (ending != ENDING_GONE && !worker_reap(supervisor, END_LIMIT_MS, &status))
         log_line(LOG_WARNING, "the worker is left behind");
     return status;
@@ -318,7 +369,8 @@ static int start(struct supervisor *supervisor, struct fault *f)
 
 int supervisor_run(const struct options *options)
 {
-    struct supervisor supervisor = {.options = options, .launch = {.waiting = -1}, .signals = -1, .link = -1};
+    struct supervisor supervisor = {
+        .options = options, .launch = {.waiting = -1}, .signals = -1, .link = -1, .log_link = -1};
     struct fault f = {0};
     int failed = 0;
     hook_init(&supervisor.hook, options);

@@ -1,6 +1,7 @@
 #include "fs/upload.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/answer.h"
 #include "fs/process.h"
@@ -30,11 +31,19 @@ bool upload_is_collecting(const struct upload *upload)
 }
 
 /* The process is looked up once for all writes of a thread. */
-void upload_set_writer(struct upload *upload, uid_t uid, pid_t thread)
+void upload_set_writer(struct upload *upload, uid_t uid, gid_t gid, pid_t thread)
 {
     struct writer *writer = &upload->writer;
-    pid_t process = thread != 0 && writer->thread == thread ? writer->pid : process_of_thread(thread);
-    *writer = (struct writer){.uid = uid, .pid = process == 0 ? thread : process, .thread = thread};
+    struct process process;
+    writer->uid = uid;
+    writer->gid = gid;
+    if (thread != 0 && writer->thread == thread)
+        return;
+    process_of_thread(thread, &process);
+    writer->thread = thread;
+    writer->pid = process.pid;
+    writer->login = process.login;
+    memcpy(writer->program, process.program, sizeof(writer->program));
 }
 
 /* Behind the document: white space is taken, anything else refused; the import stands. */

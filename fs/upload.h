@@ -39,8 +39,8 @@ enum upload_step {
 struct upload *upload_new(void);
 void upload_free(struct upload *upload); /* wipes; accepts NULL */
 
-/* Who writes now, by the thread that waits for it. */
-void upload_set_writer(struct upload *upload, uid_t uid, pid_t thread);
+/* Who writes now, by the thread that waits for it. Through which file is said by writer.via. */
+void upload_set_writer(struct upload *upload, uid_t uid, gid_t gid, pid_t thread);
 
 /* Has no verdict and is not being judged. */
 bool upload_is_collecting(const struct upload *upload);

@@ -128,7 +128,7 @@ static int open_import(struct server *server, const struct options *options, str
     const char *problem = terms_problem(options);
     if (problem != NULL) {
         problems_remark(problems, problem);
-        link_send(server->link_fd, LINK_LOG, LOG_WARNING, problem);
+        link_send(server->log_fd, LINK_LOG, LOG_WARNING, problem);
     }
     if (!terms_have_import(options))
         return 0;
@@ -142,8 +142,10 @@ static int prepare(struct server *server, const struct options *options, const s
 {
     if (vault_new(&server->vault, f) != 0 || journal_new(&server->journal, f) != 0 ||
         handles_new(&server->handles, f) != 0 || snapshots_new(&server->snapshots, f) != 0 ||
-        audit_new(server->link_fd, &server->audit, f) != 0)
+        audit_new(server->log_fd, &server->audit, f) != 0)
         return -1;
+    audit_know(server->audit, options->owner);
+    audit_know(server->audit, options->control_owner);
     server->terms = terms_of_control(options);
     server->import_terms = terms_of_import(options);
     server->tree.options = options;
@@ -173,25 +175,25 @@ static int serve(struct server *server)
     int result = session_serve(server->session, send_ready, server);
     snprintf(sentence, sizeof(sentence), "cannot read requests: %s", strerror(errno));
     if (result != 0)
-        link_send(server->link_fd, LINK_LOG, LOG_ERR, sentence);
+        link_send(server->log_fd, LINK_LOG, LOG_ERR, sentence);
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int worker_run(const struct options *options, const struct disk *disk, int fuse_fd, int link_fd)
+int worker_run(const struct options *options, const struct disk *disk, int fuse_fd, struct link_ends link)
 {
     static struct problems problems = PROBLEMS_INITIALIZER;
     char problem[LOCKDOWN_PROBLEM_SIZE] = "";
-    struct server server = {.link_fd = link_fd, .texts.limits = &shares_of_texts};
+    struct server server = {.link_fd = link.line, .log_fd = link.log, .texts.limits = &shares_of_texts};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
     if (lockdown_enter(problem) != 0)
-        link_send(link_fd, LINK_FAILED, 0, problem);
+        link_send(link.line, LINK_FAILED, 0, problem);
     else {
         json_init();
         if (problem[0] != '\0')
             problems_remark(&problems, problem);
         if (prepare(&server, options, disk, fuse_fd, &problems, &f) != 0)
-            link_send(link_fd, LINK_FAILED, 0, f.message);
+            link_send(link.line, LINK_FAILED, 0, f.message);
         else
             status = serve(&server);
     }

@@ -8,13 +8,14 @@
 #define CERTFS_FS_WORKER_H
 
 #include "fs/disk.h"
+#include "fs/link.h"
 #include "fs/options.h"
 
 /*
  * Loads what the store in `disk` holds, then serves the already mounted descriptor `fuse_fd` until it is unmounted;
- * talks to the supervisor over `link_fd`. Sends LINK_READY once the kernel's first request is answered, LINK_FAILED if
+ * talks to the supervisor over `link`. Sends LINK_READY once the kernel's first request is answered, LINK_FAILED if
  * it cannot start. Returns the exit status of the process.
  */
-int worker_run(const struct options *options, const struct disk *disk, int fuse_fd, int link_fd);
+int worker_run(const struct options *options, const struct disk *disk, int fuse_fd, struct link_ends link);
 
 #endif

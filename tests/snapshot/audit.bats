@@ -17,6 +17,8 @@ setup_file() {
 
 setup() {
     test_begin
+    LOGIN=$(cat /proc/self/loginuid)
+    [ "$LOGIN" != 4294967295 ] || LOGIN=-
     LOG=$WORK/log
 }
 
@@ -43,7 +45,7 @@ how_many() {
 }
 
 opened_times() {
-    [ "$(how_many 'key\.pem opened by')" = "$1" ]
+    [ "$(how_many 'event=key_open ')" = "$1" ]
 }
 
 # leaf NAME: the SHA-256 of the certificate, as the log has it.
@@ -66,11 +68,11 @@ hold() {
     mount_in_foreground
     import a
     hold mysql
-    logged "key\.pem opened by uid $(id -u mysql), gid $(id -g mysql), pid $HOLDER \(bash\), set /, generation 1\$"
+    logged "event=key_open time=[0-9TZ:-]+ uid=$(id -u mysql) gid=$(id -g mysql) login=$LOGIN pid=$HOLDER program=bash set=/ generation=1\$"
     cat "$MNT/key.pem" "$MNT/key.pem" >/dev/null
-    logged 'key\.pem opened by uid 0, gid 0, pid '
+    logged 'event=key_open .*uid=0 gid=0 .*program=cat '
     eventually opened_times 3
-    equal "lines about files that are no key" "$(how_many 'c(ert|a)\.pem opened')" 0
+    equal "lines about opens that are not of a key" "$(how_many 'event=[^k].*open|c(ert|a)\.pem')" 0
 }
 
 @test "a key of a named set that is opened is a line that names the set" {
@@ -78,8 +80,8 @@ hold() {
     import a
     import_named Replica-1 b
     cat "$MNT/certificates/Replica-1/key.pem" >/dev/null
-    logged 'key\.pem opened by uid 0, gid 0, pid [0-9]+ \(.*\), set Replica-1, generation 2$'
-    equal "lines about the root set" "$(how_many 'key\.pem opened .* set /,')" 0
+    logged 'event=key_open .* uid=0 gid=0 .* program=cat set=Replica-1 generation=2$'
+    equal "lines about the root set" "$(how_many 'event=key_open .* set=/ ')" 0
 }
 
 @test "a key that is opened below generations is a line too, with that generation" {
@@ -87,7 +89,7 @@ hold() {
     import a
     import b
     cat "$MNT/generations/1/key.pem" >/dev/null
-    logged 'key\.pem opened by uid 0, gid 0, pid [0-9]+ \(.*\), set /, generation 1$'
+    logged 'event=key_open .* uid=0 gid=0 .* program=cat set=/ generation=1$'
 }
 
 @test "an open that is refused by its mode is no line" {
@@ -96,18 +98,18 @@ hold() {
     run setpriv --reuid=nobody --regid=nogroup --clear-groups cat "$MNT/key.pem"
     [ "$status" != 0 ] || fail "nobody can read the key"
     cat "$MNT/key.pem" >/dev/null
-    logged 'key\.pem opened by uid 0'
-    equal "all lines" "$(how_many 'key\.pem opened')" 1
+    logged 'event=key_open .* uid=0 '
+    equal "all lines" "$(how_many 'event=key_open')" 1
 }
 
 @test "every import is a line: uid, pid, program, set, generation, old and new leaf" {
     mount_in_foreground
     import a
-    logged "rds_import_binlog_ssl_material by uid 0, pid [0-9]+ \(cat\), set /, generation 1, leaf none -> $(leaf a): imported"
+    logged "event=request .* via=control action=rds_import_binlog_ssl_material result=ok reason=- uid=0 gid=0 login=$LOGIN pid=[0-9]+ program=cat set=/ generation=1 old=- new=$(leaf a) waived=- field=- message=.imported"
     import b
-    logged "rds_import_binlog_ssl_material by uid 0, pid [0-9]+ \(cat\), set /, generation 2, leaf $(leaf a) -> $(leaf b): imported"
+    logged "action=rds_import_binlog_ssl_material result=ok .* program=cat set=/ generation=2 old=$(leaf a) new=$(leaf b) "
     remove_material
-    logged "rds_remove_binlog_ssl_material by uid 0, pid [0-9]+ \(bash\), set /, generation 3, leaf $(leaf b) -> none"
+    logged "action=rds_remove_binlog_ssl_material result=ok .* program=bash set=/ generation=3 old=$(leaf b) new=- "
 }
 
 @test "requests about a named set are lines that name it as it was written first" {
@@ -115,19 +117,19 @@ hold() {
     mount_in_foreground
     import a
     import_named Replica-1 a
-    logged "rds_import_binlog_ssl_material by uid 0, pid [0-9]+ \(cat\), set Replica-1, generation 2, leaf none -> $(leaf a): imported Replica-1"
+    logged "action=rds_import_binlog_ssl_material .* set=Replica-1 generation=2 old=- new=$(leaf a) .*message=.imported Replica-1"
     import_named replica-1 b
-    logged "rds_import_binlog_ssl_material by .*, set Replica-1, generation 3, leaf $(leaf a) -> $(leaf b): imported"
+    logged "action=rds_import_binlog_ssl_material .* set=Replica-1 generation=3 old=$(leaf a) new=$(leaf b) .*message=.imported"
     run import_named replica-1 mixed
-    logged "by .*, set Replica-1, generation 3, leaf $(leaf b) -> $(leaf b): refused, key_mismatch: "
+    logged "result=refused reason=key_mismatch .* set=Replica-1 generation=3 old=$(leaf b) new=$(leaf b) "
     jq -c '{CertificateIdentifier: "bundle", CertificatePem: .ssl_ca}' "$PKI/a.json" >"$WORK/document"
     cat "$WORK/document" >"$CONTROL"
-    logged 'ImportCertificate by .*, set bundle, generation 4, leaf none -> [0-9a-f]{64}: imported bundle'
+    logged 'action=ImportCertificate .* set=bundle generation=4 old=- new=[0-9a-f]{64} .*message=.imported bundle'
     arn=$(jq -r .CertificateArn "$MNT/certificates/Replica-1/certificate.json")
     echo '{"Action":"AddTagsToResource","ResourceArn":"'"$arn"'","Tags":[{"Key":"team","Value":"db"}]}' >"$CONTROL"
-    logged "AddTagsToResource by .*, set Replica-1, generation 4, leaf $(leaf b) -> $(leaf b): Replica-1 has 1 tags"
+    logged "action=AddTagsToResource .* set=Replica-1 generation=4 old=$(leaf b) new=$(leaf b) .*message=.Replica-1 has 1 tags"
     echo '{"Action":"DeleteCertificate","CertificateArn":"'"$arn"'"}' >"$CONTROL"
-    logged "DeleteCertificate by .*, set Replica-1, generation 5, leaf $(leaf b) -> none: deleted Replica-1"
+    logged "action=DeleteCertificate .* set=Replica-1 generation=5 old=$(leaf b) new=- .*message=.deleted Replica-1"
 }
 
 @test "the longest name of a set leaves room for the rest of the line" {
@@ -135,37 +137,86 @@ hold() {
     name=$(printf '%*s' 255 '' | tr ' ' x)
     mount_in_foreground
     import_named "$name" waived
-    logged "set $name, generation 1, leaf none -> [0-9a-f]{64}, waived expired: imported x{24} generation 1: .*, valid until 2021-01-01\$"
+    logged "set=$name generation=1 old=- new=[0-9a-f]{64} waived=expired field=- message=.imported x{24} generation 1: .*, valid until 2021-01-01.\$"
     cat "$MNT/certificates/$name/key.pem" >/dev/null
-    logged "key\.pem opened by uid 0, .*, set $name, generation 1\$"
+    logged "event=key_open .* set=$name generation=1\$"
 }
 
 @test "a refused import is a line with its reason, and the leaf stays what it was" {
     mount_in_foreground
     import a
     run import mixed
-    logged "by uid 0, pid [0-9]+ \(cat\), set /, generation 1, leaf $(leaf a) -> $(leaf a): refused, key_mismatch: "
+    logged "result=refused reason=key_mismatch uid=0 .* set=/ generation=1 old=$(leaf a) new=$(leaf a) waived=- field=[a-z_]+ message="
     run import old
-    logged "generation 1, leaf $(leaf a) -> $(leaf a): refused, expired: "
+    logged "reason=expired .* generation=1 old=$(leaf a) new=$(leaf a) "
 }
 
 @test "the lines of an import that waives a reason name it" {
     mount_in_foreground
     import waived
-    logged 'generation 1, leaf none -> [0-9a-f]{64}, waived expired: imported'
+    logged 'generation=1 old=- new=[0-9a-f]{64} waived=expired '
 }
 
-@test "no line holds a byte of a key or a line break of anybody's" {
-    local line evil=$WORK/$'evil\ncertfs: key'
+# audit_lines PYTHON...: runs it for each audit line with F, a dict of its fields, read by README's rule.
+audit_lines() {
+    python3 - "$LOG" "$1" <<'PYTHON'
+import re, sys
+VALUE = re.compile(r'([a-z0-9_]+)=("((?:[ !#-\[\]-~]|\\["\\]|\\x[0-9A-F]{2})*)"|[A-Za-z0-9._:/+-]+)( |$)')
+ESCAPE = re.compile(r'\\(x..|.)')
+def parse(line):
+    fields, at = {}, 0
+    while at < len(line):
+        match = VALUE.match(line, at)
+        assert match, f"not as documented at {at}: {line}"
+        text = match[3] if match[3] is not None else match[2]
+        if match[3] is not None:
+            text = ESCAPE.sub(lambda m: chr(int(m[1][1:], 16)) if m[1][0] == "x" and len(m[1]) == 3 else m[1], text)
+        assert match[1] not in fields, f"{match[1]} twice: {line}"
+        fields[match[1]] = None if match[2] == "-" else text
+        at = match.end()
+    return fields
+for line in open(sys.argv[1], encoding="ascii"):
+    line = line.rstrip("\n")
+    assert line.startswith("certfs: "), line
+    if line.startswith("certfs: event="):
+        F = parse(line[8:])
+        exec(sys.argv[2])
+PYTHON
+}
+
+@test "each audit line is fields as documented, and they say what happened" {
+    mount_in_foreground
+    import a
+    run import mixed
+    cat "$MNT/key.pem" >/dev/null
+    logged 'event=key_open'
+    # shellcheck disable=SC2016
+    audit_lines '
+who = ["uid", "gid", "login", "pid", "program"]
+if F["event"] == "key_open":
+    assert list(F) == ["event", "time"] + who + ["set", "generation"], list(F)
+else:
+    assert list(F) == (["event", "time", "via", "action", "result", "reason"] + who +
+                       ["set", "generation", "old", "new", "waived", "field", "message"]), list(F)
+    assert (F["result"] == "refused") == (F["reason"] is not None)
+assert F["program"] == "cat" and F["uid"] == F["gid"] == "0" and F["set"] == "/" and F["generation"] == "1"
+login = open("/proc/self/loginuid").read()
+assert F["login"] == (None if login == "4294967295" else login), F
+print(F["event"], F.get("result"), F.get("reason"))' >"$WORK/seen"
+    equal "the lines" "$(cat "$WORK/seen")" \
+        $'request ok None\nrequest refused key_mismatch\nkey_open None None'
+}
+
+@test "no name of a program forges a line or a field, and no line holds a byte of a key" {
+    local line evil=$WORK/$'x\n" uid=7 \\='
     mount_in_foreground
     import a
     cp "$(type -P cat)" "$evil"
     "$evil" "$MNT/key.pem" >/dev/null
-    logged 'key\.pem opened'
-    while read -r line; do
-        matches "a line" "$line" '^certfs: '
-        [[ $line != 'certfs: key'* ]] || [[ $line == 'certfs: key.pem opened by uid'* ]] || fail "a forged line: $line"
-    done <"$LOG"
+    "$evil" "$PKI/b.json" >"$CONTROL"
+    logged 'generation=2'
+    audit_lines 'assert F["uid"] == "0"; print(repr(F["program"]))' | sort | uniq -c >"$WORK/seen"
+    equal "programs" "$(tr -s ' ' <"$WORK/seen")" $' 1 \'cat\'\n 2 \'x\\n" uid=7 \\\\=\''
     while read -r line; do
         ! grep -qF -- "${line:0:32}" "$LOG" || fail "the log holds a line of the key"
     done < <(grep -v -e '-----' "$MNT/key.pem")
@@ -198,15 +249,15 @@ for turn in range(20000):
 assert slowest < 2, f"a read took {slowest:.1f} s"
 PYTHON
     kill -CONT "$reader"
-    eventually grep -Eq 'lines were lost|more opens of key.pem than could be listed' "$WORK/lines"
+    eventually grep -Eq 'event=key_open .* count=' "$WORK/lines"
     equal "the count in metrics" "$(awk '$1 == "certfs_key_opens_total" { print $2 }' "$MNT/metrics")" 20000
     LOG=$WORK/lines
     eventually all_accounted 20000
 }
 
-# all_accounted COUNT: lines of opens and the numbers of those that are not listed make so many.
+# all_accounted COUNT: the lines of opens stand for so many.
 all_accounted() {
-    awk -v count="$1" '/key.pem opened by/ { sum++ } / more opens of key.pem| lines were lost/ { sum += $2 }
+    awk -v count="$1" '/event=key_open/ { sum += match($0, / count=[0-9]+/) ? substr($0, RSTART + 7, RLENGTH - 7) : 1 }
         END { exit sum != count }' "$LOG"
 }
 
@@ -237,11 +288,99 @@ ran_for() {
     [ "$(of_status .on_change)" = "$1 exit 0: it ran\\n" ]
 }
 
+@test "a member of import_group who floods the log hides neither root's imports and opens nor his own opens" {
+    mkdir "$MNT"
+    chmod 0755 "$WORK"
+    background "$CERTFS" -f -o sql_import=binlog,import_group="$(id -gn mysql)" none "$MNT" 2>"$LOG"
+    eventually test -e "$CONTROL"
+    processes >>"$WORK/.processes"
+    import a
+    background setpriv --reuid=mysql --regid="$(id -g mysql)" --clear-groups /usr/bin/python3 -c '
+import os, sys
+turn = 0
+while True:
+    for turn in range(turn, turn + 200):
+        try:
+            file = os.open(f"{sys.argv[1]}/import/x{turn}", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
+            try:
+                os.write(file, b"[")
+            finally:
+                os.close(file)
+        except OSError:
+            pass
+    for _ in range(400):
+        os.close(os.open(f"{sys.argv[1]}/key.pem", os.O_RDONLY))
+' "$MNT"
+    local flood=$BACKGROUND turn
+    logged 'result=refused .* count=[0-9]+ '
+    for turn in {1..10}; do
+        import b
+        cat "$MNT/key.pem" >/dev/null
+        import a
+    done
+    kill "$flood"
+    ended "$flood"
+    logged ' via=control .* generation=21 '
+    audit_lines 'print(F["event"], F.get("via"), F.get("result"), F["uid"], F["set"], "counted" if "count" in F else "")' |
+        sort | uniq -c | tr -s ' ' >"$WORK/seen"
+    grep -qFx ' 21 request control ok 0 / ' "$WORK/seen" || fail "imports of root: $(cat "$WORK/seen")"
+    grep -qFx ' 10 key_open None None 0 / ' "$WORK/seen" || fail "opens of root: $(cat "$WORK/seen")"
+    grep -Eqx " [0-9]+ key_open None None $(id -u mysql) / " "$WORK/seen" || fail "his opens: $(cat "$WORK/seen")"
+    grep -Eqx " [0-9]+ request import refused $(id -u mysql) binlog counted" "$WORK/seen" || fail "$(cat "$WORK/seen")"
+    ! grep -q ' lines were lost' "$LOG" || fail "lines were lost"
+}
+
+@test "a supervisor that is stopped for a while loses no import" {
+    mount_in_foreground
+    local supervisor=$BACKGROUND
+    import a
+    kill -STOP "$supervisor"
+    python3 - "$CONTROL" "$PKI/b.json" "$PKI/a.json" <<'PYTHON'
+import os, sys
+payloads = [open(path, "rb").read() for path in sys.argv[2:]]
+for turn in range(1000):
+    file = os.open(sys.argv[1], os.O_WRONLY)
+    assert os.write(file, payloads[turn % 2]) == len(payloads[turn % 2])
+    os.close(file)
+PYTHON
+    kill -CONT "$supervisor"
+    logged 'event=request .* generation=1001 '
+    equal "listed imports" "$(how_many 'event=request .* result=ok reason=- uid=0 ')" 1001
+}
+
+@test "what was not written at the end of certfs is written before it ends" {
+    mount_in_foreground
+    local supervisor=$BACKGROUND
+    import a
+    run import mixed
+    run import mixed
+    run import mixed
+    kill -TERM "$supervisor"
+    ended "$supervisor"
+    equal "the refusals" "$(awk '/result=refused/ { sum += match($0, / count=[0-9]+/) ? substr($0, RSTART + 7, 9) : 1 }
+        END { print sum }' "$LOG")" 3
+}
+
+@test "a refused request of import/ is about its set, one of control that was not understood about none" {
+    mkdir "$MNT"
+    background "$CERTFS" -f -o sql_import=binlog none "$MNT" 2>"$LOG"
+    eventually test -e "$CONTROL"
+    processes >>"$WORK/.processes"
+    run bash -c "echo '{\"x\":1}' >'$MNT/import/a'"
+    logged 'via=import action=- result=refused reason=unknown_field .* set=binlog '
+    run bash -c "echo '{\"CertificateIdentifier\":\"other\\\"set=/\",\"Action\":\"rds_remove_binlog_ssl_material\"}' >'$MNT/import/b'"
+    logged 'via=import action=rds_remove_binlog_ssl_material result=refused reason=unsupported .* set=binlog '
+    run bash -c "echo '[' >'$MNT/import/c'"
+    eventually test "$(how_many 'via=import .* set=binlog')" -ge 2
+    run bash -c "echo '{\"x\":1}' >'$CONTROL'"
+    logged 'via=control action=- result=refused reason=unknown_field .* set=- '
+}
+
 @test "of a burst of opens each is listed or counted" {
     mount_in_foreground
     import a
     python3 -c 'import os, sys; [os.close(os.open(sys.argv[1], os.O_RDONLY)) for _ in range(3000)]' "$MNT/key.pem"
-    eventually all_accounted 3000 || fail "listed: $(how_many 'key\.pem opened'), counted: $(grep 'more opens' "$LOG")"
+    eventually all_accounted 3000 || fail "listed: $(how_many 'event=key_open'), counted: $(grep -o 'count=[0-9]*' "$LOG")"
 }
 
 # ---- status.readers and metrics
@@ -439,5 +578,5 @@ is_listed() {
     local pid
     pid=$(in_thread 'open(mount + "/control", "wb", 0).write(open(sys.argv[3], "rb").read())' "$MNT" "$PKI/a.json" </dev/null)
     equal "pid in status" "$(of_status .last_request.pid)" "$pid"
-    logged "rds_import_binlog_ssl_material by uid 0, pid $pid \\("
+    logged "action=rds_import_binlog_ssl_material .* pid=$pid program=python3? "
 }

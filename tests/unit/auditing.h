@@ -17,6 +17,9 @@ void note_open(uid_t uid, gid_t gid, pid_t thread, uint64_t number);
 /* The next line of the log; false when there is none. */
 bool next_line(struct link_message *ret);
 
+/* The next line of all that is to be written, counts that wait for their second too; false when there is none. */
+bool next_of_all(struct link_message *ret);
+
 /* For cmocka. */
 int auditing_setup(void **state);
 int auditing_teardown(void **state);

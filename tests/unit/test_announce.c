@@ -1,5 +1,6 @@
 #include "fs/announce.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -129,6 +130,83 @@ static void nothing_is_left_behind(void **state)
     assert_true(announce_rest(&unsaid, worker));
 }
 
+static void beyond_many_sets_one_announcement_is_of_many(void **state)
+{
+    (void)state;
+    char name[32];
+    size_t count = fill_line();
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof(name), "set-%d", i);
+        announce(&unsaid, worker, name, (uint64_t)i + 1);
+    }
+    announce(&unsaid, worker, "set-0", 2000);
+    empty_line(count);
+    assert_true(announce_rest(&unsaid, worker));
+    expect_said("2000 set-0");
+    for (int i = 1; i < ANNOUNCE_WAITING_MAX; i++) {
+        snprintf(name, sizeof(name), "%d set-%d", i + 1, i);
+        expect_said(name);
+    }
+    expect_said("1000 *");
+    expect_silence();
+}
+
+static void what_was_announced_is_read_again(void **state)
+{
+    (void)state;
+    uint64_t generation;
+    char set[IDENTIFIER_MAX + 1];
+    assert_true(announce_read("18446744073709551615 /", &generation, set));
+    assert_true(generation == UINT64_MAX);
+    assert_string_equal(set, "/");
+    assert_true(announce_read("7 Replica-1", &generation, set));
+    assert_int_equal(generation, 7);
+    assert_string_equal(set, "Replica-1");
+    assert_true(announce_read("7 *", &generation, set));
+    assert_string_equal(set, ANNOUNCE_MANY);
+}
+
+static void what_no_set_is_called_is_not_read(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "7",
+        "7 ",
+        " /",
+        "7  /",
+        "7\t/",
+        "-1 /",
+        "+1 /",
+        "0x7 /",
+        "7/",
+        "7 a b",
+        "7 a\nb",
+        "7 $(id)",
+        "7 a=b",
+        "7 ..",
+        "7 //",
+        "7 a--b",
+        "7 a-",
+        "7 1a",
+        "7 **",
+        "7 a\x7f",
+        "7 \xc3\xa9",
+        "7 /a",
+        "18446744073709551616 /",
+        "000000000000000000000000000007 /",
+    };
+    uint64_t generation;
+    char set[IDENTIFIER_MAX + 1], longest[IDENTIFIER_MAX + 8] = "7 ";
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        if (announce_read(texts[i], &generation, set))
+            fail_msg("\"%s\" is taken", texts[i]);
+    memset(longest + 2, 'a', IDENTIFIER_MAX);
+    assert_true(announce_read(longest, &generation, set));
+    longest[2 + IDENTIFIER_MAX] = 'a';
+    assert_false(announce_read(longest, &generation, set));
+}
+
 #define ON_A_LINE(test) cmocka_unit_test_setup_teardown(test, open_line, close_line)
 
 int main(void)
@@ -139,6 +217,9 @@ int main(void)
         ON_A_LINE(what_comes_later_does_not_overtake),
         ON_A_LINE(without_memory_those_that_wait_still_learn_of_newer_ones),
         ON_A_LINE(nothing_is_left_behind),
+        ON_A_LINE(beyond_many_sets_one_announcement_is_of_many),
+        ON_A_LINE(what_was_announced_is_read_again),
+        ON_A_LINE(what_no_set_is_called_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,29 +1,75 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "tests/unit/alloc.h"
 #include "tests/unit/auditing.h"
 #include "tests/unit/harness.h"
 
 enum { PATIENCE_MS = 20000 };
 
-static void expect_line(int priority, const char *text)
+/* The newest line that was taken, with its fields. */
+static struct link_message message;
+
+static bool take_line(void)
 {
-    struct link_message message;
-    assert_true(next_line(&message));
-    assert_string_equal(message.text, text);
-    assert_int_equal(message.priority, priority);
+    return next_line(&message);
 }
+
+/* Each field that is named, in the text's way of writing it, and in this order; others may stand between. */
+static void expect_fields(int priority, const char *const fields[])
+{
+    assert_true(take_line());
+    assert_int_equal(message.priority, priority);
+    const char *rest = message.text;
+    for (; *fields != NULL; fields++) {
+        char field[512];
+        snprintf(field, sizeof(field), "%s%s", rest == message.text ? "" : " ", *fields);
+        const char *found = strstr(rest, field);
+        if (found == NULL || (found[strlen(field)] != ' ' && found[strlen(field)] != '\0'))
+            fail_msg("no %s in %s", *fields, message.text);
+        rest = found + strlen(field);
+    }
+}
+
+#define EXPECT_FIELDS(priority, ...) expect_fields(priority, (const char *const[]){__VA_ARGS__, NULL})
 
 static void expect_no_line(void)
 {
-    struct link_message message;
-    if (next_line(&message))
+    if (take_line())
         fail_msg("an unexpected line: %s", message.text);
+}
+
+/* "pid=" and our own number. */
+static const char *own_pid(void)
+{
+    static char text[32];
+    snprintf(text, sizeof(text), "pid=%d", (int)getpid());
+    return text;
+}
+
+/* "login=" and what the kernel says of us. */
+static const char *own_login(void)
+{
+    static char text[32];
+    unsigned long login = 4294967295UL;
+    FILE *file = fopen("/proc/self/loginuid", "r");
+    bool known = file != NULL && fscanf(file, "%lu", &login) == 1;
+    if (file != NULL)
+        fclose(file);
+    if (known && login != 4294967295UL)
+        snprintf(text, sizeof(text), "login=%lu", login);
+    else
+        snprintf(text, sizeof(text), "login=%s", known ? "-" : "\"?\"");
+    return text;
 }
 
 /* ---- opens of a key ---- */
@@ -31,24 +77,19 @@ static void expect_no_line(void)
 static void an_open_of_a_key_is_one_line(void **state)
 {
     (void)state;
-    char expected[256];
     note_open(27, 28, getpid(), 7);
     audit_write(audit);
-    snprintf(expected, sizeof(expected), "key.pem opened by uid 27, gid 28, pid %d (test_audit), set /, generation 7",
-             (int)getpid());
-    expect_line(LOG_INFO, expected);
+    EXPECT_FIELDS(LOG_INFO, "event=key_open", "uid=27", "gid=28", own_login(), own_pid(), "program=test_audit", "set=/",
+                  "generation=7");
     expect_no_line();
 }
 
 static void the_set_is_named(void **state)
 {
     (void)state;
-    char expected[256];
     audit_note_open(audit, 27, 28, getpid(), named, 9);
     audit_write(audit);
-    snprintf(expected, sizeof(expected),
-             "key.pem opened by uid 27, gid 28, pid %d (test_audit), set replica-1, generation 9", (int)getpid());
-    expect_line(LOG_INFO, expected);
+    EXPECT_FIELDS(LOG_INFO, "event=key_open", own_pid(), "set=replica-1", "generation=9");
 }
 
 static void *open_in_thread(void *unused)
@@ -63,17 +104,38 @@ static void an_open_of_a_thread_that_ended_since_is_its_processs(void **state)
 {
     (void)state;
     pthread_t thread;
-    struct link_message message;
     struct audit_reader readers[AUDIT_READERS_MAX];
-    char part[32];
     assert_int_equal(pthread_create(&thread, NULL, open_in_thread, NULL), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
     audit_write(audit);
     assert_int_equal(audit_readers(audit, readers), 1);
     assert_int_equal(readers[0].pid, getpid());
-    assert_true(next_line(&message));
-    snprintf(part, sizeof(part), "pid %d (", (int)getpid());
-    assert_non_null(strstr(message.text, part));
+    EXPECT_FIELDS(LOG_INFO, own_pid(), "program=test_audit");
+}
+
+/* As cat does that was called by somebody who does not want to be seen. */
+static void a_process_that_ended_before_the_line_is_written_is_named_all_the_same(void **state)
+{
+    (void)state;
+    char field[32];
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        prctl(PR_SET_NAME, "short lived");
+        pause();
+        _exit(0);
+    }
+    for (char name[64] = ""; strncmp(name, "short", 5) != 0;) {
+        struct process process;
+        process_of_thread(child, &process);
+        memcpy(name, process.program, sizeof(name));
+    }
+    note_open(27, 28, child, 7);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    audit_write(audit);
+    snprintf(field, sizeof(field), "pid=%d", (int)child);
+    EXPECT_FIELDS(LOG_INFO, own_login(), field, "program=\"short lived\"", "set=/");
 }
 
 /* A pid that no process can have. */
@@ -83,8 +145,35 @@ static void a_process_that_is_gone_is_told_by_its_number(void **state)
     struct audit_reader readers[AUDIT_READERS_MAX];
     note_open(0, 0, 999999999, 1);
     audit_write(audit);
-    expect_line(LOG_INFO, "key.pem opened by uid 0, gid 0, pid 999999999 (?), set /, generation 1");
+    EXPECT_FIELDS(LOG_INFO, "uid=0", "gid=0", "login=\"?\"", "pid=999999999", "program=\"?\"", "set=/");
     assert_int_equal(audit_readers(audit, readers), 0);
+}
+
+/* Whoever runs a program chooses its name. */
+static void a_programs_name_forges_no_field_and_no_line(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        {"a\nevent=x", "program=\"a\\x0Aevent=x\""},
+        {"a\" uid=0 b=\"", "program=\"a\\\" uid=0 b=\\\"\""},
+        {"a\\", "program=\"a\\\\\""},
+        {"a\x1b[2J\xff", "program=\"a\\x1B[2J\\xFF\""},
+        {"-", "program=\"-\""},
+    };
+    char before[16];
+    assert_int_equal(prctl(PR_GET_NAME, before), 0);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        assert_int_equal(prctl(PR_SET_NAME, names[i][0]), 0);
+        struct journal_entry entry = {.writer = {.uid = 5}, .action = ACTION_IMPORT_MATERIAL};
+        struct process process;
+        process_of_thread(getpid(), &process);
+        memcpy(entry.writer.program, process.program, sizeof(process.program));
+        audit_note_request(audit, &entry);
+        audit_write(audit);
+        EXPECT_FIELDS(LOG_NOTICE, "event=request", "uid=5", names[i][1], "set=-");
+        expect_no_line();
+    }
+    assert_int_equal(prctl(PR_SET_NAME, before), 0);
 }
 
 static void what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest(void **state)
@@ -100,32 +189,31 @@ static void what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest(void
     assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
 }
 
-/* What the lines that were sent account for: each open by a line, or by a number of more opens. */
-static uint64_t accounted(void)
+/* What a line stands for: the value of count=, 1 where there is none. */
+static uint64_t counted(void)
 {
-    struct link_message message;
+    const char *count = strstr(message.text, " count=");
+    return count == NULL ? 1 : strtoull(count + 7, NULL, 10);
+}
+
+/* Of all lines of this user with this field, while the audit writes what it still has, until its end. */
+static uint64_t accounted(const char *field, unsigned uid)
+{
+    char user[32];
     uint64_t sum = 0;
-    unsigned long long more;
-    while (next_line(&message)) {
-        char *rest;
-        more = strtoull(message.text, &rest, 10);
-        sum += strncmp(rest, " more opens of key.pem", 22) == 0 ? more : 1;
-    }
+    snprintf(user, sizeof(user), " uid=%u ", uid);
+    while (next_of_all(&message))
+        if (strstr(message.text, user) != NULL && strstr(message.text, field) != NULL)
+            sum += counted();
     return sum;
 }
 
-/* As many as the importer finds after a burst; nobody takes lines off meanwhile. */
 static void expect_accounted(unsigned opens)
 {
     for (unsigned i = 0; i < opens; i++)
         note_open(27, 28, getpid(), 7);
     assert_int_equal(audit_opens(audit), opens);
-    uint64_t sum = 0;
-    for (int round = 0; round < 20 && sum < opens; round++) {
-        audit_write(audit); /* as much as the line has room for */
-        sum += accounted();
-    }
-    assert_int_equal(sum, opens);
+    assert_int_equal(accounted("event=key_open", 27), opens);
 }
 
 static void every_open_of_a_small_burst_is_listed_or_counted(void **state)
@@ -150,10 +238,10 @@ static void every_open_beyond_what_can_be_kept_is_counted(void **state)
 
 static struct journal_entry request(void)
 {
-    struct journal_entry entry = {.time = 1,
+    struct journal_entry entry = {.time = 1000000000,
                                   .action = ACTION_IMPORT_MATERIAL,
-                                  .writer = {.uid = 1000, .pid = 4711},
-                                  .program = "cat",
+                                  .about_set = true,
+                                  .writer = {.uid = 1000, .gid = 100, .pid = 4711, .login = 1001, .program = "cat"},
                                   .generation = 7,
                                   .sentence = "imported",
                                   .old_sha256 = "aa",
@@ -161,90 +249,201 @@ static struct journal_entry request(void)
     return entry;
 }
 
+static struct journal_entry refusal(uid_t uid, enum via via)
+{
+    struct journal_entry entry = request();
+    entry.writer.uid = uid;
+    entry.writer.via = via;
+    (void)fault_set(&entry.fault, REASON_KEY_MISMATCH, "ssl_key", "the key is \"another\" one's");
+    return entry;
+}
+
 static void a_request_is_one_line(void **state)
 {
     (void)state;
-    char expected[256];
     const struct journal_entry entry = request();
     audit_note_request(audit, &entry);
     audit_write(audit);
-    snprintf(expected, sizeof(expected), "%s by uid 1000, pid 4711 (cat), set /, generation 7, leaf aa -> bb: imported",
-             action_name(ACTION_IMPORT_MATERIAL));
-    expect_line(LOG_NOTICE, expected);
+    assert_true(take_line());
+    assert_int_equal(message.priority, LOG_NOTICE);
+    assert_string_equal(message.text,
+                        "event=request time=2001-09-09T01:46:40Z via=control action=rds_import_binlog_ssl_material "
+                        "result=ok reason=- uid=1000 gid=100 login=1001 pid=4711 program=cat set=/ generation=7 old=aa "
+                        "new=bb waived=- field=- message=imported");
     expect_no_line();
 }
 
 static void a_request_about_a_named_set_names_it(void **state)
 {
     (void)state;
-    struct link_message message;
     struct journal_entry entry = request();
     entry.action = ACTION_DELETE_CERTIFICATE;
+    entry.writer.login = PROCESS_NO_LOGIN;
     snprintf(entry.set, sizeof(entry.set), "replica-1");
     audit_note_request(audit, &entry);
     audit_write(audit);
-    assert_true(next_line(&message));
-    assert_non_null(strstr(message.text, "DeleteCertificate by uid 1000, pid 4711 (cat), set replica-1, generation 7"));
+    EXPECT_FIELDS(LOG_NOTICE, "action=DeleteCertificate", "uid=1000", "login=-", "pid=4711", "program=cat",
+                  "set=replica-1", "generation=7");
 }
 
 static void a_refused_one_says_why_and_a_waiver_is_named(void **state)
 {
     (void)state;
-    struct link_message message;
-    struct journal_entry entry = request();
-    (void)fault_set(&entry.fault, REASON_KEY_MISMATCH, "ssl_key", "the key is another one's");
+    struct journal_entry entry = refusal(1000, VIA_CONTROL);
     entry.old_sha256[0] = '\0';
     entry.new_sha256[0] = '\0';
+    entry.about_set = false;
     entry.waived = 1U << REASON_EXPIRED | 1U << REASON_WEAK_KEY;
     audit_note_request(audit, &entry);
     audit_write(audit);
-    assert_true(next_line(&message));
-    assert_int_equal(message.priority, LOG_WARNING);
-    assert_non_null(strstr(message.text, "leaf none -> none, waived "));
-    assert_non_null(strstr(message.text, "expired"));
-    assert_non_null(strstr(message.text, "weak_key"));
-    assert_non_null(strstr(message.text, ": refused, key_mismatch: the key is another one's"));
+    EXPECT_FIELDS(LOG_WARNING, "via=control", "result=refused", "reason=key_mismatch", "set=-", "old=-", "new=-",
+                  "waived=expired+weak_key", "field=ssl_key", "message=\"the key is \\\"another\\\" one's\"");
 }
 
 /* The longest that every part can be must leave the verdict in the line. */
 static void the_longest_request_still_fits_into_its_line(void **state)
 {
     (void)state;
-    struct link_message message;
     struct journal_entry entry = request();
     memset(entry.old_sha256, 'a', sizeof(entry.old_sha256) - 1);
     memset(entry.new_sha256, 'b', sizeof(entry.new_sha256) - 1);
-    snprintf(entry.program, sizeof(entry.program), "%s", "fifteen letters");
+    memset(entry.writer.program, 1, 15);
     memset(entry.set, 'x', IDENTIFIER_MAX);
     entry.generation = 1000000000;
-    entry.writer = (struct writer){.uid = 4294967294, .pid = 4194304};
+    entry.writer.uid = entry.writer.gid = 4294967294;
+    entry.writer.login = 4294967294;
+    entry.writer.pid = 4194304;
     for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++)
         entry.waived |= (uint32_t)reason_is_waivable(reason) << reason;
     (void)fault_set(&entry.fault, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "%120s", "the end");
     audit_note_request(audit, &entry);
     audit_write(audit);
-    assert_true(next_line(&message));
+    assert_true(take_line());
     assert_non_null(strstr(message.text, entry.set));
-    assert_non_null(strstr(message.text, "refused, key_not_accessible"));
-    assert_non_null(strstr(message.text, "the end"));
+    assert_non_null(strstr(message.text, "reason=key_not_accessible"));
+    assert_non_null(strstr(message.text, "the end\""));
 }
 
-/* Who may read the key could otherwise hide that a set was replaced. */
+/* ---- floods ---- */
+
 static void a_burst_of_opens_does_not_hide_a_request(void **state)
 {
     (void)state;
-    struct link_message message;
     const struct journal_entry entry = request();
     for (int i = 0; i < 2000; i++)
         note_open(27, 28, getpid(), 7);
     audit_note_request(audit, &entry);
-    bool found = false;
-    for (int round = 0; round < 20; round++) {
-        audit_write(audit);
-        while (next_line(&message))
-            found = found || strstr(message.text, "leaf aa -> bb") != NULL;
+    assert_int_equal(accounted("new=bb", 1000), 1);
+}
+
+static void refusals_are_one_line_and_one_count_for_each_user_and_way(void **state)
+{
+    (void)state;
+    struct journal_entry entries[] = {refusal(27, VIA_IMPORT), refusal(28, VIA_IMPORT), refusal(27, VIA_CONTROL)};
+    for (int i = 0; i < 30000; i++)
+        audit_note_request(audit, &entries[i % 3]);
+    audit_write(audit);
+    unsigned lines = 0;
+    while (take_line())
+        lines++;
+    assert_in_range(lines, 3, 6); /* a second may have ended meanwhile */
+    uint64_t sum = accounted("via=import", 27);
+    assert_in_range(sum, 10000 - 2, 10000 - 1);
+}
+
+static void the_counts_of_each_user_are_his_own(void **state)
+{
+    (void)state;
+    struct journal_entry entries[] = {refusal(27, VIA_IMPORT), refusal(28, VIA_IMPORT), refusal(27, VIA_CONTROL)};
+    for (int i = 0; i < 2000; i++)
+        audit_note_request(audit, &entries[i % 2 == 0 ? 0 : i % 3 == 0 ? 1 : 2]);
+    uint64_t of_import = accounted("via=import", 27);
+    assert_int_equal(of_import, 1000);
+}
+
+/* What root does stays a line each, whoever else is busy. */
+static void no_flood_of_others_hides_what_root_does(void **state)
+{
+    (void)state;
+    struct journal_entry flood[] = {refusal(27, VIA_IMPORT), request(), refusal(28, VIA_CONTROL)};
+    struct journal_entry roots = request();
+    flood[1].writer.via = VIA_IMPORT;
+    flood[1].writer.uid = 27;
+    roots.writer.uid = 0;
+    for (int i = 0; i < 30000; i++) {
+        flood[i % 3].writer.uid = (uid_t)(27 + i % 500); /* as many users as a user namespace may have */
+        audit_note_request(audit, &flood[i % 3]);
+        note_open((uid_t)(27 + i % 500), 28, getpid(), 7);
+        if (i % 1000 == 0)
+            audit_note_request(audit, &roots);
+        if (i % 1000 == 0)
+            note_open(0, 0, getpid(), 7);
     }
-    assert_true(found);
+    unsigned requests = 0, opens = 0;
+    while (next_of_all(&message))
+        if (strstr(message.text, " uid=0 ") != NULL && strstr(message.text, "count=") == NULL) {
+            requests += strstr(message.text, "event=request") != NULL;
+            opens += strstr(message.text, "event=key_open") != NULL;
+        }
+    assert_int_equal(requests, 30);
+    assert_int_equal(opens, 30);
+}
+
+/* Those are the owner's of the files. */
+static void no_flood_of_strangers_takes_the_place_of_a_user_that_is_known(void **state)
+{
+    (void)state;
+    audit_know(audit, 999);
+    for (int i = 0; i < 20000; i++)
+        note_open((uid_t)(5000 + i % 500), 28, getpid(), 7);
+    note_open(999, 28, getpid(), 8);
+    assert_int_equal(accounted("generation=8", 999), 1);
+}
+
+static void a_flood_of_controls_owner_hides_no_open(void **state)
+{
+    (void)state;
+    const struct journal_entry entry = request();
+    for (int i = 0; i < 20000; i++)
+        audit_note_request(audit, &entry);
+    note_open(27, 28, getpid(), 8);
+    assert_int_equal(accounted("generation=8", 27), 1);
+}
+
+/* As long as the supervisor does not run. */
+static void thousands_of_imports_wait_for_a_log_that_nobody_takes(void **state)
+{
+    (void)state;
+    const struct journal_entry entry = request();
+    for (int i = 0; i < 4002; i++)
+        audit_note_request(audit, &entry);
+    audit_write(audit);
+    unsigned lines = 0;
+    for (int round = 0; round < 200; round++) {
+        while (take_line())
+            lines += strstr(message.text, "count=") == NULL;
+        audit_write(audit);
+    }
+    assert_int_equal(lines, 4002);
+}
+
+static void what_is_beyond_that_is_counted_as_what_it_was(void **state)
+{
+    (void)state;
+    const struct journal_entry entry = request();
+    for (int i = 0; i < 20000; i++)
+        audit_note_request(audit, &entry);
+    assert_int_equal(accounted("action=rds_import_binlog_ssl_material", 1000), 20000);
+}
+
+static void without_memory_it_is_counted(void **state)
+{
+    (void)state;
+    alloc_fail(1);
+    note_open(27, 28, getpid(), 7);
+    alloc_fail(0);
+    note_open(27, 28, getpid(), 7);
+    assert_int_equal(accounted("event=key_open", 27), 2);
 }
 
 /* ---- a log that nobody reads ---- */
@@ -268,6 +467,7 @@ static void where_the_supervisor_is_gone_too(void **state)
     note_open(27, 28, getpid(), 7);
     audit_note_request(audit, &entry);
     audit_write(audit);
+    audit_finish(audit);
     supervisor = dup(worker);
 }
 
@@ -277,7 +477,9 @@ int main(void)
         AUDITING_TEST(an_open_of_a_key_is_one_line),
         AUDITING_TEST(the_set_is_named),
         AUDITING_TEST(an_open_of_a_thread_that_ended_since_is_its_processs),
+        AUDITING_TEST(a_process_that_ended_before_the_line_is_written_is_named_all_the_same),
         AUDITING_TEST(a_process_that_is_gone_is_told_by_its_number),
+        AUDITING_TEST(a_programs_name_forges_no_field_and_no_line),
         AUDITING_TEST(what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest),
         AUDITING_TEST(every_open_of_a_small_burst_is_listed_or_counted),
         AUDITING_TEST(every_open_of_a_burst_is_listed_or_counted),
@@ -287,6 +489,14 @@ int main(void)
         AUDITING_TEST(a_refused_one_says_why_and_a_waiver_is_named),
         AUDITING_TEST(the_longest_request_still_fits_into_its_line),
         AUDITING_TEST(a_burst_of_opens_does_not_hide_a_request),
+        AUDITING_TEST(refusals_are_one_line_and_one_count_for_each_user_and_way),
+        AUDITING_TEST(the_counts_of_each_user_are_his_own),
+        AUDITING_TEST(no_flood_of_others_hides_what_root_does),
+        AUDITING_TEST(no_flood_of_strangers_takes_the_place_of_a_user_that_is_known),
+        AUDITING_TEST(a_flood_of_controls_owner_hides_no_open),
+        AUDITING_TEST(thousands_of_imports_wait_for_a_log_that_nobody_takes),
+        AUDITING_TEST(what_is_beyond_that_is_counted_as_what_it_was),
+        AUDITING_TEST(without_memory_it_is_counted),
         AUDITING_TEST(where_nobody_reads_the_log_noting_and_writing_go_on),
         AUDITING_TEST(where_the_supervisor_is_gone_too),
     };
