@@ -92,7 +92,7 @@ static void report_store(const struct archive *archive, struct problems *problem
 
 static int say(void *server, const char *sentence)
 {
-    link_send(((const struct server *)server)->link_fd, LINK_LOG, LOG_WARNING, sentence);
+    link_send(((const struct server *)server)->log_fd, LINK_LOG, LOG_WARNING, sentence);
     return 0;
 }
 

@@ -12,11 +12,23 @@
 static void who_runs_has_a_beginning_and_a_name(void **state)
 {
     (void)state;
-    char name[32];
-    assert_int_not_equal(process_started(getpid()), 0);
-    assert_int_equal(process_of_thread(getpid()), getpid());
-    process_name(getpid(), name, sizeof(name));
-    assert_string_equal(name, "test_process");
+    struct process process;
+    process_of_thread(getpid(), &process);
+    assert_int_equal(process.pid, getpid());
+    assert_string_equal(process.program, "test_process");
+    assert_int_not_equal(process.started, 0);
+    assert_true(process.started == process_started(getpid()));
+}
+
+static void of_who_is_gone_the_number_is_known(void **state)
+{
+    (void)state;
+    struct process process;
+    process_of_thread(999999999, &process); /* no process can have it */
+    assert_int_equal(process.pid, 999999999);
+    assert_int_equal(process.started, 0);
+    assert_true(process.login == PROCESS_LOGIN_UNKNOWN);
+    assert_string_equal(process.program, "");
 }
 
 /* Its end can be waited for without asking how it ended. */
@@ -88,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_runs_has_a_beginning_and_a_name),
+        cmocka_unit_test(of_who_is_gone_the_number_is_known),
         cmocka_unit_test(who_ended_is_gone_though_its_parent_has_not_asked),
         cmocka_unit_test(a_process_whose_first_thread_ended_is_there),
     };
