@@ -311,9 +311,9 @@ while True:
     for _ in range(400):
         os.close(os.open(f"{sys.argv[1]}/key.pem", os.O_RDONLY))
 ' "$MNT"
-    local flood=$BACKGROUND turn
+    local flood=$BACKGROUND
     logged 'result=refused .* count=[0-9]+ '
-    for turn in {1..10}; do
+    for _ in {1..10}; do
         import b
         cat "$MNT/key.pem" >/dev/null
         import a

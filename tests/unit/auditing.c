@@ -1,6 +1,9 @@
 #include "tests/unit/auditing.h"
 
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/unit/harness.h"
@@ -34,6 +37,68 @@ bool next_of_all(struct link_message *ret)
         return true;
     audit_finish(audit);
     return next_line(ret);
+}
+
+struct link_message message;
+
+bool take_line(void)
+{
+    return next_line(&message);
+}
+
+void expect_fields(int priority, const char *const fields[])
+{
+    assert_true(take_line());
+    assert_int_equal(message.priority, priority);
+    const char *rest = message.text;
+    for (; *fields != NULL; fields++) {
+        char field[512];
+        snprintf(field, sizeof(field), "%s%s", rest == message.text ? "" : " ", *fields);
+        const char *found = strstr(rest, field);
+        if (found == NULL || (found[strlen(field)] != ' ' && found[strlen(field)] != '\0'))
+            fail_msg("no %s in %s", *fields, message.text);
+        rest = found + strlen(field);
+    }
+}
+
+/* What a line stands for: the value of count=, 1 where there is none. */
+static uint64_t counted(void)
+{
+    const char *count = strstr(message.text, " count=");
+    return count == NULL ? 1 : strtoull(count + 7, NULL, 10);
+}
+
+uint64_t accounted(const char *field, unsigned uid)
+{
+    char user[32];
+    uint64_t sum = 0;
+    snprintf(user, sizeof(user), " uid=%u ", uid);
+    while (next_of_all(&message))
+        if (strstr(message.text, user) != NULL && strstr(message.text, field) != NULL)
+            sum += counted();
+    return sum;
+}
+
+struct journal_entry audited_request(void)
+{
+    struct journal_entry entry = {.time = 1000000000,
+                                  .action = ACTION_IMPORT_MATERIAL,
+                                  .about_set = true,
+                                  .writer = {.uid = 1000, .gid = 100, .pid = 4711, .login = 1001, .program = "cat"},
+                                  .generation = 7,
+                                  .sentence = "imported",
+                                  .old_sha256 = "aa",
+                                  .new_sha256 = "bb"};
+    return entry;
+}
+
+struct journal_entry audited_refusal(uid_t uid, enum via via)
+{
+    struct journal_entry entry = audited_request();
+    entry.writer.uid = uid;
+    entry.writer.via = via;
+    (void)fault_set(&entry.fault, REASON_KEY_MISMATCH, "ssl_key", "the key is \"another\" one's");
+    return entry;
 }
 
 int auditing_setup(void **state)

@@ -20,6 +20,27 @@ bool next_line(struct link_message *ret);
 /* The next line of all that is to be written, counts that wait for their second too; false when there is none. */
 bool next_of_all(struct link_message *ret);
 
+/* The newest line that take_line or accounted took. */
+extern struct link_message message;
+
+/* next_line into `message`. */
+bool take_line(void);
+
+/*
+ * Takes a line: it must have each of these fields, in the line's way of writing them and in this order; others may
+ * stand between. NULL is the last of them.
+ */
+void expect_fields(int priority, const char *const fields[]);
+
+#define EXPECT_FIELDS(priority, ...) expect_fields(priority, (const char *const[]){__VA_ARGS__, NULL})
+
+/* How many events all lines of this user with this field stand for, of what is left to write. */
+uint64_t accounted(const char *field, unsigned uid);
+
+/* A request that was carried out, and one that was refused. */
+struct journal_entry audited_request(void);
+struct journal_entry audited_refusal(uid_t uid, enum via via);
+
 /* For cmocka. */
 int auditing_setup(void **state);
 int auditing_teardown(void **state);

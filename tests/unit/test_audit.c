@@ -16,32 +16,6 @@
 
 enum { PATIENCE_MS = 20000 };
 
-/* The newest line that was taken, with its fields. */
-static struct link_message message;
-
-static bool take_line(void)
-{
-    return next_line(&message);
-}
-
-/* Each field that is named, in the text's way of writing it, and in this order; others may stand between. */
-static void expect_fields(int priority, const char *const fields[])
-{
-    assert_true(take_line());
-    assert_int_equal(message.priority, priority);
-    const char *rest = message.text;
-    for (; *fields != NULL; fields++) {
-        char field[512];
-        snprintf(field, sizeof(field), "%s%s", rest == message.text ? "" : " ", *fields);
-        const char *found = strstr(rest, field);
-        if (found == NULL || (found[strlen(field)] != ' ' && found[strlen(field)] != '\0'))
-            fail_msg("no %s in %s", *fields, message.text);
-        rest = found + strlen(field);
-    }
-}
-
-#define EXPECT_FIELDS(priority, ...) expect_fields(priority, (const char *const[]){__VA_ARGS__, NULL})
-
 static void expect_no_line(void)
 {
     if (take_line())
@@ -189,79 +163,12 @@ static void what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest(void
     assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
 }
 
-/* What a line stands for: the value of count=, 1 where there is none. */
-static uint64_t counted(void)
-{
-    const char *count = strstr(message.text, " count=");
-    return count == NULL ? 1 : strtoull(count + 7, NULL, 10);
-}
-
-/* Of all lines of this user with this field, while the audit writes what it still has, until its end. */
-static uint64_t accounted(const char *field, unsigned uid)
-{
-    char user[32];
-    uint64_t sum = 0;
-    snprintf(user, sizeof(user), " uid=%u ", uid);
-    while (next_of_all(&message))
-        if (strstr(message.text, user) != NULL && strstr(message.text, field) != NULL)
-            sum += counted();
-    return sum;
-}
-
-static void expect_accounted(unsigned opens)
-{
-    for (unsigned i = 0; i < opens; i++)
-        note_open(27, 28, getpid(), 7);
-    assert_int_equal(audit_opens(audit), opens);
-    assert_int_equal(accounted("event=key_open", 27), opens);
-}
-
-static void every_open_of_a_small_burst_is_listed_or_counted(void **state)
-{
-    (void)state;
-    expect_accounted(50);
-}
-
-static void every_open_of_a_burst_is_listed_or_counted(void **state)
-{
-    (void)state;
-    expect_accounted(400);
-}
-
-static void every_open_beyond_what_can_be_kept_is_counted(void **state)
-{
-    (void)state;
-    expect_accounted(5000);
-}
-
 /* ---- requests ---- */
-
-static struct journal_entry request(void)
-{
-    struct journal_entry entry = {.time = 1000000000,
-                                  .action = ACTION_IMPORT_MATERIAL,
-                                  .about_set = true,
-                                  .writer = {.uid = 1000, .gid = 100, .pid = 4711, .login = 1001, .program = "cat"},
-                                  .generation = 7,
-                                  .sentence = "imported",
-                                  .old_sha256 = "aa",
-                                  .new_sha256 = "bb"};
-    return entry;
-}
-
-static struct journal_entry refusal(uid_t uid, enum via via)
-{
-    struct journal_entry entry = request();
-    entry.writer.uid = uid;
-    entry.writer.via = via;
-    (void)fault_set(&entry.fault, REASON_KEY_MISMATCH, "ssl_key", "the key is \"another\" one's");
-    return entry;
-}
 
 static void a_request_is_one_line(void **state)
 {
     (void)state;
-    const struct journal_entry entry = request();
+    const struct journal_entry entry = audited_request();
     audit_note_request(audit, &entry);
     audit_write(audit);
     assert_true(take_line());
@@ -276,7 +183,7 @@ static void a_request_is_one_line(void **state)
 static void a_request_about_a_named_set_names_it(void **state)
 {
     (void)state;
-    struct journal_entry entry = request();
+    struct journal_entry entry = audited_request();
     entry.action = ACTION_DELETE_CERTIFICATE;
     entry.writer.login = PROCESS_NO_LOGIN;
     snprintf(entry.set, sizeof(entry.set), "replica-1");
@@ -289,7 +196,7 @@ static void a_request_about_a_named_set_names_it(void **state)
 static void a_refused_one_says_why_and_a_waiver_is_named(void **state)
 {
     (void)state;
-    struct journal_entry entry = refusal(1000, VIA_CONTROL);
+    struct journal_entry entry = audited_refusal(1000, VIA_CONTROL);
     entry.old_sha256[0] = '\0';
     entry.new_sha256[0] = '\0';
     entry.about_set = false;
@@ -304,7 +211,7 @@ static void a_refused_one_says_why_and_a_waiver_is_named(void **state)
 static void the_longest_request_still_fits_into_its_line(void **state)
 {
     (void)state;
-    struct journal_entry entry = request();
+    struct journal_entry entry = audited_request();
     memset(entry.old_sha256, 'a', sizeof(entry.old_sha256) - 1);
     memset(entry.new_sha256, 'b', sizeof(entry.new_sha256) - 1);
     memset(entry.writer.program, 1, 15);
@@ -324,128 +231,6 @@ static void the_longest_request_still_fits_into_its_line(void **state)
     assert_non_null(strstr(message.text, "the end\""));
 }
 
-/* ---- floods ---- */
-
-static void a_burst_of_opens_does_not_hide_a_request(void **state)
-{
-    (void)state;
-    const struct journal_entry entry = request();
-    for (int i = 0; i < 2000; i++)
-        note_open(27, 28, getpid(), 7);
-    audit_note_request(audit, &entry);
-    assert_int_equal(accounted("new=bb", 1000), 1);
-}
-
-static void refusals_are_one_line_and_one_count_for_each_user_and_way(void **state)
-{
-    (void)state;
-    struct journal_entry entries[] = {refusal(27, VIA_IMPORT), refusal(28, VIA_IMPORT), refusal(27, VIA_CONTROL)};
-    for (int i = 0; i < 30000; i++)
-        audit_note_request(audit, &entries[i % 3]);
-    audit_write(audit);
-    unsigned lines = 0;
-    while (take_line())
-        lines++;
-    assert_in_range(lines, 3, 6); /* a second may have ended meanwhile */
-    uint64_t sum = accounted("via=import", 27);
-    assert_in_range(sum, 10000 - 2, 10000 - 1);
-}
-
-static void the_counts_of_each_user_are_his_own(void **state)
-{
-    (void)state;
-    struct journal_entry entries[] = {refusal(27, VIA_IMPORT), refusal(28, VIA_IMPORT), refusal(27, VIA_CONTROL)};
-    for (int i = 0; i < 2000; i++)
-        audit_note_request(audit, &entries[i % 2 == 0 ? 0 : i % 3 == 0 ? 1 : 2]);
-    uint64_t of_import = accounted("via=import", 27);
-    assert_int_equal(of_import, 1000);
-}
-
-/* What root does stays a line each, whoever else is busy. */
-static void no_flood_of_others_hides_what_root_does(void **state)
-{
-    (void)state;
-    struct journal_entry flood[] = {refusal(27, VIA_IMPORT), request(), refusal(28, VIA_CONTROL)};
-    struct journal_entry roots = request();
-    flood[1].writer.via = VIA_IMPORT;
-    flood[1].writer.uid = 27;
-    roots.writer.uid = 0;
-    for (int i = 0; i < 30000; i++) {
-        flood[i % 3].writer.uid = (uid_t)(27 + i % 500); /* as many users as a user namespace may have */
-        audit_note_request(audit, &flood[i % 3]);
-        note_open((uid_t)(27 + i % 500), 28, getpid(), 7);
-        if (i % 1000 == 0)
-            audit_note_request(audit, &roots);
-        if (i % 1000 == 0)
-            note_open(0, 0, getpid(), 7);
-    }
-    unsigned requests = 0, opens = 0;
-    while (next_of_all(&message))
-        if (strstr(message.text, " uid=0 ") != NULL && strstr(message.text, "count=") == NULL) {
-            requests += strstr(message.text, "event=request") != NULL;
-            opens += strstr(message.text, "event=key_open") != NULL;
-        }
-    assert_int_equal(requests, 30);
-    assert_int_equal(opens, 30);
-}
-
-/* Those are the owner's of the files. */
-static void no_flood_of_strangers_takes_the_place_of_a_user_that_is_known(void **state)
-{
-    (void)state;
-    audit_know(audit, 999);
-    for (int i = 0; i < 20000; i++)
-        note_open((uid_t)(5000 + i % 500), 28, getpid(), 7);
-    note_open(999, 28, getpid(), 8);
-    assert_int_equal(accounted("generation=8", 999), 1);
-}
-
-static void a_flood_of_controls_owner_hides_no_open(void **state)
-{
-    (void)state;
-    const struct journal_entry entry = request();
-    for (int i = 0; i < 20000; i++)
-        audit_note_request(audit, &entry);
-    note_open(27, 28, getpid(), 8);
-    assert_int_equal(accounted("generation=8", 27), 1);
-}
-
-/* As long as the supervisor does not run. */
-static void thousands_of_imports_wait_for_a_log_that_nobody_takes(void **state)
-{
-    (void)state;
-    const struct journal_entry entry = request();
-    for (int i = 0; i < 4002; i++)
-        audit_note_request(audit, &entry);
-    audit_write(audit);
-    unsigned lines = 0;
-    for (int round = 0; round < 200; round++) {
-        while (take_line())
-            lines += strstr(message.text, "count=") == NULL;
-        audit_write(audit);
-    }
-    assert_int_equal(lines, 4002);
-}
-
-static void what_is_beyond_that_is_counted_as_what_it_was(void **state)
-{
-    (void)state;
-    const struct journal_entry entry = request();
-    for (int i = 0; i < 20000; i++)
-        audit_note_request(audit, &entry);
-    assert_int_equal(accounted("action=rds_import_binlog_ssl_material", 1000), 20000);
-}
-
-static void without_memory_it_is_counted(void **state)
-{
-    (void)state;
-    alloc_fail(1);
-    note_open(27, 28, getpid(), 7);
-    alloc_fail(0);
-    note_open(27, 28, getpid(), 7);
-    assert_int_equal(accounted("event=key_open", 27), 2);
-}
-
 /* ---- a log that nobody reads ---- */
 
 static void where_nobody_reads_the_log_noting_and_writing_go_on(void **state)
@@ -462,7 +247,7 @@ static void where_nobody_reads_the_log_noting_and_writing_go_on(void **state)
 static void where_the_supervisor_is_gone_too(void **state)
 {
     (void)state;
-    const struct journal_entry entry = request();
+    const struct journal_entry entry = audited_request();
     close(supervisor);
     note_open(27, 28, getpid(), 7);
     audit_note_request(audit, &entry);
@@ -481,22 +266,10 @@ int main(void)
         AUDITING_TEST(a_process_that_is_gone_is_told_by_its_number),
         AUDITING_TEST(a_programs_name_forges_no_field_and_no_line),
         AUDITING_TEST(what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest),
-        AUDITING_TEST(every_open_of_a_small_burst_is_listed_or_counted),
-        AUDITING_TEST(every_open_of_a_burst_is_listed_or_counted),
-        AUDITING_TEST(every_open_beyond_what_can_be_kept_is_counted),
         AUDITING_TEST(a_request_is_one_line),
         AUDITING_TEST(a_request_about_a_named_set_names_it),
         AUDITING_TEST(a_refused_one_says_why_and_a_waiver_is_named),
         AUDITING_TEST(the_longest_request_still_fits_into_its_line),
-        AUDITING_TEST(a_burst_of_opens_does_not_hide_a_request),
-        AUDITING_TEST(refusals_are_one_line_and_one_count_for_each_user_and_way),
-        AUDITING_TEST(the_counts_of_each_user_are_his_own),
-        AUDITING_TEST(no_flood_of_others_hides_what_root_does),
-        AUDITING_TEST(no_flood_of_strangers_takes_the_place_of_a_user_that_is_known),
-        AUDITING_TEST(a_flood_of_controls_owner_hides_no_open),
-        AUDITING_TEST(thousands_of_imports_wait_for_a_log_that_nobody_takes),
-        AUDITING_TEST(what_is_beyond_that_is_counted_as_what_it_was),
-        AUDITING_TEST(without_memory_it_is_counted),
         AUDITING_TEST(where_nobody_reads_the_log_noting_and_writing_go_on),
         AUDITING_TEST(where_the_supervisor_is_gone_too),
     };
