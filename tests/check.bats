@@ -100,6 +100,28 @@ last_line_is() {
     last_line_is "0 passed, 1 failed"
 }
 
+@test "tap steps run side by side, and what comes behind them waits for their end" {
+    [ "$(nproc)" -gt 1 ] || skip "there is one processor"
+    mkfifo there back
+    with 'a | tap | 60 | echo >there; read -r < back; touch ended; printf "1..1\nok 1 of a\n"' \
+        'b | tap | 60 | read -r <there; printf "1..1\nok 1 of b\n"; echo >back' 'c | one | 9 | test -e ended'
+    run -0 scripts/check
+    last_line_is "3 passed, 0 failed"
+    [[ "$output" == *"==== b: "*"ok 1 of b"*"==== a: "*"ok 1 of a"*"==== c: "* ]]
+}
+
+@test "an interrupt ends every step that runs" {
+    mkfifo there never
+    with 'a | tap | 60 | echo $PPID >there; read -r <never' 'b | tap | 60 | echo $PPID >there; read -r <never'
+    scripts/check >log 2>&1 3>&- 4>&- &
+    local check=$! first
+    exec 5<>there
+    read -r first <&5
+    kill "$check"
+    wait "$check" || [ $? = 143 ]
+    ! kill -0 "$first" 2>/dev/null
+}
+
 @test "every folder with bats files has its step" {
     local file folder
     cd "$BATS_TEST_DIRNAME/.." || return

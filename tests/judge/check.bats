@@ -99,7 +99,7 @@ warnings_named() {
     { cat good.json; echo more; } >more.json
     for name in good bad wrong more; do
         talk write:"$WORK/$name.json" read | sed -n 's/^read //p' >"$WORK/told"
-        checks "$([ $name = good ]; echo $?)" "$WORK/$name.json"
+        checks "$([ $name = good ] && echo 0 || echo 1)" "$WORK/$name.json"
         equal "the answer about $name.json" "$ANSWER" "$(cat "$WORK/told")"
     done
 }
