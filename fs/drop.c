@@ -50,17 +50,50 @@ static struct handle *new_file(fuse_req_t req, const char *name, mode_t mode)
                                   .mode = mode & ACCESSPERMS,
                                   .created = server_now().wall,
                                   .begun = server_now_ms(),
+                                  .moved = server_now_ms(),
                                   .upload = handle->upload};
     memcpy(handle->drop->name, name, strlen(name));
     return handle;
 }
 
-/* What an earlier file of this name was told is not this one's answer. */
+/* What his earlier file of this name was told is not this one's answer; what another user was told stays. */
 static void forget_answer(const struct server *server, const struct drop *drop)
 {
-    const struct verdict *before = verdicts_find(server->verdicts, drop->name, drop->begun);
-    if (before != NULL)
+    const struct verdict *before = verdicts_find(server->verdicts, drop->name, drop->uid, drop->begun);
+    if (before != NULL && before->uid == drop->uid)
         verdicts_remove(server->verdicts, before->number);
+}
+
+/* Judged or not: as long as it is open it takes memory. */
+static int count_open(struct server *server, struct drop *drop, struct fault *f)
+{
+    int error = shares_open(&server->imports, drop->uid, 0);
+    drop->counted = error == 0;
+    if (error == ENFILE)
+        return fault_set(f, REASON_BUSY, "", "too many files of import/ are open, judged or not; try again");
+    if (error == EMFILE)
+        return fault_set(f, REASON_BUSY, "",
+                         "this user has more than %u files of import/ open, judged or not; close them",
+                         shares_of_import.per_user);
+    return error == 0 ? 0 : fault_no_memory(f);
+}
+
+static void close_drop(struct server *server, const struct handle *handle)
+{
+    if (handle->drop->counted)
+        shares_close(&server->imports, handle->drop->uid, 0);
+    handles_close(server->handles, handle->number);
+}
+
+/* Where no place is left, one that somebody else holds may have to go. */
+static void make_room(struct server *server, const struct drop *drop)
+{
+    struct fault f = {.reason = REASON_NONE};
+    struct drop *yielding = drops_yielding(server->drops, drop->uid, drop->begun);
+    if (yielding == NULL)
+        return;
+    fault_set(&f, REASON_BUSY, "", "its place in import/ was needed by another user before the document was complete");
+    settle_refuse(server, yielding, &f);
 }
 
 /* An errno. Who is refused for want of room is told why, as whoever gets further. */
@@ -70,7 +103,9 @@ static int admit(struct server *server, struct drop *drop)
     if (drops_find(server->drops, drop->name) != NULL)
         return EEXIST;
     forget_answer(server, drop);
-    if (drops_add(server->drops, drop, &f) == 0 && server_admit(server, drop->upload, &f) == 0)
+    make_room(server, drop);
+    if (count_open(server, drop, &f) == 0 && drops_add(server->drops, drop, &f) == 0 &&
+        server_admit(server, drop->upload, &f) == 0)
         return 0;
     settle_refuse(server, drop, &f);
     return fault_errno_import(&f);
@@ -83,7 +118,7 @@ static void take_back(struct server *server, const struct handle *handle)
     drops_remove(server->drops, handle->drop);
     drops_unlock(server->drops);
     server_dismiss(server, handle->upload);
-    handles_close(server->handles, handle->number);
+    close_drop(server, handle);
 }
 
 static void reply_create(fuse_req_t req, const struct handle *handle, struct fuse_file_info *fi)
@@ -117,7 +152,7 @@ void drop_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file
         return;
     }
     if (handle != NULL)
-        handles_close(server->handles, handle->number);
+        close_drop(server, handle);
     fuse_reply_err(req, error);
 }
 
@@ -169,6 +204,7 @@ void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, co
         settle_refuse(server, drop, &f);
     if (f.reason == REASON_NONE)
         drop->size += size;
+    drop->moved = server_now_ms();
     drops_unlock(server->drops);
     if (f.reason != REASON_NONE)
         reply_import_fault(req, &f);
@@ -220,6 +256,7 @@ void drop_release(fuse_req_t req, const struct fuse_file_info *fi)
     if (drop != NULL && upload_is_collecting(drop->upload) && refuse_incomplete(drop, &f) != 0)
         settle_refuse(server, drop, &f);
     drops_unlock(server->drops);
-    handles_close(server->handles, fi->fh);
+    if (drop != NULL)
+        close_drop(server, handles_find(server->handles, fi->fh));
     fuse_reply_err(req, 0);
 }

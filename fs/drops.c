@@ -38,12 +38,44 @@ void drops_unlock(struct drops *drops)
     pthread_mutex_unlock(&drops->lock);
 }
 
+static size_t count_of(const struct drops *drops, uid_t uid)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < drops->count; i++)
+        count += drops->listed[i]->uid == uid;
+    return count;
+}
+
+static bool may_take_place(const struct drops *drops, uid_t uid, const struct drop *drop, int64_t now)
+{
+    size_t own = count_of(drops, uid);
+    if (drop->uid == uid || !upload_is_collecting(drop->upload))
+        return false;
+    return uid == 0 || count_of(drops, drop->uid) >= own + 2 || (own == 0 && now - drop->moved >= DROPS_IDLE_MS);
+}
+
+static bool goes_before(const struct drops *drops, const struct drop *a, const struct drop *b)
+{
+    size_t of_a = count_of(drops, a->uid), of_b = count_of(drops, b->uid);
+    return of_a != of_b ? of_a > of_b : a->moved < b->moved;
+}
+
+struct drop *drops_yielding(const struct drops *drops, uid_t uid, int64_t now)
+{
+    struct drop *chosen = NULL;
+    if (drops->count < DROPS_MAX)
+        return NULL;
+    for (size_t i = 0; i < drops->count; i++) {
+        struct drop *drop = drops->listed[i];
+        if (may_take_place(drops, uid, drop, now) && (chosen == NULL || goes_before(drops, drop, chosen)))
+            chosen = drop;
+    }
+    return chosen;
+}
+
 int drops_add(struct drops *drops, struct drop *drop, struct fault *f)
 {
-    size_t own = 0;
-    for (size_t i = 0; i < drops->count; i++)
-        own += drops->listed[i]->uid == drop->uid;
-    if (own >= DROPS_PER_UID)
+    if (drop->uid != 0 && count_of(drops, drop->uid) >= DROPS_PER_UID)
         return fault_set(f, REASON_BUSY, "", "more than %d unfinished requests of this user; try again", DROPS_PER_UID);
     if (drops->count >= DROPS_MAX)
         return fault_set(f, REASON_BUSY, "", "more than %d unfinished requests in import/; try again", DROPS_MAX);

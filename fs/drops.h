@@ -17,22 +17,24 @@
 #include "fs/verdicts.h"
 
 enum {
-    DROPS_MAX = 14, /* of the 16 documents that may be in flight, control has two for itself */
-    DROPS_PER_UID = 8,
+    DROPS_MAX = 14,    /* of the 16 documents that may be in flight, control has two for itself */
+    DROPS_PER_UID = 8, /* root has no share of its own */
     DROPS_BYTES_PER_UID = 4 * 1024 * 1024,
     DROPS_LIMIT_MS = 30 * 1000, /* from the creation to the last byte */
+    DROPS_IDLE_MS = 1000,       /* a file that grows no more for so long may have to go */
 };
 
 struct drop {
     uint64_t inode;
     struct upload *upload; /* borrowed from the handle */
     int64_t created;       /* seconds since the epoch */
-    int64_t begun;         /* milliseconds of the steady clock */
+    int64_t begun, moved;  /* milliseconds of the steady clock: of the creation, and when it last grew */
     size_t size;           /* bytes that were taken */
     uid_t uid;
     gid_t gid;
-    mode_t mode; /* permissions, as the creator wants them; nobody reads, whatever they say */
-    bool listed; /* has a name and no verdict */
+    mode_t mode;  /* permissions, as the creator wants them; nobody reads, whatever they say */
+    bool listed;  /* has a name and no verdict */
+    bool counted; /* among the files that its creator has open (shares.h) */
     char name[VERDICTS_NAME_SIZE];
 };
 
@@ -47,6 +49,14 @@ void drops_unlock(struct drops *drops);
 
 /* Lists a file that is new; borrows it. Fault: busy, when its creator or all together have too many. */
 MUST_CHECK int drops_add(struct drops *drops, struct drop *drop, struct fault *f);
+
+/*
+ * The file that has to go so that this user can have one, when all places are taken; NULL: there are places, or nobody
+ * has to go. Of those that are collecting it is the one whose creator has the most, and at least two more than this
+ * user; of several the one that has not grown for the longest. A user who has none takes the place of any that has not
+ * grown for DROPS_IDLE_MS, and root the place of any.
+ */
+struct drop *drops_yielding(const struct drops *drops, uid_t uid, int64_t now);
 
 /* The verdict has fallen: the name is gone. Nothing if it is already. */
 void drops_remove(struct drops *drops, struct drop *drop);

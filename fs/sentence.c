@@ -10,10 +10,12 @@
 
 /* ---- copies, so that the lock is not held while the kernel is answered; false: there is none, or none any more */
 
-static bool find(const struct server *server, const char *file, struct verdict *ret)
+/* As the caller sees it. */
+static bool find(fuse_req_t req, const char *file, struct verdict *ret)
 {
+    const struct server *server = server_of(req);
     drops_lock(server->drops);
-    const struct verdict *found = verdicts_find(server->verdicts, file, server_now_ms());
+    const struct verdict *found = verdicts_find(server->verdicts, file, fuse_req_ctx(req)->uid, server_now_ms());
     if (found != NULL)
         *ret = *found;
     drops_unlock(server->drops);
@@ -55,7 +57,7 @@ void sentence_lookup(fuse_req_t req, const char *file)
 {
     struct verdict verdict;
     struct fuse_entry_param entry = {.ino = 0};
-    if (!find(server_of(req), file, &verdict)) {
+    if (!find(req, file, &verdict)) {
         fuse_reply_err(req, ENOENT);
         return;
     }
@@ -102,7 +104,7 @@ void sentence_unlink(fuse_req_t req, const char *file)
 {
     struct server *server = server_of(req);
     struct verdict verdict;
-    if (!find(server, file, &verdict)) {
+    if (!find(req, file, &verdict)) {
         fuse_reply_err(req, ENOENT);
         return;
     }

@@ -30,7 +30,8 @@ struct server {
     struct journal *journal;
     struct handles *handles;
     struct render *render;
-    struct shares texts;       /* who has how many open */
+    struct shares texts; /* who has how many open; the same of files of import/ */
+    struct shares imports;
     struct drops *drops;       /* of import/; NULL where there is none */
     struct verdicts *verdicts; /* the same */
     struct snapshots *snapshots;

@@ -1,9 +1,11 @@
 /*
  * verdicts: how the requests of import/ ended, one sentence each, for NAME.answer.
  *
- * A sentence is kept for a while after its verdict and stands for that request alone, never for a byte of it. There is
- * room for VERDICTS_MAX, of which one user fills VERDICTS_PER_UID at most; then the oldest goes, of that user or of
- * all. It has no lock: it is used with the one of drops.h held.
+ * A sentence is kept for a while after its verdict and stands for that request alone, never for a byte of it. It
+ * belongs to the user who created the file: another one who uses the same name has one of his own, and neither
+ * replaces the other's. There is room for VERDICTS_MAX, of which one user fills VERDICTS_PER_UID at most; then his
+ * oldest goes, or where all are taken the oldest of the user who has the most. It has no lock: it is used with the one
+ * of drops.h held.
  */
 #ifndef CERTFS_FS_VERDICTS_H
 #define CERTFS_FS_VERDICTS_H
@@ -40,13 +42,18 @@ MUST_CHECK int verdicts_new(int64_t keep_ms, struct verdicts **ret, struct fault
 void verdicts_freep(struct verdicts **verdicts); /* accepts NULL */
 
 /*
- * Keeps a copy, in the place of one of the same name. `number` and `until` are given here; `now` in milliseconds of the
- * steady clock, as everywhere here.
+ * Keeps a copy, in the place of one of the same name and user. `number` and `until` are given here; `now` in
+ * milliseconds of the steady clock, as everywhere here.
  */
 void verdicts_put(struct verdicts *verdicts, const struct verdict *verdict, int64_t now);
 
-/* The one of the file of this name, the one of this number; NULL when there is none, or none any more. */
-const struct verdict *verdicts_find(const struct verdicts *verdicts, const char *name, int64_t now);
+/*
+ * The one of this user's file of this name; where he has none, the newest of all who used the name: he sees that it is
+ * there. NULL when there is none, or none any more.
+ */
+const struct verdict *verdicts_find(const struct verdicts *verdicts, const char *name, uid_t uid, int64_t now);
+
+/* The one of this number, NULL as above. */
 const struct verdict *verdicts_get(const struct verdicts *verdicts, uint64_t number, int64_t now);
 
 void verdicts_remove(struct verdicts *verdicts, uint64_t number);

@@ -29,6 +29,7 @@ static void release(struct server *server)
         fuse_session_destroy(server->session);
     handles_freep(&server->handles);
     shares_done(&server->texts);
+    shares_done(&server->imports);
     drops_freep(&server->drops);
     verdicts_freep(&server->verdicts);
     snapshots_freep(&server->snapshots);
@@ -183,7 +184,10 @@ int worker_run(const struct options *options, const struct disk *disk, int fuse_
 {
     static struct problems problems = PROBLEMS_INITIALIZER;
     char problem[LOCKDOWN_PROBLEM_SIZE] = "";
-    struct server server = {.link_fd = link.line, .log_fd = link.log, .texts.limits = &shares_of_texts};
+    struct server server = {.link_fd = link.line,
+                            .log_fd = link.log,
+                            .texts.limits = &shares_of_texts,
+                            .imports.limits = &shares_of_import};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
     if (lockdown_enter(problem) != 0)

@@ -246,30 +246,10 @@ files() {
     begin_import
     mapfile -t steps < <(files text:'{' {1..8})
     steps+=("create:$IMPORT/x9" text:x)
-    dropped "${steps[@]}" answer:"$IMPORT/x9" use:0 unlink:"$IMPORT/x1" create:"$IMPORT/x9" text:'{}'
+    run as_member python3 "$GOOD/drop.py" "${steps[@]}" answer:"$IMPORT/x9" use:0 unlink:"$IMPORT/x1" create:"$IMPORT/x9" text:'{}'
     equal "files that were created" "$(grep -c '^create ok$' <<<"$output")" 9
     matches output "$output" "create EBUSY"$'\n'"write EBADMSG"$'\n'"answer more than 8 unfinished requests of this user"
     answer_is x9 "ssl_ca, ssl_cert and ssl_key are needed, or an Action"
-}
-
-@test "another user is not kept out by it, and control is not either" {
-    begin_import
-    mapfile -t steps < <(files text:'{' {1..8})
-    mkfifo "$WORK/hold"
-    exec 5<>"$WORK/hold"
-    background python3 "$GOOD/drop.py" "${steps[@]}" hold:"$WORK/hold" >"$WORK/held"
-    holder=$BACKGROUND
-    eventually grep -q ready "$WORK/held"
-    dropped create:"$IMPORT/y"
-    outcomes "create EBUSY"
-    mapfile -t steps < <(files text:'{' {11..17})
-    run as_member python3 "$GOOD/drop.py" "${steps[@]}" text:' '
-    equal "how many a member gets" "$(grep -c '^create ok' <<<"$output")" 6
-    matches "the seventh" "$output" "create EBUSY"
-    import a
-    serves a
-    kill "$holder"
-    wait "$holder" || true
 }
 
 @test "4 MiB of unfinished bytes are taken, and more are refused with their document" {

@@ -16,7 +16,7 @@ static struct drop *file(size_t number, uid_t uid, int64_t begun)
     struct drop *drop = &files[number];
     struct upload *upload = drop->upload != NULL ? drop->upload : upload_new();
     assert_non_null(upload);
-    *drop = (struct drop){.inode = number, .uid = uid, .begun = begun, .upload = upload};
+    *drop = (struct drop){.inode = number, .uid = uid, .begun = begun, .moved = begun, .upload = upload};
     snprintf(drop->name, sizeof(drop->name), "name-%zu", number);
     return drop;
 }
@@ -71,10 +71,70 @@ static void all_together_leave_two_documents_to_control(void **state)
 {
     (void)state;
     for (size_t i = 0; i < DROPS_MAX; i++)
-        add(file(i, (uid_t)i / 5, 0));
+        add(file(i, 10 + (uid_t)i / 5, 0));
     expect_busy(file(DROPS_MAX, 77, 0), "14 unfinished requests in import/");
     drops_remove(drops, &files[0]);
     add(file(DROPS_MAX, 77, 0));
+}
+
+static void fill(const uid_t *uids)
+{
+    for (size_t i = 0; i < DROPS_MAX; i++)
+        add(file(i, uids[i], (int64_t)(100 - i)));
+}
+
+static void the_greediest_user_yields_what_has_not_grown_for_the_longest(void **state)
+{
+    (void)state;
+    static const uid_t uids[DROPS_MAX] = {8, 7, 7, 8, 7, 7, 8, 7, 7, 8, 7, 7, 8, 8};
+    assert_null(drops_yielding(drops, 9, 100));
+    fill(uids);
+    files[2].moved = 1;
+    assert_ptr_equal(drops_yielding(drops, 9, 100), &files[2]);
+    assert_ptr_equal(drops_yielding(drops, 8, 100), &files[2]);
+    assert_null(drops_yielding(drops, 7, 100000));
+    struct fault f = {0};
+    files[2].size = 2;
+    assert_int_equal(upload_take(files[2].upload, span_of("{}"), &f), UPLOAD_SUBMIT);
+    assert_ptr_equal(drops_yielding(drops, 9, 100), &files[11]);
+}
+
+/* Who takes places until nobody has to yield to him leaves others as many as he has, or one fewer. */
+static void nobody_takes_places_from_who_has_no_more_than_he(void **state)
+{
+    (void)state;
+    static const uid_t uids[DROPS_MAX] = {7, 7, 7, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8};
+    fill(uids);
+    assert_null(drops_yielding(drops, 8, 100000));
+    for (size_t i = 0; i < 4; i++) {
+        struct drop *yielding = drops_yielding(drops, 9, 100);
+        assert_non_null(yielding);
+        drops_remove(drops, yielding);
+        upload_free(TAKE(yielding->upload));
+        add(file(DROPS_MAX + i, 9, 100));
+    }
+    assert_null(drops_yielding(drops, 9, 100));
+}
+
+static void who_has_none_takes_what_has_not_grown_for_a_second_and_root_takes_any(void **state)
+{
+    (void)state;
+    uid_t uids[DROPS_MAX];
+    for (size_t i = 0; i < DROPS_MAX; i++)
+        uids[i] = 100 + (uid_t)i;
+    fill(uids);
+    files[5].moved = 50;
+    assert_null(drops_yielding(drops, 9, 50 + DROPS_IDLE_MS - 1));
+    assert_ptr_equal(drops_yielding(drops, 9, 50 + DROPS_IDLE_MS), &files[5]);
+    assert_ptr_equal(drops_yielding(drops, 0, 51), &files[5]);
+}
+
+static void root_has_no_share(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DROPS_MAX; i++)
+        add(file(i, 0, 0));
+    expect_busy(file(DROPS_MAX, 0, 0), "14 unfinished requests in import/");
 }
 
 static void expect_room(size_t number, size_t more, enum reason reason)
@@ -182,6 +242,10 @@ int main(void)
         A_TEST(a_file_is_found_by_its_name_until_its_verdict),
         A_TEST(a_user_has_eight_and_no_more),
         A_TEST(all_together_leave_two_documents_to_control),
+        A_TEST(the_greediest_user_yields_what_has_not_grown_for_the_longest),
+        A_TEST(nobody_takes_places_from_who_has_no_more_than_he),
+        A_TEST(who_has_none_takes_what_has_not_grown_for_a_second_and_root_takes_any),
+        A_TEST(root_has_no_share),
         A_TEST(a_user_has_four_mebibytes_and_not_a_byte_more),
         A_TEST(a_file_that_is_never_finished_expires_and_not_a_millisecond_before),
         A_TEST(the_oldest_expires_first),

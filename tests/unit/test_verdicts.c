@@ -27,7 +27,7 @@ static void put_many(const char *prefix, uid_t uid, size_t count, int64_t now)
 
 static bool has(const char *name, int64_t now)
 {
-    return verdicts_find(verdicts, name, now) != NULL;
+    return verdicts_find(verdicts, name, 7, now) != NULL;
 }
 
 static void a_sentence_is_found_by_name_and_by_number(void **state)
@@ -36,7 +36,7 @@ static void a_sentence_is_found_by_name_and_by_number(void **state)
     assert_false(has("one", 0));
     put("one", 7, "the first", 0);
     put("two", 8, "the second", 0);
-    const struct verdict *found = verdicts_find(verdicts, "one", 1);
+    const struct verdict *found = verdicts_find(verdicts, "one", 7, 1);
     assert_non_null(found);
     assert_string_equal(found->sentence, "the first");
     assert_string_equal(found->name, "one");
@@ -53,32 +53,47 @@ static void it_is_kept_for_its_time_and_not_a_millisecond_longer(void **state)
 {
     (void)state;
     put("one", 7, "said", 5000);
-    uint64_t number = verdicts_find(verdicts, "one", 5000)->number;
+    uint64_t number = verdicts_find(verdicts, "one", 7, 5000)->number;
     assert_true(has("one", 5000 + VERDICTS_KEEP_MS - 1));
     assert_non_null(verdicts_get(verdicts, number, 5000 + VERDICTS_KEEP_MS - 1));
     assert_false(has("one", 5000 + VERDICTS_KEEP_MS));
     assert_null(verdicts_get(verdicts, number, 5000 + VERDICTS_KEEP_MS));
 }
 
-static void a_name_used_again_has_its_newest_answer_under_a_new_number(void **state)
+static void a_name_used_again_by_the_same_user_has_its_newest_answer_under_a_new_number(void **state)
 {
     (void)state;
     put("one", 7, "before", 0);
-    uint64_t before = verdicts_find(verdicts, "one", 0)->number;
-    put("one", 8, "after", 10);
-    const struct verdict *after = verdicts_find(verdicts, "one", 10);
+    uint64_t before = verdicts_find(verdicts, "one", 7, 0)->number;
+    put("one", 7, "after", 10);
+    const struct verdict *after = verdicts_find(verdicts, "one", 7, 10);
     assert_string_equal(after->sentence, "after");
-    assert_true(after->uid == 8 && after->number > before);
+    assert_true(after->number > before);
     assert_null(verdicts_get(verdicts, before, 10));
     verdicts_remove(verdicts, after->number);
     assert_false(has("one", 10));
+}
+
+/* Nobody wipes or replaces what another was told. */
+static void each_user_of_a_name_has_an_answer_of_his_own(void **state)
+{
+    (void)state;
+    put("one", 7, "to seven", 0);
+    uint64_t number = verdicts_find(verdicts, "one", 7, 0)->number;
+    put("one", 8, "to eight", 10);
+    assert_int_equal(verdicts_find(verdicts, "one", 7, 10)->number, number);
+    assert_string_equal(verdicts_find(verdicts, "one", 8, 10)->sentence, "to eight");
+    assert_string_equal(verdicts_find(verdicts, "one", 0, 10)->sentence, "to eight");
+    verdicts_remove(verdicts, verdicts_find(verdicts, "one", 8, 10)->number);
+    assert_string_equal(verdicts_find(verdicts, "one", 7, 10)->sentence, "to seven");
+    assert_string_equal(verdicts_find(verdicts, "one", 8, 10)->sentence, "to seven");
 }
 
 static void a_removed_one_is_gone_and_no_other(void **state)
 {
     (void)state;
     put_many("n", 7, 3, 0);
-    verdicts_remove(verdicts, verdicts_find(verdicts, "n1", 0)->number);
+    verdicts_remove(verdicts, verdicts_find(verdicts, "n1", 7, 0)->number);
     assert_true(has("n0", 0) && !has("n1", 0) && has("n2", 0));
     verdicts_remove(verdicts, 77);
     assert_true(has("n0", 0) && has("n2", 0));
@@ -96,7 +111,7 @@ static void a_users_oldest_makes_room_for_his_newest(void **state)
     assert_true(has("n1", 2) && has("n2", 2));
 }
 
-static void the_oldest_of_all_makes_room_when_there_is_none(void **state)
+static void where_all_are_taken_the_greediest_users_oldest_makes_room(void **state)
 {
     (void)state;
     put("first", 100, "said", 0);
@@ -105,9 +120,10 @@ static void the_oldest_of_all_makes_room_when_there_is_none(void **state)
         snprintf(prefix, sizeof(prefix), "u%u-", uid);
         put_many(prefix, uid, VERDICTS_PER_UID - (uid == 0), 1);
     }
-    assert_true(has("first", 1));
     put("one-more", 200, "said", 2);
-    assert_true(!has("first", 2) && has("u0-0", 2) && has("u3-63", 2) && has("one-more", 2));
+    assert_true(has("first", 2) && has("u0-0", 2) && !has("u1-0", 2) && has("u3-63", 2) && has("one-more", 2));
+    put_many("many", 201, 100, 3);
+    assert_true(has("first", 3) && has("one-more", 3));
 }
 
 static void what_has_had_its_time_makes_room_before_anything_else(void **state)
@@ -190,10 +206,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         A_TEST(a_sentence_is_found_by_name_and_by_number),
         A_TEST(it_is_kept_for_its_time_and_not_a_millisecond_longer),
-        A_TEST(a_name_used_again_has_its_newest_answer_under_a_new_number),
+        A_TEST(a_name_used_again_by_the_same_user_has_its_newest_answer_under_a_new_number),
+        A_TEST(each_user_of_a_name_has_an_answer_of_his_own),
         A_TEST(a_removed_one_is_gone_and_no_other),
         A_TEST(a_users_oldest_makes_room_for_his_newest),
-        A_TEST(the_oldest_of_all_makes_room_when_there_is_none),
+        A_TEST(where_all_are_taken_the_greediest_users_oldest_makes_room),
         A_TEST(what_has_had_its_time_makes_room_before_anything_else),
         A_TEST(the_name_of_an_answer_tells_whose_it_is),
         A_TEST(the_longest_name_fits_and_a_longer_one_is_none),

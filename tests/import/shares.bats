@@ -1,0 +1,100 @@
+#!/usr/bin/env bats
+# What one member of the group can take from the others: places, memory, answers.
+
+load ../lib/certfs.bash
+load import.bash
+
+setup_file() {
+    make_sets
+}
+
+setup() {
+    test_begin
+    begin_import
+}
+
+teardown() {
+    end_import
+    test_end
+}
+
+# as USER COMMAND...: in the group of import/.
+as() {
+    local user=$1
+    shift
+    PATH=/usr/bin:/bin setpriv --reuid="$user" --regid=daemon --clear-groups "$@"
+}
+
+# unfinished PREFIX COUNT: steps that leave so many documents unfinished.
+unfinished() {
+    local i
+    for ((i = 1; i <= $2; i++)); do
+        printf '%s\n' "create:$IMPORT/$1$i" 'text: '
+    done
+}
+
+# hold USER PREFIX COUNT: a process of USER that leaves so many unfinished and holds them. In $WORK/held-USER what it got.
+hold() {
+    local steps
+    mkfifo -m 0666 "$WORK/hold-$1"
+    mapfile -t steps < <(unfinished "$2" "$3")
+    exec 5<>"$WORK/hold-$1"
+    background setpriv --reuid="$1" --regid=daemon --clear-groups /usr/bin/python3 "$GOOD/drop.py" "${steps[@]}" hold:"$WORK/hold-$1" >"$WORK/held-$1"
+    eventually grep -q ready "$WORK/held-$1"
+}
+
+got() {
+    grep -c '^create ok$' "$WORK/held-$1" || true
+}
+
+@test "two users who take all they can leave places for others, for root and for control" {
+    hold nobody a 9
+    hold games b 9
+    equal "how many the first got" "$(got nobody)" 8
+    equal "how many the second got" "$(got games)" 7
+    run as mail python3 "$GOOD/drop.py" create:"$IMPORT/x" write:"$GOOD/bad.json" close
+    outcomes "create ok" "write EBADMSG" "close EBADMSG"
+    hold mail c 5
+    equal "how many the third got" "$(got mail)" 4
+    dropped create:"$IMPORT/y" write:"$GOOD/a.json" close
+    matches outcomes "$output" $'^create ok\nwrite [0-9]+\nclose ok$'
+    import b
+    serves b
+}
+
+@test "who gave his place to another is told so, at his next write and in his answer" {
+    hold nobody a 8
+    hold games b 6
+    mapfile -t steps < <(unfinished c 1)
+    as mail python3 "$GOOD/drop.py" "${steps[@]}" >/dev/null
+    as nobody python3 "$GOOD/drop.py" answer:"$IMPORT/a1" >"$WORK/told"
+    grep -q "^answer its place in import/ was needed by another user" "$WORK/told" || fail "$(cat "$WORK/told")"
+}
+
+@test "files that are judged and held open count, and root is not limited" {
+    mapfile -t steps < <(for i in {1..65}; do printf '%s\n' "create:$IMPORT/x$i" 'text:{}'; done)
+    run as_member python3 "$GOOD/drop.py" "${steps[@]}" answer:"$IMPORT/x65" use:0 close create:"$IMPORT/x66"
+    equal "how many were created" "$(grep -c '^create ok$' <<<"$output")" 65
+    matches "the 65th" "$output" $'create EBUSY\nwrite EBADMSG\nanswer this user has more than 64 files of import/ open'
+    matches "when one is closed" "$output" $'close EBADMSG\ncreate ok$'
+    dropped "${steps[@]}"
+    equal "how many root has" "$(grep -c '^create ok$' <<<"$output")" 65
+}
+
+@test "answers that are held open count as texts" {
+    as_member python3 "$GOOD/drop.py" create:"$IMPORT/x" write:"$GOOD/bad.json" close >/dev/null
+    mapfile -t steps < <(for _ in {1..257}; do echo "open:r:$IMPORT/x.answer"; done)
+    run as_member python3 "$GOOD/drop.py" "${steps[@]}"
+    equal "how many were opened" "$(grep -c '^create ok$' <<<"$output")" 256
+    matches "the last" "$output" "create EMFILE$"
+}
+
+@test "a name that another user uses too leaves each his own answer" {
+    as nobody python3 "$GOOD/drop.py" create:"$IMPORT/x" write:"$GOOD/bad.json" close >/dev/null
+    run as games python3 "$GOOD/drop.py" create:"$IMPORT/x" text:'{"ssl_ca":1}' close answer:"$IMPORT/x" unlink:"$IMPORT/x.answer"
+    matches "what the second reads" "$output" $'\nanswer ssl_ca: a string is expected.*\nunlink ok$'
+    run as nobody python3 "$GOOD/drop.py" answer:"$IMPORT/x"
+    matches "what the first reads" "$output" "^answer ssl_key does not match ssl_cert"
+    run as games python3 "$GOOD/drop.py" answer:"$IMPORT/x"
+    outcomes "answer EACCES"
+}
