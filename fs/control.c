@@ -8,18 +8,32 @@
 #include "fs/queue.h"
 #include "fs/reply.h"
 
+void control_close(struct server *server, const struct handle *handle)
+{
+    shares_close(&server->controls, handle->uid, 0);
+    handles_close(server->handles, handle->number);
+}
+
 int control_open(fuse_req_t req, struct fuse_file_info *fi)
 {
     struct handles *handles = server_of(req)->handles;
     struct fault f = {.reason = REASON_NONE};
     struct handle *handle;
+    uid_t uid = fuse_req_ctx(req)->uid;
+    int error = shares_open(&server_of(req)->controls, uid, 0);
+    if (error != 0) {
+        fuse_reply_err(req, error);
+        return -1;
+    }
     if (handles_open(handles, &handle, &f) != 0) {
+        shares_close(&server_of(req)->controls, uid, 0);
         reply_fault(req, &f);
         return -1;
     }
+    handle->uid = uid;
     handle->upload = upload_new();
     if (handle->upload == NULL) {
-        handles_close(handles, handle->number);
+        control_close(server_of(req), handle);
         fuse_reply_err(req, ENOMEM);
         return -1;
     }
@@ -47,9 +61,11 @@ static void note_writer(fuse_req_t req, struct upload *upload)
 
 static enum upload_step take(struct server *server, struct upload *upload, struct span piece, struct fault *f)
 {
-    if (upload_is_collecting(upload) && server_admit(server, upload, f) != 0)
+    if (upload_is_collecting(upload) && server_admit(server, upload, false, f) != 0)
         return UPLOAD_REFUSED;
-    return upload_take(upload, piece, f);
+    enum upload_step step = upload_take(upload, piece, f);
+    server_note_write(server, upload, piece.len);
+    return step;
 }
 
 void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t size, off_t offset,

@@ -6,11 +6,15 @@
 
 #include <fuse_lowlevel.h>
 
+struct handle;
 struct server;
 struct upload;
 
-/* Fills `fi`; on -1 the request is answered already. */
+/* Fills `fi`; on -1 the request is answered already. How many are open has limits (shares.h): EMFILE, ENFILE. */
 int control_open(fuse_req_t req, struct fuse_file_info *fi);
+
+/* What it opened is closed, by the last close or without one. */
+void control_close(struct server *server, const struct handle *handle);
 
 void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t size, off_t offset,
                    struct fuse_file_info *fi);

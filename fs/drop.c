@@ -105,7 +105,7 @@ static int admit(struct server *server, struct drop *drop)
     forget_answer(server, drop);
     make_room(server, drop);
     if (count_open(server, drop, &f) == 0 && drops_add(server->drops, drop, &f) == 0 &&
-        server_admit(server, drop->upload, &f) == 0)
+        server_admit(server, drop->upload, true, &f) == 0)
         return 0;
     settle_refuse(server, drop, &f);
     return fault_errno_import(&f);
@@ -204,6 +204,7 @@ void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, co
         settle_refuse(server, drop, &f);
     if (f.reason == REASON_NONE)
         drop->size += size;
+    server_note_write(server, drop->upload, size);
     drop->moved = server_now_ms();
     drops_unlock(server->drops);
     if (f.reason != REASON_NONE)

@@ -18,6 +18,8 @@ static void close_handle(struct server *server, uint64_t number)
     const struct handle *handle = handles_find(server->handles, number);
     if (handle != NULL && handle->inode != 0)
         texts_close(server, handle);
+    else if (handle != NULL && handle->upload != NULL)
+        control_close(server, handle);
     else
         handles_close(server->handles, number);
 }

@@ -26,7 +26,7 @@ struct handle {
     struct resource *resource; /* the set of that file */
     int64_t committed;         /* of its generation */
     uint64_t inode;            /* of a text */
-    uid_t uid;                 /* of who opened the text */
+    uid_t uid;                 /* of who opened the text, or control */
     struct upload *upload;     /* control, and a file of import/ */
     struct drop *drop;         /* the latter; from malloc */
 

@@ -59,24 +59,52 @@ void server_record(struct server *server, const struct outcome *outcome, const s
     audit_note_request(server->audit, &entry);
 }
 
-int server_admit(struct server *server, struct upload *upload, struct fault *f)
+/* From a document of control that nobody finishes; false: there is none. */
+static bool take_place(struct server *server, int64_t now)
+{
+    struct fault f = {.reason = REASON_NONE};
+    struct upload *yielding = inflight_yielding(&server->inflight, now);
+    if (yielding == NULL)
+        return false;
+    fault_set(&f, REASON_BUSY, "", "its place was needed by another document before this one was complete");
+    server_refuse(server, yielding, &f);
+    return true;
+}
+
+int server_admit(struct server *server, struct upload *upload, bool import, struct fault *f)
 {
     if (upload->counted)
         return 0;
     if (atomic_load(&server->draining))
         return fault_set(f, REASON_BUSY, "", "certfs is stopping and takes no more requests");
-    if (atomic_fetch_add(&server->documents, 1) >= SERVER_DOCUMENTS_MAX) {
-        atomic_fetch_sub(&server->documents, 1);
+    int64_t now = server_now_ms();
+    const struct inflight_document document = {.upload = upload,
+                                               .import = import,
+                                               .uid = upload->writer.uid,
+                                               .pid = upload->writer.pid,
+                                               .begun = now,
+                                               .moved = now};
+    upload->counted = inflight_begin(&server->inflight, &document) ||
+                      (take_place(server, now) && inflight_begin(&server->inflight, &document));
+    if (!upload->counted)
         return fault_set(f, REASON_BUSY, "", "more than %d documents are in flight; try again", SERVER_DOCUMENTS_MAX);
-    }
-    upload->counted = true;
     return 0;
+}
+
+void server_note_write(struct server *server, struct upload *upload, size_t size)
+{
+    inflight_note(&server->inflight, &(struct inflight_document){.upload = upload,
+                                                                 .complete = !upload_is_collecting(upload),
+                                                                 .uid = upload->writer.uid,
+                                                                 .pid = upload->writer.pid,
+                                                                 .moved = server_now_ms(),
+                                                                 .bytes = size});
 }
 
 void server_dismiss(struct server *server, struct upload *upload)
 {
     if (upload->counted)
-        atomic_fetch_sub(&server->documents, 1);
+        inflight_end(&server->inflight, upload);
     upload->counted = false;
 }
 

@@ -11,6 +11,7 @@
 #include "fs/audit.h"
 #include "fs/drops.h"
 #include "fs/handles.h"
+#include "fs/inflight.h"
 #include "fs/journal.h"
 #include "fs/render.h"
 #include "fs/shares.h"
@@ -20,7 +21,7 @@
 struct fuse_session;
 struct importer;
 
-enum { SERVER_DOCUMENTS_MAX = 16 }; /* in flight, each at most 1 MiB */
+enum { SERVER_DOCUMENTS_MAX = INFLIGHT_MAX };
 
 struct server {
     struct tree tree;
@@ -30,8 +31,9 @@ struct server {
     struct journal *journal;
     struct handles *handles;
     struct render *render;
-    struct shares texts; /* who has how many open; the same of files of import/ */
-    struct shares imports;
+    struct shares texts;       /* who has how many open */
+    struct shares controls;    /* the same of control */
+    struct shares imports;     /* and of files of import/ */
     struct drops *drops;       /* of import/; NULL where there is none */
     struct verdicts *verdicts; /* the same */
     struct snapshots *snapshots;
@@ -39,9 +41,9 @@ struct server {
     struct importer *importer;
     struct fuse_session *session;
     int link_fd;
-    int log_fd;            /* for log lines (link.h) */
-    atomic_bool draining;  /* the supervisor asked for the end: no new document is accepted */
-    atomic_uint documents; /* in flight: begun and not judged */
+    int log_fd;           /* for log lines (link.h) */
+    atomic_bool draining; /* the supervisor asked for the end: no new document is accepted */
+    struct inflight inflight;
 };
 
 /* The time of day and the steady time. */
@@ -54,8 +56,14 @@ int64_t server_now_ms(void);
 void server_record(struct server *server, const struct outcome *outcome, const struct fault *fault,
                    const struct writer *writer);
 
-/* Counts a document as in flight, once. Fault: busy, when there are too many or the end is near. */
-MUST_CHECK int server_admit(struct server *server, struct upload *upload, struct fault *f);
+/*
+ * Enters a document among those in flight, once; one that nobody finishes may have to give way (inflight.h). Fault:
+ * busy, when there are too many or the end is near. For the FUSE thread.
+ */
+MUST_CHECK int server_admit(struct server *server, struct upload *upload, bool import, struct fault *f);
+
+/* So many bytes of it have come. */
+void server_note_write(struct server *server, struct upload *upload, size_t size);
 
 /* It is in flight no more: judged, or given up. */
 void server_dismiss(struct server *server, struct upload *upload);

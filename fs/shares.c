@@ -11,7 +11,9 @@ enum { MIB = 1024 * 1024 };
 const struct share_limits shares_of_texts = {
     .per_user = 256, .all = 2048, .bytes_per_user = 8 * MIB, .bytes_all = 64 * MIB};
 
-/* Two KiB each; what is in those that are unfinished has limits of its own (drops.h). */
+/* Two KiB each; what is in those that are unfinished has limits of its own (inflight.h, drops.h). */
+const struct share_limits shares_of_control = {
+    .per_user = 256, .all = 1024, .bytes_per_user = SIZE_MAX, .bytes_all = SIZE_MAX};
 const struct share_limits shares_of_import = {
     .per_user = 64, .all = 1024, .bytes_per_user = SIZE_MAX, .bytes_all = SIZE_MAX};
 

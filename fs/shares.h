@@ -20,8 +20,8 @@ struct share_limits {
     size_t bytes_per_user, bytes_all;
 };
 
-/* Of texts, and of files of import/. */
-extern const struct share_limits shares_of_texts, shares_of_import;
+/* Of texts, of control, and of files of import/. */
+extern const struct share_limits shares_of_texts, shares_of_control, shares_of_import;
 
 struct shares_sum {
     unsigned count;

@@ -1,5 +1,7 @@
 #include "fs/status.h"
 
+#include <time.h>
+
 #include "core/answer.h"
 #include "core/indent.h"
 #include "core/json.h"
@@ -82,6 +84,38 @@ static int add_readers(struct json *status, const struct status_source *source)
     return failed;
 }
 
+static uint64_t seconds_since(int64_t milliseconds)
+{
+    struct timespec now;
+    int64_t passed = clock_gettime(CLOCK_MONOTONIC, &now) == 0 ? (int64_t)now.tv_sec * 1000 - milliseconds : 0;
+    return passed < 0 ? 0 : (uint64_t)passed / 1000;
+}
+
+static int add_document(struct json *list, const struct inflight_document *document)
+{
+    struct json *object = json_append_object(list);
+    int failed = json_add_text(object, "file", document->import ? "import" : "control");
+    failed |= json_add_number(object, "uid", document->uid);
+    failed |= json_add_number(object, "pid", (uint64_t)document->pid);
+    failed |= json_add_number(object, "age", seconds_since(document->begun));
+    failed |= json_add_number(object, "idle", seconds_since(document->moved));
+    failed |= json_add_number(object, "bytes", document->bytes);
+    failed |= json_add_flag(object, "complete", document->complete);
+    return failed;
+}
+
+/* Who holds the places of documents. */
+static int add_inflight(struct json *status, const struct status_source *source)
+{
+    struct inflight_document documents[INFLIGHT_MAX];
+    size_t count = source->inflight == NULL ? 0 : inflight_list(source->inflight, documents);
+    struct json *list = json_add_list(status, "in_flight");
+    int failed = list == NULL ? -1 : 0;
+    for (size_t i = 0; i < count; i++)
+        failed |= add_document(list, &documents[i]);
+    return failed;
+}
+
 /* A set that was taken with something to say about it. */
 static int add_noted(struct json *list, const struct generation *generation)
 {
@@ -155,6 +189,7 @@ int status_write(const struct status_source *source, struct buf *ret, struct fau
     failed |= add_material(status, current);
     failed |= add_certificates(status, source->vault);
     failed |= add_readers(status, source);
+    failed |= add_inflight(status, source);
     failed |= add_on_change(status, source);
     failed |= add_problems(status, source);
     if (failed != 0)

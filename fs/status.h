@@ -6,6 +6,7 @@
 
 #include "core/vault.h"
 #include "fs/audit.h"
+#include "fs/inflight.h"
 #include "fs/journal.h"
 #include "fs/problems.h"
 
@@ -20,6 +21,7 @@ struct status_source {
     struct vault *vault;
     struct journal *journal;
     struct audit *audit;
+    struct inflight *inflight; /* NULL: none is told of */
 };
 
 /* One sentence and a newline. Faults: no_memory. */

@@ -30,6 +30,7 @@ static void release(struct server *server)
     handles_freep(&server->handles);
     shares_done(&server->texts);
     shares_done(&server->imports);
+    shares_done(&server->controls);
     drops_freep(&server->drops);
     verdicts_freep(&server->verdicts);
     snapshots_freep(&server->snapshots);
@@ -155,6 +156,7 @@ static int prepare(struct server *server, const struct options *options, const s
     server->tree.source.vault = server->vault;
     server->tree.source.journal = server->journal;
     server->tree.source.audit = server->audit;
+    server->tree.source.inflight = &server->inflight;
     server->tree.source.problems = problems;
     if (load(server, options, disk, problems, f) != 0 || open_import(server, options, problems, f) != 0 ||
         open_session(server, options, fuse_fd, f) != 0)
@@ -187,7 +189,8 @@ int worker_run(const struct options *options, const struct disk *disk, int fuse_
     struct server server = {.link_fd = link.line,
                             .log_fd = link.log,
                             .texts.limits = &shares_of_texts,
-                            .imports.limits = &shares_of_import};
+                            .imports.limits = &shares_of_import,
+                            .controls.limits = &shares_of_control};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
     if (lockdown_enter(problem) != 0)

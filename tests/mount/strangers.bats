@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# What somebody holds who only holds it: unfinished documents, texts, pages of the key.
+
+load ../lib/certfs.bash
+
+setup_file() {
+    pki_begin
+    make_pki a ec:P-256
+    make_pki b ec:P-256
+}
+
+setup() {
+    test_begin
+    mount_certfs -o owner=root
+}
+
+teardown() {
+    { exec 6>&-; } 2>/dev/null || true
+    test_end
+}
+
+# hold COUNT: a process that holds so many unfinished documents on control. In $WORK/held what it says, to it by fd 6.
+hold() {
+    mkfifo "$WORK/to-holder"
+    exec 6<>"$WORK/to-holder"
+    background python3 "$LIB/holding.py" "$CONTROL" "$1" "$WORK/to-holder" >"$WORK/held" 6>&-
+    HOLDER=$BACKGROUND
+    eventually grep -q ready "$WORK/held"
+}
+
+@test "documents that nobody finishes give their places to others, the oldest first, and status says whose they are" {
+    hold 16
+    held() { [ "$(of_status '[.in_flight[] | [.file, .uid, .pid, .bytes, .complete]] | unique')" = "$1" ]; }
+    eventually held "[[\"control\",0,$HOLDER,2,false]]"
+    equal "how many" "$(of_status '.in_flight | length')" 16
+    of_status '.in_flight[] | .age, .idle' >"$WORK/ages"
+    [ "$(sort -n "$WORK/ages" | tail -n 1)" -le $((SECONDS + 1)) ] || fail "$(xargs <"$WORK/ages")"
+    imported() { import a 2>"$WORK/said" || { grep -q busy "$WORK/said" || return; false; }; }
+    eventually imported
+    serves a
+    import b
+    serves b
+    echo >&6
+    eventually grep -q EBUSY "$WORK/held"
+    told=$(tail -n 1 "$WORK/held")
+    equal "the first" "${told%% *}" EBUSY
+    equal "how many gave way" "$(tr ' ' '\n' <<<"$told" | grep -c EBUSY)" 1
+}
+
+@test "who types slowly is not disturbed while there are places" {
+    hold 15
+    import a
+    import b
+    serves b
+    echo >&6
+    eventually grep -q '^1' "$WORK/held"
+    equal "what they were told" "$(tail -n 1 "$WORK/held" | tr ' ' '\n' | sort -u)" 1
+}
