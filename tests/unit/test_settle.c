@@ -30,12 +30,12 @@ static void begin_file(const char *name)
     memcpy(drop.name, name, strlen(name));
     drop.upload->writer = (struct writer){.uid = 7, .pid = getpid()};
     assert_int_equal(drops_add(server.drops, &drop, &f), 0);
-    assert_int_equal(server_admit(&server, drop.upload, &f), 0);
+    assert_int_equal(server_admit(&server, drop.upload, true, &f), 0);
 }
 
 static void expect_answer(const char *name, const char *sentence)
 {
-    const struct verdict *found = verdicts_find(server.verdicts, name, server_now_ms());
+    const struct verdict *found = verdicts_find(server.verdicts, name, drop.uid, server_now_ms());
     assert_non_null(found);
     assert_string_equal(found->sentence, sentence);
     assert_true(found->uid == 7 && found->gid == 8);
@@ -50,7 +50,7 @@ static void a_refused_file_is_judged_recorded_answered_and_gone(void **state)
     assert_null(drops_find(server.drops, "one"));
     assert_false(upload_is_collecting(drop.upload));
     assert_int_equal(drop.upload->verdict.reason, REASON_MALFORMED_JSON);
-    assert_int_equal(atomic_load(&server.documents), 0);
+    assert_int_equal(server.inflight.count, 0);
     expect_answer("one", "the document ends too early");
     struct journal_entry last = journal_last(server.journal);
     assert_string_equal(last.fault.message, "the document ends too early");
@@ -138,7 +138,7 @@ static void a_file_that_is_filled_while_it_expires_has_one_verdict(void **state)
     }
     pthread_join(importer, NULL);
     assert_int_equal(journal_count(server.journal, REASON_MALFORMED_JSON), refused);
-    assert_int_equal(atomic_load(&server.documents), 0);
+    assert_int_equal(server.inflight.count, 0);
 }
 
 static int setup(void **state)
