@@ -31,8 +31,7 @@ int control_open(fuse_req_t req, struct fuse_file_info *fi)
         return -1;
     }
     handle->uid = uid;
-    handle->upload = upload_new();
-    if (handle->upload == NULL) {
+    if (handles_add_upload(handles, handle) == NULL) {
         control_close(server_of(req), handle);
         fuse_reply_err(req, ENOMEM);
         return -1;

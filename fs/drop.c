@@ -36,9 +36,8 @@ static struct handle *new_file(fuse_req_t req, const char *name, mode_t mode)
     struct handle *handle;
     if (handles_open(handles, &handle, &f) != 0)
         return NULL;
-    handle->upload = upload_new();
     handle->drop = calloc(1, sizeof(*handle->drop));
-    if (handle->upload == NULL || handle->drop == NULL) {
+    if (handles_add_upload(handles, handle) == NULL || handle->drop == NULL) {
         handles_close(handles, handle->number);
         return NULL;
     }

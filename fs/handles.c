@@ -8,6 +8,7 @@ struct handles {
     pthread_mutex_t lock; /* over the shape of the tree */
     void *tree;           /* of struct handle, by number: tsearch(3) */
     uint64_t next;
+    LIST_HEAD(, handle) written;  /* all that have an upload; the FUSE thread's */
     TAILQ_HEAD(, handle) waiting; /* under the lock; who has waited longest is first */
     uint64_t marks;               /* under the lock */
 };
@@ -26,6 +27,7 @@ int handles_new(struct handles **ret, struct fault *f)
         return fault_no_memory(f);
     *handles = (struct handles){.lock = PTHREAD_MUTEX_INITIALIZER, .next = 1};
     TAILQ_INIT(&handles->waiting);
+    LIST_INIT(&handles->written);
     *ret = handles;
     return 0;
 }
@@ -114,7 +116,17 @@ void handles_close(struct handles *handles, uint64_t number)
     pthread_mutex_lock(&handles->lock);
     tdelete(handle, &handles->tree, compare);
     pthread_mutex_unlock(&handles->lock);
+    if (handle->upload != NULL)
+        LIST_REMOVE(handle, written);
     release(handle);
+}
+
+struct upload *handles_add_upload(struct handles *handles, struct handle *handle)
+{
+    handle->upload = upload_new();
+    if (handle->upload != NULL)
+        LIST_INSERT_HEAD(&handles->written, handle, written);
+    return handle->upload;
 }
 
 static void revoke_one(const void *node, VISIT visit, void *set)
@@ -232,24 +244,13 @@ struct fuse_pollhandle *handles_take_poll(struct handles *handles, uint64_t mark
     return taken;
 }
 
-struct search {
-    pid_t thread;
-    bool found;
-};
-
-static void look_for_writer(const void *node, VISIT visit, void *context)
-{
-    const struct handle *handle = *(const struct handle *const *)node;
-    struct search *search = context;
-    if ((visit == postorder || visit == leaf) && handle->upload != NULL &&
-        handle->upload->writer.thread == search->thread)
-        search->found = true;
-}
-
 bool handles_has_writer(struct handles *handles, pid_t thread)
 {
-    struct search search = {.thread = thread};
-    if (thread != 0)
-        twalk_r(handles->tree, look_for_writer, &search);
-    return search.found;
+    const struct handle *handle;
+    LIST_FOREACH(handle, &handles->written, written)
+    {
+        if (thread != 0 && handle->upload->writer.thread == thread)
+            return true;
+    }
+    return false;
 }

@@ -29,6 +29,7 @@ struct handle {
     uid_t uid;                 /* of who opened the text, or control */
     struct upload *upload;     /* control, and a file of import/ */
     struct drop *drop;         /* the latter; from malloc */
+    LIST_ENTRY(handle) written;
 
     /* Of a text; under the lock once it is open. */
     struct content *text;         /* as it was at open, or when it was last read from its start; NULL: not read yet */
@@ -53,10 +54,13 @@ MUST_CHECK int handles_open_file(struct handles *handles, const struct handle *f
 /* A new entry under a number of its own, empty, to be filled by the caller. Fault: no_memory. */
 MUST_CHECK int handles_open(struct handles *handles, struct handle **ret, struct fault *f);
 
+/* A new upload for it, which is its own from then on; NULL for want of memory. */
+struct upload *handles_add_upload(struct handles *handles, struct handle *handle);
+
 /* NULL if nothing is open under this number. */
 struct handle *handles_find(struct handles *handles, uint64_t number);
 
-/* Whether this thread has written a document to a control that is still open. */
+/* Whether this thread has written a document that is still open. Costs as much as there are documents, no more. */
 bool handles_has_writer(struct handles *handles, pid_t thread);
 
 /* The last close of a number releases what it holds. */

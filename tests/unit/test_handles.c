@@ -207,6 +207,44 @@ static void who_waits_again_is_not_taken_until_the_next_mark(void **state)
     assert_ptr_equal(handles_take_poll(handles, mark), poller(1));
 }
 
+static void a_text_is_held_until_another_is_and_by_who_took_it(void **state)
+{
+    (void)state;
+    struct handle *handle;
+    struct fault f = {0};
+    struct content *first = make_content("first"), *second = make_content("the second");
+    assert_int_equal(handles_open(handles, &handle, &f), 0);
+    assert_null(handles_text(handles, handle));
+    assert_int_equal(handles_set_text(handles, handle, first, 7), 0);
+    struct content *taken = handles_text(handles, handle);
+    assert_ptr_equal(taken, first);
+    assert_int_equal(handles_set_text(handles, handle, second, 8), 5);
+    assert_int_equal(handles_text_size(handles, handle), 10);
+    assert_int_equal(handles_seen(handles, handle), 8);
+    content_unref(first);
+    assert_true(span_equal(content_peek(taken), span_of("first")));
+    content_unref(taken);
+    content_unref(second);
+    handles_close(handles, handle->number);
+}
+
+static void who_has_a_document_open_is_found_until_it_is_closed(void **state)
+{
+    (void)state;
+    struct handle *text, *first, *second;
+    struct fault f = {0};
+    assert_int_equal(handles_open(handles, &text, &f), 0);
+    assert_int_equal(handles_open(handles, &first, &f), 0);
+    assert_int_equal(handles_open(handles, &second, &f), 0);
+    handles_add_upload(handles, first)->writer.thread = 7;
+    handles_add_upload(handles, second)->writer.thread = 8;
+    assert_true(handles_has_writer(handles, 7) && handles_has_writer(handles, 8));
+    assert_false(handles_has_writer(handles, 9) || handles_has_writer(handles, 0));
+    handles_close(handles, first->number);
+    assert_false(handles_has_writer(handles, 7));
+    assert_true(handles_has_writer(handles, 8));
+}
+
 static void without_memory_nothing_is_open(void **state)
 {
     (void)state;
@@ -265,6 +303,8 @@ int main(void)
         A_TEST(one_waits_on_a_text_and_the_one_before_is_given_back),
         A_TEST(each_who_waits_is_taken_once_the_longest_first),
         A_TEST(who_waits_again_is_not_taken_until_the_next_mark),
+        A_TEST(a_text_is_held_until_another_is_and_by_who_took_it),
+        A_TEST(who_has_a_document_open_is_found_until_it_is_closed),
         A_TEST(without_memory_nothing_is_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
