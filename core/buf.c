@@ -49,6 +49,20 @@ int buf_reserve(struct buf *buf, size_t extra, struct fault *f)
     return 0;
 }
 
+int buf_fit(struct buf *buf, struct fault *f)
+{
+    if (buf->len == 0 || buf->len == buf->capacity)
+        return 0;
+    unsigned char *data = malloc(buf->len);
+    if (data == NULL)
+        return fault_no_memory(f);
+    size_t len = buf->len;
+    memcpy(data, buf->data, len);
+    buf_done(buf);
+    *buf = (struct buf){.data = data, .len = len, .capacity = len};
+    return 0;
+}
+
 int buf_append(struct buf *buf, struct span bytes, struct fault *f)
 {
     if (buf_reserve(buf, bytes.len, f) != 0)

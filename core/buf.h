@@ -40,6 +40,9 @@ struct span buf_span(const struct buf *buf);
 /* Same length, same bytes; takes the same time wherever they differ. */
 bool span_equal(struct span a, struct span b);
 
+/* Gives back the room that it does not use. Fault: no_memory, to move to. On -1 the buf is as it was. */
+MUST_CHECK int buf_fit(struct buf *buf, struct fault *f);
+
 /* Adds bytes at the end. Faults: no_memory, too_large (past BUF_MAX). On -1 the buf is as it was. */
 MUST_CHECK int buf_append(struct buf *buf, struct span bytes, struct fault *f);
 MUST_CHECK int buf_append_text(struct buf *buf, const char *text, struct fault *f);

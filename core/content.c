@@ -14,7 +14,8 @@ struct content {
 
 struct content *content_new(struct buf *bytes)
 {
-    struct content *content = malloc(sizeof(*content));
+    struct fault untold = {.reason = REASON_NONE};
+    struct content *content = buf_fit(bytes, &untold) == 0 ? malloc(sizeof(*content)) : NULL;
     if (content == NULL)
         return NULL;
     *content = (struct content){.references = 1, .size = bytes->len, .lock = PTHREAD_MUTEX_INITIALIZER};

@@ -193,6 +193,29 @@ static void equality_is_of_length_and_bytes(void **state)
     assert_false(span_equal(span_of(""), span_of("a")));
 }
 
+static void a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf buf = {0};
+    static const char secret[] = "SECRETSECRETSECRET";
+    struct fault f = {0};
+    assert_int_equal(buf_fit(&buf, &f), 0);
+    add_text(&buf, secret);
+    alloc_fail(1);
+    law_expect(buf_fit(&buf, &f), &f, REASON_NO_MEMORY);
+    alloc_fail(0);
+    fault_clear(&f);
+    assert_true(span_equal(buf_span(&buf), span_of(secret)));
+    assert_true(buf.capacity > buf.len);
+    alloc_watch(span_of(secret));
+    assert_int_equal(buf_fit(&buf, &f), 0);
+    assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+    assert_int_equal(buf.capacity, buf.len);
+    assert_true(span_equal(buf_span(&buf), span_of(secret)));
+    add_text(&buf, "more");
+    assert_int_equal(buf.len, strlen(secret) + 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +231,7 @@ int main(void)
         cmocka_unit_test(growth_leaves_no_copy_behind),
         cmocka_unit_test(the_watch_sees_a_block_that_was_not_wiped),
         cmocka_unit_test(moving_empties_the_source_and_wipes_the_target),
+        cmocka_unit_test(a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind),
         cmocka_unit_test(equality_is_of_length_and_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
