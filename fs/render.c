@@ -124,11 +124,20 @@ static int make(const struct render *render, enum render_text text, struct page 
     return 0;
 }
 
-/* The same bytes again are the same content, so that many who hold it hold it once. Returns what is not needed. */
-static struct content *replace(struct page *page, const struct page *made)
+/* Whether the page shows these bytes already. Without the lock: it is this thread alone that changes a page. */
+static bool has_same_bytes(const struct page *page, const struct page *made)
+{
+    const struct content *old = page->now.content;
+    return old != NULL && span_equal(content_peek(old), content_peek(made->now.content));
+}
+
+/*
+ * The same bytes again are the same content, so that many who hold it hold it once. Returns what is not needed. With
+ * the lock held.
+ */
+static struct content *replace(struct page *page, const struct page *made, bool same)
 {
     struct content *old = page->now.content;
-    bool same = old != NULL && span_equal(content_peek(old), content_peek(made->now.content));
     page->now = made->now;
     page->version = made->version;
     page->made = made->made;
@@ -144,8 +153,9 @@ static int refresh(struct render *render, enum render_text text, struct fault *f
     struct page made = {.version = 0};
     if (make(render, text, &made, f) != 0)
         return -1;
+    bool same = has_same_bytes(&render->pages[text], &made);
     pthread_mutex_lock(&render->lock);
-    struct content *unneeded = replace(&render->pages[text], &made);
+    struct content *unneeded = replace(&render->pages[text], &made, same);
     pthread_mutex_unlock(&render->lock);
     content_unref(unneeded);
     return 0;
