@@ -74,7 +74,7 @@ Q := @
 say = @printf '%-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all check fuzz lint bench torn kills hostile boot install uninstall clean
+.PHONY: all check fuzz lint bench torn kills lives hostile boot install uninstall clean
 all: $(OUT)/certfs
 
 $(OUT)/certfs: $(OUT)/fs/main.o $(OUT)/libfs.a $(OUT)/libcore.a
@@ -118,6 +118,9 @@ torn: $(OUT)/certfs
 
 kills: $(OUT)/certfs
 	$(Q)tests/store/kill-1000
+
+lives: $(OUT)/certfs
+	$(Q)tests/store/model-300
 
 hostile:
 	$(Q)$(MAKE) --no-print-directory SANITIZE=1

@@ -9,19 +9,13 @@ request left, or the one that the request in flight would have left: whole, with
 import json
 import os
 import random
-import select
-import signal
-import subprocess
 import sys
 import threading
 
-SECONDS_TO_WAIT = 20
+from host import FILES, SECONDS_TO_WAIT, Certfs, Wrong
+
 LONGEST = 0.12  # from the first request to the kill
 NOTHING = (None, None)
-
-
-class Wrong(Exception):
-    pass
 
 
 class Sets:
@@ -33,8 +27,7 @@ class Sets:
             with open(f"{pki}/{name}.json", "rb") as file:
                 self.documents[name] = file.read()
             given = json.loads(self.documents[name])
-            self.files[name] = {"ca.pem": given["ssl_ca"].encode(), "cert.pem": given["ssl_cert"].encode(),
-                                "key.pem": given["ssl_key"].encode()}
+            self.files[name] = dict(zip(FILES, (given[f"ssl_{part}"].encode() for part in ("ca", "cert", "key"))))
 
     def of(self, served):
         for name, files in self.files.items():
@@ -43,51 +36,25 @@ class Sets:
         raise Wrong(f"what is served is no whole set: {sorted(served)}")
 
 
-class Host:
+class Host(Certfs):
     """certfs on its mount, and what it must serve: (current, previous) and the number."""
 
     def __init__(self, certfs, work, sets, chance):
-        self.certfs, self.work, self.sets, self.chance = certfs, work, sets, chance
-        self.control = f"{work}/mnt/control"
+        super().__init__(certfs, work)
+        self.sets, self.chance = sets, chance
         self.state, self.number = NOTHING, 0
         self.in_flight = None
         self.acknowledged = self.survived = self.lost = 0
-        self.pids = []
 
-    def start(self):
-        self.pids = []
-        done = subprocess.run([self.certfs, "-o", f"kek_dir={self.work}/keys,owner=root", f"{self.work}/store",
-                               f"{self.work}/mnt"], stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                              timeout=SECONDS_TO_WAIT)
-        if done.returncode != 0:
-            raise Wrong(f"certfs did not start: {done.stderr.decode()}")
-        self.pids = self.find_processes()
+    def begin(self):
+        said = self.start()
+        if said is not None:
+            raise Wrong(f"certfs did not start: {said}")
 
-    def find_processes(self):
-        """Supervisor and worker: those whose command line names our mount."""
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/cmdline", "rb") as file:
-                    words = file.read().split(b"\0")
-            except OSError:
-                continue
-            if f"{self.work}/mnt".encode() in words and words[0] == self.certfs.encode():
-                found.append(int(pid))
-        if len(found) != 2:
-            raise Wrong(f"the processes are {found}")
-        return found
-
-    def kill(self):
-        handles = [os.pidfd_open(pid) for pid in self.pids]
-        self.chance.shuffle(self.pids)
-        for pid in self.pids:
-            os.kill(pid, signal.SIGKILL)
-        for handle in handles:
-            if not select.select([handle], [], [], SECONDS_TO_WAIT)[0]:
-                raise Wrong("a killed process does not end")
-            os.close(handle)
-        self.pids = []
+    def kill_both(self):
+        pids = list(self.pids)
+        self.chance.shuffle(pids)
+        self.kill(pids)
 
     # ---- requests
 
@@ -107,14 +74,6 @@ class Host:
             return b'{"Action":"rds_remove_binlog_ssl_material"}'
         return self.sets.documents[what]
 
-    def write(self, what):
-        """Never makes a file: a supervisor whose worker was killed first may have unmounted already."""
-        control = os.open(self.control, os.O_WRONLY)
-        try:
-            os.write(control, self.document(what))
-        finally:
-            os.close(control)
-
     def choose(self):
         names = list(self.sets.documents)
         what = self.chance.choices(names + ["RestorePrevious", "remove"], [4] * len(names) + [3, 1])[0]
@@ -126,7 +85,7 @@ class Host:
             while True:
                 what = self.choose()
                 self.in_flight = self.following(what)
-                self.write(what)
+                self.write(self.document(what))
                 self.state, self.in_flight = self.in_flight, None
                 self.number += 1
                 self.acknowledged += 1
@@ -135,14 +94,8 @@ class Host:
 
     # ---- what is served
 
-    def served(self):
-        files = {}
-        for name in ("ca.pem", "cert.pem", "key.pem"):
-            try:
-                with open(f"{self.work}/mnt/{name}", "rb") as file:
-                    files[name] = file.read()
-            except FileNotFoundError:
-                pass
+    def current(self):
+        files = self.served()
         return self.sets.of(files) if files else None
 
     def status(self):
@@ -151,7 +104,7 @@ class Host:
 
     def check(self):
         """Served is the acknowledged state or that of the request in flight; that is our state from now on."""
-        served, status = self.served(), self.status()
+        served, status = self.current(), self.status()
         allowed = [(self.state, self.number)]
         if self.in_flight is not None:
             allowed.append((self.in_flight, self.number + 1))
@@ -180,19 +133,19 @@ class Host:
         """Now and then; it is a change of its own."""
         if self.state[1] is None or self.chance.random() > 0.2:
             return
-        self.write("RestorePrevious")
+        self.write(self.document("RestorePrevious"))
         self.state = (self.state[1], self.state[0])
         self.number += 1
-        if self.served() != self.state[0]:
-            raise Wrong(f"RestorePrevious gave {self.served()}, not {self.state[0]}")
+        if self.current() != self.state[0]:
+            raise Wrong(f"RestorePrevious gave {self.current()}, not {self.state[0]}")
 
     def round(self):
-        self.start()
+        self.begin()
         self.check()
         writer = threading.Thread(target=self.request_without_pause, daemon=True)
         writer.start()
         writer.join(self.chance.uniform(0, LONGEST))
-        self.kill()
+        self.kill_both()
         writer.join(SECONDS_TO_WAIT)
         if writer.is_alive():
             raise Wrong("a writer hangs")
@@ -206,9 +159,9 @@ def main():
             host.round()
         except Wrong as wrong:
             sys.exit(f"kill {number + 1} of {kills}, seed {seed}: {wrong}")
-    host.start()
+    host.begin()
     host.check()
-    host.kill()
+    host.kill_both()
     print(f"seed {seed}: {kills} kills, {host.acknowledged} acknowledged requests; of those in flight "
           f"{host.survived} were stored, {host.lost} were not")
 
