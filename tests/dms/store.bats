@@ -59,7 +59,7 @@ as_before() {
 
 # record ID: its file in the store.
 record() {
-    printf '%s/%s' "$STORE" "$(printf %s "$1" | sha256sum | cut -d' ' -f1)"
+    printf '%s/%s' "$STORE" "$(printf %s "${1,,}" | sha256sum | cut -d' ' -f1)"
 }
 
 # ---- restarts
@@ -83,24 +83,24 @@ record() {
 
 @test "what happens after a restart is kept over the next" {
     serve
-    dms_import a root '{Tags: [{Key: "team", Value: "db"}]}'
+    dms_import Set-1 root '{Tags: [{Key: "team", Value: "db"}]}'
     dms_import b root
     restart
-    describe a
+    describe Set-1
     add_tags "$(of_certificate .CertificateArn)" stage=live team=web
     describe b
     dms_delete "$(of_certificate .CertificateArn)"
     dms_import c other
-    dms_import a other '{Replace: true}'
+    dms_import Set-1 other '{Replace: true}'
     as_before restart
-    identifiers_are a c
+    identifiers_are Set-1 c
     tags_are "$ARN" stage=live team=web
-    holds a ca.pem other
+    holds Set-1 ca.pem other
 }
 
 @test "tags are kept as soon as the request was answered" {
     serve
-    dms_import a root
+    dms_import Set-1 root
     add_tags "$ARN" team=db stage=test
     dms RemoveTagsFromResource '{ResourceArn: $arn, TagKeys: ["stage"]}' --arg arn "$ARN"
     kill_all
@@ -110,10 +110,10 @@ record() {
 
 @test "what was deleted leaves no file and does not come back" {
     serve
-    dms_import a leaf+leaf-key+root
-    [ -e "$(record a)" ] || fail "there is no record: $(ls "$STORE")"
+    dms_import Set-1 leaf+leaf-key+root
+    [ -e "$(record Set-1)" ] || fail "there is no record: $(ls "$STORE")"
     dms_delete "$ARN"
-    [ ! -e "$(record a)" ] || fail "the record is still there"
+    [ ! -e "$(record Set-1)" ] || fail "the record is still there"
     restart
     identifiers_are
     dms_refuses ResourceNotFoundFault ENOENT DeleteCertificate '{CertificateArn: $arn}' --arg arn "$ARN"
@@ -132,10 +132,10 @@ record() {
 
 @test "ARNs are for life, also when the mount's region is another one later" {
     serve
-    dms_import a root
+    dms_import Set-1 root
     local arn=$ARN
     restart -o region=eu-west-1
-    describe a
+    describe Set-1
     equal "the ARN" "$(of_certificate .CertificateArn)" "$arn"
     dms_import b root
     matches "a new ARN" "$ARN" '^arn:aws:dms:eu-west-1:'
@@ -143,14 +143,14 @@ record() {
 
 @test "a smaller quota after a restart takes nothing away, and lets nothing new in" {
     serve
-    dms_import a root
+    dms_import Set-1 root
     dms_import b root
     dms_import c root
     restart -o quota=2
-    identifiers_are a b c
+    identifiers_are Set-1 b c
     dms_refuses_import ResourceQuotaExceededFault EDQUOT d root
     dms_import c other '{Replace: true}'
-    describe a
+    describe Set-1
     dms_delete "$(of_certificate .CertificateArn)"
     dms_refuses_import ResourceQuotaExceededFault EDQUOT d root
 }
@@ -158,18 +158,18 @@ record() {
 @test "what expired meanwhile is served, and told" {
     serve
     certificate expired issuer=root from='3 days ago' until=yesterday
-    dms_import a expired+expired-key+root '{Accept: ["expired"]}'
+    dms_import Set-1 expired+expired-key+root '{Accept: ["expired"]}'
     as_before restart
-    holds a cert.pem expired
+    holds Set-1 cert.pem expired
 }
 
 @test "the same set again with Replace writes nothing" {
     serve
-    dms_import a leaf+leaf-key+root
+    dms_import Set-1 leaf+leaf-key+root
     local before
-    before=$(stat -c '%i %y' "$(record a)")
-    dms_import a leaf+leaf-key+root '{Replace: true}'
-    equal "the record" "$(stat -c '%i %y' "$(record a)")" "$before"
+    before=$(stat -c '%i %y' "$(record Set-1)")
+    dms_import Set-1 leaf+leaf-key+root '{Replace: true}'
+    equal "the record" "$(stat -c '%i %y' "$(record Set-1)")" "$before"
 }
 
 # ---- keys
@@ -177,11 +177,11 @@ record() {
 @test "the key-encryption key is the one that the document names, else the default one" {
     serve
     new_key arn.aws.kms.us-east-1.1.key.one
-    dms_import a root
+    dms_import Set-1 root
     equal "KmsKeyId" "$(answer .Certificate.KmsKeyId)" certfs
     dms_import b leaf+leaf-key+root '{KmsKeyId: "arn:aws:kms:us-east-1:1:key/one"}'
     equal "KmsKeyId" "$(answer .Certificate.KmsKeyId)" arn:aws:kms:us-east-1:1:key/one
-    open_record "$(record a)" >"$WORK/document"
+    open_record "$(record Set-1)" >"$WORK/document"
     KEK=arn.aws.kms.us-east-1.1.key.one
     openssl cms -decrypt -inform DER -in "$(record b)" -secretkey "$(hex_key "$KEK")" \
         -secretkeyid "$(hex_of arn:aws:kms:us-east-1:1:key/one)" >"$WORK/document"
@@ -213,12 +213,12 @@ record() {
 @test "Replace may change the key, and keeps the rest" {
     serve
     new_key other
-    dms_import a root '{Tags: [{Key: "team", Value: "db"}]}'
+    dms_import Set-1 root '{Tags: [{Key: "team", Value: "db"}]}'
     local arn=$ARN
-    dms_import a root '{Replace: true, KmsKeyId: "other"}'
+    dms_import Set-1 root '{Replace: true, KmsKeyId: "other"}'
     equal "KmsKeyId" "$(answer .Certificate.KmsKeyId)" other
     equal "the ARN" "$ARN" "$arn"
-    open_record "$(record a)" other >"$WORK/document"
+    open_record "$(record Set-1)" other >"$WORK/document"
     as_before restart
     tags_are "$arn" team=db
 }
@@ -226,10 +226,10 @@ record() {
 @test "tags are sealed with the key of their certificate" {
     serve
     new_key other
-    dms_import a root '{KmsKeyId: "other"}'
+    dms_import Set-1 root '{KmsKeyId: "other"}'
     add_tags "$ARN" team=db
-    open_record "$(record a)" other >"$WORK/document"
-    describe a
+    open_record "$(record Set-1)" other >"$WORK/document"
+    describe Set-1
     equal "KmsKeyId" "$(of_certificate .KmsKeyId)" other
     as_before restart
 }
@@ -237,14 +237,14 @@ record() {
 @test "a certificate whose key is gone keeps no other one from being served, and its record stays" {
     serve
     new_key other
-    dms_import a leaf+leaf-key+root
+    dms_import Set-1 leaf+leaf-key+root
     dms_import b root '{KmsKeyId: "other"}'
     import a
     stop
     rm "$KEYS/other"
     cp "$(record b)" "$WORK/record"
     serve
-    identifiers_are a
+    identifiers_are Set-1
     serves a
     has_problem "record $(basename "$(record b)" | cut -c1-12)... is not served"
     same "$(record b)" "$WORK/record"
@@ -252,12 +252,12 @@ record() {
 
 @test "a record that is damaged keeps no other one from being served" {
     serve
-    dms_import a root
+    dms_import Set-1 root
     dms_import b root
     stop
     printf x >>"$(record b)"
     serve
-    identifiers_are a
+    identifiers_are Set-1
     has_problem "record $(basename "$(record b)" | cut -c1-12)... is not served"
 }
 

@@ -223,16 +223,16 @@ static void a_set_can_have_a_key_of_its_own(void **state)
     (void)state;
     struct fault f = {0};
     assert_int_equal(kek_create(keys_folder, "alias/other", &f), 0);
-    law_expect(commit("a", "alias/other", first, &f), &f, REASON_NONE);
+    law_expect(commit("Set-1", "alias/other", first, &f), &f, REASON_NONE);
     law_expect(commit("b", "absent", first, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
     restart();
-    expect_served("a", first, 1);
+    expect_served("Set-1", first, 1);
     expect_served("b", NULL, 0);
     assert_int_equal(unlinkat(keys_folder, "alias.other", 0), 0);
     restart();
     assert_int_equal(reports, 1);
     assert_non_null(strstr(last_report, "is not served"));
-    expect_served("a", NULL, 0);
+    expect_served("Set-1", NULL, 0);
 }
 
 static void without_the_key_of_the_root_set_there_is_no_start(void **state)
@@ -262,14 +262,14 @@ static void a_record_under_another_name_is_not_that_set(void **state)
     (void)state;
     CLEANUP(buf_done) struct buf record = {0};
     char name[STORE_NAME_SIZE], other[STORE_NAME_SIZE];
-    must_commit("a", first);
-    folder_record("a", name);
+    must_commit("Set-1", first);
+    folder_record("set-1", name);
     folder_record("b", other);
     assert_true(folder_read(store_folder, name, &record));
     folder_write(store_folder, other, buf_span(&record), 0600);
     restart();
     assert_int_equal(reports, 1);
-    expect_served("a", first, 1);
+    expect_served("Set-1", first, 1);
     expect_served("b", NULL, 0);
 }
 
@@ -278,15 +278,15 @@ static void a_damaged_record_is_reported_and_stays(void **state)
     (void)state;
     CLEANUP(buf_done) struct buf record = {0}, after = {0};
     char name[STORE_NAME_SIZE];
-    must_commit("a", first);
+    must_commit("Set-1", first);
     must_commit("b", second);
-    folder_record("a", name);
+    folder_record("set-1", name);
     assert_true(folder_read(store_folder, name, &record));
     record.data[record.len - 5] ^= 4;
     folder_write(store_folder, name, buf_span(&record), 0600);
     restart();
     assert_int_equal(reports, 1);
-    expect_served("a", NULL, 0);
+    expect_served("Set-1", NULL, 0);
     expect_served("b", second, 2);
     assert_true(folder_read(store_folder, name, &after));
     assert_true(span_equal(buf_span(&record), buf_span(&after)));
@@ -297,16 +297,16 @@ static void nothing_of_a_damaged_record_is_lost_when_its_set_is_imported_again(v
     (void)state;
     CLEANUP(buf_done) struct buf aside = {0};
     char name[STORE_NAME_SIZE], other[STORE_NAME_SIZE + 16];
-    folder_record("a", name);
+    folder_record("set-1", name);
     snprintf(other, sizeof(other), "%s.unopened", name);
     folder_write(store_folder, name, span_of("no record"), 0600);
     restart();
-    must_commit("a", first);
+    must_commit("Set-1", first);
     assert_true(folder_read(store_folder, other, &aside));
     expect_text(&aside, "no record");
-    uint64_t number = served_number("a");
+    uint64_t number = served_number("Set-1");
     restart();
-    expect_served("a", first, number);
+    expect_served("Set-1", first, number);
 }
 
 static int setup(void **state)
