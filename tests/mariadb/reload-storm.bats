@@ -89,8 +89,7 @@ ship() {
 
 # settings USER: where the server is.
 settings() {
-    printf '%s\n' "socket=$WORK/db/socket" "port=$(cat "$WORK/db/port")" "options='--no-defaults --user=$1'" \
-        >"$WORK/on-change.conf"
+    printf '%s\n' "socket=$WORK/db/socket" "options='--no-defaults --user=$1'" >"$WORK/on-change.conf"
 }
 
 report_matches() {
@@ -111,6 +110,28 @@ report_matches() {
         equal "the serial that is shown" "$(serial db)" "$serial"
         log_in db -e "DO 0"
     done
+}
+
+# The client of MariaDB 11.4 and newer verifies by default, and knows nothing of a private CA.
+@test "on-change-mariadb reloads a server of a private CA with an intermediate, whoever may come from 127.0.0.1" {
+    local name
+    make_ca issuing ca
+    for name in chained renewed; do
+        make_leaf "$name" issuing
+        cat "$PKI/issuing.pem" >>"$PKI/$name.pem"
+        payload "$PKI"/{ca,"$name","$name"-key}.pem >"$PKI/$name.json"
+    done
+    ship on-change-mariadb
+    mount_certfs -o "on_change=$WORK/on-change-mariadb"
+    import chained
+    serve_from tls
+    settings reloader
+    sql db -e "RENAME USER reloader TO reloader@localhost; DELETE FROM mysql.global_priv WHERE Host != 'localhost'; FLUSH PRIVILEGES"
+    import renewed
+    eventually report_matches "^2 exit 0: .*the server presents $(serial_of "$PKI/renewed.pem")" || fail "status says: $(of_status .on_change)"
+    printf '%s\n' host=127.0.0.1 "port=$(cat "$WORK/db/port")" >>"$WORK/on-change.conf"
+    import chained
+    eventually report_matches "^3 exit 1: .*reloaded, but 127.0.0.1:[0-9]+ shows no certificate" || fail "status says: $(of_status .on_change)"
 }
 
 @test "on-change-mariadb says what is wrong: no right to reload, no server" {
