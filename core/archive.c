@@ -76,9 +76,9 @@ bool archive_is_on_one_device(const struct archive *archive)
 static void name_of(const char *identifier, char ret[static STORE_NAME_SIZE])
 {
     unsigned char folded[IDENTIFIER_MAX + 1], digest[EVP_MAX_MD_SIZE] = {0};
-    size_t length = 0;
-    for (; length < IDENTIFIER_MAX && identifier[length] != '\0'; length++)
-        folded[length] = (unsigned char)tolower((unsigned char)identifier[length]);
+    const size_t length = strnlen(identifier, IDENTIFIER_MAX);
+    for (size_t i = 0; i < length; i++)
+        folded[i] = (unsigned char)tolower((unsigned char)identifier[i]);
     EVP_Digest(folded, length, digest, NULL, EVP_sha256(), NULL);
     for (size_t i = 0; i < (STORE_NAME_SIZE - 1) / 2; i++)
         snprintf(ret + 2 * i, 3, "%02x", digest[i]);

@@ -120,7 +120,7 @@ static void report_missing(struct server *server, const struct outcome *outcome)
                      : "it is written again; find out who removed it");
     problems_tell(server->tree.source.problems, about, sentence);
     if (outcome->commit.record_missing)
-        link_send(server->link_fd, LINK_LOG, LOG_WARNING, sentence);
+        link_send(server->log_fd, LINK_LOG, LOG_WARNING, sentence);
 }
 
 static int carry_out(struct server *server, const struct job *job, struct outcome *outcome, struct fault *f)
