@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fs/way.h"
+
 enum { LOOK_MS = 100 };
 
 static int refuse(const char *what, struct fault *f)
@@ -21,41 +23,24 @@ static int refuse(const char *what, struct fault *f)
     return fault_set(f, REASON_WRONG_TYPE, "", "on_change= needs a program %s", what);
 }
 
-static bool others_can_write(const struct stat *facts)
-{
-    return facts->st_uid != 0 || (facts->st_mode & (S_IWGRP | S_IWOTH)) != 0;
-}
-
-/* Who can write a folder on the way can put another program in its place, unless it is sticky, as /tmp is. */
-static bool is_on_a_safe_way(const char *path)
-{
-    char way[PATH_MAX];
-    struct stat facts;
-    if (realpath(path, way) == NULL)
-        return false;
-    for (char *end = strrchr(way, '/'); end != NULL; end = strrchr(way, '/')) {
-        *end = '\0';
-        if (stat(way[0] == '\0' ? "/" : way, &facts) != 0)
-            return false;
-        if (others_can_write(&facts) && (facts.st_uid != 0 || (facts.st_mode & S_ISVTX) == 0))
-            return false;
-    }
-    return true;
-}
-
+/*
+ * Who else could write the file, or a directory or a link on its way, could have another program run: as the owner of
+ * the key. What is checked is what runs, since nobody but root can change it in between.
+ */
 int hook_check(const char *path, struct fault *f)
 {
+    char culprit[PATH_MAX], what[FAULT_MESSAGE_SIZE];
     struct stat facts;
     if (path[0] != '/')
         return refuse("by its absolute path, without arguments", f);
-    if (stat(path, &facts) != 0)
+    enum way way = way_check(path, 0, &facts, culprit);
+    if (way == WAY_MISSING)
         return refuse("that exists (arguments cannot be given)", f);
+    snprintf(what, sizeof(what), "that belongs to root and that others cannot write, unlike %.35s", culprit);
+    if (way == WAY_UNSAFE)
+        return refuse(what, f);
     if (!S_ISREG(facts.st_mode) || (facts.st_mode & S_IXUSR) == 0)
         return refuse("that is a file and can be executed", f);
-    if (others_can_write(&facts))
-        return refuse("that belongs to root and that others cannot write", f);
-    if (!is_on_a_safe_way(path))
-        return refuse("in folders that belong to root and that others cannot write", f);
     return 0;
 }
 
@@ -172,20 +157,22 @@ static bool is_busy(const struct hook *hook)
     return hook->pid != 0 || hook->refusal.text[0] != '\0';
 }
 
-/* One run for each set, whatever is committed how often. */
+/* One run for each set, whatever is committed how often; one for all that find no place. */
 static void wait_for_turn(struct hook *hook, const struct hook_run *run)
 {
     struct hook_run *waiting;
+    size_t count = 0;
     STAILQ_FOREACH(waiting, &hook->waiting, order)
     {
+        count++;
         if (strcmp(waiting->set, run->set) == 0) {
             waiting->generation = run->generation;
             return;
         }
     }
-    waiting = malloc(sizeof(*waiting));
+    waiting = count < HOOK_WAITING_MAX && strcmp(run->set, ANNOUNCE_MANY) != 0 ? malloc(sizeof(*waiting)) : NULL;
     if (waiting == NULL) {
-        refuse_run(hook, run, "no memory");
+        hook->many = run->generation;
         return;
     }
     *waiting = *run;
@@ -292,8 +279,15 @@ static void finish(struct hook *hook)
 static void start_next(struct hook *hook, int64_t now_ms)
 {
     struct hook_run *next = STAILQ_FIRST(&hook->waiting);
-    if (is_busy(hook) || next == NULL)
+    struct hook_run many = {.generation = hook->many, .set = ANNOUNCE_MANY};
+    if (is_busy(hook))
         return;
+    if (next == NULL) {
+        hook->many = 0;
+        if (many.generation != 0)
+            start(hook, &many, now_ms);
+        return;
+    }
     STAILQ_REMOVE_HEAD(&hook->waiting, order);
     start(hook, next, now_ms);
     free(next);
@@ -338,6 +332,7 @@ bool hook_step(struct hook *hook, int64_t now_ms, struct hook_report *ret_report
 static void forget_waiting(struct hook *hook)
 {
     struct hook_run *next;
+    hook->many = 0;
     while ((next = STAILQ_FIRST(&hook->waiting)) != NULL) {
         STAILQ_REMOVE_HEAD(&hook->waiting, order);
         free(next);

@@ -2,7 +2,8 @@
  * hook: the program of -o on_change=, run by the supervisor after a set was committed.
  *
  * One run at a time, as the owner of the files, with a clean environment (CERTFS_SET, CERTFS_GENERATION,
- * CERTFS_MOUNT, PATH) and nothing open but its output. A set that is committed while it runs gets one more run. After
+ * CERTFS_MOUNT, PATH) and nothing open but its output. A set that is committed while it runs gets one more run; of more
+ * than HOOK_WAITING_MAX sets the rest gets one together, with ANNOUNCE_MANY in the place of the name. After
  * HOOK_LIMIT_MS its process group is killed. Nobody waits for it.
  */
 #ifndef CERTFS_FS_HOOK_H
@@ -14,9 +15,12 @@
 #include <sys/queue.h>
 
 #include "core/identifier.h"
+#include "fs/announce.h"
 #include "fs/options.h"
 
 enum { HOOK_LIMIT_MS = 60 * 1000, HOOK_END_MS = 2000, HOOK_OUTPUT_MAX = 200, HOOK_FDS = 2, HOOK_REPORT_SIZE = 960 };
+
+enum { HOOK_WAITING_MAX = 128 }; /* sets */
 
 /* How a run ended. */
 struct hook_report {
@@ -41,6 +45,7 @@ struct hook {
     int output_fd;
     struct hook_run running;
     struct hook_runs waiting; /* one for each set that was committed meanwhile, from malloc */
+    uint64_t many;            /* the newest generation of those that found no place there; 0: none */
     int64_t deadline;         /* ms of the steady clock */
     bool killed;
     char output[HOOK_OUTPUT_MAX];
@@ -48,7 +53,7 @@ struct hook {
     struct hook_report refusal; /* of a run that could not be started; its text is "" for none */
 };
 
-/* An absolute path to a regular, executable file of root's that others cannot write. Fault: wrong_type. */
+/* An absolute path to a regular, executable file that root alone can write or replace (way.h). Fault: wrong_type. */
 MUST_CHECK int hook_check(const char *path, struct fault *f);
 
 /* Nothing runs; options->on_change may be empty, then nothing ever will. */

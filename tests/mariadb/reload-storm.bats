@@ -148,6 +148,31 @@ report_matches() {
     eventually report_matches "^3 exit 1: .*Can't connect" || fail "status says: $(of_status .on_change)"
 }
 
+@test "on-change-mariadb does not run settings that others can write or replace" {
+    ship on-change-mariadb
+    mkdir "$WORK/theirs"
+    chmod 0755 "$WORK/theirs"
+    sed -i "s|$WORK/on-change.conf|$WORK/theirs/on-change.conf|" "$WORK/on-change-mariadb"
+    echo 'echo "they ran"; exit 0' >"$WORK/theirs/on-change.conf"
+    run_alone() {
+        run env -i PATH="$PATH" CERTFS_MOUNT="$MNT" CERTFS_SET=/ CERTFS_GENERATION=1 "$WORK/on-change-mariadb"
+    }
+    run_alone
+    equal "root's own settings" "$output" "they ran"
+    chmod 0666 "$WORK/theirs/on-change.conf"
+    run_alone
+    matches "settings that all can write" "$status $output" "^1 .* others than root: not reloaded"
+    chmod 0644 "$WORK/theirs/on-change.conf"
+    chown nobody "$WORK/theirs"
+    run_alone
+    matches "settings in a directory of nobody's" "$status $output" "^1 .* others than root: not reloaded"
+    chown root "$WORK/theirs"
+    mv "$WORK/theirs/on-change.conf" "$WORK/theirs/target"
+    ln -s target "$WORK/theirs/on-change.conf"
+    run_alone
+    matches "a link" "$status $output" "^1 .* others than root: not reloaded"
+}
+
 @test "on-change-mariadb leaves the server alone when another set than its own is committed" {
     ship on-change-mariadb
     mount_certfs -o "on_change=$WORK/on-change-mariadb"

@@ -176,3 +176,58 @@ alone() {
     run alone "$IMPORT" "$PKI/b"/{ca,cert,key}.pem
     prints 1 "certfs-import: there are 2 certfs mounts; say which control file, for example .*/control"
 }
+
+# impostor UID: another user's program that calls itself certfs, at MNT.
+impostor() {
+    mkdir -p "$MNT"
+    : >"$WORK/taken"
+    background python3 "$LIB/impostor.py" "$MNT" "$1" "$WORK/taken"
+    IMPOSTOR=$BACKGROUND
+    eventually grep -q " $MNT fuse.certfs .*user_id=$1," /proc/self/mounts
+}
+
+@test "another user's program that calls itself certfs gets not a byte" {
+    needs_namespace
+    impostor 65534
+    run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    prints 1 "certfs-import: $CONTROL is on a mount of another user's; nothing was written"
+    run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
+    prints 1 "certfs-import: there is no certfs mount here; .*"
+    equal "what it was given" "$(cat "$WORK/taken")" ""
+    umount "$MNT"
+    ended "$IMPOSTOR"
+}
+
+@test "another user's program that is mounted over certfs gets not a byte either" {
+    needs_namespace
+    mount_certfs
+    impostor 65534
+    run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
+    prints 1 "certfs-import: $CONTROL is on a mount of another user's; nothing was written"
+    run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    prints 1 "certfs-import: $CONTROL is on a mount of another user's; nothing was written"
+    equal "what it was given" "$(cat "$WORK/taken")" ""
+    umount "$MNT"
+    ended "$IMPOSTOR"
+    run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    prints 0 "imported: generation 1"
+}
+
+@test "one's own mount is taken, and so is root's beside another user's" {
+    needs_namespace
+    impostor 0
+    run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    prints 0 "imported: generation 1"
+    grep -q ssl_key "$WORK/taken" || fail "it got nothing"
+    umount "$MNT"
+    ended "$IMPOSTOR"
+    impostor 65534
+    MNT=$WORK/second
+    CONTROL=$MNT/control
+    mount_certfs
+    run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
+    prints 0 "imported: generation 1"
+    serves a
+    umount "$WORK/mnt"
+    ended "$IMPOSTOR"
+}

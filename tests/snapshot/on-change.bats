@@ -248,7 +248,7 @@ failures_are() {
     processes >>"$WORK/.processes"
     chmod 0777 "$PROGRAM"
     import a
-    reports '1 not run: on_change= needs a program that belongs to root and that others cannot write'
+    reports "1 not run: on_change= needs a program that belongs to root and that others cannot write, unlike ${PROGRAM:0:35}"
     eventually grep -q 'on_change for generation 1 not run: on_change= needs' "$WORK/log"
     rm "$PROGRAM"
     import_named one b
@@ -365,6 +365,31 @@ refused_with() {
     refused_with 'arguments' "$PROGRAM --now"
     refused_with 'exists' "$WORK/missing"
     refused_with 'is a file' "$WORK"
+}
+
+@test "a link that somebody else can replace is refused, whatever it leads to now" {
+    program 'exit 0'
+    mkdir "$WORK/theirs"
+    chown nobody "$WORK/theirs"
+    ln -s "$PROGRAM" "$WORK/theirs/link"
+    chown -h root "$WORK/theirs/link"
+    refused_with "others cannot write, unlike $WORK/theirs" "$WORK/theirs/link"
+    ln -s "$PROGRAM" "$WORK/link"
+    chown -h nobody "$WORK/link"
+    refused_with "others cannot write, unlike $WORK/link" "$WORK/link"
+    ln -s "$WORK/theirs/link" "$WORK/chain"
+    refused_with "others cannot write, unlike $WORK/theirs" "$WORK/chain"
+}
+
+@test "a link of root's is run as it is named, and no more once somebody else can replace it" {
+    program 'echo "${0##*/} ran"'
+    ln -s "$PROGRAM" "$WORK/called-so"
+    PROGRAM=$WORK/called-so mount_with_program
+    import a
+    reports '1 exit 0: called-so ran\n'
+    chown -h nobody "$WORK/called-so"
+    import b
+    reports "2 not run: on_change= needs a program that belongs to root and that others cannot write, unlike $(head -c 35 <<<"$WORK/called-so")"
 }
 
 @test "a program that is not root's, or that others can write or nobody can execute, is refused" {
