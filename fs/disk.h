@@ -6,10 +6,14 @@
 
 #include "fs/options.h"
 
+enum { DISK_PLACES = 3 };
+
 /* Descriptors of directories; -1 where there is none. */
 struct disk {
     int store;
     int keys;
+    /* Which of STORE, kek_dir and MOUNTPOINT somebody else could replace by another directory: sentences, "" for none. */
+    char unsafe[DISK_PLACES][FAULT_MESSAGE_SIZE];
 };
 
 /* Opens what the options name, and locks STORE if it can within two seconds; STORE none has neither. Fault: not_found,

@@ -118,6 +118,9 @@ static int load(struct server *server, const struct options *options, const stru
         if (loaded != 0)
             return -1;
     }
+    for (size_t i = 0; i < DISK_PLACES; i++)
+        if (disk->unsafe[i][0] != '\0')
+            problems_add(problems, disk->unsafe[i]);
     report_store(TAKE(archive), problems);
     report_restored(server, problems);
     if (disk->store >= 0)

@@ -487,3 +487,17 @@ user_is_refused() {
 @test "what an ordinary user may not do is refused with one sentence" {
     in_namespace user_is_refused
 }
+
+# ---- what somebody else could put in its place
+
+@test "a STORE or a mount point that somebody else can replace is a problem that names where" {
+    mkdir -p "$WORK/theirs/store"
+    chmod 0700 "$WORK/theirs/store"
+    chmod 0777 "$WORK/theirs"
+    mkdir -m 0700 "$WORK/keys"
+    "$CERTFS" -o "kek_dir=$WORK/keys" --new-key certfs
+    start -o "$OWNER,kek_dir=$WORK/keys" "$WORK/theirs/store" "$MNT"
+    equal "the exit status" "$STATUS" 0
+    equal "the problem" "$(jq -r '.problems[] | select(test("replace"))' "$MNT/status")" \
+        "others can write or replace $WORK/theirs, which leads to STORE"
+}
