@@ -12,7 +12,7 @@ enum { DISK_PLACES = 3 };
 struct disk {
     int store;
     int keys;
-    /* Which of STORE, kek_dir and MOUNTPOINT somebody else could replace by another directory: sentences, "" for none. */
+    /* Which of STORE, kek_dir and MOUNTPOINT somebody else could replace: sentences, "" for none. */
     char unsafe[DISK_PLACES][FAULT_MESSAGE_SIZE];
 };
 
