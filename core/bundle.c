@@ -53,8 +53,8 @@ static int find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struc
                      sk_X509_num(given->bundle), field);
 }
 
-int bundle_parse(struct span text, struct given *ret, EVP_PKEY **ret_key, X509 **ret_leaf, struct findings *findings,
-                 struct fault *f)
+int bundle_parse(struct span text, struct budget *budget, struct given *ret, EVP_PKEY **ret_key, X509 **ret_leaf,
+                 struct findings *findings, struct fault *f)
 {
     CLEANUP(pem_done) struct pem pem = {0};
     *ret_key = NULL;
@@ -64,10 +64,10 @@ int bundle_parse(struct span text, struct given *ret, EVP_PKEY **ret_key, X509 *
     if (ret->chain == NULL || ret->anchors == NULL)
         return fault_no_memory(f);
     if (pem_parse(text, field, &pem, findings, f) != 0 ||
-        certificates_read(&pem, key_is_block, field, 0, &ret->bundle, findings, f) != 0)
+        certificates_read(&pem, key_is_block, field, 0, budget, &ret->bundle, findings, f) != 0)
         return -1;
-    if (holds_key(&pem) &&
-        (key_read(&pem, is_no_key, field, ret_key, findings, f) != 0 || find_leaf(ret, *ret_key, ret_leaf, f) != 0))
+    if (holds_key(&pem) && (key_read(&pem, is_no_key, field, budget, ret_key, findings, f) != 0 ||
+                            find_leaf(ret, *ret_key, ret_leaf, f) != 0))
         return -1;
     return split(ret, *ret_leaf, f);
 }

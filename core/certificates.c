@@ -4,6 +4,11 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/outline.h"
+
+/* What decoding one costs, in steps of the budget. Over P-224 a square root takes ten times as long as over others. */
+enum { PRICE = 120, BYTES_PER_STEP = 4, P224_BITS = 224, P224_ROOT_PRICE = 600 };
+
 /* What else people put where certificates belong, and what to tell them. */
 static const struct {
     const char *label;
@@ -37,10 +42,33 @@ static bool is_certificate(const struct pem_block *block)
     return strcmp(block->label, "CERTIFICATE") == 0 || strcmp(block->label, "X509 CERTIFICATE") == 0;
 }
 
-static int decode(const struct pem_block *block, const char *field, X509 **ret, struct fault *f)
+/* Decoding again, for the proof, is paid for as well; and so is the square root of a compressed point. */
+static uint64_t price_of(const struct outline *outline, size_t size)
+{
+    uint64_t bits = outline->compressed ? outline->bits : 0;
+    uint64_t root = bits == P224_BITS ? P224_ROOT_PRICE : bits * bits / 2048;
+    return 2 * (PRICE + size / BYTES_PER_STEP + root);
+}
+
+/* What OpenSSL is not to decode. A key of an unknown algorithm is never put to work, so it does no harm. */
+static int check_outline(const struct pem_block *block, const char *field, struct budget *budget, struct fault *f)
+{
+    struct outline outline;
+    if (!outline_certificate(buf_span(&block->der), &outline))
+        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate",
+                         block->number, field);
+    if (outline_excess(&outline) != NULL)
+        return fault_set(f, REASON_UNSUPPORTED, field, "block %zu of %s has %s", block->number, field,
+                         outline_excess(&outline));
+    return budget_spend(budget, price_of(&outline, block->der.len), field, f);
+}
+
+static int decode(const struct pem_block *block, const char *field, struct budget *budget, X509 **ret, struct fault *f)
 {
     if (!is_certificate(block) || block->encrypted)
         return refuse_block(block, field, f);
+    if (budget != NULL && check_outline(block, field, budget, f) != 0)
+        return -1;
     const unsigned char *end = block->der.data;
     CLEANUP(ossl_x509_freep) X509 *certificate = d2i_X509(NULL, &end, (long)block->der.len);
     ossl_clear_errors();
@@ -86,16 +114,23 @@ X509 *certificates_find_owner(const STACK_OF(X509) *list, EVP_PKEY *key)
     return first;
 }
 
-static int add(STACK_OF(X509) *list, const struct pem_block *block, const char *field, struct findings *findings,
+/* Public bytes, so that they need not be compared in constant time, and there can be thousands. */
+static bool is_repeated(const struct pem *pem, size_t index)
+{
+    const struct buf *der = &pem->blocks[index].der;
+    for (size_t i = 0; i < index; i++)
+        if (der->len > 0 && pem->blocks[i].der.len == der->len &&
+            memcmp(pem->blocks[i].der.data, der->data, der->len) == 0 && is_certificate(&pem->blocks[i]))
+            return true;
+    return false;
+}
+
+static int add(STACK_OF(X509) *list, const struct pem_block *block, const char *field, struct budget *budget,
                struct fault *f)
 {
     CLEANUP(ossl_x509_freep) X509 *certificate = NULL;
-    if (decode(block, field, &certificate, f) != 0)
+    if (decode(block, field, budget, &certificate, f) != 0)
         return -1;
-    if (certificates_contain(list, certificate)) {
-        findings_add_repair(findings, REPAIR_DUPLICATE_CERTIFICATE, field);
-        return 0;
-    }
     if (sk_X509_push(list, certificate) <= 0)
         return fault_no_memory(f);
     (void)TAKE(certificate);
@@ -103,7 +138,7 @@ static int add(STACK_OF(X509) *list, const struct pem_block *block, const char *
 }
 
 int certificates_read(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field, int max,
-                      STACK_OF(X509) **ret, struct findings *findings, struct fault *f)
+                      struct budget *budget, STACK_OF(X509) **ret, struct findings *findings, struct fault *f)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = sk_X509_new_null();
     if (list == NULL)
@@ -111,7 +146,11 @@ int certificates_read(const struct pem *pem, bool (*skip)(const struct pem_block
     for (size_t i = 0; i < pem->count; i++) {
         if (skip != NULL && skip(&pem->blocks[i]))
             continue;
-        if (add(list, &pem->blocks[i], field, findings, f) != 0)
+        if (is_certificate(&pem->blocks[i]) && is_repeated(pem, i)) {
+            findings_add_repair(findings, REPAIR_DUPLICATE_CERTIFICATE, field);
+            continue;
+        }
+        if (add(list, &pem->blocks[i], field, budget, f) != 0)
             return -1;
         if (max > 0 && sk_X509_num(list) > max)
             return fault_set(f, REASON_TOO_LARGE, field, "more than %d certificates in %s", max, field);
@@ -122,13 +161,13 @@ int certificates_read(const struct pem *pem, bool (*skip)(const struct pem_block
     return 0;
 }
 
-int certificates_parse(struct span text, const char *field, int max, STACK_OF(X509) **ret, struct findings *findings,
-                       struct fault *f)
+int certificates_parse(struct span text, const char *field, int max, struct budget *budget, STACK_OF(X509) **ret,
+                       struct findings *findings, struct fault *f)
 {
     CLEANUP(pem_done) struct pem pem = {0};
     if (pem_parse(text, field, &pem, findings, f) != 0)
         return -1;
-    return certificates_read(&pem, NULL, field, max, ret, findings, f);
+    return certificates_read(&pem, NULL, field, max, budget, ret, findings, f);
 }
 
 int certificates_push(STACK_OF(X509) *list, X509 *certificate)

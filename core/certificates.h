@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_CERTIFICATES_H
 #define CERTFS_CORE_CERTIFICATES_H
 
+#include "core/budget.h"
 #include "core/findings.h"
 #include "core/ossl.h"
 #include "core/pem.h"
@@ -12,14 +13,16 @@ enum { CERTIFICATES_IN_CHAIN_MAX = 32 };
 
 /*
  * Reads every certificate of `text`, in its order, at least one; repeated ones are dropped (and reported).
- * `max` bounds their number, 0 for no bound. Faults: malformed_pem, wrong_block, too_large, no_memory.
+ * `max` bounds their number, 0 for no bound. Without a budget they were judged before: their outlines are not looked
+ * at. Faults: malformed_pem, wrong_block, unsupported, too_costly, too_large, no_memory.
  */
-MUST_CHECK int certificates_parse(struct span text, const char *field, int max, STACK_OF(X509) **ret,
-                                  struct findings *findings, struct fault *f);
+MUST_CHECK int certificates_parse(struct span text, const char *field, int max, struct budget *budget,
+                                  STACK_OF(X509) **ret, struct findings *findings, struct fault *f);
 
 /* The same for blocks that are found already. `skip` (may be NULL) tells blocks that are none of its business. */
 MUST_CHECK int certificates_read(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field,
-                                 int max, STACK_OF(X509) **ret, struct findings *findings, struct fault *f);
+                                 int max, struct budget *budget, STACK_OF(X509) **ret, struct findings *findings,
+                                 struct fault *f);
 
 /* Adds a reference of the certificate to the list; 0, or -1 for want of memory. */
 MUST_CHECK int certificates_push(STACK_OF(X509) *list, X509 *certificate);

@@ -8,6 +8,7 @@
 
 #include "core/certificates.h"
 #include "core/key.h"
+#include "core/price.h"
 
 enum {
     NAME_SIZE = 29, /* of a subject in a message that must stay under 120 characters */
@@ -230,10 +231,28 @@ static struct ending why_incomplete(const struct judging *j, X509 *last)
     return (struct ending){"has an issuer that is not in ssl_ca nor in ssl_cert", "its issuer is missing"};
 }
 
+/* The CA of the right name whose key is of an algorithm that is never put to work; NULL if there is none. */
+static X509 *unusable_issuer(const STACK_OF(X509) *list, const X509 *certificate)
+{
+    for (int i = 0; i < sk_X509_num(list); i++) {
+        X509 *candidate = sk_X509_value(list, i);
+        EVP_PKEY *key = X509_get0_pubkey(candidate);
+        if ((key == NULL || !key_is_usable(key)) &&
+            X509_NAME_cmp(X509_get_subject_name(candidate), X509_get_issuer_name(certificate)) == 0)
+            return candidate;
+    }
+    return NULL;
+}
+
 /* The path ends before an anchor. */
 static void violate_incomplete(struct judging *j)
 {
     X509 *last = j->path->certificates[j->path->length - 1];
+    X509 *unusable = unusable_issuer(j->given->anchors, last);
+    if (unusable == NULL)
+        unusable = unusable_issuer(j->given->chain, last);
+    if (unusable != NULL)
+        violate(j, REASON_UNSUPPORTED, unusable, "has a key of no kind that is taken: RSA, EC, Ed25519, Ed448");
     const struct ending ending = why_incomplete(j, last);
     char what[FAULT_MESSAGE_SIZE];
     if (j->given->bundle == NULL && j->path->length == 1 && position_in(j->given->chain, last) > 1)
@@ -306,7 +325,8 @@ static bool serves(const struct path *path, int purpose)
     return true;
 }
 
-int judge_path(const struct path *path, const struct given *given, int64_t now, struct verdict *ret, struct fault *f)
+int judge_path(const struct path *path, const struct given *given, int64_t now, struct budget *budget,
+               struct verdict *ret, struct fault *f)
 {
     struct judging j = {.path = path, .given = given, .now = now, .verdict = ret};
     ret->count = 0;
@@ -316,7 +336,7 @@ int judge_path(const struct path *path, const struct given *given, int64_t now, 
         violate_incomplete(&j);
     judge_issuers(&j);
     judge_keys(&j);
-    if (verify(&j, f) != 0)
+    if (budget_spend(budget, price_of_path(path), judge_field(given, "ssl_cert"), f) != 0 || verify(&j, f) != 0)
         return -1;
     if (!ret->for_server && !ret->for_client && !has_violation(ret, REASON_NOT_A_CA))
         violate(&j, REASON_WRONG_PURPOSE, path->certificates[0], "is good neither for a TLS server nor for a client");

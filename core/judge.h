@@ -34,11 +34,11 @@ struct verdict {
 };
 
 /*
- * Judges the path at the time `now` (seconds since the epoch). Faults: no_memory only; what is wrong with the path
- * is the verdict.
+ * Judges the path at the time `now` (seconds since the epoch). Faults: too_costly, no_memory; what is wrong with the
+ * path is the verdict.
  */
-MUST_CHECK int judge_path(const struct path *path, const struct given *given, int64_t now, struct verdict *ret,
-                          struct fault *f);
+MUST_CHECK int judge_path(const struct path *path, const struct given *given, int64_t now, struct budget *budget,
+                          struct verdict *ret, struct fault *f);
 
 /* "certificate 2 of ssl_cert (CN=...)", for messages. */
 void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size);

@@ -1,11 +1,12 @@
 /*
  * key: the private key of ssl_key.
  *
- * No passphrase is ever asked for. RSA sizes are bounded before any RSA work.
+ * No passphrase is ever asked for. Algorithm and sizes are looked at before OpenSSL decodes anything (outline.h).
  */
 #ifndef CERTFS_CORE_KEY_H
 #define CERTFS_CORE_KEY_H
 
+#include "core/budget.h"
 #include "core/findings.h"
 #include "core/ossl.h"
 #include "core/pem.h"
@@ -13,19 +14,20 @@
 enum {
     KEY_RSA_BITS_MIN = 2048,
     KEY_RSA_BITS_MAX = 8192,
-    KEY_RSA_BITS_WAIVABLE_MAX = 16384, /* beyond this OpenSSL itself gives up */
+    KEY_RSA_BITS_COSTLY = 8192,
 };
 
 /*
  * Reads the one private key of `text`: PKCS#8, PKCS#1 or SEC 1. EC parameters before it are dropped (and reported).
- * Faults: malformed_pem, wrong_block, encrypted_key, no_memory.
+ * Without a budget it was judged before: its outline is not looked at. Faults: malformed_pem, wrong_block,
+ * encrypted_key, unsupported, no_memory.
  */
-MUST_CHECK int key_parse(struct span text, const char *field, EVP_PKEY **ret, struct findings *findings,
-                         struct fault *f);
+MUST_CHECK int key_parse(struct span text, const char *field, struct budget *budget, EVP_PKEY **ret,
+                         struct findings *findings, struct fault *f);
 
 /* The same for blocks that are found already. `skip` (may be NULL) tells blocks that are none of its business. */
 MUST_CHECK int key_read(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field,
-                        EVP_PKEY **ret, struct findings *findings, struct fault *f);
+                        struct budget *budget, EVP_PKEY **ret, struct findings *findings, struct fault *f);
 
 /* Whether the block is a private key, encrypted or not, or the parameters of one. */
 bool key_is_block(const struct pem_block *block);
@@ -33,8 +35,14 @@ bool key_is_block(const struct pem_block *block);
 /* The private key at the start of a DER block, and how many bytes it takes; NULL for anything else. Never prompts. */
 EVP_PKEY *key_decode(struct span der, size_t *ret_used);
 
-/* The private half belongs to the public half. For EC only: there it is cheap and nothing else finds it. */
-bool key_is_consistent(EVP_PKEY *key);
+/* Whether it may be put to work at all: RSA, RSA-PSS, EC, Ed25519 or Ed448. */
+bool key_is_usable(EVP_PKEY *key);
+
+/* What a signature check with it costs, in steps of the budget. */
+uint64_t key_price(EVP_PKEY *key);
+
+/* What a signature made with it costs; at most a third of a budget. */
+uint64_t key_signing_price(EVP_PKEY *key);
 
 /* RSA under 2048 or over 8192 bits, EC with explicit parameters. NULL for a strong key, else what is weak about it. */
 const char *key_weakness(EVP_PKEY *key);

@@ -7,6 +7,8 @@
 #include "core/bundle.h"
 #include "core/certificates.h"
 #include "core/key.h"
+#include "core/pair.h"
+#include "core/price.h"
 #include "core/proof.h"
 #include "core/review.h"
 
@@ -31,6 +33,7 @@ struct draft {
     struct buf files[MATERIAL_FILE_COUNT];
     struct facts facts;
     struct findings findings;
+    struct budget budget;
 };
 
 static void draft_done(struct draft *draft)
@@ -43,31 +46,32 @@ static void draft_done(struct draft *draft)
         buf_done(&draft->files[i]);
 }
 
-static int decode_fields(const struct request_set *set, struct draft *d, struct fault *f)
+static int decode_fields(const struct request_set *set, struct budget *budget, struct draft *d, struct fault *f)
 {
-    if (certificates_parse(buf_span(&set->ssl_ca), "ssl_ca", 0, &d->given.anchors, &d->findings, f) != 0 ||
-        certificates_parse(buf_span(&set->ssl_cert), "ssl_cert", CERTIFICATES_IN_CHAIN_MAX, &d->given.chain,
+    if (certificates_parse(buf_span(&set->ssl_ca), "ssl_ca", 0, budget, &d->given.anchors, &d->findings, f) != 0 ||
+        certificates_parse(buf_span(&set->ssl_cert), "ssl_cert", CERTIFICATES_IN_CHAIN_MAX, budget, &d->given.chain,
                            &d->findings, f) != 0 ||
-        key_parse(buf_span(&set->ssl_key), "ssl_key", &d->key, &d->findings, f) != 0)
+        key_parse(buf_span(&set->ssl_key), "ssl_key", budget, &d->key, &d->findings, f) != 0)
         return -1;
     return arrange_find_leaf(&d->given, d->key, &d->leaf, f);
 }
 
-/* The leaf is found too: the certificate that belongs to the key. */
-static int decode(const struct request_set *set, struct draft *d, struct fault *f)
+/* The leaf is found too: the certificate that belongs to the key. Without a budget it was judged before. */
+static int decode(const struct request_set *set, struct budget *budget, struct draft *d, struct fault *f)
 {
+    d->budget.left = BUDGET_STEPS;
     if (set->certificate_pem.len == 0)
-        return decode_fields(set, d, f);
-    return bundle_parse(buf_span(&set->certificate_pem), &d->given, &d->key, &d->leaf, &d->findings, f);
+        return decode_fields(set, budget, d, f);
+    return bundle_parse(buf_span(&set->certificate_pem), budget, &d->given, &d->key, &d->leaf, &d->findings, f);
 }
 
 static int match(const struct draft *d, struct fault *f)
 {
-    if (d->key == NULL || key_is_consistent(d->key))
+    const char *trouble = d->key == NULL ? NULL : pair_trouble(d->key);
+    if (trouble == NULL)
         return 0;
-    return fault_set(f, REASON_KEY_MISMATCH, judge_field(&d->given, "ssl_key"),
-                     "the private half of %s does not fit its public half",
-                     d->given.bundle == NULL ? "ssl_key" : "the key");
+    return fault_set(f, REASON_KEY_MISMATCH, judge_field(&d->given, "ssl_key"), "%s is damaged: its %s",
+                     d->given.bundle == NULL ? "ssl_key" : "the private key", trouble);
 }
 
 /* What is accepted is noted, the first thing that is not refuses the set. */
@@ -103,8 +107,9 @@ static int walk(struct draft *d, int64_t now, struct fault *f)
 {
     if (d->leaf == NULL)
         return 0;
-    path_find(d->leaf, d->given.chain, d->given.anchors, now, &d->path);
-    return judge_path(&d->path, &d->given, now, &d->verdict, f);
+    if (path_find(d->leaf, d->given.chain, d->given.anchors, now, &d->budget, &d->path, f) != 0)
+        return -1;
+    return judge_path(&d->path, &d->given, now, &d->budget, &d->verdict, f);
 }
 
 static int judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)
@@ -144,8 +149,15 @@ static struct proof_files files_of(const struct draft *d)
     };
 }
 
+/* A store of anchors is sorted anew for each that is added; and each side signs, and verifies the other. */
+static uint64_t price_of_proof(const struct draft *d)
+{
+    uint64_t anchors = (uint64_t)sk_X509_num(d->given.anchors);
+    return anchors * anchors / 4 + 2 * (price_of_path(&d->path) + key_signing_price(d->key));
+}
+
 /* Where policy was waived, or there is no anchor, the handshake shows only that certificate and key work together. */
-static int prove(const struct draft *d, int64_t now, struct fault *f)
+static int prove(struct draft *d, int64_t now, struct fault *f)
 {
     if (d->key == NULL)
         return 0;
@@ -153,7 +165,8 @@ static int prove(const struct draft *d, int64_t now, struct fault *f)
     bool anchored = strict && d->path.complete;
     const struct proof_files files = files_of(d);
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *endpoint = NULL;
-    if (proof_load(&files, now, strict ? JUDGE_SECURITY_LEVEL : 0, &endpoint, f) != 0)
+    if (budget_spend(&d->budget, price_of_proof(d), judge_field(&d->given, "ssl_ca"), f) != 0 ||
+        proof_load(&files, now, strict ? JUDGE_SECURITY_LEVEL : 0, &endpoint, f) != 0)
         return -1;
     return proof_handshake(endpoint, endpoint, anchored && d->verdict.for_server, anchored && d->verdict.for_client, f);
 }
@@ -222,7 +235,7 @@ int material_build(const struct request_set *set, const struct material *served,
                    struct fault *f)
 {
     CLEANUP(draft_done) struct draft draft = {.key = NULL};
-    if (decode(set, &draft, f) != 0)
+    if (decode(set, &draft.budget, &draft, f) != 0)
         return -1;
     if (match(&draft, f) != 0)
         return -1;
@@ -247,10 +260,23 @@ static void tolerate(const struct request_set *set, struct draft *d)
     }
 }
 
+/* What would be too costly today was accepted once: it is served, and not judged. */
+static int walk_leniently(struct draft *d, int64_t now, struct fault *f)
+{
+    if (walk(d, now, f) == 0)
+        return 0;
+    if (f->reason != REASON_TOO_COSTLY)
+        return -1;
+    d->path = (struct path){.certificates = {d->leaf}, .length = 1};
+    d->verdict = (struct verdict){.violations = {*f}, .count = 1};
+    fault_clear(f);
+    return 0;
+}
+
 int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f)
 {
     CLEANUP(draft_done) struct draft draft = {.key = NULL};
-    if (decode(set, &draft, f) != 0 || walk(&draft, now, f) != 0)
+    if (decode(set, NULL, &draft, f) != 0 || walk_leniently(&draft, now, f) != 0)
         return -1;
     tolerate(set, &draft);
     collect(&draft);

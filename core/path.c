@@ -1,20 +1,37 @@
 #include "core/path.h"
 
+#include <stdlib.h>
+
 #include <openssl/x509v3.h>
 
 #include "core/certificates.h"
 #include "core/key.h"
 
-enum { SIGNATURE_CHECKS_MAX = 256 }; /* a bundle full of one name must not cost minutes */
+enum { CANDIDATES_PER_STEP = 8 }; /* looked at in one step of the budget */
+
+/* A certificate that may be an issuer; each once, though it stands in both lists. */
+struct candidate {
+    X509 *certificate;
+    bool anchor; /* stands in ssl_ca */
+    bool root;
+    bool valid;
+    bool used; /* is on the path */
+};
 
 struct search {
-    STACK_OF(X509) *chain;
-    STACK_OF(X509) *anchors;
-    int64_t now;
-    int checks_left;
-    struct path path;    /* as it is being walked */
-    struct path longest; /* the best that was seen */
+    struct candidate *candidates;
+    size_t count;
+    struct budget *budget;
+    path_visit *visit;
+    void *context;
+    struct path path;     /* as it is being walked */
+    struct path *longest; /* the best that was seen */
+    bool found;           /* visit wants no other */
+    struct fault *fault;
 };
+
+/* In the order in which they are tried; all of it once more for what is not valid, or has another key identifier. */
+enum kind { KIND_ROOT, KIND_SENT, KIND_TRUSTED, KIND_COUNT };
 
 bool path_is_root(X509 *certificate)
 {
@@ -28,19 +45,6 @@ bool path_is_valid(const X509 *certificate, int64_t now)
     return ossl_time(X509_get0_notBefore(certificate)) <= now && now <= ossl_time(X509_get0_notAfter(certificate));
 }
 
-/* `issuer` has the right name and its key verifies the certificate. Oversized keys are never put to work. */
-static bool has_signed(struct search *s, X509 *issuer, X509 *certificate)
-{
-    if (X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) != 0 || s->checks_left == 0)
-        return false;
-    s->checks_left--;
-    EVP_PKEY *key = X509_get0_pubkey(issuer);
-    bool verified =
-        key != NULL && EVP_PKEY_get_bits(key) <= KEY_RSA_BITS_WAIVABLE_MAX && X509_verify(certificate, key) == 1;
-    ossl_clear_errors();
-    return verified;
-}
-
 bool path_contains(const struct path *path, const X509 *certificate)
 {
     for (size_t i = 0; i < path->length; i++)
@@ -49,52 +53,150 @@ bool path_contains(const struct path *path, const X509 *certificate)
     return false;
 }
 
+static bool has_name_of_issuer(const X509 *issuer, const X509 *certificate)
+{
+    return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) == 0;
+}
+
+/* Whether the issuer's key verifies the certificate, which is paid for. */
+static bool has_signed(struct search *s, X509 *issuer, X509 *certificate)
+{
+    EVP_PKEY *key = X509_get0_pubkey(issuer);
+    bool verified = key != NULL && key_is_usable(key) &&
+                    budget_spend(s->budget, key_price(key), "ssl_ca", s->fault) == 0 &&
+                    X509_verify(certificate, key) == 1;
+    ossl_clear_errors();
+    return verified;
+}
+
 static void push(struct search *s, X509 *certificate)
 {
     s->path.certificates[s->path.length++] = certificate;
-    if (s->path.length > s->longest.length)
-        s->longest = s->path;
+    if (s->path.length > s->longest->length)
+        *s->longest = s->path;
 }
 
-static bool extend(struct search *s);
+static bool is_over(const struct search *s)
+{
+    return s->found || s->fault->reason != REASON_NONE;
+}
 
-/* Tries each certificate of the list as the next step; only roots or only the others, only valid ones or only the
- * others. */
-static bool try_some(struct search *s, STACK_OF(X509) *list, bool roots, bool valid)
+static enum kind kind_of(const struct candidate *candidate)
+{
+    if (!candidate->anchor)
+        return KIND_SENT;
+    return candidate->root ? KIND_ROOT : KIND_TRUSTED;
+}
+
+static void extend(struct search *s);
+
+static void complete(struct search *s)
+{
+    s->path.complete = true;
+    s->found = s->visit(&s->path, s->context, s->fault);
+    s->path.complete = false;
+}
+
+/* The last certificate of the path has this issuer: goes on from there. */
+static void follow(struct search *s, struct candidate *candidate)
+{
+    candidate->used = true;
+    push(s, candidate->certificate);
+    if (kind_of(candidate) == KIND_ROOT)
+        complete(s);
+    else
+        extend(s);
+    s->path.length--;
+    candidate->used = false;
+}
+
+static void try_some(struct search *s, enum kind kind, bool valid, bool fits)
 {
     X509 *last = s->path.certificates[s->path.length - 1];
-    for (int i = 0; i < sk_X509_num(list); i++) {
-        X509 *candidate = sk_X509_value(list, i);
-        if (path_is_root(candidate) != roots || path_is_valid(candidate, s->now) != valid ||
-            path_contains(&s->path, candidate) || !has_signed(s, candidate, last))
+    for (size_t i = 0; i < s->count && !is_over(s); i++) {
+        struct candidate *candidate = &s->candidates[i];
+        if (candidate->used || candidate->valid != valid || kind_of(candidate) != kind ||
+            !has_name_of_issuer(candidate->certificate, last) ||
+            (X509_check_issued(candidate->certificate, last) == X509_V_OK) != fits)
             continue;
-        push(s, candidate);
-        if (roots || extend(s))
-            return true;
-        s->path.length--;
+        if (has_signed(s, candidate->certificate, last))
+            follow(s, candidate);
     }
-    return false;
 }
 
-static bool try_list(struct search *s, STACK_OF(X509) *list, bool roots)
+static void extend(struct search *s)
 {
-    return try_some(s, list, roots, true) || try_some(s, list, roots, false);
+    if (s->path.length + 1 >= PATH_LENGTH_MAX ||
+        budget_spend(s->budget, s->count / CANDIDATES_PER_STEP + 1, "ssl_ca", s->fault) != 0)
+        return;
+    for (int trouble = 0; trouble < 4; trouble++)
+        for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+            try_some(s, kind, (trouble & 1) == 0, (trouble & 2) == 0);
 }
 
-static bool extend(struct search *s)
+static void add(struct search *s, X509 *certificate, bool anchor, int64_t now)
 {
-    if (s->path.length + 1 >= PATH_LENGTH_MAX)
-        return false;
-    return try_list(s, s->anchors, true) || try_list(s, s->chain, false) || try_list(s, s->anchors, false);
+    s->candidates[s->count++] = (struct candidate){.certificate = certificate,
+                                                   .anchor = anchor,
+                                                   .root = path_is_root(certificate),
+                                                   .valid = path_is_valid(certificate, now)};
 }
 
-void path_find(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct path *ret)
+/* A root that is sent is none of ssl_ca's: it is trusted by nobody and leads nowhere. */
+static int add_candidates(struct search *s, X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now)
 {
-    struct search s = {.chain = chain, .anchors = anchors, .now = now, .checks_left = SIGNATURE_CHECKS_MAX};
-    push(&s, leaf);
-    bool pinned = path_is_root(leaf) && certificates_contain(anchors, leaf) && has_signed(&s, leaf, leaf);
-    bool complete = pinned || extend(&s);
-    *ret = complete ? s.path : s.longest;
-    ret->complete = complete;
-    ret->pinned = pinned;
+    s->candidates = calloc((size_t)(sk_X509_num(chain) + sk_X509_num(anchors)) + 1, sizeof(*s->candidates));
+    if (s->candidates == NULL)
+        return -1;
+    for (int i = 0; i < sk_X509_num(anchors); i++)
+        add(s, sk_X509_value(anchors, i), true, now);
+    for (int i = 0; i < sk_X509_num(chain); i++)
+        if (!path_is_root(sk_X509_value(chain, i)) && !certificates_contain(anchors, sk_X509_value(chain, i)))
+            add(s, sk_X509_value(chain, i), false, now);
+    for (size_t i = 0; i < s->count; i++)
+        s->candidates[i].used = X509_cmp(s->candidates[i].certificate, leaf) == 0;
+    return 0;
+}
+
+static void walk(struct search *s, X509 *leaf, STACK_OF(X509) *anchors)
+{
+    push(s, leaf);
+    if (path_is_root(leaf) && certificates_contain(anchors, leaf) && has_signed(s, leaf, leaf)) {
+        s->path.pinned = true;
+        complete(s);
+    } else if (!is_over(s)) {
+        extend(s);
+    }
+}
+
+int path_each(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct budget *budget,
+              path_visit *visit, void *context, struct path *ret_longest, struct fault *f)
+{
+    struct search s = {.budget = budget, .visit = visit, .context = context, .longest = ret_longest, .fault = f};
+    *ret_longest = (struct path){.length = 0};
+    if (add_candidates(&s, leaf, chain, anchors, now) != 0)
+        return fault_no_memory(f);
+    walk(&s, leaf, anchors);
+    free(s.candidates);
+    ossl_clear_errors();
+    return f->reason == REASON_NONE ? 0 : -1;
+}
+
+static bool keep(const struct path *path, void *context, struct fault *f)
+{
+    (void)f;
+    *(struct path *)context = *path;
+    return true;
+}
+
+int path_find(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct budget *budget,
+              struct path *ret, struct fault *f)
+{
+    struct path longest;
+    *ret = (struct path){.length = 0};
+    if (path_each(leaf, chain, anchors, now, budget, keep, ret, &longest, f) != 0)
+        return -1;
+    if (ret->length == 0)
+        *ret = longest;
+    return 0;
 }

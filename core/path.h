@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "core/budget.h"
 #include "core/ossl.h"
 
 enum { PATH_LENGTH_MAX = 34 };
@@ -21,12 +22,21 @@ struct path {
     bool pinned;   /* the leaf is itself what ssl_ca trusts */
 };
 
+/* Is shown a path; true if no other one is wanted. A fault that it sets ends the search as well. */
+typedef bool path_visit(const struct path *path, void *context, struct fault *f);
+
 /*
- * The path from `leaf` over certificates of `chain` and `anchors` to a root of `anchors`. Where there is none, the
- * longest beginning of one, with `complete` false. Of several issuers with one key, one that is valid at the time
- * `now` comes first, as with OpenSSL. The signature checks that it spends are bounded.
+ * Shows `visit` each path from `leaf` over certificates of `chain` and `anchors` to a root of `anchors`, the best
+ * first: those that OpenSSL would build (X509_check_issued) before those whose key identifiers disagree, and what is
+ * valid at the time `now` before what is not. `ret_longest` is the longest beginning of a path that was seen, complete
+ * or not. What is spent is bounded by the budget. Faults: too_costly, no_memory, what `visit` sets.
  */
-void path_find(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct path *ret);
+MUST_CHECK int path_each(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct budget *budget,
+                         path_visit *visit, void *context, struct path *ret_longest, struct fault *f);
+
+/* The first of them; where there is none, the longest beginning of one, with `complete` false. Faults as above. */
+MUST_CHECK int path_find(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct budget *budget,
+                         struct path *ret, struct fault *f);
 
 /*
  * Whether the certificate is a root as OpenSSL sees it (EXFLAG_SS): it names itself as its issuer, and its key

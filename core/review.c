@@ -54,7 +54,9 @@ static const char *trouble_with(X509 *certificate, int64_t now)
     EVP_PKEY *key = X509_get0_pubkey(certificate);
     if (ossl_time(X509_get0_notAfter(certificate)) < now)
         return "expired";
-    if (key == NULL || key_weakness(key) != NULL || has_weak_signature(certificate))
+    if (key == NULL || !key_is_usable(key))
+        return "of an unknown algorithm";
+    if (key_weakness(key) != NULL || has_weak_signature(certificate))
         return "weak";
     return X509_check_ca(certificate) == 0 ? "no CA" : NULL;
 }

@@ -27,7 +27,8 @@ static bool parse(struct span text, struct parts *ret)
 {
     struct findings findings = {.repair_count = 0};
     struct fault f = {0};
-    bool taken = oracle_law(bundle_parse(text, &ret->given, &ret->key, &ret->leaf, &findings, &f), &f);
+    bool taken = oracle_law(
+        bundle_parse(text, &(struct budget){BUDGET_STEPS}, &ret->given, &ret->key, &ret->leaf, &findings, &f), &f);
     oracle_require(ERR_peek_error() == 0, "the error queue is empty");
     return taken;
 }

@@ -240,6 +240,7 @@ not_yet_valid    InvalidCertificateFault         EKEYREJECTED
 weak_key         InvalidCertificateFault         EKEYREJECTED
 weak_signature   InvalidCertificateFault         EKEYREJECTED
 wrong_purpose    InvalidCertificateFault         EKEYREJECTED
+too_costly       InvalidCertificateFault         EKEYREJECTED
 not_found        ResourceNotFoundFault           ENOENT
 END
 unset reason fault errno

@@ -256,14 +256,59 @@ breaks() {
 @test "an EC key whose private half is corrupt: the public half still matches" {
     openssl pkey -in "$PKI/leaf-key.pem" -traditional -outform DER >"$WORK/der"
     flipped 20 "$WORK/der" | armoured "EC PRIVATE KEY" >"$WORK/corrupt"
-    refuses key_mismatch ssl_key 'private half .* does not fit' root leaf "$WORK/corrupt"
+    refuses key_mismatch ssl_key 'ssl_key is damaged: its private half does not fit its public half' root leaf "$WORK/corrupt"
+}
+
+# An RSA key with another one's number in place of one of its own: OpenSSL signs rightly with it.
+@test "an RSA key with a wrong prime, exponent or coefficient" {
+    certificate rsa issuer=root kind=rsa:2048
+    local part
+    for part in p q d dp dq qinv; do
+        python3 - "$PKI/rsa-key.pem" "$part" >"$WORK/corrupt" <<'END'
+import base64, sys, subprocess
+der = subprocess.run(["openssl", "rsa", "-in", sys.argv[1], "-traditional", "-outform", "DER"], capture_output=True).stdout
+at, places = 4, {}
+for part in ("version", "n", "e", "d", "p", "q", "dp", "dq", "qinv"):
+    long = der[at + 1] & 0x7F if der[at + 1] & 0x80 else 0
+    size = int.from_bytes(der[at + 2:at + 2 + long], "big") if long else der[at + 1]
+    at += 2 + long + size
+    places[part] = at - 1
+der = bytearray(der)
+der[places[sys.argv[2]]] ^= 4
+print("-----BEGIN RSA PRIVATE KEY-----", base64.b64encode(der).decode(), "-----END RSA PRIVATE KEY-----", sep="\n")
+END
+        refuses key_mismatch ssl_key '^ssl_key is damaged: its [a-zA-Z ]*$' root rsa "$WORK/corrupt"
+    done
+}
+
+# ---- unsupported
+
+@test "a DSA key, whatever is waived" {
+    certificate dsa issuer=root kind=dsa
+    refuses unsupported ssl_key '^ssl_key holds a DSA key; RSA, EC, Ed25519 and Ed448 keys are taken$' root dsa dsa-key weak_key
+}
+
+@test "a CA with a DSA key on the path, whatever is waived; beside it, it is warned about" {
+    certificate dsa-root as=ca kind=dsa
+    certificate below issuer=dsa-root
+    refuses unsupported ssl_ca '^certificate 1 of ssl_ca \(CN=dsa-root.*\) has a key of no kind that is taken' \
+        dsa-root below below-key untrusted_chain weak_key
+    takes root+dsa-root leaf leaf-key && warnings_are off_path:ssl_ca
+    warns off_path 'is of an unknown algorithm; off the path'
+}
+
+@test "an EC key with explicit parameters, on the path or beside it, whatever is waived" {
+    certificate explicit issuer=root kind=ec-explicit:P-256
+    refuses unsupported ssl_key 'ssl_key holds an EC key with explicit parameters; a named curve is needed' root leaf explicit-key weak_key
+    refuses unsupported ssl_cert 'block 1 of ssl_cert has an EC key with explicit parameters; a named curve' root explicit explicit-key weak_key
+    refuses unsupported ssl_ca 'block 2 of ssl_ca has an EC key with explicit parameters' root+explicit leaf leaf-key weak_key
 }
 
 # ---- handshake_failed
 
-@test "a DSA key, which verifies and yet fails in TLS" {
-    certificate dsa issuer=root kind=dsa
-    refuses handshake_failed "" 'a TLS handshake with this set fails: [a-z]' root dsa dsa-key
+@test "a curve that TLS does not use, which verifies and yet fails in TLS" {
+    certificate odd issuer=root kind=ec:brainpoolP256r1
+    refuses handshake_failed "" 'a TLS handshake with this set fails: [a-z]' root odd odd-key
 }
 
 # ---- untrusted_chain
@@ -396,11 +441,6 @@ time_of() {
 @test "an EC key on a small curve" {
     certificate narrow issuer=root kind=ec:prime192v1
     refuses weak_key ssl_cert 'certificate 1 of ssl_cert \(CN=narrow.*\) has a key that is too weak' root narrow narrow-key
-}
-
-@test "an EC key with explicit parameters" {
-    certificate explicit issuer=root kind=ec-explicit:P-256
-    refuses weak_key ssl_cert 'certificate 1 of ssl_cert \(CN=explicit.*\) has an EC key with explicit parameters; a named curve' root explicit explicit-key
 }
 
 @test "a leaf signed with SHA-1" {

@@ -1,6 +1,7 @@
 #include "tests/unit/lists.h"
 
 #include "tests/unit/harness.h"
+#include "tests/unit/pki.h"
 
 STACK_OF(X509) *list_of(X509 *a, X509 *b, X509 *c)
 {
@@ -14,4 +15,11 @@ STACK_OF(X509) *list_of(X509 *a, X509 *b, X509 *c)
         assert_true(sk_X509_push(list, items[i]) > 0);
     }
     return list;
+}
+
+void find_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, struct path *ret)
+{
+    struct budget budget = {BUDGET_STEPS};
+    struct fault f = {0};
+    law_expect(path_find(leaf, chain, anchors, PKI_NOW, &budget, ret, &f), &f, REASON_NONE);
 }

@@ -1,12 +1,16 @@
 /*
- * lists: lists of certificates for tests, which take a reference of each and are released with CLEANUP.
+ * lists: lists of certificates for tests, which take a reference of each and are released with CLEANUP; the path in
+ * them.
  */
 #ifndef CERTFS_TESTS_UNIT_LISTS_H
 #define CERTFS_TESTS_UNIT_LISTS_H
 
-#include "core/ossl.h"
+#include "core/path.h"
 
 /* Up to three certificates; NULL for none. */
 STACK_OF(X509) *list_of(X509 *a, X509 *b, X509 *c);
+
+/* path_find at PKI_NOW with a budget of its own, which must do. */
+void find_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, struct path *ret);
 
 #endif

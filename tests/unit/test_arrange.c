@@ -22,7 +22,7 @@ static void arrange(struct given *given, X509 *leaf, struct findings *findings)
 {
     struct path path;
     struct fault f = {0};
-    path_find(leaf, given->chain, given->anchors, PKI_NOW, &path);
+    find_path(leaf, given->chain, given->anchors, &path);
     law_expect(arrange_chain(given, &path, findings, &f), &f, REASON_NONE);
     law_expect(arrange_anchors(given, &path, PKI_NOW, findings, &f), &f, REASON_NONE);
     assert_int_equal(ERR_peek_error(), 0);

@@ -32,7 +32,8 @@ static void read_done(struct read *read)
 
 static int parse(struct span text, struct read *ret)
 {
-    int result = bundle_parse(text, &ret->given, &ret->key, &ret->leaf, &ret->findings, &ret->fault);
+    int result = bundle_parse(text, &(struct budget){BUDGET_STEPS}, &ret->given, &ret->key, &ret->leaf, &ret->findings,
+                              &ret->fault);
     law_check(result, &ret->fault, (struct span){pki.key.data + 30, pki.key.len - 60});
     assert_int_equal(ERR_peek_error(), 0);
     return result;
@@ -257,7 +258,8 @@ static void every_mutant_keeps_the_law(void **state)
 static void attempt(void *context)
 {
     CLEANUP(read_done) struct read read = {.key = NULL};
-    int result = bundle_parse(buf_span(context), &read.given, &read.key, &read.leaf, &read.findings, &read.fault);
+    int result = bundle_parse(buf_span(context), &(struct budget){BUDGET_STEPS}, &read.given, &read.key, &read.leaf,
+                              &read.findings, &read.fault);
     law_check(result, &read.fault, (struct span){NULL, 0});
     ERR_clear_error();
 }

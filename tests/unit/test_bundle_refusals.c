@@ -20,7 +20,7 @@ static void expect_refusal(const struct buf *text, enum reason reason, const cha
     X509 *leaf = NULL;
     struct findings findings = {0};
     struct fault f = {0};
-    int result = bundle_parse(buf_span(text), &given, &key, &leaf, &findings, &f);
+    int result = bundle_parse(buf_span(text), &(struct budget){BUDGET_STEPS}, &given, &key, &leaf, &findings, &f);
     law_check(result, &f, (struct span){pki.key.data + 30, pki.key.len - 60});
     law_expect(result, &f, reason);
     assert_string_equal(f.field, "CertificatePem");
@@ -156,7 +156,8 @@ static void a_chain_has_at_most_32_certificates_and_trust_anchors_are_not_counte
     X509 *leaf;
     struct findings findings = {0};
     struct fault f = {0};
-    law_expect(bundle_parse(buf_span(&text), &given, &key, &leaf, &findings, &f), &f, REASON_NONE);
+    law_expect(bundle_parse(buf_span(&text), &(struct budget){BUDGET_STEPS}, &given, &key, &leaf, &findings, &f), &f,
+               REASON_NONE);
     assert_int_equal(sk_X509_num(given.anchors), CERTIFICATES_IN_CHAIN_MAX + 1);
     sk_X509_pop_free(given.chain, X509_free);
     sk_X509_pop_free(given.anchors, X509_free);
@@ -177,7 +178,8 @@ static void exactly_32_are_taken(void **state)
     write_long_chain(CERTIFICATES_IN_CHAIN_MAX - 1, &text);
     pki_write_key(&text, pki.leaf_key);
     pki_write_certificate(&text, pki.root);
-    law_expect(bundle_parse(buf_span(&text), &given, &key, &leaf, &findings, &f), &f, REASON_NONE);
+    law_expect(bundle_parse(buf_span(&text), &(struct budget){BUDGET_STEPS}, &given, &key, &leaf, &findings, &f), &f,
+               REASON_NONE);
     assert_int_equal(sk_X509_num(given.chain), CERTIFICATES_IN_CHAIN_MAX);
     assert_int_equal(sk_X509_num(given.anchors), 1);
     sk_X509_pop_free(given.chain, X509_free);

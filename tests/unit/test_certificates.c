@@ -15,7 +15,7 @@ static struct pki pki;
 
 static int parse(struct span text, int max, STACK_OF(X509) **ret, struct findings *findings, struct fault *f)
 {
-    int result = certificates_parse(text, "ssl_ca", max, ret, findings, f);
+    int result = certificates_parse(text, "ssl_ca", max, &(struct budget){BUDGET_STEPS}, ret, findings, f);
     law_check(result, f, (struct span){pki.ca.data + 28, pki.ca.len - 56});
     assert_int_equal(*ret != NULL, result == 0);
     return result;
@@ -251,7 +251,8 @@ static int read_blocks(bool (*skip)(const struct pem_block *), int max, STACK_OF
     add_bytes(&text, buf_span(&pki.key));
     add_bytes(&text, buf_span(&pki.cert));
     assert_int_equal(pem_parse(buf_span(&text), "CertificatePem", &pem, &findings, f), 0);
-    int result = certificates_read(&pem, skip, "CertificatePem", max, ret, &findings, f);
+    int result =
+        certificates_read(&pem, skip, "CertificatePem", max, &(struct budget){BUDGET_STEPS}, ret, &findings, f);
     law_check(result, f, (struct span){pki.key.data + 30, pki.key.len - 60});
     return result;
 }

@@ -19,8 +19,8 @@ static void judge(X509 *leaf, X509 *other, X509 *anchor, struct verdict *ret)
     const struct given given = {.chain = chain, .anchors = anchors};
     struct path path;
     struct fault f = {0};
-    path_find(leaf, chain, anchors, PKI_NOW, &path);
-    law_expect(judge_path(&path, &given, PKI_NOW, ret, &f), &f, REASON_NONE);
+    find_path(leaf, chain, anchors, &path);
+    law_expect(judge_path(&path, &given, PKI_NOW, &(struct budget){BUDGET_STEPS}, ret, &f), &f, REASON_NONE);
     for (size_t i = 0; i < ret->count; i++)
         law_check(-1, &ret->violations[i], (struct span){NULL, 0});
     assert_int_equal(ERR_peek_error(), 0);
@@ -195,8 +195,8 @@ static void what_is_off_the_path_is_not_judged(void **state)
     struct path path;
     struct verdict verdict;
     struct fault f = {0};
-    path_find(pki.leaf, chain, anchors, PKI_NOW, &path);
-    assert_int_equal(judge_path(&path, &given, PKI_NOW, &verdict, &f), 0);
+    find_path(pki.leaf, chain, anchors, &path);
+    assert_int_equal(judge_path(&path, &given, PKI_NOW, &(struct budget){BUDGET_STEPS}, &verdict, &f), 0);
     assert_int_equal(verdict.count, 0);
     X509_free(expired);
 }

@@ -112,7 +112,7 @@ static void a_corrupt_private_half_is_a_mismatch_with_and_without_an_anchor(void
         struct fault f = {0};
         law_expect(bundle_build(buf_span(&text), 0, &material, &f), &f, REASON_KEY_MISMATCH);
         assert_string_equal(f.field, "CertificatePem");
-        assert_string_equal(f.message, "the private half of the key does not fit its public half");
+        assert_string_equal(f.message, "the private key is damaged: its private half does not fit its public half");
         pki_write_certificate(&text, pki.root);
     }
 }

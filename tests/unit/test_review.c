@@ -30,8 +30,8 @@ static void review(X509 *leaf, X509 *other, X509 *anchor, X509 *second_anchor, s
     struct verdict verdict;
     struct fault f = {0};
     *ret = (struct findings){0};
-    path_find(leaf, chain, anchors, PKI_NOW, &path);
-    law_expect(judge_path(&path, &given, PKI_NOW, &verdict, &f), &f, REASON_NONE);
+    find_path(leaf, chain, anchors, &path);
+    law_expect(judge_path(&path, &given, PKI_NOW, &(struct budget){BUDGET_STEPS}, &verdict, &f), &f, REASON_NONE);
     review_set(&path, &given, &verdict, PKI_NOW, ret);
     assert_int_equal(ERR_peek_error(), 0);
 }

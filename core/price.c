@@ -1,0 +1,83 @@
+#include "core/price.h"
+
+#include <openssl/x509v3.h>
+
+#include "core/der.h"
+#include "core/key.h"
+
+enum { COMPARISONS_PER_STEP = 4, BYTES_PER_STEP = 256 };
+
+/* Names, or name constraints: how many and how long altogether. */
+struct amount {
+    uint64_t count, bytes;
+};
+
+static void count_elements(struct span list, struct amount *total)
+{
+    struct der element;
+    total->bytes += list.len;
+    while (der_next(&list, &element))
+        total->count++;
+    total->count += list.len > 0; /* what is not DER counts as one more */
+}
+
+static struct span extension(const X509 *certificate, int nid)
+{
+    X509_EXTENSION *found = X509_get_ext(certificate, X509_get_ext_by_NID(certificate, nid, -1));
+    const ASN1_OCTET_STRING *value = found == NULL ? NULL : X509_EXTENSION_get_data(found);
+    if (value == NULL)
+        return (struct span){NULL, 0};
+    return (struct span){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)};
+}
+
+/* Those of the subject count as well: RFC 5280 has its email addresses compared, OpenSSL a leaf's common names too. */
+static struct amount names_of(const X509 *certificate)
+{
+    X509_NAME *subject = X509_get_subject_name(certificate);
+    const unsigned char *der;
+    size_t length = 0;
+    struct amount total = {.count = 1 + (uint64_t)X509_NAME_entry_count(subject)};
+    struct span value = extension(certificate, NID_subject_alt_name), names;
+    if (X509_NAME_get0_der(subject, &der, &length) == 1)
+        total.bytes += length;
+    if (der_take(&value, DER_SEQUENCE, &names))
+        count_elements(names, &total);
+    return total;
+}
+
+/* Permitted and excluded ones. */
+static struct amount constraints_of(const X509 *certificate)
+{
+    struct amount total = {.count = 0};
+    struct span value = extension(certificate, NID_name_constraints), lists;
+    struct der list;
+    if (der_take(&value, DER_SEQUENCE, &lists))
+        while (der_next(&lists, &list))
+            count_elements(list.content, &total);
+    return total;
+}
+
+static uint64_t price_of_names(const struct path *path)
+{
+    struct amount names[PATH_LENGTH_MAX];
+    uint64_t price = 0;
+    for (size_t i = 0; i < path->length; i++) {
+        const struct amount constraints = constraints_of(path->certificates[i]);
+        names[i] = names_of(path->certificates[i]);
+        for (size_t below = 0; below < i && constraints.count > 0; below++)
+            price += constraints.count * names[below].count / COMPARISONS_PER_STEP +
+                     (constraints.count * names[below].bytes + names[below].count * constraints.bytes) / BYTES_PER_STEP;
+    }
+    return price;
+}
+
+uint64_t price_of_path(const struct path *path)
+{
+    uint64_t price = price_of_names(path);
+    for (size_t i = 1; i < path->length; i++) {
+        EVP_PKEY *key = X509_get0_pubkey(path->certificates[i]);
+        price += key == NULL ? 0 : key_price(key);
+    }
+    ossl_clear_errors();
+    return price;
+}

@@ -1,0 +1,15 @@
+/*
+ * price: what it costs to have OpenSSL verify a path.
+ */
+#ifndef CERTFS_CORE_PRICE_H
+#define CERTFS_CORE_PRICE_H
+
+#include "core/path.h"
+
+/*
+ * One X509_verify_cert of the path, in steps of the budget: the signatures, and each name of each certificate against
+ * each name constraint above it.
+ */
+uint64_t price_of_path(const struct path *path);
+
+#endif
