@@ -98,6 +98,8 @@ static const char *take_value(struct grammar *g, unsigned char byte)
 {
     if (grammar_is_space(byte))
         return NULL;
+    if (g->values++ == GRAMMAR_VALUES_MAX)
+        return "a document has at most 4096 values";
     if (byte >= '1' && byte <= '9')
         return go(g, IN_INTEGER);
     switch (byte) {

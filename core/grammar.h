@@ -3,9 +3,9 @@
  *
  * It stores no text, so a write can be judged while the document is still on its way, and a syntax error is refused
  * at the byte where it stands. It is strict, with the one liberty of DESIGN 1: raw line breaks and tabs are allowed
- * inside strings, since AWS's own documented payload has them. Stricter than RFC 8259 in four points: the document
- * is an object, the depth is bounded, \u0000 is refused, and an escaped surrogate must come as a pair.
- * cJSON alone would take much more (facts/corpora.md 7); whatever passes here it reads as we mean it.
+ * inside strings, since AWS's own documented payload has them. Stricter than RFC 8259 in five points: the document
+ * is an object, its depth and the number of its values are bounded, \u0000 is refused, and an escaped surrogate must
+ * come as a pair. cJSON alone would take much more (facts/corpora.md 7); whatever passes here it reads as we mean it.
  */
 #ifndef CERTFS_CORE_GRAMMAR_H
 #define CERTFS_CORE_GRAMMAR_H
@@ -16,13 +16,17 @@
 
 #include "core/fault.h"
 
-enum { GRAMMAR_DEPTH_MAX = 16 }; /* our documents need 3 */
+enum {
+    GRAMMAR_DEPTH_MAX = 16,    /* our documents need 3 */
+    GRAMMAR_VALUES_MAX = 4096, /* ours need 1,500; each takes cJSON 80 bytes */
+};
 
 /* All zero is the start. */
 struct grammar {
     unsigned state;                    /* one of grammar.c's */
     unsigned depth;                    /* open objects and arrays */
     uint32_t arrays;                   /* bit n: level n is an array */
+    unsigned values;                   /* begun so far, of whatever kind */
     bool key;                          /* the string being read is a member's name */
     const char *literal;               /* what is left of true, false or null */
     unsigned hex_digits;               /* read so far of \uXXXX */

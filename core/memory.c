@@ -6,7 +6,10 @@
 
 #include <openssl/crypto.h>
 
-enum { STACK_WIPED = 64 * 1024 }; /* twice what was ever seen to be used */
+enum {
+    STACK_WIPED = 64 * 1024,      /* twice what was ever seen to be used */
+    GIVEN_BACK_FROM = 128 * 1024, /* what documents take that are smaller is soon used again */
+};
 
 void *memory_allocate(size_t size)
 {
@@ -59,4 +62,10 @@ __attribute__((noinline)) void memory_wipe_stack(void)
 {
     unsigned char below[STACK_WIPED];
     OPENSSL_cleanse(below, sizeof(below));
+}
+
+void memory_give_back(size_t document)
+{
+    if (document >= GIVEN_BACK_FROM)
+        (void)malloc_trim(0);
 }

@@ -26,4 +26,7 @@ void memory_free(void *block);
  */
 void memory_wipe_stack(void);
 
+/* Gives the system back what a document of this many bytes took, if that was much: for the end of its request. */
+void memory_give_back(size_t document);
+
 #endif

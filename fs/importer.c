@@ -153,8 +153,10 @@ static void run(struct importer *importer, const struct job *job)
     struct server *server = importer->server;
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault fault = {.reason = REASON_NONE};
+    size_t size = job->upload->frame.taken;
     int result = carry_out(server, job, &outcome, &fault);
     memory_wipe_stack();
+    memory_give_back(size);
     if (result != 0)
         upload_answer_fault(job->upload, &fault, &outcome);
     if (job->drop != NULL)

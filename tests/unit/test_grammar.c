@@ -189,6 +189,32 @@ static void the_depth_is_bounded(void **state)
     assert_false(depth_is_taken(GRAMMAR_DEPTH_MAX + 1));
 }
 
+/* In a list, in lists and objects, and as members; those that are allowed are taken. */
+static void the_number_of_values_is_bounded(void **state)
+{
+    (void)state;
+    const struct {
+        const char *head, *value, *more, *tail;
+    } rows[] = {
+        {"{\"a\":[", "0", ",0", "]}"},
+        {"{\"a\":[", "[]", ",{}", "]}"},
+        {"{\"a\":[", "\"\"", ",null", "]}"},
+        {"{\"a\":", "0", ",\"a\":0", "}"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool list = strchr(rows[i].head, '[') != NULL; /* a value as well */
+        for (int extra = 0; extra < 2; extra++) {
+            CLEANUP(buf_done) struct buf text = {0};
+            add_text(&text, rows[i].head);
+            add_text(&text, rows[i].value);
+            for (int count = list ? 2 : 1; count < GRAMMAR_VALUES_MAX + extra; count++)
+                add_text(&text, rows[i].more);
+            add_text(&text, rows[i].tail);
+            assert_int_equal(is_object(buf_span(&text)), extra == 0);
+        }
+    }
+}
+
 static void arrays_and_objects_are_told_apart_at_every_depth(void **state)
 {
     (void)state;
@@ -252,6 +278,7 @@ int main(void)
         cmocka_unit_test(a_raw_nul_is_refused_everywhere),
         cmocka_unit_test(no_beginning_of_a_document_is_complete),
         cmocka_unit_test(the_depth_is_bounded),
+        cmocka_unit_test(the_number_of_values_is_bounded),
         cmocka_unit_test(arrays_and_objects_are_told_apart_at_every_depth),
         cmocka_unit_test(the_fault_names_line_and_column),
         cmocka_unit_test(every_mutant_keeps_the_law),
