@@ -74,7 +74,7 @@ Q := @
 say = @printf '%-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all check fuzz lint bench torn kills lives hostile boot install uninstall clean
+.PHONY: all check fuzz lint bench price torn kills lives hostile boot install uninstall clean
 all: $(OUT)/certfs
 
 $(OUT)/certfs: $(OUT)/fs/main.o $(OUT)/libfs.a $(OUT)/libcore.a
@@ -113,6 +113,10 @@ bench: $(OUT)/certfs
 	$(Q)tests/bench/run-store
 
 # Long runs; the check has a short form of each.
+price: $(OUT)/certfs
+	$(Q)$(MAKE) -s -f tests/judge/measure.mk measure
+	$(Q)python3 tests/judge/price.py build/measure long
+
 torn: $(OUT)/certfs
 	$(Q)tests/snapshot/torn-100000
 

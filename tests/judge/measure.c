@@ -81,6 +81,7 @@ int main(void)
     if (memory_init() != 0)
         return EXIT_FAILURE;
     json_init();
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* who waits for one verdict gets it */
     if (vault_new(&vault, &fault) != 0 || measure_all(vault) != 0)
         return EXIT_FAILURE;
     return EXIT_SUCCESS;

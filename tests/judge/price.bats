@@ -1,0 +1,37 @@
+#!/usr/bin/env bats
+# What the dearest document costs: price.py drives each knob of one up to 1 MiB. The long form is `make price`.
+
+bats_require_minimum_version 1.5.0
+
+load judge.bash
+
+# The figures go to the test's output.
+costs() {
+    local status=0
+    python3 "$BATS_TEST_DIRNAME/price.py" "$ROOT/build/measure" short "$@" >"$BATS_TEST_TMPDIR/prices" || status=$?
+    sed '$d' "$BATS_TEST_TMPDIR/prices" >&3
+    [ "$status" = 0 ] || fail "$(cat "$BATS_TEST_TMPDIR/prices")"
+}
+
+setup_file() {
+    (
+        flock 9
+        make -s -C "$ROOT" -f tests/judge/measure.mk measure
+    ) 9>"$ROOT/build/judge.lock" 3>&- 4>&-
+}
+
+@test "private keys: no algorithm, size, exponent or wrong part makes one cost more than 2 s" {
+    costs dsa-key dh-key other-key rsa-key-size rsa-key-parts rsa-key-exponent rsa-pss-key ec-key nested-key
+}
+
+@test "certificates: no kind of key, extension, name or number makes them cost more than 2 s" {
+    costs rsa-public-key other-public-key ec-public-key tiny-certificates numbers-and-times names der-depth
+}
+
+@test "paths: no number of issuers, signatures or name constraints makes one cost more than 2 s" {
+    costs issuers-of-one-name long-paths name-constraints replacing
+}
+
+@test "text: no JSON and no PEM costs more than 2 s" {
+    costs json-text pem-text
+}
