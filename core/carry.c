@@ -59,6 +59,12 @@ static void keep_spelling(struct carry *c)
         snprintf(c->identifier, sizeof(c->identifier), "%s", served->resource->identifier);
 }
 
+int carry_permit(const struct carry *carry, struct fault *f)
+{
+    const struct import_terms *terms = carry->terms;
+    return terms->permit == NULL ? 0 : terms->permit(terms->permit_context, f);
+}
+
 int carry_find_set(struct carry *c, struct fault *f)
 {
     const struct request *request = c->request;
@@ -172,7 +178,7 @@ static int commit(const struct carry *c, const struct generation *served, const 
                                       .tags = tags,
                                       .arn = arn,
                                       .created = created != 0 ? (int64_t)created : c->now.wall};
-    return vault_commit(c->vault, &entry, c->now, &o->commit, f);
+    return carry_permit(c, f) != 0 ? -1 : vault_commit(c->vault, &entry, c->now, &o->commit, f);
 }
 
 int carry_commit(const struct carry *c, struct outcome *o, struct fault *f)

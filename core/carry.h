@@ -20,6 +20,9 @@ struct import_terms {
      */
     const char *only_set;
     bool only_judged; /* nothing is stored, so no key-encryption key is needed, whichever is named */
+    /* Asked once all is judged, before anything is changed; -1 and a fault refuses the document. NULL: allowed. */
+    int (*permit)(void *permit_context, struct fault *f);
+    void *permit_context;
 };
 
 /* What a request that was carried out did. Release with outcome_done. */
@@ -54,6 +57,9 @@ MUST_CHECK int carry_find_set(struct carry *carry, struct fault *f);
 
 /* The current generation of the set with this ARN, NULL for none. The caller releases it. */
 struct generation *carry_find_arn(const struct carry *carry, struct span arn);
+
+/* Whether a judged document may change something now: the permit of its terms. Fault: the permit's. */
+MUST_CHECK int carry_permit(const struct carry *carry, struct fault *f);
 
 /*
  * Builds the request's material and makes it current; fills commit, findings and sentence of the outcome. Faults: as

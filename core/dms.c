@@ -50,7 +50,7 @@ int dms_delete(const struct carry *c, struct outcome *o, struct fault *f)
     CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
     if (answer_certificate(current, o, f) != 0)
         return -1;
-    if (vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
+    if (carry_permit(c, f) != 0 || vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
         return -1;
     carry_warn_missing(o, "if it was moved away, keep it out of STORE");
     snprintf(o->sentence, sizeof(o->sentence), "deleted %.80s", c->identifier);
@@ -210,7 +210,7 @@ static int retag(const struct carry *c, struct tags *tags, struct outcome *o, st
     CLEANUP(json_freep) struct json *document = json_new();
     if (document == NULL)
         return fault_no_memory(f);
-    if (vault_retag(c->vault, c->identifier, tags, &o->commit, f) != 0)
+    if (carry_permit(c, f) != 0 || vault_retag(c->vault, c->identifier, tags, &o->commit, f) != 0)
         return -1;
     carry_warn_missing(o, "it is written again");
     snprintf(o->sentence, sizeof(o->sentence), "%.80s has %zu tags", c->identifier, tags_count(tags));

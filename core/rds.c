@@ -9,7 +9,7 @@ int rds_import(const struct carry *c, struct outcome *o, struct fault *f)
 
 int rds_restore_previous(const struct carry *c, struct outcome *o, struct fault *f)
 {
-    if (vault_restore(c->vault, c->identifier, c->now, &o->commit, f) != 0)
+    if (carry_permit(c, f) != 0 || vault_restore(c->vault, c->identifier, c->now, &o->commit, f) != 0)
         return -1;
     CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
     o->findings = *material_findings(current->material);
@@ -20,7 +20,7 @@ int rds_restore_previous(const struct carry *c, struct outcome *o, struct fault 
 
 int rds_remove(const struct carry *c, struct outcome *o, struct fault *f)
 {
-    if (vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
+    if (carry_permit(c, f) != 0 || vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
         return -1;
     bool named = c->identifier[0] != '\0';
     if (!o->commit.changed) {

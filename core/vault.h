@@ -1,12 +1,12 @@
 /*
  * vault: which generation of each set is current. The one mutable thing in core.
  *
- * It is changed by one thread (the importer) and read by another (the FUSE thread); its lock is held for the moment
- * of a pointer swap. The order of a change is: on disk first (archive), visible second, acknowledged by the caller
- * last. A replaced generation stays reachable for a while, so that a reader that is between looking up a name and
- * opening it still finds what it looked up. One replaced material per set is kept for RestorePrevious.
- * A set is named by its identifier, whatever the case of its letters; "" is the root set. Within the program it has a
- * number too: that of its first generation, 0 for the root set. Generation numbers are one counter over all sets.
+ * It is changed by one thread (the importer), read by any, and one lets what was retired go; its lock is held for the
+ * moment of a pointer swap. The order of a change is: on disk first (archive), visible second, acknowledged by the
+ * caller last. A replaced generation stays reachable for a while, so that a reader that is between looking up a name
+ * and opening it still finds what it looked up. One replaced material per set is kept for RestorePrevious. A set is
+ * named by its identifier, whatever the case of its letters; "" is the root set. Within the program it has a number
+ * too: that of its first generation, 0 for the root set. Generation numbers are one counter over all sets.
  */
 #ifndef CERTFS_CORE_VAULT_H
 #define CERTFS_CORE_VAULT_H

@@ -1,9 +1,9 @@
 /*
  * announce: which sets were committed, for the supervisor, which runs the program of on_change=.
  *
- * The line may be full, and the importer does not wait for it: what could not be said stays here, the newest
+ * The line may be full, and nobody waits for it: what could not be said stays here, the newest
  * generation of each set, until there is room. Of more than ANNOUNCE_WAITING_MAX sets those that came last are one
- * announcement, of many. For the importer alone.
+ * announcement, of many. For upkeep alone.
  */
 #ifndef CERTFS_FS_ANNOUNCE_H
 #define CERTFS_FS_ANNOUNCE_H

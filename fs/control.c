@@ -85,7 +85,7 @@ void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t s
         fuse_reply_write(req, size);
         break;
     case UPLOAD_SUBMIT:
-        importer_submit(server->importer, &(struct job){.upload = upload, .request = req, .size = size});
+        importer_submit(server, &(struct job){.upload = upload, .request = req, .size = size});
         break;
     case UPLOAD_REFUSED:
         server_refuse(server, upload, &f);

@@ -10,6 +10,7 @@
 #include "fs/queue.h"
 #include "fs/reply.h"
 #include "fs/settle.h"
+#include "fs/upkeep.h"
 
 static void reply_import_fault(fuse_req_t req, const struct fault *f)
 {
@@ -146,7 +147,7 @@ void drop_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file
         drops_unlock(server->drops);
     }
     if (error == 0) {
-        importer_wake(server->importer);
+        upkeep_wake(server);
         reply_create(req, handle, fi);
         return;
     }
@@ -209,8 +210,7 @@ void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, co
     if (f.reason != REASON_NONE)
         reply_import_fault(req, &f);
     else if (step == UPLOAD_SUBMIT)
-        importer_submit(server->importer,
-                        &(struct job){.upload = drop->upload, .drop = drop, .request = req, .size = size});
+        importer_submit(server, &(struct job){.upload = drop->upload, .drop = drop, .request = req, .size = size});
     else
         fuse_reply_write(req, size);
 }

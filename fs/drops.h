@@ -4,11 +4,11 @@
  * Each file is one request. It is here from its creation to its verdict; its name is to be found that long, and it
  * counts against the limits. The file itself is as long as somebody has it open, and belongs to its handle.
  *
- * Two threads: the FUSE thread creates, fills and releases files; the importer, which has the clock, refuses those
- * whose time is over and those that it has judged. One lock is over all of it: the table, every member of every file,
- * the uploads of those that are collecting, and verdicts.h. It is held for the handling of one request or one file, and
- * never while waiting for anything. An upload that is being judged is the importer's alone, as upload.h says.
- * Every function but the first two wants the lock held.
+ * Two threads: the FUSE thread creates, fills and releases files; upkeep, which has the clock, refuses those
+ * whose time is over; whoever answers a write takes it out. One lock is over all of it: the table, every member of
+ * every file, the uploads of those that are collecting, and verdicts.h. It is held for the handling of one request or
+ * one file, and never while waiting for anything. An upload that is being judged is not the FUSE thread's, as upload.h
+ * says. Every function but the first two wants the lock held.
  */
 #ifndef CERTFS_FS_DROPS_H
 #define CERTFS_FS_DROPS_H

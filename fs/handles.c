@@ -144,6 +144,21 @@ void handles_revoke(struct handles *handles, uint64_t set)
     pthread_mutex_unlock(&handles->lock);
 }
 
+static void wipe_one(const void *node, VISIT visit, void *unused)
+{
+    const struct handle *handle = *(const struct handle *const *)node;
+    (void)unused;
+    if ((visit == postorder || visit == leaf) && handle->content != NULL)
+        content_revoke(handle->content);
+}
+
+void handles_wipe(struct handles *handles)
+{
+    pthread_mutex_lock(&handles->lock);
+    twalk_r(handles->tree, wipe_one, NULL);
+    pthread_mutex_unlock(&handles->lock);
+}
+
 struct list {
     uint64_t set, after;
     uint64_t *ret;

@@ -89,6 +89,9 @@ struct fuse_pollhandle *handles_take_poll(struct handles *handles, uint64_t mark
 enum { HANDLES_LISTED = 64 };
 size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint64_t ret[static HANDLES_LISTED]);
 
+/* Wipes the bytes of every open file of every set. For the end. */
+void handles_wipe(struct handles *handles);
+
 /* Wipes the bytes of every open file of this set: reading them gives EIO from then on. Any thread. */
 void handles_revoke(struct handles *handles, uint64_t set);
 

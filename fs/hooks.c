@@ -11,11 +11,27 @@ int64_t hooks_time(const char *variable, int64_t otherwise)
     return text == NULL ? otherwise : strtol(text, NULL, 10);
 }
 
+static void hold(const char *variable)
+{
+    int64_t milliseconds = hooks_time(variable, 0);
+    struct timespec time = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
 void hooks_hold_import(void)
 {
-    int64_t milliseconds = hooks_time("CERTFS_TEST_HOLD_MS", 0);
-    struct timespec hold = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
-    nanosleep(&hold, NULL);
+    hold("CERTFS_TEST_HOLD_MS");
+}
+
+void hooks_hold_commit(void)
+{
+    hold("CERTFS_TEST_COMMIT_MS");
+}
+
+void hooks_hold_notice(uint64_t set)
+{
+    if (hooks_time("CERTFS_TEST_NOTICE_SET", 0) == (int64_t)set)
+        hold("CERTFS_TEST_NOTICE_MS");
 }
 
 #else
@@ -28,6 +44,15 @@ int64_t hooks_time(const char *variable, int64_t otherwise)
 
 void hooks_hold_import(void)
 {
+}
+
+void hooks_hold_commit(void)
+{
+}
+
+void hooks_hold_notice(uint64_t set)
+{
+    (void)set;
 }
 
 #endif

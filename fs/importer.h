@@ -1,32 +1,28 @@
 /*
- * importer: the thread that carries requests out.
+ * importer: the thread that has documents judged, seals, publishes, and answers the writes that change nothing.
  *
- * For each: validate, publish, tell the kernel, answer the write; in this order, so that whoever sees the write
- * return sees the new set. Then it wakes those who poll status. Nothing waits for it but the write it serves. It also
- * listens to the supervisor and lets go of retired generations when their time has come.
+ * A write that has changed something is answered by upkeep.h, once the kernel has heard of the change: the importer
+ * goes on with the next document meanwhile. Nothing waits for the importer but the writes that it serves, and these
+ * only as long as upkeep.h lets them.
  */
 #ifndef CERTFS_FS_IMPORTER_H
 #define CERTFS_FS_IMPORTER_H
 
-#include "core/fault.h"
+#include "fs/server.h"
 
 struct importer;
 struct job;
-struct server;
 
-/* Starts the thread. Faults: no_memory, store_failed (with errno). */
+/* Fault: no_memory, store_failed (with errno). */
 MUST_CHECK int importer_start(struct server *server, struct importer **ret, struct fault *f);
 
 /*
- * Hands over a complete document and the write request that brought its last byte, which the importer answers with
- * its size or the fault's errno. There is always room: no more than SERVER_DOCUMENTS_MAX are in flight.
+ * Ends the thread, after what is being committed. False if that takes too long (the judge, or the disk): the thread
+ * runs on, and nothing that it uses may be released. Accepts NULL.
  */
-void importer_submit(struct importer *importer, const struct job *job);
+MUST_CHECK bool importer_stop(struct importer *importer);
 
-/* There is a file of import/ that may have to be refused one day: the importer sets its clock. */
-void importer_wake(struct importer *importer);
-
-/* Finishes what was submitted, ends the thread, releases. Accepts NULL. */
-void importer_stop(struct importer *importer);
+/* For the FUSE thread: hands over a write that has completed its document; it is answered later, by another thread. */
+void importer_submit(struct server *server, const struct job *job);
 
 #endif

@@ -19,10 +19,10 @@ void launch_open_standard(void)
         close(fd);
 }
 
-void launch_close_standard(void)
+void launch_close_standard(int end)
 {
     int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int standard = STDIN_FILENO; fd >= 0 && standard <= STDERR_FILENO; standard++)
+    for (int standard = STDIN_FILENO; fd >= 0 && standard < end; standard++)
         dup2(fd, standard);
     if (fd > STDERR_FILENO)
         close(fd);
@@ -46,11 +46,23 @@ __attribute__((noreturn)) static void wait_for_word(int from, pid_t child)
     _exit(EXIT_FAILURE);
 }
 
-/* Whatever the caller had open: a pipe kept here would let somebody wait for ever for its end. */
-static void close_all_but(int kept)
+/* The smallest of these that is at least `from`; -1 if there is none. */
+static int next_kept(const int *kept, size_t count, int from)
 {
-    close_range(STDERR_FILENO + 1, (unsigned)kept - 1, 0);
-    close_range((unsigned)kept + 1, ~0U, 0);
+    int next = -1;
+    for (size_t i = 0; i < count; i++)
+        if (kept[i] >= from && (next < 0 || kept[i] < next))
+            next = kept[i];
+    return next;
+}
+
+void launch_keep_only(const int *kept, size_t count)
+{
+    int from = STDERR_FILENO + 1, next;
+    for (; (next = next_kept(kept, count, from)) >= 0; from = next + 1)
+        if (next > from)
+            close_range((unsigned)from, (unsigned)next - 1, 0);
+    close_range((unsigned)from, ~0U, 0);
 }
 
 int launch_background(struct launch *ret, struct fault *f)
@@ -69,7 +81,7 @@ int launch_background(struct launch *ret, struct fault *f)
         close(ends[1]);
         wait_for_word(ends[0], child);
     }
-    close_all_but(ends[1]);
+    launch_keep_only(&ends[1], 1);
     ret->waiting = ends[1];
     return 0;
 }
@@ -80,7 +92,7 @@ void launch_ready(struct launch *launch)
         return;
     setsid();
     (void)!chdir("/");
-    launch_close_standard();
+    launch_close_standard(STDERR_FILENO + 1);
     /* If the launcher was killed meanwhile, nobody is there to be told. */
     (void)!write(launch->waiting, "", 1);
     close(launch->waiting);

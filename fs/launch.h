@@ -8,6 +8,7 @@
 #define CERTFS_FS_LAUNCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/fault.h"
 
@@ -19,8 +20,14 @@ struct launch {
 /* Makes sure that descriptors 0 to 2 are open, so that no other file is ever taken for them. */
 void launch_open_standard(void);
 
-/* Puts /dev/null in their place. */
-void launch_close_standard(void);
+/* Puts /dev/null in the place of those below `end`: STDERR_FILENO, or STDERR_FILENO + 1 for all three. */
+void launch_close_standard(int end);
+
+/*
+ * Closes all that is open but descriptors 0 to 2 and these; -1 stands for none. A pipe or a lock that somebody left
+ * open for us would let others wait for ever for its end.
+ */
+void launch_keep_only(const int *kept, size_t count);
 
 /*
  * Forks, and returns in the new process. The launcher never returns: it exits with 0 at launch_ready, otherwise with

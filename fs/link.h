@@ -19,7 +19,7 @@ enum link_kind {
     LINK_READY,   /* worker: the kernel's first request is answered */
     LINK_FAILED,  /* worker: could not start; text is the sentence */
     LINK_DRAIN,   /* supervisor: accept nothing new, finish, say drained */
-    LINK_DRAINED, /* worker: nothing runs and nothing waits */
+    LINK_DRAINED, /* worker: nothing runs and nothing waits; text is LINK_HELD when a notice to the kernel is held */
     LINK_CHANGED, /* worker: a set was committed; text is the generation's number and the set's name */
     LINK_HOOK,    /* supervisor: the program of on_change= has ended; priority: whether it failed;
                      text is the set's name and its report */
@@ -30,6 +30,8 @@ enum link_kind {
 struct link_ends {
     int line, log;
 };
+
+#define LINK_HELD "held"
 
 struct link_message {
     enum link_kind kind;

@@ -108,11 +108,16 @@ static int mount_session(const struct options *options, struct fuse_session **re
 
 int mounting_begin(const struct options *options, struct mounting *ret, struct fault *f)
 {
+    struct mountinfo mount;
     *ret = (struct mounting){.path = options->mountpoint};
     if (mount_session(options, &ret->session, f) != 0)
         return -1;
-    if (mountpoint_device(ret->path, ret->device, f) == 0)
+    presence_begin(&ret->presence);
+    if (mountpoint_find(ret->path, &mount, f) == 0) {
+        presence_watch(&ret->presence, &mount);
         return 0;
+    }
+    presence_end(&ret->presence);
     fuse_session_unmount(ret->session);
     fuse_session_destroy(ret->session);
     return -1;
@@ -140,14 +145,25 @@ static void clear_aborted(const struct mounting *mounting)
     (void)!mountpoint_clear(mounting->path, &detached, &ignored);
 }
 
-void mounting_end(struct mounting *mounting)
+static void force(const struct mounting *mounting)
+{
+    struct fault ignored = {.reason = REASON_NONE};
+    if (geteuid() == 0)
+        (void)!mountpoint_force(mounting->path, &ignored);
+}
+
+void mounting_end(struct mounting *mounting, bool held)
 {
     bool over = is_over(mounting);
+    bool ours = !over && mountpoint_has_device(mounting->path, mounting->presence.device);
+    if (held && ours)
+        force(mounting);
     /* Over: libfuse unmounts nothing and only releases what it holds. */
-    if (over || mountpoint_has_device(mounting->path, mounting->device))
+    if (over || ours)
         fuse_session_unmount(mounting->session);
     fuse_session_destroy(mounting->session);
     mounting->session = NULL;
+    presence_end(&mounting->presence);
     if (over)
         clear_aborted(mounting);
 }

@@ -5,15 +5,15 @@
 #define CERTFS_FS_MOUNTING_H
 
 #include "core/fault.h"
-#include "fs/mountinfo.h"
 #include "fs/options.h"
+#include "fs/presence.h"
 
 struct fuse_session;
 
 struct mounting {
-    struct fuse_session *session;     /* owned */
-    const char *path;                 /* borrowed from the options */
-    char device[MOUNTINFO_NAME_SIZE]; /* tells our mount from others that may come to the same place */
+    struct fuse_session *session; /* owned */
+    const char *path;             /* borrowed from the options */
+    struct presence presence;     /* also tells our mount from others that may come to the same place */
 };
 
 /*
@@ -25,7 +25,10 @@ MUST_CHECK int mounting_begin(const struct options *options, struct mounting *re
 /* The descriptor from which a worker reads requests; closed by mounting_end. */
 int mounting_fd(const struct mounting *mounting);
 
-/* Unmounts, unless somebody else did, and closes the descriptor. Who still uses the mount keeps it (lazy). */
-void mounting_end(struct mounting *mounting);
+/*
+ * Unmounts, unless somebody else did, and closes the descriptor. Who still uses the mount keeps it (lazy); but not if
+ * `held`: a thread of the worker that cannot end keeps the connection, and nobody would be served on it.
+ */
+void mounting_end(struct mounting *mounting, bool held);
 
 #endif

@@ -166,23 +166,26 @@ int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f)
     }
 }
 
-int mountpoint_device(const char *path, char ret[static MOUNTINFO_NAME_SIZE], struct fault *f)
+int mountpoint_find(const char *path, struct mountinfo *ret, struct fault *f)
 {
-    struct mountinfo mount;
     bool mounted;
-    if (look_up(path, &mount, &mounted, f) != 0)
+    if (look_up(path, ret, &mounted, f) != 0)
         return -1;
-    if (!mounted)
-        return fault_set(f, REASON_NOT_FOUND, "", "the mount is gone already: %s", path);
-    memcpy(ret, mount.device, sizeof(mount.device));
-    return 0;
+    return mounted ? 0 : fault_set(f, REASON_NOT_FOUND, "", "the mount is gone already: %s", path);
 }
 
 bool mountpoint_has_device(const char *path, const char *device)
 {
-    char mounted[MOUNTINFO_NAME_SIZE];
+    struct mountinfo mounted;
     struct fault f = {0};
-    return mountpoint_device(path, mounted, &f) == 0 && strcmp(mounted, device) == 0;
+    return mountpoint_find(path, &mounted, &f) == 0 && strcmp(mounted.device, device) == 0;
+}
+
+int mountpoint_force(const char *path, struct fault *f)
+{
+    if (umount2(path, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+        return 0;
+    return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot unmount %s", path);
 }
 
 int mountpoint_detach(const char *path, struct fault *f)

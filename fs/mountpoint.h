@@ -25,11 +25,17 @@ MUST_CHECK int mountpoint_check_fuse(struct fault *f);
  */
 MUST_CHECK int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f);
 
-/* The device of what is mounted at `path`. Faults: store_failed, not_found. */
-MUST_CHECK int mountpoint_device(const char *path, char ret[static MOUNTINFO_NAME_SIZE], struct fault *f);
+/* What is mounted at `path`. Faults: store_failed, not_found. */
+MUST_CHECK int mountpoint_find(const char *path, struct mountinfo *ret, struct fault *f);
 
 /* Whether this device is what is mounted at `path`. */
 bool mountpoint_has_device(const char *path, const char *device);
+
+/*
+ * Takes the topmost mount off `path` and ends its connection, whoever uses it, as `umount -f` does; for root.
+ * Fault: store_failed (with errno).
+ */
+MUST_CHECK int mountpoint_force(const char *path, struct fault *f);
 
 /* Takes the topmost mount off `path`; who uses it still keeps it (lazy). Faults: store_failed (with errno). */
 MUST_CHECK int mountpoint_detach(const char *path, struct fault *f);

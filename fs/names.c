@@ -29,7 +29,7 @@ static void reply_file(fuse_req_t req, const struct generation *generation, uint
     fuse_reply_entry(req, &entry);
 }
 
-/* Directories that every path to a file of a set leads through; the importer takes back what it changes. */
+/* Directories that every path to a file of a set leads through; what changes is taken back (notify.h). */
 static bool is_remembered(enum tree_node node)
 {
     return node == TREE_ROOT || node == TREE_CERTIFICATES || node == TREE_SET;

@@ -2,7 +2,7 @@
  * names: LOOKUP, GETATTR, READLINK: which inode a name leads to, and what it is.
  *
  * What the kernel may remember: the files of a set never change under their inode number, so their names and
- * attributes are given for a very long time; the importer takes the names back when a new set is current. The
+ * attributes are given for a very long time; the names are taken back when a new set is current. The
  * directories on the way to them are needed for every path walk and are taken back too. All else is never remembered.
  */
 #ifndef CERTFS_FS_NAMES_H

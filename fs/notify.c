@@ -1,11 +1,49 @@
 #include "fs/notify.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <fuse_lowlevel.h>
 
-#include "fs/handles.h"
-#include "fs/tree.h"
+#include "fs/hooks.h"
+#include "fs/server.h"
+
+/* ---- posting ---- */
+
+static void post_wiped(struct notifier *notifier, const struct commit *commit, int client)
+{
+    struct notice wiped = {.kind = NOTICE_WIPED, .set = commit->set, .wiped_count = commit->wiped_count};
+    memcpy(wiped.wiped, commit->wiped, commit->wiped_count * sizeof(commit->wiped[0]));
+    notifier_post(notifier, &wiped, client);
+}
+
+/* What a named set's directory is listed in; a name is to be forgotten only when it is gone. */
+static void post_listed(struct notifier *notifier, const char *removed, int client)
+{
+    struct notice listed = {.kind = NOTICE_GONE, .directory = removed[0] == '\0' ? 0 : TREE_CERTIFICATES};
+    snprintf(listed.name, sizeof(listed.name), "%s", removed);
+    notifier_post(notifier, &listed, client);
+}
+
+void notify_post(struct notifier *notifier, const struct outcome *outcome, bool removal, int client)
+{
+    const struct commit *commit = &outcome->commit;
+    struct notice changed = {.kind = NOTICE_CHANGED, .set = commit->set};
+    changed.directory = commit->set == 0 ? TREE_ROOT : tree_set_inode(commit->set);
+    if (removal)
+        post_wiped(notifier, commit, client);
+    notifier_post(notifier, &changed, client);
+    if (commit->set != 0)
+        post_listed(notifier, removal ? outcome->identifier : "", client);
+}
+
+void notify_post_poll(struct notifier *notifier)
+{
+    const struct notice poll = {.kind = NOTICE_POLL};
+    notifier_post(notifier, &poll, -1);
+}
+
+/* ---- sending ---- */
 
 /* A kernel that has not looked a name up has nothing to forget and says ENOENT; that is no error. */
 static void forget_name(struct fuse_session *session, uint64_t directory, const char *name)
@@ -19,19 +57,22 @@ static void forget_attributes(struct fuse_session *session, uint64_t directory)
     (void)fuse_lowlevel_notify_inval_inode(session, directory, -1, 0);
 }
 
-void notify_changed(struct fuse_session *session, uint64_t set, const char *removed)
+static void send_changed(struct server *server, const struct notice *notice)
 {
-    uint64_t directory = set == 0 ? TREE_ROOT : tree_set_inode(set);
     const char *name;
+    hooks_hold_notice(notice->set);
+    forget_attributes(server->session, notice->directory);
     for (size_t i = 0; (name = tree_file_name_at(i)) != NULL; i++)
-        forget_name(session, directory, name);
-    forget_attributes(session, directory);
-    if (set == 0)
-        return;
-    forget_name(session, directory, TREE_DESCRIPTION_NAME);
-    if (removed != NULL)
-        forget_name(session, TREE_CERTIFICATES, removed);
-    forget_attributes(session, TREE_CERTIFICATES);
+        forget_name(server->session, notice->directory, name);
+    if (notice->set != 0)
+        forget_name(server->session, notice->directory, TREE_DESCRIPTION_NAME);
+}
+
+static void send_gone(struct server *server, const struct notice *notice)
+{
+    forget_attributes(server->session, TREE_CERTIFICATES);
+    if (notice->name[0] != '\0')
+        forget_name(server->session, TREE_CERTIFICATES, notice->name);
 }
 
 static void forget_pages(struct fuse_session *session, uint64_t inode)
@@ -39,34 +80,47 @@ static void forget_pages(struct fuse_session *session, uint64_t inode)
     (void)fuse_lowlevel_notify_inval_inode(session, inode, 0, 0);
 }
 
-void notify_wiped(struct fuse_session *session, const uint64_t *generations, size_t count)
+static void forget_generation(struct fuse_session *session, uint64_t generation)
 {
-    for (size_t i = 0; i < count; i++) {
-        for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
-            forget_pages(session, tree_file_inode(generations[i], file));
-            forget_pages(session, tree_kept_inode(generations[i], file));
-        }
-        forget_pages(session, tree_file_inode(generations[i], TREE_DESCRIPTION_FILE));
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
+        forget_pages(session, tree_file_inode(generation, file));
+        forget_pages(session, tree_kept_inode(generation, file));
     }
+    forget_pages(session, tree_file_inode(generation, TREE_DESCRIPTION_FILE));
 }
 
-void notify_wiped_open(struct fuse_session *session, struct handles *handles, uint64_t set)
+/* Also what the set has open and the vault let go of before. */
+static void send_wiped(struct server *server, const struct notice *notice)
 {
     uint64_t inodes[HANDLES_LISTED], after = 0;
     size_t count;
-    while ((count = handles_list(handles, set, after, inodes)) > 0) {
+    for (size_t i = 0; i < notice->wiped_count; i++)
+        forget_generation(server->session, notice->wiped[i]);
+    while ((count = handles_list(server->handles, notice->set, after, inodes)) > 0) {
         for (size_t i = 0; i < count; i++)
-            forget_pages(session, inodes[i]);
+            forget_pages(server->session, inodes[i]);
         after = inodes[count - 1];
     }
 }
 
-void notify_waiters(struct handles *handles)
+static void send_poll(struct server *server, const struct notice *notice)
 {
-    uint64_t mark = handles_mark(handles);
+    (void)notice;
+    uint64_t mark = handles_mark(server->handles);
     struct fuse_pollhandle *poll;
-    while ((poll = handles_take_poll(handles, mark)) != NULL) {
+    while ((poll = handles_take_poll(server->handles, mark)) != NULL) {
         fuse_lowlevel_notify_poll(poll);
         fuse_pollhandle_destroy(poll);
     }
+}
+
+void notify_send(void *server, const struct notice *notice)
+{
+    static void (*const kinds[])(struct server * server, const struct notice *notice) = {
+        [NOTICE_CHANGED] = send_changed,
+        [NOTICE_GONE] = send_gone,
+        [NOTICE_WIPED] = send_wiped,
+        [NOTICE_POLL] = send_poll,
+    };
+    kinds[notice->kind](server, notice);
 }

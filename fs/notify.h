@@ -1,34 +1,26 @@
 /*
- * notify: tells the kernel what it must forget after a change.
+ * notify: what the kernel must forget after a change, as notices for notifier.h.
  *
- * Only ever called by the importer, with no lock held: from a handler of the FUSE thread it would deadlock
- * (facts/fuse.md 3), and nothing may be notified for a directory whose own request is unanswered (11).
+ * A notice is sent by a thread that does nothing else: from a handler of the FUSE thread it would deadlock (a lookup
+ * that waits for us holds the lock of its directory), and from the importer whoever holds such a lock would hold every
+ * import.
  */
 #ifndef CERTFS_FS_NOTIFY_H
 #define CERTFS_FS_NOTIFY_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-struct fuse_session;
-struct handles;
+#include "core/import.h"
+#include "fs/notifier.h"
 
 /*
- * The names of this set lead to other inodes from now on. `removed` is the identifier of a set that is gone, NULL for
- * one that is there.
+ * Posts all that a committed change needs. Of a removal, reading the files must give EIO already: their pages go, also
+ * out of mappings, and whoever touches one then is told EIO by SIGBUS.
  */
-void notify_changed(struct fuse_session *session, uint64_t set, const char *removed);
+void notify_post(struct notifier *notifier, const struct outcome *outcome, bool removal, int client);
 
-/*
- * Files of generations that are wiped: their pages go, also out of mappings. Whoever touches one then is told EIO by
- * SIGBUS. To be called when reading them gives EIO.
- */
-void notify_wiped(struct fuse_session *session, const uint64_t *generations, size_t count);
+/* Posts that those who poll status are woken: a few microseconds each, so nobody should wait for it. */
+void notify_post_poll(struct notifier *notifier);
 
-/* The same for what this set has open, whatever the vault let go of since. */
-void notify_wiped_open(struct fuse_session *session, struct handles *handles, uint64_t set);
-
-/* Wakes those who poll status: a few microseconds each, so nobody should wait for it. */
-void notify_waiters(struct handles *handles);
+/* Carries out a notice; `server` is a struct server. May be held by others for as long as they like. */
+void notify_send(void *server, const struct notice *notice);
 
 #endif

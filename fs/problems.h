@@ -1,7 +1,7 @@
 /*
  * problems: what an operator should put right, and remarks, which are good to know; one sentence each, as in `status`.
  *
- * Filled while the supervisor and the worker start; later the importer adds and ends what is about something. The FUSE
+ * Filled while the supervisor and the worker start; later others add and end what is about something. The FUSE
  * thread reads. A lock is held for a walk over the list.
  */
 #ifndef CERTFS_FS_PROBLEMS_H

@@ -1,7 +1,7 @@
 #include "fs/process.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +27,18 @@ static pid_t find_process(pid_t thread)
     read_file(thread, "status", status, sizeof(status));
     const char *found = strstr(status, label);
     return found == NULL ? 0 : (pid_t)strtol(found + strlen(label), NULL, 10);
+}
+
+/* A signal that ends a process is SIGKILL to each of its threads, whatever it was: what is pending tells. */
+bool process_is_ending(pid_t thread)
+{
+    static const char label[] = "\nSigPnd:";
+    char status[2048];
+    read_file(thread, "status", status, sizeof(status));
+    const char *found = strstr(status, label);
+    if (status[0] == '\0')
+        return access("/proc/self", F_OK) == 0;
+    return found != NULL && (strtoull(found + strlen(label), NULL, 16) >> (SIGKILL - 1) & 1) != 0;
 }
 
 /* What proc_pid_stat(5) tells and is needed here, by the number of its field. */

@@ -4,6 +4,7 @@
 #ifndef CERTFS_FS_PROCESS_H
 #define CERTFS_FS_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,6 +28,9 @@ struct process {
  * number and the rest is not known. Nothing that is read here waits for the process.
  */
 void process_of_thread(pid_t thread, struct process *ret);
+
+/* Whether this thread is gone, or was killed and ends as soon as the kernel lets it. */
+bool process_is_ending(pid_t thread);
 
 /* When the process started, in clock ticks since boot; 0 when it has ended, also while its parent has not asked yet. */
 uint64_t process_started(pid_t pid);

@@ -30,6 +30,44 @@ bool queue_take(struct queue *queue, int64_t now, bool hurry, struct job *ret)
     return (hurry || now >= queue->next_import) && take(&queue->import, ret);
 }
 
+static struct job *job_at(struct queue_ring *ring, size_t i)
+{
+    return &ring->jobs[(ring->first + i) % QUEUE_MAX];
+}
+
+static void close_gap(struct queue_ring *ring, size_t i)
+{
+    for (; i + 1 < ring->count; i++)
+        *job_at(ring, i) = *job_at(ring, i + 1);
+    ring->count--;
+}
+
+bool queue_remove(struct queue *queue, bool (*wanted)(const struct job *job, const void *context), const void *context,
+                  struct job *ret)
+{
+    struct queue_ring *rings[] = {&queue->control, &queue->import};
+    for (size_t r = 0; r < sizeof(rings) / sizeof(rings[0]); r++) {
+        for (size_t i = 0; i < rings[r]->count; i++) {
+            if (!wanted(job_at(rings[r], i), context))
+                continue;
+            *ret = *job_at(rings[r], i);
+            close_gap(rings[r], i);
+            return true;
+        }
+    }
+    return false;
+}
+
+struct job *queue_find(struct queue *queue, const struct fuse_req *request)
+{
+    struct queue_ring *rings[] = {&queue->control, &queue->import};
+    for (size_t r = 0; r < sizeof(rings) / sizeof(rings[0]); r++)
+        for (size_t i = 0; i < rings[r]->count; i++)
+            if (job_at(rings[r], i)->request == request)
+                return job_at(rings[r], i);
+    return NULL;
+}
+
 int queue_wait(const struct queue *queue, int64_t now)
 {
     if (queue->control.count == 0 && queue->import.count == 0)

@@ -3,7 +3,7 @@
  *
  * Those of control go first. One of import/ is not begun within QUEUE_PACE_MS of the last one of import/ that changed
  * something, so that a server that speaks for many cannot keep the store and every reader busy with rotations; it
- * waits, it is not refused. It has no lock; the importer has one over it.
+ * waits, it is not refused. It has no lock; writes.c has one over it.
  */
 #ifndef CERTFS_FS_QUEUE_H
 #define CERTFS_FS_QUEUE_H
@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct drop;
 struct fuse_req;
@@ -23,7 +24,9 @@ struct job {
     struct upload *upload;
     struct drop *drop; /* the file of import/; NULL: it came through control */
     struct fuse_req *request;
-    size_t size; /* of the write */
+    size_t size;      /* of the write */
+    pid_t thread;     /* who waits for the answer; 0: unknown */
+    bool interrupted; /* a signal has come for that thread: it may be about to end */
 };
 
 /* First in, first out. */
@@ -43,6 +46,13 @@ void queue_put(struct queue *queue, const struct job *job);
 
 /* The next one that may begin `now`; in a hurry the pace does not count. False when there is none. */
 bool queue_take(struct queue *queue, int64_t now, bool hurry, struct job *ret);
+
+/* Removes the first that `wanted` says yes to, whoever's turn it is; false if it says so of none. */
+bool queue_remove(struct queue *queue, bool (*wanted)(const struct job *job, const void *context), const void *context,
+                  struct job *ret);
+
+/* The job of this request, NULL if it is not here. */
+struct job *queue_find(struct queue *queue, const struct fuse_req *request);
 
 /* Milliseconds until the next one may begin; -1 when none waits. */
 int queue_wait(const struct queue *queue, int64_t now);

@@ -1,8 +1,8 @@
 /*
- * server: what the two threads of the worker share. Made by worker.c, never changed afterwards.
+ * server: what the threads of the worker share. Made by worker.c, never changed afterwards.
  *
  * Who owns what: handles and uploads are the FUSE thread's (upload.h says when not); the vault is changed by the
- * importer alone; journal and link may be used by both; drops and verdicts under their lock (drops.h).
+ * importer alone; journal and link may be used by all; drops and verdicts under their lock (drops.h).
  */
 #ifndef CERTFS_FS_SERVER_H
 #define CERTFS_FS_SERVER_H
@@ -20,8 +20,15 @@
 
 struct fuse_session;
 struct importer;
+struct notifier;
+struct upkeep;
+struct writes;
 
-enum { SERVER_DOCUMENTS_MAX = INFLIGHT_MAX };
+enum {
+    SERVER_DOCUMENTS_MAX = INFLIGHT_MAX,
+    SERVER_JUDGE_LIMIT_MS = 5000,   /* at the end of certfs: for what is being judged, or waits for it */
+    SERVER_COMMIT_LIMIT_MS = 10000, /* the same for what is being committed */
+};
 
 struct server {
     struct tree tree;
@@ -38,7 +45,10 @@ struct server {
     struct verdicts *verdicts; /* the same */
     struct snapshots *snapshots;
     struct audit *audit;
+    struct writes *writes;
+    struct notifier *notifier;
     struct importer *importer;
+    struct upkeep *upkeep;
     struct fuse_session *session;
     int link_fd;
     int log_fd;           /* for log lines (link.h) */
@@ -67,6 +77,12 @@ void server_note_write(struct server *server, struct upload *upload, size_t size
 
 /* It is in flight no more: judged, or given up. */
 void server_dismiss(struct server *server, struct upload *upload);
+
+/*
+ * Ends the process at once. Descriptors go first: a thread that the kernel holds would keep them, and with them the
+ * lock on STORE.
+ */
+__attribute__((noreturn)) void server_exit(void);
 
 /* Gives the verdict of an upload that needed no importer, and records it. */
 void server_refuse(struct server *server, struct upload *upload, const struct fault *fault);

@@ -16,10 +16,10 @@ void settle_answer(struct server *server, const struct drop *drop, const char *s
 /* Refuses a file that is collecting: verdict, record, answer; the name is gone. The lock of drops is held. */
 void settle_refuse(struct server *server, struct drop *drop, const struct fault *fault);
 
-/* The importer has judged a file: answer, and the name is gone. The verdict itself is the importer's to give. */
+/* A file is judged: answer, and the name is gone. The verdict itself is given by whoever answers the write. */
 void settle_judged(struct server *server, struct drop *drop, const char *sentence);
 
-/* For the importer: refuses the files whose time is over. Milliseconds until there are more, -1 for none. */
+/* For upkeep: refuses the files whose time is over. Milliseconds until there are more, -1 for none. */
 int settle_expired(struct server *server);
 
 #endif

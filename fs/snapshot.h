@@ -1,7 +1,7 @@
 /*
  * snapshot: a reader that opens several files of a set gets them all of one generation.
  *
- * The rules stand at the head of snapshot.c. Used by the FUSE thread; the importer lets pins expire and wipes them
+ * The rules stand at the head of snapshot.c. Used by the FUSE thread; upkeep lets pins expire, the importer wipes them
  * with a removed set, which is why there is a lock.
  */
 #ifndef CERTFS_FS_SNAPSHOT_H

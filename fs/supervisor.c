@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "fs/announce.h"
+#include "fs/child.h"
 #include "fs/hook.h"
 #include "fs/launch.h"
 #include "fs/link.h"
@@ -24,12 +24,12 @@
 #include "fs/mounting.h"
 #include "fs/mountpoint.h"
 #include "fs/relay.h"
-#include "fs/worker.h"
 
 enum {
-    DRAIN_LIMIT_MS = 60 * 1000, /* below the 90 s after which systemd kills */
+    DRAIN_LIMIT_MS = 15 * 1000, /* more than the worker takes by itself (server.h) */
     UNMOUNTED_LIMIT_MS = 1000,  /* for the worker to see that the mount is gone; longer if files are open */
-    END_LIMIT_MS = 5000,        /* for the worker to end once the line is closed */
+    COPIED_LIMIT_MS = 200,      /* the same if others unmounted it, and may have a copy: then it never sees that */
+    END_LIMIT_MS = 2000,        /* for the worker to end once the line is closed */
 };
 
 /* Why the worker is not served any more. */
@@ -47,11 +47,11 @@ struct supervisor {
     struct disk disk;
     struct hook hook;
     int signals; /* signalfd: what asks us to stop */
-    int link;
-    int log_link; /* for log lines */
-    pid_t worker;
+    struct child worker;
     bool ready;
     bool draining;
+    bool gone;        /* the mount, from our mount namespace */
+    bool held;        /* the worker: a thread of it is held by the kernel, and may not end */
     int64_t deadline; /* of the drain, in ms of the steady clock */
 };
 
@@ -90,88 +90,20 @@ static int take_signals(struct supervisor *supervisor, struct fault *f)
     return 0;
 }
 
-/* The life of the worker: nothing of the supervisor stays open in it but the FUSE descriptor. */
-__attribute__((noreturn)) static void be_worker(const struct supervisor *supervisor, struct link_ends link)
-{
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-        signal(ignored[i], SIG_IGN);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    close(supervisor->signals);
-    close(supervisor->link);
-    close(supervisor->log_link);
-    if (supervisor->launch.waiting >= 0)
-        close(supervisor->launch.waiting);
-    setsid();
-    (void)!chdir("/");
-    if (!supervisor->options->foreground)
-        launch_close_standard();
-    _exit(worker_run(supervisor->options, &supervisor->disk, mounting_fd(&supervisor->mounting), link));
-}
-
-static void close_links(struct supervisor *supervisor)
-{
-    close(supervisor->link);
-    if (supervisor->log_link >= 0)
-        close(supervisor->log_link);
-    supervisor->log_link = -1;
-}
-
-static int open_links(struct supervisor *supervisor, struct link_ends *ret, struct fault *f)
-{
-    if (link_open(&supervisor->link, &ret->line, f) != 0)
-        return -1;
-    if (link_open(&supervisor->log_link, &ret->log, f) == 0)
-        return 0;
-    close(supervisor->link);
-    close(ret->line);
-    return -1;
-}
-
-static int worker_start(struct supervisor *supervisor, struct fault *f)
-{
-    struct link_ends link;
-    if (open_links(supervisor, &link, f) != 0)
-        return -1;
-    supervisor->worker = fork();
-    if (supervisor->worker == 0)
-        be_worker(supervisor, link);
-    int os_errno = errno;
-    close(link.line);
-    close(link.log);
-    if (supervisor->worker > 0)
-        return 0;
-    close_links(supervisor);
-    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot start the worker");
-}
-
-/* Waits for the worker's end, kills it when the time is over. False if even that did not help. */
-static bool worker_reap(const struct supervisor *supervisor, int limit_ms, int *ret_status)
-{
-    int end = pidfd_open(supervisor->worker, 0);
-    struct pollfd wait = {.fd = end, .events = POLLIN};
-    if (end >= 0 && poll(&wait, 1, limit_ms) == 0) {
-        log_line(LOG_WARNING, "the worker does not end and is killed");
-        kill(supervisor->worker, SIGKILL);
-        (void)poll(&wait, 1, UNMOUNTED_LIMIT_MS); /* a process that waits for a disk cannot be killed */
-    }
-    if (end >= 0)
-        close(end);
-    return waitpid(supervisor->worker, ret_status, WNOHANG) == supervisor->worker;
-}
-
-static void begin_drain(struct supervisor *supervisor)
+static void forget_signals(const struct supervisor *supervisor)
 {
     struct signalfd_siginfo signal;
     while (read(supervisor->signals, &signal, sizeof(signal)) > 0)
         continue;
+}
+
+static void begin_drain(struct supervisor *supervisor)
+{
     if (supervisor->draining)
         return;
     supervisor->draining = true;
     supervisor->deadline = now_ms() + DRAIN_LIMIT_MS;
-    (void)!link_send(supervisor->link, LINK_DRAIN, 0, ""); /* if it is gone, the end of the line tells so */
+    (void)!link_send(supervisor->worker.link, LINK_DRAIN, 0, ""); /* if it is gone, the end of the line tells so */
 }
 
 static void become_ready(struct supervisor *supervisor)
@@ -196,7 +128,7 @@ static bool take_change(struct supervisor *supervisor, const char *text)
 static enum ending take_message(struct supervisor *supervisor)
 {
     struct link_message message;
-    link_receive(supervisor->link, &message);
+    link_receive(supervisor->worker.link, &message);
     switch (message.kind) {
     case LINK_READY:
         become_ready(supervisor);
@@ -210,6 +142,7 @@ static enum ending take_message(struct supervisor *supervisor)
         say(supervisor, "the worker announced a set with a name that no set has, and is ended");
         return ENDING_GONE;
     case LINK_DRAINED:
+        supervisor->held = strcmp(message.text, LINK_HELD) == 0;
         return ENDING_DRAINED;
     case LINK_HOOK:  /* ours to say */
     case LINK_DRAIN: /* ours to say */
@@ -235,7 +168,7 @@ static void step_hook(struct supervisor *supervisor)
         return;
     log_line(report.failed ? LOG_ERR : LOG_NOTICE, "on_change for generation %s", report.text);
     snprintf(text, sizeof(text), "%s %s", report.set, report.text);
-    (void)!link_send(supervisor->link, LINK_HOOK, report.failed, text);
+    (void)!link_send(supervisor->worker.link, LINK_HOOK, report.failed, text);
 }
 
 /* Of two times to wait, -1 is never. */
@@ -253,27 +186,52 @@ static int next_limit(const struct supervisor *supervisor)
     return sooner(sooner(hook, drain), relay_timeout());
 }
 
+enum { WAIT_LINK, WAIT_SIGNALS, WAIT_LOG, WAIT_RELAY, WAIT_MOUNT, WAIT_HOOK, WAITS = WAIT_HOOK + HOOK_FDS };
+
+/* Waits for any of it, as long as there is nothing to do. */
+static void wait_for_event(struct supervisor *supervisor, struct pollfd ret[static WAITS])
+{
+    int presence_limit;
+    ret[WAIT_LINK] = (struct pollfd){.fd = supervisor->worker.link, .events = POLLIN};
+    ret[WAIT_SIGNALS] = (struct pollfd){.fd = supervisor->signals, .events = POLLIN};
+    ret[WAIT_LOG] = (struct pollfd){.fd = log_waits(), .events = POLLOUT};
+    ret[WAIT_RELAY] = relay_wait(supervisor->worker.log_link);
+    presence_wait(&supervisor->mounting.presence, now_ms(), &ret[WAIT_MOUNT], &presence_limit);
+    hook_fds(&supervisor->hook, ret + WAIT_HOOK);
+    if (poll(ret, WAITS, sooner(next_limit(supervisor), presence_limit)) < 0)
+        for (int i = 0; i < WAITS; i++)
+            ret[i].revents = 0;
+}
+
+/* Unmounted here, it may go on elsewhere; whoever holds a copy of the mount does not keep certfs. */
+static void step_presence(struct supervisor *supervisor, const struct pollfd *event)
+{
+    if (supervisor->draining || !presence_is_over(&supervisor->mounting.presence, now_ms(), event))
+        return;
+    supervisor->gone = true;
+    begin_drain(supervisor);
+}
+
 static enum ending serve(struct supervisor *supervisor)
 {
     enum ending ending = ENDING_NONE;
     while (ending == ENDING_NONE) {
-        struct pollfd waits[4 + HOOK_FDS] = {{.fd = supervisor->link, .events = POLLIN},
-                                             {.fd = supervisor->signals, .events = POLLIN},
-                                             {.fd = log_waits(), .events = POLLOUT},
-                                             relay_wait(supervisor->log_link)};
-        hook_fds(&supervisor->hook, waits + 4);
-        (void)poll(waits, 4 + HOOK_FDS, next_limit(supervisor));
+        struct pollfd waits[WAITS];
+        wait_for_event(supervisor, waits);
         log_step();
         step_hook(supervisor);
         if (supervisor->draining && time_left(supervisor->deadline) == 0) {
             log_line(LOG_WARNING, "the worker did not finish in %d s, unmounting", DRAIN_LIMIT_MS / 1000);
             return ENDING_DRAINED;
         }
-        if (waits[1].revents != 0)
+        step_presence(supervisor, &waits[WAIT_MOUNT]);
+        if (waits[WAIT_SIGNALS].revents != 0) {
+            forget_signals(supervisor);
             begin_drain(supervisor);
-        if (waits[3].revents != 0)
-            relay_take(&supervisor->log_link);
-        if (waits[0].revents != 0)
+        }
+        if (waits[WAIT_RELAY].revents != 0)
+            relay_take(&supervisor->worker.log_link);
+        if (waits[WAIT_LINK].revents != 0)
             ending = take_message(supervisor);
     }
     return ending;
@@ -285,16 +243,16 @@ static enum ending serve(struct supervisor *supervisor)
  */
 static void hear_out(struct supervisor *supervisor, bool told)
 {
-    int64_t deadline = now_ms() + UNMOUNTED_LIMIT_MS;
+    int64_t deadline = now_ms() + (supervisor->gone ? COPIED_LIMIT_MS : UNMOUNTED_LIMIT_MS);
     while (time_left(deadline) > 0) {
-        struct pollfd waits[] = {{.fd = told ? -1 : supervisor->link, .events = POLLIN},
-                                 relay_wait(supervisor->log_link),
+        struct pollfd waits[] = {{.fd = told ? -1 : supervisor->worker.link, .events = POLLIN},
+                                 relay_wait(supervisor->worker.log_link),
                                  {.fd = log_waits(), .events = POLLOUT}};
-        if ((told && supervisor->log_link < 0) || poll(waits, 3, time_left(deadline)) <= 0)
+        if ((told && supervisor->worker.log_link < 0) || poll(waits, 3, time_left(deadline)) <= 0)
             return;
         log_step();
         if (waits[1].revents != 0)
-            relay_take(&supervisor->log_link);
+            relay_take(&supervisor->worker.log_link);
         if (waits[0].revents != 0)
             told = take_message(supervisor) == ENDING_GONE;
     }
@@ -324,13 +282,13 @@ static int end_worker(struct supervisor *supervisor, enum ending ending)
     int status = 0;
     if (ending == ENDING_GONE) {
         hear_out(supervisor, true);
-        (void)!worker_reap(supervisor, END_LIMIT_MS, &status);
+        (void)!child_reap(&supervisor->worker, END_LIMIT_MS, &status);
     }
-    mounting_end(&supervisor->mounting);
+    mounting_end(&supervisor->mounting, supervisor->held);
     if (ending != ENDING_GONE)
         hear_out(supervisor, false);
-    close_links(supervisor);
-    if (ending != ENDING_GONE && !worker_reap(supervisor, END_LIMIT_MS, &status))
+    child_close(&supervisor->worker);
+    if (ending != ENDING_GONE && !child_reap(&supervisor->worker, END_LIMIT_MS, &status))
         log_line(LOG_WARNING, "the worker is left behind");
     return status;
 }
@@ -361,20 +319,23 @@ static int start(struct supervisor *supervisor, struct fault *f)
         log_say("a dead certfs was mounted at %s; it is detached and replaced", path);
     if (cleared != 0 || mounting_begin(supervisor->options, &supervisor->mounting, f) != 0)
         return -1;
-    if (worker_start(supervisor, f) == 0)
+    if (child_start(supervisor->options, &supervisor->disk, mounting_fd(&supervisor->mounting), &supervisor->worker,
+                    f) == 0)
         return 0;
-    mounting_end(&supervisor->mounting);
+    mounting_end(&supervisor->mounting, false);
     return -1;
 }
 
 int supervisor_run(const struct options *options)
 {
     struct supervisor supervisor = {
-        .options = options, .launch = {.waiting = -1}, .signals = -1, .link = -1, .log_link = -1};
+        .options = options, .launch = {.waiting = -1}, .signals = -1, .worker = {.link = -1, .log_link = -1}};
     struct fault f = {0};
     int failed = 0;
     hook_init(&supervisor.hook, options);
-    if (!options->foreground) {
+    if (options->foreground)
+        launch_keep_only(NULL, 0);
+    else {
         failed = launch_background(&supervisor.launch, &f);
         log_to_syslog(_PATH_LOG);
     }

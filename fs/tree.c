@@ -195,7 +195,7 @@ static nlink_t count_links(const struct tree *tree, enum tree_node node)
 
 static int describe_directory(const struct tree *tree, enum tree_node node, struct stat *st)
 {
-    st->st_mode = S_IFDIR | 0555;
+    st->st_mode = S_IFDIR | TREE_DIRECTORY_MODE;
     st->st_nlink = node == TREE_GENERATION ? 2 : count_links(tree, node);
     set_times(st, last_change(tree));
     return 0;
@@ -206,7 +206,7 @@ static int describe_set(const struct tree *tree, uint64_t set, struct stat *st, 
     CLEANUP(generation_unrefp) struct generation *current = vault_current_of(tree->source.vault, set);
     if (current == NULL)
         return fault_set(f, REASON_NOT_FOUND, "", "the set is gone");
-    st->st_mode = S_IFDIR | 0555;
+    st->st_mode = S_IFDIR | TREE_DIRECTORY_MODE;
     st->st_nlink = 2;
     set_times(st, current->committed);
     return 0;

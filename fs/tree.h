@@ -45,6 +45,13 @@ struct tree {
     int64_t mounted; /* seconds since the epoch */
 };
 
+/*
+ * Of every directory but import/. Nobody but the control owner reads one: getdents(2) holds a directory's lock while it
+ * writes into the reader's memory, which may be a mapping that never answers, and a change of the directory waits for
+ * that lock. Names are found without it.
+ */
+enum { TREE_DIRECTORY_MODE = 0511 };
+
 /* What stands behind an inode number; TREE_NONE for a number that nobody gave out. */
 enum tree_node tree_node(uint64_t inode);
 

@@ -1,8 +1,8 @@
 /*
  * upload: one open of `control`, from its first write to its verdict and its answer.
  *
- * Who owns it: the FUSE thread, but between upload_take returning UPLOAD_SUBMIT and upload_judge, when the importer
- * does. The state is the baton: the importer's last store to it hands everything back.
+ * Who owns it: the FUSE thread, but between upload_take returning UPLOAD_SUBMIT and upload_judge, when it belongs to
+ * the write in writes.h, and so to whoever takes that out. The last store to the state hands everything back.
  */
 #ifndef CERTFS_FS_UPLOAD_H
 #define CERTFS_FS_UPLOAD_H
@@ -14,7 +14,7 @@
 
 enum upload_state {
     UPLOAD_COLLECTING,
-    UPLOAD_RUNNING, /* the importer's */
+    UPLOAD_RUNNING, /* in writes.h */
     UPLOAD_JUDGED,
 };
 
@@ -33,7 +33,7 @@ enum upload_step {
     UPLOAD_TAKEN,    /* answer the write with its size */
     UPLOAD_REFUSED,  /* a new verdict: judge the upload with the fault, answer the write with it */
     UPLOAD_REPEATED, /* nothing new: answer the write with the fault */
-    UPLOAD_SUBMIT,   /* the document is complete: hand it to the importer, which answers */
+    UPLOAD_SUBMIT,   /* the document is complete: hand it to the importer; another thread answers */
 };
 
 struct upload *upload_new(void);

@@ -16,15 +16,37 @@
 #include "fs/importer.h"
 #include "fs/link.h"
 #include "fs/lockdown.h"
+#include "fs/notify.h"
 #include "fs/ops.h"
 #include "fs/server.h"
 #include "fs/session.h"
 #include "fs/terms.h"
+#include "fs/upkeep.h"
+#include "fs/writes.h"
 
+/* The importer may be held by the judge or the disk: then everything stays as it is, and so does the process's end. */
+static void stop(struct server *server)
+{
+    upkeep_refuse_all(server);
+    bool stopped = importer_stop(server->importer);
+    upkeep_stop(server->upkeep); /* answers what spreads, and so comes last */
+    if (!stopped)
+        server_exit();
+}
+
+/* A thread that the kernel holds needs the session and what is open until the process has ended; keys go all the same.
+ */
 static void release(struct server *server)
 {
-    importer_stop(server->importer);
+    if (server->writes != NULL)
+        stop(server);
     render_stop(server->render);
+    snapshots_freep(&server->snapshots);
+    vault_freep(&server->vault);
+    if (!notifier_stop(server->notifier)) {
+        handles_wipe(server->handles);
+        server_exit();
+    }
     if (server->session != NULL)
         fuse_session_destroy(server->session);
     handles_freep(&server->handles);
@@ -33,10 +55,9 @@ static void release(struct server *server)
     shares_done(&server->controls);
     drops_freep(&server->drops);
     verdicts_freep(&server->verdicts);
-    snapshots_freep(&server->snapshots);
     audit_freep(&server->audit);
     journal_freep(&server->journal);
-    vault_freep(&server->vault);
+    writes_freep(&server->writes);
 }
 
 /* libfuse takes an already mounted descriptor in the place of a mount point. */
@@ -142,12 +163,22 @@ static int open_import(struct server *server, const struct options *options, str
     return drops_new(hooks_time("CERTFS_TEST_UNFINISHED_MS", DROPS_LIMIT_MS), &server->drops, f);
 }
 
+/* What was started is ended by release. */
+static int start_threads(struct server *server, struct fault *f)
+{
+    if (notifier_start(notify_send, server, writes_upkeep_fd(server->writes), &server->notifier, f) != 0)
+        return -1;
+    if (importer_start(server, &server->importer, f) != 0)
+        return -1;
+    return upkeep_start(server, &server->upkeep, f);
+}
+
 static int prepare(struct server *server, const struct options *options, const struct disk *disk, int fuse_fd,
                    struct problems *problems, struct fault *f)
 {
     if (vault_new(&server->vault, f) != 0 || journal_new(&server->journal, f) != 0 ||
         handles_new(&server->handles, f) != 0 || snapshots_new(&server->snapshots, f) != 0 ||
-        audit_new(server->log_fd, &server->audit, f) != 0)
+        audit_new(server->log_fd, &server->audit, f) != 0 || writes_new(&server->writes, f) != 0)
         return -1;
     audit_know(server->audit, options->owner);
     audit_know(server->audit, options->control_owner);
@@ -166,7 +197,7 @@ static int prepare(struct server *server, const struct options *options, const s
         return -1;
     if (render_start(&server->tree.source, &server->render, f) != 0)
         return -1;
-    return importer_start(server, &server->importer, f);
+    return start_threads(server, f);
 }
 
 static void send_ready(void *argument)

@@ -93,21 +93,3 @@ last_is() {
 generation() {
     of_status .generation
 }
-
-# with_hooks NAME=VALUE...: the build that tests can slow down and speed up.
-with_hooks() {
-    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
-    # shellcheck disable=SC2034 # for mount_certfs
-    CERTFS=$CERTFS_HOOKS
-    local setting
-    for setting; do
-        export "${setting?}"
-    done
-}
-
-# is_writing PID: it is in write(2), so its document is certfs's.
-is_writing() {
-    local number
-    read -r number _ 2>/dev/null <"/proc/$1/syscall" || return
-    [ "$number" = 1 ] || [ "$number" = 64 ]
-}

@@ -174,6 +174,24 @@ worker_pid() {
     pgrep -P "$(supervisor_pid)"
 }
 
+# with_hooks NAME=VALUE...: the build that tests can slow down and speed up.
+with_hooks() {
+    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
+    # shellcheck disable=SC2034 # for mount_certfs
+    CERTFS=$CERTFS_HOOKS
+    local setting
+    for setting; do
+        export "${setting?}"
+    done
+}
+
+# is_writing PID: it is in write(2), whose number is 1 on x86-64 and 64 where numbers are newer.
+is_writing() {
+    local number
+    read -r number _ 2>/dev/null <"/proc/$1/syscall" || return
+    [ "$number" = 1 ] || [ "$number" = 64 ]
+}
+
 # ---- certificates; all of these write into $PKI
 
 # pki_begin: in setup_file. Keys take time, so a file makes its certificates once.

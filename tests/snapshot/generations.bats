@@ -141,7 +141,7 @@ PYTHON
     for file in ca cert key; do
         equal "$file.pem" "$(stat -c '%a %U:%G %s %Y' "$MNT/current/$file.pem")" "$(stat -c '%a %U:%G %s %Y' "$MNT/$file.pem")"
     done
-    equal "the folder" "$(stat -L -c '%a %F' "$MNT/current")" "555 directory"
+    equal "the folder" "$(stat -L -c '%a %F' "$MNT/current")" "511 directory"
     run setpriv --reuid=nobody --regid=nogroup --clear-groups cat "$MNT/current/key.pem"
     matches "another user" "$output" "Permission denied"
 }

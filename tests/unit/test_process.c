@@ -51,6 +51,23 @@ static void who_ended_is_gone_though_its_parent_has_not_asked(void **state)
     assert_int_equal(process_started(child), 0);
 }
 
+static void who_is_gone_is_ending_and_who_lives_is_not(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0)
+        for (;;)
+            pause();
+    assert_true(child > 0);
+    assert_false(process_is_ending(getpid()));
+    assert_int_equal(kill(child, SIGSTOP), 0);
+    assert_int_equal(kill(child, SIGHUP), 0); /* for itself to take, one day */
+    assert_false(process_is_ending(child));
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_true(process_is_ending(child));
+}
+
 static void *tell_when_the_first_thread_has_ended(void *argument)
 {
     const int *line = argument;
@@ -102,6 +119,7 @@ int main(void)
         cmocka_unit_test(who_runs_has_a_beginning_and_a_name),
         cmocka_unit_test(of_who_is_gone_the_number_is_known),
         cmocka_unit_test(who_ended_is_gone_though_its_parent_has_not_asked),
+        cmocka_unit_test(who_is_gone_is_ending_and_who_lives_is_not),
         cmocka_unit_test(a_process_whose_first_thread_ended_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,45 @@ static void it_holds_all_that_can_be_in_flight_whichever_door_it_came_through(vo
     }
 }
 
+static bool is_size(const struct job *job, const void *size)
+{
+    return job->size == *(const size_t *)size;
+}
+
+/* From each place of a ring that has gone round, and the others keep their order. */
+static void one_can_be_taken_out_of_any_place(void **state)
+{
+    (void)state;
+    struct job job;
+    for (size_t taken = 0; taken < QUEUE_MAX; taken++) {
+        for (size_t i = 0; i < QUEUE_MAX; i++)
+            put(taken % 2 == 0, i);
+        assert_true(queue_remove(&queue, is_size, &taken, &job));
+        assert_int_equal(job.size, taken);
+        assert_false(queue_remove(&queue, is_size, &taken, &job));
+        for (size_t i = 0; i < QUEUE_MAX; i++)
+            if (i != taken)
+                expect_next(0, false, i);
+        expect_none(0);
+        put(taken % 2 == 0, taken);
+        expect_next(0, false, taken);
+    }
+}
+
+static void a_job_is_found_by_its_request(void **state)
+{
+    (void)state;
+    static char requests[3];
+    struct fuse_req *first = (struct fuse_req *)(void *)&requests[0], *second = (struct fuse_req *)(void *)&requests[1];
+    queue_put(&queue, &(struct job){.request = first, .size = 1});
+    queue_put(&queue, &(struct job){.request = second, .size = 2, .drop = (struct drop *)(void *)&file});
+    assert_int_equal(queue_find(&queue, first)->size, 1);
+    assert_int_equal(queue_find(&queue, second)->size, 2);
+    assert_null(queue_find(&queue, (struct fuse_req *)(void *)&requests[2]));
+    expect_next(0, false, 1);
+    assert_null(queue_find(&queue, first));
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -122,6 +161,8 @@ int main(void)
         A_TEST(control_does_not_wait_for_the_pace_of_import),
         A_TEST(in_a_hurry_the_pace_does_not_count),
         A_TEST(what_changes_nothing_delays_nothing),
+        A_TEST(one_can_be_taken_out_of_any_place),
+        A_TEST(a_job_is_found_by_its_request),
         A_TEST(it_holds_all_that_can_be_in_flight_whichever_door_it_came_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
