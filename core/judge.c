@@ -113,18 +113,27 @@ static void time_text(int64_t when, char ret[TIME_SIZE])
         snprintf(ret, TIME_SIZE, "an unknown time");
 }
 
+void judge_time_fault(enum reason reason, const char *field, const char *place, int64_t limit, int64_t now,
+                      struct fault *ret)
+{
+    char limit_text[TIME_SIZE], now_text[TIME_SIZE];
+    time_text(limit, limit_text);
+    time_text(now, now_text);
+    fault_set(ret, reason, field, "%s %s %s; it is %s", place, reason == REASON_EXPIRED ? "expired" : "is valid from",
+              limit_text, now_text);
+}
+
 static void violate_time(struct judging *j, enum reason reason, const X509 *certificate)
 {
     struct fault *violation = new_violation(j, reason);
     if (violation == NULL)
         return;
     bool expired = reason == REASON_EXPIRED;
-    char place[PLACE_SIZE], limit[TIME_SIZE], now[TIME_SIZE];
+    char place[PLACE_SIZE];
     judge_place_text(j->given, certificate, place, sizeof(place));
-    time_text(ossl_time(expired ? X509_get0_notAfter(certificate) : X509_get0_notBefore(certificate)), limit);
-    time_text(j->now, now);
-    fault_set(violation, reason, field_of(j, certificate), "%s %s %s; it is %s", place,
-              expired ? "expired" : "is valid from", limit, now);
+    judge_time_fault(reason, field_of(j, certificate), place,
+                     ossl_time(expired ? X509_get0_notAfter(certificate) : X509_get0_notBefore(certificate)), j->now,
+                     violation);
 }
 
 static void violate(struct judging *j, enum reason reason, const X509 *certificate, const char *what)

@@ -2,10 +2,12 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/arrange.h"
 #include "core/bundle.h"
 #include "core/certificates.h"
+#include "core/judged.h"
 #include "core/key.h"
 #include "core/pair.h"
 #include "core/price.h"
@@ -16,7 +18,9 @@ struct material {
     atomic_uint references;
     struct content *contents[MATERIAL_FILE_COUNT]; /* NULL: there is no such file */
     struct facts facts;
-    struct findings *findings; /* NULL: none at all, as with nearly every set; they are large */
+    struct findings *findings;  /* NULL: none at all, as with nearly every set; they are large */
+    struct lifetime *lifetimes; /* of the path */
+    size_t lifetime_count;
     bool for_server, for_client;
     bool bundle;
 };
@@ -208,27 +212,55 @@ static int keep_findings(const struct findings *findings, struct findings **ret)
     return 0;
 }
 
-static int finish(struct draft *d, struct material **ret, struct fault *f)
+static int keep_lifetimes(const struct material_parts *parts, struct material *material)
+{
+    if (parts->lifetime_count == 0)
+        return 0;
+    material->lifetimes = calloc(parts->lifetime_count, sizeof(*material->lifetimes));
+    if (material->lifetimes == NULL)
+        return -1;
+    memcpy(material->lifetimes, parts->lifetimes, parts->lifetime_count * sizeof(*material->lifetimes));
+    material->lifetime_count = parts->lifetime_count;
+    return 0;
+}
+
+int material_of_parts(const struct material_parts *parts, struct material **ret, struct fault *f)
 {
     CLEANUP(material_unrefp) struct material *material = calloc(1, sizeof(*material));
     if (material == NULL)
         return fault_no_memory(f);
     material->references = 1;
-    material->facts = d->facts;
-    if (keep_findings(&d->findings, &material->findings) != 0)
+    material->facts = *parts->facts;
+    if (keep_findings(parts->findings, &material->findings) != 0 || keep_lifetimes(parts, material) != 0)
         return fault_no_memory(f);
-    material->for_server = d->verdict.for_server;
-    material->for_client = d->verdict.for_client;
-    material->bundle = d->given.bundle != NULL;
+    material->for_server = parts->for_server;
+    material->for_client = parts->for_client;
+    material->bundle = parts->bundle;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++) {
-        if (d->files[i].len == 0)
+        if (parts->files[i].len == 0)
             continue;
-        material->contents[i] = content_new(&d->files[i]);
+        material->contents[i] = content_new(&parts->files[i]);
         if (material->contents[i] == NULL)
             return fault_no_memory(f);
     }
     *ret = TAKE(material);
     return 0;
+}
+
+/* Places are those in the files, which is where the certificates are found when the set is restored. */
+static int finish(struct draft *d, struct material **ret, struct fault *f)
+{
+    struct lifetime lifetimes[PATH_LENGTH_MAX];
+    judged_lifetimes(&d->path, &d->given, lifetimes);
+    const struct material_parts parts = {.facts = &d->facts,
+                                         .findings = &d->findings,
+                                         .lifetimes = lifetimes,
+                                         .lifetime_count = d->path.length,
+                                         .for_server = d->verdict.for_server,
+                                         .for_client = d->verdict.for_client,
+                                         .bundle = d->given.bundle != NULL,
+                                         .files = d->files};
+    return material_of_parts(&parts, ret, f);
 }
 
 int material_build(const struct request_set *set, const struct material *served, int64_t now, struct material **ret,
@@ -258,6 +290,20 @@ static void tolerate(const struct request_set *set, struct draft *d)
         if (!request_accepts(set, violation->reason))
             findings_add_warning(&d->findings, WARNING_FAILS_TODAY, "", "%s", violation->message);
     }
+}
+
+int material_write_judged(const struct material *material, struct buf *ret, struct fault *f)
+{
+    const struct judged judged = {.facts = &material->facts,
+                                  .findings = material_findings(material),
+                                  .lifetimes = material->lifetimes,
+                                  .lifetime_count = material->lifetime_count,
+                                  .for_server = material->for_server,
+                                  .for_client = material->for_client,
+                                  .files = {material_bytes(material, MATERIAL_CA),
+                                            material_bytes(material, MATERIAL_CERT),
+                                            material_bytes(material, MATERIAL_KEY)}};
+    return judged_write(&judged, ret, f);
 }
 
 /* What would be too costly today was accepted once: it is served, and not judged. */
@@ -299,6 +345,7 @@ void material_unref(struct material *material)
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
         content_unref(material->contents[i]);
     free(material->findings);
+    free(material->lifetimes);
     free(material);
 }
 

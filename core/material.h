@@ -2,7 +2,7 @@
  * material: a validated, proved, immutable certificate set.
  *
  * A set has ca.pem, cert.pem and key.pem; one from CertificatePem (bundle.h) may have ca.pem alone, or have none.
- * material_build is the one way to get one, so that whoever is handed a material need not ask. Reference counted;
+ * material_build is the one way to get a new one, so that whoever is handed a material need not ask. Reference counted;
  * safe to share between threads.
  */
 #ifndef CERTFS_CORE_MATERIAL_H
@@ -16,6 +16,7 @@
 enum material_file { MATERIAL_CA, MATERIAL_CERT, MATERIAL_KEY, MATERIAL_FILE_COUNT };
 
 struct material;
+struct lifetime;
 
 /*
  * Decodes, repairs, judges at the time `now` (seconds since the epoch), re-encodes and proves a set as it was
@@ -32,6 +33,23 @@ MUST_CHECK int material_build(const struct request_set *set, const struct materi
  * too_large, no_memory.
  */
 MUST_CHECK int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f);
+
+/* What a material consists of, for restore.h alone: whoever has no proof that it was one before calls the others. */
+struct material_parts {
+    const struct facts *facts;
+    const struct findings *findings;
+    const struct lifetime *lifetimes; /* of the path */
+    size_t lifetime_count;
+    bool for_server, for_client;
+    bool bundle;
+    struct buf *files; /* MATERIAL_FILE_COUNT of them; those that are consumed are empty after */
+};
+
+/* Faults: no_memory. */
+MUST_CHECK int material_of_parts(const struct material_parts *parts, struct material **ret, struct fault *f);
+
+/* Appends what was found about the set, for its record (judged.h). Faults: no_memory, too_large. */
+MUST_CHECK int material_write_judged(const struct material *material, struct buf *ret, struct fault *f);
 
 struct material *material_ref(struct material *material);
 void material_unref(struct material *material); /* accepts NULL */

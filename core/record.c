@@ -30,6 +30,22 @@ static int write_lines(struct span pem, struct buf *ret, struct fault *f)
     return 0;
 }
 
+/* What a certificate's names may hold is escaped; it is printable ASCII otherwise. */
+static int write_judged(const char *name, const struct material *material, struct buf *ret, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf text = {.len = 0};
+    if (material_write_judged(material, &text, f) != 0 || APPEND(ret, f, ",\"", name, "\":\"") != 0 ||
+        buf_reserve(ret, text.len + text.len / 16, f) != 0)
+        return -1;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = text.data[i];
+        struct span piece = c == '\n' ? span_of("\\n") : (struct span){text.data + i, 1};
+        if (((c == '"' || c == '\\') && buf_append_text(ret, "\\", f) != 0) || buf_append(ret, piece, f) != 0)
+            return -1;
+    }
+    return APPEND(ret, f, "\"");
+}
+
 static int write_waivers(uint32_t waived, struct buf *ret, struct fault *f)
 {
     const char *separator = "";
@@ -118,11 +134,13 @@ static int write_record_part(const struct record *record, struct buf *ret, struc
              ",\"Created\":%" PRId64,
              RECORD_FORMAT, generation->number, generation->committed, resource->set, resource->created);
     if (APPEND(ret, f, ",\"KmsKeyId\":\"", generation->key_id, "\",\"Record\":", numbers, ",\"Arn\":\"", resource->arn,
-               "\"") != 0)
+               "\"") != 0 ||
+        write_judged("Judged", generation->material, ret, f) != 0)
         return -1;
     if (record->previous == NULL)
         return APPEND(ret, f, "}");
-    if (APPEND(ret, f, ",\"Previous\":{") != 0 || write_set(record->previous, ret, f) != 0)
+    if (write_judged("PreviousJudged", record->previous, ret, f) != 0 || APPEND(ret, f, ",\"Previous\":{") != 0 ||
+        write_set(record->previous, ret, f) != 0)
         return -1;
     return APPEND(ret, f, "}}");
 }

@@ -3,7 +3,8 @@
  *
  * The text is the canonical request document, so that what `openssl cms -decrypt` gives can be written to `control`
  * on any host: CertificateIdentifier and Tags of a named set; ssl_ca, ssl_cert, ssl_key or CertificatePem; Accept,
- * KmsKeyId; and a member "Record" with the format's version, the generation, the resource and the previous set.
+ * KmsKeyId; and a member "Record" with the format's version, the generation, the resource, the previous set, and what
+ * was found about both (judged.h).
  */
 #ifndef CERTFS_CORE_RECORD_H
 #define CERTFS_CORE_RECORD_H

@@ -48,6 +48,8 @@ static const struct json_member record_table[] = {
     {.name = "Set",        .kind = JSON_NUMBER, .offset = offsetof(struct request_record, set)},
     {.name = "Created",    .kind = JSON_NUMBER, .offset = offsetof(struct request_record, created)},
     {.name = "Arn",        .kind = JSON_TEXT,   .offset = offsetof(struct request_record, arn)},
+    {.name = "Judged",     .kind = JSON_TEXT,   .offset = offsetof(struct request_record, judged)},
+    {.name = "PreviousJudged", .kind = JSON_TEXT, .offset = offsetof(struct request_record, previous_judged)},
     {.name = "Previous",   .kind = JSON_OBJECT, .offset = offsetof(struct request_record, previous),
      .members = set_table, .count = COUNT(set_table)},
 };

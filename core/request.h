@@ -41,11 +41,12 @@ struct request_set {
 struct request_record {
     uint64_t format; /* 0: the document is no record */
     uint64_t generation;
-    uint64_t committed;          /* seconds since the epoch */
-    uint64_t set;                /* the set's number; 0 for the root set */
-    uint64_t created;            /* seconds since the epoch */
-    struct buf arn;              /* empty for the root set */
-    struct request_set previous; /* the set before, or empty */
+    uint64_t committed;                 /* seconds since the epoch */
+    uint64_t set;                       /* the set's number; 0 for the root set */
+    uint64_t created;                   /* seconds since the epoch */
+    struct buf arn;                     /* empty for the root set */
+    struct request_set previous;        /* the set before, or empty */
+    struct buf judged, previous_judged; /* what was found about each of them (judged.h); of effect in the store alone */
 };
 
 enum { REQUEST_TAGS_MAX = 32, REQUEST_FILTERS_MAX = 8 };

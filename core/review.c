@@ -25,19 +25,25 @@ static void review_leaf(const struct path *path, const struct given *given, stru
                              "the certificate is a CA's own: whoever reads key.pem can issue others");
 }
 
+bool review_lifetime_text(const char *place, int64_t from, int64_t until, int64_t now, struct findings *findings)
+{
+    if (until - now >= (until - from) / 3)
+        return false;
+    findings_add_warning(findings, WARNING_SHORT_LIFETIME, "", "%s has %lld days left, under a third of its life",
+                         place, (long long)(until > now ? (until - now) / 86400 : 0));
+    return true;
+}
+
 /* The first on the path that is near its end. */
 static void review_lifetime(const struct path *path, const struct given *given, int64_t now, struct findings *findings)
 {
     for (size_t i = 0; i < path->length; i++) {
         int64_t from = ossl_time(X509_get0_notBefore(path->certificates[i]));
         int64_t until = ossl_time(X509_get0_notAfter(path->certificates[i]));
-        if (until - now >= (until - from) / 3)
-            continue;
         char place[PLACE_SIZE];
         judge_place_text(given, path->certificates[i], place, sizeof(place));
-        findings_add_warning(findings, WARNING_SHORT_LIFETIME, "", "%s has %lld days left, under a third of its life",
-                             place, (long long)(until > now ? (until - now) / 86400 : 0));
-        return;
+        if (review_lifetime_text(place, from, until, now, findings))
+            return;
     }
 }
 

@@ -12,6 +12,9 @@
 void review_set(const struct path *path, const struct given *given, const struct verdict *verdict, int64_t now,
                 struct findings *findings);
 
+/* The one about a certificate's lifetime. Returns whether there was something to warn of. */
+bool review_lifetime_text(const char *place, int64_t from, int64_t until, int64_t now, struct findings *findings);
+
 /* The same where there is nothing but trust anchors. */
 void review_anchors_alone(const struct given *given, int64_t now, struct findings *findings);
 

@@ -107,7 +107,7 @@ last_line_is() {
         'b | tap | 60 | read -r <there; printf "1..1\nok 1 of b\n"; echo >back' 'c | one | 9 | test -e ended'
     run -0 scripts/check
     last_line_is "3 passed, 0 failed"
-    [[ "$output" == *"==== b: "*"ok 1 of b"*"==== a: "*"ok 1 of a"*"==== c: "* ]]
+    [[ "$output" == *"==== b: "*"ok 1 of b"*"==== c: "* && "$output" == *"==== a: "*"ok 1 of a"*"==== c: "* ]]
 }
 
 @test "an interrupt ends every step that runs" {

@@ -197,23 +197,23 @@ static void a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind(void 
 {
     (void)state;
     CLEANUP(buf_done) struct buf buf = {0};
-    static const char secret[] = "SECRETSECRETSECRET";
+    static const char key[] = "SECRETSECRETSECRET";
     struct fault f = {0};
     assert_int_equal(buf_fit(&buf, &f), 0);
-    add_text(&buf, secret);
+    add_text(&buf, key);
     alloc_fail(1);
     law_expect(buf_fit(&buf, &f), &f, REASON_NO_MEMORY);
     alloc_fail(0);
     fault_clear(&f);
-    assert_true(span_equal(buf_span(&buf), span_of(secret)));
+    assert_true(span_equal(buf_span(&buf), span_of(key)));
     assert_true(buf.capacity > buf.len);
-    alloc_watch(span_of(secret));
+    alloc_watch(span_of(key));
     assert_int_equal(buf_fit(&buf, &f), 0);
     assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
     assert_int_equal(buf.capacity, buf.len);
-    assert_true(span_equal(buf_span(&buf), span_of(secret)));
+    assert_true(span_equal(buf_span(&buf), span_of(key)));
     add_text(&buf, "more");
-    assert_int_equal(buf.len, strlen(secret) + 4);
+    assert_int_equal(buf.len, strlen(key) + 4);
 }
 
 int main(void)

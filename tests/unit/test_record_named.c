@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/restore.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
@@ -47,15 +48,23 @@ static void read(struct span text, struct request *ret)
     law_expect(record_parse(text, ret, &f), &f, REASON_NONE);
 }
 
-/* What is restored from the set that was read is the material that was written. */
-static void expect_material(const struct request_set *set, const struct material *expected)
+static void expect_restored(const struct request_set *set, struct span judged, const struct material *expected)
 {
     struct material *material = NULL;
     struct fault f = {0};
-    law_expect(material_restore(set, PKI_NOW, &material, &f), &f, REASON_NONE);
+    law_expect(restore_set(set, judged, PKI_NOW, &material, &f), &f, REASON_NONE);
     assert_true(material_equal(material, expected));
     assert_int_equal(material_is_bundle(material), material_is_bundle(expected));
+    assert_memory_equal(material_facts(material), material_facts(expected), sizeof(struct facts));
     material_unref(material);
+}
+
+/* What is restored from the set that was read is the material that was written, judged again or not. */
+static void expect_material(const struct request_set *set, const struct buf *judged, const struct material *expected)
+{
+    assert_true(judged->len > 0);
+    expect_restored(set, buf_span(judged), expected);
+    expect_restored(set, (struct span){NULL, 0}, expected);
 }
 
 static void every_form_comes_back_as_it_was_with_a_previous_one_of_any_form(void **state)
@@ -72,8 +81,8 @@ static void every_form_comes_back_as_it_was_with_a_previous_one_of_any_form(void
             assert_int_equal(request.action, current == FIELDS ? ACTION_IMPORT_MATERIAL : ACTION_IMPORT_CERTIFICATE);
             expect_text(&request.identifier, "Replica-1");
             assert_true(record_has_previous(&request));
-            expect_material(&request.set, forms[current]);
-            expect_material(&request.record.previous, forms[previous]);
+            expect_material(&request.set, &request.record.judged, forms[current]);
+            expect_material(&request.record.previous, &request.record.previous_judged, forms[previous]);
         }
 }
 
@@ -115,6 +124,16 @@ static void number_arn_and_date_of_creation_are_the_sets(void **state)
 }
 
 /* Byte by byte: what openssl cms -decrypt shows must stay what a later version reads. */
+/* As it stands in JSON. */
+static void add_judged(const struct material *material, struct buf *ret)
+{
+    CLEANUP(buf_done) struct buf judged = {0};
+    struct fault f = {0};
+    law_expect(material_write_judged(material, &judged, &f), &f, REASON_NONE);
+    for (size_t i = 0; i < judged.len; i++)
+        add_bytes(ret, judged.data[i] == '\n' ? span_of("\\n") : (struct span){judged.data + i, 1});
+}
+
 static void the_text_is_this(void **state)
 {
     (void)state;
@@ -131,9 +150,11 @@ static void the_text_is_this(void **state)
         add_bytes(&expected, pem.data[i] == '\n' ? span_of("\\n") : (struct span){pem.data + i, 1});
     snprintf(numbers, sizeof(numbers),
              "\",\"Accept\":[],\"KmsKeyId\":\"certfs\",\"Record\":{\"Format\":1,\"Generation\":9,\"Committed\":%lld,"
-             "\"Set\":7,\"Created\":%lld,\"Arn\":\"%s\"}}\n",
+             "\"Set\":7,\"Created\":%lld,\"Arn\":\"%s\",\"Judged\":\"",
              (long long)PKI_NOW, (long long)PKI_NOW - 1, set_arn());
     add_text(&expected, numbers);
+    add_judged(forms[ANCHORS], &expected);
+    add_text(&expected, "\"}}\n");
     add_bytes(&expected, (struct span){(const unsigned char *)"", 1});
     expect_text(&text, (const char *)expected.data);
 }

@@ -1,0 +1,287 @@
+#include "core/judged.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "core/review.h"
+
+enum { LINE_SIZE = 512 };
+
+void judged_lifetimes(const struct path *path, const struct given *given, struct lifetime ret[PATH_LENGTH_MAX])
+{
+    for (size_t i = 0; i < path->length; i++) {
+        ret[i].from = ossl_time(X509_get0_notBefore(path->certificates[i]));
+        ret[i].until = ossl_time(X509_get0_notAfter(path->certificates[i]));
+        judge_place_text(given, path->certificates[i], ret[i].place, sizeof(ret[i].place));
+    }
+}
+
+/* ---- writing ---- */
+
+static int write_line(struct buf *ret, struct fault *f, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static int write_line(struct buf *ret, struct fault *f, const char *format, ...)
+{
+    char line[LINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    return buf_append_text(ret, line, f) == 0 ? buf_append_text(ret, "\n", f) : -1;
+}
+
+static int digest_files(const struct span files[JUDGED_FILES], unsigned char ret[32])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int done = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+    for (size_t i = 0; i < JUDGED_FILES; i++)
+        done = done && (files[i].len == 0 || EVP_DigestUpdate(context, files[i].data, files[i].len) == 1);
+    done = done && EVP_DigestFinal_ex(context, ret, NULL) == 1;
+    EVP_MD_CTX_free(context);
+    return done ? 0 : -1;
+}
+
+static int write_files(const struct judged *judged, struct buf *ret, struct fault *f)
+{
+    unsigned char digest[32];
+    char hex[2 * sizeof(digest) + 1];
+    if (digest_files(judged->files, digest) != 0)
+        return fault_no_memory(f);
+    for (size_t i = 0; i < sizeof(digest); i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    return write_line(ret, f, "files %zu %zu %zu %s", judged->files[0].len, judged->files[1].len, judged->files[2].len,
+                      hex);
+}
+
+static int write_facts(const struct facts *facts, struct buf *ret, struct fault *f)
+{
+    return write_line(ret, f, "subject %s", facts->subject) == 0 &&
+                   write_line(ret, f, "issuer %s", facts->issuer) == 0 &&
+                   write_line(ret, f, "serial %s", facts->serial) == 0 &&
+                   write_line(ret, f, "not_before %" PRId64, facts->not_before) == 0 &&
+                   write_line(ret, f, "not_after %" PRId64, facts->not_after) == 0 &&
+                   write_line(ret, f, "key_algorithm %s", facts->key_algorithm) == 0 &&
+                   write_line(ret, f, "key_bits %d", facts->key_bits) == 0 &&
+                   write_line(ret, f, "signature_algorithm %s", facts->signature_algorithm) == 0 &&
+                   write_line(ret, f, "java_algorithm %s", facts->java_algorithm) == 0 &&
+                   write_line(ret, f, "sha256 %s", facts->sha256) == 0
+               ? 0
+               : -1;
+}
+
+/* Those about the set itself: neither about the time nor about what was served before or stood in the store. */
+static bool is_lasting(enum warning warning)
+{
+    switch (warning) {
+    case WARNING_LOST_DIRECTION:
+    case WARNING_SHORT_LIFETIME:
+    case WARNING_TRUST_BREAK:
+    case WARNING_FILES_GONE:
+    case WARNING_FAILS_TODAY:
+    case WARNING_RECORD_MISSING:
+    case WARNING_UNOPENED_REMOVED:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static int write_warnings(const struct findings *findings, struct buf *ret, struct fault *f)
+{
+    for (size_t i = 0; i < findings->warning_count; i++)
+        if (is_lasting(findings->warnings[i].warning) &&
+            write_line(ret, f, "warning %s %s %s", warning_name(findings->warnings[i].warning),
+                       findings->warnings[i].field[0] == '\0' ? "-" : findings->warnings[i].field,
+                       findings->warnings[i].message) != 0)
+            return -1;
+    return 0;
+}
+
+int judged_write(const struct judged *judged, struct buf *ret, struct fault *f)
+{
+    if (write_files(judged, ret, f) != 0 || write_facts(judged->facts, ret, f) != 0 ||
+        write_line(ret, f, "good_for %d %d", judged->for_server, judged->for_client) != 0)
+        return -1;
+    for (size_t i = 0; i < judged->lifetime_count; i++) {
+        const struct lifetime *lifetime = &judged->lifetimes[i];
+        if (write_line(ret, f, "lifetime %" PRId64 " %" PRId64 " %s", lifetime->from, lifetime->until,
+                       lifetime->place) != 0)
+            return -1;
+    }
+    return write_warnings(judged->findings, ret, f);
+}
+
+/* ---- reading: each of these takes the value of a line ---- */
+
+static bool read_files(const char *value, struct judged_read *ret)
+{
+    char hex[65] = "";
+    if (sscanf(value, "%zu %zu %zu %64[0-9a-f]", &ret->sizes[0], &ret->sizes[1], &ret->sizes[2], hex) != 4)
+        return false;
+    for (size_t i = 0; i < sizeof(ret->digest); i++)
+        if (sscanf(hex + 2 * i, "%2hhx", &ret->digest[i]) != 1)
+            return false;
+    return true;
+}
+
+static bool read_good_for(const char *value, struct judged_read *ret)
+{
+    int server, client;
+    if (sscanf(value, "%1d %1d", &server, &client) != 2)
+        return false;
+    ret->for_server = server != 0;
+    ret->for_client = client != 0;
+    return true;
+}
+
+static bool read_lifetime(const char *value, struct judged_read *ret)
+{
+    if (ret->lifetime_count == PATH_LENGTH_MAX)
+        return false;
+    struct lifetime *lifetime = &ret->lifetimes[ret->lifetime_count++];
+    _Static_assert(JUDGED_PLACE_SIZE == 72, "the format below has the size");
+    return sscanf(value, "%" SCNd64 " %" SCNd64 " %71[^\n]", &lifetime->from, &lifetime->until, lifetime->place) == 3;
+}
+
+/* A field lives for ever, so it is one of these. */
+static const char *field_named(const char *name)
+{
+    static const char *const fields[] = {"ssl_ca", "ssl_cert", "ssl_key", "CertificatePem"};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (strcmp(fields[i], name) == 0)
+            return fields[i];
+    return "";
+}
+
+/* A warning that a later version makes is skipped. */
+static bool read_warning(const char *value, struct judged_read *ret)
+{
+    char name[64], field[64], message[FAULT_MESSAGE_SIZE];
+    _Static_assert(FAULT_MESSAGE_SIZE > 120, "the format below has the size");
+    if (sscanf(value, "%63s %63s %120[^\n]", name, field, message) != 3)
+        return false;
+    for (enum warning warning = 0; warning < WARNING_COUNT; warning++)
+        if (strcmp(warning_name(warning), name) == 0)
+            findings_add_warning(&ret->findings, warning, field_named(field), "%s", message);
+    return true;
+}
+
+static bool read_not_before(const char *value, struct judged_read *ret)
+{
+    return sscanf(value, "%" SCNd64, &ret->facts.not_before) == 1;
+}
+
+static bool read_not_after(const char *value, struct judged_read *ret)
+{
+    return sscanf(value, "%" SCNd64, &ret->facts.not_after) == 1;
+}
+
+static bool read_key_bits(const char *value, struct judged_read *ret)
+{
+    return sscanf(value, "%d", &ret->facts.key_bits) == 1;
+}
+
+static const struct {
+    const char *name;
+    bool (*read)(const char *value, struct judged_read *ret); /* NULL: a text of the facts */
+    size_t offset, size;
+} lines[] = {
+#define TEXT(member) #member, NULL, offsetof(struct facts, member), sizeof(((struct facts *)NULL)->member)
+    {"files", read_files, 0, 0},
+    {"good_for", read_good_for, 0, 0},
+    {"not_before", read_not_before, 0, 0},
+    {"not_after", read_not_after, 0, 0},
+    {"key_bits", read_key_bits, 0, 0},
+    {"lifetime", read_lifetime, 0, 0},
+    {"warning", read_warning, 0, 0},
+    {TEXT(subject)},
+    {TEXT(issuer)},
+    {TEXT(serial)},
+    {TEXT(key_algorithm)},
+    {TEXT(signature_algorithm)},
+    {TEXT(java_algorithm)},
+    {TEXT(sha256)},
+#undef TEXT
+};
+
+enum { LINES = sizeof(lines) / sizeof(lines[0]), LINES_NEEDED = (1 << LINES) - 1 - (1 << 5) - (1 << 6) };
+
+/* Sets the bit of the line that it is; unknown lines have none. */
+static bool read_line(char *line, unsigned *seen, struct judged_read *ret)
+{
+    char *value = strchr(line, ' ');
+    if (value == NULL)
+        return true;
+    *value++ = '\0';
+    for (size_t i = 0; i < LINES; i++) {
+        if (strcmp(lines[i].name, line) != 0)
+            continue;
+        *seen |= 1U << i;
+        if (lines[i].read != NULL)
+            return lines[i].read(value, ret);
+        snprintf((char *)&ret->facts + lines[i].offset, lines[i].size, "%s", value);
+    }
+    return true;
+}
+
+bool judged_parse(struct span text, struct judged_read *ret)
+{
+    unsigned seen = 0;
+    while (text.len > 0) {
+        char line[LINE_SIZE];
+        const unsigned char *end = memchr(text.data, '\n', text.len);
+        size_t size = end == NULL ? text.len : (size_t)(end - text.data);
+        if (end == NULL || size >= sizeof(line))
+            return false;
+        memcpy(line, text.data, size);
+        line[size] = '\0';
+        if (!read_line(line, &seen, ret))
+            return false;
+        text = (struct span){end + 1, text.len - size - 1};
+    }
+    return (seen & LINES_NEEDED) == LINES_NEEDED;
+}
+
+bool judged_is_about(const struct judged_read *judged, const struct span files[JUDGED_FILES])
+{
+    unsigned char digest[32];
+    for (size_t i = 0; i < JUDGED_FILES; i++)
+        if (files[i].len != judged->sizes[i])
+            return false;
+    return digest_files(files, digest) == 0 && memcmp(digest, judged->digest, sizeof(digest)) == 0;
+}
+
+/* ---- what the time makes of it ---- */
+
+/* The first of each kind, from the anchor on, as X509_verify_cert goes. */
+static void review_dates(const struct lifetime *lifetimes, size_t count, bool expired, int64_t now,
+                         struct findings *findings)
+{
+    for (size_t i = count; i-- > 0;) {
+        const struct lifetime *lifetime = &lifetimes[i];
+        if (expired ? now <= lifetime->until : now >= lifetime->from)
+            continue;
+        struct fault fault = {.reason = REASON_NONE};
+        judge_time_fault(expired ? REASON_EXPIRED : REASON_NOT_YET_VALID, "", lifetime->place,
+                         expired ? lifetime->until : lifetime->from, now, &fault);
+        findings_add_warning(findings, WARNING_FAILS_TODAY, "", "%s", fault.message);
+        return;
+    }
+}
+
+void judged_review(const struct lifetime *lifetimes, size_t count, uint32_t waived, int64_t now,
+                   struct findings *findings)
+{
+    if ((waived >> REASON_EXPIRED & 1) == 0)
+        review_dates(lifetimes, count, true, now, findings);
+    if ((waived >> REASON_NOT_YET_VALID & 1) == 0)
+        review_dates(lifetimes, count, false, now, findings);
+    for (size_t i = 0; i < count; i++)
+        if (review_lifetime_text(lifetimes[i].place, lifetimes[i].from, lifetimes[i].until, now, findings))
+            return;
+}

@@ -1,0 +1,17 @@
+/*
+ * restore: a set of a record of the store, as material.
+ */
+#ifndef CERTFS_CORE_RESTORE_H
+#define CERTFS_CORE_RESTORE_H
+
+#include "core/material.h"
+
+/*
+ * `judged` is what material_write_judged said of the set: where that is about these very bytes nothing is decoded, and
+ * nothing is judged again but the dates at the time `now` (seconds since the epoch). Otherwise, and where there is
+ * none, this is material_restore. Faults: as that has them.
+ */
+MUST_CHECK int restore_set(const struct request_set *set, struct span judged, int64_t now, struct material **ret,
+                           struct fault *f);
+
+#endif
