@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "fs/control.h"
+#include "fs/notify.h"
 #include "fs/reply.h"
 #include "fs/texts.h"
 
@@ -153,6 +154,15 @@ static void read_content(fuse_req_t req, struct content *content, size_t size, o
     content_return(content);
 }
 
+/*
+ * read(2) goes past the page cache and says whose locks it respects (FUSE_READ_LOCKOWNER); sendfile(2), splice(2) and a
+ * mapping read by way of the page cache, in nobody's name.
+ */
+static bool fills_page_cache(const struct fuse_file_info *fi, uint64_t inode)
+{
+    return fi->lock_owner == 0 && tree_file_kind(inode) == MATERIAL_KEY;
+}
+
 /* The answer, from where the last read ended: offsets mean nothing on control. */
 static void read_answer(fuse_req_t req, struct upload *upload, size_t size)
 {
@@ -164,13 +174,13 @@ static void read_answer(fuse_req_t req, struct upload *upload, size_t size)
 
 void files_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, struct fuse_file_info *fi)
 {
-    (void)inode;
     struct handle *handle = handles_find(server_of(req)->handles, fi->fh);
     if (handle == NULL)
         fuse_reply_err(req, EIO);
-    else if (handle->content != NULL)
+    else if (handle->content != NULL) {
+        handle->cached |= fills_page_cache(fi, inode);
         read_content(req, handle->content, size, offset);
-    else if (handle->upload != NULL)
+    } else if (handle->upload != NULL)
         read_answer(req, handle->upload, size);
     else
         texts_read(req, handle, size, offset);
@@ -201,6 +211,14 @@ void files_poll(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi, str
     fuse_reply_poll(req, events);
 }
 
+/* Not before: who maps a file reads it as long as he likes, and would bring it back at once. */
+static void forget_pages(const struct server *server, struct handle *handle)
+{
+    if (handle->cached)
+        notify_post_pages(server->notifier, handle->number);
+    handle->cached = false;
+}
+
 void files_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     (void)inode;
@@ -208,8 +226,10 @@ void files_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
     struct handle *handle = handles_find(server->handles, fi->fh);
     if (handle != NULL && handle->upload != NULL)
         control_release(server, handle->upload);
-    if (handle != NULL)
+    if (handle != NULL) {
         wait_on(server, handle, NULL);
+        forget_pages(server, handle);
+    }
     close_handle(server, fi->fh);
     fuse_reply_err(req, 0);
 }

@@ -25,6 +25,7 @@ struct handle {
     struct content *content;   /* a file of a set */
     struct resource *resource; /* the set of that file */
     int64_t committed;         /* of its generation */
+    bool cached;               /* a key that the kernel has read into its page cache */
     uint64_t inode;            /* of a text */
     uid_t uid;                 /* of who opened the text, or control */
     struct upload *upload;     /* control, and a file of import/ */

@@ -28,11 +28,12 @@ enum notice_kind {
     NOTICE_GONE,    /* the name `name` in `directory` is gone, or new */
     NOTICE_WIPED,   /* the files of generations, and those that `set` has open, are wiped */
     NOTICE_POLL,    /* those who poll wait no longer */
+    NOTICE_PAGES,   /* the cached pages of one file, whose inode stands in `directory` */
 };
 
 struct notice {
     enum notice_kind kind;
-    uint64_t directory; /* whose lock it takes; 0: none */
+    uint64_t directory; /* whose locks it takes; 0: none */
     uint64_t set;
     char name[IDENTIFIER_MAX + 1];
     uint64_t wiped[VAULT_RETIRED_MAX + 1];

@@ -43,6 +43,12 @@ void notify_post_poll(struct notifier *notifier)
     notifier_post(notifier, &poll, -1);
 }
 
+void notify_post_pages(struct notifier *notifier, uint64_t inode)
+{
+    const struct notice pages = {.kind = NOTICE_PAGES, .directory = inode};
+    notifier_post(notifier, &pages, -1);
+}
+
 /* ---- sending ---- */
 
 /* A kernel that has not looked a name up has nothing to forget and says ENOENT; that is no error. */
@@ -103,6 +109,11 @@ static void send_wiped(struct server *server, const struct notice *notice)
     }
 }
 
+static void send_pages(struct server *server, const struct notice *notice)
+{
+    forget_pages(server->session, notice->directory);
+}
+
 static void send_poll(struct server *server, const struct notice *notice)
 {
     (void)notice;
@@ -117,10 +128,8 @@ static void send_poll(struct server *server, const struct notice *notice)
 void notify_send(void *server, const struct notice *notice)
 {
     static void (*const kinds[])(struct server * server, const struct notice *notice) = {
-        [NOTICE_CHANGED] = send_changed,
-        [NOTICE_GONE] = send_gone,
-        [NOTICE_WIPED] = send_wiped,
-        [NOTICE_POLL] = send_poll,
+        [NOTICE_CHANGED] = send_changed, [NOTICE_GONE] = send_gone,   [NOTICE_WIPED] = send_wiped,
+        [NOTICE_POLL] = send_poll,       [NOTICE_PAGES] = send_pages,
     };
     kinds[notice->kind](server, notice);
 }

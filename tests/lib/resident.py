@@ -1,7 +1,7 @@
 """resident.py FILE STEP...: how many pages of FILE are in the page cache after each step, a number a line.
 
   sendfile  splice  pread  readahead  map    on a descriptor of its own, which stays open
-  close                                      the newest of these
+  close                                      the newest of these; then waits until there are none, ten seconds at most
 
 The mapping that is asked, by mincore(2), is made first and never touched: another open would throw out what is there.
 """
@@ -10,6 +10,7 @@ import ctypes
 import mmap
 import os
 import sys
+import time
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.mincore.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p]
@@ -55,6 +56,9 @@ for step in sys.argv[2:]:
         while mapped:
             mapped.pop().close()
         os.close(opened.pop())
+        until = time.monotonic() + 10
+        while resident() and time.monotonic() < until:
+            time.sleep(0.001)
     else:
         opened.append(os.open(path, os.O_RDONLY))
         take(opened[-1], step)

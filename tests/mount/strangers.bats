@@ -56,3 +56,11 @@ hold() {
     eventually grep -q '^1' "$WORK/held"
     equal "what they were told" "$(tail -n 1 "$WORK/held" | tr ' ' '\n' | sort -u)" 1
 }
+
+@test "what sendfile, splice or a mapping brings of a key into the page cache goes at the close, and reading brings nothing" {
+    import a
+    python3 "$LIB/resident.py" "$MNT/key.pem" pread close sendfile close splice close readahead close map close >"$WORK/pages"
+    grep -qx "pread 0" "$WORK/pages" || fail "$(cat "$WORK/pages")"
+    equal "what stays after a close" "$(grep '^close' "$WORK/pages" | sort -u)" "close 0"
+    equal "closes" "$(grep -c '^close' "$WORK/pages")" 5
+}
