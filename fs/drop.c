@@ -11,6 +11,7 @@
 #include "fs/reply.h"
 #include "fs/settle.h"
 #include "fs/upkeep.h"
+#include "fs/writes.h"
 
 static void reply_import_fault(fuse_req_t req, const struct fault *f)
 {
@@ -85,15 +86,27 @@ static void close_drop(struct server *server, const struct handle *handle)
     handles_close(server->handles, handle->number);
 }
 
+/* A complete one can go as long as nothing was done for it; its write is answered. */
+static void withdraw(struct server *server, const struct drop *newcomer, const struct fault *f)
+{
+    struct job job;
+    struct drop *yielding = drops_yielding_complete(server->drops, newcomer->uid);
+    if (yielding == NULL || !writes_withdraw(server->writes, yielding->upload, &job))
+        return;
+    settle_refuse(server, yielding, f);
+    reply_import_fault(job.request, f);
+}
+
 /* Where no place is left, one that somebody else holds may have to go. */
-static void make_room(struct server *server, const struct drop *drop)
+static void make_room(struct server *server, const struct drop *newcomer)
 {
     struct fault f = {.reason = REASON_NONE};
-    struct drop *yielding = drops_yielding(server->drops, drop->uid, drop->begun);
-    if (yielding == NULL)
-        return;
-    fault_set(&f, REASON_BUSY, "", "its place in import/ was needed by another user before the document was complete");
-    settle_refuse(server, yielding, &f);
+    struct drop *yielding = drops_yielding(server->drops, newcomer->uid, newcomer->begun);
+    fault_set(&f, REASON_BUSY, "", "its place in import/ was needed by another user; try again");
+    if (yielding != NULL)
+        settle_refuse(server, yielding, &f);
+    else
+        withdraw(server, newcomer, &f);
 }
 
 /* An errno. Who is refused for want of room is told why, as whoever gets further. */
@@ -210,7 +223,9 @@ void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, co
     if (f.reason != REASON_NONE)
         reply_import_fault(req, &f);
     else if (step == UPLOAD_SUBMIT)
-        importer_submit(server, &(struct job){.upload = drop->upload, .drop = drop, .request = req, .size = size});
+        importer_submit(
+            server,
+            &(struct job){.upload = drop->upload, .drop = drop, .uid = drop->uid, .request = req, .size = size});
     else
         fuse_reply_write(req, size);
 }

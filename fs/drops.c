@@ -46,14 +46,19 @@ static size_t count_of(const struct drops *drops, uid_t uid)
     return count;
 }
 
-static bool may_take_place(const struct drops *drops, uid_t uid, const struct drop *drop, int64_t now)
+/* Whether this user may take the place of a file of another one, who has so much more. */
+static bool has_too_many(const struct drops *drops, uid_t uid, const struct drop *drop)
 {
-    size_t own = count_of(drops, uid);
-    if (drop->uid == uid || !upload_is_collecting(drop->upload))
-        return false;
-    return uid == 0 || count_of(drops, drop->uid) >= own + 2 || (own == 0 && now - drop->moved >= DROPS_IDLE_MS);
+    return drop->uid != uid && (uid == 0 || count_of(drops, drop->uid) >= count_of(drops, uid) + 2);
 }
 
+static bool may_go(const struct drops *drops, uid_t uid, const struct drop *drop, int64_t now)
+{
+    bool idle = drop->uid != uid && count_of(drops, uid) == 0 && now - drop->moved >= DROPS_IDLE_MS;
+    return upload_is_collecting(drop->upload) && (idle || has_too_many(drops, uid, drop));
+}
+
+/* Of two files: what the greedier user has, and of one user what has not grown for the longest. */
 static bool goes_before(const struct drops *drops, const struct drop *a, const struct drop *b)
 {
     size_t of_a = count_of(drops, a->uid), of_b = count_of(drops, b->uid);
@@ -63,11 +68,24 @@ static bool goes_before(const struct drops *drops, const struct drop *a, const s
 struct drop *drops_yielding(const struct drops *drops, uid_t uid, int64_t now)
 {
     struct drop *chosen = NULL;
-    if (drops->count < DROPS_MAX)
-        return NULL;
-    for (size_t i = 0; i < drops->count; i++) {
+    for (size_t i = 0; drops->count == DROPS_MAX && i < DROPS_MAX; i++) {
         struct drop *drop = drops->listed[i];
-        if (may_take_place(drops, uid, drop, now) && (chosen == NULL || goes_before(drops, drop, chosen)))
+        if (may_go(drops, uid, drop, now) && (chosen == NULL || goes_before(drops, drop, chosen)))
+            chosen = drop;
+    }
+    return chosen;
+}
+
+struct drop *drops_yielding_complete(const struct drops *drops, uid_t uid)
+{
+    struct drop *chosen = NULL;
+    for (size_t i = 0; drops->count == DROPS_MAX && i < DROPS_MAX; i++) {
+        struct drop *drop = drops->listed[i];
+        bool waits = !upload_is_collecting(drop->upload) && has_too_many(drops, uid, drop);
+        if (!waits)
+            continue;
+        size_t most = chosen == NULL ? 0 : count_of(drops, chosen->uid), own = count_of(drops, drop->uid);
+        if (own > most || (own == most && drop->moved > chosen->moved))
             chosen = drop;
     }
     return chosen;

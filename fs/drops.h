@@ -58,6 +58,12 @@ MUST_CHECK int drops_add(struct drops *drops, struct drop *drop, struct fault *f
  */
 struct drop *drops_yielding(const struct drops *drops, uid_t uid, int64_t now);
 
+/*
+ * The same of those that are complete and wait for their verdict, for when no other has to go: the newest of the user
+ * who has the most. It may be the one that is being judged; then it cannot go.
+ */
+struct drop *drops_yielding_complete(const struct drops *drops, uid_t uid);
+
 /* The verdict has fallen: the name is gone. Nothing if it is already. */
 void drops_remove(struct drops *drops, struct drop *drop);
 

@@ -1,7 +1,8 @@
 /*
  * queue: complete documents that wait for the importer.
  *
- * Those of control go first. One of import/ is not begun within QUEUE_PACE_MS of the last one of import/ that changed
+ * Those of control go first. The users of import/ take turns: who has many waiting does not make another one wait for
+ * all of them. One of import/ is not begun within QUEUE_PACE_MS of the last one of import/ that changed
  * something, so that a server that speaks for many cannot keep the store and every reader busy with rotations; it
  * waits, it is not refused. It has no lock; writes.c has one over it.
  */
@@ -25,6 +26,8 @@ struct job {
     struct drop *drop; /* the file of import/; NULL: it came through control */
     struct fuse_req *request;
     size_t size;      /* of the write */
+    uid_t uid;        /* who created the file of import/ */
+    uint64_t turn;    /* in import/: the first of each user, then the second of each; queue.c's own */
     pid_t thread;     /* who waits for the answer; 0: unknown */
     bool interrupted; /* a signal has come for that thread: it may be about to end */
 };
@@ -39,6 +42,7 @@ struct queue_ring {
 struct queue {
     struct queue_ring control, import;
     int64_t next_import; /* when one of import/ may begin, milliseconds of the steady clock */
+    uint64_t turn;       /* of the one of import/ that was begun last */
 };
 
 /* There is always room: no more than QUEUE_MAX documents are in flight. */

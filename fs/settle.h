@@ -13,7 +13,7 @@
 /* Puts a sentence into NAME.answer. The lock of drops is held. */
 void settle_answer(struct server *server, const struct drop *drop, const char *sentence);
 
-/* Refuses a file that is collecting: verdict, record, answer; the name is gone. The lock of drops is held. */
+/* Refuses a file that nobody judges: verdict, record, answer; the name is gone. The lock of drops is held. */
 void settle_refuse(struct server *server, struct drop *drop, const struct fault *fault);
 
 /* A file is judged: answer, and the name is gone. The verdict itself is given by whoever answers the write. */

@@ -101,6 +101,19 @@ static struct job *find(struct writes *w, const struct fuse_req *request)
     return queue_find(&w->queue, request);
 }
 
+static bool is_of_upload(const struct job *job, const void *context)
+{
+    return job->upload == context;
+}
+
+bool writes_withdraw(struct writes *w, const struct upload *upload, struct job *ret)
+{
+    pthread_mutex_lock(&w->lock);
+    bool found = queue_remove(&w->queue, is_of_upload, upload, ret);
+    pthread_mutex_unlock(&w->lock);
+    return found;
+}
+
 void writes_interrupt(struct writes *w, const struct fuse_req *request)
 {
     pthread_mutex_lock(&w->lock);

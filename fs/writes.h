@@ -57,6 +57,9 @@ void writes_wake(int fd);
 /* There is always room: no more than QUEUE_MAX documents are in flight. */
 void writes_submit(struct writes *writes, const struct job *job);
 
+/* Takes out the write of this upload, if nothing was done for it yet; whoever does that answers it. */
+bool writes_withdraw(struct writes *writes, const struct upload *upload, struct job *ret);
+
 /* A signal has come for whoever waits for this request. Nothing if it is answered. */
 void writes_interrupt(struct writes *writes, const struct fuse_req *request);
 

@@ -98,3 +98,33 @@ got() {
     run as games python3 "$GOOD/drop.py" answer:"$IMPORT/x"
     outcomes "answer EACCES"
 }
+
+# send USER PREFIX COUNT: so many processes of USER that each send a document, which is refused when its turn comes.
+send() {
+    local i
+    for ((i = 1; i <= $3; i++)); do
+        background setpriv --reuid="$1" --regid=daemon --clear-groups /usr/bin/python3 "$GOOD/drop.py" \
+            create:"$IMPORT/$2$i" write:"$GOOD/bad.json" close answer:"$IMPORT/$2$i" >"$WORK/sent-$2$i"
+    done
+}
+
+# waiting COUNT: so many complete documents of import/ have no verdict yet.
+waiting() {
+    [ "$(of_status '[.in_flight[] | select(.complete)] | length')" = "$1" ]
+}
+
+@test "complete documents that wait for their turn yield as well, and users take turns" {
+    unmount_certfs
+    with_hooks CERTFS_TEST_HOLD_MS=2000
+    begin_import
+    send nobody a 7
+    eventually waiting 7
+    send games b 7
+    eventually waiting 14
+    run as mail python3 "$GOOD/drop.py" create:"$IMPORT/x" write:"$GOOD/bad.json" close answer:"$IMPORT/x"
+    outcomes "create ok" "write EBADMSG" "close EBADMSG" "/answer ssl_key does not match.*/"
+    cat "$WORK"/sent-* >"$WORK/sent"
+    equal "who had to yield" "$(grep -c "^write EBUSY" "$WORK/sent")" 1
+    grep -q "^answer its place in import/ was needed by another user" "$WORK/sent" || fail "$(cat "$WORK/sent")"
+    [ "$(grep -c "^write EBADMSG" "$WORK/sent")" -le 6 ] || fail "it waited for all of them"
+}

@@ -99,6 +99,26 @@ static void the_greediest_user_yields_what_has_not_grown_for_the_longest(void **
     assert_ptr_equal(drops_yielding(drops, 9, 100), &files[11]);
 }
 
+static void of_what_waits_for_its_verdict_the_newest_of_the_greediest_user_yields(void **state)
+{
+    (void)state;
+    static const uid_t uids[DROPS_MAX] = {8, 7, 7, 8, 7, 7, 8, 7, 7, 8, 7, 7, 8, 8};
+    fill(uids);
+    assert_null(drops_yielding_complete(drops, 9));
+    for (size_t i = 0; i < DROPS_MAX; i++) {
+        struct fault f = {0};
+        assert_int_equal(upload_take(files[i].upload, span_of("{}"), &f), UPLOAD_SUBMIT);
+    }
+    files[4].moved = 1000;
+    assert_null(drops_yielding(drops, 9, 100000));
+    assert_ptr_equal(drops_yielding_complete(drops, 9), &files[4]);
+    assert_ptr_equal(drops_yielding_complete(drops, 8), &files[4]);
+    assert_null(drops_yielding_complete(drops, 7));
+    assert_ptr_equal(drops_yielding_complete(drops, 0), &files[4]);
+    drops_remove(drops, &files[0]);
+    assert_null(drops_yielding_complete(drops, 9));
+}
+
 /* Who takes places until nobody has to yield to him leaves others as many as he has, or one fewer. */
 static void nobody_takes_places_from_who_has_no_more_than_he(void **state)
 {
@@ -243,6 +263,7 @@ int main(void)
         A_TEST(a_user_has_eight_and_no_more),
         A_TEST(all_together_leave_two_documents_to_control),
         A_TEST(the_greediest_user_yields_what_has_not_grown_for_the_longest),
+        A_TEST(of_what_waits_for_its_verdict_the_newest_of_the_greediest_user_yields),
         A_TEST(nobody_takes_places_from_who_has_no_more_than_he),
         A_TEST(who_has_none_takes_what_has_not_grown_for_a_second_and_root_takes_any),
         A_TEST(root_has_no_share),

@@ -48,6 +48,26 @@ static void each_door_is_first_in_first_out_and_control_goes_first(void **state)
     expect_none(0);
 }
 
+static void put_of(uid_t uid, size_t size)
+{
+    queue_put(&queue, &(struct job){.drop = (struct drop *)(void *)&file, .uid = uid, .size = size});
+}
+
+static void the_users_of_import_take_turns(void **state)
+{
+    (void)state;
+    for (size_t i = 1; i <= 4; i++)
+        put_of(7, i);
+    expect_next(0, false, 1);
+    put_of(8, 5);
+    put_of(8, 6);
+    put_of(9, 7);
+    static const size_t order[] = {2, 5, 7, 3, 6, 4};
+    for (size_t i = 0; i < COUNT_OF(order); i++)
+        expect_next(0, false, order[i]);
+    expect_none(0);
+}
+
 static void import_waits_for_its_pace_to_the_millisecond(void **state)
 {
     (void)state;
@@ -157,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         A_TEST(an_empty_queue_has_nothing),
         A_TEST(each_door_is_first_in_first_out_and_control_goes_first),
+        A_TEST(the_users_of_import_take_turns),
         A_TEST(import_waits_for_its_pace_to_the_millisecond),
         A_TEST(control_does_not_wait_for_the_pace_of_import),
         A_TEST(in_a_hurry_the_pace_does_not_count),
