@@ -1,11 +1,13 @@
 #include "core/judged.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "core/review.h"
@@ -35,7 +37,7 @@ static int write_line(struct buf *ret, struct fault *f, const char *format, ...)
     return buf_append_text(ret, line, f) == 0 ? buf_append_text(ret, "\n", f) : -1;
 }
 
-static int digest_files(const struct span files[JUDGED_FILES], unsigned char ret[32])
+static int digest_files(const struct span files[JUDGED_FILES], unsigned char ret[JUDGED_DIGEST_SIZE])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     int done = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
@@ -48,7 +50,7 @@ static int digest_files(const struct span files[JUDGED_FILES], unsigned char ret
 
 static int write_files(const struct judged *judged, struct buf *ret, struct fault *f)
 {
-    unsigned char digest[32];
+    unsigned char digest[JUDGED_DIGEST_SIZE];
     char hex[2 * sizeof(digest) + 1];
     if (digest_files(judged->files, digest) != 0)
         return fault_no_memory(f);
@@ -116,23 +118,56 @@ int judged_write(const struct judged *judged, struct buf *ret, struct fault *f)
     return write_warnings(judged->findings, ret, f);
 }
 
-/* ---- reading: each of these takes the value of a line ---- */
+/* ---- reading ---- */
 
+/* A number and the blank behind it. Dates of the years 0 to 9999 (RFC 5280 4.1.2.5) are well within, and sizes too. */
+static bool take_number(const char **at, int64_t *ret)
+{
+    char *end;
+    long long number = strtoll(*at, &end, 10);
+    if (end == *at || (*end != ' ' && *end != '\0') || number <= -(1LL << 40) || number >= 1LL << 40)
+        return false;
+    *at = *end == ' ' ? end + 1 : end;
+    *ret = number;
+    return true;
+}
+
+/* A word and the blank behind it. */
+static bool take_word(const char **at, char *ret, size_t size)
+{
+    size_t length = strcspn(*at, " ");
+    if (length == 0 || length >= size)
+        return false;
+    memcpy(ret, *at, length);
+    ret[length] = '\0';
+    *at += length + ((*at)[length] == ' ');
+    return true;
+}
+
+static bool take_digest(const char **at, unsigned char ret[JUDGED_DIGEST_SIZE])
+{
+    char hex[2 * JUDGED_DIGEST_SIZE + 1];
+    size_t length;
+    return take_word(at, hex, sizeof(hex)) && OPENSSL_hexstr2buf_ex(ret, JUDGED_DIGEST_SIZE, &length, hex, '\0') == 1 &&
+           length == JUDGED_DIGEST_SIZE;
+}
+
+/* Each of these takes the value of a line. */
 static bool read_files(const char *value, struct judged_read *ret)
 {
-    char hex[65] = "";
-    if (sscanf(value, "%zu %zu %zu %64[0-9a-f]", &ret->sizes[0], &ret->sizes[1], &ret->sizes[2], hex) != 4)
-        return false;
-    for (size_t i = 0; i < sizeof(ret->digest); i++)
-        if (sscanf(hex + 2 * i, "%2hhx", &ret->digest[i]) != 1)
+    for (size_t i = 0; i < JUDGED_FILES; i++) {
+        int64_t size;
+        if (!take_number(&value, &size) || size < 0)
             return false;
-    return true;
+        ret->sizes[i] = (size_t)size;
+    }
+    return take_digest(&value, ret->digest);
 }
 
 static bool read_good_for(const char *value, struct judged_read *ret)
 {
-    int server, client;
-    if (sscanf(value, "%1d %1d", &server, &client) != 2)
+    int64_t server, client;
+    if (!take_number(&value, &server) || !take_number(&value, &client))
         return false;
     ret->for_server = server != 0;
     ret->for_client = client != 0;
@@ -144,8 +179,10 @@ static bool read_lifetime(const char *value, struct judged_read *ret)
     if (ret->lifetime_count == PATH_LENGTH_MAX)
         return false;
     struct lifetime *lifetime = &ret->lifetimes[ret->lifetime_count++];
-    _Static_assert(JUDGED_PLACE_SIZE == 72, "the format below has the size");
-    return sscanf(value, "%" SCNd64 " %" SCNd64 " %71[^\n]", &lifetime->from, &lifetime->until, lifetime->place) == 3;
+    if (!take_number(&value, &lifetime->from) || !take_number(&value, &lifetime->until))
+        return false;
+    snprintf(lifetime->place, sizeof(lifetime->place), "%s", value);
+    return true;
 }
 
 /* A field lives for ever, so it is one of these. */
@@ -161,29 +198,32 @@ static const char *field_named(const char *name)
 /* A warning that a later version makes is skipped. */
 static bool read_warning(const char *value, struct judged_read *ret)
 {
-    char name[64], field[64], message[FAULT_MESSAGE_SIZE];
-    _Static_assert(FAULT_MESSAGE_SIZE > 120, "the format below has the size");
-    if (sscanf(value, "%63s %63s %120[^\n]", name, field, message) != 3)
+    char name[32], field[32];
+    if (!take_word(&value, name, sizeof(name)) || !take_word(&value, field, sizeof(field)))
         return false;
     for (enum warning warning = 0; warning < WARNING_COUNT; warning++)
         if (strcmp(warning_name(warning), name) == 0)
-            findings_add_warning(&ret->findings, warning, field_named(field), "%s", message);
+            findings_add_warning(&ret->findings, warning, field_named(field), "%s", value);
     return true;
 }
 
 static bool read_not_before(const char *value, struct judged_read *ret)
 {
-    return sscanf(value, "%" SCNd64, &ret->facts.not_before) == 1;
+    return take_number(&value, &ret->facts.not_before);
 }
 
 static bool read_not_after(const char *value, struct judged_read *ret)
 {
-    return sscanf(value, "%" SCNd64, &ret->facts.not_after) == 1;
+    return take_number(&value, &ret->facts.not_after);
 }
 
 static bool read_key_bits(const char *value, struct judged_read *ret)
 {
-    return sscanf(value, "%d", &ret->facts.key_bits) == 1;
+    int64_t bits;
+    if (!take_number(&value, &bits) || bits < 0 || bits > INT_MAX)
+        return false;
+    ret->facts.key_bits = (int)bits;
+    return true;
 }
 
 static const struct {
@@ -249,7 +289,7 @@ bool judged_parse(struct span text, struct judged_read *ret)
 
 bool judged_is_about(const struct judged_read *judged, const struct span files[JUDGED_FILES])
 {
-    unsigned char digest[32];
+    unsigned char digest[JUDGED_DIGEST_SIZE];
     for (size_t i = 0; i < JUDGED_FILES; i++)
         if (files[i].len != judged->sizes[i])
             return false;

@@ -11,7 +11,7 @@
 #include "core/findings.h"
 #include "core/judge.h"
 
-enum { JUDGED_FILES = 3, JUDGED_PLACE_SIZE = 72 };
+enum { JUDGED_FILES = 3, JUDGED_PLACE_SIZE = 72, JUDGED_DIGEST_SIZE = 32 };
 
 /* When a certificate on the path holds. */
 struct lifetime {
@@ -42,7 +42,7 @@ struct judged_read {
     size_t lifetime_count;
     bool for_server, for_client;
     size_t sizes[JUDGED_FILES];
-    unsigned char digest[32];
+    unsigned char digest[JUDGED_DIGEST_SIZE];
 };
 
 /* Returns false if a line that has to be there is missing or makes no sense: the set has to be judged again. */

@@ -53,7 +53,8 @@ static void a_text_that_is_not_about_them_is_not_believed(void **state)
     (void)state;
     static const char *const rows[][2] = {{"files ", "files 1"},         {"files ", "sizes "},
                                           {"not_after ", "not_after x"}, {"good_for ", "good_for x"},
-                                          {"lifetime ", "lifetime x"},   {"sha256 ", "sha1 "}};
+                                          {"lifetime ", "lifetime x"},   {"lifetime ", "lifetime 9223372036854775807"},
+                                          {"sha256 ", "sha1 "}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(buf_done) struct buf wrong = {0}, other = {0};
         change("subject CN=db.example.com", "subject CN=wrong", &wrong);

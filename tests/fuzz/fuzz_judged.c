@@ -1,0 +1,27 @@
+/* judged: the part of a record that says what was found about its set. Nothing that is read runs past its room. */
+#include "tests/fuzz/oracle.h"
+
+#include <string.h>
+
+#include "core/judged.h"
+
+static void expect_text(const char *text, size_t size)
+{
+    oracle_require(memchr(text, '\0', size) != NULL, "a text has its end");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct judged_read judged = {.lifetime_count = 0};
+    if (!judged_parse((struct span){data, size}, &judged))
+        return 0;
+    oracle_require(judged.lifetime_count <= PATH_LENGTH_MAX, "a path is no longer than paths are");
+    oracle_require(judged.findings.warning_count <= FINDINGS_WARNINGS_MAX, "there are as many warnings as have room");
+    for (size_t i = 0; i < judged.lifetime_count; i++)
+        expect_text(judged.lifetimes[i].place, sizeof(judged.lifetimes[i].place));
+    for (size_t i = 0; i < judged.findings.warning_count; i++)
+        expect_text(judged.findings.warnings[i].message, sizeof(judged.findings.warnings[i].message));
+    expect_text(judged.facts.subject, sizeof(judged.facts.subject));
+    judged_review(judged.lifetimes, judged.lifetime_count, 0, judged.facts.not_after, &judged.findings);
+    return 0;
+}
