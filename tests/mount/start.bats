@@ -355,13 +355,6 @@ ends_with() {
     done
 }
 
-# is_writing PID: it sleeps in write(2), whose number is 1 on x86-64 and 64 where numbers are newer.
-is_writing() {
-    local number
-    read -r number _ <"/proc/$1/syscall"
-    [ "$number" = 1 ] || [ "$number" = 64 ]
-}
-
 @test "SIGTERM lets a running import finish and be answered, and a second one changes nothing" {
     [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
     pki_begin
