@@ -108,7 +108,7 @@ print("whole" if written == len(payload) else written)' "$PKI/a.json" "$CONTROL"
 }
 
 @test "a writer that is killed while its document is committed: it ends, and the outcome is recorded" {
-    with_hooks CERTFS_TEST_COMMIT_MS=2000
+    with_hooks CERTFS_TEST_COMMIT_MS=4000
     serve
     held_writer "$PKI/a.json"
     eventually is_held
@@ -161,7 +161,7 @@ one_is_writing() {
 }
 
 @test "SIGTERM waits for what is being committed: it is answered, and there after the restart" {
-    with_hooks CERTFS_TEST_COMMIT_MS=2000
+    with_hooks CERTFS_TEST_COMMIT_MS=4000
     serve
     held_writer "$PKI/a.json"
     writer=$BACKGROUND
