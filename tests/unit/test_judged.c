@@ -75,8 +75,8 @@ static void other_bytes_are_judged_again(void **state)
     struct buf kept = set.ssl_ca;
     change("subject CN=db.example.com", "subject CN=wrong", &other);
     set.ssl_ca = (struct buf){0};
-    add_bytes(&set.ssl_ca, buf_span(&kept));
-    add_text(&set.ssl_ca, "\n");
+    add_bytes(&set.ssl_ca, (struct span){kept.data, kept.len - 1});
+    add_text(&set.ssl_ca, " "); /* for the line feed: as many bytes, and good for the parser */
     expect_subject(buf_span(&other), "CN=db.example.com");
     buf_done(&set.ssl_ca);
     set.ssl_ca = kept;
