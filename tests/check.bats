@@ -110,6 +110,14 @@ last_line_is() {
     [[ "$output" == *"==== b: "*"ok 1 of b"*"==== c: "* && "$output" == *"==== a: "*"ok 1 of a"*"==== c: "* ]]
 }
 
+@test "an idle step runs beside those that follow, and counts by its exit status" {
+    mkfifo there
+    with 'a | idle | 60 | read -r <there; exit 3' 'b | tap | 60 | echo >there; printf "1..1\nok 1 x\n"' 'c | one | 9 | true'
+    run -1 scripts/check
+    last_line_is "2 passed, 1 failed"
+    [[ "$output" == *"==== a: "*"==== c: "* ]]
+}
+
 @test "an interrupt ends every step that runs" {
     mkfifo there never
     with 'a | tap | 60 | echo $PPID >there; read -r <never' 'b | tap | 60 | echo $PPID >there; read -r <never'
