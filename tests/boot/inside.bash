@@ -29,8 +29,15 @@ property() {
 
 # ---- the server
 
+# MariaDB's client of 11.4 and newer verifies over the local socket too, where there is no name to verify.
+client() {
+    local options=()
+    [ "$SERVER" = mysql ] || options=(--skip-ssl-verify-server-cert)
+    "$SERVER" "${options[@]}" "$@"
+}
+
 sql() {
-    "$SERVER" --batch --skip-column-names --execute="$1"
+    client --batch --skip-column-names --execute="$1"
 }
 
 reload() {
@@ -123,7 +130,7 @@ use_import() {
     cat >>/etc/fstab <<END
 /run/certfs/import  /var/lib/mysql-files/certfs  none  bind,nofail,x-systemd.requires=$unit,x-systemd.wanted-by=$unit  0  0
 END
-    "$SERVER" </usr/local/share/certfs/certfs.sql
+    client </usr/local/share/certfs/certfs.sql
 }
 
 # ---- the mount
@@ -266,6 +273,39 @@ upgrade() {
     unharmed "$pid"
 }
 
+# The administrator's own file of that name counts, and ours does not.
+override() {
+    local folder=/etc/systemd/system/$SERVER.service.d
+    mkdir -p "$folder"
+    : >"$folder/10-certfs.conf"
+    systemctl daemon-reload
+    ! systemctl cat "$SERVER" | grep -F 'timeout --signal=KILL' || fail "the drop-in is still there" || return
+    rm -r "$folder"
+    systemctl daemon-reload
+    systemctl cat "$SERVER" | grep -F 'timeout --signal=KILL'
+}
+
+# The ready-made script connects as the owner of the files, who is a user of the server's own in MariaDB.
+on_change() {
+    local pid
+    [ "$SERVER" = mariadb ] || return 0
+    echo CERTFS_OPTIONS=owner=mysql,on_change=/usr/local/share/certfs/on-change-mariadb >/etc/default/certfs
+    systemctl restart certfs
+    pid=$(server_pid)
+    certfs-import ca.pem ca.pem ca.key
+    within 20 has_tls || { cat /run/certfs/status; return 1; }
+    [ "$(server_pid)" = "$pid" ]
+    certfs-import ca.pem first.pem first.key
+}
+
+uninstall() {
+    make -s -C /src uninstall
+    systemctl daemon-reload
+    ! systemctl cat certfs || fail "certfs.service is still there" || return
+    ! systemctl cat "$SERVER" | grep certfs || fail "the server's drop-in is still there" || return
+    [ ! -e /usr/local/lib/tmpfiles.d/certfs.conf ]
+}
+
 log_is_found() {
     journalctl --boot --identifier=certfs --no-pager | grep -F 'key.pem opened by'
 }
@@ -293,7 +333,7 @@ greets() {
 nobody_is_let_in() {
     ! systemctl is-active "$SERVER" || fail "the server runs" || return
     ! greets || fail "somebody answers on port 3306" || return
-    ! timeout 3 "$SERVER" --execute='DO 0' || fail "the socket takes connections" || return
+    ! client --connect-timeout=3 --execute='DO 0' || fail "the socket takes connections" || return
     journalctl --boot --unit="$SERVER" --no-pager | grep -F 'not started: there is no /run/certfs/key.pem'
 }
 
@@ -317,7 +357,7 @@ call() {
         printf "CALL mysql.rds_import_binlog_ssl_material('"
         printf '{"ssl_ca":"%s\\n","ssl_cert":"%s\\n","ssl_key":"%s\\n"}' "$(<ca.pem)" "$(<first.pem)" "$(<first.key)"
         printf "');\n"
-    } | "$SERVER"
+    } | client
 } 2>/dev/null
 
 call_works() {
