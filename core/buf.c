@@ -22,6 +22,23 @@ bool span_equal(struct span a, struct span b)
     return a.len == 0 || CRYPTO_memcmp(a.data, b.data, a.len) == 0;
 }
 
+struct span span_from(struct span span, size_t count)
+{
+    return count == 0 ? span : (struct span){span.data + count, span.len - count}; /* data may be NULL */
+}
+
+bool span_starts_with(struct span span, const char *text)
+{
+    size_t length = strlen(text);
+    return span.len >= length && memcmp(span.data, text, length) == 0;
+}
+
+size_t span_find(struct span span, const char *text)
+{
+    const unsigned char *found = span.len == 0 ? NULL : memmem(span.data, span.len, text, strlen(text));
+    return found == NULL ? span.len : (size_t)(found - span.data);
+}
+
 /* The next power of two, at least 512: total for every size up to BUF_MAX. */
 static size_t capacity_for(size_t size)
 {

@@ -43,6 +43,14 @@ bool span_equal(struct span a, struct span b);
 /* Gives back the room that it does not use. Fault: no_memory, to move to. On -1 the buf is as it was. */
 MUST_CHECK int buf_fit(struct buf *buf, struct fault *f);
 
+/* What is left of a span behind its first `count` bytes; it has that many. */
+struct span span_from(struct span span, size_t count);
+
+bool span_starts_with(struct span span, const char *text);
+
+/* The offset of `text` in the span, or the span's length. */
+size_t span_find(struct span span, const char *text);
+
 /* Adds bytes at the end. Faults: no_memory, too_large (past BUF_MAX). On -1 the buf is as it was. */
 MUST_CHECK int buf_append(struct buf *buf, struct span bytes, struct fault *f);
 MUST_CHECK int buf_append_text(struct buf *buf, const char *text, struct fault *f);

@@ -1,13 +1,28 @@
 #include "core/frame.h"
 
+#include <ctype.h>
+
+/* As AWS's page prints it. A blank stands for any white space, or none. */
+static const char statement_head[] = "call mysql.rds_import_binlog_ssl_material ( '";
+
 static bool has_begun(const struct frame *frame)
 {
-    return frame->quoted || frame->grammar.depth > 0 || frame->complete;
+    return frame->quoted || frame->head > 0 || frame->grammar.depth > 0 || frame->complete;
 }
 
 bool frame_is_unfinished(const struct frame *frame)
 {
     return has_begun(frame) && !frame->complete;
+}
+
+/* Bytes that the grammar does not see have their place in lines and columns too. */
+static void count_byte(struct grammar *g, unsigned char byte)
+{
+    g->column++;
+    if (byte == '\n') {
+        g->line++;
+        g->column = 0;
+    }
 }
 
 /* The byte that no grammar sees: a single quote around the object. */
@@ -17,20 +32,63 @@ static bool take_quote(struct frame *frame, unsigned char byte)
         return false;
     if (!has_begun(frame)) {
         frame->quoted = true;
-        frame->grammar.column++;
         return true;
     }
-    if (frame->quoted && !frame->complete && grammar_is_complete(&frame->grammar)) {
-        frame->complete = true;
+    if (frame->quoted && !frame->closed && grammar_is_complete(&frame->grammar)) {
+        frame->closed = true;
+        frame->complete = frame->head == 0;
         return true;
     }
     return false;
 }
 
+static bool is_in_head(const struct frame *frame, unsigned char byte)
+{
+    return !frame->quoted && (frame->head > 0 || (!has_begun(frame) && tolower(byte) == 'c'));
+}
+
+/* A byte of the statement, up to the quote that opens the payload. */
+static bool take_head(struct frame *frame, unsigned char byte)
+{
+    if (statement_head[frame->head] == ' ') {
+        if (grammar_is_space(byte))
+            return true;
+        frame->head++;
+    }
+    if (tolower(byte) != statement_head[frame->head])
+        return false;
+    frame->head++;
+    frame->quoted = statement_head[frame->head] == '\0';
+    return true;
+}
+
+/* A byte behind the payload of a statement: the parenthesis completes it, and a semicolon may follow. */
+static bool take_tail(struct frame *frame, unsigned char byte)
+{
+    bool takes = byte == (frame->complete ? ';' : ')') && !frame->ended;
+    if (takes && frame->complete)
+        frame->ended = true;
+    if (takes)
+        frame->complete = true;
+    return takes;
+}
+
+static int refuse_statement(const struct frame *frame, struct fault *f)
+{
+    return fault_set(f, REASON_MALFORMED_JSON, "", "line %zu, column %zu: %s", frame->grammar.line + 1,
+                     frame->grammar.column + 1,
+                     "a JSON object is expected, or call mysql.rds_import_binlog_ssl_material('...');");
+}
+
 static int take_byte(struct frame *frame, unsigned char byte, struct fault *f)
 {
-    if (take_quote(frame, byte))
+    bool in_head = is_in_head(frame, byte);
+    if (in_head && !take_head(frame, byte))
+        return refuse_statement(frame, f);
+    if (in_head || take_quote(frame, byte) || (frame->head > 0 && frame->closed && take_tail(frame, byte))) {
+        count_byte(&frame->grammar, byte);
         return 0;
+    }
     if (grammar_take(&frame->grammar, byte, f) != 0)
         return -1;
     if (!frame->quoted && grammar_is_complete(&frame->grammar))
@@ -80,6 +138,8 @@ int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
     const struct grammar *g = &frame->grammar;
     if (!has_begun(frame))
         return fault_set(f, REASON_MALFORMED_JSON, "", "the document is empty");
+    if (frame->closed)
+        return fault_set(f, REASON_MALFORMED_JSON, "", "the statement ends before its closing parenthesis");
     if (frame->quoted && grammar_is_complete(g))
         return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends before its closing single quote");
     return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends too early, at line %zu, column %zu", g->line + 1,

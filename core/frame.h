@@ -2,8 +2,9 @@
  * frame: pieces of a write become exactly one document.
  *
  * A document is a JSON object, alone or in single quotes as AWS's page prints it; in quotes it is complete at the
- * closing one. Every piece is judged as it comes (grammar.h), so a bad document is refused at its first bad byte
- * and a complete one is known at the byte that completes it.
+ * closing one. The whole statement call mysql.rds_import_binlog_ssl_material('...'); is taken for its payload; it is
+ * complete at the parenthesis. Every piece is judged as it comes (grammar.h), so a bad document is refused at its first
+ * bad byte and a complete one is known at the byte that completes it.
  */
 #ifndef CERTFS_CORE_FRAME_H
 #define CERTFS_CORE_FRAME_H
@@ -21,7 +22,10 @@ struct frame {
     struct buf text; /* the JSON object, without the quotes */
     size_t taken;    /* bytes so far, of whatever kind */
     size_t max;      /* of taken; 0: FRAME_DOCUMENT_MAX */
+    size_t head;     /* characters of a statement in front of the payload; 0: there is none */
     bool quoted;
+    bool closed; /* the closing quote has come */
+    bool ended;  /* the semicolon of a statement has come */
     bool complete;
 };
 

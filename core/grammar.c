@@ -85,13 +85,33 @@ static const char *open_literal(struct grammar *g, const char *rest)
     return go(g, IN_LITERAL);
 }
 
+static const char in_utf16[] = "the document is UTF-16; save it as UTF-8";
+static const char no_value[] = "a value is expected; text stands in double quotes";
+
 static const char *take_start(struct grammar *g, unsigned char byte)
 {
     if (grammar_is_space(byte))
         return NULL;
-    if (byte == 0xEF)
+    switch (byte) {
+    case '{':
+        return open_level(g, false);
+    case 0xEF:
         return "the document must not begin with a byte-order mark";
-    return byte == '{' ? open_level(g, false) : "a JSON object is expected: {";
+    case 0xFF:
+    case 0xFE:
+    case '\0':
+        return in_utf16;
+    case '"':
+        return "this is JSON in a JSON string; decode it once (jq -r .)";
+    case '[':
+        return "this is a list; one JSON object is expected: {";
+    case '-':
+        return "this is PEM text by itself; it belongs into a JSON object, which certfs-import makes";
+    case 'e':
+        return "a JSON object is expected: { (is this base64? decode it first)";
+    default:
+        return "a JSON object is expected: {";
+    }
 }
 
 static const char *take_value(struct grammar *g, unsigned char byte)
@@ -120,7 +140,7 @@ static const char *take_value(struct grammar *g, unsigned char byte)
     case '0':
         return go(g, IN_ZERO);
     default:
-        return "a value is expected";
+        return no_value;
     }
 }
 
@@ -138,6 +158,8 @@ static const char *take_name(struct grammar *g, unsigned char byte)
 
 static const char *take_first_name(struct grammar *g, unsigned char byte)
 {
+    if (byte == '\0' && g->depth == 1)
+        return in_utf16;
     return byte == '}' ? close_level(g) : take_name(g, byte);
 }
 
@@ -253,6 +275,8 @@ static const char *take_minus(struct grammar *g, unsigned char byte)
 {
     if (byte == '0')
         return go(g, IN_ZERO);
+    if (byte == '-')
+        return no_value; /* -----BEGIN */
     return is_digit(byte) ? go(g, IN_INTEGER) : "a digit is expected";
 }
 

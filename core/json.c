@@ -125,11 +125,6 @@ static int (*const readers[])(const cJSON *, const char *, void *, struct fault 
     [JSON_NUMBER] = read_number,
 };
 
-static const char *member_name_at(const void *members, size_t index)
-{
-    return ((const struct json_member *)members)[index].name;
-}
-
 static const struct json_member *find_member(const struct json_member *members, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
@@ -138,13 +133,33 @@ static const struct json_member *find_member(const struct json_member *members, 
     return NULL;
 }
 
-static int refuse_unknown(const char *written, size_t position, const struct json_member *members, size_t count,
-                          struct fault *f)
+/* The members that an object may still have. */
+struct free_members {
+    const struct json_member *members;
+    const cJSON *object;
+};
+
+static const char *free_name_at(const void *names, size_t index)
 {
-    size_t nearest = nearest_find(written, member_name_at, members, count);
-    return fault_set(f, REASON_UNKNOWN_FIELD, "",
-                     "member %zu of the object is unknown; the nearest known one is \"%s\"", position,
-                     members[nearest].name);
+    const struct free_members *given = names;
+    const struct json_member *member = &given->members[index];
+    bool taken = member->kind == JSON_IGNORED || cJSON_GetObjectItemCaseSensitive(given->object, member->name) != NULL;
+    return taken ? NULL : member->name;
+}
+
+static int refuse_unknown(const cJSON *object, const char *written, size_t position, const struct json_member *members,
+                          size_t count, struct fault *f)
+{
+    char list[80];
+    struct free_members given = {members, object};
+    size_t nearest = nearest_find(written, free_name_at, &given, count);
+    if (nearest < count)
+        return fault_set(f, REASON_UNKNOWN_FIELD, "",
+                         "member %zu of the object is unknown; the nearest known one is \"%s\"", position,
+                         members[nearest].name);
+    nearest_list(free_name_at, &given, count, list, sizeof(list));
+    return fault_set(f, REASON_UNKNOWN_FIELD, "", "member %zu of the object is unknown; leave it out%s%s", position,
+                     list[0] != '\0' ? ", or: " : "", list);
 }
 
 static int read_object(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
@@ -196,7 +211,7 @@ static int read_list(const cJSON *value, const struct json_member *member, void 
 
 static int read_member(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
 {
-    if (is_absent(value))
+    if (is_absent(value) || member->kind == JSON_IGNORED)
         return 0;
     if (member->kind == JSON_OBJECT)
         return read_object(value, member, target, f);
@@ -215,7 +230,7 @@ int json_read(const struct json *object, const struct json_member *members, size
         position++;
         const struct json_member *member = find_member(members, count, value->string);
         if (member == NULL)
-            return refuse_unknown(value->string, position, members, count, f);
+            return refuse_unknown(view(object), value->string, position, members, count, f);
         uint64_t bit = UINT64_C(1) << (member - members);
         if ((seen & bit) != 0)
             return fault_set(f, REASON_DUPLICATE_FIELD, member->name, "the member is given twice");
@@ -250,6 +265,8 @@ bool json_is_present(const struct json_member *member, const void *target)
         return is_any_present(member->members, member->count, place);
     case JSON_LIST:
         return *(const size_t *)((const char *)target + member->counter) > 0;
+    case JSON_IGNORED:
+        break;
     }
     return false;
 }
@@ -284,6 +301,8 @@ void json_release(const struct json_member *members, size_t count, void *target)
             break;
         case JSON_LIST:
             release_list(&members[i], target);
+            break;
+        case JSON_IGNORED:
             break;
         }
     }

@@ -32,6 +32,7 @@ enum json_kind {
     JSON_NUMBER, /* into a uint64_t: a whole number from 0 to 2^53 */
     JSON_OBJECT, /* into a struct of its own, by a table of its own */
     JSON_LIST,   /* of objects, into an array of such structs and a size_t that counts them */
+    JSON_IGNORED /* may be there, of any kind, and goes nowhere */
 };
 
 /* One member that an object may have. */

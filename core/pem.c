@@ -1,8 +1,7 @@
 /*
- * How a field is read. Text is cut at "-----BEGIN " into outside and blocks. Outside may be anything that does not
- * look like a boundary. Inside a block everything is a base64 character, a separator (line break, blank, or the two
- * characters \n that an escape too many leaves behind) or an error. What the separators were tells which repairs
- * were needed; the base64 characters alone make the DER.
+ * How a field is read. Text is cut into outside (prose.h) and blocks. Inside a block everything is a base64 character,
+ * a separator (line break, blank, or the characters \n that an escape too many leaves behind) or an error. What the
+ * separators were tells which repairs were needed; the base64 characters alone make the DER.
  */
 #include "core/pem.h"
 
@@ -12,6 +11,9 @@
 #include <string.h>
 
 #include <openssl/evp.h>
+
+#include "core/prose.h"
+#include "core/unlike.h"
 
 static const char begin_mark[] = "-----BEGIN ";
 static const char end_mark[] = "-----END ";
@@ -37,61 +39,12 @@ static int refuse(const struct reader *r, const char *what, struct fault *f)
 
 static void skip(struct span *span, size_t count)
 {
-    span->data += count;
-    span->len -= count;
-}
-
-static bool starts_with(struct span span, const char *text)
-{
-    size_t length = strlen(text);
-    return span.len >= length && memcmp(span.data, text, length) == 0;
-}
-
-/* The offset of `text` in the span, or the span's length. */
-static size_t offset_of(struct span span, const char *text)
-{
-    const unsigned char *found = span.len == 0 ? NULL : memmem(span.data, span.len, text, strlen(text));
-    return found == NULL ? span.len : (size_t)(found - span.data);
+    *span = span_from(*span, count);
 }
 
 static bool contains(struct span span, const char *text)
 {
-    return offset_of(span, text) < span.len;
-}
-
-enum separator {
-    NO_SEPARATOR,
-    LINE_FEED,
-    CARRIAGE_RETURN, /* alone or before a line feed */
-    ESCAPED_BREAK,   /* \n, \r, \t or a backslash at the end of a line, as characters */
-    BLANK,
-    BYTE_ORDER_MARK,
-};
-
-/* The separator at the start of `text` and how long it is. */
-static enum separator separator_at(struct span text, size_t *ret_length)
-{
-    *ret_length = 1;
-    if (text.len == 0)
-        return NO_SEPARATOR;
-    switch (text.data[0]) {
-    case '\n':
-        return LINE_FEED;
-    case ' ':
-    case '\t':
-        return BLANK;
-    case '\r':
-        *ret_length = starts_with(text, "\r\n") ? 2 : 1;
-        return CARRIAGE_RETURN;
-    case '\\':
-        *ret_length = starts_with(text, "\\r\\n") ? 4 : 2;
-        return text.len >= 2 && (text.data[1] == 'n' || text.data[1] == 'r') ? ESCAPED_BREAK : NO_SEPARATOR;
-    case 0xEF:
-        *ret_length = 3;
-        return starts_with(text, "\xEF\xBB\xBF") ? BYTE_ORDER_MARK : NO_SEPARATOR;
-    default:
-        return NO_SEPARATOR;
-    }
+    return span_find(span, text) < span.len;
 }
 
 /* Repairs that a separator needs by itself, wherever it stands. */
@@ -105,24 +58,14 @@ static void note_separator(struct reader *r, enum separator separator)
         repaired(r, REPAIR_BYTE_ORDER_MARK);
 }
 
-/* A boundary that lost a dash, its other half or its line: not prose, and not to be skipped. */
-static bool looks_like_boundary(struct span outside)
-{
-    static const char *const signs[] = {"-BEGIN", "-END", "- BEGIN", "- END", "BEGIN CERT", "END CERT", "PRIVATE KEY-"};
-    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-        if (contains(outside, signs[i]))
-            return true;
-    return false;
-}
-
 /* Ends at the next block or at the end of the field. `first`: nothing was before it. */
 static int read_outside(struct reader *r, bool first, struct fault *f)
 {
-    struct span outside = {r->rest.data, offset_of(r->rest, begin_mark)};
+    struct span outside = {r->rest.data, 0};
+    if (prose_read(r->rest, &outside.len) == PROSE_BROKEN)
+        return refuse(r, "a BEGIN or END line is broken or has lost its other half", f);
     skip(&r->rest, outside.len);
     bool last = r->rest.len == 0;
-    if (looks_like_boundary(outside))
-        return refuse(r, "a BEGIN or END line is broken or has lost its other half", f);
     if (memchr(outside.data, 0, outside.len) != NULL)
         return refuse(r, "a NUL byte", f);
     if (!first && outside.len == 0)
@@ -193,18 +136,42 @@ static bool is_base64(unsigned char byte)
     return isalnum(byte) || byte == '+' || byte == '/' || byte == '=';
 }
 
+static int refuse_character(const struct reader *r, unsigned char byte, size_t line, struct fault *f)
+{
+    static const struct {
+        unsigned char byte;
+        const char *is;
+    } kinds[] = {{'\\', "a backslash"},
+                 {'#', "a #"},
+                 {'>', "a > (a quoted mail?)"},
+                 {'%', "a % (percent-encoded?)"},
+                 {'"', "a double quote"},
+                 {'\'', "a single quote"},
+                 {'-', "a hyphen"},
+                 {'_', "an underscore (base64url?)"},
+                 {',', "a comma"},
+                 {'&', "an & (HTML?)"}};
+    const char *is = byte >= 0x80 ? "a character beyond ASCII" : byte == 0 ? "a NUL byte" : "a character";
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (kinds[i].byte == byte)
+            is = kinds[i].is;
+    return fault_set(f, REASON_MALFORMED_PEM, r->field, "block %zu of %s: %s that is not base64, in line %zu of it",
+                     r->pem->count + 1, r->field, is, line);
+}
+
 /* Keeps the base64 characters of a body, in `ret`. */
 static int read_body(struct reader *r, struct span body, struct buf *ret, struct fault *f)
 {
     bool folded = !contains(body, "\n") && !contains(body, "\r") && !contains(body, "\\n") && contains(body, " ");
     struct body_shape shape = {.after_begin = true};
+    size_t breaks = 0;
     if (buf_reserve(ret, body.len, f) != 0)
         return -1;
     while (body.len > 0) {
         size_t length;
         enum separator separator = separator_at(body, &length);
         if (separator == NO_SEPARATOR && !is_base64(body.data[0]))
-            return refuse(r, "a character that is not base64", f);
+            return refuse_character(r, body.data[0], breaks + 1, f);
         if (separator == NO_SEPARATOR) {
             ret->data[ret->len++] = body.data[0];
             shape.line++;
@@ -213,6 +180,7 @@ static int read_body(struct reader *r, struct span body, struct buf *ret, struct
         } else {
             note_separator(r, separator);
             end_line(&shape);
+            breaks++;
         }
         skip(&body, length);
     }
@@ -277,24 +245,64 @@ static struct pem_block *next_block(struct pem *pem)
     return block;
 }
 
+/* RFC 7468, section 3: printable, and neither a blank nor a hyphen at its ends or two of them together. */
 static bool is_label(struct span label)
 {
-    for (size_t i = 0; i < label.len; i++)
-        if (!isupper(label.data[i]) && !isdigit(label.data[i]) && label.data[i] != ' ' && label.data[i] != '#')
+    bool gap = true;
+    for (size_t i = 0; i < label.len; i++) {
+        bool blank = label.data[i] == ' ' || label.data[i] == '-';
+        if (label.data[i] < ' ' || label.data[i] > '~' || (blank && gap))
             return false;
-    return label.len > 0 && label.len <= PEM_LABEL_MAX;
+        gap = blank;
+    }
+    return label.len > 0 && label.len <= PEM_LABEL_MAX && !gap;
+}
+
+/* The labels whose body is looked at. What has another one is told by its label alone. */
+static bool is_read(const char *label)
+{
+    static const char *const labels[] = {"CERTIFICATE",     "X509 CERTIFICATE", "PRIVATE KEY",
+                                         "RSA PRIVATE KEY", "EC PRIVATE KEY",   "EC PARAMETERS"};
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+        if (strcmp(label, labels[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool holds_lower(const char *label)
+{
+    while (*label != '\0' && !islower((unsigned char)*label))
+        label++;
+    return *label != '\0';
 }
 
 static int read_label(struct reader *r, char label[PEM_LABEL_MAX + 1], struct fault *f)
 {
     skip(&r->rest, strlen(begin_mark));
-    struct span name = {r->rest.data, offset_of(r->rest, dashes)};
+    struct span name = {r->rest.data, span_find(r->rest, dashes)};
     if (name.len == r->rest.len || !is_label(name))
         return refuse(r, "its BEGIN line is broken", f);
     memcpy(label, name.data, name.len);
     label[name.len] = '\0';
     skip(&r->rest, name.len + strlen(dashes));
-    return 0;
+    return holds_lower(label) ? refuse(r, "the label of its BEGIN line is not in capitals", f) : 0;
+}
+
+/* The body that begins here, up to its END line. */
+static int find_body(struct reader *r, const char *label, struct span *ret, struct fault *f)
+{
+    *ret = (struct span){r->rest.data, span_find(r->rest, dashes)};
+    skip(&r->rest, ret->len);
+    if (!span_starts_with(r->rest, end_mark))
+        return refuse(r, "it has no END line", f);
+    skip(&r->rest, strlen(end_mark));
+    if (!span_starts_with(r->rest, label))
+        return refuse(r, "its END line does not match its BEGIN line", f);
+    skip(&r->rest, strlen(label));
+    if (!span_starts_with(r->rest, dashes))
+        return refuse(r, "its END line is broken", f);
+    skip(&r->rest, strlen(dashes));
+    return memchr(ret->data, 0, ret->len) == NULL ? 0 : refuse(r, "a NUL byte", f);
 }
 
 static int read_block(struct reader *r, struct fault *f)
@@ -302,22 +310,12 @@ static int read_block(struct reader *r, struct fault *f)
     if (r->pem->count == PEM_BLOCKS_MAX)
         return fault_set(f, REASON_TOO_LARGE, r->field, "more than %d PEM blocks in %s", PEM_BLOCKS_MAX, r->field);
     struct pem_block *block = next_block(r->pem);
+    struct span body;
     if (block == NULL)
         return fault_no_memory(f);
-    if (read_label(r, block->label, f) != 0)
+    if (read_label(r, block->label, f) != 0 || find_body(r, block->label, &body, f) != 0)
         return -1;
-    struct span body = {r->rest.data, offset_of(r->rest, dashes)};
-    skip(&r->rest, body.len);
-    if (!starts_with(r->rest, end_mark))
-        return refuse(r, "it has no END line", f);
-    skip(&r->rest, strlen(end_mark));
-    if (!starts_with(r->rest, block->label))
-        return refuse(r, "its END line does not match its BEGIN line", f);
-    skip(&r->rest, strlen(block->label));
-    if (!starts_with(r->rest, dashes))
-        return refuse(r, "its END line is broken", f);
-    skip(&r->rest, strlen(dashes));
-    if (fill_block(r, body, block, f) != 0) {
+    if (is_read(block->label) && fill_block(r, body, block, f) != 0) {
         buf_done(&block->der);
         return -1;
     }
@@ -325,17 +323,22 @@ static int read_block(struct reader *r, struct fault *f)
     return 0;
 }
 
+static int refuse_all(struct span text, const char *field, struct fault *f)
+{
+    return fault_set(f, REASON_MALFORMED_PEM, field, "%s is not PEM: %s", field, unlike_pem(text));
+}
+
 int pem_parse(struct span text, const char *field, struct pem *ret, struct findings *findings, struct fault *f)
 {
     CLEANUP(pem_done) struct pem pem = {0};
     struct reader r = {.rest = text, .field = field, .findings = findings, .pem = &pem};
-    if (!contains(text, begin_mark) && !looks_like_boundary(text))
-        return fault_set(f, REASON_MALFORMED_PEM, field, "%s is not PEM: it has no line -----BEGIN ...-----", field);
     if (read_outside(&r, true, f) != 0)
         return -1;
     while (r.rest.len > 0)
         if (read_block(&r, f) != 0 || read_outside(&r, false, f) != 0)
             return -1;
+    if (pem.count == 0)
+        return refuse_all(text, field, f);
     *ret = pem;
     pem = (struct pem){0};
     return 0;

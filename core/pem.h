@@ -13,13 +13,13 @@
 #include "core/buf.h"
 #include "core/findings.h"
 
-enum { PEM_LABEL_MAX = 40, PEM_BLOCKS_MAX = 4096 };
+enum { PEM_LABEL_MAX = 64, PEM_BLOCKS_MAX = 4096 };
 
 struct pem_block {
     size_t number; /* its place in the text, from 1 */
     char label[PEM_LABEL_MAX + 1];
     bool encrypted; /* has a Proc-Type: 4,ENCRYPTED header (RFC 1421); der is empty then */
-    struct buf der;
+    struct buf der; /* of certificates, private keys and EC PARAMETERS; empty for all else, whose body is not read */
 };
 
 /* All zero is empty. */

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/foreign.h"
 #include "core/nearest.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -29,6 +30,12 @@ enum member {
     MEMBER_MAX_RECORDS,
     MEMBER_MARKER,
     MEMBER_RECORD,
+    MEMBER_CREATION_DATE,
+    MEMBER_OWNER,
+    MEMBER_VALID_FROM,
+    MEMBER_VALID_TO,
+    MEMBER_SIGNING_ALGORITHM,
+    MEMBER_KEY_LENGTH,
     MEMBER_COUNT,
 };
 
@@ -95,6 +102,13 @@ static const struct json_member member_table[MEMBER_COUNT] = {
     [MEMBER_MARKER]     = {.name = "Marker",   .kind = JSON_TEXT,  .offset = offsetof(struct request, marker)},
     [MEMBER_RECORD]     = {.name = "Record",   .kind = JSON_OBJECT, .offset = offsetof(struct request, record),
                            .members = record_table, .count = COUNT(record_table)},
+    /* An element of what DescribeCertificates answers can be sent back: these are AWS's to write. */
+    [MEMBER_CREATION_DATE]     = {.name = "CertificateCreationDate", .kind = JSON_IGNORED},
+    [MEMBER_OWNER]             = {.name = "CertificateOwner", .kind = JSON_IGNORED},
+    [MEMBER_VALID_FROM]        = {.name = "ValidFromDate", .kind = JSON_IGNORED},
+    [MEMBER_VALID_TO]          = {.name = "ValidToDate", .kind = JSON_IGNORED},
+    [MEMBER_SIGNING_ALGORITHM] = {.name = "SigningAlgorithm", .kind = JSON_IGNORED},
+    [MEMBER_KEY_LENGTH]        = {.name = "KeyLength", .kind = JSON_IGNORED},
 };
 
 #define BIT(action) (UINT32_C(1) << (action))
@@ -115,13 +129,19 @@ static const uint32_t takers[MEMBER_COUNT] = {
     [MEMBER_REPLACE]           = SETS,
     [MEMBER_TAGS]              = SETS | BIT(ACTION_ADD_TAGS),
     [MEMBER_TAG_KEYS]          = BIT(ACTION_REMOVE_TAGS),
-    [MEMBER_CERTIFICATE_ARN]   = BIT(ACTION_DELETE_CERTIFICATE),
+    [MEMBER_CERTIFICATE_ARN]   = BIT(ACTION_DELETE_CERTIFICATE) | BIT(ACTION_IMPORT_CERTIFICATE),
     [MEMBER_RESOURCE_ARN]      = BIT(ACTION_ADD_TAGS) | BIT(ACTION_LIST_TAGS) | BIT(ACTION_REMOVE_TAGS),
     [MEMBER_RESOURCE_ARN_LIST] = BIT(ACTION_LIST_TAGS),
     [MEMBER_FILTERS]           = BIT(ACTION_DESCRIBE_CERTIFICATES),
     [MEMBER_MAX_RECORDS]       = BIT(ACTION_DESCRIBE_CERTIFICATES),
     [MEMBER_MARKER]            = BIT(ACTION_DESCRIBE_CERTIFICATES),
     [MEMBER_RECORD]            = SETS,
+    [MEMBER_CREATION_DATE]     = BIT(ACTION_IMPORT_CERTIFICATE),
+    [MEMBER_OWNER]             = BIT(ACTION_IMPORT_CERTIFICATE),
+    [MEMBER_VALID_FROM]        = BIT(ACTION_IMPORT_CERTIFICATE),
+    [MEMBER_VALID_TO]          = BIT(ACTION_IMPORT_CERTIFICATE),
+    [MEMBER_SIGNING_ALGORITHM] = BIT(ACTION_IMPORT_CERTIFICATE),
+    [MEMBER_KEY_LENGTH]        = BIT(ACTION_IMPORT_CERTIFICATE),
 };
 
 static const struct {
@@ -185,23 +205,28 @@ static enum action guess_action(const struct json *document)
 
 static int refuse_action(const struct request *request, struct fault *f)
 {
-    char text[64] = "";
+    char text[84] = "";
     const struct buf *written = &request->written_action;
     if (written->len == 0)
         return fault_set(f, REASON_MISSING_FIELD, "", "ssl_ca, ssl_cert and ssl_key are needed, or an Action");
     memcpy(text, written->data, written->len < sizeof(text) ? written->len : sizeof(text) - 1);
     size_t nearest = nearest_find(text, action_name_at, NULL, ACTION_COUNT - 1);
-    return fault_set(f, REASON_UNSUPPORTED, "Action", "this action is unknown; the nearest known one is \"%s\"",
-                     action_name_at(NULL, nearest));
+    if (nearest < ACTION_COUNT - 1)
+        return fault_set(f, REASON_UNSUPPORTED, "Action", "this action is unknown; the nearest known one is \"%s\"",
+                         action_name_at(NULL, nearest));
+    nearest_list(action_name_at, NULL, ACTION_COUNT - 1, text, sizeof(text));
+    return fault_set(f, REASON_UNSUPPORTED, "Action", "this action is unknown; known are %s", text);
 }
 
 /* ---- which members ---- */
 
-static int refuse_surplus(const struct request *request, struct fault *f)
+static int refuse_surplus(const struct json *document, const struct request *request, struct fault *f)
 {
     for (enum member member = MEMBER_ACTION; member < MEMBER_COUNT; member++) {
         bool taken = (takers[member] & BIT(request->action)) != 0;
-        if (!taken && json_is_present(&member_table[member], request))
+        bool present = member_table[member].kind == JSON_IGNORED ? json_has(document, member_table[member].name, NULL)
+                                                                 : json_is_present(&member_table[member], request);
+        if (!taken && present)
             return fault_set(f, REASON_UNKNOWN_FIELD, member_table[member].name, "%s takes no %s",
                              action_name(request->action), member_table[member].name);
     }
@@ -302,8 +327,12 @@ static int refuse_waiver(const char *written, struct fault *f)
         if (reason_is_waivable(reason))
             waivable[count++] = reason;
     size_t nearest = nearest_find(written, waivable_at, waivable, count);
-    return fault_set(f, REASON_UNSUPPORTED, "Accept", "this is no reason that can be waived; the nearest is \"%s\"",
-                     reason_name(waivable[nearest]));
+    if (nearest < count)
+        return fault_set(f, REASON_UNSUPPORTED, "Accept", "this is no reason that can be waived; the nearest is \"%s\"",
+                         reason_name(waivable[nearest]));
+    char list[76];
+    nearest_list(waivable_at, waivable, count, list, sizeof(list));
+    return fault_set(f, REASON_UNSUPPORTED, "Accept", "this is no reason that can be waived; known are %s", list);
 }
 
 static int read_waivers(struct request_set *set, struct fault *f)
@@ -334,11 +363,15 @@ int request_parse(const struct frame *frame, struct request *ret, struct fault *
     if (json_parse(buf_span(&frame->text), &document, f) != 0)
         return -1;
     ret->action = guess_action(document);
+    if (foreign_refuse(document, f) != 0)
+        return -1;
     if (json_read(document, member_table, MEMBER_COUNT, ret, f) != 0)
         return -1;
     if (ret->action == ACTION_NONE)
         return refuse_action(ret, f);
-    if (refuse_surplus(ret, f) != 0 || check_complete(ret, f) != 0 || check_tags(ret, f) != 0 ||
+    if (ret->action == ACTION_IMPORT_CERTIFICATE)
+        buf_done(&ret->arn); /* AWS's, as the members that are ignored */
+    if (refuse_surplus(document, ret, f) != 0 || check_complete(ret, f) != 0 || check_tags(ret, f) != 0 ||
         read_waivers(&ret->set, f) != 0)
         return -1;
     return read_waivers(&ret->record.previous, f) == 0 ? 0 : fault_at(f, "Record.Previous");

@@ -144,12 +144,12 @@ armoured() {
 
 @test "a file's name instead of the file" {
     echo "$PKI/leaf.pem" >"$WORK/name"
-    refuses malformed_pem ssl_cert 'ssl_cert is not PEM' root "$WORK/name" leaf-key
+    refuses malformed_pem ssl_cert "ssl_cert is not PEM: it is a file's name" root "$WORK/name" leaf-key
 }
 
 @test "bare base64, without BEGIN and END" {
     sed /-----/d "$PKI/leaf.pem" >"$WORK/bare"
-    refuses malformed_pem ssl_cert 'ssl_cert is not PEM: it has no line -----BEGIN' root "$WORK/bare" leaf-key
+    refuses malformed_pem ssl_cert 'ssl_cert is not PEM: it is base64 without BEGIN' root "$WORK/bare" leaf-key
 }
 
 # breaks PATTERN COMMAND: sed's command on the last certificate of each field and on the key.

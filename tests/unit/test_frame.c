@@ -51,6 +51,79 @@ static void single_quotes_around_the_object_are_not_kept(void **state)
     expect_document((const char *const[]){"'", "{", "}", "'", NULL}, "{}");
 }
 
+#define CALL "call mysql.rds_import_binlog_ssl_material("
+
+static void the_statement_that_aws_prints_is_taken_for_its_payload(void **state)
+{
+    (void)state;
+    expect_document((const char *const[]){CALL "'{\"a\":1}');", NULL}, "{\"a\":1}");
+    expect_document((const char *const[]){CALL "\n'{\"a\":\"b\nc\"}'\n)\n", NULL}, "{\"a\":\"b\nc\"}");
+    expect_document((const char *const[]){" \nCALL\tmysql.rds_Import_binlog_ssl_material ( ' {} ' ) ; \n", NULL}, "{}");
+    expect_document(
+        (const char *const[]){"c", "all mysql.rds_import_binlog", "_ssl_material('", "{}", "'", ")", ";", NULL}, "{}");
+    expect_document((const char *const[]){CALL "'{}')", "\n", ";", "\n", NULL}, "{}");
+}
+
+static void a_statement_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {
+        "callx",        "call mysql.rds_remove", CALL "{}",      CALL "''", CALL "'{}x",   CALL "'{}';", CALL "'{}'))",
+        CALL "'{}');;", CALL "'{}');x",          CALL "'{}') x", "ca{}",    CALL "\"{}\"", "{});"};
+    for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        law_expect(take(&frame, pieces[i], &f), &f, REASON_MALFORMED_JSON);
+        frame_done(&frame);
+    }
+}
+
+static void an_unfinished_statement_is_no_document(void **state)
+{
+    (void)state;
+    static const char whole[] = CALL "'{}'";
+    for (size_t length = 1; length < sizeof(whole); length++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        assert_int_equal(frame_take(&frame, (struct span){(const unsigned char *)whole, length}, &f), 0);
+        assert_false(frame.complete);
+        assert_true(frame_is_unfinished(&frame));
+        law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
+        frame_done(&frame);
+    }
+}
+
+static const struct {
+    const char *text;
+    size_t len;
+    const char *sentence;
+} beginnings[] = {
+    {"\xFF\xFE{\0", 4, "UTF-16; save it as UTF-8"},
+    {"\xFE\xFF\0{", 4, "UTF-16; save it as UTF-8"},
+    {"{\0\"\0", 4, "UTF-16; save it as UTF-8"},
+    {"\0{\0\"", 4, "UTF-16; save it as UTF-8"},
+    {"\"{\\\"a\\\":1}\"", 12, "JSON in a JSON string; decode it once"},
+    {"[{}]", 4, "this is a list"},
+    {"-----BEGIN", 10, "this is PEM text by itself"},
+    {"eyJzc2xf", 8, "is this base64?"},
+    {"{\"a\": -----BEGIN", 16, "text stands in double quotes"},
+    {"{\"a\": $(cat", 12, "text stands in double quotes"},
+};
+
+static void a_document_in_another_coding_is_told_by_its_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(beginnings); i++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        struct span text = {(const unsigned char *)beginnings[i].text, beginnings[i].len};
+        law_expect(frame_take(&frame, text, &f), &f, REASON_MALFORMED_JSON);
+        if (strstr(f.message, beginnings[i].sentence) == NULL)
+            fail_msg("%zu: %s", i, f.message);
+        frame_done(&frame);
+    }
+}
+
 static void later_white_space_changes_nothing(void **state)
 {
     (void)state;
@@ -255,6 +328,10 @@ int main(void)
         cmocka_unit_test(single_quotes_around_the_object_are_not_kept),
         cmocka_unit_test(later_white_space_changes_nothing),
         cmocka_unit_test(a_quoted_document_is_complete_at_its_closing_quote),
+        cmocka_unit_test(the_statement_that_aws_prints_is_taken_for_its_payload),
+        cmocka_unit_test(a_statement_that_is_none_is_refused),
+        cmocka_unit_test(an_unfinished_statement_is_no_document),
+        cmocka_unit_test(a_document_in_another_coding_is_told_by_its_name),
         cmocka_unit_test(anything_behind_it_in_the_same_piece_refuses_the_whole),
         cmocka_unit_test(anything_behind_it_in_a_later_piece_refuses_that_piece),
         cmocka_unit_test(what_is_no_object_is_refused_at_its_first_byte),

@@ -254,9 +254,11 @@ static void attempt(void *context)
     CLEANUP(pem_done) struct pem pem = {0};
     struct findings findings = {0};
     struct fault f = {0};
-    static const char text[] = "-----BEGIN X-----\nAAAA\n-----END X-----\n-----BEGIN X-----\nAAAA\n-----END X-----\n"
-                               "-----BEGIN X-----\nAAAA\n-----END X-----\n-----BEGIN X-----\nAAAA\n-----END X-----\n"
-                               "-----BEGIN X-----\nAAAA\n-----END X-----\n";
+    static const char text[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN "
+                               "CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+                               "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN "
+                               "CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+                               "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     if (parse(span_of(text), &pem, &findings, &f) != 0)
         assert_int_equal(f.reason, REASON_NO_MEMORY);
 }

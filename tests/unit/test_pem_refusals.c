@@ -1,5 +1,6 @@
 #include "core/pem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/harness.h"
@@ -46,8 +47,8 @@ static const struct {
     {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATES-----\n", REASON_MALFORMED_PEM},
     {"-----BEGIN -----\nAAAA\n-----END -----\n", REASON_MALFORMED_PEM},
     {"-----BEGIN certificate-----\nAAAA\n-----END certificate-----\n", REASON_MALFORMED_PEM},
-    {"-----BEGIN A VERY LONG LABEL THAT IS LONGER THAN 40 BYTES-----\nAAAA\n"
-     "-----END A VERY LONG LABEL THAT IS LONGER THAN 40 BYTES-----\n",
+    {"-----BEGIN A LABEL THAT IS LONGER THAN THE 64 BYTES FOR WHICH THERE IS ROOM HERE-----\nAAAA\n"
+     "-----END A LABEL THAT IS LONGER THAN THE 64 BYTES FOR WHICH THERE IS ROOM HERE-----\n",
      REASON_MALFORMED_PEM},
     {"-----BEGIN CERTIFICATE-----\nAAA\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
     {"-----BEGIN CERTIFICATE-----\nAAAAA\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
@@ -78,15 +79,63 @@ static void what_cannot_be_repaired_without_guessing_is_refused(void **state)
         expect_refusal(refusals[i].text, refusals[i].reason);
 }
 
+/* A body is not read where its label says that it is none of ours: the label is what is told. */
+static void a_foreign_block_is_known_by_its_label_alone(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "-----BEGIN X9.42 DH PARAMETERS-----\nAAAA\n-----END X9.42 DH PARAMETERS-----\n",
+        "-----BEGIN PGP SIGNATURE-----\nVersion: 1\n\niQ*=\n=ab\n-----END PGP SIGNATURE-----\n",
+        "-----BEGIN X-Y_Z+1/2-----\n\n-----END X-Y_Z+1/2-----\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        CLEANUP(pem_done) struct pem pem = {0};
+        struct findings findings = {0};
+        struct fault f = {0};
+        law_expect(parse(span_of(texts[i]), &pem, &findings, &f), &f, REASON_NONE);
+        assert_int_equal(pem.count, 1);
+        assert_int_equal(pem.blocks[0].der.len, 0);
+    }
+}
+
+static const struct {
+    const char *body;
+    const char *is;
+} strangers[] = {
+    {"AA\\AA", "a backslash that is not base64, in line 2 of it"},
+    {"# AAAA", "a # that is not base64, in line 2 of it"},
+    {"> AAAA", "a > (a quoted mail?) that is not base64, in line 2 of it"},
+    {"AA%2B", "a % (percent-encoded?) that is not base64, in line 2 of it"},
+    {"AA\xC2\xA0", "a character beyond ASCII that is not base64, in line 2 of it"},
+    {"AA*", "a character that is not base64, in line 2 of it"},
+    {"AAAA\nAA_A", "an underscore (base64url?) that is not base64, in line 3 of it"},
+};
+
+static void what_is_no_base64_is_named_by_its_kind_and_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(strangers); i++) {
+        CLEANUP(pem_done) struct pem pem = {0};
+        struct findings findings = {0};
+        struct fault f = {0};
+        char text[200];
+        snprintf(text, sizeof(text), "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n", strangers[i].body);
+        assert_int_equal(parse(span_of(text), &pem, &findings, &f), -1);
+        assert_non_null(strstr(f.message, strangers[i].is));
+    }
+}
+
 static void the_fault_counts_the_blocks(void **state)
 {
     (void)state;
     CLEANUP(pem_done) struct pem pem = {0};
     struct findings findings = {0};
     struct fault f = {0};
-    assert_int_equal(parse(span_of("-----BEGIN X-----\nAAAA\n-----END X-----\n-----BEGIN X-----\n*\n-----END X-----\n"),
-                           &pem, &findings, &f),
-                     -1);
+    assert_int_equal(
+        parse(span_of(
+                  "-----BEGIN X-----\n*\n-----END X-----\n-----BEGIN PRIVATE KEY-----\n*\n-----END PRIVATE KEY-----\n"),
+              &pem, &findings, &f),
+        -1);
     assert_non_null(strstr(f.message, "block 2 of ssl_cert"));
 }
 
@@ -140,6 +189,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_repaired_without_guessing_is_refused),
+        cmocka_unit_test(a_foreign_block_is_known_by_its_label_alone),
+        cmocka_unit_test(what_is_no_base64_is_named_by_its_kind_and_line),
         cmocka_unit_test(the_fault_counts_the_blocks),
         cmocka_unit_test(a_nul_byte_is_refused_wherever_it_stands),
         cmocka_unit_test(a_nul_behind_a_backslash_is_refused),

@@ -32,6 +32,12 @@ static const struct {
     {"MaxRecords", "20", "0"},
     {"Marker", "\"7\"", "\"\""},
     {"Record", "{\"Format\":1}", "{}"},
+    {"CertificateCreationDate", "\"1543259542.506\"", "\"\""},
+    {"CertificateOwner", "\"123456789012\"", "\"\""},
+    {"ValidFromDate", "1500000000.5", "\"\""},
+    {"ValidToDate", "\"2030-01-01T00:00:00Z\"", "\"\""},
+    {"SigningAlgorithm", "\"SHA256withRSA\"", "\"\""},
+    {"KeyLength", "2048", "\"\""},
 };
 
 enum { MEMBERS = COUNT_OF(members) };
@@ -46,7 +52,8 @@ static const struct {
     {ACTION_REMOVE_MATERIAL, REMOVE, "", "CertificateIdentifier"},
     {ACTION_RESTORE_PREVIOUS, "RestorePrevious", "", "CertificateIdentifier"},
     {ACTION_IMPORT_CERTIFICATE, "ImportCertificate", "CertificateIdentifier CertificatePem",
-     "Accept KmsKeyId Replace Tags Record"},
+     "Accept KmsKeyId Replace Tags Record CertificateArn CertificateCreationDate CertificateOwner ValidFromDate "
+     "ValidToDate SigningAlgorithm KeyLength"},
     {ACTION_DESCRIBE_CERTIFICATES, "DescribeCertificates", "", "Filters MaxRecords Marker"},
     {ACTION_DELETE_CERTIFICATE, "DeleteCertificate", "CertificateArn", ""},
     {ACTION_ADD_TAGS, "AddTagsToResource", "ResourceArn Tags", ""},

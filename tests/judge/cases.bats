@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# Small documents made from what people reported, each with what its sender must get; skipped where they are not at hand.
+# What they are about has tests of its own in tests/unit and in this folder, with material of their own.
+
+bats_require_minimum_version 1.5.0
+load ../lib/certfs.bash
+
+CASES=$ROOT/../shared/cases
+
+setup() {
+    [ -d "$CASES" ] || skip "no ../shared/cases here"
+}
+
+# gives NAME STATUS PATTERN: what certfs --check answers, and its exit status.
+gives() {
+    run --separate-stderr "$CERTFS" --check <"$CASES/$1.json"
+    [ "$status" = "$2" ] && [[ $output =~ $3 ]] || fail "$1: $status $output, expected $2 and a match of '$3'"
+}
+
+@test "prose around blocks, whatever words are in it" {
+    local name
+    for name in text-around-1 text-around-2 text-around-4; do
+        gives "$name" 0 '"repairs":.*"text_around"'
+    done
+    gives x509-text-END-name 0 '"text_around","field":"ssl_ca".*"text_around","field":"ssl_cert"'
+    gives comment-with-begin 0 '"text_around"'
+    gives commented-block 0 '"text_around"'
+}
+
+@test "line breaks that were escaped more than once" {
+    gives double-backslashes 0 '"escaped_line_breaks"'
+    gives two-backslashes-cert 0 '"escaped_line_breaks"'
+}
+
+@test "a statement, and an element of what is described" {
+    gives sql-statement-to-control 0 '"result":"ok"'
+    gives certificate-object 0 '"CertificateIdentifier":"my-cert"'
+}
+
+@test "what is no PEM or no document, by its name" {
+    gives base64-of-pem 1 'it is base64 of PEM; decode it'
+    gives kubernetes-secret 1 'base64 of PEM'
+    gives paths 1 "a file's name"
+    gives utf16 1 'UTF-16'
+    gives json-in-a-json-string 1 'JSON in a JSON string'
+}
+
+@test "a member that is nearly right" {
+    gives nearest-ssl_cacert 1 'ssl_ca\\"'
+    gives nearest-CertificateId 1 'CertificateIdentifier\\"'
+}
