@@ -29,6 +29,24 @@ static int refuse(const char *called, const char *what, struct fault *f)
     return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.40s %s", called, what);
 }
 
+/* Told apart from all others by its errno: what is missing can be made or put back. */
+static int refuse_missing(const char *called, const char *what, struct fault *f)
+{
+    if (f->reason != REASON_NONE)
+        return -1;
+    refuse(called, what, f);
+    f->os_errno = ENOENT;
+    return -1;
+}
+
+static int refuse_call(const char *called, const char *verb, struct fault *f)
+{
+    char what[80];
+    const char *remedy = errno == EACCES ? "; chown it to who mounts" : errno == ELOOP ? "; no link is followed" : "";
+    snprintf(what, sizeof(what), "%s: %s%s", verb, strerror(errno), remedy);
+    return refuse(called, what, f);
+}
+
 static int file_name(const char *id, char ret[KEK_ID_MAX + 1], struct fault *f)
 {
     if (!kek_is_id(id))
@@ -48,6 +66,15 @@ static int check_file(const char *id, const struct stat *facts, struct fault *f)
     if (facts->st_size != KEK_SIZE && facts->st_size != FILE_MAX - 1 && facts->st_size != FILE_MAX)
         return refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
     return 0;
+}
+
+/* Who can write there can put another key in the place of this one. */
+static int check_directory(const char *id, int fd, struct fault *f)
+{
+    struct stat facts;
+    if (fstat(fd, &facts) != 0)
+        return refuse_call(id, "cannot be looked up", f);
+    return (facts.st_mode & S_IWOTH) == 0 ? 0 : refuse(id, "is in a directory that others can write; chmod 0700 it", f);
 }
 
 static int hex_value(unsigned char digit)
@@ -93,10 +120,14 @@ static int load(int directory_fd, const char *id, const char *called, struct buf
     if (file_name(id, name, f) != 0)
         return -1;
     if (directory_fd < 0)
-        return refuse(called, "cannot be looked up: there is no directory of keys (-o kek_dir=)", f);
+        return refuse_missing(called, "cannot be looked up: there is no directory of keys (-o kek_dir=)", f);
     CLEANUP(close_fd) int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT)
+        return refuse_missing(called, "does not exist in the directory of keys", f);
     if (fd < 0 || fstat(fd, &facts) != 0)
-        return refuse(called, errno == ENOENT ? "does not exist in the directory of keys" : strerror(errno), f);
+        return refuse_call(called, "cannot be opened", f);
+    if (check_directory(called, directory_fd, f) != 0)
+        return -1;
     if (check_file(called, &facts, f) != 0)
         return -1;
     unsigned char content[FILE_MAX];
@@ -135,10 +166,11 @@ int kek_create(int directory_fd, const char *id, struct fault *f)
         return -1;
     CLEANUP(close_fd) int fd = openat(directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400);
     if (fd < 0)
-        return refuse(id, errno == EEXIST ? "exists already and is left as it is" : strerror(errno), f);
+        return errno == EEXIST ? refuse(id, "exists already and is left as it is", f)
+                               : refuse_call(id, "cannot be made", f);
     if (fchmod(fd, 0400) == 0 && write_key(fd) == 0 && fsync(directory_fd) == 0)
         return 0;
-    int error = errno;
+    refuse_call(id, "cannot be written", f);
     unlinkat(directory_fd, name, 0);
-    return refuse(id, strerror(error), f);
+    return -1;
 }

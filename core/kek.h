@@ -3,7 +3,8 @@
  *
  * An identifier is 1 to 255 characters of A-Z a-z 0-9 . _ : / -, the alphabet of AWS's KmsKeyId; the file's name has
  * '.' for '/' and ':' and does not begin with a dot. A key file is regular, not accessible to others than its owner
- * and group, and holds 32 bytes or 64 hexadecimal digits (a final newline is allowed).
+ * and group, in a directory that others cannot write, and holds 32 bytes or 64 hexadecimal digits (a final newline is
+ * allowed).
  */
 #ifndef CERTFS_CORE_KEK_H
 #define CERTFS_CORE_KEK_H
@@ -19,7 +20,8 @@ bool kek_is_id(const char *id);
 
 /*
  * Reads the key named `id` from the directory `directory_fd` (-1: there is none) into `ret`, KEK_SIZE bytes.
- * `ret_device` (may be NULL) gets the device that the file is on. Fault: key_not_accessible, for every cause.
+ * `ret_device` (may be NULL) gets the device that the file is on. Fault: key_not_accessible, for every cause;
+ * with errno ENOENT where there is no such key.
  */
 MUST_CHECK int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_device, struct fault *f);
 

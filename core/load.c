@@ -70,7 +70,7 @@ static void report_set(const struct loading *l, const char *identifier, const ch
     char sentence[FAULT_MESSAGE_SIZE + 128];
     snprintf(sentence, sizeof(sentence), "the %s%.40s %s: %s", identifier[0] == '\0' ? "root set" : "set ", identifier,
              what, why->message);
-    l->report(l->context, sentence);
+    l->report(l->context, "", sentence);
 }
 
 /* A previous set that cannot be used any more is no reason to do without the current one. */
@@ -83,7 +83,7 @@ static struct material *restore_previous(const struct loading *l, const struct r
         return material;
     char sentence[FAULT_MESSAGE_SIZE + 64];
     snprintf(sentence, sizeof(sentence), "a previous set cannot be restored any more: %s", f.message);
-    l->report(l->context, sentence);
+    l->report(l->context, "", sentence);
     return NULL;
 }
 
@@ -136,11 +136,6 @@ static int load_record(struct loading *l, const struct request *record, const ch
     return 0;
 }
 
-static bool is_fatal(const char *name, const struct fault *fault)
-{
-    return fault->reason == REASON_NO_MEMORY || (fault->reason == REASON_KEY_NOT_ACCESSIBLE && archive_is_root(name));
-}
-
 /* A number of a record that is not served is given all the same. */
 static void count_numbers(struct loading *l, const struct request *record)
 {
@@ -163,13 +158,13 @@ static int visit_record(void *context, const char *name, struct request *record,
         if (load_record(l, record, key_id, &f) == 0)
             return 0;
     }
-    if (is_fatal(name, &f)) {
+    if (f.reason == REASON_NO_MEMORY || archive_is_root(name)) {
         *l->fault = f;
-        return -1;
+        return f.reason == REASON_NO_MEMORY ? -1 : fault_at(l->fault, name);
     }
     char sentence[FAULT_MESSAGE_SIZE + 64];
     snprintf(sentence, sizeof(sentence), "record %.12s... is not served: %s", name, f.message);
-    l->report(l->context, sentence);
+    l->report(l->context, name, sentence);
     return 0;
 }
 
@@ -237,7 +232,7 @@ static void mark_numbers(const struct loading *l, const struct mark *mark)
              "a file generation* in STORE holds no number; numbers go on from %" PRIu64 ", remove it",
              vault_number(l->vault));
     if (mark->unreadable)
-        l->report(l->context, sentence);
+        l->report(l->context, "", sentence);
 }
 
 int load_vault(struct vault *vault, struct archive *archive, struct moment now, load_report *report, void *context,

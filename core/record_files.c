@@ -105,7 +105,7 @@ static int finish_removal(int fd, const char *name, struct fault *f)
     if (record_files_is_file(fd, name)) /* it has a new record since */
         return 0;
     if (record_files_remove(fd, name, &count, f) != 0)
-        return -1;
+        return f->os_errno == EROFS ? (fault_clear(f), 0) : -1;
     return count == 0 || fsync(fd) == 0 ? 0 : refuse("fsync of the directory", f);
 }
 
@@ -123,8 +123,8 @@ static int settle_one(void *context, const char *path)
         return 0;
     bool removal = record_files_is_record(name) && strcmp(path + strlen(name), gone) == 0;
     s->failed = removal && finish_removal(s->fd, name, s->fault) != 0;
-    /* Finishing a removal may have taken this one already. */
-    return s->failed || (unlinkat(s->fd, path, 0) != 0 && errno != ENOENT) ? -1 : 0;
+    /* Finishing a removal may have taken this one already; a disk that is read-only for now can be served from. */
+    return s->failed || (unlinkat(s->fd, path, 0) != 0 && errno != ENOENT && errno != EROFS) ? -1 : 0;
 }
 
 int record_files_settle(int fd, struct fault *f)

@@ -75,6 +75,9 @@ static int make_new(const struct store *store, const char *path, struct span byt
     if (unlinkat(store->fd, path, 0) != 0 && errno != ENOENT)
         return fail("unlink", f);
     int fd = openat(store->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 && errno == ENOENT)
+        return fault_set(f, REASON_STORE_FAILED, "",
+                         "the store is gone: its directory was removed; make it and start certfs anew");
     if (fd < 0)
         return fail("open", f);
     int result = fill_new(fd, bytes, f);

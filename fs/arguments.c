@@ -43,12 +43,17 @@ static int take_purpose(struct reading *reading, const struct row *row, const ch
     return 0;
 }
 
-/* --check and --new-key do not go together: nobody means to make a key while judging. */
+static bool is_tool(enum options_purpose purpose)
+{
+    return purpose == OPTIONS_CHECK || purpose == OPTIONS_NEW_KEY || purpose == OPTIONS_GUARD;
+}
+
+/* Nobody means to make a key while judging. */
 static int set_purpose(struct reading *reading, enum options_purpose purpose)
 {
     enum options_purpose before = reading->options->purpose;
-    if ((before == OPTIONS_CHECK || before == OPTIONS_NEW_KEY) && before != purpose)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--check and --new-key do not go together");
+    if (is_tool(before) && before != purpose)
+        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--check, --new-key and --guard do not go together");
     reading->options->purpose = purpose;
     return 0;
 }
@@ -74,6 +79,13 @@ static int take_new_key(struct reading *reading, const struct row *row, const ch
     (void)row, (void)arg;
     reading->follows = &reading->options->new_key;
     return set_purpose(reading, OPTIONS_NEW_KEY);
+}
+
+static int take_guard(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row, (void)arg;
+    reading->follows = &reading->options->guard;
+    return set_purpose(reading, OPTIONS_GUARD);
 }
 
 static int take_kek_dir(struct reading *reading, const struct row *row, const char *arg)
@@ -195,6 +207,7 @@ static const struct row rows[] = {
     {.name = "--check",        .take = take_check},
     {.name = "--against",      .take = take_against}, {.name = "--against=",          .take = take_against},
     {.name = "--new-key",      .take = take_new_key},
+    {.name = "--guard",        .take = take_guard},
     {.name = "-f",             .take = take_flag, .target = offsetof(struct options, foreground)},
     {.name = "-d",             .take = take_flag, .target = offsetof(struct options, debug)},
     {.name = "debug",          .take = take_flag, .target = offsetof(struct options, debug)},
@@ -311,19 +324,31 @@ static int take_argument(void *data, const char *arg, int key, struct fuse_args 
     return take_option(reading, arg);
 }
 
+/* What the tools say about words that are missing, or are too many. */
+static const struct {
+    enum options_purpose purpose;
+    const char *missing;
+    const char *other;
+} words[] = {
+    {OPTIONS_NEW_KEY, "--new-key needs the identifier of the key", "--new-key takes an identifier and no other words"},
+    {OPTIONS_GUARD, "--guard needs the path of a mount point", "--guard takes a mount point and no other words"},
+    {OPTIONS_CHECK, "--against needs the path of a payload", "--check reads standard input and takes no other words"},
+    {OPTIONS_SERVE, "--against needs the path of a payload", NULL},
+};
+
 static int check_words(const struct reading *reading)
 {
     enum options_purpose purpose = reading->options->purpose;
-    if (reading->follows != NULL)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%s",
-                         purpose == OPTIONS_NEW_KEY ? "--new-key needs the identifier of the key"
-                                                    : "--against needs the path of a payload");
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (words[i].purpose != purpose)
+            continue;
+        if (reading->follows != NULL)
+            return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%s", words[i].missing);
+        if (words[i].other != NULL && reading->store != NULL)
+            return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%s", words[i].other);
+    }
     if (purpose == OPTIONS_SERVE && reading->options->against != NULL)
         return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--against goes with --check");
-    if ((purpose == OPTIONS_CHECK || purpose == OPTIONS_NEW_KEY) && reading->store != NULL)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "",
-                         purpose == OPTIONS_NEW_KEY ? "--new-key takes an identifier and no other words"
-                                                    : "--check reads standard input and takes no other words");
     return 0;
 }
 

@@ -16,8 +16,8 @@
 enum { KILLED_LIMIT_MS = 1000 };
 
 /* The life of the worker: nothing of the supervisor stays open in it but the FUSE descriptor. */
-__attribute__((noreturn)) static void be_worker(const struct options *options, const struct disk *disk, int fuse,
-                                                struct link_ends link)
+__attribute__((noreturn)) static void be_worker(const struct options *options, const struct disk *disk,
+                                                struct problems *problems, int fuse, struct link_ends link)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
@@ -30,7 +30,7 @@ __attribute__((noreturn)) static void be_worker(const struct options *options, c
     setsid();
     (void)!chdir("/");
     launch_close_standard(options->foreground ? STDERR_FILENO : STDERR_FILENO + 1);
-    _exit(worker_run(options, disk, fuse, link));
+    _exit(worker_run(options, disk, problems, fuse, link));
 }
 
 void child_close(struct child *child)
@@ -52,14 +52,15 @@ static int open_links(struct child *child, struct link_ends *ret, struct fault *
     return -1;
 }
 
-int child_start(const struct options *options, const struct disk *disk, int fuse, struct child *ret, struct fault *f)
+int child_start(const struct options *options, const struct disk *disk, struct problems *problems, int fuse,
+                struct child *ret, struct fault *f)
 {
     struct link_ends link;
     if (open_links(ret, &link, f) != 0)
         return -1;
     ret->pid = fork();
     if (ret->pid == 0)
-        be_worker(options, disk, fuse, link);
+        be_worker(options, disk, problems, fuse, link);
     int os_errno = errno;
     close(link.line);
     close(link.log);

@@ -9,6 +9,7 @@
 
 #include "core/fault.h"
 #include "fs/disk.h"
+#include "fs/problems.h"
 
 struct child {
     pid_t pid;
@@ -16,8 +17,8 @@ struct child {
 };
 
 /* Starts the worker on this FUSE descriptor. It has nothing else open but what it works with. Fault: store_failed. */
-MUST_CHECK int child_start(const struct options *options, const struct disk *disk, int fuse, struct child *ret,
-                           struct fault *f);
+MUST_CHECK int child_start(const struct options *options, const struct disk *disk, struct problems *problems, int fuse,
+                           struct child *ret, struct fault *f);
 
 /* Closes the lines: the worker ends. */
 void child_close(struct child *child);

@@ -19,7 +19,8 @@ static int check_accounts(const struct options *options, const struct account *s
     if (geteuid() == 0 || (options->owner == self->user && options->control_owner == self->user))
         return 0;
     const char *option = options->owner != self->user ? "owner" : "control_owner";
-    return fault_set(f, REASON_WRONG_TYPE, option, "%s= another user is for root's mounts only", option);
+    return fault_set(f, REASON_WRONG_TYPE, option,
+                     "%s= another user is for root's mounts only: run certfs as root (sudo)", option);
 }
 
 static int complete_accounts(struct reading *reading)

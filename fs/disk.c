@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/kek.h"
+#include "fs/holder.h"
 #include "fs/way.h"
 
 enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 50 };
@@ -21,13 +22,17 @@ static int open_directory(const char *path)
 
 /*
  * Whoever was unmounted a moment ago holds the lock until it has seen it. The lock is of this opening of the directory,
- * which the worker inherits; if it cannot be had, the worker says so (core/store.h).
+ * which the worker inherits; what else is wrong with it, the worker says (core/store.h).
  */
-static void lock_patiently(int directory)
+static int lock_patiently(int directory, const char *store, struct fault *f)
 {
     const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
-    for (int tries = 0; tries < LOCK_TRIES && flock(directory, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; tries++)
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        if (flock(directory, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            return 0;
         nanosleep(&pause, NULL);
+    }
+    return holder_refuse(directory, store, f);
 }
 
 /* Not refused: what was served yesterday is served today. */
@@ -53,8 +58,10 @@ int disk_open(const struct options *options, struct disk *ret, struct fault *f)
         return 0;
     ret->store = open_directory(options->store);
     if (ret->store < 0)
-        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open STORE %s", options->store);
-    lock_patiently(ret->store);
+        return fault_set_errno(f, REASON_NOT_FOUND, errno, "%scannot open STORE %s",
+                               errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo): " : "", options->store);
+    if (lock_patiently(ret->store, options->store, f) != 0)
+        return -1;
     /* Without it the default key's absence is told, in the worker, where keys are read. */
     ret->keys = open_directory(options->kek_dir);
     return 0;

@@ -16,8 +16,10 @@ struct disk {
     char unsafe[DISK_PLACES][FAULT_MESSAGE_SIZE];
 };
 
-/* Opens what the options name, and locks STORE if it can within two seconds; STORE none has neither. Fault: not_found,
- * with errno. */
+/*
+ * Opens what the options name, and locks STORE within two seconds; STORE none has neither. Faults: not_found (with
+ * errno), busy (another process has the lock).
+ */
 MUST_CHECK int disk_open(const struct options *options, struct disk *ret, struct fault *f);
 
 /* certfs --new-key ID: makes a key-encryption key, and the default directory of keys if that is missing. */

@@ -6,6 +6,8 @@
 static const char text[] =
     "usage: certfs [options] STORE MOUNTPOINT\n"
     "       certfs --check [--against OLD.json] < payload\n"
+    "       certfs --new-key ID\n"
+    "       certfs --guard MOUNTPOINT\n"
     "\n"
     "Serves TLS certificates and keys for a database server as read-only files.\n"
     "Write the JSON payload of mysql.rds_import_binlog_ssl_material to MOUNTPOINT/control;\n"
@@ -19,6 +21,8 @@ static const char text[] =
     "  -d, -o debug                the same, and print every FUSE request\n"
     "  -s                          accepted, as by every FUSE program; changes nothing\n"
     "  --new-key ID                make a key-encryption key in kek_dir; never over an existing one\n"
+    "  --guard MOUNTPOINT          make an empty mount point immutable: nothing can be written there\n"
+    "                              while certfs is away; chattr -i undoes it\n"
     "  -h, --help                  print this help\n"
     "  -V, --version               print the version\n"
     "  --check                     judge the payload on standard input; needs no mount and no root\n"

@@ -141,6 +141,9 @@ static void answer(struct server *server, const struct running *running, const s
 static void spread(struct server *server, const struct outcome *outcome)
 {
     struct spread spread = {.set = outcome->commit.set, .generation = outcome->commit.generation};
+    char about[PROBLEMS_ABOUT_SIZE];
+    server_about_set(outcome->identifier, about);
+    problems_tell(server->tree.source.problems, about, "");
     revoke(server, outcome);
     writes_reserve(server->writes, &spread);
     snprintf(spread.name, sizeof(spread.name), "%s", journal_set_name(outcome->identifier));
@@ -184,6 +187,14 @@ static void run_all(struct importer *importer)
         run(server, &running);
 }
 
+/* Here, for looking at the disk may wait for it; milliseconds until there is something to do, -1 for nothing. */
+static int next_event(struct server *server)
+{
+    int64_t now = server_now_ms();
+    int watch = watch_step(&server->watch, now), wait = writes_wait(server->writes, now);
+    return watch < 0 || (wait >= 0 && wait < watch) ? wait : watch;
+}
+
 static void *serve(void *argument)
 {
     struct importer *importer = argument;
@@ -191,7 +202,7 @@ static void *serve(void *argument)
     while (!atomic_load(&importer->stopping)) {
         struct pollfd ready = {.fd = writes_importer_fd(writes), .events = POLLIN};
         eventfd_t count;
-        (void)poll(&ready, 1, writes_wait(writes, server_now_ms()));
+        (void)poll(&ready, 1, next_event(importer->server));
         (void)!eventfd_read(ready.fd, &count);
         run_all(importer);
     }

@@ -17,6 +17,7 @@ enum { LINK_TEXT_SIZE = 1024 };
 enum link_kind {
     LINK_END,     /* the other side is gone */
     LINK_READY,   /* worker: the kernel's first request is answered */
+    LINK_PROBLEM, /* worker: before it is ready, what is wrong and served all the same; text is the sentence */
     LINK_FAILED,  /* worker: could not start; text is the sentence */
     LINK_DRAIN,   /* supervisor: accept nothing new, finish, say drained */
     LINK_DRAINED, /* worker: nothing runs and nothing waits; text is LINK_HELD when a notice to the kernel is held */

@@ -7,6 +7,7 @@
 #include "fs/arguments.h"
 #include "fs/check.h"
 #include "fs/disk.h"
+#include "fs/guard.h"
 #include "fs/help.h"
 #include "fs/launch.h"
 #include "fs/log.h"
@@ -41,6 +42,8 @@ int main(int argc, char **argv)
         return check_run(options.against);
     case OPTIONS_NEW_KEY:
         return disk_new_key(&options, &f) == 0 ? EXIT_SUCCESS : refuse(&f);
+    case OPTIONS_GUARD:
+        return guard_set(options.guard, &f) == 0 ? EXIT_SUCCESS : refuse(&f);
     case OPTIONS_HELP:
         help_print();
         break;

@@ -70,7 +70,9 @@ static bool parse_line(struct span line, struct mountinfo *ret)
         tag = take_until(&line, ' ');
     while (line.len > 0 && !span_equal(tag, span_of("-")));
     struct span type = take_until(&line, ' ');
-    (void)take_until(&line, ' '); /* the source */
+    struct span source = take_until(&line, ' ');
+    if (!copy_name(source, ret->source, sizeof(ret->source)))
+        ret->source[0] = '\0';
     ret->id = (int)number_of(fields[FIELD_ID]);
     ret->parent = (int)number_of(fields[FIELD_PARENT]);
     ret->user = find_number(line, "user_id=");
@@ -149,7 +151,13 @@ static void close_fd(const int *fd)
 
 int mountinfo_read(struct buf *ret, struct fault *f)
 {
-    static const char name[] = "/proc/self/mountinfo";
+    return mountinfo_read_of(getpid(), ret, f);
+}
+
+int mountinfo_read_of(pid_t pid, struct buf *ret, struct fault *f)
+{
+    char name[48];
+    snprintf(name, sizeof(name), "/proc/%d/mountinfo", (int)pid);
     CLEANUP(close_fd) int fd = open(name, O_RDONLY | O_CLOEXEC);
     unsigned char piece[4096];
     ssize_t got = -1;

@@ -22,12 +22,16 @@ struct mountinfo {
     char device[MOUNTINFO_NAME_SIZE]; /* "0:53": one for each living filesystem */
     char point[PATH_MAX];             /* as place_resolve writes it; the list's octal escapes are undone */
     char type[MOUNTINFO_NAME_SIZE];   /* "fuse.certfs" */
+    char source[PATH_MAX];            /* of a certfs its STORE; "" where there is none or it is too long */
     uid_t user;                       /* of a FUSE mount: who made it; 0 for others */
     gid_t group;
 };
 
 /* Reads the list, with a NUL behind it. Faults: store_failed (with errno), no_memory, too_large. */
 MUST_CHECK int mountinfo_read(struct buf *ret, struct fault *f);
+
+/* The same list as another process sees it, in its own mount namespace. */
+MUST_CHECK int mountinfo_read_of(pid_t pid, struct buf *ret, struct fault *f);
 
 /* Takes one line off the text; lines that cannot be understood are passed over. False at the end. */
 bool mountinfo_next(const char **text, struct mountinfo *ret);

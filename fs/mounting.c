@@ -103,7 +103,9 @@ static int mount_session(const struct options *options, struct fuse_session **re
     if (session != NULL)
         fuse_session_destroy(session);
     const char *why = printed[0] != '\0' ? without_prefix(printed) : "libfuse does not say why";
-    return fault_set(f, REASON_STORE_FAILED, "", "cannot mount: %s", why);
+    bool forbidden = geteuid() == 0 && strstr(why, strerror(EPERM)) != NULL;
+    return fault_set(f, REASON_STORE_FAILED, "", "cannot mount: %s%s", why,
+                     forbidden ? "; a container needs --cap-add SYS_ADMIN" : "");
 }
 
 int mounting_begin(const struct options *options, struct mounting *ret, struct fault *f)

@@ -48,15 +48,25 @@ static int run_fusermount(char *option, char *path)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
+/* A module that is not loaded, a container that was not given the device, or a user who may not have it. */
+static int refuse_fuse(int os_errno, struct fault *f)
+{
+    const char *remedy = os_errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo)"
+                         : os_errno == EACCES || os_errno == EPERM
+                             ? "a container needs --device /dev/fuse --cap-add SYS_ADMIN"
+                             : "modprobe fuse, or in a container --device /dev/fuse";
+    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "/dev/fuse cannot be opened; %s", remedy);
+}
+
 int mountpoint_check_fuse(struct fault *f)
 {
     CLEANUP(close_fd) int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
     if (fd < 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "/dev/fuse cannot be opened, so nothing can be mounted");
+        return refuse_fuse(errno, f);
     char version[] = "-V";
     if (geteuid() != 0 && run_fusermount(version, NULL) < 0)
         return fault_set_errno(f, REASON_STORE_FAILED, errno,
-                               "fusermount3, which mounts for ordinary users, cannot be run");
+                               "fusermount3 mounts for ordinary users (install fuse3, or be root), and cannot be run");
     return 0;
 }
 
@@ -111,13 +121,13 @@ static int look_up(const char *path, struct mountinfo *ret, bool *ret_mounted, s
 static int clear_one(const struct mountinfo *mount, struct fault *f)
 {
     if (strcmp(mount->type, "fuse.certfs") != 0)
-        return fault_set(f, REASON_EXISTS, "", "something else (%s) is mounted there already: %s", mount->type,
-                         mount->point);
+        return fault_set(f, REASON_EXISTS, "", "something else (%s) is mounted there already, umount it first: %s",
+                         mount->type, mount->point);
     enum life life = LIFE_ANSWERS;
     if (ask(mount, &life, f) != 0)
         return -1;
     if (life == LIFE_ANSWERS)
-        return fault_set(f, REASON_EXISTS, "", "a certfs serves there already: %s", mount->point);
+        return fault_set(f, REASON_EXISTS, "", "a certfs serves there already, umount it first: %s", mount->point);
     if (life == LIFE_SILENT)
         return fault_set(f, REASON_EXISTS, "", "a certfs is mounted there that does not answer, end it first: %s",
                          mount->point);
@@ -129,11 +139,23 @@ static int check_directory(const char *path, struct fault *f)
 {
     CLEANUP(close_fd) int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
-        return fault_set(f, REASON_NOT_FOUND, "", "MOUNTPOINT does not exist: %s", path);
+        return fault_set(f, REASON_NOT_FOUND, "", "MOUNTPOINT does not exist; make it, or mount its disk first: %s",
+                         path);
     if (fd < 0 && errno == ENOTDIR)
         return fault_set(f, REASON_NOT_FOUND, "", "MOUNTPOINT is not a directory: %s", path);
     if (fd < 0)
         return fault_set_errno(f, REASON_STORE_FAILED, errno, "MOUNTPOINT cannot be opened: %s", path);
+    return 0;
+}
+
+int mountpoint_check_free(const char *path, struct fault *f)
+{
+    struct mountinfo mount;
+    bool mounted;
+    if (check_directory(path, f) != 0 || look_up(path, &mount, &mounted, f) != 0)
+        return -1;
+    if (mounted)
+        return fault_set(f, REASON_EXISTS, "", "%s is mounted there, unmount it first: %s", mount.type, path);
     return 0;
 }
 
@@ -143,7 +165,7 @@ static int check_access(const char *path, struct fault *f)
     if (geteuid() == 0 || access(path, W_OK) == 0)
         return 0;
     return fault_set(f, REASON_STORE_FAILED, "",
-                     "no permission to mount there, the directory must be yours to write: %s", path);
+                     "no permission to mount there, the directory must be yours to write, or be root: %s", path);
 }
 
 int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f)

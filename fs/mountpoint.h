@@ -25,6 +25,9 @@ MUST_CHECK int mountpoint_check_fuse(struct fault *f);
  */
 MUST_CHECK int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f);
 
+/* Makes sure that `path` (of place_resolve) is a directory where nothing is mounted, dead or not. Faults: as above. */
+MUST_CHECK int mountpoint_check_free(const char *path, struct fault *f);
+
 /* What is mounted at `path`. Faults: store_failed, not_found. */
 MUST_CHECK int mountpoint_find(const char *path, struct mountinfo *ret, struct fault *f);
 

@@ -23,7 +23,7 @@ static int refuse(const struct walk *walk, int os_errno, struct fault *f)
         enum reason reason;
         const char *text;
     } rows[] = {
-        {ENOENT, REASON_NOT_FOUND, "does not exist"},
+        {ENOENT, REASON_NOT_FOUND, "does not exist; make it, or mount its disk first"},
         {ENOTDIR, REASON_NOT_FOUND, "is not a directory"},
         {EACCES, REASON_NOT_FOUND, "is out of reach for want of permission"},
         {ELOOP, REASON_WRONG_TYPE, "is a loop of symbolic links"},

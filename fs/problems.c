@@ -3,6 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Paths and names may hold anything; status and the log are text. */
+static void copy_printable(char ret[static PROBLEMS_SIZE], const char *sentence)
+{
+    size_t length = strnlen(sentence, PROBLEMS_SIZE - 1);
+    for (size_t i = 0; i < length; i++)
+        ret[i] = (char)(sentence[i] >= ' ' && sentence[i] <= '~' ? sentence[i] : '?');
+    ret[length] = '\0';
+}
+
 /* The lock is held. */
 static void append(struct problems *problems, enum problem_kind kind, const char *about, const char *sentence)
 {
@@ -13,7 +22,7 @@ static void append(struct problems *problems, enum problem_kind kind, const char
     struct problem *problem = &problems->list[problems->count++];
     problem->kind = kind;
     snprintf(problem->about, sizeof(problem->about), "%s", about);
-    snprintf(problem->sentence, sizeof(problem->sentence), "%s", sentence);
+    copy_printable(problem->sentence, sentence);
 }
 
 static void add(struct problems *problems, enum problem_kind kind, const char *sentence)
@@ -57,9 +66,18 @@ void problems_tell(struct problems *problems, const char *about, const char *sen
     if (sentence[0] == '\0')
         remove_about(problems, about);
     else if (problem != NULL)
-        snprintf(problem->sentence, sizeof(problem->sentence), "%s", sentence);
+        copy_printable(problem->sentence, sentence);
     else
         append(problems, PROBLEM_TO_MEND, about, sentence);
+    pthread_mutex_unlock(&problems->lock);
+}
+
+void problems_replace(struct problems *problems, const char *about, const struct problems *by)
+{
+    pthread_mutex_lock(&problems->lock);
+    remove_about(problems, about);
+    for (size_t i = 0; i < by->count; i++)
+        append(problems, by->list[i].kind, about, by->list[i].sentence);
     pthread_mutex_unlock(&problems->lock);
 }
 

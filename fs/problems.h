@@ -41,6 +41,9 @@ void problems_remark(struct problems *problems, const char *sentence);
 /* There is one problem about this: the sentence takes the place of the one before, "" ends it. */
 void problems_tell(struct problems *problems, const char *about, const char *sentence);
 
+/* All that is about this gives way to what `by` holds, which nobody else uses; it may be empty. */
+void problems_replace(struct problems *problems, const char *about, const struct problems *by);
+
 /* How many there are to mend, also the unlisted. */
 size_t problems_count(struct problems *problems);
 

@@ -39,6 +39,11 @@ static void note_unchanged(const struct server *server, struct journal_entry *en
     memcpy(entry->new_sha256, entry->old_sha256, sizeof(entry->new_sha256));
 }
 
+void server_about_set(const char *identifier, char ret[static PROBLEMS_ABOUT_SIZE])
+{
+    snprintf(ret, PROBLEMS_ABOUT_SIZE, "set %s", journal_set_name(identifier));
+}
+
 void server_record(struct server *server, const struct outcome *outcome, const struct fault *fault,
                    const struct writer *writer)
 {

@@ -17,6 +17,7 @@
 #include "fs/shares.h"
 #include "fs/snapshot.h"
 #include "fs/tree.h"
+#include "fs/watch.h"
 
 struct fuse_session;
 struct importer;
@@ -50,6 +51,7 @@ struct server {
     struct importer *importer;
     struct upkeep *upkeep;
     struct fuse_session *session;
+    struct watch watch; /* the importer's */
     int link_fd;
     int log_fd;           /* for log lines (link.h) */
     atomic_bool draining; /* the supervisor asked for the end: no new document is accepted */
@@ -61,6 +63,9 @@ struct moment server_now(void);
 
 /* The steady clock in milliseconds, to a few of them. */
 int64_t server_now_ms(void);
+
+/* What problems.h calls the served set of this name; a change of the set ends such a problem. */
+void server_about_set(const char *identifier, char ret[static PROBLEMS_ABOUT_SIZE]);
 
 /* Records how a request ended: journal and audit. Any thread. */
 void server_record(struct server *server, const struct outcome *outcome, const struct fault *fault,

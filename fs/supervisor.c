@@ -17,6 +17,7 @@
 
 #include "fs/announce.h"
 #include "fs/child.h"
+#include "fs/cover.h"
 #include "fs/hook.h"
 #include "fs/launch.h"
 #include "fs/link.h"
@@ -45,6 +46,7 @@ struct supervisor {
     struct launch launch;
     struct mounting mounting;
     struct disk disk;
+    struct problems problems; /* found before the worker starts, which goes on with them */
     struct hook hook;
     int signals; /* signalfd: what asks us to stop */
     struct child worker;
@@ -69,6 +71,14 @@ static void say(const struct supervisor *supervisor, const char *sentence)
         log_line(LOG_ERR, "%s", sentence);
     else
         log_say("%s", sentence);
+}
+
+/* What was found before a start that failed. */
+static int say_at_once(void *unused, const char *sentence)
+{
+    (void)unused;
+    log_say("%s", sentence);
+    return 0;
 }
 
 /* SIGTERM and SIGINT wait for the loop from here on; SIGHUP and a lost launcher end nothing. */
@@ -125,6 +135,14 @@ static bool take_change(struct supervisor *supervisor, const char *text)
     return true;
 }
 
+/* A problem that is found before the mount answers is also said to whoever waits for that. */
+static void say_found(const struct supervisor *supervisor, const char *sentence)
+{
+    log_line(LOG_WARNING, "%s", sentence);
+    if (!supervisor->ready && !supervisor->options->foreground)
+        log_say("%s", sentence);
+}
+
 static enum ending take_message(struct supervisor *supervisor)
 {
     struct link_message message;
@@ -133,7 +151,11 @@ static enum ending take_message(struct supervisor *supervisor)
     case LINK_READY:
         become_ready(supervisor);
         return ENDING_NONE;
+    case LINK_PROBLEM:
+        say_found(supervisor, message.text);
+        return ENDING_NONE;
     case LINK_FAILED:
+        (void)problems_visit(&supervisor->problems, PROBLEM_TO_MEND, say_at_once, NULL);
         say(supervisor, message.text);
         return ENDING_FAILED;
     case LINK_CHANGED:
@@ -309,18 +331,13 @@ static int finish(struct supervisor *supervisor, enum ending ending)
 
 static int start(struct supervisor *supervisor, struct fault *f)
 {
-    const char *path = supervisor->options->mountpoint;
-    unsigned replaced = 0;
+    const struct options *options = supervisor->options;
     if (take_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0 ||
-        disk_open(supervisor->options, &supervisor->disk, f) != 0)
+        disk_open(options, &supervisor->disk, f) != 0 ||
+        cover_place(options, supervisor->disk.store, &supervisor->problems, &supervisor->mounting, f) != 0)
         return -1;
-    int cleared = mountpoint_clear(path, &replaced, f);
-    if (replaced > 0)
-        log_say("a dead certfs was mounted at %s; it is detached and replaced", path);
-    if (cleared != 0 || mounting_begin(supervisor->options, &supervisor->mounting, f) != 0)
-        return -1;
-    if (child_start(supervisor->options, &supervisor->disk, mounting_fd(&supervisor->mounting), &supervisor->worker,
-                    f) == 0)
+    if (child_start(options, &supervisor->disk, &supervisor->problems, mounting_fd(&supervisor->mounting),
+                    &supervisor->worker, f) == 0)
         return 0;
     mounting_end(&supervisor->mounting, false);
     return -1;
@@ -328,8 +345,11 @@ static int start(struct supervisor *supervisor, struct fault *f)
 
 int supervisor_run(const struct options *options)
 {
-    struct supervisor supervisor = {
-        .options = options, .launch = {.waiting = -1}, .signals = -1, .worker = {.link = -1, .log_link = -1}};
+    static struct supervisor supervisor = {.launch = {.waiting = -1},
+                                           .problems = PROBLEMS_INITIALIZER,
+                                           .signals = -1,
+                                           .worker = {.link = -1, .log_link = -1}};
+    supervisor.options = options;
     struct fault f = {0};
     int failed = 0;
     hook_init(&supervisor.hook, options);
@@ -340,6 +360,7 @@ int supervisor_run(const struct options *options)
         log_to_syslog(_PATH_LOG);
     }
     if (failed != 0 || start(&supervisor, &f) != 0) {
+        (void)problems_visit(&supervisor.problems, PROBLEM_TO_MEND, say_at_once, NULL);
         log_say("%s", f.message);
         return EXIT_FAILURE;
     }

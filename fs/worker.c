@@ -18,6 +18,7 @@
 #include "fs/lockdown.h"
 #include "fs/notify.h"
 #include "fs/ops.h"
+#include "fs/remedy.h"
 #include "fs/server.h"
 #include "fs/session.h"
 #include "fs/terms.h"
@@ -58,6 +59,7 @@ static void release(struct server *server)
     audit_freep(&server->audit);
     journal_freep(&server->journal);
     writes_freep(&server->writes);
+    watch_close(&server->watch);
 }
 
 /* libfuse takes an already mounted descriptor in the place of a mount point. */
@@ -76,18 +78,20 @@ static int open_session(struct server *server, const struct options *options, in
     return 0;
 }
 
-/* What would be refused today and is served all the same, since it was accepted once. */
+/* What would be refused today and is served all the same, since it was accepted once; a problem until it is replaced.
+ */
 static void report_set(const struct generation *current, struct problems *problems)
 {
     const struct findings *findings = material_findings(current->material);
     const char *identifier = current->resource->identifier;
-    char sentence[PROBLEMS_SIZE];
+    char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE];
     for (size_t i = 0; i < findings->warning_count; i++) {
         if (findings->warnings[i].warning != WARNING_FAILS_TODAY)
             continue;
         snprintf(sentence, sizeof(sentence), "the served set%s%.40s would be refused today: %s",
                  identifier[0] == '\0' ? "" : " ", identifier, findings->warnings[i].message);
-        problems_add(problems, sentence);
+        server_about_set(identifier, about);
+        problems_tell(problems, about, sentence);
     }
 }
 
@@ -113,49 +117,71 @@ static void report_store(const struct archive *archive, struct problems *problem
                                   "of the store alone");
 }
 
-static int say(void *server, const char *sentence)
+/* What somebody should mend is also said to whoever started us (supervisor.c); a remark is for the log alone. */
+static int say_problem(void *server, const char *sentence)
 {
-    link_send(((const struct server *)server)->log_fd, LINK_LOG, LOG_WARNING, sentence);
+    link_send(((const struct server *)server)->link_fd, LINK_PROBLEM, 0, sentence);
+    return 0;
+}
+
+static int say_remark(void *server, const char *sentence)
+{
+    link_send(((const struct server *)server)->log_fd, LINK_LOG, LOG_NOTICE, sentence);
     return 0;
 }
 
 static void say_all(struct server *server, struct problems *problems)
 {
-    (void)problems_visit(problems, PROBLEM_TO_MEND, say, server);
-    (void)problems_visit(problems, PROBLEM_REMARK, say, server);
+    (void)problems_visit(problems, PROBLEM_TO_MEND, say_problem, server);
+    (void)problems_visit(problems, PROBLEM_REMARK, say_remark, server);
 }
 
+/* What the worker starts with, and where it writes why it cannot. */
+struct start {
+    const struct options *options;
+    const struct disk *disk;
+    struct problems *problems;
+    char refusal[REMEDY_SIZE];
+};
+
 /* Served before the mount answers. */
-static int load(struct server *server, const struct options *options, const struct disk *disk,
-                struct problems *problems, struct fault *f)
+static int load_store(struct server *server, struct start *start, struct archive **ret, struct fault *f)
 {
-    const struct archive_place place = {.store_fd = disk->store, .keys_fd = disk->keys, .default_id = options->kek};
+    const struct archive_place place = {
+        .store_fd = start->disk->store, .keys_fd = start->disk->keys, .default_id = start->options->kek};
     CLEANUP(archive_freep) struct archive *archive = NULL;
-    if (disk->store >= 0) {
-        if (archive_open(&place, &archive, f) != 0)
-            return -1;
-        int loaded = load_vault(server->vault, archive, server_now(), problems_add, problems, f);
-        memory_wipe_stack();
-        if (loaded != 0)
-            return -1;
-    }
+    int result = archive_open(&place, &archive, f);
+    if (result == 0)
+        result = load_vault(server->vault, archive, server_now(), watch_note_record, &server->watch, f);
+    memory_wipe_stack();
+    if (result != 0)
+        remedy_for_store(start->options, server->watch.store, f, start->refusal);
+    else
+        *ret = TAKE(archive); /* the vault's from now on */
+    return result;
+}
+
+static int load(struct server *server, struct start *start, struct fault *f)
+{
+    struct archive *archive = NULL;
+    if (watch_open(start->disk, start->options, start->problems, &server->watch, f) != 0)
+        return -1;
+    if (start->disk->store >= 0 && load_store(server, start, &archive, f) != 0)
+        return -1;
     for (size_t i = 0; i < DISK_PLACES; i++)
-        if (disk->unsafe[i][0] != '\0')
-            problems_add(problems, disk->unsafe[i]);
-    report_store(TAKE(archive), problems);
-    report_restored(server, problems);
-    if (disk->store >= 0)
-        say_all(server, problems);
+        if (start->disk->unsafe[i][0] != '\0')
+            problems_add(start->problems, start->disk->unsafe[i]);
+    report_store(archive, start->problems);
+    report_restored(server, start->problems);
+    watch_look(&server->watch);
     return 0;
 }
 
 static int open_import(struct server *server, const struct options *options, struct problems *problems, struct fault *f)
 {
     const char *problem = terms_problem(options);
-    if (problem != NULL) {
+    if (problem != NULL)
         problems_remark(problems, problem);
-        link_send(server->log_fd, LINK_LOG, LOG_WARNING, problem);
-    }
     if (!terms_have_import(options))
         return 0;
     if (verdicts_new(hooks_time("CERTFS_TEST_ANSWER_MS", VERDICTS_KEEP_MS), &server->verdicts, f) != 0)
@@ -173,9 +199,9 @@ static int start_threads(struct server *server, struct fault *f)
     return upkeep_start(server, &server->upkeep, f);
 }
 
-static int prepare(struct server *server, const struct options *options, const struct disk *disk, int fuse_fd,
-                   struct problems *problems, struct fault *f)
+static int prepare(struct server *server, struct start *start, int fuse_fd, struct fault *f)
 {
+    const struct options *options = start->options;
     if (vault_new(&server->vault, f) != 0 || journal_new(&server->journal, f) != 0 ||
         handles_new(&server->handles, f) != 0 || snapshots_new(&server->snapshots, f) != 0 ||
         audit_new(server->log_fd, &server->audit, f) != 0 || writes_new(&server->writes, f) != 0)
@@ -191,10 +217,11 @@ static int prepare(struct server *server, const struct options *options, const s
     server->tree.source.journal = server->journal;
     server->tree.source.audit = server->audit;
     server->tree.source.inflight = &server->inflight;
-    server->tree.source.problems = problems;
-    if (load(server, options, disk, problems, f) != 0 || open_import(server, options, problems, f) != 0 ||
+    server->tree.source.problems = start->problems;
+    if (load(server, start, f) != 0 || open_import(server, options, start->problems, f) != 0 ||
         open_session(server, options, fuse_fd, f) != 0)
         return -1;
+    say_all(server, start->problems);
     if (render_start(&server->tree.source, &server->render, f) != 0)
         return -1;
     return start_threads(server, f);
@@ -216,9 +243,10 @@ static int serve(struct server *server)
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int worker_run(const struct options *options, const struct disk *disk, int fuse_fd, struct link_ends link)
+int worker_run(const struct options *options, const struct disk *disk, struct problems *problems, int fuse_fd,
+               struct link_ends link)
 {
-    static struct problems problems = PROBLEMS_INITIALIZER;
+    struct start start = {.options = options, .disk = disk, .problems = problems};
     char problem[LOCKDOWN_PROBLEM_SIZE] = "";
     struct server server = {.link_fd = link.line,
                             .log_fd = link.log,
@@ -232,9 +260,9 @@ int worker_run(const struct options *options, const struct disk *disk, int fuse_
     else {
         json_init();
         if (problem[0] != '\0')
-            problems_remark(&problems, problem);
-        if (prepare(&server, options, disk, fuse_fd, &problems, &f) != 0)
-            link_send(link.line, LINK_FAILED, 0, f.message);
+            problems_remark(problems, problem);
+        if (prepare(&server, &start, fuse_fd, &f) != 0)
+            link_send(link.line, LINK_FAILED, 0, start.refusal[0] != '\0' ? start.refusal : f.message);
         else
             status = serve(&server);
     }

@@ -10,12 +10,14 @@
 #include "fs/disk.h"
 #include "fs/link.h"
 #include "fs/options.h"
+#include "fs/problems.h"
 
 /*
  * Loads what the store in `disk` holds, then serves the already mounted descriptor `fuse_fd` until it is unmounted;
  * talks to the supervisor over `link`. Sends LINK_READY once the kernel's first request is answered, LINK_FAILED if
- * it cannot start. Returns the exit status of the process.
+ * it cannot start. `problems` holds what the supervisor found. Returns the exit status of the process.
  */
-int worker_run(const struct options *options, const struct disk *disk, int fuse_fd, struct link_ends link);
+int worker_run(const struct options *options, const struct disk *disk, struct problems *problems, int fuse_fd,
+               struct link_ends link);
 
 #endif

@@ -67,9 +67,9 @@ static int open_folder(const char *path)
     return fd;
 }
 
-static void no_report(void *context, const char *sentence)
+static void no_report(void *context, const char *name, const char *sentence)
 {
-    (void)context;
+    (void)context, (void)name;
     fail(sentence, NULL);
 }
 

@@ -156,17 +156,17 @@ as_nobody() {
 @test "what cannot be is refused with status 1 and one sentence" {
     touch file
     mkdir store
-    refused 1 "MOUNTPOINT does not exist: $WORK/nowhere" -o "$OWNER" none "$WORK/nowhere"
+    refused 1 "MOUNTPOINT does not exist; make it, or mount its disk first: $WORK/nowhere" -o "$OWNER" none "$WORK/nowhere"
     refused 1 "MOUNTPOINT is not a directory: $WORK/file" -o "$OWNER" none "$WORK/file"
     refused 1 "STORE is not a directory: file" -o "$OWNER" file "$MNT"
-    refused 1 "STORE does not exist: nowhere" -o "$OWNER" nowhere "$MNT"
+    refused 1 "STORE does not exist; make it, or mount its disk first: nowhere" -o "$OWNER" nowhere "$MNT"
     mkdir -m 0700 keys
-    refused 1 "the key-encryption key certfs does not exist in the directory of keys" \
+    refused 1 "the key-encryption key certfs does not exist in the directory of keys; make it: certfs -o kek_dir=$WORK/keys --new-key certfs" \
         -o "$OWNER,kek_dir=keys" store "$MNT"
     refused 1 "owner= names an unknown user: nobody-knows" -o owner=nobody-knows none "$MNT"
     refused 1 "owner= names an unknown group: nobody-knows" -o owner=root:nobody-knows none "$MNT"
     mount -t tmpfs -o size=64k none "$MNT"
-    refused 1 "something else (tmpfs) is mounted there already: $MNT" -o "$OWNER" none "$MNT"
+    refused 1 "something else (tmpfs) is mounted there already, umount it first: $MNT" -o "$OWNER" none "$MNT"
 }
 
 @test "what libfuse and the kernel find wrong is one sentence too" {
@@ -177,7 +177,7 @@ as_nobody() {
 @test "a living certfs is not replaced and goes on" {
     started -o "$OWNER" none "$MNT"
     before=$(mounted "$MNT")
-    refused 1 "a certfs serves there already: $MNT" -o "$OWNER" none "$MNT"
+    refused 1 "a certfs serves there already, umount it first: $MNT" -o "$OWNER" none "$MNT"
     equal "the mount" "$(mounted "$MNT")" "$before"
     answers "$MNT"
 }
@@ -199,7 +199,7 @@ as_nobody() {
         touch "$WORK/dev/null"
         mount --bind /dev/null "$WORK/dev/null"
         mount --rbind "$WORK/dev" /dev
-        refused 1 "/dev/fuse cannot be opened, so nothing can be mounted: No such file or directory" \
+        refused 1 "/dev/fuse cannot be opened; modprobe fuse, or in a container --device /dev/fuse: No such file or directory" \
             -o "$OWNER" none "$MNT"
     }
     in_namespace device_missing
@@ -314,7 +314,7 @@ fuse = os.open("/dev/fuse", os.O_RDWR)
 options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % fuse
 sys.exit(ctypes.CDLL(None).mount(b"none", sys.argv[1].encode(), b"fuse.other", 0, options) != 0)
 END
-    refused 1 "something else (fuse.other) is mounted there already: $MNT" -o "$OWNER" none "$MNT"
+    refused 1 "something else (fuse.other) is mounted there already, umount it first: $MNT" -o "$OWNER" none "$MNT"
 }
 
 # ---- ending
@@ -431,7 +431,7 @@ user_mounts() {
         nobody:600
     ! ls "$MNT" 2>/dev/null || fail "root can look in without allow_other"
     matches "the flags" "$(mounted "$MNT")" "nosuid,nodev.*user_id=65534,group_id=65534,default_permissions$"
-    refused 1 "a certfs serves there already: $MNT" none "$MNT"
+    refused 1 "a certfs serves there already, umount it first: $MNT" none "$MNT"
     kill -TERM "$(supervisor)"
     eventually nobody_left
     not_mounted "$MNT"
@@ -464,17 +464,17 @@ user_replaces() {
 user_is_refused() {
     fuse_for_all
     as_nobody
-    refused 2 "owner= another user is for root's mounts only" -o owner=root none "$MNT"
+    refused 2 "owner= another user is for root's mounts only: run certfs as root (sudo)" -o owner=root none "$MNT"
     refused 1 "cannot mount: fusermount3: option allow_other only allowed if 'user_allow_other' is set in /etc/fuse.conf" \
         -o allow_other none "$MNT"
     chown root "$MNT"
-    refused 1 "no permission to mount there, the directory must be yours to write: $MNT" none "$MNT"
+    refused 1 "no permission to mount there, the directory must be yours to write, or be root: $MNT" none "$MNT"
     mkdir -m 0700 "$WORK/closed" "$WORK/closed/mnt"
     refused 1 "MOUNTPOINT is out of reach for want of permission: $WORK/closed/mnt" none "$WORK/closed/mnt"
     mount --bind /dev/null "$(command -v fusermount3)"
-    refused 1 "fusermount3, which mounts for ordinary users, cannot be run: Permission denied" none "$MNT"
+    refused 1 "fusermount3 mounts for ordinary users (install fuse3, or be root), and cannot be run: Permission denied" none "$MNT"
     chmod 0600 /dev/fuse
-    refused 1 "/dev/fuse cannot be opened, so nothing can be mounted: Permission denied" none "$MNT"
+    refused 1 "/dev/fuse cannot be opened; run certfs as root (sudo): Permission denied" none "$MNT"
 }
 
 @test "what an ordinary user may not do is refused with one sentence" {

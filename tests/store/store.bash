@@ -101,6 +101,15 @@ generation() {
     of_status .generation
 }
 
+# name_of IDENTIFIER: of its record's file.
+name_of() {
+    printf %s "${1,,}" | sha256sum | cut -d' ' -f1
+}
+
+no_problems() {
+    [ "$(of_status .problems)" = "[]" ]
+}
+
 # has_problem TEXT: one of the sentences in status.problems holds it.
 has_problem() {
     has_sentence problems "$1"

@@ -113,7 +113,7 @@ static void the_mount_point_becomes_absolute_however_it_is_written(void **state)
 static void a_mount_point_that_cannot_be_reached_is_refused(void **state)
 {
     (void)state;
-    expect_refused("none nowhere", REASON_NOT_FOUND, "MOUNTPOINT does not exist: nowhere");
+    expect_refused("none nowhere", REASON_NOT_FOUND, "MOUNTPOINT does not exist; make it, or mount its disk");
     expect_refused("none nowhere/mnt", REASON_NOT_FOUND, "MOUNTPOINT does not exist");
     expect_refused("none file/mnt", REASON_NOT_FOUND, "MOUNTPOINT is not a directory: file/mnt");
     expect_refused("none loop", REASON_WRONG_TYPE, "MOUNTPOINT is a loop of symbolic links: loop");
@@ -123,8 +123,8 @@ static void a_store_must_be_a_directory(void **state)
 {
     (void)state;
     expect_refused("file mnt", REASON_NOT_FOUND, "STORE is not a directory: file");
-    expect_refused("nowhere mnt", REASON_NOT_FOUND, "STORE does not exist: nowhere");
-    expect_refused("None mnt", REASON_NOT_FOUND, "STORE does not exist: None");
+    expect_refused("nowhere mnt", REASON_NOT_FOUND, "STORE does not exist; make it, or mount its disk first: nowhere");
+    expect_refused("None mnt", REASON_NOT_FOUND, "STORE does not exist; make it, or mount its disk first: None");
 }
 
 static void a_store_inside_the_mount_point_is_refused_without_a_look_at_it(void **state)
@@ -354,9 +354,9 @@ static void an_ordinary_user_cannot_give_files_to_others(void **state)
     struct options options;
     struct fault f = {0};
     law_expect(as_nobody("none mnt -o owner=daemon", &options, &f), &f, REASON_WRONG_TYPE);
-    assert_string_equal(f.message, "owner= another user is for root's mounts only");
+    assert_string_equal(f.message, "owner= another user is for root's mounts only: run certfs as root (sudo)");
     law_expect(as_nobody("none mnt -o control_owner=daemon", &options, &f), &f, REASON_WRONG_TYPE);
-    assert_string_equal(f.message, "control_owner= another user is for root's mounts only");
+    assert_string_equal(f.message, "control_owner= another user is for root's mounts only: run certfs as root (sudo)");
 }
 
 static void an_ordinary_user_owns_all_of_it(void **state)

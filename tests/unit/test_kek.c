@@ -112,6 +112,20 @@ static void a_key_that_others_can_touch_is_refused(void **state)
     }
 }
 
+static void a_key_in_a_folder_that_others_can_write_is_refused(void **state)
+{
+    (void)state;
+    static const mode_t refused[] = {0702, 0777, 01777, 0722}, taken[] = {0700, 0755, 0770, 0500};
+    folder_write(folder, "key", (struct span){raw, KEK_SIZE}, 0400);
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        assert_int_equal(fchmod(folder, refused[i]), 0);
+        expect_refusal("key", "others can write; chmod 0700");
+        assert_int_equal(fchmod(folder, taken[i]), 0);
+        expect_key("key");
+    }
+    assert_int_equal(fchmod(folder, 0700), 0);
+}
+
 static void what_is_no_regular_file_is_refused_and_does_not_block(void **state)
 {
     (void)state;
@@ -119,7 +133,7 @@ static void what_is_no_regular_file_is_refused_and_does_not_block(void **state)
     assert_int_equal(symlinkat("target", folder, "symlink"), 0);
     assert_int_equal(mkfifoat(folder, "fifo", 0600), 0);
     assert_int_equal(mkdirat(folder, "folder", 0700), 0);
-    expect_refusal("symlink", "symlink");
+    expect_refusal("symlink", "cannot be opened: Too many levels of symbolic links");
     expect_refusal("fifo", "regular file");
     expect_refusal("folder", "regular file");
     expect_refusal("absent", "does not exist");
@@ -188,6 +202,7 @@ int main(void)
         A_TEST(slashes_and_colons_are_dots_in_the_name),
         A_TEST(other_sizes_and_other_digits_are_refused),
         A_TEST(a_key_that_others_can_touch_is_refused),
+        A_TEST(a_key_in_a_folder_that_others_can_write_is_refused),
         A_TEST(what_is_no_regular_file_is_refused_and_does_not_block),
         A_TEST(without_a_folder_no_key_is_found),
         A_TEST(a_made_key_can_be_loaded_and_is_not_made_again),

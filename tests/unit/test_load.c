@@ -24,9 +24,10 @@ static struct vault *vault;
 static char last_report[200];
 static size_t reports;
 
-static void report(void *context, const char *sentence)
+static void report(void *context, const char *name, const char *sentence)
 {
     (void)context;
+    (void)name;
     reports++;
     snprintf(last_report, sizeof(last_report), "%s", sentence);
 }
@@ -244,6 +245,7 @@ static void without_the_key_of_the_root_set_there_is_no_start(void **state)
     assert_int_equal(unlinkat(keys_folder, "root", 0), 0);
     stop_vault();
     law_expect(start(PKI_NOW, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+    assert_true(f.os_errno != 0);
 }
 
 static void what_has_expired_meanwhile_is_served_all_the_same(void **state)

@@ -20,9 +20,10 @@ static struct vault *vault;
 static char last_report[200];
 static size_t reports;
 
-static void report(void *context, const char *sentence)
+static void report(void *context, const char *name, const char *sentence)
 {
     (void)context;
+    (void)name;
     reports++;
     snprintf(last_report, sizeof(last_report), "%s", sentence);
 }

@@ -21,9 +21,9 @@ static struct vault *vault;
 static char reported[512];
 static size_t reports;
 
-static void report(void *context, const char *sentence)
+static void report(void *context, const char *name, const char *sentence)
 {
-    (void)context;
+    (void)context, (void)name;
     reports++;
     snprintf(reported, sizeof(reported), "%s", sentence);
 }

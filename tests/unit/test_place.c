@@ -65,7 +65,7 @@ static void the_last_name_must_exist_too(void **state)
     char ret[PATH_MAX];
     struct fault f = {0};
     law_expect(place_resolve("PLACE", "a/nowhere", NULL, ret, &f), &f, REASON_NOT_FOUND);
-    assert_string_equal(f.message, "PLACE does not exist: a/nowhere");
+    assert_string_equal(f.message, "PLACE does not exist; make it, or mount its disk first: a/nowhere");
     fault_clear(&f);
     law_expect(place_resolve("PLACE", "loop/x", NULL, ret, &f), &f, REASON_WRONG_TYPE);
 }

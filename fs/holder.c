@@ -1,0 +1,72 @@
+#include "fs/holder.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "fs/mountinfo.h"
+#include "fs/process.h"
+
+enum { SHOWN = 44 };
+
+static void close_file(FILE **file)
+{
+    if (*file != NULL)
+        fclose(*file);
+}
+
+/*
+ * The owner of the flock(2) on this inode, by proc_locks(5); 0 where it is not seen from here. The device is not
+ * compared, for it is not what stat says on every filesystem; a lock of the same number elsewhere is no harm.
+ */
+static pid_t find_owner(const struct stat *directory)
+{
+    CLEANUP(close_file) FILE *locks = fopen("/proc/locks", "re");
+    char line[256];
+    int pid = 0;
+    while (locks != NULL && pid <= 0 && fgets(line, sizeof(line), locks) != NULL) {
+        uintmax_t inode = 0;
+        if (sscanf(line, "%*s FLOCK %*s WRITE %d %*x:%*x:%ju", &pid, &inode) != 2 || inode != directory->st_ino)
+            pid = 0;
+    }
+    return pid;
+}
+
+/* Where the process sees a certfs with this source; false if nowhere. */
+static bool find_mount(pid_t pid, const char *store, char ret[static PATH_MAX])
+{
+    CLEANUP(buf_done) struct buf list = {0};
+    struct fault ignored = {.reason = REASON_NONE};
+    struct mountinfo mount;
+    if (mountinfo_read_of(pid, &list, &ignored) != 0)
+        return false;
+    for (const char *text = (const char *)list.data; mountinfo_next(&text, &mount);)
+        if (strcmp(mount.type, "fuse.certfs") == 0 && strcmp(mount.source, store) == 0) {
+            memcpy(ret, mount.point, sizeof(mount.point));
+            return true;
+        }
+    return false;
+}
+
+int holder_refuse(int fd, const char *store, struct fault *f)
+{
+    char point[PATH_MAX];
+    struct process holder;
+    struct stat directory;
+    pid_t pid = fstat(fd, &directory) == 0 ? find_owner(&directory) : 0;
+    if (pid <= 0)
+        return fault_set(f, REASON_BUSY, "", "another certfs is using STORE, in another container; end it first");
+    process_of_thread(pid, &holder);
+    if (strncmp(holder.program, "certfs", strlen("certfs")) != 0)
+        return fault_set(f, REASON_BUSY, "", "process %d (%s) holds a lock on STORE; end it first", (int)pid,
+                         holder.program);
+    if (find_mount(pid, store, point))
+        return fault_set(f, REASON_BUSY, "", "another certfs is using STORE: process %d at %.*s; umount it first",
+                         (int)pid, SHOWN, point);
+    return fault_set(f, REASON_BUSY, "",
+                     "another certfs is using STORE: process %d, unmounted but in use; end it first: kill %d", (int)pid,
+                     (int)pid);
+}

@@ -1,0 +1,266 @@
+#include "fs/watch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/kek.h"
+#include "fs/hooks.h"
+
+enum { SHOWN = 80, FILES_MAX = 8 /* named of one kind */ };
+
+static void close_directory(DIR **directory)
+{
+    if (*directory != NULL)
+        closedir(*directory);
+}
+
+static int again(int fd)
+{
+    return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+int watch_open(const struct disk *disk, const struct options *options, struct problems *problems, struct watch *ret,
+               struct fault *f)
+{
+    *ret = (struct watch){.options = options,
+                          .problems = problems,
+                          .store = again(disk->store),
+                          .keys = again(disk->keys),
+                          .interval = hooks_time("CERTFS_TEST_WATCH_MS", WATCH_MS)};
+    if ((disk->store >= 0 && ret->store < 0) || (disk->keys >= 0 && ret->keys < 0))
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot keep the store and the keys in sight");
+    return 0;
+}
+
+void watch_close(struct watch *watch)
+{
+    if (watch->store >= 0)
+        close(watch->store);
+    if (watch->keys >= 0)
+        close(watch->keys);
+    watch->store = watch->keys = -1;
+}
+
+/* ---- records that are not served ---- */
+
+static ino_t inode_of(int directory, const char *name)
+{
+    struct stat facts;
+    return fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 ? facts.st_ino : 0;
+}
+
+void watch_note_record(void *context, const char *name, const char *sentence)
+{
+    struct watch *watch = context;
+    if (name[0] == '\0') {
+        problems_add(watch->problems, sentence);
+        return;
+    }
+    problems_tell(watch->problems, name, sentence);
+    if (watch->count == WATCH_RECORDS_MAX)
+        return;
+    struct watch_record *record = &watch->records[watch->count++];
+    snprintf(record->name, sizeof(record->name), "%s", name);
+    record->inode = inode_of(watch->store, name);
+}
+
+/* Imported anew, put aside or taken away: what stands under that name now was made by this worker, or is nothing. */
+static void look_at_records(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->count; i++)
+        if (inode_of(watch->store, watch->records[i].name) != watch->records[i].inode)
+            problems_tell(watch->problems, watch->records[i].name, "");
+}
+
+/* ---- the store ---- */
+
+/* The path leads to the directory that is open, as far as can be said without asking a distant disk. */
+static void look_at_place(const struct watch *watch, const struct stat *store, struct problems *found)
+{
+    char sentence[PROBLEMS_SIZE] = "";
+    struct statx there;
+    const char *path = watch->options->store;
+    int failed = statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &there);
+    if (failed != 0 && (errno == ENOENT || errno == ENOTDIR))
+        snprintf(sentence, sizeof(sentence),
+                 "STORE %.*s is gone: nothing can be imported, or is kept over a restart: "
+                 "put it back and start certfs anew",
+                 SHOWN, path);
+    else if (failed == 0 &&
+             (there.stx_ino != store->st_ino || makedev(there.stx_dev_major, there.stx_dev_minor) != store->st_dev))
+        snprintf(sentence, sizeof(sentence),
+                 "another directory stands at STORE %.*s than the one in use: after a "
+                 "restart other sets are served",
+                 SHOWN, path);
+    if (sentence[0] != '\0')
+        problems_add(found, sentence);
+}
+
+static void look_at_filesystem(const struct watch *watch, struct problems *found)
+{
+    struct statfs kind;
+    struct statvfs flags;
+    char sentence[PROBLEMS_SIZE] = "";
+    bool in_memory = fstatfs(watch->store, &kind) == 0 && (kind.f_type == TMPFS_MAGIC || kind.f_type == RAMFS_MAGIC);
+    if (in_memory)
+        snprintf(sentence, sizeof(sentence),
+                 "STORE %.*s is on a filesystem in memory (tmpfs): nothing is left of it "
+                 "after a reboot; move it to a disk",
+                 SHOWN, watch->options->store);
+    if (in_memory)
+        problems_add(found, sentence);
+    if (fstatvfs(watch->store, &flags) == 0 && (flags.f_flag & ST_RDONLY) != 0)
+        problems_add(found, "STORE is on a read-only filesystem: every import and removal is refused; mount it rw");
+}
+
+static void look_at_modes(const char *what, const char *path, int directory, struct problems *found)
+{
+    struct stat facts;
+    char sentence[PROBLEMS_SIZE];
+    if (directory < 0 || fstat(directory, &facts) != 0)
+        return;
+    if ((facts.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        snprintf(sentence, sizeof(sentence), "%s is open to others (mode %04o): chmod 0700 %.*s", what,
+                 (unsigned)facts.st_mode & 07777, SHOWN, path);
+        problems_add(found, sentence);
+    }
+    if (facts.st_uid != 0 && facts.st_uid != geteuid()) {
+        snprintf(sentence, sizeof(sentence), "%s belongs to uid %u, who can change what is in it: chown %u %.*s", what,
+                 (unsigned)facts.st_uid, (unsigned)geteuid(), SHOWN, path);
+        problems_add(found, sentence);
+    }
+}
+
+static void look_at_unopened(const struct watch *watch, const char *name, struct problems *found)
+{
+    char record[FILENAME_DIGITS + 1], sentence[PROBLEMS_SIZE];
+    snprintf(record, sizeof(record), "%.*s", FILENAME_DIGITS, name);
+    bool replaced = inode_of(watch->store, record) != 0;
+    if (replaced)
+        snprintf(sentence, sizeof(sentence), "STORE keeps %.80s, a record that did not open; its set was imported anew",
+                 name);
+    else
+        snprintf(sentence, sizeof(sentence),
+                 "STORE keeps %.80s, a record that did not open: import its set anew, or move "
+                 "it back with its key",
+                 name);
+    if (replaced)
+        problems_remark(found, sentence);
+    else
+        problems_add(found, sentence);
+}
+
+static DIR *list(int directory)
+{
+    int fd = directory < 0 ? -1 : openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+    if (listing == NULL && fd >= 0)
+        close(fd);
+    return listing;
+}
+
+/* What was listed a moment after a change may have changed once more within one tick of the disk's clock. */
+static bool has_changed(struct watch *watch, const struct stat *store)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    bool changed = store->st_mtim.tv_sec != watch->listed.tv_sec || store->st_mtim.tv_nsec != watch->listed.tv_nsec;
+    watch->listed = store->st_mtim;
+    return changed || now.tv_sec - store->st_mtim.tv_sec <= 2 * WATCH_MS / 1000;
+}
+
+/* A store may hold many thousand records, so it is listed after a change alone. */
+static void look_for_unopened(struct watch *watch, const struct stat *store)
+{
+    static struct problems found;
+    if (!has_changed(watch, store))
+        return;
+    found = (struct problems)PROBLEMS_INITIALIZER;
+    CLEANUP(close_directory) DIR *listing = list(watch->store);
+    const struct dirent *entry;
+    while (listing != NULL && found.count < FILES_MAX && (entry = readdir(listing)) != NULL)
+        if (filename_of(entry->d_name) == FILENAME_UNOPENED)
+            look_at_unopened(watch, entry->d_name, &found);
+    problems_replace(watch->problems, "unopened records", &found);
+}
+
+static void look_at_store(struct watch *watch, struct problems *found)
+{
+    struct stat facts;
+    if (watch->store < 0 || fstat(watch->store, &facts) != 0)
+        return;
+    look_at_place(watch, &facts, found);
+    look_at_filesystem(watch, found);
+    look_at_modes("STORE", watch->options->store, watch->store, found);
+    look_for_unopened(watch, &facts);
+}
+
+/* ---- the keys ---- */
+
+static bool is_key(const char *name, const struct stat *facts)
+{
+    return kek_is_id(name) && S_ISREG(facts->st_mode) && facts->st_size >= KEK_SIZE &&
+           facts->st_size <= 2 * KEK_SIZE + 1;
+}
+
+/* What others can do is refused where the key is read (core/kek.h). */
+static void look_at_key(const struct watch *watch, const char *name, const struct stat *facts, struct problems *found)
+{
+    char sentence[PROBLEMS_SIZE];
+    unsigned mode = (unsigned)facts->st_mode & 07777;
+    const char *path = watch->options->kek_dir;
+    if ((mode & S_IRWXG) != 0)
+        snprintf(sentence, sizeof(sentence),
+                 "the key-encryption key %.40s is open to its group (mode %04o): "
+                 "chmod 0400 %.*s/%.40s",
+                 name, mode, SHOWN, path, name);
+    else if (facts->st_uid != 0 && facts->st_uid != geteuid())
+        snprintf(sentence, sizeof(sentence), "the key-encryption key %.40s belongs to uid %u: chown %u %.*s/%.40s",
+                 name, (unsigned)facts->st_uid, (unsigned)geteuid(), SHOWN, path, name);
+    else
+        return;
+    problems_add(found, sentence);
+}
+
+static void look_at_keys(const struct watch *watch, struct problems *found)
+{
+    look_at_modes("the directory of keys", watch->options->kek_dir, watch->keys, found);
+    CLEANUP(close_directory) DIR *listing = list(watch->keys);
+    const struct dirent *entry;
+    struct stat facts;
+    while (listing != NULL && found->count < PROBLEMS_MAX && (entry = readdir(listing)) != NULL)
+        if (fstatat(watch->keys, entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && is_key(entry->d_name, &facts))
+            look_at_key(watch, entry->d_name, &facts, found);
+}
+
+void watch_look(struct watch *watch)
+{
+    static const char about[] = "the store and the keys";
+    static struct problems found; /* too large for a stack, and one thread looks */
+    found = (struct problems)PROBLEMS_INITIALIZER;
+    look_at_store(watch, &found);
+    look_at_keys(watch, &found);
+    problems_replace(watch->problems, about, &found);
+    look_at_records(watch);
+}
+
+int watch_step(struct watch *watch, int64_t now_ms)
+{
+    if (watch->store < 0)
+        return -1;
+    if (now_ms >= watch->due) {
+        watch_look(watch);
+        watch->due = now_ms + watch->interval;
+    }
+    return (int)(watch->due - now_ms);
+}

@@ -1,0 +1,49 @@
+/*
+ * watch: whether the store and the keys are where and as they should be, at the start and for as long as the worker
+ * runs: what is mended is no problem any more, and what breaks meanwhile is one.
+ */
+#ifndef CERTFS_FS_WATCH_H
+#define CERTFS_FS_WATCH_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "core/filename.h"
+#include "fs/disk.h"
+#include "fs/problems.h"
+
+enum { WATCH_MS = 3000, WATCH_RECORDS_MAX = 32 };
+
+/* The file of a record that was not served at the start: while it is there, that stays a problem. */
+struct watch_record {
+    char name[FILENAME_DIGITS + 1];
+    ino_t inode;
+};
+
+struct watch {
+    const struct options *options;
+    struct problems *problems;
+    int store; /* these two: descriptors of its own, -1 where there is none */
+    int keys;
+    int64_t interval;       /* ms */
+    int64_t due;            /* ms of the steady clock */
+    struct timespec listed; /* when the store had changed last when it was listed */
+    struct watch_record records[WATCH_RECORDS_MAX];
+    size_t count;
+};
+
+/* Descriptors are duplicated; `options` and `problems` are borrowed. Fault: store_failed. */
+MUST_CHECK int watch_open(const struct disk *disk, const struct options *options, struct problems *problems,
+                          struct watch *ret, struct fault *f);
+void watch_close(struct watch *watch);
+
+/* The shape of load.h's report, for a struct watch. */
+void watch_note_record(void *watch, const char *name, const char *sentence);
+
+/* Looks at everything. Calls of the disk: not for the FUSE thread. */
+void watch_look(struct watch *watch);
+
+/* The same when it is time. Returns the milliseconds until the next time, -1 where there is nothing to look at. */
+int watch_step(struct watch *watch, int64_t now_ms);
+
+#endif
