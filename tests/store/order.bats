@@ -58,10 +58,10 @@ replied() {
 
 @test "write, fsync, the mark, rename, fsync of the directory, visible, reply" {
     serve
-    trace_importer "trace=$CALLS"
+    trace_threads "importer notifier upkeep" "trace=$CALLS"
     import a
     has_steps "the first import" open write fsync mark rename fsync-directory notify reply
-    trace_importer "trace=$CALLS"
+    trace_threads "importer notifier upkeep" "trace=$CALLS"
     import b
     has_steps "the second import" open write fsync keep mark rename fsync-directory notify reply
 }
@@ -70,7 +70,7 @@ replied() {
     serve
     import a
     import b
-    trace_importer "trace=$CALLS"
+    trace_threads "importer notifier upkeep" "trace=$CALLS"
     restore_previous
     has_steps "the steps" open write fsync keep mark rename fsync-directory notify reply
 }
@@ -78,7 +78,7 @@ replied() {
 @test "a removal: the mark, rename, fsync of the directory, unlink, visible, reply" {
     serve
     import a
-    trace_importer "trace=$CALLS"
+    trace_threads "importer notifier upkeep" "trace=$CALLS"
     remove_material
     has_steps "the steps" mark rename-away fsync-directory unlink fsync-directory notify reply
 }
@@ -86,7 +86,7 @@ replied() {
 @test "an import that changes nothing touches no file of the store" {
     serve
     import a
-    trace_importer "trace=$CALLS"
+    trace_threads "importer notifier upkeep" "trace=$CALLS"
     import a
     has_steps "the steps" reply
 }

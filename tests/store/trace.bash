@@ -1,7 +1,7 @@
-# trace.bash: strace on the importer's thread; sourced after store.bash.
+# trace.bash: strace on the importer's thread, or on another one too; sourced after store.bash.
 #
-# Only this thread is traced, so that a call that is made to fail is one of the import and not of the loop that reads
-# the kernel's requests.
+# Not on all, so that a call that is made to fail is one of the import and not of the loop that reads the kernel's
+# requests.
 
 TRACER=
 
@@ -10,9 +10,9 @@ trace_needed() {
     strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here (ptrace is forbidden)"
 }
 
-# The worker's thread of this name.
-importer_tid() {
-    basename "$(dirname "$(grep -lx importer "/proc/$(worker_pid)/task/"*/comm)")"
+# threads_named NAME: the worker's.
+threads_named() {
+    grep -lx "$1" "/proc/$(worker_pid)/task/"*/comm | cut -d/ -f5
 }
 
 is_traced() {
@@ -21,16 +21,29 @@ is_traced() {
 
 # trace_importer EXPRESSION...: each is given to strace with -e; what it sees comes to $TRACE until trace_end.
 trace_importer() {
-    local tid expression arguments=()
+    trace_threads importer "$@"
+}
+
+# trace_threads "NAME..." EXPRESSION...: the same for these threads.
+trace_threads() {
+    local name tid expression tids=() arguments=()
+    for name in $1; do
+        for tid in $(threads_named "$name"); do
+            tids+=("$tid")
+            arguments+=(-p "$tid")
+        done
+    done
+    shift
     for expression; do
         arguments+=(-e "$expression")
     done
     TRACE=$WORK/trace
-    tid=$(importer_tid)
     : >"$TRACE"
-    background strace -qq -y -s 64 -o "$TRACE" "${arguments[@]}" -p "$tid"
+    background strace -qq -y -s 64 -o "$TRACE" "${arguments[@]}"
     TRACER=$BACKGROUND
-    eventually is_traced "$tid"
+    for tid in "${tids[@]}"; do
+        eventually is_traced "$tid"
+    done
 }
 
 # The tracer lets go and writes the rest.
