@@ -2,6 +2,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/built.h"
 #include "core/certificates.h"
 
 /* Near misses first: what the key and the certificate are, if not a pair. */
@@ -62,18 +63,56 @@ static int without_roots(const struct given *given, const X509 *leaf, STACK_OF(X
     return 0;
 }
 
+/* Those of the list that are on the path, in its order, then the others; NULL for want of memory. */
+static STACK_OF(X509) *in_order(const STACK_OF(X509) *list, const struct path *path)
+{
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = sk_X509_new_null();
+    if (ordered == NULL)
+        return NULL;
+    for (size_t i = 0; i < path->length; i++)
+        if (certificates_contain(list, path->certificates[i]) && certificates_push(ordered, path->certificates[i]) != 0)
+            return NULL;
+    for (int i = 0; i < sk_X509_num(list); i++)
+        if (!path_contains(path, sk_X509_value(list, i)) && certificates_push(ordered, sk_X509_value(list, i)) != 0)
+            return NULL;
+    return TAKE(ordered);
+}
+
+static bool same_subject(const X509 *a, const X509 *b)
+{
+    return X509_NAME_cmp(X509_get_subject_name(a), X509_get_subject_name(b)) == 0;
+}
+
+/* Of one name those on the path come first, since OpenSSL looks for issuers by name; else as it was. NULL as above. */
+static STACK_OF(X509) *in_order_of_names(const STACK_OF(X509) *list, const struct path *path)
+{
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = sk_X509_new_null();
+    bool placed[PATH_LENGTH_MAX] = {false};
+    for (size_t p = 0; p < path->length; p++)
+        placed[p] = !certificates_contain(list, path->certificates[p]);
+    for (int i = 0; i < sk_X509_num(list) && ordered != NULL; i++) {
+        X509 *certificate = sk_X509_value(list, i);
+        for (size_t p = 0; p < path->length; p++) {
+            if (placed[p] || !same_subject(path->certificates[p], certificate))
+                continue;
+            placed[p] = true;
+            if (certificates_push(ordered, path->certificates[p]) != 0)
+                return NULL;
+        }
+        if (!path_contains(path, certificate) && certificates_push(ordered, certificate) != 0)
+            return NULL;
+    }
+    return TAKE(ordered);
+}
+
 int arrange_chain(struct given *given, const struct path *path, struct findings *findings, struct fault *f)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *kept = sk_X509_new_null();
-    CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = sk_X509_new_null();
-    if (kept == NULL || ordered == NULL || without_roots(given, path->certificates[0], kept, findings) != 0)
+    if (kept == NULL || without_roots(given, path->certificates[0], kept, findings) != 0)
         return fault_no_memory(f);
-    for (size_t i = 0; i < path->length; i++)
-        if (certificates_contain(kept, path->certificates[i]) && certificates_push(ordered, path->certificates[i]) != 0)
-            return fault_no_memory(f);
-    for (int i = 0; i < sk_X509_num(kept); i++)
-        if (!path_contains(path, sk_X509_value(kept, i)) && certificates_push(ordered, sk_X509_value(kept, i)) != 0)
-            return fault_no_memory(f);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = in_order(kept, path);
+    if (ordered == NULL)
+        return fault_no_memory(f);
     if (!same_order(kept, ordered))
         findings_add_repair(findings, REPAIR_CHAIN_ORDER, judge_field(given, "ssl_cert"));
     sk_X509_pop_free(given->chain, X509_free);
@@ -81,41 +120,42 @@ int arrange_chain(struct given *given, const struct path *path, struct findings 
     return 0;
 }
 
-/* The first certificate before the anchor that OpenSSL would take for the issuer in its place; -1 if none. */
-static int hiding_position(const struct given *given, const struct path *path, int64_t now)
+/* Whether OpenSSL builds the path from these lists. */
+static int is_built(const struct path *path, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, bool *ret,
+                    struct fault *f)
 {
-    X509 *anchor = path->certificates[path->length - 1];
-    X509 *issued = path->certificates[path->length - 2];
-    for (int i = 0; i < sk_X509_num(given->anchors); i++) {
-        X509 *candidate = sk_X509_value(given->anchors, i);
-        if (X509_cmp(candidate, anchor) == 0)
-            return -1;
-        if (path_is_valid(candidate, now) && X509_check_issued(candidate, issued) == X509_V_OK)
-            return i;
-    }
-    return -1;
+    struct path built;
+    if (chain == NULL || anchors == NULL)
+        return fault_no_memory(f);
+    if (built_path(path->certificates[0], chain, anchors, now, &built, f) != 0)
+        return -1;
+    *ret = built_same(path, &built);
+    return 0;
+}
+
+int arrange_works(const struct given *given, const struct path *path, int64_t now, bool *ret, struct fault *f)
+{
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = in_order(given->chain, path);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = in_order_of_names(given->anchors, path);
+    return is_built(path, chain, anchors, now, ret, f);
 }
 
 int arrange_anchors(struct given *given, const struct path *path, int64_t now, struct findings *findings,
                     struct fault *f)
 {
+    bool built;
     if (!path->complete || path->length < 2)
         return 0;
-    int position = hiding_position(given, path, now);
-    ossl_clear_errors();
-    if (position < 0)
+    if (is_built(path, given->chain, given->anchors, now, &built, f) != 0)
+        return -1;
+    if (built)
         return 0;
-    X509 *anchor = path->certificates[path->length - 1];
-    for (int i = position; i < sk_X509_num(given->anchors); i++) {
-        if (sk_X509_value(given->anchors, i) != anchor)
-            continue;
-        (void)sk_X509_delete(given->anchors, i);
-        if (sk_X509_insert(given->anchors, anchor, position) <= 0) {
-            X509_free(anchor);
-            return fault_no_memory(f);
-        }
+    STACK_OF(X509) *ordered = in_order_of_names(given->anchors, path);
+    if (ordered == NULL)
+        return fault_no_memory(f);
+    if (!same_order(given->anchors, ordered))
         findings_add_repair(findings, REPAIR_ANCHOR_ORDER, judge_field(given, "ssl_ca"));
-        return 0;
-    }
+    sk_X509_pop_free(given->anchors, X509_free);
+    given->anchors = ordered;
     return 0;
 }

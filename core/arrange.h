@@ -2,7 +2,7 @@
  * arrange: the order in which a set's certificates are served.
  *
  * cert.pem: the leaf, the intermediates on its path, what else was given; no root that ssl_ca has already.
- * ca.pem: as given, but for an anchor that another of the same name would hide from OpenSSL.
+ * ca.pem: as given where OpenSSL builds the path from it; else those on the path come before others of their name.
  */
 #ifndef CERTFS_CORE_ARRANGE_H
 #define CERTFS_CORE_ARRANGE_H
@@ -18,6 +18,12 @@ MUST_CHECK int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 
 
 /* Puts given->chain into serving order. Fault: no_memory. */
 MUST_CHECK int arrange_chain(struct given *given, const struct path *path, struct findings *findings, struct fault *f);
+
+/*
+ * Whether OpenSSL builds the path at the time `now` once both lists are in serving order. Fault: no_memory.
+ */
+MUST_CHECK int arrange_works(const struct given *given, const struct path *path, int64_t now, bool *ret,
+                             struct fault *f);
 
 /* Puts given->anchors into serving order for the time `now`. Fault: no_memory. */
 MUST_CHECK int arrange_anchors(struct given *given, const struct path *path, int64_t now, struct findings *findings,

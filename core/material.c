@@ -7,6 +7,7 @@
 #include "core/arrange.h"
 #include "core/bundle.h"
 #include "core/certificates.h"
+#include "core/choice.h"
 #include "core/judged.h"
 #include "core/key.h"
 #include "core/pair.h"
@@ -107,18 +108,16 @@ static void review(struct draft *d, int64_t now)
 }
 
 /* Time, strength and names are judged on the path alone; where there is no leaf there is none. */
-static int walk(struct draft *d, int64_t now, struct fault *f)
+static int walk(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
 {
     if (d->leaf == NULL)
         return 0;
-    if (path_find(d->leaf, d->given.chain, d->given.anchors, now, &d->budget, &d->path, f) != 0)
-        return -1;
-    return judge_path(&d->path, &d->given, now, &d->budget, &d->verdict, f);
+    return choice_make(d->leaf, &d->given, now, accepted, &d->budget, &d->path, &d->verdict, f);
 }
 
 static int judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)
 {
-    if (walk(d, now, f) != 0 || waive(set, d, f) != 0)
+    if (walk(set->accepted, d, now, f) != 0 || waive(set, d, f) != 0)
         return -1;
     collect(d);
     review(d, now);
@@ -307,9 +306,9 @@ int material_write_judged(const struct material *material, struct buf *ret, stru
 }
 
 /* What would be too costly today was accepted once: it is served, and not judged. */
-static int walk_leniently(struct draft *d, int64_t now, struct fault *f)
+static int walk_leniently(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
 {
-    if (walk(d, now, f) == 0)
+    if (walk(accepted, d, now, f) == 0)
         return 0;
     if (f->reason != REASON_TOO_COSTLY)
         return -1;
@@ -322,7 +321,7 @@ static int walk_leniently(struct draft *d, int64_t now, struct fault *f)
 int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f)
 {
     CLEANUP(draft_done) struct draft draft = {.key = NULL};
-    if (decode(set, NULL, &draft, f) != 0 || walk_leniently(&draft, now, f) != 0)
+    if (decode(set, NULL, &draft, f) != 0 || walk_leniently(set->accepted, &draft, now, f) != 0)
         return -1;
     tolerate(set, &draft);
     collect(&draft);

@@ -58,15 +58,22 @@ static bool has_name_of_issuer(const X509 *issuer, const X509 *certificate)
     return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) == 0;
 }
 
-/* Whether the issuer's key verifies the certificate, which is paid for. */
-static bool has_signed(struct search *s, X509 *issuer, X509 *certificate)
+/* Whether the issuer's key verifies the certificate, which is paid for; false with a fault where it cannot be paid. */
+static bool has_signed(struct budget *budget, X509 *issuer, X509 *certificate, struct fault *f)
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer);
-    bool verified = key != NULL && key_is_usable(key) &&
-                    budget_spend(s->budget, key_price(key), "ssl_ca", s->fault) == 0 &&
+    bool verified = key != NULL && key_is_usable(key) && budget_spend(budget, key_price(key), "ssl_ca", f) == 0 &&
                     X509_verify(certificate, key) == 1;
     ossl_clear_errors();
     return verified;
+}
+
+int path_check_signatures(const struct path *path, struct budget *budget, bool *ret, struct fault *f)
+{
+    *ret = !path->pinned || has_signed(budget, path->certificates[0], path->certificates[0], f);
+    for (size_t i = 1; i < path->length && *ret; i++)
+        *ret = has_signed(budget, path->certificates[i], path->certificates[i - 1], f);
+    return f->reason == REASON_NONE ? 0 : -1;
 }
 
 static void push(struct search *s, X509 *certificate)
@@ -119,7 +126,7 @@ static void try_some(struct search *s, enum kind kind, bool valid, bool fits)
             !has_name_of_issuer(candidate->certificate, last) ||
             (X509_check_issued(candidate->certificate, last) == X509_V_OK) != fits)
             continue;
-        if (has_signed(s, candidate->certificate, last))
+        if (has_signed(s->budget, candidate->certificate, last, s->fault))
             follow(s, candidate);
     }
 }
@@ -161,7 +168,7 @@ static int add_candidates(struct search *s, X509 *leaf, STACK_OF(X509) *chain, S
 static void walk(struct search *s, X509 *leaf, STACK_OF(X509) *anchors)
 {
     push(s, leaf);
-    if (path_is_root(leaf) && certificates_contain(anchors, leaf) && has_signed(s, leaf, leaf)) {
+    if (path_is_root(leaf) && certificates_contain(anchors, leaf) && has_signed(s->budget, leaf, leaf, s->fault)) {
         s->path.pinned = true;
         complete(s);
     } else if (!is_over(s)) {

@@ -47,6 +47,12 @@ bool path_is_root(X509 *certificate);
 /* Whether the time `now` is within the certificate's. */
 bool path_is_valid(const X509 *certificate, int64_t now);
 
+/*
+ * Whether each certificate on the path is signed by the next one, with a key that may be put to work. Fault:
+ * too_costly.
+ */
+MUST_CHECK int path_check_signatures(const struct path *path, struct budget *budget, bool *ret, struct fault *f);
+
 /* Whether the path holds this very certificate. */
 bool path_contains(const struct path *path, const X509 *certificate);
 

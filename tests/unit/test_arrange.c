@@ -178,6 +178,31 @@ static void an_anchor_hidden_by_another_of_its_name_is_put_before_it(void **stat
     X509_free(leaf);
 }
 
+/* Of three of one name and key the one in the middle may issue; OpenSSL takes the first one that fits. */
+static void a_path_works_if_some_order_makes_openssl_build_it(void **state)
+{
+    (void)state;
+    X509 *old = pki_certificate(&(struct pki_spec){.name = "One CA", .key = pki_key(9), .kind = PKI_CA});
+    X509 *new = pki_certificate(&(struct pki_spec){.name = "One CA", .key = pki_key(9), .kind = PKI_CA});
+    X509 *past = pki_certificate(
+        &(struct pki_spec){.name = "One CA", .key = pki_key(9), .kind = PKI_CA, .from = -2000, .until = -1000});
+    X509 *leaf =
+        pki_certificate(&(struct pki_spec){.name = "leaf", .key = pki_key(3), .issuer = new, .issuer_key = pki_key(9)});
+    CLEANUP(given_done)
+    struct given given = {.chain = list_of(leaf, NULL, NULL), .anchors = list_of(old, new, past)};
+    X509 *const anchors[] = {old, new, past};
+    for (size_t i = 0; i < COUNT_OF(anchors); i++) {
+        const struct path path = {.certificates = {leaf, anchors[i]}, .length = 2, .complete = true};
+        struct fault f = {0};
+        bool works;
+        law_expect(arrange_works(&given, &path, PKI_NOW, &works, &f), &f, REASON_NONE);
+        assert_int_equal(works, anchors[i] != past);
+    }
+    X509 *const all[] = {old, new, past, leaf};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        X509_free(all[i]);
+}
+
 static void anchors_that_hide_nothing_keep_their_order(void **state)
 {
     (void)state;
@@ -206,6 +231,7 @@ int main(void)
         cmocka_unit_test(what_is_off_the_path_follows_behind),
         cmocka_unit_test(a_pinned_leaf_stays_in_the_chain),
         cmocka_unit_test(an_anchor_hidden_by_another_of_its_name_is_put_before_it),
+        cmocka_unit_test(a_path_works_if_some_order_makes_openssl_build_it),
         cmocka_unit_test(anchors_that_hide_nothing_keep_their_order),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,80 @@
+#include "core/choice.h"
+
+#include "core/arrange.h"
+#include "core/built.h"
+
+enum { TRIES_MAX = 64 };
+
+struct choosing {
+    const struct given *given;
+    int64_t now;
+    uint32_t accepted;
+    struct budget *budget;
+    struct path *path;
+    struct verdict *verdict; /* of the best so far; its rank is 0 where there is none */
+    unsigned rank;
+    int tries;
+};
+
+/* A path that no order of the lists makes OpenSSL build is of no use to a server, and the proof will say so. */
+enum { RANK_INCOMPLETE = 1, RANK_UNBUILT = 50, RANK_COMPLETE = 100, RANK_ACCEPTED = 200, RANK_CLEAN = 300 };
+
+static bool is_accepted(const struct choosing *c, const struct verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->count; i++)
+        if ((c->accepted >> verdict->violations[i].reason & 1) == 0)
+            return false;
+    return true;
+}
+
+static unsigned rank_of(const struct choosing *c, const struct path *path, bool built, const struct verdict *verdict)
+{
+    if (verdict->count == 0 && built)
+        return RANK_CLEAN;
+    unsigned rank = !path->complete ? RANK_INCOMPLETE : built ? RANK_COMPLETE : RANK_UNBUILT;
+    if (verdict->count > 0 && is_accepted(c, verdict))
+        rank = RANK_ACCEPTED;
+    return rank + JUDGE_VIOLATIONS_MAX - (unsigned)verdict->count;
+}
+
+/* Judges a path and keeps it if it is better than those before. */
+static int consider(struct choosing *c, const struct path *path, bool built, struct fault *f)
+{
+    struct verdict verdict;
+    if (judge_path(path, c->given, c->now, c->budget, &verdict, f) != 0)
+        return -1;
+    unsigned rank = rank_of(c, path, built, &verdict);
+    if (rank > c->rank) {
+        *c->path = *path;
+        *c->verdict = verdict;
+        c->rank = rank;
+    }
+    return 0;
+}
+
+static bool try_path(const struct path *path, void *context, struct fault *f)
+{
+    struct choosing *c = context;
+    bool works = false;
+    if (c->tries++ == TRIES_MAX || arrange_works(c->given, path, c->now, &works, f) != 0)
+        return true;
+    return consider(c, path, works, f) != 0 || c->rank == RANK_CLEAN;
+}
+
+int choice_make(X509 *leaf, const struct given *given, int64_t now, uint32_t accepted, struct budget *budget,
+                struct path *ret_path, struct verdict *ret, struct fault *f)
+{
+    struct choosing c = {
+        .given = given, .now = now, .accepted = accepted, .budget = budget, .path = ret_path, .verdict = ret};
+    struct path built, longest;
+    bool sound = false;
+    if (built_path(leaf, given->chain, given->anchors, now, &built, f) != 0 ||
+        (built.complete && path_check_signatures(&built, budget, &sound, f) != 0) ||
+        (sound && consider(&c, &built, true, f) != 0))
+        return -1;
+    if (c.rank == RANK_CLEAN)
+        return 0;
+    if (path_each(leaf, given->chain, given->anchors, now, budget, try_path, &c, &longest, f) != 0)
+        return -1;
+    return c.rank > 0 ? 0 : consider(&c, &longest, true, f);
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env bats
+# Any path will do: random sets of CAs of few names and keys, judged by certfs and by `openssl verify` (paths.py).
+
+bats_require_minimum_version 1.5.0
+
+load judge.bash
+
+setup_file() {
+    (
+        flock 9
+        make -s -C "$ROOT" -f tests/judge/measure.mk measure
+    ) 9>"$ROOT/build/judge.lock" 3>&- 4>&-
+}
+
+@test "what openssl verify takes is taken, and what it refuses is taken in a better order alone" {
+    local status=0
+    python3 "$BATS_TEST_DIRNAME/paths.py" "$ROOT/build/measure" "$ROOT/build/certfs" 120 >"$BATS_TEST_TMPDIR/paths" || status=$?
+    grep '^# ' "$BATS_TEST_TMPDIR/paths" >&3
+    [ "$status" = 0 ] || fail "$(cat "$BATS_TEST_TMPDIR/paths")"
+}

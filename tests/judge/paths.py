@@ -1,0 +1,156 @@
+"""paths.py PROGRAM CERTFS COUNT [SEED...]: random sets of certificates, judged by certfs and by `openssl verify`.
+
+Each set has CAs of few names and few keys: several of one name, renewed and cross-signed ones, expired ones, with lost or
+odd key identifiers, path lengths and usages; both lists are shuffled. What OpenSSL takes for a server or a client at level
+2, certfs must take; what certfs takes beyond that it must have put in order, as `CERTFS --check` tells.
+
+PROGRAM is measure.c's. COUNT sets are made of each SEED, by default of 1 and of today's date, which is printed.
+"""
+
+import datetime
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+
+from der import *  # noqa: F403
+
+ORDER_REPAIRS = {"chain_order", "anchor_order", "root_in_chain"}
+
+
+class PooledKey(EcKey):
+    """A P-256 key of its own: with nonce 1, signing needs its number alone."""
+
+    def __init__(self):
+        super().__init__("prime256v1")
+        private = subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-outform",
+                                  "DER"], capture_output=True, check=True).stdout
+        self.number = int.from_bytes(content(children(private)[1]), "big")
+        self.sec1 = private
+        self.spki = subprocess.run(["openssl", "pkey", "-inform", "DER", "-pubout", "-outform", "DER"], input=private,
+                                   capture_output=True, check=True).stdout
+        self.identifier = hashlib.sha1(self.spki).digest()
+
+    def sign(self, data):
+        digest, r = int.from_bytes(hashlib.sha256(data).digest(), "big"), self.x % self.order
+        return sequence(integer(r), integer((digest + r * self.number) % self.order))
+
+
+class Ca:
+    def __init__(self, name_, key, serial, identifier):
+        self.name, self.key, self.serial, self.identifier = name_, key, serial, identifier
+
+
+def validity_of(chance):
+    year = datetime.date.today().year
+    first, last = chance.choices([(year - 5, year + 5), (year - 5, year - 1), (year + 1, year + 5)], [20, 2, 1])[0]
+    return sequence(time(f"{first}0101000000Z"), time(f"{last}0101000000Z"))
+
+
+def authority(chance, issuer):
+    """The authority key identifier: none, the issuer's, another one's, by its serial number, or by a wrong one."""
+    kind = chance.choices(["none", "right", "odd", "serial", "old serial"], [4, 12, 1, 2, 1])[0]
+    name_ = tlv(0xA1, tlv(0xA4, name(issuer.name)))
+    serial = issuer.serial if kind == "serial" else issuer.serial + 1
+    parts = {"none": [], "right": [tlv(0x80, issuer.identifier)] if issuer.identifier else [], "odd": [tlv(0x80, b"odd")],
+             "serial": [name_, tlv(0x82, bytes([serial]))], "old serial": [name_, tlv(0x82, bytes([serial]))]}[kind]
+    return [extension("2.5.29.35", sequence(*parts))] if parts else []
+
+
+def make_ca(chance, keys, cas):
+    key = chance.choice(keys[:4])
+    identifier = chance.choices([key.identifier, None, b"another"], [12, 3, 1])[0]
+    ca = Ca(f"ca{chance.randrange(3)}", key, chance.randrange(1, 100), identifier)
+    issuer = ca if not cas or chance.random() < 0.45 else chance.choice(cas)
+    limit = chance.choices([[], [integer(0)], [integer(1)]], [8, 2, 1])[0]
+    constraints = chance.choices([[CA], [extension("2.5.29.19", sequence(tlv(1, b"\xff"), *limit), critical=True)], [LEAF], []],
+                                 [8, 8, 1, 1])[0]
+    usage = chance.choices([[], [bits(b"\x06")], [tlv(3, b"\x07\x80")]], [4, 10, 1])[0]
+    extensions_ = [*constraints, *(extension("2.5.29.15", each, critical=True) for each in usage),
+                   *([extension("2.5.29.14", octets(identifier))] if identifier else []), *authority(chance, issuer)]
+    ca.der = certificate(ca.name, key.spki, issuer.key, issuer.name, extensions_, ca.serial, validity_of(chance))
+    return ca
+
+
+def make_set(chance, keys):
+    """(ssl_ca, ssl_cert) as lists of certificates."""
+    cas = []
+    for _ in range(chance.randrange(2, 9)):
+        cas.append(make_ca(chance, keys, cas))
+    issuer = chance.choice(cas)
+    purposes = chance.choices([[], ["1.3.6.1.5.5.7.3.1"], ["1.3.6.1.5.5.7.3.2"]], [4, 1, 1])[0]
+    leaf = certificate("leaf", keys[4].spki, issuer.key, issuer.name, [
+        LEAF, *(extension("2.5.29.37", sequence(oid(each))) for each in purposes), *authority(chance, issuer)], 200,
+        sequence(time("20200101000000Z"), time("20991231235959Z")))
+    anchors = [ca.der for ca in cas if chance.random() < 0.6] or [cas[0].der]
+    sent = [ca.der for ca in cas if chance.random() < 0.6]
+    chance.shuffle(anchors)
+    chance.shuffle(sent)
+    return list(dict.fromkeys(anchors)), [leaf, *dict.fromkeys(sent)]
+
+
+def write(folder, name_, ders):
+    path = os.path.join(folder, name_)
+    with open(path, "w", encoding="ascii") as file:
+        file.write(certificates(*ders))
+    return path
+
+
+def openssl_takes(folder, anchors, chain):
+    ca, sent, leaf = write(folder, "ca", anchors), write(folder, "sent", chain), write(folder, "leaf", chain[:1])
+    return [purpose for purpose in ("sslserver", "sslclient") if subprocess.run(
+        ["openssl", "verify", "-no-CApath", "-no-CAstore", "-auth_level", "2", "-purpose", purpose, "-CAfile", ca, "-untrusted",
+         sent, leaf], capture_output=True, check=False).returncode == 0]
+
+
+def judge(program, documents):
+    stream = b"".join(struct.pack("<I", len(each)) + each for each in documents)
+    lines = subprocess.run([program], input=stream, capture_output=True, check=True).stdout.decode().splitlines()
+    return [line.split()[0] for line in lines]
+
+
+def compare(folder, certfs, seed, number, sets, key, reason):
+    """What is wrong, or nothing; and which of both took it."""
+    anchors, chain = sets
+    taken = openssl_takes(folder, anchors, chain)
+    if reason != "none" and taken:
+        return f"seed {seed}, set {number}: {reason}, though OpenSSL takes it for {' and '.join(taken)}", True, False
+    if reason == "none" and not taken:
+        answer = json.loads(subprocess.run([certfs, "--check"], input=document_of(anchors, chain, key), capture_output=True,
+                                           check=False).stdout)
+        if not ORDER_REPAIRS & {repair["name"] for repair in answer["repairs"]}:
+            return f"seed {seed}, set {number}: taken, though OpenSSL refuses it; repairs {answer['repairs']}", False, True
+    return None, bool(taken), reason == "none"
+
+
+def document_of(anchors, chain, key):
+    return document(ssl_ca=certificates(*anchors), ssl_cert=certificates(*chain), ssl_key=pem("EC PRIVATE KEY", key.sec1))
+
+
+def main(program, certfs, count, *seeds):
+    keys, wrong, both = [PooledKey() for _ in range(5)], [], []
+    today = datetime.date.today().strftime("%Y%m%d")
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in seeds or ("1", today):
+            chance = random.Random(int(seed))
+            sets = [make_set(chance, keys) for _ in range(int(count))]
+            reasons = judge(program, [document_of(*each, keys[4]) for each in sets])
+            for number, (each, reason) in enumerate(zip(sets, reasons)):
+                sentence, *takers = compare(folder, certfs, seed, number, each, keys[4], reason)
+                both.append(takers)
+                if sentence:
+                    wrong.append(sentence)
+                    with open(os.path.join(os.environ.get("KEEP", folder), f"{seed}-{number}.json"), "wb") as file:
+                        file.write(document_of(*each, keys[4]))
+            print(f"# seed {seed}: {count} sets", flush=True)
+    print(f"# OpenSSL takes {sum(o for o, _ in both)}, certfs {sum(c for _, c in both)} of {len(both)}, "
+          f"both {sum(o and c for o, c in both)}")
+    print("\n".join(wrong))
+    return bool(wrong) or not any(o and c for o, c in both)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
