@@ -52,7 +52,7 @@ def validity_of(chance):
 
 def authority(chance, issuer):
     """The authority key identifier: none, the issuer's, another one's, by its serial number, or by a wrong one."""
-    kind = chance.choices(["none", "right", "odd", "serial", "old serial"], [4, 12, 1, 2, 1])[0]
+    kind = chance.choices(["none", "right", "odd", "serial", "old serial"], [4, 9, 1, 4, 1])[0]
     name_ = tlv(0xA1, tlv(0xA4, name(issuer.name)))
     serial = issuer.serial if kind == "serial" else issuer.serial + 1
     parts = {"none": [], "right": [tlv(0x80, issuer.identifier)] if issuer.identifier else [], "odd": [tlv(0x80, b"odd")],
@@ -61,9 +61,12 @@ def authority(chance, issuer):
 
 
 def make_ca(chance, keys, cas):
-    key = chance.choice(keys[:4])
-    identifier = chance.choices([key.identifier, None, b"another"], [12, 3, 1])[0]
-    ca = Ca(f"ca{chance.randrange(3)}", key, chance.randrange(1, 100), identifier)
+    key, name_ = chance.choice(keys[:4]), f"ca{chance.randrange(3)}"
+    if cas and chance.random() < 0.5:
+        renewed = chance.choice(cas)
+        key, name_ = renewed.key, renewed.name
+    identifier = chance.choices([key.identifier, None, b"another"], [6, 2, 2])[0]
+    ca = Ca(name_, key, chance.randrange(1, 100), identifier)
     issuer = ca if not cas or chance.random() < 0.45 else chance.choice(cas)
     limit = chance.choices([[], [integer(0)], [integer(1)]], [8, 2, 1])[0]
     constraints = chance.choices([[CA], [extension("2.5.29.19", sequence(tlv(1, b"\xff"), *limit), critical=True)], [LEAF], []],
