@@ -4,6 +4,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/extensions.h"
 #include "core/outline.h"
 
 /* What decoding one costs, in steps of the budget. Over P-224 a square root takes ten times as long as over others. */
@@ -78,6 +79,8 @@ static int decode(const struct pem_block *block, const char *field, struct budge
     if (end != block->der.data + block->der.len)
         return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s has bytes behind the certificate",
                          block->number, field);
+    if (budget != NULL && budget_spend(budget, extensions_price(certificate), field, f) != 0)
+        return -1;
     *ret = TAKE(certificate);
     return 0;
 }

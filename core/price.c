@@ -3,31 +3,31 @@
 #include <openssl/x509v3.h>
 
 #include "core/der.h"
+#include "core/extensions.h"
 #include "core/key.h"
 
-enum { COMPARISONS_PER_STEP = 4, BYTES_PER_STEP = 256 };
+enum { COMPARISONS_PER_STEP = 4, BYTES_PER_STEP = 256, ELEMENT_SIZE_MIN = 2 };
 
 /* Names, or name constraints: how many and how long altogether. */
 struct amount {
     uint64_t count, bytes;
 };
 
+/* What is not DER counts as the most that it has room for, since OpenSSL may read it all the same. */
+static void count_rest(struct span rest, struct amount *total)
+{
+    total->count += (rest.len + ELEMENT_SIZE_MIN - 1) / ELEMENT_SIZE_MIN;
+    total->bytes += rest.len;
+}
+
 static void count_elements(struct span list, struct amount *total)
 {
     struct der element;
-    total->bytes += list.len;
-    while (der_next(&list, &element))
+    while (der_next(&list, &element)) {
         total->count++;
-    total->count += list.len > 0; /* what is not DER counts as one more */
-}
-
-static struct span extension(const X509 *certificate, int nid)
-{
-    X509_EXTENSION *found = X509_get_ext(certificate, X509_get_ext_by_NID(certificate, nid, -1));
-    const ASN1_OCTET_STRING *value = found == NULL ? NULL : X509_EXTENSION_get_data(found);
-    if (value == NULL)
-        return (struct span){NULL, 0};
-    return (struct span){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)};
+        total->bytes += element.whole.len;
+    }
+    count_rest(list, total);
 }
 
 /* Those of the subject count as well: RFC 5280 has its email addresses compared, OpenSSL a leaf's common names too. */
@@ -37,11 +37,12 @@ static struct amount names_of(const X509 *certificate)
     const unsigned char *der;
     size_t length = 0;
     struct amount total = {.count = 1 + (uint64_t)X509_NAME_entry_count(subject)};
-    struct span value = extension(certificate, NID_subject_alt_name), names;
+    struct span value = extensions_value(certificate, NID_subject_alt_name), names;
     if (X509_NAME_get0_der(subject, &der, &length) == 1)
         total.bytes += length;
     if (der_take(&value, DER_SEQUENCE, &names))
         count_elements(names, &total);
+    count_rest(value, &total);
     return total;
 }
 
@@ -49,11 +50,13 @@ static struct amount names_of(const X509 *certificate)
 static struct amount constraints_of(const X509 *certificate)
 {
     struct amount total = {.count = 0};
-    struct span value = extension(certificate, NID_name_constraints), lists;
+    struct span value = extensions_value(certificate, NID_name_constraints), lists = {NULL, 0};
     struct der list;
     if (der_take(&value, DER_SEQUENCE, &lists))
         while (der_next(&lists, &list))
             count_elements(list.content, &total);
+    count_rest(lists, &total);
+    count_rest(value, &total);
     return total;
 }
 

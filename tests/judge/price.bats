@@ -25,11 +25,12 @@ setup_file() {
 }
 
 @test "certificates: no kind of key, extension, name or number makes them cost more than 2 s" {
-    costs rsa-public-key other-public-key ec-public-key tiny-certificates numbers-and-times names der-depth
+    costs rsa-public-key other-public-key ec-public-key tiny-certificates numbers-and-times names der-depth \
+        relative-points
 }
 
 @test "paths: no number of issuers, signatures or name constraints makes one cost more than 2 s" {
-    costs issuers-of-one-name long-paths name-constraints replacing
+    costs issuers-of-one-name long-paths name-constraints constraints-in-ber replacing
 }
 
 @test "text: no JSON and no PEM costs more than 2 s" {

@@ -456,6 +456,45 @@ def extensions():
         extension(f"1.2.{n}", b"") for n in range(s // 11)])))
 
 
+def loose(tag, *parts):
+    """BER that is not DER: a length in four bytes whatever it is."""
+    content_ = b"".join(parts)
+    return bytes([tag, 0x84]) + len(content_).to_bytes(4, "big") + content_
+
+
+def high(tag, *parts):
+    """BER that is not DER: a tag in two bytes though one is enough."""
+    return bytes([tag | 0x1F, tag & 0x1F]) + tlv(0, *parts)[1:]
+
+
+@knob
+def relative_points():
+    """Distribution points whose names begin with the issuer's, of which OpenSSL makes a copy for each."""
+    relative = tlv(0xA1, sequence(oid("2.5.4.3"), text("a")))
+    points = {"DER": sequence(tlv(0xA0, relative)), "empty": sequence(tlv(0xA0, tlv(0xA1))),
+              "a long length": loose(0x30, loose(0xA0, relative)), "high tags": high(0x30, high(0xA0, high(0xA1, relative[2:]))),
+              "a full high tag": sequence(tlv(0xA0, high(0xA1, relative[2:]))), "a high tag": sequence(high(0xA0, relative))}
+    for (setting, point), wrap, parts in itertools.product(points.items(), (sequence, lambda *p: loose(0x30, *p)), (300, 2000)):
+        extension_ = extension("2.5.29.31", wrap(point * parts))
+        issuer = name(*(["a"] * parts))
+        yield f"{parts} points of {setting}, of the leaf", trio(cert=certificates(certificate(
+            "leaf", leaf_key.spki, None, issuer, [LEAF, extension_])))
+        yield f"{parts} points of {setting}, of a CA", trio(ca=GOOD_CA + certificates(certificate(
+            "large", root_key.spki, None, issuer, [CA, extension_])))
+    extension_, issuer = extension("2.5.29.31", sequence(points["DER"] * 40)), name(*(["a"] * 40))
+    yield "40 points in many", beside(lambda n: certificate("large", root_key.spki, None, issuer, [CA, extension_], serial=n))
+
+
+@knob
+def constraints_in_ber():
+    """Every CA has names and constraints, and none of them is DER."""
+    for (setting, wrap), cas in itertools.product((("lengths", loose), ("tags", high)), degrees(8, 16, 30)):
+        names_ = extension("2.5.29.17", wrap(0x30, b"\x82\4aaaa" * 1000))
+        constraints = extension("2.5.29.30", wrap(0x30, explicit(1, b"\x30\6\x82\4baaa" * 1000)), critical=True)
+        ca, cert = chain_of(cas, root_key, [names_, constraints], [names_])
+        yield f"{cas} CAs, loose {setting}", trio(ca=ca, cert=cert)
+
+
 @knob
 def same_extensions_in_many():
     for setting, (dotted, value) in EXTENSIONS.items():

@@ -1,0 +1,22 @@
+/*
+ * extensions: the values of a certificate's extensions as bytes, and what OpenSSL does with them beyond their size.
+ *
+ * OpenSSL takes BER as well, with tags and lengths in forms that der.h does not know. What is not DER is therefore
+ * counted as if it held as many elements as it has room for.
+ */
+#ifndef CERTFS_CORE_EXTENSIONS_H
+#define CERTFS_CORE_EXTENSIONS_H
+
+#include "core/buf.h"
+#include "core/ossl.h"
+
+/* The content of the first extension of this kind; empty if there is none. Borrows the certificate's bytes. */
+struct span extensions_value(const X509 *certificate, int nid);
+
+/*
+ * What it costs, in steps of the budget, to have OpenSSL look at the extensions for the first time. It copies the
+ * issuer's name for each distribution point that is named relative to it (RFC 5280, 4.2.1.13), and keeps the copies.
+ */
+uint64_t extensions_price(const X509 *certificate);
+
+#endif
