@@ -22,6 +22,7 @@ static const char dashes[] = "-----";
 /* What is being read, and where in it. */
 struct reader {
     struct span rest;
+    const unsigned char *line_end; /* for prose_read */
     const char *field;
     struct findings *findings;
     struct pem *pem;
@@ -62,7 +63,7 @@ static void note_separator(struct reader *r, enum separator separator)
 static int read_outside(struct reader *r, bool first, struct fault *f)
 {
     struct span outside = {r->rest.data, 0};
-    if (prose_read(r->rest, &outside.len) == PROSE_BROKEN)
+    if (prose_read(r->rest, &r->line_end, &outside.len) == PROSE_BROKEN)
         return refuse(r, "a BEGIN or END line is broken or has lost its other half", f);
     skip(&r->rest, outside.len);
     bool last = r->rest.len == 0;

@@ -309,13 +309,21 @@ static enum prose read_line(struct span text, size_t length, size_t *ret_length)
     return !is_comment(rest) && is_broken(rest) ? PROSE_BROKEN : PROSE_ONLY;
 }
 
-enum prose prose_read(struct span text, size_t *ret_length)
+/* One line can hold thousands of blocks, so that its end is looked for once. */
+static size_t line_length(struct span text, const unsigned char **line_end)
+{
+    if (*line_end == NULL || *line_end < text.data)
+        *line_end = text.data + line_at(text).len;
+    return (size_t)(*line_end - text.data);
+}
+
+enum prose prose_read(struct span text, const unsigned char **line_end, size_t *ret_length)
 {
     size_t at = 0;
     while (at < text.len) {
         size_t length, skipped;
         struct span rest = span_from(text, at);
-        enum prose found = read_line(rest, line_at(rest).len, &length);
+        enum prose found = read_line(rest, line_length(rest, line_end), &length);
         at += length;
         *ret_length = at;
         if (found != PROSE_ONLY)

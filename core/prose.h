@@ -28,8 +28,10 @@ enum prose { PROSE_ONLY, PROSE_THEN_BLOCK, PROSE_BROKEN };
 /*
  * What stands at the start of `text`, outside of blocks, up to -----BEGIN of the next one or to the end, and how long
  * it is. PROSE_BROKEN: there is a boundary that lost a dash, its line or its other half; the length is not set.
+ * `line_end` is kept between the calls for one field, each with what the one before left: NULL at first, then the end
+ * of the line that was read last.
  */
-enum prose prose_read(struct span text, size_t *ret_length);
+enum prose prose_read(struct span text, const unsigned char **line_end, size_t *ret_length);
 
 /* Whether the body of a block can begin with this text: what DER looks like in base64, or a header of RFC 1421. */
 bool prose_is_body(struct span text);

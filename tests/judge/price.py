@@ -583,8 +583,10 @@ def tiny_certificates():
 def pem_text():
     size = room(ca="")
     block = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    folded = f"-----BEGIN X-----{'A' * 232}-----END X-----"  # so that no more than 4096 fit
     for setting, text_ in (
-            ("tiny blocks", block * (size // (len(block) + 3))), ("BEGIN lines", "-----BEGIN " * (size // 11)),
+            ("tiny blocks", block * (size // (len(block) + 3))), ("blocks in one line", folded * (size // len(folded))),
+            ("BEGIN lines", "-----BEGIN " * (size // 11)),
             ("END lines", "-----END " * (size // 9)), ("dashes", "-" * size), ("blanks", " " * size), ("line breaks", "\n" * (size // 2)),
             ("backslashes", "\\" * (size // 2)), ("padding", f"-----BEGIN CERTIFICATE-----{'=' * (size - 100)}-----END CERTIFICATE-----"),
             ("escaped breaks", GOOD_CA + "\\n" * (size // 4)), ("byte-order marks", GOOD_CA + "\ufeff" * (size // 6)),
