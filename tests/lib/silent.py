@@ -189,8 +189,8 @@ def main(user, node, name, path):
     if told in ready:
         print("held", flush=True)
         select.select([0, end], [], [])
+    os.kill(caller, signal.SIGKILL)  # first: what the call comes back with is not to be printed
     os.kill(server, signal.SIGKILL)  # the memory is gone, and the call comes back
-    os.kill(caller, signal.SIGKILL)
     os.waitpid(caller, 0)
     os.waitpid(server, 0)
 
