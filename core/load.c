@@ -17,8 +17,8 @@
 #define PLAUSIBLE (UINT64_C(1) << 48)
 
 /*
- * Without a mark, the numbers of records that do not open are not known. An older certfs leaves a store so. It counted
- * changes from 1, so this many further on nobody has been.
+ * Without a mark, the numbers of records that do not open are not known. An older certfs leaves a store so, or with a
+ * number that only removals raised. It counted changes from 1, so this many further on nobody has been.
  */
 enum { LEAP = 1000000 };
 
@@ -219,12 +219,20 @@ static int renew_all(struct loading *l, struct fault *f)
     return 0;
 }
 
+/* Whether numbers may have been given that neither the mark nor a record tells. */
+static bool misses_numbers(const struct loading *l, const struct mark *mark)
+{
+    if (mark->number == 0)
+        return l->unopened || mark->unreadable;
+    return l->unopened && (mark->is_old || mark->unreadable);
+}
+
 /* A store that cannot be written is reported by whoever writes; its numbers are in the mark from the next change on. */
 static void mark_numbers(const struct loading *l, const struct mark *mark)
 {
     struct fault ignored = {.reason = REASON_NONE};
     vault_skip(l->vault, mark->number);
-    if (mark->number == 0 && (l->unopened || mark->unreadable))
+    if (misses_numbers(l, mark))
         vault_skip(l->vault, vault_number(l->vault) + LEAP);
     (void)!archive_raise_mark(l->archive, vault_number(l->vault), &ignored);
     char sentence[FAULT_MESSAGE_SIZE];

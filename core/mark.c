@@ -90,24 +90,16 @@ static int remove_lower(void *context, const char *name)
     return 0;
 }
 
-/* The number stands in the name from now on. Where that fails, mark_raise makes the name. */
-static void take_over(int fd, struct mark *mark)
+/* Only mark_raise removes the file: a start that ends before it has seen all records leaves it for the next. */
+static void look_for_old(int fd, struct mark *mark)
 {
-    char name[NAME_SIZE];
     uint64_t number;
     if (!read_old(fd, &number))
         return;
-    if (number == 0) {
-        mark->unreadable = true;
-        return;
-    }
-    if (number <= mark->number) {
-        (void)unlinkat(fd, old_name, 0);
-        return;
-    }
-    mark->number = number;
-    name_of(number, name);
-    (void)renameat(fd, old_name, fd, name);
+    mark->is_old = number != 0;
+    mark->unreadable |= number == 0;
+    if (number > mark->number)
+        mark->number = number;
 }
 
 int mark_open(int fd, struct mark *ret, struct fault *f)
@@ -115,7 +107,7 @@ int mark_open(int fd, struct mark *ret, struct fault *f)
     *ret = (struct mark){.number = 0};
     if (directory_each(fd, find, ret) != 0)
         return refuse("reading", f);
-    take_over(fd, ret);
+    look_for_old(fd, ret);
     struct lower lower = {.fd = fd, .than = ret->number};
     return directory_each(fd, remove_lower, &lower) == 0 ? 0 : refuse("reading", f);
 }
@@ -126,17 +118,30 @@ static int create(int fd, const char *name)
     return file < 0 ? -1 : close(file);
 }
 
+/* Somebody may have removed the mark that we had. */
+static int move(int fd, const struct mark *mark, const char *new)
+{
+    char old[NAME_SIZE];
+    name_of(mark->number, old);
+    if (mark->number != 0 && renameat(fd, old, fd, new) == 0)
+        return 0;
+    if (mark->is_old && renameat(fd, old_name, fd, new) == 0)
+        return 0;
+    return mark->number == 0 || errno == ENOENT ? create(fd, new) : -1;
+}
+
 int mark_raise(int fd, struct mark *mark, uint64_t number, struct fault *f)
 {
-    char old[NAME_SIZE], new[NAME_SIZE];
-    if (number <= mark->number)
+    char new[NAME_SIZE];
+    if (number <= mark->number && !mark->is_old)
         return 0;
-    name_of(mark->number, old);
+    if (number < mark->number)
+        number = mark->number;
     name_of(number, new);
-    bool renamed = mark->number != 0 && renameat(fd, old, fd, new) == 0;
-    /* Somebody may have removed it. */
-    if (!renamed && ((mark->number != 0 && errno != ENOENT) || create(fd, new) != 0))
+    if (move(fd, mark, new) != 0)
         return refuse("raising", f);
-    mark->number = number;
+    if (mark->is_old)
+        (void)unlinkat(fd, old_name, 0);
+    *mark = (struct mark){.number = number, .unreadable = mark->unreadable};
     return 0;
 }

@@ -3,7 +3,8 @@
  *
  * Records carry their numbers too, but sealed: a record that does not open, or is removed, takes its number along. A
  * name is raised by one rename, without a write, and is on disk with the next fsync of the directory, which every
- * change of a record makes. An older certfs kept the number in a file `generation`; mark_open takes it over.
+ * change of a record makes. An older certfs kept a number in a file `generation`, but only of removals; the first
+ * mark_raise takes it over.
  */
 #ifndef CERTFS_CORE_MARK_H
 #define CERTFS_CORE_MARK_H
@@ -20,13 +21,14 @@
 struct mark {
     uint64_t number; /* 0: there is none */
     bool unreadable; /* a file has a mark's name, but no plausible number */
+    bool is_old;     /* there is an older certfs's file: a record may have a higher number than the mark */
 };
 
 /* Finds the mark in the directory `fd`, and removes lower ones. Fault: store_failed. */
 MUST_CHECK int mark_open(int fd, struct mark *ret, struct fault *f);
 
 /*
- * Raises it to `number`; a lower number leaves it as it is. The caller syncs the directory.
+ * Raises it to `number`; a lower number leaves it as it is, under the name of today. The caller syncs the directory.
  * Fault: store_failed; the mark is as it was then.
  */
 MUST_CHECK int mark_raise(int fd, struct mark *mark, uint64_t number, struct fault *f);

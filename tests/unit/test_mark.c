@@ -96,6 +96,14 @@ static void a_mark_that_somebody_removed_is_made_anew(void **state)
     assert_int_equal(store_mark(store).number, 4);
 }
 
+/* As a start does when it has read all records. */
+static void take_over(void)
+{
+    struct fault f = {0};
+    law_expect(store_raise_mark(store, 0, &f), &f, REASON_NONE);
+    assert_false(store_mark(store).is_old);
+}
+
 /* What there may be beside records, and the number that it stands for. */
 static void the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too(void **state)
 {
@@ -124,10 +132,39 @@ static void the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too(vo
         reopen_store();
         assert_int_equal(store_mark(store).number, rows[i].number);
         assert_int_equal(store_mark(store).unreadable, rows[i].unreadable);
+        assert_int_equal(store_mark(store).is_old, strcmp(rows[i].name, "generation") == 0 && !rows[i].unreadable);
+        take_over();
         reopen_store();
         assert_int_equal(store_mark(store).number, rows[i].number);
         if (rows[i].unreadable)
             assert_int_equal(unlinkat(folder, rows[i].name, 0), 0);
+    }
+}
+
+/* Nor where the mark cannot be raised. */
+static void an_older_certfs_file_stays_until_its_number_is_in_the_mark(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"generation.5", "generation.9"};
+    struct fault f = {0};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        folder_write(folder, "generation", span_of("7\n"), 0600);
+        folder_write(folder, names[i], span_of(""), 0600);
+        reopen_store();
+        reopen_store();
+        assert_int_equal(store_mark(store).number, 7 + 2 * i);
+        assert_true(store_mark(store).is_old);
+        calls_fail_from(1);
+        assert_int_equal(store_raise_mark(store, 10, &f), -1);
+        calls_fail(0);
+        fault_clear(&f);
+        assert_true(store_mark(store).is_old);
+        law_expect(store_raise_mark(store, 8, &f), &f, REASON_NONE);
+        assert_int_equal(store_mark(store).number, 8 + i);
+        reopen_store();
+        assert_int_equal(store_mark(store).number, 8 + i);
+        assert_false(store_mark(store).is_old);
+        assert_int_equal(folder_count(folder), 1);
     }
 }
 
@@ -172,6 +209,7 @@ int main(void)
         A_TEST(the_mark_is_never_behind_a_record),
         A_TEST(a_mark_that_somebody_removed_is_made_anew),
         A_TEST(the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too),
+        A_TEST(an_older_certfs_file_stays_until_its_number_is_in_the_mark),
         A_TEST(a_mark_may_be_anything_that_has_the_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
