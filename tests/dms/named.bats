@@ -53,65 +53,65 @@ state() {
 
 @test "all three fields with an identifier become a set below certificates, and the root set stays" {
     import b
-    set_taken replica-1 a
+    set_taken Set-1 a
     equal "changed" "$(answered .changed)" true
-    set_is replica-1 a
+    set_is Set-1 a
     serves b
-    equal "the attributes" "$(stat -c '%a %U' "$MNT/certificates/replica-1/key.pem")" "400 daemon"
+    equal "the attributes" "$(stat -c '%a %U' "$MNT/certificates/Set-1/key.pem")" "400 daemon"
 }
 
 @test "a named set needs no root set" {
-    set_taken replica-1 a
+    set_taken Set-1 a
     [ ! -e "$MNT/cert.pem" ] || fail "there is a root set"
     equal "the material in status" "$(of_status .material)" null
 }
 
 @test "a named set has a Certificate as all others, with its leaf's dates and without the key" {
-    set_taken replica-1 b
-    describe replica-1
+    set_taken Set-1 b
+    describe Set-1
     equal "the pem's first certificate" "$(of_certificate .CertificatePem | openssl x509)" "$(openssl x509 -in "$PKI/b.pem")"
     [[ $RAW != *PRIVATE* ]] || fail "the key is in the answer"
     equal "the key's length" "$(of_certificate .KeyLength)" 256
-    equal "certificate.json" "$(jq -cS . "$MNT/certificates/replica-1/certificate.json")" "$(raw -S '.Certificates[0]')"
+    equal "certificate.json" "$(jq -cS . "$MNT/certificates/Set-1/certificate.json")" "$(raw -S '.Certificates[0]')"
     dms_delete "$(of_certificate .CertificateArn)"
     identifiers_are
 }
 
 @test "a named set is judged as the root set" {
-    set_refused EKEYREJECTED key_mismatch InvalidCertificateFault replica-1 mixed
-    set_refused EBADMSG missing_field InvalidParameterValueException replica-1 a '{ssl_ca: null}'
-    set_refused EBADMSG wrong_type InvalidParameterValueException replica--1 a
+    set_refused EKEYREJECTED key_mismatch InvalidCertificateFault Set-1 mixed
+    set_refused EBADMSG missing_field InvalidParameterValueException Set-1 a '{ssl_ca: null}'
+    set_refused EBADMSG wrong_type InvalidParameterValueException Set--1 a
     identifiers_are
 }
 
 @test "the action may stand in the document of a named set" {
-    set_taken replica-1 a '{Action: "rds_import_binlog_ssl_material"}'
-    set_is replica-1 a
+    set_taken Set-1 a '{Action: "rds_import_binlog_ssl_material"}'
+    set_is Set-1 a
 }
 
 @test "an identifier that exists needs Replace, in other letters too" {
-    set_taken replica-1 a
-    set_refused EEXIST exists ResourceAlreadyExistsFault replica-1 b
-    set_refused EEXIST exists ResourceAlreadyExistsFault Replica-1 b
-    set_refused EEXIST exists ResourceAlreadyExistsFault replica-1 b '{Replace: false}'
-    set_is replica-1 a
-    set_taken replica-1 b '{Replace: true}'
-    set_is replica-1 b
-    identifiers_are replica-1
+    set_taken Set-1 a
+    set_refused EEXIST exists ResourceAlreadyExistsFault Set-1 b
+    set_refused EEXIST exists ResourceAlreadyExistsFault sET-1 b
+    set_refused EEXIST exists ResourceAlreadyExistsFault Set-1 b '{Replace: false}'
+    set_is Set-1 a
+    set_taken Set-1 b '{Replace: true}'
+    set_is Set-1 b
+    identifiers_are Set-1
 }
 
 @test "the same set again with Replace changes nothing" {
     local before
-    set_taken replica-1 a
-    before=$(state replica-1)
-    set_taken replica-1 a '{Replace: true}'
+    set_taken Set-1 a
+    before=$(state Set-1)
+    set_taken Set-1 a '{Replace: true}'
     equal "changed" "$(answered .changed)" false
-    equal "the set" "$(state replica-1)" "$before"
+    equal "the set" "$(state Set-1)" "$before"
 }
 
 @test "Replace takes what did not exist as well" {
-    set_taken replica-1 a '{Replace: true}'
-    set_is replica-1 a
+    set_taken Set-1 a '{Replace: true}'
+    set_is Set-1 a
     dms_import b root '{Replace: true}'
     holds b ca.pem root
 }
@@ -132,33 +132,33 @@ state() {
 }
 
 @test "what Replace puts in place is the whole set: no file of the old one stays" {
-    dms_import a leaf+leaf-key+root
-    files_of a ca.pem cert.pem key.pem
-    dms_import a other '{Replace: true}'
-    files_of a ca.pem
-    holds a ca.pem other
-    dms_import a leaf+leaf-key '{Replace: true}'
-    files_of a cert.pem key.pem
-    set_taken a b '{Replace: true}'
-    set_is a b
+    dms_import Set-1 leaf+leaf-key+root
+    files_of Set-1 ca.pem cert.pem key.pem
+    dms_import Set-1 other '{Replace: true}'
+    files_of Set-1 ca.pem
+    holds Set-1 ca.pem other
+    dms_import Set-1 leaf+leaf-key '{Replace: true}'
+    files_of Set-1 cert.pem key.pem
+    set_taken Set-1 b '{Replace: true}'
+    set_is Set-1 b
 }
 
 @test "dates and names of the answer are those of the new set after Replace" {
     certificate strong kind=ec:P-384 md=sha384 until='90 days'
-    dms_import a root
-    dms_import a strong '{Replace: true}'
+    dms_import Set-1 root
+    dms_import Set-1 strong '{Replace: true}'
     equal "the algorithm" "$(answer '.Certificate | [.SigningAlgorithm, .KeyLength]')" '["SHA384withECDSA",384]'
     equal "the pem" "$(answer .Certificate.CertificatePem | openssl x509)" "$(openssl x509 -in "$PKI/strong.pem")"
-    equal "certificate.json" "$(jq -cS . "$MNT/certificates/a/certificate.json")" "$(raw -S .Certificate)"
+    equal "certificate.json" "$(jq -cS . "$MNT/certificates/Set-1/certificate.json")" "$(raw -S .Certificate)"
 }
 
 @test "what is refused replaces nothing" {
     local before
-    dms_import a leaf+leaf-key+root
-    before=$(state a)
-    dms_refuses_import InvalidCertificateFault EKEYREJECTED a leaf+deep-key+root '{Replace: true}'
-    set_refused EKEYREJECTED key_mismatch InvalidCertificateFault a mixed '{Replace: true}'
-    equal "the set" "$(state a)" "$before"
+    dms_import Set-1 leaf+leaf-key+root
+    before=$(state Set-1)
+    dms_refuses_import InvalidCertificateFault EKEYREJECTED Set-1 leaf+deep-key+root '{Replace: true}'
+    set_refused EKEYREJECTED key_mismatch InvalidCertificateFault Set-1 mixed '{Replace: true}'
+    equal "the set" "$(state Set-1)" "$before"
 }
 
 @test "neither Replace nor tags are for the root set" {
@@ -239,10 +239,10 @@ state() {
 
 @test "every change gives the set's files new inode numbers" {
     local before after
-    dms_import a leaf+leaf-key+root
-    before=$(cd "$MNT/certificates/a" && stat -c '%i' -- *.pem)
-    dms_import a deep+intermediate+deep-key+root '{Replace: true}'
-    after=$(cd "$MNT/certificates/a" && stat -c '%i' -- *.pem)
+    dms_import Set-1 leaf+leaf-key+root
+    before=$(cd "$MNT/certificates/Set-1" && stat -c '%i' -- *.pem)
+    dms_import Set-1 deep+intermediate+deep-key+root '{Replace: true}'
+    after=$(cd "$MNT/certificates/Set-1" && stat -c '%i' -- *.pem)
     equal "inode numbers that stand for old and new files" "$(sort <<<"$before"$'\n'"$after" | uniq -d)" ""
 }
 
@@ -250,24 +250,24 @@ state() {
     local large held
     PKI=$WORK make_many_cas "$WORK/large.pem" 150
     large=$(sha256sum <"$WORK/large.pem")
-    dms_import a "$WORK/large.pem"
+    dms_import Set-1 "$WORK/large.pem"
     dms_import b root
-    exec {held}<"$MNT/certificates/a/ca.pem"
+    exec {held}<"$MNT/certificates/Set-1/ca.pem"
     dd bs=100 count=1 status=none <&"$held" >"$WORK/read"
     dms_import b other '{Replace: true}'
     dd bs=100 count=1 status=none <&"$held" >>"$WORK/read"
-    dms_import a root '{Replace: true}'
+    dms_import Set-1 root '{Replace: true}'
     cat <&"$held" >>"$WORK/read"
     exec {held}<&-
     equal "what was read" "$(sha256sum <"$WORK/read")" "$large"
-    holds a ca.pem root
+    holds Set-1 ca.pem root
 }
 
 @test "who reads three files of a named set, one after the other, gets those of one set" {
-    dms_import a leaf+leaf-key+root
-    jq -n --rawfile pem <(texts other+stranger+stranger-key) '{CertificateIdentifier: "a", CertificatePem: $pem, Replace: true}' >"$WORK/document"
+    dms_import Set-1 leaf+leaf-key+root
+    jq -n --rawfile pem <(texts other+stranger+stranger-key) '{CertificateIdentifier: "Set-1", CertificatePem: $pem, Replace: true}' >"$WORK/document"
     # One process reads, another one imports in between.
-    python3 - "$MNT/certificates/a" "$CONTROL" "$WORK" <<'PYTHON'
+    python3 - "$MNT/certificates/Set-1" "$CONTROL" "$WORK" <<'PYTHON'
 import subprocess, sys
 folder, control, work = sys.argv[1:]
 def read(name):
@@ -281,14 +281,14 @@ PYTHON
     same "$WORK/ca.pem" "$PKI/root.pem"
     same "$WORK/cert.pem" "$PKI/leaf.pem"
     same "$WORK/key.pem" "$PKI/leaf-key.pem"
-    holds a key.pem stranger-key
+    holds Set-1 key.pem stranger-key
 }
 
 @test "the record of named sets in status is how many there are, and when the first of them ends" {
     equal "of none" "$(of_status -S .certificates)" '{"count":0,"not_after":null,"noted":[]}'
     certificate short until='5 days'
     certificate long until='60 days'
-    dms_import a long
+    dms_import Set-1 long
     dms_import b short
     dms_import c root
     equal "of three" "$(of_status -S ".certificates | del(.noted)")" "{\"count\":3,\"not_after\":$(not_after short)}"

@@ -86,8 +86,8 @@ static void what_was_put_is_handed_over(void **state)
     assert_string_equal(archive_default_id(archive), "certfs");
     assert_true(archive_is_on_one_device(archive));
     assert_int_equal(put(archive, "", "certfs", true, &f), 0);
-    assert_int_equal(put(archive, "a", "other", true, &f), 0);
-    assert_int_equal(put(archive, "a", "certfs", false, &f), 0);
+    assert_int_equal(put(archive, "Set-1", "other", true, &f), 0);
+    assert_int_equal(put(archive, "Set-1", "certfs", false, &f), 0);
     struct visited visited = visit_all(archive);
     assert_int_equal(visited.good, 2);
     assert_int_equal(visited.bad, 0);
@@ -100,7 +100,7 @@ static void a_record_whose_key_is_gone_is_a_fault_and_stops_no_other(void **stat
     struct fault f = {0};
     assert_int_equal(open_archive("certfs", &archive, &f), 0);
     assert_int_equal(put(archive, "", "certfs", true, &f), 0);
-    assert_int_equal(put(archive, "a", "other", true, &f), 0);
+    assert_int_equal(put(archive, "Set-1", "other", true, &f), 0);
     assert_int_equal(unlinkat(keys_folder, "other", 0), 0);
     struct visited visited = visit_all(archive);
     assert_int_equal(visited.good, 1);
@@ -114,7 +114,7 @@ static void a_record_of_another_key_of_the_same_name_does_not_open(void **state)
     CLEANUP(archive_freep) struct archive *archive = NULL;
     struct fault f = {0};
     assert_int_equal(open_archive("certfs", &archive, &f), 0);
-    assert_int_equal(put(archive, "a", "other", true, &f), 0);
+    assert_int_equal(put(archive, "Set-1", "other", true, &f), 0);
     assert_int_equal(unlinkat(keys_folder, "other", 0), 0);
     assert_int_equal(kek_create(keys_folder, "other", &f), 0);
     struct visited visited = visit_all(archive);
@@ -168,7 +168,7 @@ static void the_root_sets_record_has_one_name(void **state)
     (void)state;
     char name[STORE_NAME_SIZE];
     assert_true(archive_is_root("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
-    folder_record("a", name);
+    folder_record("Set-1", name);
     assert_false(archive_is_root(name));
 }
 
@@ -178,7 +178,7 @@ static void a_key_that_is_not_there_is_a_fault_of_the_put(void **state)
     CLEANUP(archive_freep) struct archive *archive = NULL;
     struct fault f = {0};
     assert_int_equal(open_archive("certfs", &archive, &f), 0);
-    law_expect(put(archive, "a", "absent", true, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+    law_expect(put(archive, "Set-1", "absent", true, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
     assert_int_equal(folder_count(store_folder), 0);
 }
 

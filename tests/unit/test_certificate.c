@@ -206,7 +206,7 @@ static void no_byte_of_the_key_is_told(void **state)
     (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
-    CLEANUP(generation_unrefp) struct generation *generation = set_generation(3, "a", material);
+    CLEANUP(generation_unrefp) struct generation *generation = set_generation(3, "Set-1", material);
     struct fault f = {0};
     law_expect(certificate_write(generation, &text, &f), &f, REASON_NONE);
     assert_false(span_has(buf_span(&text), span_of("PRIVATE")));
@@ -219,7 +219,7 @@ static void its_size_bounds_the_pem_in_it(void **state)
     (void)state;
     CLEANUP(material_unrefp) struct material *whole = set_material(&pki);
     CLEANUP(material_unrefp) struct material *anchors = bundle_must_build(&pki.ca);
-    CLEANUP(generation_unrefp) struct generation *first = set_generation(1, "a", whole);
+    CLEANUP(generation_unrefp) struct generation *first = set_generation(1, "Set-1", whole);
     CLEANUP(generation_unrefp) struct generation *second = set_generation(2, "b", anchors);
     assert_int_equal(certificate_size(first), pki.cert.len + pki.ca.len);
     assert_int_equal(certificate_size(second), pki.ca.len);
@@ -276,7 +276,7 @@ static void want_of_memory_leaks_nothing(void **state)
 {
     (void)state;
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
-    CLEANUP(generation_unrefp) struct generation *generation = set_generation(1, "a", material);
+    CLEANUP(generation_unrefp) struct generation *generation = set_generation(1, "Set-1", material);
     assert_true(alloc_fail_each(attempt, generation) > 10);
     assert_true(alloc_fail_each(attempt_generation, material) > 10);
 }

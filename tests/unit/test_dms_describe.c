@@ -60,11 +60,11 @@ static void the_root_set_is_no_certificate_of_dmss(void **state)
 static void each_item_is_a_whole_certificate(void **state)
 {
     (void)state;
-    asking_add_set("a", anchors);
+    asking_add_set("Set-1", anchors);
     CLEANUP(asked_done) struct asked asked = ask_good("{\"Action\":\"DescribeCertificates\"}");
     const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(asked.answer, "Certificates"), 0);
     assert_int_equal(cJSON_GetArraySize(item), 9);
-    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "CertificateArn")), arn_of("a"));
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "CertificateArn")), arn_of("Set-1"));
     assert_string_equal(asked.outcome.sentence, "1 certificates listed");
     assert_false(asked.outcome.commit.changed);
 }

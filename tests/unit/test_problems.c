@@ -45,12 +45,12 @@ static void a_problem_about_something_is_replaced_and_ends(void **state)
 {
     (void)state;
     problems_add(&problems, "first");
-    problems_tell(&problems, "a", "");
-    problems_tell(&problems, "a", "about a");
+    problems_tell(&problems, "Set-1", "");
+    problems_tell(&problems, "Set-1", "about a");
     problems_tell(&problems, "b", "about b");
-    problems_tell(&problems, "a", "about a again");
+    problems_tell(&problems, "Set-1", "about a again");
     expect_list(PROBLEM_TO_MEND, "first|about a again|about b|");
-    problems_tell(&problems, "a", "");
+    problems_tell(&problems, "Set-1", "");
     expect_list(PROBLEM_TO_MEND, "first|about b|");
     assert_int_equal(problems_count(&problems), 2);
 }

@@ -114,7 +114,7 @@ static void generations_are_found_by_their_number_until_they_are_removed(void **
 {
     (void)state;
     struct reachable reachable = {.tree = NULL};
-    struct generation *one = set_generation(1, "", material), *two = set_generation(2, "a", material);
+    struct generation *one = set_generation(1, "", material), *two = set_generation(2, "Set-1", material);
     assert_int_equal(reachable_add(&reachable, one), 0);
     assert_int_equal(reachable_add(&reachable, two), 0);
     assert_ptr_equal(reachable_find(&reachable, 1), one);
@@ -134,7 +134,7 @@ static void a_number_that_is_taken_is_refused(void **state)
 {
     (void)state;
     struct reachable reachable = {.tree = NULL};
-    struct generation *one = set_generation(1, "", material), *other = set_generation(1, "a", material);
+    struct generation *one = set_generation(1, "", material), *other = set_generation(1, "Set-1", material);
     assert_int_equal(reachable_add(&reachable, one), 0);
     assert_int_equal(reachable_add(&reachable, other), -1);
     assert_ptr_equal(reachable_find(&reachable, 1), one);

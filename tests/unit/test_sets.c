@@ -45,7 +45,7 @@ static void an_empty_collection_finds_nothing(void **state)
 {
     (void)state;
     assert_null(sets_find(&sets, ""));
-    assert_null(sets_find(&sets, "a"));
+    assert_null(sets_find(&sets, "Set-1"));
     assert_null(sets_find_number(&sets, 0));
     assert_null(sets_after(&sets, 0));
     assert_null(sets_after(&sets, UINT64_MAX));
@@ -95,7 +95,7 @@ static void numbers_are_found_exactly(void **state)
 static void walking_goes_by_number_and_leaves_the_root_set_out(void **state)
 {
     (void)state;
-    struct set *nine = insert("a", 9), *three = insert("b", 3);
+    struct set *nine = insert("Set-1", 9), *three = insert("b", 3);
     insert("", 0);
     struct set *six = insert("c", 6);
     assert_ptr_equal(sets_after(&sets, 0), three);
@@ -192,14 +192,14 @@ static void many_come_and_go_in_any_order(void **state)
 static void without_memory_nothing_is_inserted(void **state)
 {
     (void)state;
-    struct set *set = make("a", 1, true);
+    struct set *set = make("Set-1", 1, true);
     alloc_fail(1);
     assert_int_equal(sets_insert(&sets, set), -1);
     alloc_fail(1);
     assert_null(set_new(set->resource, NULL));
     alloc_fail(0);
     assert_int_equal(sets.count, 0);
-    assert_null(sets_find(&sets, "a"));
+    assert_null(sets_find(&sets, "Set-1"));
     assert_int_equal(sets_insert(&sets, set), 0);
 }
 

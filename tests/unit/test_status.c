@@ -80,10 +80,10 @@ static void named_sets_are_counted_and_the_first_to_expire_is_told(void **state)
     expect_certificates(0, 0);
     commit("b", 30);
     expect_certificates(1, 30);
-    commit("a", 10);
+    commit("Set-1", 10);
     commit("c", 20);
     expect_certificates(3, 10);
-    remove_set("a");
+    remove_set("Set-1");
     expect_certificates(2, 20);
     remove_set("b");
     remove_set("c");
@@ -93,7 +93,7 @@ static void named_sets_are_counted_and_the_first_to_expire_is_told(void **state)
 static void the_root_set_is_told_by_itself(void **state)
 {
     (void)state;
-    commit("a", 10);
+    commit("Set-1", 10);
     cJSON *before = read_status();
     assert_true(cJSON_IsNull(member(before, "material")));
     assert_true(cJSON_GetNumberValue(member(before, "generation")) == 1);
@@ -203,9 +203,9 @@ static void without_a_root_set_named_sets_are_told_all_the_same(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf text = {0};
-    commit("a", 10);
+    commit("Set-1", 10);
     write_metrics(&text);
-    assert_int_equal(count_of((const char *)text.data, "{set=\"a\""), 3);
+    assert_int_equal(count_of((const char *)text.data, "{set=\"Set-1\""), 3);
     assert_int_equal(count_of((const char *)text.data, "{set=\"/\""), 0);
 }
 
@@ -229,13 +229,13 @@ static void readers_are_behind_by_their_own_set(void **state)
     (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     commit("", 5);
-    commit("a", 5);
+    commit("Set-1", 5);
     note_open("");
-    note_open("a");
+    note_open("Set-1");
     CLEANUP(buf_done) struct buf before = {0};
     write_metrics(&before);
     expect_line(&before, "certfs_readers_behind 0");
-    commit("a", 6);
+    commit("Set-1", 6);
     write_metrics(&text);
     expect_line(&text, "certfs_readers 2");
     expect_line(&text, "certfs_readers_behind 1");
@@ -254,9 +254,9 @@ static void attempt(void *unused)
 static void without_memory_it_says_so(void **state)
 {
     (void)state;
-    commit("a", 10);
+    commit("Set-1", 10);
     commit("", 10);
-    note_open("a");
+    note_open("Set-1");
     assert_true(alloc_fail_each(attempt, NULL) > 20);
 }
 

@@ -47,7 +47,7 @@ static void what_is_adopted_has_its_own_number_and_numbers_go_on_behind_it(void 
 {
     (void)state;
     struct fault f = {0};
-    law_expect(adopt(9, "a", 4, &f), &f, REASON_NONE);
+    law_expect(adopt(9, "Set-1", 4, &f), &f, REASON_NONE);
     law_expect(adopt(7, "", 0, &f), &f, REASON_NONE);
     CLEANUP(generation_unrefp) struct generation *a = vault_current_of(vault, 4);
     assert_int_equal(a->number, 9);
@@ -62,9 +62,9 @@ static void a_name_or_number_that_is_there_is_not_adopted_again(void **state)
         uint64_t number;
         const char *identifier;
         uint64_t set;
-    } rows[] = {{9, "b", 5}, {10, "A", 5}, {10, "a", 5}, {10, "b", 4}, {10, "", 4}};
+    } rows[] = {{9, "b", 5}, {10, "SET-1", 5}, {10, "Set-1", 5}, {10, "b", 4}, {10, "", 4}};
     struct fault f = {0};
-    law_expect(adopt(9, "a", 4, &f), &f, REASON_NONE);
+    law_expect(adopt(9, "Set-1", 4, &f), &f, REASON_NONE);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         fault_clear(&f);
         law_expect(adopt(rows[i].number, rows[i].identifier, rows[i].set, &f), &f, REASON_STORE_FAILED);
@@ -80,7 +80,7 @@ static void want_of_memory_while_adopting_is_told_as_such(void **state)
     (void)state;
     bool failed = true;
     for (size_t nth = 1; failed; nth++) {
-        CLEANUP(resource_unrefp) struct resource *resource = resource_new("a", 4, "", PKI_NOW);
+        CLEANUP(resource_unrefp) struct resource *resource = resource_new("Set-1", 4, "", PKI_NOW);
         CLEANUP(generation_unrefp)
         struct generation *generation = generation_new(9, PKI_NOW, materials[0], resource, "");
         struct fault f = {0};
@@ -100,7 +100,7 @@ static void without_memory_a_new_set_leaves_no_trace(void **state)
 {
     (void)state;
     bool failed = true;
-    commit("a", 0);
+    commit("Set-1", 0);
     for (size_t nth = 1; failed; nth++) {
         const struct vault_entry entry = set_entry("b", materials[1]);
         struct commit result = {.generation = 99};
