@@ -63,10 +63,10 @@ static void what_there_is_room_for_is_said_at_once(void **state)
 {
     (void)state;
     announce(&unsaid, worker, "/", 1);
-    announce(&unsaid, worker, "a", 2);
+    announce(&unsaid, worker, "Set-1", 2);
     assert_true(announce_rest(&unsaid, worker));
     expect_said("1 /");
-    expect_said("2 a");
+    expect_said("2 Set-1");
     expect_silence();
 }
 
@@ -75,15 +75,15 @@ static void of_a_full_line_the_newest_of_each_set_is_said_later(void **state)
     (void)state;
     size_t count = fill_line();
     announce(&unsaid, worker, "/", 1);
-    announce(&unsaid, worker, "a", 2);
+    announce(&unsaid, worker, "Set-1", 2);
     announce(&unsaid, worker, "/", 3);
     announce(&unsaid, worker, "b", 4);
-    announce(&unsaid, worker, "a", 5);
+    announce(&unsaid, worker, "Set-1", 5);
     assert_false(announce_rest(&unsaid, worker));
     empty_line(count);
     assert_true(announce_rest(&unsaid, worker));
     expect_said("3 /");
-    expect_said("5 a");
+    expect_said("5 Set-1");
     expect_said("4 b");
     expect_silence();
 }
@@ -93,11 +93,11 @@ static void what_comes_later_does_not_overtake(void **state)
     (void)state;
     size_t count = fill_line();
     announce(&unsaid, worker, "/", 1);
-    announce(&unsaid, worker, "a", 2);
+    announce(&unsaid, worker, "Set-1", 2);
     empty_line(count);
     announce(&unsaid, worker, "/", 3);
     expect_said("1 /");
-    expect_said("2 a");
+    expect_said("2 Set-1");
     expect_said("3 /");
     expect_silence();
 }
@@ -108,7 +108,7 @@ static void without_memory_those_that_wait_still_learn_of_newer_ones(void **stat
     size_t count = fill_line();
     announce(&unsaid, worker, "/", 1);
     alloc_fail(1);
-    announce(&unsaid, worker, "a", 2);
+    announce(&unsaid, worker, "Set-1", 2);
     assert_true(alloc_has_failed());
     alloc_fail(0);
     announce(&unsaid, worker, "/", 3);
@@ -124,7 +124,7 @@ static void nothing_is_left_behind(void **state)
     size_t live = alloc_live();
     (void)fill_line();
     announce(&unsaid, worker, "/", 1);
-    announce(&unsaid, worker, "a", 2);
+    announce(&unsaid, worker, "Set-1", 2);
     announce_done(&unsaid);
     assert_int_equal(alloc_live(), live);
     assert_true(announce_rest(&unsaid, worker));

@@ -64,7 +64,8 @@ static void each_item_is_a_whole_certificate(void **state)
     CLEANUP(asked_done) struct asked asked = ask_good("{\"Action\":\"DescribeCertificates\"}");
     const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(asked.answer, "Certificates"), 0);
     assert_int_equal(cJSON_GetArraySize(item), 9);
-    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "CertificateArn")), arn_of("Set-1"));
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "CertificateArn")),
+                        arn_of("Set-1"));
     assert_string_equal(asked.outcome.sentence, "1 certificates listed");
     assert_false(asked.outcome.commit.changed);
 }

@@ -47,8 +47,8 @@ static void region_and_account_are_those_of_the_terms(void **state)
     (void)state;
     asking_terms.region = "eu-central-1";
     asking_terms.account = "123456789012";
-    CLEANUP(asked_done) struct asked asked = ask_import("a", &whole, "");
-    assert_int_equal(strncmp(arn_of("a"), "arn:aws:dms:eu-central-1:123456789012:cert:", 43), 0);
+    CLEANUP(asked_done) struct asked asked = ask_import("Set-1", &whole, "");
+    assert_int_equal(strncmp(arn_of("Set-1"), "arn:aws:dms:eu-central-1:123456789012:cert:", 43), 0);
     assert_string_equal(asked_text(&asked, "CertificateOwner"), "123456789012");
 }
 
@@ -56,11 +56,11 @@ static void each_set_has_an_arn_of_its_own(void **state)
 {
     (void)state;
     char first[RESOURCE_ARN_SIZE];
-    do_import("a", &whole, "");
-    snprintf(first, sizeof(first), "%s", arn_of("a"));
+    do_import("Set-1", &whole, "");
+    snprintf(first, sizeof(first), "%s", arn_of("Set-1"));
     do_import("b", &whole, "");
     assert_string_not_equal(arn_of("b"), first);
-    assert_string_equal(arn_of("a"), first);
+    assert_string_equal(arn_of("Set-1"), first);
 }
 
 static void the_three_fields_under_a_name_are_a_named_set(void **state)
@@ -84,13 +84,13 @@ static void the_root_set_is_another(void **state)
     CLEANUP(buf_done) struct buf text = {0};
     asking_write_fields(&text, NULL, &pki, "");
     do_good((const char *)text.data);
-    do_import("a", &whole, "");
+    do_import("Set-1", &whole, "");
     do_good((const char *)text.data);
     assert_int_equal(number_of(""), 1);
-    assert_int_equal(number_of("a"), 2);
+    assert_int_equal(number_of("Set-1"), 2);
     do_good("{\"Action\":\"rds_remove_binlog_ssl_material\"}");
     assert_int_equal(number_of(""), 0);
-    assert_int_equal(number_of("a"), 2);
+    assert_int_equal(number_of("Set-1"), 2);
 }
 
 /* ---- a name that is taken ---- */
@@ -118,7 +118,7 @@ static void only_what_is_in_the_way_is_named_in_a_fault(void **state)
     (void)state;
     CLEANUP(buf_done) struct buf text = {0}, bad = {0};
     add_text(&bad, "no PEM");
-    asking_write_import(&text, "a", &bad, "");
+    asking_write_import(&text, "Set-1", &bad, "");
     CLEANUP(asked_done) struct asked asked = ask((const char *)text.data);
     assert_int_equal(asked.fault.reason, REASON_MALFORMED_PEM);
     assert_false(cJSON_HasObjectItem(asked.answer, "resourceArn"));
@@ -153,36 +153,36 @@ static void replacing_keeps_what_is_the_sets(void **state)
 static void replacing_by_the_same_changes_nothing_but_tags(void **state)
 {
     (void)state;
-    do_import("a", &whole, "");
-    CLEANUP(asked_done) struct asked same = ask_import("a", &whole, ",\"Replace\":true");
+    do_import("Set-1", &whole, "");
+    CLEANUP(asked_done) struct asked same = ask_import("Set-1", &whole, ",\"Replace\":true");
     assert_false(same.outcome.commit.changed);
-    assert_int_equal(strncmp(same.outcome.sentence, "unchanged, still a generation 1", 31), 0);
+    assert_int_equal(strncmp(same.outcome.sentence, "unchanged, still Set-1 generation 1", 35), 0);
     CLEANUP(asked_done)
-    struct asked tagged = ask_import("a", &whole, ",\"Replace\":true,\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\"}]");
+    struct asked tagged = ask_import("Set-1", &whole, ",\"Replace\":true,\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\"}]");
     assert_false(tagged.outcome.commit.changed);
-    assert_int_equal(number_of("a"), 1);
+    assert_int_equal(number_of("Set-1"), 1);
     assert_non_null(strstr(all_that_is_served(), "=1;k=v"));
 }
 
 static void replacing_what_is_not_there_makes_it(void **state)
 {
     (void)state;
-    CLEANUP(asked_done) struct asked asked = ask_import("a", &whole, ",\"Replace\":true");
+    CLEANUP(asked_done) struct asked asked = ask_import("Set-1", &whole, ",\"Replace\":true");
     assert_true(asked.outcome.commit.changed);
-    assert_int_equal(number_of("a"), 1);
+    assert_int_equal(number_of("Set-1"), 1);
 }
 
 static void the_previous_certificate_can_be_restored_under_its_name(void **state)
 {
     (void)state;
-    do_import("a", &whole, "");
+    do_import("Set-1", &whole, "");
     do_import("b", &whole, "");
-    do_import("a", &whole_other, ",\"Replace\":true");
+    do_import("Set-1", &whole_other, ",\"Replace\":true");
     CLEANUP(asked_done)
-    struct asked asked = ask_good("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"A\"}");
+    struct asked asked = ask_good("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"SET-1\"}");
     assert_int_equal(asked.outcome.commit.set, 1);
-    assert_string_equal(asked.outcome.identifier, "a");
-    assert_int_equal(number_of("a"), 4);
+    assert_string_equal(asked.outcome.identifier, "Set-1");
+    assert_int_equal(number_of("Set-1"), 4);
     assert_int_equal(number_of("b"), 2);
     ask_bad("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"b\"}", REASON_NOT_FOUND, "",
             "no previous set");
@@ -197,10 +197,10 @@ static void what_is_to_be_known_of_it_is_told_again_when_it_is_restored(void **s
     X509 *alone = pki_certificate(&(struct pki_spec){.name = "alone", .key = pki_key(9)});
     pki_write_certificate(&pinned, alone);
     pki_write_key(&pinned, pki_key(9));
-    do_import("a", &pinned, "");
-    do_import("a", &whole, ",\"Replace\":true");
+    do_import("Set-1", &pinned, "");
+    do_import("Set-1", &whole, ",\"Replace\":true");
     CLEANUP(asked_done)
-    struct asked asked = ask_good("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"a\"}");
+    struct asked asked = ask_good("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"Set-1\"}");
     const cJSON *warnings = cJSON_GetObjectItemCaseSensitive(asked.answer, "warnings");
     assert_int_equal(cJSON_GetArraySize(warnings), 1);
     assert_int_equal(asked.outcome.findings.warnings[0].warning, WARNING_PINNING);
@@ -218,14 +218,14 @@ static void what_breaks_a_rule_is_refused_with_its_fault(void **state)
     do_import("there", &whole, "");
     import_bad("-a", &whole, "", REASON_WRONG_TYPE, "CertificateIdentifier", "letter");
     import_bad("a--b", &whole, "", REASON_WRONG_TYPE, "CertificateIdentifier", "hyphen");
-    import_bad("a", &mismatch, "", REASON_KEY_MISMATCH, "CertificatePem", "belongs to none");
-    import_bad("a", &whole, ",\"KmsKeyId\":\"alias/x\"", REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "in memory");
-    import_bad("a", &whole, ",\"KmsKeyId\":\"/x\"", REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "a key is named by");
-    import_bad("a", &whole, ",\"Tags\":[{},{\"Key\":\"dms:x\"}]", REASON_WRONG_TYPE, "Tags[1].Key", "reserved");
-    import_bad("a", &whole, ",\"Tags\":[{\"Value\":\"x\"}]", REASON_MISSING_FIELD, "Tags[0].Key", "key");
-    import_bad("a", &whole, ",\"Accept\":[\"exists\"]", REASON_UNSUPPORTED, "Accept", "waived");
-    import_bad("a", &whole, ",\"MaxRecords\":1", REASON_UNKNOWN_FIELD, "MaxRecords", "takes no MaxRecords");
-    ask_bad("{\"CertificateIdentifier\":\"a\",\"CertificateWallet\":\"b2ZoTg==\"}", REASON_UNSUPPORTED,
+    import_bad("Set-1", &mismatch, "", REASON_KEY_MISMATCH, "CertificatePem", "belongs to none");
+    import_bad("Set-1", &whole, ",\"KmsKeyId\":\"alias/x\"", REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "in memory");
+    import_bad("Set-1", &whole, ",\"KmsKeyId\":\"/x\"", REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "a key is named by");
+    import_bad("Set-1", &whole, ",\"Tags\":[{},{\"Key\":\"dms:x\"}]", REASON_WRONG_TYPE, "Tags[1].Key", "reserved");
+    import_bad("Set-1", &whole, ",\"Tags\":[{\"Value\":\"x\"}]", REASON_MISSING_FIELD, "Tags[0].Key", "key");
+    import_bad("Set-1", &whole, ",\"Accept\":[\"exists\"]", REASON_UNSUPPORTED, "Accept", "waived");
+    import_bad("Set-1", &whole, ",\"MaxRecords\":1", REASON_UNKNOWN_FIELD, "MaxRecords", "takes no MaxRecords");
+    ask_bad("{\"CertificateIdentifier\":\"Set-1\",\"CertificateWallet\":\"b2ZoTg==\"}", REASON_UNSUPPORTED,
             "CertificateWallet", "wallets are not taken yet");
 }
 
@@ -249,7 +249,7 @@ static void names_of_1_and_of_255_characters_are_taken_and_none_longer(void **st
 {
     (void)state;
     char name[IDENTIFIER_MAX + 2];
-    do_import("a", &whole, "");
+    do_import("Set-1", &whole, "");
     memset(name, 'b', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
     import_bad(name, &whole, "", REASON_WRONG_TYPE, "CertificateIdentifier", "255");
@@ -267,14 +267,14 @@ static void the_quota_counts_named_sets_alone(void **state)
     char delete[256];
     asking_terms.quota = 2;
     asking_write_fields(&root, NULL, &pki, "");
-    do_import("a", &whole, "");
+    do_import("Set-1", &whole, "");
     do_good((const char *)root.data);
     do_import("b", &whole, "");
     import_bad("c", &whole, "", REASON_QUOTA, "CertificateIdentifier",
                "The quota for this resource quota has been exceeded. It is 2 certificates here");
     import_bad("c", &whole, ",\"Replace\":true", REASON_QUOTA, "CertificateIdentifier", "exceeded");
-    do_import("a", &whole_other, ",\"Replace\":true");
-    snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn_of("a"));
+    do_import("Set-1", &whole_other, ",\"Replace\":true");
+    snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn_of("Set-1"));
     do_good(delete);
     do_import("c", &whole, "");
 }
@@ -297,19 +297,19 @@ static void deleting_answers_what_was_there_and_wipes_it(void **state)
     (void)state;
     struct span bytes;
     char delete[256], arn[RESOURCE_ARN_SIZE];
-    do_import("a", &whole, "");
+    do_import("Set-1", &whole, "");
     do_import("b", &whole, "");
-    snprintf(arn, sizeof(arn), "%s", arn_of("a"));
+    snprintf(arn, sizeof(arn), "%s", arn_of("Set-1"));
     snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn);
-    CLEANUP(generation_unrefp) struct generation *held = vault_current(asking_vault, "a");
+    CLEANUP(generation_unrefp) struct generation *held = vault_current(asking_vault, "Set-1");
     CLEANUP(asked_done) struct asked asked = ask_good(delete);
     assert_string_equal(asked_text(&asked, "CertificateArn"), arn);
-    assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "a");
+    assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "Set-1");
     assert_int_equal(asked.outcome.commit.set, 1);
     assert_true(asked.outcome.commit.changed);
-    assert_string_equal(asked.outcome.sentence, "deleted a");
+    assert_string_equal(asked.outcome.sentence, "deleted Set-1");
     assert_int_equal(content_borrow(material_content(held->material, MATERIAL_KEY), &bytes), -1);
-    assert_int_equal(number_of("a"), 0);
+    assert_int_equal(number_of("Set-1"), 0);
     assert_int_equal(number_of("b"), 2);
     ask_bad(delete, REASON_NOT_FOUND, "CertificateArn", "no certificate with the ARN");
 }
@@ -318,12 +318,12 @@ static void a_name_that_was_deleted_comes_back_as_another_set(void **state)
 {
     (void)state;
     char delete[256];
-    do_import("a", &whole, ",\"Tags\":[{\"Key\":\"old\"}]");
-    snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn_of("a"));
+    do_import("Set-1", &whole, ",\"Tags\":[{\"Key\":\"old\"}]");
+    snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn_of("Set-1"));
     do_good(delete);
-    CLEANUP(asked_done) struct asked asked = ask_import("A", &whole, "");
+    CLEANUP(asked_done) struct asked asked = ask_import("SET-1", &whole, "");
     assert_int_equal(asked.outcome.commit.set, 3);
-    assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "A");
+    assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "SET-1");
     assert_null(strstr(delete, asked_text(&asked, "CertificateArn")));
     assert_null(strstr(all_that_is_served(), "old"));
 }
@@ -331,7 +331,7 @@ static void a_name_that_was_deleted_comes_back_as_another_set(void **state)
 static void what_is_no_arn_of_ours_is_not_found(void **state)
 {
     (void)state;
-    do_import("a", &whole, "");
+    do_import("Set-1", &whole, "");
     ask_bad("{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"a\"}", REASON_NOT_FOUND, "CertificateArn",
             "no certificate");
     ask_bad("{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"arn:aws:dms:us-east-1:000000000000:cert:\"}",

@@ -257,13 +257,13 @@ static void the_longest_name_reaches_the_program_whole_and_the_report_cut(void *
 static void each_set_gets_one_run_of_its_own(void **state)
 {
     (void)state;
-    static const char *const expected[] = {"1 exit 0: ", "6 of a exit 0: ", "7 exit 0: ", "5 of b exit 0: "};
+    static const char *const expected[] = {"1 exit 0: ", "6 of Set-1 exit 0: ", "7 exit 0: ", "5 of b exit 0: "};
     use_program("/bin/true");
     hook_changed(&hook, "/", 1, 0);
-    hook_changed(&hook, "a", 2, 0);
+    hook_changed(&hook, "Set-1", 2, 0);
     hook_changed(&hook, "/", 3, 0);
     hook_changed(&hook, "b", 5, 0);
-    hook_changed(&hook, "a", 6, 0);
+    hook_changed(&hook, "Set-1", 6, 0);
     hook_changed(&hook, "/", 7, 0);
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         run_to_its_end(0);
@@ -334,7 +334,7 @@ static void stopping_kills_what_runs_and_forgets_what_waits(void **state)
     (void)state;
     int fifo = start_endless();
     hook_changed(&hook, "/", 8, 1000);
-    hook_changed(&hook, "a", 9, 1000);
+    hook_changed(&hook, "Set-1", 9, 1000);
     assert_true(hook_stop(&hook));
     assert_true(STAILQ_EMPTY(&hook.waiting));
     expect_no_writer(fifo);

@@ -69,12 +69,12 @@ static void each_set_whose_program_is_gone_is_told(void **state)
     (void)state;
     static const char *const expected[] = {
         "1 not run: on_change= needs a program that exists (arguments cannot be given)",
-        "3 of a not run: on_change= needs a program that exists (arguments cannot be given)",
+        "3 of Set-1 not run: on_change= needs a program that exists (arguments cannot be given)",
         "4 of b not run: on_change= needs a program that exists (arguments cannot be given)"};
     use_program("/nowhere/program");
     hook_changed(&hook, "/", 1, 0);
-    hook_changed(&hook, "a", 2, 0);
-    hook_changed(&hook, "a", 3, 0);
+    hook_changed(&hook, "Set-1", 2, 0);
+    hook_changed(&hook, "Set-1", 3, 0);
     hook_changed(&hook, "b", 4, 0);
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         assert_int_equal(hook_timeout(&hook, 0), 0);
@@ -167,7 +167,7 @@ static void without_memory_to_wait_its_run_is_for_all(void **state)
     use_program("/bin/true");
     hook_changed(&hook, "/", 1, 0);
     alloc_fail(1);
-    hook_changed(&hook, "a", 2, 0);
+    hook_changed(&hook, "Set-1", 2, 0);
     alloc_fail(0);
     run_to_its_end(0);
     assert_string_equal(report, "1 exit 0: ");

@@ -134,14 +134,14 @@ static void numbers_of_sets_go_on_behind_those_on_disk(void **state)
     (void)state;
     struct commit result;
     struct fault f = {0};
-    commit("a", whole, NULL);
+    commit("Set-1", whole, NULL);
     commit("b", anchors, NULL);
     law_expect(vault_remove(vault, "b", &result, &f), &f, REASON_NONE);
     restart();
     commit("c", whole, NULL);
     assert_string_equal(told("c"), "c 4/4: arn -5 whole");
     restart();
-    assert_string_equal(told("a"), "a 1/1: arn -5 whole");
+    assert_string_equal(told("Set-1"), "Set-1 1/1: arn -5 whole");
     assert_string_equal(told("b"), "");
     assert_string_equal(told("c"), "c 4/4: arn -5 whole");
 }
@@ -152,33 +152,33 @@ static void tags_that_were_changed_alone_are_on_disk(void **state)
     CLEANUP(tags_unrefp) struct tags *tags = tags_of("new");
     struct commit retagged;
     struct fault f = {0};
-    commit("a", whole, "old");
-    law_expect(vault_retag(vault, "A", tags, &retagged, &f), &f, REASON_NONE);
+    commit("Set-1", whole, "old");
+    law_expect(vault_retag(vault, "SET-1", tags, &retagged, &f), &f, REASON_NONE);
     restart();
-    assert_string_equal(told("a"), "a 1/1:new arn -5 whole");
-    commit("a", whole, "newer");
+    assert_string_equal(told("Set-1"), "Set-1 1/1:new arn -5 whole");
+    commit("Set-1", whole, "newer");
     restart();
-    assert_string_equal(told("a"), "a 1/1:newer arn -5 whole");
+    assert_string_equal(told("Set-1"), "Set-1 1/1:newer arn -5 whole");
     size_t before = calls_fsyncs();
-    commit("a", whole, "newer");
+    commit("Set-1", whole, "newer");
     assert_int_equal(calls_fsyncs(), before);
 }
 
 static void the_same_set_under_another_key_is_sealed_anew(void **state)
 {
     (void)state;
-    struct vault_entry entry = set_entry("a", whole);
+    struct vault_entry entry = set_entry("Set-1", whole);
     struct commit result;
     struct fault f = {0};
     assert_int_equal(kek_create(keys_folder, "other", &f), 0);
-    commit("a", whole, NULL);
+    commit("Set-1", whole, NULL);
     entry.key_id = "other";
     law_expect(vault_commit(vault, &entry, now, &result, &f), &f, REASON_NONE);
     assert_true(result.changed);
     law_expect(vault_commit(vault, &entry, now, &result, &f), &f, REASON_NONE);
     assert_false(result.changed);
     restart();
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "a");
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "Set-1");
     assert_string_equal(current->key_id, "other");
     assert_int_equal(current->number, 2);
 }
@@ -188,14 +188,14 @@ static void a_previous_certificate_of_another_form_can_be_restored(void **state)
     (void)state;
     struct commit result;
     struct fault f = {0};
-    commit("a", whole, "one");
-    commit("a", anchors, "one");
+    commit("Set-1", whole, "one");
+    commit("Set-1", anchors, "one");
     restart();
-    law_expect(vault_restore(vault, "a", now, &result, &f), &f, REASON_NONE);
-    assert_string_equal(told("a"), "a 1/3:one arn -5 whole");
+    law_expect(vault_restore(vault, "Set-1", now, &result, &f), &f, REASON_NONE);
+    assert_string_equal(told("Set-1"), "Set-1 1/3:one arn -5 whole");
     restart();
-    law_expect(vault_restore(vault, "a", now, &result, &f), &f, REASON_NONE);
-    assert_string_equal(told("a"), "a 1/4:one arn -5 anchors");
+    law_expect(vault_restore(vault, "Set-1", now, &result, &f), &f, REASON_NONE);
+    assert_string_equal(told("Set-1"), "Set-1 1/4:one arn -5 anchors");
 }
 
 static void removing_one_leaves_the_others_on_disk(void **state)
@@ -203,11 +203,11 @@ static void removing_one_leaves_the_others_on_disk(void **state)
     (void)state;
     struct commit result;
     struct fault f = {0};
-    commit("a", whole, NULL);
+    commit("Set-1", whole, NULL);
     commit("b", anchors, "b");
-    law_expect(vault_remove(vault, "A", &result, &f), &f, REASON_NONE);
+    law_expect(vault_remove(vault, "SET-1", &result, &f), &f, REASON_NONE);
     restart();
-    assert_string_equal(told("a"), "");
+    assert_string_equal(told("Set-1"), "");
     assert_string_equal(told("b"), "b 2/2:b arn -5 anchors");
     assert_int_equal(vault_number(vault), 3);
     assert_int_equal(folder_count(store_folder), 2); /* the record and the counter's mark */
@@ -222,19 +222,19 @@ static void tags_whose_change_fails_anywhere_are_as_they_were(void **state)
     CLEANUP(tags_unrefp) struct tags *new = tags_of("new");
     struct commit retagged;
     bool enough = false;
-    commit("a", whole, "old");
+    commit("Set-1", whole, "old");
     for (size_t nth = 1; !enough; nth++) {
         struct fault f = {0};
-        law_expect(vault_retag(vault, "a", old, &retagged, &f), &f, REASON_NONE);
+        law_expect(vault_retag(vault, "Set-1", old, &retagged, &f), &f, REASON_NONE);
         calls_fail(nth);
-        int result = vault_retag(vault, "a", new, &retagged, &f);
+        int result = vault_retag(vault, "Set-1", new, &retagged, &f);
         law_check(result, &f, (struct span){NULL, 0});
         enough = !calls_have_failed();
         calls_fail(0);
-        const char *expected = result == 0 ? "a 1/1:new arn -5 whole" : "a 1/1:old arn -5 whole";
-        assert_string_equal(told("a"), expected);
+        const char *expected = result == 0 ? "Set-1 1/1:new arn -5 whole" : "Set-1 1/1:old arn -5 whole";
+        assert_string_equal(told("Set-1"), expected);
         restart();
-        assert_string_equal(told("a"), expected);
+        assert_string_equal(told("Set-1"), expected);
     }
 }
 
@@ -242,7 +242,7 @@ static void a_new_set_whose_commit_fails_anywhere_leaves_no_trace(void **state)
 {
     (void)state;
     bool enough = false;
-    commit("a", whole, NULL);
+    commit("Set-1", whole, NULL);
     for (size_t nth = 1; !enough; nth++) {
         const struct vault_entry entry = set_entry("b", anchors);
         const uint64_t number = vault_number(vault);
@@ -258,7 +258,7 @@ static void a_new_set_whose_commit_fails_anywhere_leaves_no_trace(void **state)
         restart();
         assert_int_equal(vault_count(vault), done == 0 ? 2 : 1);
         assert_int_equal(reports, 0);
-        assert_string_equal(told("a"), "a 1/1: arn -5 whole");
+        assert_string_equal(told("Set-1"), "Set-1 1/1: arn -5 whole");
     }
 }
 
@@ -267,13 +267,13 @@ static void of_a_removal_that_fails_nothing_is_told_as_done(void **state)
     (void)state;
     struct commit result = {.generation = 99};
     struct fault f = {0};
-    commit("a", anchors, NULL);
+    commit("Set-1", anchors, NULL);
     calls_fail(1);
-    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_STORE_FAILED);
+    law_expect(vault_remove(vault, "Set-1", &result, &f), &f, REASON_STORE_FAILED);
     calls_fail(0);
     assert_false(result.changed);
     assert_int_equal(result.generation, 99);
-    assert_string_equal(told("a"), "a 1/1: arn -5 anchors");
+    assert_string_equal(told("Set-1"), "Set-1 1/1: arn -5 anchors");
 }
 
 /* ---- records that contradict each other ---- */

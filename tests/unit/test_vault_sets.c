@@ -75,13 +75,13 @@ static bool is_wiped(int material)
 static void one_counter_goes_over_all_sets_and_a_sets_number_is_its_first(void **state)
 {
     (void)state;
-    assert_int_equal(commit("a", 0).set, 1);
+    assert_int_equal(commit("Set-1", 0).set, 1);
     assert_int_equal(commit("", 1).set, 0);
     assert_int_equal(commit("b", 2).set, 3);
-    struct commit again = commit("a", 3);
+    struct commit again = commit("Set-1", 3);
     assert_int_equal(again.set, 1);
     assert_int_equal(again.generation, 4);
-    assert_string_equal(served("a"), "4:3");
+    assert_string_equal(served("Set-1"), "4:3");
     assert_string_equal(served(""), "2:1");
     assert_string_equal(served("b"), "3:2");
     assert_int_equal(vault_count(vault), 2);
@@ -105,10 +105,10 @@ static void a_set_is_found_by_name_whatever_the_case_and_by_number(void **state)
 static void all_generations_of_a_set_share_its_resource(void **state)
 {
     (void)state;
-    commit("a", 0);
-    commit("a", 1);
+    commit("Set-1", 0);
+    commit("Set-1", 1);
     CLEANUP(generation_unrefp) struct generation *old = vault_find(vault, 1);
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "a");
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "Set-1");
     assert_ptr_equal(old->resource, current->resource);
     assert_string_equal(current->resource->arn, set_arn());
     assert_int_equal(current->resource->created, PKI_NOW);
@@ -137,15 +137,15 @@ static void restoring_one_set_leaves_the_others(void **state)
     (void)state;
     struct commit result;
     struct fault f = {0};
-    commit("a", 0);
+    commit("Set-1", 0);
     commit("b", 1);
-    commit("a", 2);
+    commit("Set-1", 2);
     law_expect(vault_restore(vault, "b", at(0), &result, &f), &f, REASON_NOT_FOUND);
     fault_clear(&f);
-    law_expect(vault_restore(vault, "A", at(0), &result, &f), &f, REASON_NONE);
+    law_expect(vault_restore(vault, "SET-1", at(0), &result, &f), &f, REASON_NONE);
     assert_int_equal(result.set, 1);
     assert_int_equal(result.generation, 4);
-    assert_string_equal(served("a"), "4:0");
+    assert_string_equal(served("Set-1"), "4:0");
     assert_string_equal(served("b"), "2:1");
 }
 
@@ -154,13 +154,13 @@ static void removing_one_set_touches_no_other(void **state)
     (void)state;
     struct commit result;
     struct fault f = {0};
-    commit("a", 0);
+    commit("Set-1", 0);
     commit("b", 1);
-    commit("a", 2);
+    commit("Set-1", 2);
     commit("b", 3);
     CLEANUP(generation_unrefp) struct generation *held = vault_find(vault, 1);
     assert_non_null(held);
-    law_expect(vault_remove(vault, "A", &result, &f), &f, REASON_NONE);
+    law_expect(vault_remove(vault, "SET-1", &result, &f), &f, REASON_NONE);
     assert_true(result.changed);
     assert_int_equal(result.set, 1);
     assert_int_equal(result.generation, 5);
@@ -169,7 +169,7 @@ static void removing_one_set_touches_no_other(void **state)
         assert_int_equal(is_wiped(i), gone[i]);
         assert_int_equal(can_be_found((uint64_t)i + 1), !gone[i]);
     }
-    assert_string_equal(served("a"), "");
+    assert_string_equal(served("Set-1"), "");
     assert_string_equal(served("b"), "4:3");
     assert_int_equal(vault_count(vault), 1);
     law_expect(vault_restore(vault, "b", at(0), &result, &f), &f, REASON_NONE);
@@ -182,12 +182,12 @@ static void removing_wipes_the_previous_one_however_long_ago_it_was_replaced(voi
     (void)state;
     struct commit result;
     struct fault f = {0};
-    commit("a", 0);
-    commit("a", 1);
+    commit("Set-1", 0);
+    commit("Set-1", 1);
     assert_int_equal(vault_expire(vault, at(VAULT_RETIRED_SECONDS)), -1);
     assert_false(can_be_found(1));
     assert_false(is_wiped(0));
-    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
+    law_expect(vault_remove(vault, "Set-1", &result, &f), &f, REASON_NONE);
     assert_true(is_wiped(0));
     assert_true(is_wiped(1));
 }
@@ -197,12 +197,12 @@ static void a_name_that_was_removed_is_another_set_when_it_comes_back(void **sta
     (void)state;
     struct commit result;
     struct fault f = {0};
-    commit("a", 0);
-    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
-    assert_int_equal(commit("A", 1).set, 3);
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "a");
-    assert_string_equal(current->resource->identifier, "A");
-    law_expect(vault_restore(vault, "a", at(0), &result, &f), &f, REASON_NOT_FOUND);
+    commit("Set-1", 0);
+    law_expect(vault_remove(vault, "Set-1", &result, &f), &f, REASON_NONE);
+    assert_int_equal(commit("SET-1", 1).set, 3);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "Set-1");
+    assert_string_equal(current->resource->identifier, "SET-1");
+    law_expect(vault_restore(vault, "Set-1", at(0), &result, &f), &f, REASON_NOT_FOUND);
 }
 
 /* Each set keeps so many, however often another one changes. */
@@ -210,11 +210,11 @@ static void retired_generations_are_kept_per_set(void **state)
 {
     (void)state;
     uint64_t numbers[VAULT_RETIRED_MAX + 1];
-    commit("a", 0);
-    commit("a", 1);
+    commit("Set-1", 0);
+    commit("Set-1", 1);
     for (int i = 0; i < VAULT_RETIRED_MAX + 8; i++)
         commit("b", 2 + i % 2);
-    assert_int_equal(vault_list(vault, "a", numbers), 2);
+    assert_int_equal(vault_list(vault, "Set-1", numbers), 2);
     assert_int_equal(numbers[0], 2);
     assert_int_equal(numbers[1], 1);
     assert_int_equal(vault_list(vault, "b", numbers), VAULT_RETIRED_MAX + 1);
@@ -234,19 +234,19 @@ static void a_removal_tells_which_generations_it_wiped(void **state)
     struct commit result;
     struct fault f = {0};
     commit("b", 0);
-    commit("a", 0);
+    commit("Set-1", 0);
     for (int i = 0; i < VAULT_RETIRED_MAX + 8; i++)
-        commit("a", 1 + i % 2);
+        commit("Set-1", 1 + i % 2);
     uint64_t newest = vault_number(vault);
     law_expect(vault_remove(vault, "b", &result, &f), &f, REASON_NONE);
     assert_int_equal(result.wiped_count, 1);
     assert_int_equal(result.wiped[0], 1);
-    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
+    law_expect(vault_remove(vault, "Set-1", &result, &f), &f, REASON_NONE);
     assert_int_equal(result.wiped_count, VAULT_RETIRED_MAX + 1);
     for (uint64_t i = 0; i <= VAULT_RETIRED_MAX; i++)
         assert_int_equal(result.wiped[i], newest - i);
     assert_int_equal(result.generation, newest + 2);
-    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
+    law_expect(vault_remove(vault, "Set-1", &result, &f), &f, REASON_NONE);
     assert_int_equal(result.wiped_count, 0);
 }
 
@@ -256,18 +256,18 @@ static void tags_come_with_a_commit_and_are_the_sets(void **state)
 {
     (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
-    struct vault_entry entry = set_entry("a", materials[0]);
+    struct vault_entry entry = set_entry("Set-1", materials[0]);
     struct commit result;
     struct fault f = {0};
     entry.tags = tags;
     law_expect(vault_commit(vault, &entry, at(0), &result, &f), &f, REASON_NONE);
     commit("b", 1);
-    expect_key("a", "one");
+    expect_key("Set-1", "one");
     expect_key("b", NULL);
     entry.material = materials[2];
     law_expect(vault_commit(vault, &entry, at(0), &result, &f), &f, REASON_NONE);
-    law_expect(vault_restore(vault, "a", at(0), &result, &f), &f, REASON_NONE);
-    expect_key("a", "one");
+    law_expect(vault_restore(vault, "Set-1", at(0), &result, &f), &f, REASON_NONE);
+    expect_key("Set-1", "one");
     assert_null(vault_tags(vault, 99));
 }
 
@@ -275,17 +275,17 @@ static void an_equal_set_with_other_tags_is_no_new_generation(void **state)
 {
     (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
-    struct vault_entry entry = set_entry("a", materials[0]);
+    struct vault_entry entry = set_entry("Set-1", materials[0]);
     struct commit result;
     struct fault f = {0};
-    commit("a", 0);
+    commit("Set-1", 0);
     entry.tags = tags;
     law_expect(vault_commit(vault, &entry, at(5), &result, &f), &f, REASON_NONE);
     assert_false(result.changed);
     assert_int_equal(result.generation, 1);
     assert_int_equal(result.set, 1);
-    expect_key("a", "one");
-    assert_string_equal(served("a"), "1:0");
+    expect_key("Set-1", "one");
+    assert_string_equal(served("Set-1"), "1:0");
 }
 
 static void tags_can_be_replaced_alone(void **state)
@@ -294,13 +294,13 @@ static void tags_can_be_replaced_alone(void **state)
     CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
     struct commit retagged;
     struct fault f = {0};
-    commit("a", 0);
+    commit("Set-1", 0);
     commit("b", 1);
-    law_expect(vault_retag(vault, "A", tags, &retagged, &f), &f, REASON_NONE);
-    expect_key("a", "one");
+    law_expect(vault_retag(vault, "SET-1", tags, &retagged, &f), &f, REASON_NONE);
+    expect_key("Set-1", "one");
     expect_key("b", NULL);
-    law_expect(vault_retag(vault, "a", NULL, &retagged, &f), &f, REASON_NONE);
-    expect_key("a", NULL);
+    law_expect(vault_retag(vault, "Set-1", NULL, &retagged, &f), &f, REASON_NONE);
+    expect_key("Set-1", NULL);
     assert_int_equal(vault_number(vault), 2);
     law_expect(vault_retag(vault, "c", tags, &retagged, &f), &f, REASON_NOT_FOUND);
 }
@@ -312,10 +312,10 @@ static void tags_that_are_held_outlive_the_set(void **state)
     struct commit result, retagged;
     struct fault f = {0};
     CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
-    commit("a", 0);
-    law_expect(vault_retag(vault, "a", tags, &retagged, &f), &f, REASON_NONE);
+    commit("Set-1", 0);
+    law_expect(vault_retag(vault, "Set-1", tags, &retagged, &f), &f, REASON_NONE);
     CLEANUP(tags_unrefp) struct tags *held = vault_tags(vault, 1);
-    law_expect(vault_remove(vault, "a", &result, &f), &f, REASON_NONE);
+    law_expect(vault_remove(vault, "Set-1", &result, &f), &f, REASON_NONE);
     assert_null(vault_tags(vault, 1));
     assert_string_equal(tags_at(held, 0)->key, "one");
 }
