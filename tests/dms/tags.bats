@@ -13,7 +13,7 @@ setup() {
     test_begin
     dms_begin
     mount_certfs -o owner=root
-    dms_import a root
+    dms_import Set-1 root
 }
 
 teardown() {
@@ -46,7 +46,7 @@ takes_none() {
     dms_each "($2)"' as $tag | {operation: "AddTagsToResource", parameters: {ResourceArn: $_arn, Tags: [$tag]}},
         {operation: "ImportCertificate", parameters: {CertificateIdentifier: "b", CertificatePem: $_pem, Tags: [$tag]}}' \
         --arg _arn "$ARN" --rawfile _pem "$PKI/root.pem" "${@:3}" &&
-        refused_each "$1" && tags_are "$ARN" && equal "the certificates" "$(names_in "$MNT/certificates")" a
+        refused_each "$1" && tags_are "$ARN" && equal "the certificates" "$(names_in "$MNT/certificates")" Set-1
 }
 
 # ---- the three operations
@@ -191,7 +191,7 @@ takes_none() {
     reason_of_refusal too_large
     dms_refuses_import InvalidParameterValueException EFBIG c root '{Tags: '"$TAGS_OF_ARGUMENTS"'}' --args "${tags[@]}" k11=v
     tags_are "$ARN" "${tags[@]}"
-    identifiers_are a b
+    identifiers_are Set-1 b
 }
 
 @test "with ten tags there can still be one overwritten, and one added once one was removed" {
@@ -219,39 +219,39 @@ takes_none() {
     tags_refused InvalidParameterValueException EBADMSG "$ARN" k=1 k=1
     tags_are "$ARN"
     dms_refuses_import InvalidParameterValueException EBADMSG b root '{Tags: [{Key: "k", Value: "1"}, {Key: "k", Value: "2"}]}'
-    identifiers_are a
+    identifiers_are Set-1
 }
 
 # ---- attributes
 
 @test "tags are attributes of the directory, and change with them" {
-    equal "without tags" "$(xattrs "$MNT/certificates/a")" '{}'
+    equal "without tags" "$(xattrs "$MNT/certificates/Set-1")" '{}'
     add_tags "$ARN" team=db "stage/of.it:here+there-=x y"
-    equal "the attributes" "$(xattrs "$MNT/certificates/a")" '{"user.stage/of.it:here+there-": "x y", "user.team": "db"}'
+    equal "the attributes" "$(xattrs "$MNT/certificates/Set-1")" '{"user.stage/of.it:here+there-": "x y", "user.team": "db"}'
     add_tags "$ARN" team=
-    equal "an empty one" "$(getfattr --absolute-names --only-values -n user.team "$MNT/certificates/a")" ""
+    equal "an empty one" "$(getfattr --absolute-names --only-values -n user.team "$MNT/certificates/Set-1")" ""
     dms RemoveTagsFromResource '{ResourceArn: $arn, TagKeys: ["team"]}' --arg arn "$ARN"
-    run getfattr -n user.team "$MNT/certificates/a"
+    run getfattr -n user.team "$MNT/certificates/Set-1"
     [ "$status" != 0 ] || fail "the attribute is still there"
     matches "what getfattr said" "$output" 'No such attribute'
 }
 
 @test "getfattr -d prints them as any other attributes" {
     add_tags "$ARN" team=db stage=test
-    equal "what it prints" "$(getfattr --absolute-names -d "$MNT/certificates/a" | LC_ALL=C sort)" \
-        "$(printf '%s\n' '' "# file: $MNT/certificates/a" 'user.stage="test"' 'user.team="db"')"
+    equal "what it prints" "$(getfattr --absolute-names -d "$MNT/certificates/Set-1" | LC_ALL=C sort)" \
+        "$(printf '%s\n' '' "# file: $MNT/certificates/Set-1" 'user.stage="test"' 'user.team="db"')"
 }
 
 @test "keys and values of every script are attributes, and the longest value is" {
     dms AddTagsToResource '{ResourceArn: $arn, Tags: [{Key: "größe", Value: ("𝐀" * 256)}]}' --arg arn "$ARN"
-    equal "the attribute" "$(xattrs "$MNT/certificates/a")" "{\"user.größe\": \"$(jq -nr '"𝐀" * 256')\"}"
+    equal "the attribute" "$(xattrs "$MNT/certificates/Set-1")" "{\"user.größe\": \"$(jq -nr '"𝐀" * 256')\"}"
 }
 
 @test "a key that is too long for an attribute's name is left out, and only that" {
     # 255 bytes are the most, and "user." takes 5 of them.
     dms AddTagsToResource '{ResourceArn: $arn, Tags: [{Key: ("ä" * 125), Value: "250 bytes"}, {Key: ("a" + "ä" * 125), Value: "251 bytes"},
         {Key: ("𝐀" * 128), Value: "512 bytes"}, {Key: "k", Value: "v"}]}' --arg arn "$ARN"
-    equal "the attributes" "$(xattrs "$MNT/certificates/a")" "{\"user.k\": \"v\", \"user.$(jq -nr '"ä" * 125')\": \"250 bytes\"}"
+    equal "the attributes" "$(xattrs "$MNT/certificates/Set-1")" "{\"user.k\": \"v\", \"user.$(jq -nr '"ä" * 125')\": \"250 bytes\"}"
     dms ListTagsForResource '{ResourceArn: $arn}' --arg arn "$ARN"
     equal "how many tags" "$(answer '.TagList | length')" 4
 }
@@ -259,14 +259,14 @@ takes_none() {
 @test "files and other directories have no attributes" {
     local path
     add_tags "$ARN" team=db
-    for path in "$MNT" "$CONTROL" "$MNT/status" "$MNT/certificates" "$MNT/certificates/a/ca.pem" "$MNT/certificates/a/certificate.json"; do
+    for path in "$MNT" "$CONTROL" "$MNT/status" "$MNT/certificates" "$MNT/certificates/Set-1/ca.pem" "$MNT/certificates/Set-1/certificate.json"; do
         equal "the attributes of $path" "$(xattrs "$path")" '{}'
     done
 }
 
 @test "a buffer that is too small for a value or the list is told so" {
     add_tags "$ARN" team=database
-    python3 - "$MNT/certificates/a" <<'PYTHON'
+    python3 - "$MNT/certificates/Set-1" <<'PYTHON'
 import ctypes, errno, os, sys
 libc = ctypes.CDLL(None, use_errno=True)
 path = os.fsencode(sys.argv[1])
