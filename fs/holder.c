@@ -1,8 +1,9 @@
 #include "fs/holder.h"
 
-#include <inttypes.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -25,12 +26,13 @@ static void close_file(FILE **file)
 static pid_t find_owner(const struct stat *directory)
 {
     CLEANUP(close_file) FILE *locks = fopen("/proc/locks", "re");
-    char line[256];
-    int pid = 0;
+    char line[256], inode[32];
+    pid_t pid = 0;
+    snprintf(inode, sizeof(inode), ":%ju ", (uintmax_t)directory->st_ino);
     while (locks != NULL && pid <= 0 && fgets(line, sizeof(line), locks) != NULL) {
-        uintmax_t inode = 0;
-        if (sscanf(line, "%*s FLOCK %*s WRITE %d %*x:%*x:%ju", &pid, &inode) != 2 || inode != directory->st_ino)
-            pid = 0;
+        const char *mode = strstr(line, " FLOCK ") == NULL ? NULL : strstr(line, " WRITE ");
+        if (mode != NULL && strstr(mode, inode) != NULL)
+            pid = (pid_t)strtol(mode + strlen(" WRITE "), NULL, 10);
     }
     return pid;
 }

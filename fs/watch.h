@@ -38,7 +38,7 @@ MUST_CHECK int watch_open(const struct disk *disk, const struct options *options
 void watch_close(struct watch *watch);
 
 /* The shape of load.h's report, for a struct watch. */
-void watch_note_record(void *watch, const char *name, const char *sentence);
+void watch_note_record(void *context, const char *name, const char *sentence);
 
 /* Looks at everything. Calls of the disk: not for the FUSE thread. */
 void watch_look(struct watch *watch);

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <fuse_lowlevel.h>
 
@@ -117,6 +119,13 @@ static void report_store(const struct archive *archive, struct problems *problem
                                   "of the store alone");
 }
 
+static void report_owner(const struct options *options, struct problems *problems)
+{
+    if (geteuid() == 0 && options->owner == 0 && (options->key_mode & S_IRGRP) == 0)
+        problems_remark(problems, "owner=root: nobody but root reads key.pem; a server that runs as mysql needs "
+                                  "owner=mysql");
+}
+
 /* What somebody should mend is also said to whoever started us (supervisor.c); a remark is for the log alone. */
 static int say_problem(void *server, const char *sentence)
 {
@@ -172,6 +181,7 @@ static int load(struct server *server, struct start *start, struct fault *f)
         if (start->disk->unsafe[i][0] != '\0')
             problems_add(start->problems, start->disk->unsafe[i]);
     report_store(archive, start->problems);
+    report_owner(start->options, start->problems);
     report_restored(server, start->problems);
     watch_look(&server->watch);
     return 0;

@@ -118,7 +118,7 @@ prints() {
     run "$IMPORT" "$PKI/a/ca.pem" "$WORK/empty" "$PKI/a/key.pem" "$CONTROL"
     prints 1 "certfs-import: $WORK/empty is empty"
     run "$IMPORT" "$PKI/a"/{ca,cert}.pem "$WORK/binary" "$CONTROL"
-    prints 1 "certfs-import: $WORK/binary is not PEM: it holds a NUL byte"
+    prints 1 "certfs-import: $WORK/binary is not PEM: it holds a NUL byte. DER\\? openssl x509 -inform DER -in FILE \\(a key: openssl pkey; PKCS#12: openssl pkcs12 -nodes\\)"
     equal "the last request" "$(of_status .last_request)" null
 }
 

@@ -176,6 +176,12 @@ undo_record_back() {
     serves a
 }
 
+@test "owner=root is served and remarked, since a server that runs as another user cannot read the key" {
+    serve
+    has_remark "owner=root: nobody but root reads key.pem"
+    no_problems
+}
+
 # ---- keys
 
 @test "without any key the start says how to make one, and that works" {
@@ -367,12 +373,11 @@ undo_record_back() {
 @test "a certfs that is unmounted but in use, and a lock of another program, are told apart" {
     serve
     pid=$(supervisor_pid)
-    exec 8<"$MNT/status"
+    kill -STOP "$pid" # or it would see that it is unmounted, and end
     umount --lazy "$MNT"
     ! try_serve || fail "it started"
     matches "what it said" "$(cat "$WORK/mount.log")" "^certfs: another certfs is using STORE: process $pid, unmounted but in use; end it first: kill $pid$"
-    kill "$pid"
-    exec 8<&-
+    kill -CONT "$pid"
     ended "$pid"
     background flock --no-fork --exclusive "$STORE" tail -f /dev/null
     locker=$BACKGROUND

@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# README's "In a minute", as it stands there: nothing is said, and there is nothing to mend.
+
+load ../lib/certfs.bash
+
+setup() {
+    test_begin
+}
+
+teardown() {
+    test_end
+}
+
+# The lines from mkdir to the import, for folders of this test's own. sudo is nobody's business here.
+lines_of_readme() {
+    sed -n '/^## In a minute/,/^## /p' "$ROOT/README.md" | sed -n '/^sudo mkdir/,/^sudo certfs-import/p' |
+        sed "s#/run/certfs#$MNT#g; s#/var/lib/certfs#$WORK/store#g; s#certfs-import#$ROOT/scripts/certfs-import#; s#^sudo certfs#\"$CERTFS\"#; s#^sudo ##; s#&& sudo #\&\& #"
+}
+
+@test "whoever follows README's minute has nothing to mend" {
+    id mysql >/dev/null 2>&1 || skip "there is no user mysql here"
+    [ "$(stat -f -c %T "$WORK")" != tmpfs ] || skip "this folder is in memory, which is a problem"
+    pki_begin
+    make_pki a ec:P-256
+    ln -s "$PKI/a/ca.pem" ca.pem
+    ln -s "$PKI/a/cert.pem" server-cert.pem
+    ln -s "$PKI/a/key.pem" server-key.pem
+    # In place of /etc/certfs/keys, which --new-key makes 0700.
+    mkdir -m 0700 keys
+    lines_of_readme >lines
+    grep -q -- '--new-key certfs' lines
+    grep -q 'certfs-import' lines
+    CREDENTIALS_DIRECTORY=$WORK/keys CERTFS_CONTROL=$CONTROL bash -eux lines >said 2>printed </dev/null 3>&- 4>&- || { cat said printed; false; }
+    processes >>"$WORK/.processes"
+    equal "the verdict" "$(cat said)" "imported: generation 1"
+    ! grep '^certfs: ' printed || fail "it complained"
+    serves a
+    equal "problems" "$(of_status .problems)" "[]"
+    grep -qx "certfs_problems 0" "$MNT/metrics"
+}
