@@ -27,6 +27,13 @@ static const struct {
     {"RSA PUBLIC KEY", "a bare public key; a certificate is expected"},
     {"PKCS7", "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
     {"CMS", "a CMS structure; certificates are expected"},
+    {"PKCS #7 SIGNED DATA", "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
+    {"OPENSSH PRIVATE KEY", "a private key of OpenSSH; certificates are expected"},
+    {"DSA PRIVATE KEY", "a DSA key, which TLS does not use; certificates are expected"},
+    {"DH PARAMETERS", "DH PARAMETERS; certificates are expected"},
+    {"X9.42 DH PARAMETERS", "X9.42 DH PARAMETERS; certificates are expected"},
+    {"DSA PARAMETERS", "DSA PARAMETERS; certificates are expected"},
+    {"PGP SIGNATURE", "a PGP SIGNATURE; certificates are expected"},
 };
 
 static int refuse_block(const struct pem_block *block, const char *field, struct fault *f)

@@ -45,6 +45,10 @@ gives() {
     gives json-in-a-json-string 1 'JSON in a JSON string'
 }
 
+@test "a block of another kind, by its label" {
+    gives dh-x942 1 'X9.42 DH PARAMETERS.*"wrong_block"'
+}
+
 @test "a member that is nearly right" {
     gives nearest-ssl_cacert 1 'ssl_ca\\"'
     gives nearest-CertificateId 1 'CertificateIdentifier\\"'

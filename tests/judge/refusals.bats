@@ -223,7 +223,7 @@ breaks() {
 
 @test "an OpenSSH key" {
     sed 's/PRIVATE KEY/OPENSSH PRIVATE KEY/' "$PKI/leaf-key.pem" >"$WORK/openssh"
-    refuses wrong_block ssl_key 'OpenSSH key; convert it' root leaf "$WORK/openssh"
+    refuses wrong_block ssl_key 'OpenSSH key; ssh-keygen -p -m PEM converts RSA and EC' root leaf "$WORK/openssh"
 }
 
 # ---- encrypted_key

@@ -114,7 +114,7 @@ static void other_blocks_are_named(void **state)
         {"PUBLIC KEY", "public key"},
         {"PKCS7", "PKCS#7"},
         {"CMS", "CMS"},
-        {"DH PARAMETERS", "no certificate"},
+        {"DH PARAMETERS", "is DH PARAMETERS; certificates are expected"},
         {"CERTIFICATE 2", "no certificate"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
