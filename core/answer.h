@@ -1,5 +1,5 @@
 /*
- * answer: what is read back on the descriptor that wrote the request, DESIGN 1 "Answers and errors".
+ * answer: what is read back on the descriptor that wrote the request (README.md, "Requests").
  */
 #ifndef CERTFS_CORE_ANSWER_H
 #define CERTFS_CORE_ANSWER_H

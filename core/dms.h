@@ -1,5 +1,5 @@
 /*
- * dms: the actions of AWS DMS's certificate family, by its service model (facts/dms.md 3): ImportCertificate,
+ * dms: the actions of AWS DMS's certificate family, by its service model: ImportCertificate,
  * DescribeCertificates, DeleteCertificate, AddTagsToResource, ListTagsForResource, RemoveTagsFromResource.
  *
  * Each fills the outcome's document with the operation's output.

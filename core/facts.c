@@ -32,7 +32,7 @@ static void collect_key(X509 *certificate, struct facts *ret)
     ret->key_bits = EVP_PKEY_get_bits(key);
 }
 
-/* keytool's names (facts/dms.md 3): the digest, "with", the kind of key; schemes without a digest have one of theirs.
+/* keytool's names: the digest, "with", the kind of key; schemes without a digest have one of theirs.
  */
 static void collect_java_algorithm(const X509 *certificate, char ret[FACTS_WORD_SIZE])
 {

@@ -22,7 +22,7 @@ enum {
     FAULT_MESSAGE_SIZE = 121, /* with the final NUL */
 };
 
-/* Why a request was refused. One row of the table in fault.c each; the order of the table in DESIGN 1. */
+/* Why a request was refused. One row of the table in fault.c each; in the order of the table in README.md. */
 enum reason {
     REASON_NONE,
     REASON_MALFORMED_JSON,
@@ -102,10 +102,10 @@ void fault_name_field(struct fault *f);
 /* Empties a fault, so that it can be used again. */
 void fault_clear(struct fault *f);
 
-/* The errno that a writer to `control` gets for this fault. Never one on which writers retry (facts/fuse.md 1). */
+/* The errno that a writer to `control` gets for this fault. Never one on which writers retry. */
 int fault_errno_control(const struct fault *f);
 
-/* The errno that a writer to `import/` gets: below 120, so that MariaDB prints its true text (facts/mysql.md 4). */
+/* The errno that a writer to `import/` gets: below 120, so that MariaDB prints its true text. */
 int fault_errno_import(const struct fault *f);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "core/fault.h"
 
-/* What was put right, DESIGN 1 "Repairs". The names stand in findings.c. */
+/* What was put right (README.md, "Requests"). The names stand in findings.c. */
 enum repair {
     REPAIR_LINE_ENDINGS,
     REPAIR_BYTE_ORDER_MARK,
@@ -30,7 +30,7 @@ enum repair {
     REPAIR_COUNT,
 };
 
-/* What an operator should know although it was taken, DESIGN 1 "Warned about". */
+/* What an operator should know although it was taken. */
 enum warning {
     WARNING_ONE_DIRECTION,
     WARNING_LOST_DIRECTION,

@@ -2,10 +2,10 @@
  * grammar: tells, byte by byte, whether what arrives is one JSON object (RFC 8259).
  *
  * It stores no text, so a write can be judged while the document is still on its way, and a syntax error is refused
- * at the byte where it stands. It is strict, with the one liberty of DESIGN 1: raw line breaks and tabs are allowed
- * inside strings, since AWS's own documented payload has them. Stricter than RFC 8259 in five points: the document
- * is an object, its depth and the number of its values are bounded, \u0000 is refused, and an escaped surrogate must
- * come as a pair. cJSON alone would take much more (facts/corpora.md 7); whatever passes here it reads as we mean it.
+ * at the byte where it stands. It is strict, with one liberty: raw line breaks and tabs are allowed inside strings,
+ * since AWS's own documented payload has them. Stricter than RFC 8259 in five points: the document is an object, its
+ * depth and the number of its values are bounded, \u0000 is refused, and an escaped surrogate must come as a pair.
+ * cJSON alone would take much more; whatever passes here it reads as we mean it.
  */
 #ifndef CERTFS_CORE_GRAMMAR_H
 #define CERTFS_CORE_GRAMMAR_H

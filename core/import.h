@@ -14,7 +14,7 @@
 extern const struct import_terms import_terms_default;
 
 /*
- * Carries out the complete document in `frame` and wipes it, whatever the result. Faults: every reason of DESIGN 1
+ * Carries out the complete document in `frame` and wipes it, whatever the result. Faults: every reason of fault.h
  * that is not a matter of the mount. A refused document changes nothing. Release `ret` either way.
  */
 MUST_CHECK int import_document(struct vault *vault, const struct import_terms *terms, struct frame *frame,

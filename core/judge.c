@@ -271,7 +271,7 @@ static void violate_incomplete(struct judging *j)
     violate(j, REASON_UNTRUSTED_CHAIN, last, what);
 }
 
-/* OpenSSL takes a self-signed certificate for a root whatever its basicConstraints say (facts/corpora.md 2.5). */
+/* OpenSSL takes a self-signed certificate for a root whatever its basicConstraints say. */
 static void judge_issuers(struct judging *j)
 {
     for (size_t i = 1; i < j->path->length; i++)

@@ -1,7 +1,7 @@
 /*
  * judge: what is wrong with a path, by X509_verify_cert at security level 2.
  *
- * The judge sees nothing but the path (DESIGN 1, "on the path only"): what else stands in ssl_ca does not matter.
+ * The judge sees nothing but the path: what else stands in ssl_ca does not matter.
  * The anchor's own signature is not judged. Every violation is collected, since some of them may be waived.
  */
 #ifndef CERTFS_CORE_JUDGE_H

@@ -21,7 +21,7 @@ struct lifetime;
 /*
  * Decodes, repairs, judges at the time `now` (seconds since the epoch), re-encodes and proves a set as it was
  * written; warns of what changes against `served` (NULL: nothing is served).
- * Faults: every reason of DESIGN 1 from malformed_pem to wrong_purpose, too_large, no_memory.
+ * Faults: every reason of fault.h from malformed_pem to wrong_purpose, too_large, no_memory.
  */
 MUST_CHECK int material_build(const struct request_set *set, const struct material *served, int64_t now,
                               struct material **ret, struct fault *f);

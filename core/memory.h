@@ -1,8 +1,7 @@
 /*
  * memory: an allocator whose free wipes, for OpenSSL and cJSON.
  *
- * Without it a third of a private key's pieces stay in freed memory after an import; with it none
- * (facts/fuse.md 11, "Cleansing").
+ * Without it a third of a private key's pieces stay in freed memory after an import; with it none.
  */
 #ifndef CERTFS_CORE_MEMORY_H
 #define CERTFS_CORE_MEMORY_H

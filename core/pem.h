@@ -3,7 +3,7 @@
  *
  * Reading forgives what can be forgiven without guessing (every repair is reported) and nothing else: each BEGIN has
  * its END, each body decodes as a whole, and a boundary that is broken refuses the field even behind good blocks.
- * OpenSSL's own reader skips such blocks (facts/corpora.md 2.1 to 2.3), which is why it is not used here.
+ * OpenSSL's own reader skips such blocks, which is why it is not used here.
  */
 #ifndef CERTFS_CORE_PEM_H
 #define CERTFS_CORE_PEM_H

@@ -1,5 +1,5 @@
 /*
- * review: what an operator should know about a set that is taken all the same (DESIGN 1, "Warned about").
+ * review: what an operator should know about a set that is taken all the same.
  */
 #ifndef CERTFS_CORE_REVIEW_H
 #define CERTFS_CORE_REVIEW_H

@@ -4,7 +4,7 @@
  * AES-256-GCM for the content, one KEKRecipientInfo with AES-256 key wrap whose key identifier is the KmsKeyId; DER.
  * `openssl cms -decrypt -inform DER -secretkey HEX -secretkeyid HEX` opens it on any host. A sealed text is opened
  * only if its DER, outside wrapped key, nonce, ciphertext and 16-byte tag, is exactly what this room writes: OpenSSL
- * alone takes a tag cut to 4 bytes and ignores bits outside the authenticated part (facts/mysql.md, later findings).
+ * alone takes a tag cut to 4 bytes and ignores bits outside the authenticated part.
  */
 #ifndef CERTFS_CORE_SEAL_H
 #define CERTFS_CORE_SEAL_H

@@ -1,7 +1,7 @@
 /*
  * drop: CREATE, OPEN, WRITE, FLUSH and RELEASE in import/. A file that is created there and written is one request.
  *
- * What mysqld does for SELECT ... INTO DUMPFILE (facts/mysql.md 4) is what it is made for: CREATE, fchmod, lseek,
+ * What mysqld does for SELECT ... INTO DUMPFILE is what it is made for: CREATE, fchmod, lseek,
  * WRITE, close. The write that completes the document returns the verdict; with it the name is gone, whatever it is,
  * and NAME.answer tells in one sentence (sentence.h). A close before that gets an error too, but decides nothing:
  * a shell's redirection closes a copy of its descriptor before it writes. The last close, an unlink and the end of the

@@ -2,7 +2,7 @@
  * options: what the command line asks for, in one struct. arguments.h reads it, complete.h fills in the rest.
  *
  * certfs [options] STORE MOUNTPOINT. Every option but -f -d -s -h -V is an -o option, so that mount(8) and an fstab
- * line work unchanged (facts/fuse.md 9: mount.fuse3 hands over two positionals and appends "dev,suid").
+ * line work unchanged (mount.fuse3 hands over two positionals and appends "dev,suid").
  * What is FUSE's or the kernel's own (allow_other, context=, max_read=, ...) is collected and handed on.
  * Nothing falls back silently: an unknown user, mode or option is a fault with one clear sentence.
  */

@@ -1,7 +1,7 @@
 /*
  * session: the loop that reads requests from the kernel and hands them to ops.
  *
- * libfuse's own loop leaves the payload of writes in its buffer (facts/fuse.md 7); this one wipes it after every
+ * libfuse's own loop leaves the payload of writes in its buffer; this one wipes it after every
  * request. The buffer is in no core dump.
  */
 #ifndef CERTFS_FS_SESSION_H

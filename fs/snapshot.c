@@ -21,7 +21,7 @@
  * 7. Thread id 0 is no identity: no pins; what can still be found is opened.
  * 8. Writing to control ends the writer's pins.
  *
- * What follows (facts/fuse.md 5): ca, cert and key opened by one thread within the window belong together, whatever
+ * What follows: ca, cert and key opened by one thread within the window belong together, whatever
  * is imported meanwhile, and a reader that starts over gets the newest set. Two threads or processes that share the
  * reading have generations/N instead.
  */

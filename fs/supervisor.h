@@ -3,7 +3,7 @@
  * unmounts at the end.
  *
  * It parses nothing that comes from outside, reads no FUSE request, and never touches its own mount: in front of a
- * dead worker it would hang unkillably (facts/fuse.md 11).
+ * dead worker it would hang unkillably.
  */
 #ifndef CERTFS_FS_SUPERVISOR_H
 #define CERTFS_FS_SUPERVISOR_H

@@ -2,7 +2,7 @@
  * tree: names, inode numbers and attributes, as pure functions of what the vault serves. No FUSE in here.
  *
  * An inode number is generation << 8 | file: a new one per generation, always, so that size, content and cached
- * pages of one inode never change (facts/fuse.md 3). The same file below generations/N has another low byte, since
+ * pages of one inode never change. The same file below generations/N has another low byte, since
  * it is opened by other rules. The directory of a named set has the set's number in the place of a generation's, and
  * another low byte. Files of import/ and what they were answered have numbers that no generation reaches,
  * with the highest bit set and the one below it. What is not part of a generation has a number under 256; its content

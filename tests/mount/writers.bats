@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Whatever an operator writes the payload with, the verdict reaches him: exit status and message (facts/fuse.md 1).
+# Whatever an operator writes the payload with, the verdict reaches him: exit status and message.
 #
 # One table of writers, walked by every test; a failure names the writer. A row is
 #   name | program | told of a refusal | told of a payload that was cut off | script

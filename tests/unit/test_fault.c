@@ -138,7 +138,7 @@ static void a_field_path_that_is_too_long_is_cut(void **state)
     assert_string_equal(f.field + FAULT_FIELD_SIZE - 4, "...");
 }
 
-/* DESIGN 1's table, once more in its own words. */
+/* README's table, once more in its own words. */
 static const struct {
     const char *name;
     const char *wire_name;
