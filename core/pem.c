@@ -67,7 +67,7 @@ static int read_outside(struct reader *r, bool first, struct fault *f)
         return refuse(r, "a BEGIN or END line is broken or has lost its other half", f);
     skip(&r->rest, outside.len);
     bool last = r->rest.len == 0;
-    if (memchr(outside.data, 0, outside.len) != NULL)
+    if (outside.len > 0 && memchr(outside.data, 0, outside.len) != NULL)
         return refuse(r, "a NUL byte", f);
     if (!first && outside.len == 0)
         repaired(r, last ? REPAIR_FINAL_NEWLINE : REPAIR_GLUED_BLOCKS);
