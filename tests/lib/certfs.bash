@@ -76,6 +76,15 @@ background() {
     echo "$BACKGROUND" >>"$WORK/.background"
 }
 
+background_end() {
+    local pid
+    while read -r pid; do
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done <"$WORK/.background"
+    : >"$WORK/.background"
+}
+
 # ---- a test's folder and mount
 
 test_begin() {
@@ -97,10 +106,7 @@ test_end() {
         printf 'certfs printed\n'
         cat "$WORK/mount.log"
     fi
-    while read -r pid; do
-        kill -KILL "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done <"$WORK/.background"
+    background_end
     cd /
     while read -r at; do
         umount "$at" || { status=1; umount --lazy "$at"; }

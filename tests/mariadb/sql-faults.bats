@@ -30,18 +30,6 @@ begin() {
     echo "${statement/\"ssl_key\":/$blanks\"ssl_key\":}" >large.sql
 }
 
-# calls FILE: for the background, as app; what the client says is in $WORK/answer, then its status in $WORK/status.
-calls() {
-    local status=0
-    over_tls db <"$1" >"$WORK/answer" 2>&1 || status=$?
-    echo "$status" >"$WORK/status.new"
-    mv "$WORK/status.new" "$WORK/status"
-}
-
-answered() {
-    [ -e "$WORK/status" ]
-}
-
 server_waits_for_certfs() {
     grep -qs request_wait_answer "/proc/$(cat "$WORK/db/pid")"/task/*/wchan
 }

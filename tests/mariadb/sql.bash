@@ -120,6 +120,18 @@ imports() {
     equal "the answer" "$("$1" "$2" <"$WORK/call.sql")" "$IMPORTED"
 }
 
+# calls FILE: for the background, as app; what the client says is in $WORK/answer, then its status in $WORK/status.
+calls() {
+    local status=0
+    over_tls db <"$1" >"$WORK/answer" 2>&1 || status=$?
+    echo "$status" >"$WORK/status.new"
+    mv "$WORK/status.new" "$WORK/status"
+}
+
+answered() {
+    [ -e "$WORK/status" ]
+}
+
 # What is served, and its generation: inode numbers are part of it.
 served() {
     (cd "$MNT" && find . -name '*.pem' -printf '%p %i %s\n' | LC_ALL=C sort)
