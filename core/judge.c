@@ -298,18 +298,30 @@ static void set_parameters(X509_STORE_CTX *context, const struct judging *j)
         X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
 }
 
-/* The last certificate is the anchor, those between are what a peer would send. */
+/*
+ * Those that stand in ssl_ca are trusted, in the path's order, since OpenSSL looks among them first; the last one
+ * always is. The others are what a peer would send. An incomplete path would end at the first trusted one.
+ */
+static bool divide(const struct judging *j, STACK_OF(X509) *trusted, STACK_OF(X509) *sent)
+{
+    size_t last = j->path->length - 1;
+    bool ready = trusted != NULL && sent != NULL;
+    for (size_t i = last == 0 ? 0 : 1; i <= last && ready; i++) {
+        X509 *certificate = j->path->certificates[i];
+        bool anchor = i == last || (j->path->complete && position_in(j->given->anchors, certificate) > 0);
+        ready = sk_X509_push(anchor ? trusted : sent, certificate) > 0;
+    }
+    return ready;
+}
+
 static int verify(struct judging *j, struct fault *f)
 {
-    CLEANUP(ossl_store_freep) X509_STORE *store = X509_STORE_new();
     CLEANUP(ossl_store_ctx_freep) X509_STORE_CTX *context = X509_STORE_CTX_new();
-    STACK_OF(X509) *between = sk_X509_new_null();
-    size_t last = j->path->length - 1;
-    bool ready = store != NULL && context != NULL && between != NULL &&
-                 X509_STORE_add_cert(store, j->path->certificates[last]) == 1;
-    for (size_t i = 1; i < last && ready; i++)
-        ready = sk_X509_push(between, j->path->certificates[i]) > 0;
-    if (ready && X509_STORE_CTX_init(context, store, j->path->certificates[0], between) == 1) {
+    STACK_OF(X509) *trusted = sk_X509_new_null(), *sent = sk_X509_new_null();
+    bool ready = context != NULL && divide(j, trusted, sent) &&
+                 X509_STORE_CTX_init(context, NULL, j->path->certificates[0], sent) == 1;
+    if (ready) {
+        X509_STORE_CTX_set0_trusted_stack(context, trusted);
         X509_STORE_CTX_set_app_data(context, j);
         X509_STORE_CTX_set_verify_cb(context, on_verified);
         set_parameters(context, j);
@@ -317,10 +329,9 @@ static int verify(struct judging *j, struct fault *f)
         /* With every error let pass, only trouble of OpenSSL's own is left to end it early. */
         if (result <= 0)
             note_error(j, X509_STORE_CTX_get_error(context), 0);
-    } else {
-        ready = false;
     }
-    sk_X509_free(between);
+    sk_X509_free(trusted);
+    sk_X509_free(sent);
     ossl_clear_errors();
     return ready ? 0 : fault_no_memory(f);
 }

@@ -28,7 +28,7 @@ static STACK_OF(X509) *read_list(struct span text)
     struct findings findings = {.repair_count = 0};
     struct fault f = {0};
     bool taken =
-        oracle_law(certificates_parse(text, "ssl_ca", 0, &(struct budget){BUDGET_STEPS}, \& list, &findings, &f), &f);
+        oracle_law(certificates_parse(text, "ssl_ca", 0, &(struct budget){BUDGET_STEPS}, &list, &findings, &f), &f);
     oracle_require((list != NULL) == taken, "there is a list exactly when there is no fault");
     oracle_require(ERR_peek_error() == 0, "the error queue is empty");
     return list;

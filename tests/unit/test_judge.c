@@ -201,6 +201,30 @@ static void what_is_off_the_path_is_not_judged(void **state)
     X509_free(expired);
 }
 
+/* The leaf names no key, so that the root may have issued it too; both stand in ssl_ca. */
+static void an_intermediate_of_its_roots_name_is_on_the_path(void **state)
+{
+    (void)state;
+    X509 *root = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki_key(5), .kind = PKI_CA});
+    X509 *below = pki_certificate(
+        &(struct pki_spec){.name = "CA", .key = pki_key(6), .issuer = root, .issuer_key = pki_key(5), .kind = PKI_CA});
+    X509 *leaf = pki_certificate(&(struct pki_spec){
+        .name = "leaf", .key = pki_key(3), .issuer = below, .issuer_key = pki_key(6), .no_key_identifiers = true});
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(leaf, NULL, NULL);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(below, root, NULL);
+    const struct given given = {.chain = chain, .anchors = anchors};
+    struct path path;
+    struct verdict verdict;
+    struct fault f = {0};
+    find_path(leaf, chain, anchors, &path);
+    assert_int_equal(path.length, 3);
+    assert_int_equal(judge_path(&path, &given, PKI_NOW, &(struct budget){BUDGET_STEPS}, &verdict, &f), 0);
+    assert_int_equal(verdict.count, 0);
+    X509_free(root);
+    X509_free(below);
+    X509_free(leaf);
+}
+
 static void a_path_without_an_anchor_is_untrusted(void **state)
 {
     (void)state;
@@ -309,6 +333,7 @@ int main(void)
         cmocka_unit_test(the_anchors_own_signature_is_not_judged),
         cmocka_unit_test(an_expired_anchor_is_on_the_path),
         cmocka_unit_test(what_is_off_the_path_is_not_judged),
+        cmocka_unit_test(an_intermediate_of_its_roots_name_is_on_the_path),
         cmocka_unit_test(a_path_without_an_anchor_is_untrusted),
         cmocka_unit_test(a_pinned_leaf_needs_no_ca),
         cmocka_unit_test(a_leaf_with_the_name_of_its_ca_is_told_so),
