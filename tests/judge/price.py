@@ -1,8 +1,9 @@
-"""price.py PROGRAM [short|long] [KNOB...]: what the dearest document costs.
+"""price.py PROGRAM [few|short|long] [KNOB...]: what the dearest document costs.
 
 Drives each knob of a document (algorithms, sizes, counts, depths, exponents, names) and has PROGRAM (measure.c) judge
 what comes of it. Prints one line per knob, "# " in front: the most CPU seconds, for which setting, and the verdict. The
-exit status is 1 when a document costs more than LIMIT seconds. `short` leaves out what only differs in degree.
+exit status is 1 when a document costs more than LIMIT seconds. `short` leaves out what only differs in degree; `few` ends
+a knob after FEW documents as well.
 """
 
 import itertools
@@ -13,6 +14,7 @@ import sys
 from der import *  # noqa: F403
 
 LIMIT = 2  # CPU seconds
+FEW = 2
 MIB = 1024 * 1024
 DOCUMENT = MIB - 64
 
@@ -665,9 +667,9 @@ def judge(program, settings_and_documents):
     process.wait()
 
 
-def measure(program, generator, verbose):
+def measure(program, documents, verbose):
     results = []
-    for spent, setting, reason in judge(program, itertools.chain([("a good set", trio())], generator())):
+    for spent, setting, reason in judge(program, itertools.chain([("a good set", trio())], documents)):
         results.append((spent, setting, reason))
         if verbose:
             print(f"#   {spent:7.3f} s  {setting}: {reason}", flush=True)
@@ -677,12 +679,13 @@ def measure(program, generator, verbose):
 
 def main(program, *arguments):
     global shallow
-    words = [word for word in arguments if word in ("short", "long", "verbose")]
+    words = [word for word in arguments if word in ("few", "short", "long", "verbose")]
     chosen = [word for word in arguments if word not in words] or knobs
     shallow = "long" not in words
     worst = 0
     for each in chosen:
-        count, spent, setting, reason = measure(program, knobs[each], "verbose" in words)
+        documents = itertools.islice(knobs[each](), FEW if "few" in words else None)
+        count, spent, setting, reason = measure(program, documents, "verbose" in words)
         worst = max(worst, spent)
         print(f"# {spent:7.3f} s  {each} ({count} documents): {setting}: {reason}", flush=True)
     print(f"# {worst:7.3f} s  is the most; {LIMIT} s are allowed")
