@@ -6,14 +6,10 @@
 
 #include "fs/options.h"
 
-enum { DISK_PLACES = 3 };
-
 /* Descriptors of directories; -1 where there is none. */
 struct disk {
     int store;
     int keys;
-    /* Which of STORE, kek_dir and MOUNTPOINT somebody else could replace: sentences, "" for none. */
-    char unsafe[DISK_PLACES][FAULT_MESSAGE_SIZE];
 };
 
 /*

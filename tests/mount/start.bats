@@ -186,7 +186,7 @@ as_nobody() {
     started -o "$OWNER" none "$MNT"
     held=$(worker)
     kill -STOP "$held"
-    timeout 60 "$CERTFS" -o "$OWNER" none "$MNT" >out 2>err 3>&- 4>&- && fail "it started"
+    timeout 15 "$CERTFS" -o "$OWNER" none "$MNT" >out 2>err 3>&- 4>&- && fail "it started"
     kill -CONT "$held"
     equal "what it said" "$(cat err)" "certfs: a certfs is mounted there that does not answer, end it first: $MNT"
     answers "$MNT"
