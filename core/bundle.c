@@ -57,6 +57,7 @@ int bundle_parse(struct span text, struct budget *budget, struct given *ret, EVP
                  struct findings *findings, struct fault *f)
 {
     CLEANUP(pem_done) struct pem pem = {0};
+    const struct certificates_rule no_keys = {.skip = key_is_block};
     *ret_key = NULL;
     *ret_leaf = NULL;
     ret->chain = sk_X509_new_null();
@@ -64,7 +65,7 @@ int bundle_parse(struct span text, struct budget *budget, struct given *ret, EVP
     if (ret->chain == NULL || ret->anchors == NULL)
         return fault_no_memory(f);
     if (pem_parse(text, field, &pem, findings, f) != 0 ||
-        certificates_read(&pem, key_is_block, field, 0, budget, &ret->bundle, findings, f) != 0)
+        certificates_read(&pem, no_keys, field, budget, &ret->bundle, findings, f) != 0)
         return -1;
     if (holds_key(&pem) && (key_read(&pem, is_no_key, field, budget, ret_key, findings, f) != 0 ||
                             find_leaf(ret, *ret_key, ret_leaf, f) != 0))

@@ -147,14 +147,14 @@ static int add(STACK_OF(X509) *list, const struct pem_block *block, const char *
     return 0;
 }
 
-int certificates_read(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field, int max,
-                      struct budget *budget, STACK_OF(X509) **ret, struct findings *findings, struct fault *f)
+int certificates_read(const struct pem *pem, struct certificates_rule rule, const char *field, struct budget *budget,
+                      STACK_OF(X509) **ret, struct findings *findings, struct fault *f)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = sk_X509_new_null();
     if (list == NULL)
         return fault_no_memory(f);
     for (size_t i = 0; i < pem->count; i++) {
-        if (skip != NULL && skip(&pem->blocks[i]))
+        if (rule.skip != NULL && rule.skip(&pem->blocks[i]))
             continue;
         if (is_certificate(&pem->blocks[i]) && is_repeated(pem, i)) {
             findings_add_repair(findings, REPAIR_DUPLICATE_CERTIFICATE, field);
@@ -162,8 +162,8 @@ int certificates_read(const struct pem *pem, bool (*skip)(const struct pem_block
         }
         if (add(list, &pem->blocks[i], field, budget, f) != 0)
             return -1;
-        if (max > 0 && sk_X509_num(list) > max)
-            return fault_set(f, REASON_TOO_LARGE, field, "more than %d certificates in %s", max, field);
+        if (rule.max > 0 && sk_X509_num(list) > rule.max)
+            return fault_set(f, REASON_TOO_LARGE, field, "more than %d certificates in %s", rule.max, field);
     }
     if (sk_X509_num(list) == 0)
         return fault_set(f, REASON_WRONG_BLOCK, field, "%s holds no certificate", field);
@@ -177,7 +177,7 @@ int certificates_parse(struct span text, const char *field, int max, struct budg
     CLEANUP(pem_done) struct pem pem = {0};
     if (pem_parse(text, field, &pem, findings, f) != 0)
         return -1;
-    return certificates_read(&pem, NULL, field, max, budget, ret, findings, f);
+    return certificates_read(&pem, (struct certificates_rule){.max = max}, field, budget, ret, findings, f);
 }
 
 int certificates_push(STACK_OF(X509) *list, X509 *certificate)

@@ -19,9 +19,15 @@ enum { CERTIFICATES_IN_CHAIN_MAX = 32 };
 MUST_CHECK int certificates_parse(struct span text, const char *field, int max, struct budget *budget,
                                   STACK_OF(X509) **ret, struct findings *findings, struct fault *f);
 
-/* The same for blocks that are found already. `skip` (may be NULL) tells blocks that are none of its business. */
-MUST_CHECK int certificates_read(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field,
-                                 int max, struct budget *budget, STACK_OF(X509) **ret, struct findings *findings,
+/* Which blocks are read: `skip` (may be NULL) tells those that are not; `max` as above. */
+struct certificates_rule {
+    bool (*skip)(const struct pem_block *block);
+    int max;
+};
+
+/* The same for blocks that are found already. */
+MUST_CHECK int certificates_read(const struct pem *pem, struct certificates_rule rule, const char *field,
+                                 struct budget *budget, STACK_OF(X509) **ret, struct findings *findings,
                                  struct fault *f);
 
 /* Adds a reference of the certificate to the list; 0, or -1 for want of memory. */

@@ -61,20 +61,25 @@ static bool try_path(const struct path *path, void *context, struct fault *f)
     return consider(c, path, works, f) != 0 || c->rank == RANK_CLEAN;
 }
 
-int choice_make(X509 *leaf, const struct given *given, int64_t now, uint32_t accepted, struct budget *budget,
-                struct path *ret_path, struct verdict *ret, struct fault *f)
+int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct path *ret_path,
+                struct verdict *ret, struct fault *f)
 {
-    struct choosing c = {
-        .given = given, .now = now, .accepted = accepted, .budget = budget, .path = ret_path, .verdict = ret};
+    struct choosing c = {.given = given,
+                         .now = terms->now,
+                         .accepted = terms->accepted,
+                         .budget = terms->budget,
+                         .path = ret_path,
+                         .verdict = ret};
+    const struct path_terms in = {leaf, given->chain, given->anchors, terms->now, terms->budget};
     struct path built, longest;
     bool sound = false;
-    if (built_path(leaf, given->chain, given->anchors, now, &built, f) != 0 ||
-        (built.complete && path_check_signatures(&built, budget, &sound, f) != 0) ||
+    if (built_path(leaf, given->chain, given->anchors, terms->now, &built, f) != 0 ||
+        (built.complete && path_check_signatures(&built, terms->budget, &sound, f) != 0) ||
         (sound && consider(&c, &built, true, f) != 0))
         return -1;
     if (c.rank == RANK_CLEAN)
         return 0;
-    if (path_each(leaf, given->chain, given->anchors, now, budget, try_path, &c, &longest, f) != 0)
+    if (path_each(&in, try_path, &c, &longest, f) != 0)
         return -1;
     return c.rank > 0 ? 0 : consider(&c, &longest, true, f);
 }

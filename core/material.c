@@ -112,7 +112,8 @@ static int walk(uint32_t accepted, struct draft *d, int64_t now, struct fault *f
 {
     if (d->leaf == NULL)
         return 0;
-    return choice_make(d->leaf, &d->given, now, accepted, &d->budget, &d->path, &d->verdict, f);
+    const struct choice_terms terms = {.now = now, .accepted = accepted, .budget = &d->budget};
+    return choice_make(d->leaf, &d->given, &terms, &d->path, &d->verdict, f);
 }
 
 static int judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)

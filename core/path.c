@@ -176,14 +176,14 @@ static void walk(struct search *s, X509 *leaf, STACK_OF(X509) *anchors)
     }
 }
 
-int path_each(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct budget *budget,
-              path_visit *visit, void *context, struct path *ret_longest, struct fault *f)
+int path_each(const struct path_terms *terms, path_visit *visit, void *context, struct path *ret_longest,
+              struct fault *f)
 {
-    struct search s = {.budget = budget, .visit = visit, .context = context, .longest = ret_longest, .fault = f};
+    struct search s = {.budget = terms->budget, .visit = visit, .context = context, .longest = ret_longest, .fault = f};
     *ret_longest = (struct path){.length = 0};
-    if (add_candidates(&s, leaf, chain, anchors, now) != 0)
+    if (add_candidates(&s, terms->leaf, terms->chain, terms->anchors, terms->now) != 0)
         return fault_no_memory(f);
-    walk(&s, leaf, anchors);
+    walk(&s, terms->leaf, terms->anchors);
     free(s.candidates);
     ossl_clear_errors();
     return f->reason == REASON_NONE ? 0 : -1;
@@ -199,9 +199,10 @@ static bool keep(const struct path *path, void *context, struct fault *f)
 int path_find(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct budget *budget,
               struct path *ret, struct fault *f)
 {
+    const struct path_terms terms = {leaf, chain, anchors, now, budget};
     struct path longest;
     *ret = (struct path){.length = 0};
-    if (path_each(leaf, chain, anchors, now, budget, keep, ret, &longest, f) != 0)
+    if (path_each(&terms, keep, ret, &longest, f) != 0)
         return -1;
     if (ret->length == 0)
         *ret = longest;

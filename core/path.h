@@ -22,17 +22,26 @@ struct path {
     bool pinned;   /* the leaf is itself what ssl_ca trusts */
 };
 
+/* What paths are searched in. Everything is borrowed. */
+struct path_terms {
+    X509 *leaf;
+    STACK_OF(X509) *chain;
+    STACK_OF(X509) *anchors;
+    int64_t now;
+    struct budget *budget;
+};
+
 /* Is shown a path; true if no other one is wanted. A fault that it sets ends the search as well. */
 typedef bool path_visit(const struct path *path, void *context, struct fault *f);
 
 /*
- * Shows `visit` each path from `leaf` over certificates of `chain` and `anchors` to a root of `anchors`, the best
- * first: those that OpenSSL would build (X509_check_issued) before those whose key identifiers disagree, and what is
- * valid at the time `now` before what is not. `ret_longest` is the longest beginning of a path that was seen, complete
- * or not. What is spent is bounded by the budget. Faults: too_costly, no_memory, what `visit` sets.
+ * Shows `visit` each path from the leaf over certificates of the chain and the anchors to a root of the anchors, the
+ * best first: those that OpenSSL would build (X509_check_issued) before those whose key identifiers disagree, and what
+ * is valid at the time `now` before what is not. `ret_longest` is the longest beginning of a path that was seen,
+ * complete or not. What is spent is bounded by the budget. Faults: too_costly, no_memory, what `visit` sets.
  */
-MUST_CHECK int path_each(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct budget *budget,
-                         path_visit *visit, void *context, struct path *ret_longest, struct fault *f);
+MUST_CHECK int path_each(const struct path_terms *terms, path_visit *visit, void *context, struct path *ret_longest,
+                         struct fault *f);
 
 /* The first of them; where there is none, the longest beginning of one, with `complete` false. Faults as above. */
 MUST_CHECK int path_find(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct budget *budget,

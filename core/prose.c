@@ -222,13 +222,12 @@ static size_t count_dashes(struct span *text)
 static bool is_broken_boundary(struct span line)
 {
     size_t leading = count_dashes(&line);
-    struct span after = line;
     size_t word = boundary_word(line);
     if (word == 0)
         return false;
     if (leading >= 4)
         return true;
-    after = skip_blanks(span_from(line, word));
+    struct span after = skip_blanks(span_from(line, word));
     struct span label = {after.data, span_find(after, "-")};
     bool trailing = label.len < after.len;
     if (holds_lower((struct span){line.data, word}) || holds_lower(label))

@@ -8,7 +8,6 @@
 #include "fs/leftovers.h"
 #include "fs/log.h"
 #include "fs/mountpoint.h"
-#include "fs/way.h"
 
 static void close_fd(const int *fd)
 {
@@ -40,27 +39,7 @@ static void report_inside(const struct options *options, struct problems *proble
                      "them");
 }
 
-/*
- * Not refused: what was served yesterday is served today. This looks at MOUNTPOINT itself, which hangs where a certfs
- * that is stopped is mounted: only when nothing is, and before our own mount is there.
- */
-static void report_ways(const struct options *options, struct problems *problems)
-{
-    const struct {
-        const char *name, *path;
-    } places[] = {{"STORE", options->store}, {"kek_dir", options->kek_dir}, {"MOUNTPOINT", options->mountpoint}};
-    char culprit[PATH_MAX], sentence[FAULT_MESSAGE_SIZE];
-    struct stat facts;
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        if (places[i].path[0] != '/' || way_check(places[i].path, geteuid(), &facts, culprit) != WAY_UNSAFE)
-            continue;
-        snprintf(sentence, sizeof(sentence), "others can write or replace %.50s, which leads to %s", culprit,
-                 places[i].name);
-        problems_add(problems, sentence);
-    }
-}
-
-int cover_place(const struct options *options, int store, struct problems *problems, struct mounting *ret,
+int cover_place(const struct options *options, struct disk *disk, struct problems *problems, struct mounting *ret,
                 struct fault *f)
 {
     unsigned replaced = 0;
@@ -69,9 +48,9 @@ int cover_place(const struct options *options, int store, struct problems *probl
         log_say("a dead certfs was mounted at %s; it is detached and replaced", options->mountpoint);
     if (cleared != 0)
         return -1;
-    report_ways(options, problems);
+    disk_check_ways(options, disk);
     CLEANUP(close_fd) int place = leftovers_open(options->mountpoint);
-    if (check_swapped(store, place, f) != 0)
+    if (check_swapped(disk->store, place, f) != 0)
         return -1;
     int result = mounting_begin(options, ret, f);
     /* Once it is covered nothing can be written there any more by its name. */

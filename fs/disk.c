@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -10,6 +12,7 @@
 
 #include "core/kek.h"
 #include "fs/holder.h"
+#include "fs/way.h"
 
 enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 50 };
 
@@ -31,6 +34,21 @@ static int lock_patiently(int directory, const char *store, struct fault *f)
         nanosleep(&pause, NULL);
     }
     return holder_refuse(directory, store, f);
+}
+
+/* Not refused: what was served yesterday is served today. */
+void disk_check_ways(const struct options *options, struct disk *ret)
+{
+    const struct {
+        const char *name, *path;
+    } places[DISK_PLACES] = {
+        {"STORE", options->store}, {"kek_dir", options->kek_dir}, {"MOUNTPOINT", options->mountpoint}};
+    char culprit[PATH_MAX];
+    struct stat facts;
+    for (size_t i = 0; i < DISK_PLACES; i++)
+        if (places[i].path[0] == '/' && way_check(places[i].path, geteuid(), &facts, culprit) == WAY_UNSAFE)
+            snprintf(ret->unsafe[i], sizeof(ret->unsafe[i]), "others can write or replace %.50s, which leads to %s",
+                     culprit, places[i].name);
 }
 
 int disk_open(const struct options *options, struct disk *ret, struct fault *f)

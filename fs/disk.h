@@ -6,10 +6,14 @@
 
 #include "fs/options.h"
 
+enum { DISK_PLACES = 3 };
+
 /* Descriptors of directories; -1 where there is none. */
 struct disk {
     int store;
     int keys;
+    /* Which of STORE, kek_dir and MOUNTPOINT somebody else could replace: sentences, "" for none. */
+    char unsafe[DISK_PLACES][FAULT_MESSAGE_SIZE];
 };
 
 /*
@@ -17,6 +21,12 @@ struct disk {
  * errno), busy (another process has the lock).
  */
 MUST_CHECK int disk_open(const struct options *options, struct disk *ret, struct fault *f);
+
+/*
+ * Fills in `unsafe`. It looks at MOUNTPOINT itself, which hangs where a certfs that is stopped is mounted: call it when
+ * nothing is mounted there.
+ */
+void disk_check_ways(const struct options *options, struct disk *ret);
 
 /* certfs --new-key ID: makes a key-encryption key, and the default directory of keys if that is missing. */
 MUST_CHECK int disk_new_key(const struct options *options, struct fault *f);

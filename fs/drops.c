@@ -81,11 +81,10 @@ struct drop *drops_yielding_complete(const struct drops *drops, uid_t uid)
     struct drop *chosen = NULL;
     for (size_t i = 0; drops->count == DROPS_MAX && i < DROPS_MAX; i++) {
         struct drop *drop = drops->listed[i];
-        bool waits = !upload_is_collecting(drop->upload) && has_too_many(drops, uid, drop);
-        if (!waits)
+        if (upload_is_collecting(drop->upload) || !has_too_many(drops, uid, drop))
             continue;
-        size_t most = chosen == NULL ? 0 : count_of(drops, chosen->uid), own = count_of(drops, drop->uid);
-        if (own > most || (own == most && drop->moved > chosen->moved))
+        size_t own = count_of(drops, drop->uid), most = chosen == NULL ? 0 : count_of(drops, chosen->uid);
+        if (chosen == NULL || own > most || (own == most && drop->moved > chosen->moved))
             chosen = drop;
     }
     return chosen;

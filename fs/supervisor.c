@@ -246,15 +246,16 @@ static enum ending serve(struct supervisor *supervisor)
             log_line(LOG_WARNING, "the worker did not finish in %d s, unmounting", DRAIN_LIMIT_MS / 1000);
             return ENDING_DRAINED;
         }
+        if (waits[WAIT_RELAY].revents != 0)
+            relay_take(&supervisor->worker.log_link);
+        /* Before the signals: who ends what answers already has not stopped a start. */
+        if (waits[WAIT_LINK].revents != 0)
+            ending = take_message(supervisor);
         step_presence(supervisor, &waits[WAIT_MOUNT]);
         if (waits[WAIT_SIGNALS].revents != 0) {
             forget_signals(supervisor);
             begin_drain(supervisor);
         }
-        if (waits[WAIT_RELAY].revents != 0)
-            relay_take(&supervisor->worker.log_link);
-        if (waits[WAIT_LINK].revents != 0)
-            ending = take_message(supervisor);
     }
     return ending;
 }
@@ -334,7 +335,7 @@ static int start(struct supervisor *supervisor, struct fault *f)
     const struct options *options = supervisor->options;
     if (take_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0 ||
         disk_open(options, &supervisor->disk, f) != 0 ||
-        cover_place(options, supervisor->disk.store, &supervisor->problems, &supervisor->mounting, f) != 0)
+        cover_place(options, &supervisor->disk, &supervisor->problems, &supervisor->mounting, f) != 0)
         return -1;
     if (child_start(options, &supervisor->disk, &supervisor->problems, mounting_fd(&supervisor->mounting),
                     &supervisor->worker, f) == 0)

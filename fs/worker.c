@@ -177,6 +177,9 @@ static int load(struct server *server, struct start *start, struct fault *f)
         return -1;
     if (start->disk->store >= 0 && load_store(server, start, &archive, f) != 0)
         return -1;
+    for (size_t i = 0; i < DISK_PLACES; i++)
+        if (start->disk->unsafe[i][0] != '\0')
+            problems_add(start->problems, start->disk->unsafe[i]);
     report_store(archive, start->problems);
     report_owner(start->options, start->problems);
     report_restored(server, start->problems);

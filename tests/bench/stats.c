@@ -49,10 +49,10 @@ static uint64_t time_of_process(const char *pid)
     if (glob(pattern, 0, NULL, &threads) != 0)
         return 0;
     for (size_t i = 0; i < threads.gl_pathc; i++) {
-        unsigned long time = 0;
+        char line[64] = "";
         FILE *file = fopen(threads.gl_pathv[i], "r");
-        if (file != NULL && fscanf(file, "%lu", &time) == 1)
-            sum += time;
+        if (file != NULL && fgets(line, sizeof(line), file) != NULL)
+            sum += strtoull(line, NULL, 10);
         if (file != NULL)
             fclose(file);
     }

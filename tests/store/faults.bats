@@ -191,10 +191,12 @@ refused_for_the_disk() {
 
 @test "a refused import leaves a record that did not open under its name" {
     mount -t tmpfs -o size=32k,mode=0700 none "$STORE"
-    head -c 2000 /dev/urandom >"$ROOT_SET"
-    cp "$ROOT_SET" damaged
+    record=$STORE/$(printf set-1 | sha256sum | cut -d' ' -f1)
+    head -c 2000 /dev/urandom >"$record"
+    cp "$record" damaged
+    jq -c '.CertificateIdentifier = "Set-1"' "$PKI/a.json" >"$PKI/named.json"
     serve
     dd if=/dev/zero of="$STORE/filler" bs=4k status=none 2>/dev/null || true
-    refused_import a store_failed
-    same "$ROOT_SET" damaged
+    refused_import named store_failed
+    same "$record" damaged
 }

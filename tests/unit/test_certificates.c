@@ -251,8 +251,8 @@ static int read_blocks(bool (*skip)(const struct pem_block *), int max, STACK_OF
     add_bytes(&text, buf_span(&pki.key));
     add_bytes(&text, buf_span(&pki.cert));
     assert_int_equal(pem_parse(buf_span(&text), "CertificatePem", &pem, &findings, f), 0);
-    int result =
-        certificates_read(&pem, skip, "CertificatePem", max, &(struct budget){BUDGET_STEPS}, ret, &findings, f);
+    int result = certificates_read(&pem, (struct certificates_rule){skip, max}, "CertificatePem",
+                                   &(struct budget){BUDGET_STEPS}, ret, &findings, f);
     law_check(result, f, (struct span){pki.key.data + 30, pki.key.len - 60});
     return result;
 }
