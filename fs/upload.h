@@ -19,13 +19,13 @@ enum upload_state {
 };
 
 struct upload {
-    _Atomic enum upload_state state;
-    struct frame frame;
+    size_t answer_read;   /* bytes of it that were read */
+    struct buf answer;    /* when judged */
     struct writer writer; /* of the newest write */
+    struct frame frame;
+    _Atomic enum upload_state state;
     struct fault verdict; /* when judged; REASON_NONE: carried out */
     struct fault late;    /* what was wrong with a write behind the judged document */
-    struct buf answer;    /* when judged */
-    size_t answer_read;   /* bytes of it that were read */
     bool counted;         /* among the documents in flight */
 };
 

@@ -55,9 +55,10 @@ void expect_fields(int priority, const char *const fields[])
         char field[512];
         snprintf(field, sizeof(field), "%s%s", rest == message.text ? "" : " ", *fields);
         const char *found = strstr(rest, field);
-        if (found == NULL || (found[strlen(field)] != ' ' && found[strlen(field)] != '\0'))
+        if (found != NULL && (found[strlen(field)] == ' ' || found[strlen(field)] == '\0'))
+            rest = found + strlen(field);
+        else
             fail_msg("no %s in %s", *fields, message.text);
-        rest = found + strlen(field);
     }
 }
 

@@ -34,9 +34,10 @@ static const char *own_pid(void)
 static const char *own_login(void)
 {
     static char text[32];
-    unsigned long login = 4294967295UL;
+    char line[32] = "";
     FILE *file = fopen("/proc/self/loginuid", "r");
-    bool known = file != NULL && fscanf(file, "%lu", &login) == 1;
+    bool known = file != NULL && fgets(line, sizeof(line), file) != NULL;
+    unsigned long login = known ? strtoul(line, NULL, 10) : 4294967295UL;
     if (file != NULL)
         fclose(file);
     if (known && login != 4294967295UL)

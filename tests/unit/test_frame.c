@@ -59,9 +59,10 @@ static void the_statement_that_aws_prints_is_taken_for_its_payload(void **state)
     expect_document((const char *const[]){CALL "'{\"a\":1}');", NULL}, "{\"a\":1}");
     expect_document((const char *const[]){CALL "\n'{\"a\":\"b\nc\"}'\n)\n", NULL}, "{\"a\":\"b\nc\"}");
     expect_document((const char *const[]){" \nCALL\tmysql.rds_Import_binlog_ssl_material ( ' {} ' ) ; \n", NULL}, "{}");
-    expect_document(
-        (const char *const[]){"c", "all mysql.rds_import_binlog", "_ssl_material('", "{}", "'", ")", ";", NULL}, "{}");
-    expect_document((const char *const[]){CALL "'{}')", "\n", ";", "\n", NULL}, "{}");
+    const char *const pieces[] = {"c", "all mysql.rds_import_binlog", "_ssl_material('", "{}", "'", ")", ";", NULL};
+    expect_document(pieces, "{}");
+    static const char closed[] = CALL "'{}')";
+    expect_document((const char *const[]){closed, "\n", ";", "\n", NULL}, "{}");
 }
 
 static void a_statement_that_is_none_is_refused(void **state)

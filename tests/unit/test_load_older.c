@@ -17,9 +17,10 @@ static struct material *first, *second;
 static int store_folder, keys_folder;
 static struct vault *vault;
 
-static void report(void *context, const char *sentence)
+static void report(void *context, const char *name, const char *sentence)
 {
     (void)context;
+    (void)name;
     (void)sentence;
 }
 

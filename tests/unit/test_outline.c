@@ -74,15 +74,15 @@ static void every_key_is_told_by_its_certificate_and_its_private_form(void **sta
     (void)state;
     const struct {
         EVP_PKEY *key;
-        enum outline_algorithm algorithm;
         size_t bits;
+        enum outline_algorithm algorithm;
         enum outline_form form;
     } rows[] = {
-        {pki_rsa_key(), OUTLINE_RSA, 2048, OUTLINE_PKCS1},
-        {pki_small_rsa_key(), OUTLINE_RSA, 1024, OUTLINE_PKCS1},
-        {pki_rsa_pss_key(), OUTLINE_RSA_PSS, 2048, OUTLINE_PKCS8},
-        {pki_key(0), OUTLINE_EC, 256, OUTLINE_SEC1},
-        {pki_ed25519_key(), OUTLINE_ED25519, 0, OUTLINE_PKCS8},
+        {pki_rsa_key(), 2048, OUTLINE_RSA, OUTLINE_PKCS1},
+        {pki_small_rsa_key(), 1024, OUTLINE_RSA, OUTLINE_PKCS1},
+        {pki_rsa_pss_key(), 2048, OUTLINE_RSA_PSS, OUTLINE_PKCS8},
+        {pki_key(0), 256, OUTLINE_EC, OUTLINE_SEC1},
+        {pki_ed25519_key(), 0, OUTLINE_ED25519, OUTLINE_PKCS8},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         X509 *certificate = pki_certificate(&(struct pki_spec){.name = "a", .key = rows[i].key});

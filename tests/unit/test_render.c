@@ -22,10 +22,10 @@ struct asker {
     struct render_waiter waiter; /* first */
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool answered;
     struct content *content; /* NULL: refused */
     uint64_t number;
     enum reason reason;
+    bool answered;
 };
 
 static void take_answer(struct render_waiter *waiter, const struct rendered *rendered, const struct fault *f)
