@@ -26,7 +26,8 @@ teardown() {
 CALLS=openat,write,pwrite64,fsync,fdatasync,linkat,rename,renameat,renameat2,unlinkat,writev
 
 # steps: the calls of the trace as words: of the record's files and its directory, and of what is said to the kernel.
-# A reply begins with its length and the error, a notification has a number above zero in the place of the error.
+# A reply begins with its length and the error, a notification has a number above zero in the place of the error. Of
+# threads that notify at the same time strace tells a call in two parts.
 steps() {
     sed -nE -e "s#^[0-9]+ +##" \
         -e 's#^openat\(.*\.certfs-new", O_WRONLY.* = [0-9]+<.*#open#p' \
@@ -40,7 +41,8 @@ steps() {
         -e 's#^openat\(.*"generation\.[0-9]+", O_WRONLY.* = [0-9]+<.*#mark#p' \
         -e 's#^unlinkat\(.*\.certfs-gone".* = 0$#unlink#p' \
         -e 's#^writev\([0-9]+</dev/fuse>, .*, iov_len=16\}, \{iov_base=.*, iov_len=8\}\], 2\) = 24$#reply#p' \
-        -e 's#^writev\([0-9]+</dev/fuse>,.* = [0-9]+$#notify#p' "$TRACE" | uniq
+        -e 's#^writev\([0-9]+</dev/fuse>, .*, iov_len=16\}, \{iov_base=.*, iov_len=8\}\], 2 <unfinished .*#reply#p' \
+        -e 's#^writev\([0-9]+</dev/fuse>,.*( = [0-9]+| <unfinished \.\.\.>)$#notify#p' "$TRACE" | uniq
 }
 
 # has_steps WHAT STEP...: exactly these; the tracer writes the last one down after its reader has gone on.
