@@ -57,8 +57,16 @@ static enum upload_step take_late(struct upload *upload, struct span piece, stru
     return f->reason == REASON_NONE ? UPLOAD_TAKEN : UPLOAD_REPEATED;
 }
 
+/* Whether the writer is given a fault of this piece. */
+static void note_piece(struct upload *upload, struct span piece)
+{
+    upload->untold = upload->full;
+    upload->full = piece.len >= UPLOAD_FULL;
+}
+
 enum upload_step upload_take(struct upload *upload, struct span piece, struct fault *f)
 {
+    note_piece(upload, piece);
     switch (state_of(upload)) {
     case UPLOAD_RUNNING:
         fault_set(f, REASON_BUSY, "", "the document of this descriptor is still being judged");
@@ -104,7 +112,8 @@ int upload_flush(const struct upload *upload, struct fault *f)
     case UPLOAD_JUDGED:
         break;
     }
-    if (upload->answer.len > 0 && upload->answer_read == upload->answer.len)
+    bool read = upload->answer.len > 0 && upload->answer_read == upload->answer.len;
+    if (!upload->untold || read)
         return 0;
     *f = upload->verdict.reason != REASON_NONE ? upload->verdict : upload->late;
     return f->reason == REASON_NONE ? 0 : -1;

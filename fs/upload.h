@@ -18,6 +18,12 @@ enum upload_state {
     UPLOAD_JUDGED,
 };
 
+/*
+ * The kernel cuts a write of more than max_write (1 MiB) in pieces, at most a page shorter where the buffer begins
+ * within one; when the second is refused its writer is told how much was written, and no error.
+ */
+enum { UPLOAD_FULL = 1024 * 1024 - 4096 };
+
 struct upload {
     size_t answer_read;   /* bytes of it that were read */
     struct buf answer;    /* when judged */
@@ -26,6 +32,8 @@ struct upload {
     _Atomic enum upload_state state;
     struct fault verdict; /* when judged; REASON_NONE: carried out */
     struct fault late;    /* what was wrong with a write behind the judged document */
+    bool full;            /* the newest write had UPLOAD_FULL bytes or more */
+    bool untold;          /* the newest fault may be that of the rest of such a write: nobody was given it */
     bool counted;         /* among the documents in flight */
 };
 
@@ -55,7 +63,10 @@ void upload_answer_fault(struct upload *upload, const struct fault *fault, const
 /* Gives the verdict: NULL or REASON_NONE for success; the answer is the caller's, already in upload->answer. */
 void upload_judge(struct upload *upload, const struct fault *verdict);
 
-/* What flush says: 0, or -1 and the fault. Faults of unfinished documents do not stick. */
+/*
+ * What flush says: 0, or -1 and the fault: that of an unfinished document, which does not stick, or the verdict, where
+ * no write has returned it.
+ */
 MUST_CHECK int upload_flush(const struct upload *upload, struct fault *f);
 
 /* The unread rest of the answer; empty before the verdict. upload_was_read moves on. */
