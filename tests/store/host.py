@@ -1,5 +1,6 @@
 """host.py: certfs with a store, as the programs here drive it. WORK holds store, keys and mnt."""
 
+import contextlib
 import os
 import select
 import signal
@@ -55,10 +56,12 @@ class Certfs:
         self.pids = []
 
     def kill(self, pids=None):
-        handles = [os.pidfd_open(pid) for pid in self.pids]
+        """The second process may have ended, and init may have reaped it, on account of the first one's end."""
+        handles = {pid: os.pidfd_open(pid) for pid in self.pids}
         for pid in pids or self.pids:
-            os.kill(pid, signal.SIGKILL)
-        self.wait_for_the_end(handles)
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handles[pid], signal.SIGKILL)
+        self.wait_for_the_end(handles.values())
 
     def stop(self):
         """An unmount ends them, unless a mount namespace that somebody made meanwhile has a copy of the mount."""
