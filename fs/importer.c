@@ -159,6 +159,7 @@ static void run(struct server *server, struct running *running)
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault fault = {.reason = REASON_NONE};
     size_t size = running->frame.taken;
+    snapshots_import(server->snapshots, true);
     (void)!carry_out(server, running, &outcome, &fault);
     memory_wipe_stack();
     memory_give_back(size);
@@ -171,6 +172,7 @@ static void run(struct server *server, struct running *running)
         spread(server, &outcome);
         return;
     }
+    snapshots_import(server->snapshots, false);
     enum write_end end = writes_end(server->writes);
     if (end != WRITE_END_RECORDED)
         server_record(server, &outcome, &fault, &running->writer);

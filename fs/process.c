@@ -19,8 +19,7 @@ static void read_file(pid_t pid, const char *file, char *ret, size_t size)
     ret[length > 0 ? length : 0] = '\0';
 }
 
-/* 0 when it is gone. */
-static pid_t find_process(pid_t thread)
+pid_t process_find(pid_t thread)
 {
     static const char label[] = "\nTgid:";
     char status[512];
@@ -89,7 +88,7 @@ static void find_program(pid_t pid, char ret[static PROCESS_NAME_SIZE])
 
 void process_of_thread(pid_t thread, struct process *ret)
 {
-    pid_t pid = find_process(thread);
+    pid_t pid = process_find(thread);
     *ret = (struct process){.pid = thread, .login = PROCESS_LOGIN_UNKNOWN};
     if (pid == 0)
         return;

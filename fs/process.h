@@ -29,6 +29,9 @@ struct process {
  */
 void process_of_thread(pid_t thread, struct process *ret);
 
+/* The id of the process that a thread belongs to; 0 when the thread is gone, or /proc does not show it. */
+pid_t process_find(pid_t thread);
+
 /* Whether this thread is gone, or was killed and ends as soon as the kernel lets it. */
 bool process_is_ending(pid_t thread);
 

@@ -1,83 +1,42 @@
 /*
- * The rules.
+ * The rules. A *pass* is what one thread opens of one set, one file after the other.
  *
- * A pin belongs to one thread and one set. It holds a generation, since when, which files were opened of it, and
- * which inode was refused last. It is fresh for SNAPSHOT_WINDOW_MS from its beginning.
+ * 1. A pass is over when the thread has opened every file of the set, opens a file again, opens nothing for
+ *    PASS_GAP_MS, ends, or writes to control. (nginx, stunnel and PostgreSQL open cert, key, ca, ca: the second ca
+ *    begins a pass that ends by itself.)
+ * 2. In a pass every file is of the pass's generation: LOOKUP shows it, OPEN takes no other. (MariaDB, MySQL: ca, cert,
+ *    key.) A pass begins, by LOOKUP or by OPEN, with the current generation.
+ * 3. The answer of an import waits until no pass of an older generation of its set is left, PASS_LIMIT_MS after
+ *    the commit at the latest. Until then a thread that begins a pass begins it with that older generation if threads
+ *    of its own process are in a pass of it and none of them has opened this file: they share the reading (Node's
+ *    pool, Go). What is shared ends PASS_GAP_MS after the commit.
+ * 4. Any other generation is refused with ESTALE. The kernel then walks the path again, with a LOOKUP that asks us
+ *    even if the name is cached, and opens what that showed, though the pass ended meanwhile; the program sees nothing
+ *    of it. A second refusal of one inode without a LOOKUP between has no path to walk (an O_PATH descriptor, a file
+ *    that is bound by itself): the inode is opened as it is, and no pass begins. Where its generation is gone, what is
+ *    still open of it is opened, else the answer is ENOENT; what other readers are pinned to does not count, or they
+ *    would keep a generation for ever.
+ * 5. Thread id 0 is no identity: there are no passes, and what can be found is opened.
  *
- * 1. A reader is *inside* a snapshot for a file if its pin is fresh and this file was not opened under it yet.
- *    Opening a file a second time is the sign of a reader that starts over.
- * 2. LOOKUP, inside: the pinned generation. Not inside: the current one, and a new snapshot begins with it.
- *    What was shown is noted as offered.
- * 3. OPEN, inside: the pinned generation is right, any other is refused. Not inside: the current one is right, and a
- *    new snapshot begins with it; so is the one that was offered last, once, for a reader whose window ended between
- *    its lookup and its open. Any other is refused.
- * 4. Refused means ESTALE. The kernel then walks the path again with a LOOKUP that asks us even if the name is
- *    cached, rule 2 shows the right inode, and the second OPEN passes: the program sees nothing of it.
- * 5. A second refusal of the same inode without a LOOKUP between has no path to walk (an O_PATH descriptor, a file
- *    bound by itself): such a reader gets the generation of the inode that it holds.
- * 6. A generation that is gone from the vault is refused in the same way, by a pin of no set; pins of other readers do
- *    not count, or they would keep it for ever. At the second refusal the reader gets what is still open of this inode
- *    (/proc/self/fd), else ENOENT: ESTALE is for the kernel alone.
- * 7. Thread id 0 is no identity: no pins; what can still be found is opened.
- * 8. Writing to control ends the writer's pins.
- *
- * What follows: ca, cert and key opened by one thread within the window belong together, whatever
- * is imported meanwhile, and a reader that starts over gets the newest set. Two threads or processes that share the
- * reading have generations/N instead.
+ * So whatever begins to read after the answer reads the new set, in any order and on any thread; and what one thread
+ * opens in a row is of one generation, whatever is imported meanwhile.
  */
 #include "fs/snapshot.h"
 
 #include <pthread.h>
-#include <search.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 
-enum { KEPT_MS = 2 * SNAPSHOT_WINDOW_MS }; /* for rules 3, 5 and 6, which look back beyond the window */
+enum { KEPT_MS = 2000 }; /* for what was shown or refused last, rule 4 */
 
 /* Of the pin that notes what a thread was refused of sets that are not known. */
 static const uint64_t no_set = UINT64_MAX;
 
-struct pin {
-    TAILQ_ENTRY(pin) order; /* by `since` */
-    pid_t thread;
-    uid_t uid;
-    uint64_t set;
-    int64_t since;
-    struct generation *generation; /* NULL: only a refusal is noted */
-    unsigned opened;               /* bit 1 << file */
-    uint64_t offered;              /* generation number, 0: none */
-    uint64_t refused;              /* generation number, 0: none */
-    enum material_file refused_file;
-};
-
-/* How many pins a user has. */
-struct owner {
-    uid_t uid;
-    unsigned pins;
-};
-
-TAILQ_HEAD(pins, pin);
-
 struct snapshots {
     pthread_mutex_t lock; /* over all below */
-    struct pins oldest_first;
-    void *by_thread; /* of struct pin, by thread and set: tsearch(3) */
-    void *owners;    /* of struct owner, by uid */
+    struct pins pins;
+    unsigned importing; /* imports that are not answered yet: rule 3 */
+    struct pass_system system;
 };
-
-static int compare_pins(const void *a, const void *b)
-{
-    const struct pin *left = a, *right = b;
-    if (left->thread != right->thread)
-        return left->thread < right->thread ? -1 : 1;
-    return left->set < right->set ? -1 : left->set > right->set;
-}
-
-static int compare_owners(const void *a, const void *b)
-{
-    uid_t left = ((const struct owner *)a)->uid, right = ((const struct owner *)b)->uid;
-    return left < right ? -1 : left > right;
-}
 
 int snapshots_new(struct snapshots **ret, struct fault *f)
 {
@@ -85,139 +44,68 @@ int snapshots_new(struct snapshots **ret, struct fault *f)
     if (snapshots == NULL)
         return fault_no_memory(f);
     pthread_mutex_init(&snapshots->lock, NULL);
-    TAILQ_INIT(&snapshots->oldest_first);
+    pins_init(&snapshots->pins);
+    snapshots->system = pass_system;
     *ret = snapshots;
     return 0;
 }
 
-/* ---- pins; all with the lock held ---- */
-
-static struct pin *find(struct snapshots *s, const struct snapshot_reader *reader)
+void snapshots_freep(struct snapshots **snapshots)
 {
-    const struct pin key = {.thread = reader->thread, .set = reader->set};
-    struct pin **found = tfind(&key, &s->by_thread, compare_pins);
-    return found == NULL ? NULL : *found;
-}
-
-static struct owner *find_owner(struct snapshots *s, uid_t uid)
-{
-    const struct owner key = {.uid = uid};
-    struct owner **found = tfind(&key, &s->owners, compare_owners);
-    return found == NULL ? NULL : *found;
-}
-
-static struct owner *open_owner(struct snapshots *s, uid_t uid)
-{
-    struct owner *owner = find_owner(s, uid);
-    if (owner != NULL)
-        return owner;
-    owner = calloc(1, sizeof(*owner));
-    if (owner == NULL)
-        return NULL;
-    owner->uid = uid;
-    if (tsearch(owner, &s->owners, compare_owners) != NULL)
-        return owner;
-    free(owner);
-    return NULL;
-}
-
-static void drop(struct snapshots *s, struct pin *pin)
-{
-    struct owner *owner = find_owner(s, pin->uid);
-    if (--owner->pins == 0) {
-        tdelete(owner, &s->owners, compare_owners);
-        free(owner);
-    }
-    tdelete(pin, &s->by_thread, compare_pins);
-    TAILQ_REMOVE(&s->oldest_first, pin, order);
-    generation_unref(pin->generation);
-    free(pin);
-}
-
-static void drop_oldest_of(struct snapshots *s, uid_t uid)
-{
-    struct pin *pin;
-    TAILQ_FOREACH(pin, &s->oldest_first, order)
-    {
-        if (pin->uid != uid)
-            continue;
-        drop(s, pin);
+    if (*snapshots == NULL)
         return;
-    }
+    pins_drop_until(&(*snapshots)->pins, INT64_MAX);
+    pthread_mutex_destroy(&(*snapshots)->lock);
+    free(*snapshots);
 }
 
-/* The reader's pin, an empty one if it has none. NULL for want of memory: then it reads without a snapshot. */
+void snapshots_ask(struct snapshots *snapshots, const struct pass_system *system)
+{
+    snapshots->system = *system;
+}
+
+/* NULL without memory: then the reader reads without passes. */
 static struct pin *open_pin(struct snapshots *s, const struct snapshot_reader *reader, int64_t now)
 {
-    struct pin *pin = find(s, reader);
-    if (pin != NULL)
-        return pin;
-    const struct owner *full = find_owner(s, reader->uid);
-    if (full != NULL && full->pins >= SNAPSHOT_PINS_PER_UID)
-        drop_oldest_of(s, reader->uid);
-    struct owner *owner = open_owner(s, reader->uid);
-    pin = owner == NULL ? NULL : calloc(1, sizeof(*pin));
-    if (pin == NULL)
-        return NULL;
-    pin->thread = reader->thread;
-    pin->uid = reader->uid;
-    pin->set = reader->set;
-    pin->since = now;
-    if (tsearch(pin, &s->by_thread, compare_pins) == NULL) {
-        free(pin);
-        return NULL;
-    }
-    owner->pins++;
-    TAILQ_INSERT_TAIL(&s->oldest_first, pin, order);
-    return pin;
+    return pins_open(&s->pins, reader->thread, reader->uid, reader->set, now);
 }
 
-static void begin(struct snapshots *s, struct pin *pin, struct generation *generation, int64_t now)
+/* ---- from here on with the lock held ---- */
+
+/* The generation that a pass begins with. */
+static struct generation *next_of(const struct snapshots *s, struct pin *reader, enum material_file file,
+                                  struct generation *current, int64_t now)
 {
-    generation_ref(generation);
-    generation_unref(pin->generation);
-    pin->generation = generation;
-    pin->since = now;
-    pin->opened = 0;
-    pin->offered = 0;
-    TAILQ_REMOVE(&s->oldest_first, pin, order);
-    TAILQ_INSERT_TAIL(&s->oldest_first, pin, order);
+    struct generation *shared = NULL;
+    if (s->importing > 0 && current != NULL)
+        shared = pass_find_shared(&s->system, reader, file, current->number, now);
+    return shared != NULL ? shared : current;
 }
 
-static bool is_fresh(const struct pin *pin, int64_t now)
+/* ---- rules 2 and 4 ---- */
+
+/* The name is looked up; whether that follows a refusal, so that what is shown now must be opened. */
+static bool forget_refusals(struct snapshots *s, struct pin *pin)
 {
-    return pin->generation != NULL && now - pin->since < SNAPSHOT_WINDOW_MS;
+    struct pin *unknown = pins_find(&s->pins, pin->thread, no_set);
+    bool refused = pin->refused != 0 || (unknown != NULL && unknown->refused != 0);
+    pin->refused = 0;
+    if (unknown != NULL)
+        unknown->refused = 0;
+    return refused;
 }
 
-/* Rule 1. */
-static bool is_inside(const struct pin *pin, enum material_file file, int64_t now)
-{
-    return is_fresh(pin, now) && (pin->opened & 1U << file) == 0;
-}
-
-/* ---- the rules ---- */
-
-/* For rule 6: the name was looked up. */
-static void forget_refusal(struct snapshots *s, const struct snapshot_reader *reader)
-{
-    const struct snapshot_reader unknown = {.thread = reader->thread, .set = no_set};
-    struct pin *pin = find(s, &unknown);
-    if (pin != NULL)
-        pin->refused = 0;
-}
-
-/* Rule 2. */
 static struct generation *show(struct snapshots *s, const struct snapshot_reader *reader, enum material_file file,
                                struct generation *current, int64_t now)
 {
-    forget_refusal(s, reader);
     struct pin *pin = open_pin(s, reader, now);
     if (pin == NULL)
         return generation_ref(current);
-    if (!is_inside(pin, file, now))
-        begin(s, pin, current, now);
-    pin->offered = pin->generation->number;
-    pin->refused = 0;
+    bool refused = forget_refusals(s, pin);
+    struct generation *next = pass_lacks(pin, file, now) ? NULL : next_of(s, pin, file, current, now);
+    if (next != NULL)
+        pass_begin(&s->pins, pin, next, next != current, now);
+    pin->offered = refused ? pin->generation->number : 0;
     return generation_ref(pin->generation);
 }
 
@@ -234,21 +122,23 @@ struct generation *snapshots_lookup(struct snapshots *snapshots, const struct sn
     return shown;
 }
 
-/* Rule 3: the generation to open, NULL to refuse. */
+/* The generation to open, NULL to refuse. What was offered once its pass was over is the last of it. */
 static struct generation *admit(struct snapshots *s, struct pin *pin, enum material_file file, uint64_t number,
                                 struct generation *current, int64_t now)
 {
-    if (is_inside(pin, file, now))
+    if (pass_lacks(pin, file, now))
         return pin->generation->number == number ? pin->generation : NULL;
-    if (current != NULL && current->number == number) {
-        begin(s, pin, current, now);
-        return current;
+    struct generation *next = next_of(s, pin, file, current, now);
+    if (next != NULL && next->number == number) {
+        pass_begin(&s->pins, pin, next, next != current, now);
+        return next;
     }
-    bool offered = pin->generation != NULL && pin->offered == number && pin->generation->number == number;
+    bool offered = pin->offered == number && pin->generation != NULL && pin->generation->number == number;
+    pin->over |= offered;
     return offered ? pin->generation : NULL;
 }
 
-/* Rule 5: notes the refusal; true if the same inode was refused just before. */
+/* Notes the refusal; true if the same inode was refused just before. */
 static bool is_refused_again(struct pin *pin, enum material_file file, uint64_t number)
 {
     bool again = pin->refused == number && pin->refused_file == file;
@@ -264,12 +154,13 @@ static struct generation *open_for(struct snapshots *s, struct pin *pin, enum ma
     if (admitted == NULL) {
         if (wanted == NULL || !is_refused_again(pin, file, number))
             return NULL;
-        begin(s, pin, wanted, now);
-        admitted = wanted;
+        pin->refused = 0;
+        return generation_ref(wanted);
     }
     pin->opened |= 1U << file;
     pin->offered = 0;
     pin->refused = 0;
+    pins_touch(&s->pins, pin, now);
     return generation_ref(admitted);
 }
 
@@ -277,7 +168,7 @@ struct generation *snapshots_open(struct snapshots *snapshots, const struct snap
                                   enum material_file file, uint64_t number, struct generation *wanted,
                                   struct generation *current, int64_t now)
 {
-    if (reader->thread == 0) /* rule 7 */
+    if (reader->thread == 0) /* rule 5 */
         return wanted == NULL ? NULL : generation_ref(wanted);
     pthread_mutex_lock(&snapshots->lock);
     struct pin *pin = open_pin(snapshots, reader, now);
@@ -291,7 +182,7 @@ struct generation *snapshots_open(struct snapshots *snapshots, const struct snap
 static bool take_refusal(struct snapshots *s, pid_t thread, enum material_file file, uint64_t number)
 {
     struct pin *pin;
-    TAILQ_FOREACH(pin, &s->oldest_first, order)
+    TAILQ_FOREACH(pin, &s->pins.oldest_first, order)
     {
         if (pin->thread != thread || pin->refused != number || pin->refused_file != file)
             continue;
@@ -321,7 +212,7 @@ struct generation *snapshots_find(struct snapshots *snapshots, uint64_t number)
     struct generation *found = NULL;
     struct pin *pin;
     pthread_mutex_lock(&snapshots->lock);
-    TAILQ_FOREACH(pin, &snapshots->oldest_first, order)
+    TAILQ_FOREACH(pin, &snapshots->pins.oldest_first, order)
     {
         if (found == NULL && pin->generation != NULL && pin->generation->number == number)
             found = generation_ref(pin->generation);
@@ -330,15 +221,17 @@ struct generation *snapshots_find(struct snapshots *snapshots, uint64_t number)
     return found;
 }
 
+/* ---- the end of passes ---- */
+
 /* Drops every pin that `ends` says yes to. */
 static void drop_where(struct snapshots *s, bool (*ends)(const struct pin *pin, uint64_t what), uint64_t what)
 {
     struct pin *next;
     pthread_mutex_lock(&s->lock);
-    for (struct pin *pin = TAILQ_FIRST(&s->oldest_first); pin != NULL; pin = next) {
+    for (struct pin *pin = TAILQ_FIRST(&s->pins.oldest_first); pin != NULL; pin = next) {
         next = TAILQ_NEXT(pin, order);
         if (ends(pin, what))
-            drop(s, pin);
+            pins_drop(&s->pins, pin);
     }
     pthread_mutex_unlock(&s->lock);
 }
@@ -370,19 +263,26 @@ void snapshots_revoke(struct snapshots *snapshots, uint64_t set)
 int snapshots_expire(struct snapshots *snapshots, int64_t now)
 {
     pthread_mutex_lock(&snapshots->lock);
-    struct pin *pin;
-    while ((pin = TAILQ_FIRST(&snapshots->oldest_first)) != NULL && now - pin->since >= KEPT_MS)
-        drop(snapshots, pin);
-    int left = pin == NULL ? -1 : (int)(pin->since + KEPT_MS - now);
+    pins_drop_until(&snapshots->pins, now - KEPT_MS);
+    const struct pin *oldest = TAILQ_FIRST(&snapshots->pins.oldest_first);
+    int left = oldest == NULL ? -1 : (int)(oldest->last + KEPT_MS - now);
     pthread_mutex_unlock(&snapshots->lock);
     return left;
 }
 
-void snapshots_freep(struct snapshots **snapshots)
+/* ---- rule 3: the answer ---- */
+
+void snapshots_import(struct snapshots *snapshots, bool begins)
 {
-    if (*snapshots == NULL)
-        return;
-    (void)snapshots_expire(*snapshots, INT64_MAX / 2);
-    pthread_mutex_destroy(&(*snapshots)->lock);
-    free(*snapshots);
+    pthread_mutex_lock(&snapshots->lock);
+    snapshots->importing += begins ? 1 : -1U;
+    pthread_mutex_unlock(&snapshots->lock);
+}
+
+bool snapshots_settle(struct snapshots *snapshots, uint64_t set, uint64_t current, int64_t committed, int64_t now)
+{
+    pthread_mutex_lock(&snapshots->lock);
+    bool settled = pass_have_ended(&snapshots->pins, &snapshots->system, set, current, committed, now);
+    pthread_mutex_unlock(&snapshots->lock);
+    return settled;
 }

@@ -1,8 +1,8 @@
 /*
  * snapshot: a reader that opens several files of a set gets them all of one generation.
  *
- * The rules stand at the head of snapshot.c. Used by the FUSE thread; upkeep lets pins expire, the importer wipes them
- * with a removed set, which is why there is a lock.
+ * The rules stand at the head of snapshot.c. Used by the FUSE thread; the importer wipes pins with a
+ * removed set, upkeep lets them expire and asks whether an import can be answered, which is why there is a lock.
  */
 #ifndef CERTFS_FS_SNAPSHOT_H
 #define CERTFS_FS_SNAPSHOT_H
@@ -10,11 +10,7 @@
 #include <sys/types.h>
 
 #include "core/vault.h"
-
-enum {
-    SNAPSHOT_WINDOW_MS = 2000, /* how long a pin lasts: longer than any reader's gap between two files of a set */
-    SNAPSHOT_PINS_PER_UID = 1024,
-};
+#include "fs/pass.h"
 
 struct snapshots;
 
@@ -57,7 +53,18 @@ struct generation *snapshots_find(struct snapshots *snapshots, uint64_t number);
 /* A thread that writes to control wants to see what it wrote: its pins end. */
 void snapshots_end(struct snapshots *snapshots, pid_t thread);
 
-/* Lets go of pins whose window is long over. Returns the milliseconds until the next one, -1 for none. */
+/* An import begins, before it can have committed; or it is answered. */
+void snapshots_import(struct snapshots *snapshots, bool begins);
+
+/*
+ * Whether no pass of a generation of the set before `current` is left, so that the import of `current`, committed at
+ * `committed`, may be answered. From PASS_LIMIT_MS after the commit none is.
+ */
+bool snapshots_settle(struct snapshots *snapshots, uint64_t set, uint64_t current, int64_t committed, int64_t now);
+
+void snapshots_ask(struct snapshots *snapshots, const struct pass_system *system);
+
+/* Lets go of pins that are long over. Returns the milliseconds until the next one, -1 for none. */
 int snapshots_expire(struct snapshots *snapshots, int64_t now);
 
 /* Wipes what pins hold, and the pins: for a set that is removed. */

@@ -47,8 +47,9 @@ void upkeep_wake(const struct server *server)
 static bool has_spread(const struct spread *spread, void *context)
 {
     const struct server *server = context;
-    return server_now_ms() - spread->since >= UPKEEP_SPREAD_LIMIT_MS ||
-           notifier_is_done(server->notifier, spread->client);
+    int64_t now = server_now_ms();
+    bool told = now - spread->since >= UPKEEP_SPREAD_LIMIT_MS || notifier_is_done(server->notifier, spread->client);
+    return snapshots_settle(server->snapshots, spread->set, spread->generation, spread->since, now) && told;
 }
 
 /* Once the write is answered, the FUSE thread may release the upload. */
@@ -72,6 +73,7 @@ static void answer_all_spread(struct upkeep *upkeep)
     struct spread spread;
     while (writes_take_spread(server->writes, has_spread, server, &spread)) {
         notifier_forget(server->notifier, spread.client);
+        snapshots_import(server->snapshots, false);
         if (!spread.answered)
             answer_spread(server, &spread);
         announce(&upkeep->unsaid, server->link_fd, spread.name, spread.generation);

@@ -6,7 +6,7 @@
 load ../lib/certfs.bash
 
 # What is measured is printed as comments, which is where bats wants them: on descriptor 3.
-ALL_ROTATIONS=${TORN_ROTATIONS:-4000}
+ALL_ROTATIONS=${TORN_ROTATIONS:-2000}
 SETS=8
 
 setup_file() {

@@ -12,9 +12,9 @@
  * has a fourth file, certificate.json (j); -b: beside it the named set ID goes back and forth without a pause, and so
  * does the root set.
  *
- * What belongs together is what a thread opened since it last opened a file again (fs/snapshot.c). A group that took
- * longer than the window promises nothing: it is counted as late, and its thread goes on as another one, as its next
- * group could begin in the middle of a snapshot.
+ * What belongs together is what a thread opened since it last opened a file again (fs/snapshot.c). A group with a pause
+ * of the gap promises nothing: it is counted as late, and its thread goes on as another one, as its next group could
+ * begin in the middle of a pass.
  *
  * Prints a line for each way. The status is 0 only if certfs gave every set whole, current and as long as it said.
  */
@@ -34,7 +34,7 @@
 
 #include "tests/snapshot/sets.h"
 
-enum { READERS_MAX = 64, WINDOW_MS = 2000, MARGIN_MS = 100 };
+enum { READERS_MAX = 64, GAP_MS = 200, MARGIN_MS = 50 };
 
 struct tally {
     unsigned long groups, mixed, sizes, foreign, stale, errors, leaked, late;
@@ -45,7 +45,7 @@ struct group {
     unsigned opened; /* bit 1 << file */
     int set;         /* of the first of them */
     bool mixed;
-    int64_t began;
+    int64_t last; /* when it began, or opened last */
 };
 
 struct reader {
@@ -126,11 +126,12 @@ static void judge(struct reader *reader, enum scheme scheme, size_t file, int se
     const struct torn *torn = reader->torn;
     struct group *group = &reader->groups[scheme];
     struct tally *tally = &reader->tallies[scheme];
-    if (now_ms() - group->began >= WINDOW_MS - MARGIN_MS) {
+    if (now_ms() - group->last >= GAP_MS - MARGIN_MS) {
         tally->late++;
         reader->late = true;
         return;
     }
+    group->last = now_ms();
     if (group->opened == 0) {
         group->set = set;
         tally->groups++;
@@ -149,12 +150,12 @@ static int read_one(struct reader *reader, enum scheme scheme, size_t file, int 
     struct group *group = &reader->groups[scheme];
     unsigned long acknowledged = atomic_load(&torn->done[scheme]);
     if (group->opened == 0 || (group->opened & 1U << file) != 0)
-        *group = (struct group){.began = now_ms()};
+        *group = (struct group){.last = now_ms()};
     int fd = openat(torn->places[scheme].folder, file_names[file], O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         reader->tallies[scheme].errors++;
         reader->tallies[scheme].leaked += errno == ESTALE;
-        *group = (struct group){.began = 0};
+        *group = (struct group){.last = 0};
         return -1;
     }
     *ret_set = identify(reader, scheme, file, fd);

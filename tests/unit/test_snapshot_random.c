@@ -1,7 +1,7 @@
 /*
  * Many threads, a kernel that remembers names, an importer that rotates, takes names back and lets pins go: one
- * request at a time, in every order that chance makes. What must hold then: a set that was read within the window is
- * of one generation, no program is told ESTALE, and who starts over gets nothing older than was acknowledged.
+ * request at a time, in every order that chance makes. What must hold then: a set whose files were opened within the
+ * gap is of one generation, no program is told ESTALE, and who starts over gets nothing older than was acknowledged.
  */
 #include <string.h>
 
@@ -21,7 +21,7 @@ struct reader {
     uint64_t inode; /* generation of the inode that is about to be opened */
     enum material_file order[MATERIAL_FILE_COUNT];
     size_t position;
-    int64_t began;         /* before the first open of this set */
+    int64_t last;          /* the open before, or the beginning of this set */
     int64_t looked;        /* when the name was looked up again */
     uint64_t acknowledged; /* the newest generation then */
     uint64_t generation;   /* of the files read so far */
@@ -33,6 +33,7 @@ struct world {
     struct snapshots *snapshots;
     struct generation *made[GENERATIONS + 1];
     uint64_t current, acknowledged;
+    int64_t committed;                    /* when current was */
     uint64_t cached[MATERIAL_FILE_COUNT]; /* what the kernel remembers of a name; 0: nothing */
     struct reader readers[THREADS];
     pid_t next_thread;
@@ -49,13 +50,18 @@ static uint32_t chance(struct world *world, uint32_t limit)
 
 static void rotate(struct world *world)
 {
-    if (world->current < GENERATIONS && world->acknowledged == world->current)
-        world->current++;
+    if (world->current == GENERATIONS || world->acknowledged != world->current)
+        return;
+    world->current++;
+    world->committed = world->now;
 }
 
-/* Takes the names back; only then is the import acknowledged. */
+/* Takes the names back and waits for readers; only then is the import acknowledged. */
 static void acknowledge(struct world *world)
 {
+    memset(world->cached, 0, sizeof(world->cached));
+    if (!snapshots_settle(world->snapshots, 0, world->current, world->committed, world->now))
+        return;
     memset(world->cached, 0, sizeof(world->cached));
     world->acknowledged = world->current;
 }
@@ -76,7 +82,7 @@ static void begin_set(struct world *world, struct reader *reader)
     enum material_file first = reader->order[0];
     reader->order[0] = reader->order[swapped];
     reader->order[swapped] = first;
-    reader->began = world->now;
+    reader->last = world->now;
     reader->acknowledged = world->acknowledged;
 }
 
@@ -106,15 +112,16 @@ static bool open_inode(struct world *world, const struct reader *reader, enum ma
     return opened != NULL;
 }
 
-/* A set that took longer than the window is nobody's promise; its thread ends, since the next set begins inside. */
+/* A set with a longer pause in it is nobody's promise; its thread ends, since the next set begins inside. */
 static void judge(struct world *world, struct reader *reader)
 {
-    bool late = world->now - reader->began >= SNAPSHOT_WINDOW_MS;
+    bool late = world->now - reader->last >= PASS_GAP_MS;
     if (!late && reader->position > 0 && reader->inode != reader->generation)
         fail_msg("a mixed set: %u and %u", (unsigned)reader->generation, (unsigned)reader->inode);
     if (!late && reader->inode < reader->acknowledged)
         fail_msg("an old set: %u after %u", (unsigned)reader->inode, (unsigned)reader->acknowledged);
     reader->generation = reader->inode;
+    reader->last = world->now;
     world->late += late;
     world->judged += !late;
     if (late)
@@ -142,7 +149,7 @@ static void step(struct world *world, struct reader *reader)
     }
     if (!open_inode(world, reader, file)) {
         if (reader->phase == PHASE_OPEN_AGAIN)
-            fail_msg("ESTALE reaches a program at %ld ms of its set", (long)(world->now - reader->began));
+            fail_msg("ESTALE reaches a program at %ld ms of its set", (long)(world->now - reader->last));
         reader->phase = PHASE_LOOKUP_AGAIN;
         return;
     }
@@ -152,13 +159,13 @@ static void step(struct world *world, struct reader *reader)
 
 /* ---- all together ---- */
 
-/* Time goes on, but nobody's second open takes a window's time to follow its lookup. */
+/* Time goes on, but nobody's second open takes a gap's time to follow its lookup. */
 static void pass_time(struct world *world)
 {
-    world->now += chance(world, SNAPSHOT_WINDOW_MS / 2);
+    world->now += chance(world, PASS_GAP_MS / 2);
     for (size_t i = 0; i < THREADS; i++) {
         struct reader *reader = &world->readers[i];
-        if (reader->phase == PHASE_OPEN_AGAIN && world->now - reader->looked >= SNAPSHOT_WINDOW_MS / 2)
+        if (reader->phase == PHASE_OPEN_AGAIN && world->now - reader->looked >= PASS_GAP_MS / 2)
             step(world, reader);
     }
 }
@@ -180,6 +187,16 @@ static void be_chance(struct world *world)
         step(world, &world->readers[chance(world, THREADS)]);
 }
 
+static bool always(pid_t thread)
+{
+    return thread != 0;
+}
+
+static pid_t nobodys(pid_t thread)
+{
+    return thread;
+}
+
 static void play(struct world *world, uint32_t seed)
 {
     struct fault f = {0};
@@ -190,6 +207,7 @@ static void play(struct world *world, uint32_t seed)
     world->judged = world->late = 0;
     memset(world->cached, 0, sizeof(world->cached));
     law_expect(snapshots_new(&world->snapshots, &f), &f, REASON_NONE);
+    snapshots_ask(world->snapshots, &(struct pass_system){.lives = always, .process_of = nobodys});
     for (size_t i = 0; i < THREADS; i++)
         begin_thread(world, &world->readers[i]);
     for (int i = 0; i < STEPS / ROUNDS; i++)
