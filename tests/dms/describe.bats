@@ -70,17 +70,17 @@ found() {
 
 @test "what describes a certificate later is what the import answered" {
     mount_certfs -o owner=root
-    dms_import a leaf+leaf-key+root
+    dms_import Set-1 leaf+leaf-key+root
     local imported
     imported=$(raw -S .Certificate)
-    describe a
+    describe Set-1
     equal "described" "$(raw -S '.Certificates[0]')" "$imported"
-    equal "certificate.json" "$(jq -cS . "$MNT/certificates/a/certificate.json")" "$imported"
+    equal "certificate.json" "$(jq -cS . "$MNT/certificates/Set-1/certificate.json")" "$imported"
 }
 
 @test "the pem of an answer is of certificates alone, the leaf first" {
     mount_certfs -o owner=root
-    dms_import a deep-key+root+intermediate+deep
+    dms_import Set-1 deep-key+root+intermediate+deep
     equal "the first" "$(answer .Certificate.CertificatePem | openssl x509)" "$(openssl x509 -in "$PKI/deep.pem")"
     [[ $RAW != *PRIVATE* ]] || fail "a key is in the answer"
     answer .Certificate.CertificatePem >"$WORK/answered.pem"
@@ -91,7 +91,7 @@ found() {
 
 @test "a bundle is described by its first certificate, and its pem is the bundle" {
     mount_certfs -o owner=root
-    dms_import a strong+far+root
+    dms_import Set-1 strong+far+root
     equal "valid to" "$(answer .Certificate.ValidToDate)" "$(moment enddate strong)"
     equal "algorithm" "$(answer .Certificate.SigningAlgorithm)" SHA384withECDSA
     equal "length" "$(answer .Certificate.KeyLength)" 384
@@ -136,7 +136,7 @@ END
 
 @test "region and account are those of the mount" {
     mount_certfs -o owner=root,region=eu-central-1,account=123456789012
-    dms_import a root
+    dms_import Set-1 root
     matches "ARN" "$ARN" '^arn:aws:dms:eu-central-1:123456789012:cert:[A-Z2-7]{26}$'
     equal "owner" "$(answer .Certificate.CertificateOwner)" 123456789012
 }
@@ -358,22 +358,22 @@ END
 
 @test "a deletion answers what was deleted, and the directory is gone" {
     mount_certfs -o owner=root
-    dms_import a root
+    dms_import Set-1 root
     dms_import b leaf+leaf-key+root
     local before
     before=$(raw -S .Certificate)
     dms_delete "$ARN"
     equal "the answer" "$(raw -S .Certificate)" "$before"
     [ ! -e "$MNT/certificates/b" ] || fail "the directory is still there"
-    identifiers_are a
+    identifiers_are Set-1
     dms_refuses ResourceNotFoundFault ENOENT DescribeCertificates '{Filters: [{Name: "certificate-id", Values: ["b"]}]}'
 }
 
 @test "a key that is held open is wiped by the deletion" {
     mount_certfs -o owner=root
     local held
-    dms_import a leaf+leaf-key+root
-    exec {held}<"$MNT/certificates/a/key.pem"
+    dms_import Set-1 leaf+leaf-key+root
+    exec {held}<"$MNT/certificates/Set-1/key.pem"
     dd bs=10 count=1 status=none <&"$held" >"$WORK/begin"
     dms_delete "$ARN"
     run cat <&"$held"
@@ -385,39 +385,39 @@ END
 @test "an ARN is unknown before, after and beside its certificate" {
     mount_certfs -o owner=root
     local arn
-    dms_import a root
+    dms_import Set-1 root
     arn=$ARN
     dms_refuses ResourceNotFoundFault ENOENT DeleteCertificate '{CertificateArn: "arn:aws:dms:us-east-1:000000000000:cert:ABCDEFGHIJKLMNOPQRSTUVWXYZ"}'
     reason_of_refusal not_found
     dms_refuses ResourceNotFoundFault ENOENT DeleteCertificate '{CertificateArn: $arn}' --arg arn "${arn%?}"
     dms_refuses ResourceNotFoundFault ENOENT DeleteCertificate '{CertificateArn: $arn}' --arg arn "${arn/us-east-1/eu-west-1}"
     dms_refuses ResourceNotFoundFault ENOENT DeleteCertificate '{CertificateArn: $arn}' --arg arn "${arn,,}"
-    identifiers_are a
+    identifiers_are Set-1
     dms_delete "$arn"
     dms_refuses ResourceNotFoundFault ENOENT DeleteCertificate '{CertificateArn: $arn}' --arg arn "$arn"
 }
 
 @test "a deletion without an ARN is refused" {
     mount_certfs -o owner=root
-    dms_import a root
+    dms_import Set-1 root
     local members
     for members in '' ', "CertificateArn": ""' ', "CertificateArn": null'; do
         dms_document DeleteCertificate "{\"Action\": \"DeleteCertificate\"$members}"
         dms_refused InvalidParameterValueException EBADMSG
         reason_of_refusal missing_field
     done
-    identifiers_are a
+    identifiers_are Set-1
 }
 
 @test "an identifier that was deleted can be imported again, and is another certificate" {
     mount_certfs -o owner=root
     local arn
-    dms_import a leaf+leaf-key+root '{Tags: [{Key: "team", Value: "db"}]}'
+    dms_import Set-1 leaf+leaf-key+root '{Tags: [{Key: "team", Value: "db"}]}'
     arn=$ARN
     dms_delete "$arn"
-    dms_import A root
+    dms_import SET-1 root
     [ "$ARN" != "$arn" ] || fail "it has the same ARN"
     tags_are "$ARN"
-    files_of A ca.pem
-    identifiers_are A
+    files_of SET-1 ca.pem
+    identifiers_are SET-1
 }

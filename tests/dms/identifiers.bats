@@ -96,14 +96,14 @@ not_taken() {
 
 @test "the same certificate again is refused as well" {
     mount_certfs -o owner=root
-    dms_import a root
-    dms_refuses_import ResourceAlreadyExistsFault EEXIST a root
+    dms_import Set-1 root
+    dms_refuses_import ResourceAlreadyExistsFault EEXIST Set-1 root
 }
 
 @test "what is wrong with a document is told before that its identifier exists" {
     mount_certfs -o owner=root
-    dms_import a root
-    dms_refuses_import InvalidParameterValueException EBADMSG a root '{Tags: [{Key: "aws:a", Value: ""}]}'
+    dms_import Set-1 root
+    dms_refuses_import InvalidParameterValueException EBADMSG Set-1 root '{Tags: [{Key: "aws:a", Value: ""}]}'
 }
 
 @test "only ASCII letters are alike in both cases" {
@@ -116,7 +116,7 @@ not_taken() {
 @test "of several writers of one identifier exactly one is told that it was first" {
     mount_certfs -o owner=root
     local i good=0
-    printf '{"CertificateIdentifier":"a","CertificatePem":"%s"}' "$(cat "$PKI/root.pem")" >"$WORK/document"
+    printf '{"CertificateIdentifier":"Set-1","CertificatePem":"%s"}' "$(cat "$PKI/root.pem")" >"$WORK/document"
     for i in {1..8}; do
         # shellcheck disable=SC2016 # the inner shell expands
         background bash -c 'cat "$1" 2>/dev/null >"$2" && : >"$3"' writer "$WORK/document" "$CONTROL" "$WORK/first-$i"
@@ -127,7 +127,7 @@ not_taken() {
         [ ! -e "$WORK/first-$i" ] || good=$((good + 1))
     done
     equal "how many were first" "$good" 1
-    identifiers_are a
+    identifiers_are Set-1
 }
 
 # ---- how many
@@ -150,30 +150,30 @@ not_taken() {
 
 @test "at full quota what exists is replaced, and still told as existing" {
     mount_certfs -o owner=root,quota=1
-    dms_import a root
-    dms_import a other '{Replace: true}'
-    holds a ca.pem other
-    dms_refuses_import ResourceAlreadyExistsFault EEXIST a root
+    dms_import Set-1 root
+    dms_import Set-1 other '{Replace: true}'
+    holds Set-1 ca.pem other
+    dms_refuses_import ResourceAlreadyExistsFault EEXIST Set-1 root
     dms_refuses_import ResourceQuotaExceededFault EDQUOT b root '{Replace: true}'
-    identifiers_are a
+    identifiers_are Set-1
 }
 
 @test "the root set does not count" {
     mount_certfs -o owner=root,quota=1
     import main
-    dms_import a root
-    identifiers_are a
+    dms_import Set-1 root
+    identifiers_are Set-1
     import main
 }
 
 @test "a named set of all three fields counts" {
     mount_certfs -o owner=root,quota=1
-    named_document a main >"$CONTROL"
+    named_document Set-1 main >"$CONTROL"
     dms_refuses_import ResourceQuotaExceededFault EDQUOT b root
     named_document b main >"$WORK/document"
     run talk write:"$WORK/document" read close
     matches "the outcome" "$output" $'^write EDQUOT\nread .*"result":"refused","fault":"ResourceQuotaExceededFault","reason":"quota".*\nclose ok$'
-    identifiers_are a
+    identifiers_are Set-1
 }
 
 @test "the quota is 100 unless told otherwise" {

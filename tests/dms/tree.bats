@@ -111,7 +111,7 @@ PYTHON
 
 # is_there FILE: for a process of its own, since one that has looked at a set goes on with that for a while.
 is_there() {
-    env test -e "$MNT/certificates/a/$1"
+    env test -e "$MNT/certificates/Set-1/$1"
 }
 
 @test "a name comes and goes in the moment in which the write returns" {
@@ -119,12 +119,12 @@ is_there() {
     local turn
     for turn in 1 2 3; do
         ! is_there ca.pem || fail "it is there already in turn $turn"
-        dms_import a root
+        dms_import Set-1 root
         is_there ca.pem || fail "it is not there in turn $turn"
-        holds a ca.pem root
+        holds Set-1 ca.pem root
         ! is_there cert.pem || fail "there is a cert.pem"
-        dms_import a leaf+leaf-key '{Replace: true}'
-        holds a cert.pem leaf
+        dms_import Set-1 leaf+leaf-key '{Replace: true}'
+        holds Set-1 cert.pem leaf
         ! is_there ca.pem || fail "ca.pem is still there"
         dms_delete "$ARN"
     done
@@ -132,10 +132,10 @@ is_there() {
 
 @test "who has read a file of a set gets no file that came or went since" {
     mount_certfs -o owner=root
-    dms_import a root
-    jq -n --rawfile pem <(texts leaf+leaf-key) '{CertificateIdentifier: "a", CertificatePem: $pem, Replace: true}' >"$WORK/document"
+    dms_import Set-1 root
+    jq -n --rawfile pem <(texts leaf+leaf-key) '{CertificateIdentifier: "Set-1", CertificatePem: $pem, Replace: true}' >"$WORK/document"
     # One process reads, another one imports in between.
-    python3 - "$MNT/certificates/a" "$CONTROL" "$WORK/document" <<'PYTHON'
+    python3 - "$MNT/certificates/Set-1" "$CONTROL" "$WORK/document" <<'PYTHON'
 import errno, os, subprocess, sys
 folder, control, document = sys.argv[1:]
 def read(name):
@@ -208,16 +208,16 @@ changes() {
     local i
     for ((i = 1; i <= $1; i++)); do
         jq -n --rawfile pem <(texts "$([ $((i % 2)) = 0 ] && echo root || echo other)") \
-            '{CertificateIdentifier: "a", CertificatePem: $pem, Replace: true}' >"$WORK/change-$i"
+            '{CertificateIdentifier: "Set-1", CertificatePem: $pem, Replace: true}' >"$WORK/change-$i"
     done
 }
 
 @test "certificate.json belongs to the files beside it, however often the set is replaced meanwhile" {
     mount_certfs -o owner=root
-    dms_import a root
+    dms_import Set-1 root
     changes 20
     # One process reads, another one imports in between.
-    python3 - "$MNT/certificates/a" "$CONTROL" "$WORK" <<'PYTHON'
+    python3 - "$MNT/certificates/Set-1" "$CONTROL" "$WORK" <<'PYTHON'
 import json, subprocess, sys
 folder, control, work = sys.argv[1:]
 with open(f"{folder}/ca.pem") as file:
@@ -230,9 +230,9 @@ PYTHON
 
 @test "a certificate.json that is open stays what it was, in size as in contents" {
     mount_certfs -o owner=root
-    dms_import a root
+    dms_import Set-1 root
     changes 20
-    python3 - "$MNT/certificates/a" "$CONTROL" "$WORK" <<'PYTHON'
+    python3 - "$MNT/certificates/Set-1" "$CONTROL" "$WORK" <<'PYTHON'
 import os, sys
 folder, control, work = sys.argv[1:]
 descriptor = os.open(f"{folder}/certificate.json", os.O_RDONLY)

@@ -20,7 +20,7 @@ static struct buf second_root;
 static void commit(const struct buf *anchors, struct tags *tags)
 {
     CLEANUP(material_unrefp) struct material *material = bundle_must_build(anchors);
-    struct vault_entry entry = set_entry("one", material);
+    struct vault_entry entry = set_entry("Set-1", material);
     struct commit done;
     struct fault f = {0};
     entry.tags = tags;
@@ -102,8 +102,9 @@ static void each_action_does_all_or_nothing(void **state)
         write_with_arn(shapes[i], &text);
         assert_true(attempt_each((const char *)text.data) >= 3);
     }
-    assert_true(attempt_each("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"one\"}") >= 3);
-    assert_true(attempt_each("{\"Action\":\"rds_remove_binlog_ssl_material\",\"CertificateIdentifier\":\"one\"}") >= 3);
+    assert_true(attempt_each("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"Set-1\"}") >= 3);
+    assert_true(attempt_each("{\"Action\":\"rds_remove_binlog_ssl_material\",\"CertificateIdentifier\":\"Set-1\"}") >=
+                3);
 }
 
 static void an_import_does_all_or_nothing(void **state)
@@ -112,7 +113,7 @@ static void an_import_does_all_or_nothing(void **state)
     CLEANUP(buf_done) struct buf text = {0}, replaced = {0};
     asking_write_import(&text, "two", &pki.ca, ",\"Tags\":[{\"Key\":\"b\"}]");
     assert_true(attempt_each((const char *)text.data) > 20);
-    asking_write_import(&replaced, "one", &pki.ca, ",\"Replace\":true,\"Tags\":[{\"Key\":\"b\"}]");
+    asking_write_import(&replaced, "Set-1", &pki.ca, ",\"Replace\":true,\"Tags\":[{\"Key\":\"b\"}]");
     assert_true(attempt_each((const char *)replaced.data) > 20);
 }
 

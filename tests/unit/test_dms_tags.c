@@ -47,7 +47,7 @@ static void expect_list(const struct asked *asked, const char *expected)
         const char *key = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "Key"));
         const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "Value"));
         const char *arn = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "ResourceArn"));
-        const char *owner = strcmp(arn, arn_of("one")) == 0 ? "one" : "two";
+        const char *owner = strcmp(arn, arn_of("Set-1")) == 0 ? "Set-1" : "two";
         assert_string_equal(arn, arn_of(owner));
         used +=
             (size_t)snprintf(found + used, sizeof(found) - used, "%s%s:%s=%s", used == 0 ? "" : " ", owner, key, value);
@@ -64,29 +64,29 @@ static void expect_tags(const char *identifier, const char *expected)
 static void a_new_set_has_the_tags_that_came_with_it(void **state)
 {
     (void)state;
-    expect_tags("one", "one:Name=db one:empty=");
+    expect_tags("Set-1", "Set-1:Name=db Set-1:empty=");
     expect_tags("two", "");
 }
 
 static void adding_appends_and_overwrites_in_place(void **state)
 {
     (void)state;
-    add("one", "{\"Key\":\"zone\",\"Value\":\"a\"},{\"Key\":\"Name\",\"Value\":\"other\"}");
-    expect_tags("one", "one:Name=other one:empty= one:zone=a");
-    add("one", "{\"Key\":\"name\",\"Value\":\"lower case is another\"}");
-    expect_tags("one", "one:Name=other one:empty= one:zone=a one:name=lower case is another");
+    add("Set-1", "{\"Key\":\"zone\",\"Value\":\"a\"},{\"Key\":\"Name\",\"Value\":\"other\"}");
+    expect_tags("Set-1", "Set-1:Name=other Set-1:empty= Set-1:zone=a");
+    add("Set-1", "{\"Key\":\"name\",\"Value\":\"lower case is another\"}");
+    expect_tags("Set-1", "Set-1:Name=other Set-1:empty= Set-1:zone=a Set-1:name=lower case is another");
     expect_tags("two", "");
 }
 
 static void removing_takes_what_is_there_and_ignores_what_is_not(void **state)
 {
     (void)state;
-    remove_keys("one", "\"absent\",\"Name\",\"EMPTY\"");
-    expect_tags("one", "one:empty=");
-    remove_keys("one", "\"empty\",\"empty\"");
-    expect_tags("one", "");
-    remove_keys("one", "\"empty\"");
-    expect_tags("one", "");
+    remove_keys("Set-1", "\"absent\",\"Name\",\"EMPTY\"");
+    expect_tags("Set-1", "Set-1:empty=");
+    remove_keys("Set-1", "\"empty\",\"empty\"");
+    expect_tags("Set-1", "");
+    remove_keys("Set-1", "\"empty\"");
+    expect_tags("Set-1", "");
 }
 
 static void tags_of_several_resources_are_listed_with_their_arns(void **state)
@@ -96,12 +96,12 @@ static void tags_of_several_resources_are_listed_with_their_arns(void **state)
     add("two", "{\"Key\":\"a\",\"Value\":\"1\"}");
     snprintf(more, sizeof(more), "{\"Action\":\"ListTagsForResource\",\"ResourceArnList\":[\"%s\",", arn_of("two"));
     size_t used = strlen(more);
-    snprintf(more + used, sizeof(more) - used, "\"\",\"%s\"]}", arn_of("one"));
+    snprintf(more + used, sizeof(more) - used, "\"\",\"%s\"]}", arn_of("Set-1"));
     CLEANUP(asked_done) struct asked asked = ask_good(more);
-    expect_list(&asked, "two:a=1 one:Name=db one:empty=");
-    snprintf(more, sizeof(more), ",\"ResourceArnList\":[\"%s\"]", arn_of("one"));
+    expect_list(&asked, "two:a=1 Set-1:Name=db Set-1:empty=");
+    snprintf(more, sizeof(more), ",\"ResourceArnList\":[\"%s\"]", arn_of("Set-1"));
     CLEANUP(asked_done) struct asked both = ask_good(about("ListTagsForResource", "two", more));
-    expect_list(&both, "two:a=1 one:Name=db one:empty=");
+    expect_list(&both, "two:a=1 Set-1:Name=db Set-1:empty=");
 }
 
 /* Tags are no part of what is served: no generation, no event. */
@@ -109,11 +109,11 @@ static void changing_tags_is_no_change_of_what_is_served(void **state)
 {
     (void)state;
     CLEANUP(asked_done)
-    struct asked added = ask_good(about("AddTagsToResource", "one", ",\"Tags\":[{\"Key\":\"a\"}]"));
+    struct asked added = ask_good(about("AddTagsToResource", "Set-1", ",\"Tags\":[{\"Key\":\"a\"}]"));
     assert_false(added.outcome.commit.changed);
-    assert_string_equal(added.outcome.identifier, "one");
-    assert_string_equal(added.outcome.sentence, "one has 3 tags");
-    assert_int_equal(number_of("one"), 1);
+    assert_string_equal(added.outcome.identifier, "Set-1");
+    assert_string_equal(added.outcome.sentence, "Set-1 has 3 tags");
+    assert_int_equal(number_of("Set-1"), 1);
     assert_int_equal(vault_number(asking_vault), 2);
 }
 
@@ -166,9 +166,9 @@ static void what_breaks_a_rule_is_refused_at_its_place_and_nothing_changes(void 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char more[256];
         snprintf(more, sizeof(more), ",\"Tags\":[%s]", rows[i].tags);
-        ask_bad(about("AddTagsToResource", "one", more), rows[i].reason, rows[i].field, "");
+        ask_bad(about("AddTagsToResource", "Set-1", more), rows[i].reason, rows[i].field, "");
     }
-    expect_tags("one", "one:Name=db one:empty=");
+    expect_tags("Set-1", "Set-1:Name=db Set-1:empty=");
 }
 
 static void a_resource_has_at_most_ten(void **state)
@@ -177,14 +177,14 @@ static void a_resource_has_at_most_ten(void **state)
     for (int i = 3; i <= 10; i++) {
         char tag[32];
         snprintf(tag, sizeof(tag), "{\"Key\":\"%d\"}", i);
-        add("one", tag);
+        add("Set-1", tag);
     }
-    ask_bad(about("AddTagsToResource", "one", ",\"Tags\":[{\"Key\":\"11\"}]"), REASON_TOO_LARGE, "Tags",
+    ask_bad(about("AddTagsToResource", "Set-1", ",\"Tags\":[{\"Key\":\"11\"}]"), REASON_TOO_LARGE, "Tags",
             "more than 10 tags");
-    add("one", "{\"Key\":\"10\",\"Value\":\"overwritten\"}");
-    remove_keys("one", "\"3\"");
-    add("one", "{\"Key\":\"11\"}");
-    CLEANUP(asked_done) struct asked asked = ask_good(about("ListTagsForResource", "one", ""));
+    add("Set-1", "{\"Key\":\"10\",\"Value\":\"overwritten\"}");
+    remove_keys("Set-1", "\"3\"");
+    add("Set-1", "{\"Key\":\"11\"}");
+    CLEANUP(asked_done) struct asked asked = ask_good(about("ListTagsForResource", "Set-1", ""));
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(asked.answer, "TagList")), 10);
 }
 
@@ -192,18 +192,18 @@ static void a_resource_has_at_most_ten(void **state)
 static void what_a_skeleton_leaves_is_ignored(void **state)
 {
     (void)state;
-    add("one",
+    add("Set-1",
         "{\"Key\":\"\",\"Value\":\"\",\"ResourceArn\":\"\"},{\"Key\":\"a\",\"Value\":\"\",\"ResourceArn\":\"x\"}");
-    expect_tags("one", "one:Name=db one:empty= one:a=");
-    remove_keys("one", "\"\",\"a\"");
-    expect_tags("one", "one:Name=db one:empty=");
+    expect_tags("Set-1", "Set-1:Name=db Set-1:empty= Set-1:a=");
+    remove_keys("Set-1", "\"\",\"a\"");
+    expect_tags("Set-1", "Set-1:Name=db Set-1:empty=");
 }
 
 static int setup(void **state)
 {
     if (asking_setup(state) != 0)
         return -1;
-    do_import("one", &pki.ca, ",\"Tags\":[{\"Key\":\"Name\",\"Value\":\"db\"},{\"Key\":\"empty\",\"Value\":\"\"}]");
+    do_import("Set-1", &pki.ca, ",\"Tags\":[{\"Key\":\"Name\",\"Value\":\"db\"},{\"Key\":\"empty\",\"Value\":\"\"}]");
     do_import("two", &pki.ca, "");
     return 0;
 }
