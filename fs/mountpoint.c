@@ -90,7 +90,8 @@ static int ask(const struct mountinfo *mount, enum life *ret, struct fault *f)
         become_maker(mount);
         /* Not stat: the kernel would answer for a dead process from what it remembers. */
         int failed = statx(AT_FDCWD, mount->point, AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &facts);
-        _exit(failed != 0 && errno == ENOTCONN ? LIFE_DEAD : LIFE_ANSWERS);
+        bool dead = failed != 0 && (errno == ENOTCONN || errno == ECONNABORTED /* it died when it was asked */);
+        _exit(dead ? LIFE_DEAD : LIFE_ANSWERS);
     }
     CLEANUP(close_fd) int end = child > 0 ? pidfd_open(child, 0) : -1;
     if (end < 0)

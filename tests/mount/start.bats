@@ -307,6 +307,27 @@ END
     answers "$MNT"
 }
 
+# Its one process takes the question and dies of it, as one does that was killed a moment ago and is still ending.
+@test "a mount that dies while it is asked is dead" {
+    cat >"$WORK/dying.py" <<'END'
+import ctypes, os, struct, sys
+fuse = os.open("/dev/fuse", os.O_RDWR)
+options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % fuse
+assert ctypes.CDLL(None).mount(b"none", sys.argv[1].encode(), b"fuse.certfs", 0, options) == 0
+unique = struct.unpack_from("=8xQ", os.read(fuse, 1 << 18))[0]
+init = struct.pack("=IIIIHHIIHHI28x", 7, 31, 1 << 17, 0, 16, 12, 1 << 17, 1, 32, 0, 0)
+os.write(fuse, struct.pack("=IiQ", 16 + len(init), 0, unique) + init)
+os.read(fuse, 1 << 18)
+os._exit(0)
+END
+    background python3 "$WORK/dying.py" "$MNT"
+    eventually grep -qsF " $MNT " /proc/self/mountinfo
+    start -o "$OWNER" none "$MNT"
+    equal "the notice" "$(cat "$WORK/err")" "certfs: a dead certfs was mounted at $MNT; it is detached and replaced"
+    equal "the exit status" "$STATUS" 0
+    answers "$MNT"
+}
+
 @test "somebody else's file system is not replaced, dead or not" {
     python3 - "$MNT" <<'END'
 import ctypes, os, sys

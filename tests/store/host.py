@@ -64,12 +64,9 @@ class Certfs:
         self.wait_for_the_end(handles.values())
 
     def stop(self):
-        """An unmount ends them, unless a mount namespace that somebody made meanwhile has a copy of the mount."""
+        """An unmount ends them, also where a mount namespace that somebody made meanwhile has a copy of the mount."""
         handles = [os.pidfd_open(pid) for pid in self.pids]
         subprocess.run(["umount", self.mount], check=True)
-        for handle in handles:
-            if not select.select([handle], [], [], SECONDS_TO_WAIT / 10)[0]:
-                signal.pidfd_send_signal(handle, signal.SIGTERM)
         self.wait_for_the_end(handles)
 
     def write(self, document, path="control"):
