@@ -38,6 +38,7 @@ int archive_open(const struct archive_place *place, struct archive **ret, struct
     *archive = (struct archive){.keys_fd = place->keys_fd, .default_id = place->default_id};
     if (store_open(place->store_fd, &archive->store, f) != 0 || check_default_key(archive, f) != 0)
         return -1;
+    store_stands_at(archive->store, place->store_path);
     *ret = TAKE(archive);
     return 0;
 }
@@ -130,7 +131,7 @@ bool archive_has(const struct archive *archive, const char *identifier)
 {
     char name[STORE_NAME_SIZE];
     name_of(identifier, name);
-    return store_has(archive->store, name);
+    return store_is_in_place(archive->store) && store_has(archive->store, name);
 }
 
 int archive_has_any(const struct archive *archive, const char *identifier, bool *ret, struct fault *f)

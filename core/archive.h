@@ -13,6 +13,7 @@ struct archive;
 struct archive_place {
     int store_fd;           /* the directory of the records */
     int keys_fd;            /* the directory of key-encryption keys, -1 for none */
+    const char *store_path; /* NULL, or the absolute path that leads to the records at the next start; borrowed */
     const char *default_id; /* of the key that seals what names none; lives as long as the archive */
 };
 
@@ -36,7 +37,7 @@ bool archive_is_on_one_device(const struct archive *archive);
  */
 MUST_CHECK int archive_put(struct archive *archive, const struct record *record, bool first, struct fault *f);
 
-/* Whether the set has a record, opened or not. */
+/* Whether the set has a record that a restart finds, opened or not. */
 bool archive_has(const struct archive *archive, const char *identifier);
 
 /* Whether it has one, or one that was put aside. Fault: store_failed. */

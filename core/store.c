@@ -25,6 +25,7 @@ enum { PATH_SIZE = STORE_NAME_SIZE + 16, ASIDE_MAX = 99 };
 
 struct store {
     int fd;
+    struct directory_place place;
     dev_t device;
     struct mark mark;
 };
@@ -70,8 +71,23 @@ static int fill_new(int fd, struct span bytes, struct fault *f)
     return fsync(fd) == 0 ? 0 : fail("fsync", f);
 }
 
+static int check_place(const struct store *store, bool removal, struct fault *f)
+{
+    enum directory_found found = directory_find(&store->place);
+    if (found == DIRECTORY_REPLACED)
+        return fault_set(f, REASON_STORE_FAILED, "",
+                         "another directory stands at STORE than the one in use: put it back, or start certfs anew");
+    if (found == DIRECTORY_AWAY && !removal)
+        return fault_set(
+            f, REASON_STORE_FAILED, "",
+            "the store is gone: its directory was moved or removed; put it back, or make it and start anew");
+    return 0;
+}
+
 static int make_new(const struct store *store, const char *path, struct span bytes, struct fault *f)
 {
+    if (check_place(store, false, f) != 0)
+        return -1;
     if (unlinkat(store->fd, path, 0) != 0 && errno != ENOENT)
         return fail("unlink", f);
     int fd = openat(store->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -108,10 +124,10 @@ static void put_back(const struct store *store, const char *name, const char *ol
     (void)fsync(store->fd);
 }
 
-/* The mark first: a number that is on disk was marked before. */
+/* The mark first: a number that is on disk was marked before. The place last: what is moved later was moved whole. */
 static int rename_new(struct store *store, const char *name, const char *new, uint64_t number, struct fault *f)
 {
-    if (mark_raise(store->fd, &store->mark, number, f) != 0)
+    if (mark_raise(store->fd, &store->mark, number, f) != 0 || check_place(store, false, f) != 0)
         return -1;
     return renameat(store->fd, new, store->fd, name) == 0 ? 0 : fail("rename", f);
 }
@@ -210,6 +226,8 @@ static int remove_record(const struct store *store, const char *name, struct fau
 int store_remove(struct store *store, const char *name, enum store_removed *ret, struct fault *f)
 {
     size_t count = 0;
+    if (check_place(store, true, f) != 0)
+        return -1;
     if (store_has(store, name)) {
         *ret = STORE_REMOVED_RECORD;
         return remove_record(store, name, f);
@@ -309,7 +327,7 @@ int store_open(int fd, struct store **ret, struct fault *f)
         close_fd(&fd);
         return fault_no_memory(f);
     }
-    *store = (struct store){.fd = fd};
+    *store = (struct store){.fd = fd, .place = directory_place(fd, NULL)};
     if (check(store, f) != 0 || record_files_settle(fd, f) != 0 || mark_open(fd, &store->mark, f) != 0)
         return -1;
     *ret = TAKE(store);
@@ -318,9 +336,22 @@ int store_open(int fd, struct store **ret, struct fault *f)
 
 void store_freep(struct store **store)
 {
-    if (*store != NULL)
+    if (*store != NULL) {
+        directory_place_done(&(*store)->place);
         close_fd(&(*store)->fd);
+    }
     free(*store);
+}
+
+void store_stands_at(struct store *store, const char *path)
+{
+    directory_place_done(&store->place);
+    store->place = directory_place(store->fd, path);
+}
+
+bool store_is_in_place(const struct store *store)
+{
+    return directory_find(&store->place) == DIRECTORY_IN_PLACE;
 }
 
 dev_t store_device(const struct store *store)

@@ -25,6 +25,15 @@ struct store;
 MUST_CHECK int store_open(int fd, struct store **ret, struct fault *f);
 void store_freep(struct store **store); /* accepts NULL */
 
+/*
+ * From then on nothing is put into a directory that `path` (absolute, borrowed) does not lead to any more: a restart
+ * would not find it. Nor is anything removed there while another directory stands at the path, which may hold it too.
+ */
+void store_stands_at(struct store *store, const char *path);
+
+/* Whether what is in the directory is what a restart finds. */
+bool store_is_in_place(const struct store *store);
+
 /* The device that the directory is on. */
 dev_t store_device(const struct store *store);
 

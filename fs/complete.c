@@ -72,6 +72,8 @@ static int complete_store(struct reading *reading)
         return fault_set_errno(reading->fault, REASON_NOT_FOUND, errno, "STORE cannot be reached: %s", reading->store);
     if (!S_ISDIR(facts.st_mode))
         return fault_set(reading->fault, REASON_NOT_FOUND, "", "STORE is not a directory: %s", reading->store);
+    const char *path = reading->store[0] == '/' ? reading->store : options->store;
+    snprintf(options->store_path, sizeof(options->store_path), "%s", path);
     return 0;
 }
 

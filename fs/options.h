@@ -43,7 +43,8 @@ struct options {
     char kek_dir[PATH_MAX];                   /* absolute: where key-encryption keys are */
     char kek[OPTIONS_KEY_ID_SIZE];            /* the identifier of the default one */
     char on_change[PATH_MAX];                 /* run after a set was committed; empty: none */
-    char store[PATH_MAX];                     /* "none", or the absolute path of a directory */
+    char store[PATH_MAX];                     /* "none", or the absolute path of a directory, without links */
+    char store_path[PATH_MAX];                /* the same as it was given, if that is absolute: what a restart opens */
     char mountpoint[PATH_MAX];                /* absolute, as the kernel lists it; nothing is known of what is there */
     char kernel_options[OPTIONS_KERNEL_SIZE]; /* FUSE's own, as one -o list, the forced ones last */
     bool foreground;                          /* -f, -d */

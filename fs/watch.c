@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,9 +35,13 @@ int watch_open(const struct disk *disk, const struct options *options, struct pr
                           .problems = problems,
                           .store = again(disk->store),
                           .keys = again(disk->keys),
+                          .store_place = directory_place(-1, NULL),
+                          .keys_place = directory_place(-1, NULL),
                           .interval = hooks_time("CERTFS_TEST_WATCH_MS", WATCH_MS)};
     if ((disk->store >= 0 && ret->store < 0) || (disk->keys >= 0 && ret->keys < 0))
         return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot keep the store and the keys in sight");
+    ret->store_place = directory_place(ret->store, options->store_path);
+    ret->keys_place = directory_place(ret->keys, options->kek_dir);
     return 0;
 }
 
@@ -48,6 +51,8 @@ void watch_close(struct watch *watch)
         close(watch->store);
     if (watch->keys >= 0)
         close(watch->keys);
+    directory_place_done(&watch->store_place);
+    directory_place_done(&watch->keys_place);
     watch->store = watch->keys = -1;
 }
 
@@ -84,26 +89,20 @@ static void look_at_records(struct watch *watch)
 
 /* ---- the store ---- */
 
-/* The path leads to the directory that is open, as far as can be said without asking a distant disk. */
-static void look_at_place(const struct watch *watch, const struct stat *store, struct problems *found)
+/* What to say where its path does not lead to the directory that is open. */
+struct loss {
+    const char *what, *away, *replaced;
+};
+
+static void look_at_place(const struct directory_place *place, const struct loss *loss, struct problems *found)
 {
-    char sentence[PROBLEMS_SIZE] = "";
-    struct statx there;
-    const char *path = watch->options->store;
-    int failed = statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &there);
-    if (failed != 0 && (errno == ENOENT || errno == ENOTDIR))
-        snprintf(sentence, sizeof(sentence),
-                 "STORE %.*s is gone: nothing can be imported, or is kept over a restart: "
-                 "put it back and start certfs anew",
-                 SHOWN, path);
-    else if (failed == 0 &&
-             (there.stx_ino != store->st_ino || makedev(there.stx_dev_major, there.stx_dev_minor) != store->st_dev))
-        snprintf(sentence, sizeof(sentence),
-                 "another directory stands at STORE %.*s than the one in use: after a "
-                 "restart other sets are served",
-                 SHOWN, path);
-    if (sentence[0] != '\0')
-        problems_add(found, sentence);
+    char sentence[PROBLEMS_SIZE];
+    const char *const texts[] = {[DIRECTORY_AWAY] = loss->away, [DIRECTORY_REPLACED] = loss->replaced};
+    const char *text = place->fd < 0 ? NULL : texts[directory_find(place)];
+    if (text == NULL)
+        return;
+    snprintf(sentence, sizeof(sentence), "%s %.*s %s", loss->what, SHOWN, place->path, text);
+    problems_add(found, sentence);
 }
 
 static void look_at_filesystem(const struct watch *watch, struct problems *found)
@@ -199,7 +198,12 @@ static void look_at_store(struct watch *watch, struct problems *found)
     struct stat facts;
     if (watch->store < 0 || fstat(watch->store, &facts) != 0)
         return;
-    look_at_place(watch, &facts, found);
+    static const struct loss loss = {
+        "STORE",
+        "is gone: nothing can be imported, or is kept over a restart: put it back, or make it and start certfs anew",
+        "is another directory than the one in use: nothing can be imported, and after a restart other sets are served: "
+        "put it back, or start certfs anew"};
+    look_at_place(&watch->store_place, &loss, found);
     look_at_filesystem(watch, found);
     look_at_modes("STORE", watch->options->store, watch->store, found);
     look_for_unopened(watch, &facts);
@@ -234,6 +238,11 @@ static void look_at_key(const struct watch *watch, const char *name, const struc
 
 static void look_at_keys(const struct watch *watch, struct problems *found)
 {
+    static const struct loss loss = {
+        "the directory of keys",
+        "is gone: put it back, or nothing that is sealed with its keys is served after a restart",
+        "is another one than that in use, whose keys are missing after a restart: put it back, or start certfs anew"};
+    look_at_place(&watch->keys_place, &loss, found);
     look_at_modes("the directory of keys", watch->options->kek_dir, watch->keys, found);
     CLEANUP(close_directory) DIR *listing = list(watch->keys);
     const struct dirent *entry;

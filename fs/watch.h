@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "core/directory.h"
 #include "core/filename.h"
 #include "fs/disk.h"
 #include "fs/problems.h"
@@ -25,6 +26,8 @@ struct watch {
     struct problems *problems;
     int store; /* these two: descriptors of its own, -1 where there is none */
     int keys;
+    struct directory_place store_place;
+    struct directory_place keys_place;
     int64_t interval;       /* ms */
     int64_t due;            /* ms of the steady clock */
     struct timespec listed; /* when the store had changed last when it was listed */

@@ -156,8 +156,10 @@ struct start {
 /* Served before the mount answers. */
 static int load_store(struct server *server, struct start *start, struct archive **ret, struct fault *f)
 {
-    const struct archive_place place = {
-        .store_fd = start->disk->store, .keys_fd = start->disk->keys, .default_id = start->options->kek};
+    const struct archive_place place = {.store_fd = start->disk->store,
+                                        .keys_fd = start->disk->keys,
+                                        .store_path = start->options->store_path,
+                                        .default_id = start->options->kek};
     CLEANUP(archive_freep) struct archive *archive = NULL;
     int result = archive_open(&place, &archive, f);
     if (result == 0)

@@ -295,17 +295,68 @@ undo_record_back() {
     serve
     import a
     mv "$STORE" elsewhere
+    not_acknowledged "the store is gone: its directory was moved or removed; put it back, or make it and start anew"
     eventually has_problem "STORE $STORE is gone"
-    mkdir -m 0700 "$STORE"
-    eventually has_problem "another directory stands at STORE $STORE"
-    rmdir "$STORE"
+    cp -a elsewhere "$STORE"
+    not_acknowledged "another directory stands at STORE than the one in use: put it back, or start certfs anew"
+    refused_removal
+    eventually has_problem "STORE $STORE is another directory"
+    rm -r "${STORE:?}"
     mv elsewhere "$STORE"
     eventually no_problems
+    import b
     rm -r "${STORE:?}"
-    refused_import b store_failed
-    equal "why" "$(cat "$MNT/last")" "the store is gone: its directory was removed; make it and start certfs anew"
+    not_acknowledged "the store is gone: its directory was moved or removed; put it back, or make it and start anew"
     eventually has_problem "STORE $STORE is gone"
+    serves b
+}
+
+# not_acknowledged SENTENCE: neither what would change something nor what is served already, since a restart would not
+# serve it; and nothing is left behind.
+not_acknowledged() {
+    local set before
+    before=$(sha256sum elsewhere/* "$STORE"/* 2>/dev/null || true)
+    for set in a b; do
+        refused_import "$set" store_failed
+        equal "why" "$(cat "$MNT/last")" "$1"
+    done
+    equal "the records" "$(sha256sum elsewhere/* "$STORE"/* 2>/dev/null || true)" "$before"
+}
+
+refused_removal() {
+    ! remove_material 2>/dev/null || fail "the removal was acknowledged"
     serves a
+}
+
+# What the next start is given is the link, not what it led to at this one.
+@test "a link to STORE that leads elsewhere meanwhile, and what is mounted over STORE, keep imports away" {
+    mkdir -m 0700 other
+    ln -s "$STORE" link
+    STORE=$WORK/link serve
+    import a
+    ln -sfn other link
+    refused_import b store_failed
+    ln -sfn "$STORE" link
+    import b
+    mount -t tmpfs -o mode=0700 none "$STORE"
+    refused_import a store_failed
+    umount "$STORE"
+    import a
+    stop
+    STORE=$WORK/link serve
+    serves a
+}
+
+@test "a directory of keys that is replaced or goes away while it is in use is a problem" {
+    setup_watching
+    serve
+    mv "$KEYS" elsewhere
+    eventually has_problem "the directory of keys $KEYS is gone"
+    mkdir -m 0700 "$KEYS"
+    eventually has_problem "the directory of keys $KEYS is another one"
+    rmdir "$KEYS"
+    mv elsewhere "$KEYS"
+    eventually no_problems
 }
 
 # ---- STORE and MOUNTPOINT
