@@ -17,7 +17,7 @@
 
 _Static_assert(sizeof(size_t) >= sizeof(uint64_t), "certfs is for 64-bit systems");
 
-enum { BUF_MAX = 4 * 1024 * 1024 }; /* a document is at most 1 MiB; re-encoding can make it a little larger */
+enum { BUF_MAX = 6 * 1024 * 1024 }; /* a document is at most 1 MiB; a record has two, and what was found in them */
 
 struct span {
     const unsigned char *data;

@@ -34,9 +34,6 @@ static int answer_certificate(const struct generation *generation, struct outcom
 int dms_import(const struct carry *c, struct outcome *o, struct fault *f)
 {
     struct fault unanswered = {.reason = REASON_NONE};
-    if (c->request->wallet.len > 0)
-        return fault_set(f, REASON_UNSUPPORTED, "CertificateWallet",
-                         "wallets are not taken yet; give the certificates and the key as CertificatePem");
     if (carry_commit(c, o, f) != 0)
         return -1;
     /* Done is done: without memory for the answer it cannot be read back, no more. */

@@ -11,7 +11,7 @@
 
 enum { DMS_RECORDS_DEFAULT = 10, DMS_RECORDS_MAX = 100 };
 
-/* Faults: as carry_commit; unsupported (a wallet). "Replace" keeps ARN, date of creation and tags. */
+/* Faults: as carry_commit. "Replace" keeps ARN, date of creation and tags. */
 MUST_CHECK int dms_import(const struct carry *carry, struct outcome *o, struct fault *f);
 
 /* Faults: wrong_type, missing_field, not_found (a filter that nothing passes), no_memory. */

@@ -60,7 +60,9 @@ static int position_in(const STACK_OF(X509) *list, const X509 *certificate)
 
 const char *judge_field(const struct given *given, const char *field)
 {
-    return given->bundle == NULL ? field : "CertificatePem";
+    if (given->bundle == NULL)
+        return field;
+    return given->wallet ? "CertificateWallet" : "CertificatePem";
 }
 
 /* The list in which a certificate stood, and its field. */

@@ -18,10 +18,12 @@ struct given {
     STACK_OF(X509) *chain;   /* of ssl_cert */
     STACK_OF(X509) *anchors; /* of ssl_ca */
     /*
-     * Where all stood in one text, CertificatePem: every certificate as it was written. Chain and anchors are then what
-     * was made of them, and without anchors the end of the path is not judged. NULL: three fields.
+     * Where all stood in one place, CertificatePem or CertificateWallet: every certificate as it was written. Chain and
+     * anchors are then what was made of them, and without anchors the end of the path is not judged. NULL: three
+     * fields.
      */
     STACK_OF(X509) *bundle;
+    bool wallet; /* with a bundle: it was a CertificateWallet */
 };
 
 /* The field that something of a set stands in: "ssl_cert", say, or "CertificatePem". Lives for ever. */

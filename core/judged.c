@@ -188,7 +188,7 @@ static bool read_lifetime(const char *value, struct judged_read *ret)
 /* A field lives for ever, so it is one of these. */
 static const char *field_named(const char *name)
 {
-    static const char *const fields[] = {"ssl_ca", "ssl_cert", "ssl_key", "CertificatePem"};
+    static const char *const fields[] = {"ssl_ca", "ssl_cert", "ssl_key", "CertificatePem", "CertificateWallet"};
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         if (strcmp(fields[i], name) == 0)
             return fields[i];

@@ -78,8 +78,8 @@ static struct material *restore_previous(const struct loading *l, const struct r
 {
     struct material *material = NULL;
     struct fault f = {.reason = REASON_NONE};
-    if (!record_has_previous(record) || restore_set(&record->record.previous, buf_span(&record->record.previous_judged),
-                                                    l->now.wall, &material, &f) == 0)
+    if (!record_has_previous(record) ||
+        restore_set(&record->record.previous, &record->record.previous_found, l->now.wall, &material, &f) == 0)
         return material;
     char sentence[FAULT_MESSAGE_SIZE + 64];
     snprintf(sentence, sizeof(sentence), "a previous set cannot be restored any more: %s", f.message);
@@ -122,7 +122,7 @@ static int load_record(struct loading *l, const struct request *record, const ch
 {
     CLEANUP(material_unrefp) struct material *current = NULL;
     CLEANUP(tags_unrefp) struct tags *tags = NULL;
-    if (restore_set(&record->set, buf_span(&record->record.judged), l->now.wall, &current, f) != 0 ||
+    if (restore_set(&record->set, &record->record.found, l->now.wall, &current, f) != 0 ||
         request_read_tags(record, NULL, &tags, f) != 0)
         return -1;
     CLEANUP(loaded_freep) struct loaded *loaded = loaded_new(l, record, key_id, current);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "core/arrange.h"
-#include "core/bundle.h"
 #include "core/certificates.h"
 #include "core/choice.h"
+#include "core/decode.h"
 #include "core/judged.h"
 #include "core/key.h"
 #include "core/pair.h"
@@ -30,9 +30,7 @@ static const struct findings no_findings;
 
 /* A set on its way from text to material. */
 struct draft {
-    struct given given;
-    EVP_PKEY *key; /* NULL: trust anchors alone */
-    X509 *leaf;    /* borrowed from given; NULL: trust anchors alone */
+    struct decoded in;
     struct path path;
     struct verdict verdict;
     struct buf files[MATERIAL_FILE_COUNT];
@@ -43,40 +41,18 @@ struct draft {
 
 static void draft_done(struct draft *draft)
 {
-    sk_X509_pop_free(draft->given.chain, X509_free);
-    sk_X509_pop_free(draft->given.anchors, X509_free);
-    sk_X509_pop_free(draft->given.bundle, X509_free);
-    EVP_PKEY_free(draft->key);
+    decoded_done(&draft->in);
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
         buf_done(&draft->files[i]);
 }
 
-static int decode_fields(const struct request_set *set, struct budget *budget, struct draft *d, struct fault *f)
-{
-    if (certificates_parse(buf_span(&set->ssl_ca), "ssl_ca", 0, budget, &d->given.anchors, &d->findings, f) != 0 ||
-        certificates_parse(buf_span(&set->ssl_cert), "ssl_cert", CERTIFICATES_IN_CHAIN_MAX, budget, &d->given.chain,
-                           &d->findings, f) != 0 ||
-        key_parse(buf_span(&set->ssl_key), "ssl_key", budget, &d->key, &d->findings, f) != 0)
-        return -1;
-    return arrange_find_leaf(&d->given, d->key, &d->leaf, f);
-}
-
-/* The leaf is found too: the certificate that belongs to the key. Without a budget it was judged before. */
-static int decode(const struct request_set *set, struct budget *budget, struct draft *d, struct fault *f)
-{
-    d->budget.left = BUDGET_STEPS;
-    if (set->certificate_pem.len == 0)
-        return decode_fields(set, budget, d, f);
-    return bundle_parse(buf_span(&set->certificate_pem), budget, &d->given, &d->key, &d->leaf, &d->findings, f);
-}
-
 static int match(const struct draft *d, struct fault *f)
 {
-    const char *trouble = d->key == NULL ? NULL : pair_trouble(d->key);
+    const char *trouble = d->in.key == NULL ? NULL : pair_trouble(d->in.key);
     if (trouble == NULL)
         return 0;
-    return fault_set(f, REASON_KEY_MISMATCH, judge_field(&d->given, "ssl_key"), "%s is damaged: its %s",
-                     d->given.bundle == NULL ? "ssl_key" : "the private key", trouble);
+    return fault_set(f, REASON_KEY_MISMATCH, judge_field(&d->in.given, "ssl_key"), "%s is damaged: its %s",
+                     d->in.given.bundle == NULL ? "ssl_key" : "the private key", trouble);
 }
 
 /* What is accepted is noted, the first thing that is not refuses the set. */
@@ -96,24 +72,24 @@ static int waive(const struct request_set *set, struct draft *d, struct fault *f
 /* What may be told of the set: about its leaf, or its first anchor. */
 static void collect(struct draft *d)
 {
-    facts_collect(d->leaf != NULL ? d->leaf : sk_X509_value(d->given.anchors, 0), &d->facts);
+    facts_collect(d->in.leaf != NULL ? d->in.leaf : sk_X509_value(d->in.given.anchors, 0), &d->facts);
 }
 
 static void review(struct draft *d, int64_t now)
 {
-    if (d->leaf == NULL)
-        review_anchors_alone(&d->given, now, &d->findings);
+    if (d->in.leaf == NULL)
+        review_anchors_alone(&d->in.given, now, &d->findings);
     else
-        review_set(&d->path, &d->given, &d->verdict, now, &d->findings);
+        review_set(&d->path, &d->in.given, &d->verdict, now, &d->findings);
 }
 
 /* Time, strength and names are judged on the path alone; where there is no leaf there is none. */
 static int walk(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
 {
-    if (d->leaf == NULL)
+    if (d->in.leaf == NULL)
         return 0;
     const struct choice_terms terms = {.now = now, .accepted = accepted, .budget = &d->budget};
-    return choice_make(d->leaf, &d->given, &terms, &d->path, &d->verdict, f);
+    return choice_make(d->in.leaf, &d->in.given, &terms, &d->path, &d->verdict, f);
 }
 
 static int judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)
@@ -135,13 +111,15 @@ static int write_list(STACK_OF(X509) *list, struct buf *ret, struct fault *f)
 
 static int encode(struct draft *d, int64_t now, struct fault *f)
 {
-    if (d->leaf != NULL && (arrange_chain(&d->given, &d->path, &d->findings, f) != 0 ||
-                            arrange_anchors(&d->given, &d->path, now, &d->findings, f) != 0))
+    if (d->in.leaf != NULL && (arrange_chain(&d->in.given, &d->path, &d->findings, f) != 0 ||
+                               arrange_anchors(&d->in.given, &d->path, now, &d->findings, f) != 0))
         return -1;
-    if (write_list(d->given.anchors, &d->files[MATERIAL_CA], f) != 0 ||
-        write_list(d->given.chain, &d->files[MATERIAL_CERT], f) != 0)
+    d->files[MATERIAL_WALLET] = d->in.wallet;
+    d->in.wallet = (struct buf){0};
+    if (write_list(d->in.given.anchors, &d->files[MATERIAL_CA], f) != 0 ||
+        write_list(d->in.given.chain, &d->files[MATERIAL_CERT], f) != 0)
         return -1;
-    return d->key == NULL ? 0 : key_write(d->key, &d->files[MATERIAL_KEY], f);
+    return d->in.key == NULL ? 0 : key_write(d->in.key, &d->files[MATERIAL_KEY], f);
 }
 
 static struct proof_files files_of(const struct draft *d)
@@ -156,20 +134,20 @@ static struct proof_files files_of(const struct draft *d)
 /* A store of anchors is sorted anew for each that is added; and each side signs, and verifies the other. */
 static uint64_t price_of_proof(const struct draft *d)
 {
-    uint64_t anchors = (uint64_t)sk_X509_num(d->given.anchors);
-    return anchors * anchors / 4 + 2 * (price_of_path(&d->path) + key_signing_price(d->key));
+    uint64_t anchors = (uint64_t)sk_X509_num(d->in.given.anchors);
+    return anchors * anchors / 4 + 2 * (price_of_path(&d->path) + key_signing_price(d->in.key));
 }
 
 /* Where policy was waived, or there is no anchor, the handshake shows only that certificate and key work together. */
 static int prove(struct draft *d, int64_t now, struct fault *f)
 {
-    if (d->key == NULL)
+    if (d->in.key == NULL)
         return 0;
     bool strict = d->verdict.count == 0;
     bool anchored = strict && d->path.complete;
     const struct proof_files files = files_of(d);
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *endpoint = NULL;
-    if (budget_spend(&d->budget, price_of_proof(d), judge_field(&d->given, "ssl_ca"), f) != 0 ||
+    if (budget_spend(&d->budget, price_of_proof(d), judge_field(&d->in.given, "ssl_ca"), f) != 0 ||
         proof_load(&files, now, strict ? JUDGE_SECURITY_LEVEL : 0, &endpoint, f) != 0)
         return -1;
     return proof_handshake(endpoint, endpoint, anchored && d->verdict.for_server, anchored && d->verdict.for_client, f);
@@ -178,7 +156,7 @@ static int prove(struct draft *d, int64_t now, struct fault *f)
 /* Trust can be compared only where both have it. */
 static bool is_comparable(const struct draft *d, const struct material *served)
 {
-    return served != NULL && d->key != NULL && served->contents[MATERIAL_KEY] != NULL &&
+    return served != NULL && d->in.key != NULL && served->contents[MATERIAL_KEY] != NULL &&
            d->files[MATERIAL_CA].len > 0 && served->contents[MATERIAL_CA] != NULL;
 }
 
@@ -251,14 +229,14 @@ int material_of_parts(const struct material_parts *parts, struct material **ret,
 static int finish(struct draft *d, struct material **ret, struct fault *f)
 {
     struct lifetime lifetimes[PATH_LENGTH_MAX];
-    judged_lifetimes(&d->path, &d->given, lifetimes);
+    judged_lifetimes(&d->path, &d->in.given, lifetimes);
     const struct material_parts parts = {.facts = &d->facts,
                                          .findings = &d->findings,
                                          .lifetimes = lifetimes,
                                          .lifetime_count = d->path.length,
                                          .for_server = d->verdict.for_server,
                                          .for_client = d->verdict.for_client,
-                                         .bundle = d->given.bundle != NULL,
+                                         .bundle = d->in.given.bundle != NULL,
                                          .files = d->files};
     return material_of_parts(&parts, ret, f);
 }
@@ -266,8 +244,8 @@ static int finish(struct draft *d, struct material **ret, struct fault *f)
 int material_build(const struct request_set *set, const struct material *served, int64_t now, struct material **ret,
                    struct fault *f)
 {
-    CLEANUP(draft_done) struct draft draft = {.key = NULL};
-    if (decode(set, &draft.budget, &draft, f) != 0)
+    CLEANUP(draft_done) struct draft draft = {.budget.left = BUDGET_STEPS};
+    if (decode_set(set, &draft.budget, &draft.in, &draft.findings, f) != 0)
         return -1;
     if (match(&draft, f) != 0)
         return -1;
@@ -313,7 +291,7 @@ static int walk_leniently(uint32_t accepted, struct draft *d, int64_t now, struc
         return 0;
     if (f->reason != REASON_TOO_COSTLY)
         return -1;
-    d->path = (struct path){.certificates = {d->leaf}, .length = 1};
+    d->path = (struct path){.certificates = {d->in.leaf}, .length = 1};
     d->verdict = (struct verdict){.violations = {*f}, .count = 1};
     fault_clear(f);
     return 0;
@@ -321,8 +299,8 @@ static int walk_leniently(uint32_t accepted, struct draft *d, int64_t now, struc
 
 int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f)
 {
-    CLEANUP(draft_done) struct draft draft = {.key = NULL};
-    if (decode(set, NULL, &draft, f) != 0 || walk_leniently(set->accepted, &draft, now, f) != 0)
+    CLEANUP(draft_done) struct draft draft = {.budget.left = BUDGET_STEPS};
+    if (decode_set(set, NULL, &draft.in, &draft.findings, f) != 0 || walk_leniently(set->accepted, &draft, now, f) != 0)
         return -1;
     tolerate(set, &draft);
     collect(&draft);
@@ -357,6 +335,11 @@ void material_unrefp(struct material **material)
 struct content *material_content(const struct material *material, enum material_file file)
 {
     return material->contents[file];
+}
+
+bool material_is_secret(enum material_file file)
+{
+    return file == MATERIAL_KEY || file == MATERIAL_WALLET;
 }
 
 bool material_is_bundle(const struct material *material)

@@ -1,7 +1,8 @@
 /*
  * material: a validated, proved, immutable certificate set.
  *
- * A set has ca.pem, cert.pem and key.pem; one from CertificatePem (bundle.h) may have ca.pem alone, or have none.
+ * A set has ca.pem, cert.pem and key.pem; one from CertificatePem or CertificateWallet
+ * (bundle.h) may have ca.pem alone, or have none, and one from a wallet has that too.
  * material_build is the one way to get a new one, so that whoever is handed a material need not ask. Reference counted;
  * safe to share between threads.
  */
@@ -13,7 +14,14 @@
 #include "core/findings.h"
 #include "core/request.h"
 
-enum material_file { MATERIAL_CA, MATERIAL_CERT, MATERIAL_KEY, MATERIAL_FILE_COUNT };
+/* The last one is CertificateWallet as it was imported; the key is in it. */
+enum material_file { MATERIAL_CA, MATERIAL_CERT, MATERIAL_KEY, MATERIAL_WALLET, MATERIAL_FILE_COUNT };
+
+/* Those in PEM come first. */
+#define MATERIAL_PEM_COUNT MATERIAL_WALLET
+
+/* Whether there is a private key in the file. */
+bool material_is_secret(enum material_file file);
 
 struct material;
 struct lifetime;
@@ -58,7 +66,7 @@ void material_unrefp(struct material **material);
 /* Borrowed; lives as long as the material. NULL: the set has no such file. */
 struct content *material_content(const struct material *material, enum material_file file);
 
-/* Whether it came as CertificatePem, and not as three fields. */
+/* Whether it came as CertificatePem or CertificateWallet, and not as three fields. */
 bool material_is_bundle(const struct material *material);
 
 /* About the leaf, or the first of trust anchors that stand alone. Lives as long as the material. */

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,6 +245,20 @@ static struct pem_block *next_block(struct pem *pem)
     struct pem_block *block = &pem->blocks[pem->count];
     *block = (struct pem_block){.number = pem->count + 1};
     return block;
+}
+
+int pem_add(struct pem *pem, const char *label, struct span der, struct fault *f)
+{
+    if (pem->count == PEM_BLOCKS_MAX)
+        return fault_set(f, REASON_TOO_LARGE, "", "more than %d certificates and keys", PEM_BLOCKS_MAX);
+    struct pem_block *block = next_block(pem);
+    if (block == NULL)
+        return fault_no_memory(f);
+    snprintf(block->label, sizeof(block->label), "%s", label);
+    if (buf_append(&block->der, der, f) != 0)
+        return -1;
+    pem->count++;
+    return 0;
 }
 
 /* RFC 7468, section 3: printable, and neither a blank nor a hyphen at its ends or two of them together. */

@@ -36,6 +36,9 @@ struct pem {
 MUST_CHECK int pem_parse(struct span text, const char *field, struct pem *ret, struct findings *findings,
                          struct fault *f);
 
+/* Adds a block that came in another form than text; a copy of the DER. Faults: too_large, no_memory. */
+MUST_CHECK int pem_add(struct pem *pem, const char *label, struct span der, struct fault *f);
+
 /* Appends one block: 64 columns, line feeds, a final newline. Faults: no_memory, too_large. */
 MUST_CHECK int pem_write(const char *label, struct span der, struct buf *ret, struct fault *f);
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "core/frame.h"
 
 /* Appends each of the texts, up to a NULL. */
@@ -66,7 +68,7 @@ static int write_fields(const struct material *material, struct buf *ret, struct
 {
     static const char *const names[] = {
         [MATERIAL_CA] = "ssl_ca", [MATERIAL_CERT] = "ssl_cert", [MATERIAL_KEY] = "ssl_key"};
-    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
         if (APPEND(ret, f, file == MATERIAL_CA ? "\"" : ",\"", names[file], "\":\"") != 0 ||
             write_lines(material_bytes(material, file), ret, f) != 0 || APPEND(ret, f, "\"") != 0)
             return -1;
@@ -88,23 +90,45 @@ static bool is_pinned(const struct material *material)
  * In the order in which the same set is read from it again: a leaf that is a CA must come first, and one that is an
  * anchor in its place among the anchors. A CA that is its own anchor was read as the first of these.
  */
-static int write_bundle(const struct material *material, struct buf *ret, struct fault *f)
+static int write_bundle(const char *name, const struct material *material, struct buf *ret, struct fault *f)
 {
     bool pinned = is_pinned(material);
     const enum material_file order[] = {pinned ? MATERIAL_CA : MATERIAL_CERT, MATERIAL_KEY,
                                         pinned ? MATERIAL_CERT : MATERIAL_CA};
-    if (APPEND(ret, f, "\"CertificatePem\":\"") != 0)
+    if (APPEND(ret, f, "\"", name, "\":\"") != 0)
         return -1;
-    for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
+    for (size_t i = 0; i < MATERIAL_PEM_COUNT; i++)
         if (write_lines(material_bytes(material, order[i]), ret, f) != 0)
             return -1;
     return APPEND(ret, f, "\"");
 }
 
+static int write_wallet(struct span bytes, struct buf *ret, struct fault *f)
+{
+    if (APPEND(ret, f, "\"CertificateWallet\":\"") != 0 || buf_reserve(ret, (bytes.len + 2) / 3 * 4 + 1, f) != 0)
+        return -1;
+    ret->len += (size_t)EVP_EncodeBlock(ret->data + ret->len, bytes.data, (int)bytes.len);
+    return APPEND(ret, f, "\"");
+}
+
 static int write_set(const struct material *material, struct buf *ret, struct fault *f)
 {
-    int written = material_is_bundle(material) ? write_bundle(material, ret, f) : write_fields(material, ret, f);
+    struct span wallet = material_bytes(material, MATERIAL_WALLET);
+    if (wallet.len > 0)
+        return write_wallet(wallet, ret, f) == 0 ? write_waivers(material_findings(material)->waived, ret, f) : -1;
+    int written = material_is_bundle(material) ? write_bundle("CertificatePem", material, ret, f)
+                                               : write_fields(material, ret, f);
     return written == 0 ? write_waivers(material_findings(material)->waived, ret, f) : -1;
+}
+
+/* So that a start opens no wallet, which takes as long as its maker wanted, and judges nothing again. */
+static int write_found(const char *const names[2], const struct material *material, struct buf *ret, struct fault *f)
+{
+    if (write_judged(names[0], material, ret, f) != 0)
+        return -1;
+    if (material_bytes(material, MATERIAL_WALLET).len == 0)
+        return 0;
+    return APPEND(ret, f, ",") == 0 ? write_bundle(names[1], material, ret, f) : -1;
 }
 
 /* Neither identifiers nor tags can hold a character that JSON wants escaped (identifier.h, tags.h). */
@@ -126,6 +150,8 @@ static int write_name(const struct record *record, struct buf *ret, struct fault
 
 static int write_record_part(const struct record *record, struct buf *ret, struct fault *f)
 {
+    static const char *const found[] = {"Judged", "Opened"}, *const previous_found[] = {"PreviousJudged",
+                                                                                        "PreviousOpened"};
     char numbers[192];
     const struct generation *generation = record->generation;
     const struct resource *resource = generation->resource;
@@ -135,11 +161,11 @@ static int write_record_part(const struct record *record, struct buf *ret, struc
              RECORD_FORMAT, generation->number, generation->committed, resource->set, resource->created);
     if (APPEND(ret, f, ",\"KmsKeyId\":\"", generation->key_id, "\",\"Record\":", numbers, ",\"Arn\":\"", resource->arn,
                "\"") != 0 ||
-        write_judged("Judged", generation->material, ret, f) != 0)
+        write_found(found, generation->material, ret, f) != 0)
         return -1;
     if (record->previous == NULL)
         return APPEND(ret, f, "}");
-    if (write_judged("PreviousJudged", record->previous, ret, f) != 0 || APPEND(ret, f, ",\"Previous\":{") != 0 ||
+    if (write_found(previous_found, record->previous, ret, f) != 0 || APPEND(ret, f, ",\"Previous\":{") != 0 ||
         write_set(record->previous, ret, f) != 0)
         return -1;
     return APPEND(ret, f, "}}");
@@ -172,6 +198,6 @@ int record_parse(struct span text, struct request *ret, struct fault *f)
 bool record_has_previous(const struct request *record)
 {
     const struct request_set *previous = &record->record.previous;
-    return previous->certificate_pem.len > 0 ||
+    return previous->certificate_pem.len > 0 || previous->wallet.len > 0 ||
            (previous->ssl_ca.len > 0 && previous->ssl_cert.len > 0 && previous->ssl_key.len > 0);
 }

@@ -2,9 +2,9 @@
  * record: one set of the store as text, and back.
  *
  * The text is the canonical request document, so that what `openssl cms -decrypt` gives can be written to `control`
- * on any host: CertificateIdentifier and Tags of a named set; ssl_ca, ssl_cert, ssl_key or CertificatePem; Accept,
- * KmsKeyId; and a member "Record" with the format's version, the generation, the resource, the previous set, and what
- * was found about both (judged.h).
+ * on any host: CertificateIdentifier and Tags of a named set; ssl_ca, ssl_cert, ssl_key, CertificatePem or
+ * CertificateWallet; Accept, KmsKeyId; and a member "Record" with the format's version, the generation, the resource,
+ * the previous set, and what was found about both (judged.h), what was in a wallet too.
  */
 #ifndef CERTFS_CORE_RECORD_H
 #define CERTFS_CORE_RECORD_H

@@ -45,6 +45,7 @@ static const struct json_member set_table[] = {
     {.name = "ssl_cert",       .kind = JSON_TEXT,  .offset = offsetof(struct request_set, ssl_cert)},
     {.name = "ssl_key",        .kind = JSON_TEXT,  .offset = offsetof(struct request_set, ssl_key)},
     {.name = "CertificatePem", .kind = JSON_TEXT,  .offset = offsetof(struct request_set, certificate_pem)},
+    {.name = "CertificateWallet", .kind = JSON_TEXT, .offset = offsetof(struct request_set, wallet)},
     {.name = "Accept",         .kind = JSON_TEXTS, .offset = offsetof(struct request_set, accept)},
 };
 
@@ -55,8 +56,10 @@ static const struct json_member record_table[] = {
     {.name = "Set",        .kind = JSON_NUMBER, .offset = offsetof(struct request_record, set)},
     {.name = "Created",    .kind = JSON_NUMBER, .offset = offsetof(struct request_record, created)},
     {.name = "Arn",        .kind = JSON_TEXT,   .offset = offsetof(struct request_record, arn)},
-    {.name = "Judged",     .kind = JSON_TEXT,   .offset = offsetof(struct request_record, judged)},
-    {.name = "PreviousJudged", .kind = JSON_TEXT, .offset = offsetof(struct request_record, previous_judged)},
+    {.name = "Judged",     .kind = JSON_TEXT,   .offset = offsetof(struct request_record, found.judged)},
+    {.name = "Opened",     .kind = JSON_TEXT,   .offset = offsetof(struct request_record, found.opened)},
+    {.name = "PreviousJudged", .kind = JSON_TEXT, .offset = offsetof(struct request_record, previous_found.judged)},
+    {.name = "PreviousOpened", .kind = JSON_TEXT, .offset = offsetof(struct request_record, previous_found.opened)},
     {.name = "Previous",   .kind = JSON_OBJECT, .offset = offsetof(struct request_record, previous),
      .members = set_table, .count = COUNT(set_table)},
 };
@@ -81,7 +84,8 @@ static const struct json_member member_table[MEMBER_COUNT] = {
                            .offset = offsetof(struct request, identifier)},
     [MEMBER_PEM]        = {.name = "CertificatePem", .kind = JSON_TEXT,
                            .offset = offsetof(struct request, set.certificate_pem)},
-    [MEMBER_WALLET]     = {.name = "CertificateWallet", .kind = JSON_TEXT, .offset = offsetof(struct request, wallet)},
+    [MEMBER_WALLET]     = {.name = "CertificateWallet", .kind = JSON_TEXT,
+                           .offset = offsetof(struct request, set.wallet)},
     [MEMBER_ACCEPT]     = {.name = "Accept",   .kind = JSON_TEXTS, .offset = offsetof(struct request, set.accept)},
     [MEMBER_KMS_KEY_ID] = {.name = "KmsKeyId", .kind = JSON_TEXT,  .offset = offsetof(struct request, kms_key_id)},
     [MEMBER_REPLACE]    = {.name = "Replace",  .kind = JSON_FLAG,  .offset = offsetof(struct request, replace)},

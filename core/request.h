@@ -26,12 +26,19 @@ enum action {
     ACTION_COUNT,
 };
 
-/* A set, in one of its two forms. Holds a private key in clear. */
+/* A set, in one of its three forms. Holds a private key in clear. */
 struct request_set {
     struct buf ssl_ca, ssl_cert, ssl_key;
     struct buf certificate_pem; /* certificates, maybe with one private key among them, in one text */
+    struct buf wallet;          /* CertificateWallet, base64 */
     struct json_texts accept;   /* as it was written */
     uint32_t accepted;          /* the policy reasons that "Accept" waives: bit 1 << reason */
+};
+
+/* What judging found about a set, so that it need not be judged again. Of effect in the store alone. */
+struct request_found {
+    struct buf judged; /* judged.h */
+    struct buf opened; /* what was in a wallet, in PEM; empty for other sets */
 };
 
 /*
@@ -41,12 +48,12 @@ struct request_set {
 struct request_record {
     uint64_t format; /* 0: the document is no record */
     uint64_t generation;
-    uint64_t committed;                 /* seconds since the epoch */
-    uint64_t set;                       /* the set's number; 0 for the root set */
-    uint64_t created;                   /* seconds since the epoch */
-    struct buf arn;                     /* empty for the root set */
-    struct request_set previous;        /* the set before, or empty */
-    struct buf judged, previous_judged; /* what was found about each of them (judged.h); of effect in the store alone */
+    uint64_t committed;          /* seconds since the epoch */
+    uint64_t set;                /* the set's number; 0 for the root set */
+    uint64_t created;            /* seconds since the epoch */
+    struct buf arn;              /* empty for the root set */
+    struct request_set previous; /* the set before, or empty */
+    struct request_found found, previous_found;
 };
 
 enum { REQUEST_TAGS_MAX = 32, REQUEST_FILTERS_MAX = 8 };
@@ -67,7 +74,6 @@ struct request {
     struct buf written_action;
     struct request_set set;
     struct buf identifier; /* CertificateIdentifier; empty: the root set */
-    struct buf wallet;     /* CertificateWallet, base64 */
     bool replace;
     struct buf kms_key_id; /* empty: the default key */
     struct request_tag tags[REQUEST_TAGS_MAX];

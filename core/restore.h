@@ -7,11 +7,11 @@
 #include "core/material.h"
 
 /*
- * `judged` is what material_write_judged said of the set: where that is about these very bytes nothing is decoded, and
- * nothing is judged again but the dates at the time `now` (seconds since the epoch). Otherwise, and where there is
- * none, this is material_restore. Faults: as that has them.
+ * `found` is what the record says of the set: where that is about these very bytes nothing is decoded, no wallet is
+ * opened, and nothing is judged again but the dates at the time `now` (seconds since the epoch). Otherwise, and where
+ * there is none, this is material_restore. Faults: as that has them.
  */
-MUST_CHECK int restore_set(const struct request_set *set, struct span judged, int64_t now, struct material **ret,
-                           struct fault *f);
+MUST_CHECK int restore_set(const struct request_set *set, const struct request_found *found, int64_t now,
+                           struct material **ret, struct fault *f);
 
 #endif

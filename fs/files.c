@@ -108,7 +108,7 @@ static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
         fuse_reply_err(req, error);
         return;
     }
-    bool key = tree_file_kind(inode) == MATERIAL_KEY;
+    bool key = material_is_secret(tree_file_kind(inode));
     if (key)
         note_key(req, inode);
     fi->fh = inode;
@@ -160,7 +160,7 @@ static void read_content(fuse_req_t req, struct content *content, size_t size, o
  */
 static bool fills_page_cache(const struct fuse_file_info *fi, uint64_t inode)
 {
-    return fi->lock_owner == 0 && tree_file_kind(inode) == MATERIAL_KEY;
+    return fi->lock_owner == 0 && material_is_secret(tree_file_kind(inode));
 }
 
 /* The answer, from where the last read ended: offsets mean nothing on control. */

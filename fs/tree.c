@@ -17,8 +17,10 @@ enum {
 /* handles.c numbers files of import/. */
 static const uint64_t drop_bit = UINT64_C(1) << 63, answer_bit = UINT64_C(1) << 62;
 
-static const char *const file_names[] = {
-    [MATERIAL_CA] = "ca.pem", [MATERIAL_CERT] = "cert.pem", [MATERIAL_KEY] = "key.pem"};
+static const char *const file_names[] = {[MATERIAL_CA] = "ca.pem",
+                                         [MATERIAL_CERT] = "cert.pem",
+                                         [MATERIAL_KEY] = "key.pem",
+                                         [MATERIAL_WALLET] = "cwallet.sso"};
 
 static const struct {
     const char *name;
@@ -279,7 +281,7 @@ struct content *tree_content(const struct generation *generation, uint64_t inode
 
 void tree_file_attributes(const struct tree *tree, const struct tree_file *file, struct stat *ret)
 {
-    bool key = tree_file_kind(file->inode) == MATERIAL_KEY;
+    bool key = material_is_secret(tree_file_kind(file->inode));
     *ret = (struct stat){
         .st_ino = file->inode,
         .st_mode = S_IFREG | (key ? tree->options->key_mode : tree->options->cert_mode),

@@ -19,6 +19,7 @@ An answer that has not exactly the members and types of the service model is tol
 The model is Debian's, which knows neither KmsKeyId nor certfs's own members of ImportCertificate: model/ has those.
 """
 
+import base64
 import datetime
 import errno
 import io
@@ -98,6 +99,8 @@ def method_of(client, operation):
 def call(client, request):
     method = method_of(client, request["operation"])
     parameters = request.get("parameters", {})
+    if "CertificateWallet" in parameters:  # bytes cannot be written in JSON; botocore takes them alone
+        parameters["CertificateWallet"] = base64.b64decode(parameters["CertificateWallet"])
     if not request.get("pages"):
         answer = getattr(client, method)(**parameters)
         del answer["ResponseMetadata"]

@@ -199,13 +199,6 @@ key.pem regular file 400 daemon'
     identifiers_are
 }
 
-@test "a wallet is told as unsupported" {
-    dms_refuses InvalidParameterValueException EBADMSG ImportCertificate \
-        '{CertificateIdentifier: "Set-1", CertificateWallet: "not yet"}'
-    reason_of_refusal unsupported
-    identifiers_are
-}
-
 @test "a certificate without an identifier is refused" {
     local id
     for id in '' '"CertificateIdentifier": "", ' '"CertificateIdentifier": null, '; do

@@ -14,8 +14,9 @@ static void expect_set(const struct request *record)
     bool bundle = record->action == ACTION_IMPORT_CERTIFICATE;
     oracle_require(bundle || record->action == ACTION_IMPORT_MATERIAL, "a record is an import");
     oracle_require(bundle || has_all_three(set), "a set of three files has all three");
-    oracle_require(!bundle || set->certificate_pem.len > 0 || record->wallet.len > 0, "a bundle has its text");
-    oracle_require(!record_has_previous(record) || has_all_three(previous) || previous->certificate_pem.len > 0,
+    oracle_require(!bundle || set->certificate_pem.len > 0 || set->wallet.len > 0, "a bundle has its text");
+    oracle_require(!record_has_previous(record) || has_all_three(previous) || previous->certificate_pem.len > 0 ||
+                       previous->wallet.len > 0,
                    "and so has the one before");
 }
 

@@ -225,8 +225,8 @@ static void what_breaks_a_rule_is_refused_with_its_fault(void **state)
     import_bad("Set-1", &whole, ",\"Tags\":[{\"Value\":\"x\"}]", REASON_MISSING_FIELD, "Tags[0].Key", "key");
     import_bad("Set-1", &whole, ",\"Accept\":[\"exists\"]", REASON_UNSUPPORTED, "Accept", "waived");
     import_bad("Set-1", &whole, ",\"MaxRecords\":1", REASON_UNKNOWN_FIELD, "MaxRecords", "takes no MaxRecords");
-    ask_bad("{\"CertificateIdentifier\":\"Set-1\",\"CertificateWallet\":\"b2ZoTg==\"}", REASON_UNSUPPORTED,
-            "CertificateWallet", "wallets are not taken yet");
+    ask_bad("{\"CertificateIdentifier\":\"Set-1\",\"CertificateWallet\":\"b2ZoT2FiYw==\"}", REASON_MALFORMED_PEM,
+            "CertificateWallet", "base64 twice");
 }
 
 static void faults_have_dmss_names(void **state)

@@ -17,7 +17,10 @@ static struct material *restore(struct span text, int64_t now)
 {
     struct material *material = NULL;
     struct fault f = {0};
-    law_expect(restore_set(&set, text, now, &material, &f), &f, REASON_NONE);
+    struct request_found found = {.judged = {.len = 0}};
+    add_bytes(&found.judged, text);
+    law_expect(restore_set(&set, &found, now, &material, &f), &f, REASON_NONE);
+    buf_done(&found.judged);
     return material;
 }
 

@@ -1,4 +1,5 @@
-/* Records of named sets: tags, CertificatePem, a previous set of either form; and what a host makes of another's. */
+/* Records of named sets: tags, CertificatePem, CertificateWallet, a previous set of any form; and what a host makes of
+ * another's. */
 #include "core/record.h"
 
 #include <stdio.h>
@@ -11,8 +12,9 @@
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"
 #include "tests/unit/sets.h"
+#include "tests/unit/wallets.h"
 
-enum { FIELDS, WHOLE, ANCHORS, BARE, PINNED, PINNED_LAST, CA_AS_LEAF, FORMS };
+enum { FIELDS, WHOLE, ANCHORS, BARE, PINNED, PINNED_LAST, CA_AS_LEAF, BUNDLES, WALLET = BUNDLES, WALLET_PINNED, FORMS };
 
 static struct material *forms[FORMS];
 
@@ -48,11 +50,12 @@ static void read(struct span text, struct request *ret)
     law_expect(record_parse(text, ret, &f), &f, REASON_NONE);
 }
 
-static void expect_restored(const struct request_set *set, struct span judged, const struct material *expected)
+static void expect_restored(const struct request_set *set, const struct request_found *found,
+                            const struct material *expected)
 {
     struct material *material = NULL;
     struct fault f = {0};
-    law_expect(restore_set(set, judged, PKI_NOW, &material, &f), &f, REASON_NONE);
+    law_expect(restore_set(set, found, PKI_NOW, &material, &f), &f, REASON_NONE);
     assert_true(material_equal(material, expected));
     assert_int_equal(material_is_bundle(material), material_is_bundle(expected));
     assert_memory_equal(material_facts(material), material_facts(expected), sizeof(struct facts));
@@ -60,11 +63,13 @@ static void expect_restored(const struct request_set *set, struct span judged, c
 }
 
 /* What is restored from the set that was read is the material that was written, judged again or not. */
-static void expect_material(const struct request_set *set, const struct buf *judged, const struct material *expected)
+static void expect_material(const struct request_set *set, const struct request_found *found,
+                            const struct material *expected)
 {
-    assert_true(judged->len > 0);
-    expect_restored(set, buf_span(judged), expected);
-    expect_restored(set, (struct span){NULL, 0}, expected);
+    assert_true(found->judged.len > 0);
+    assert_int_equal(found->opened.len > 0, set->wallet.len > 0);
+    expect_restored(set, found, expected);
+    expect_restored(set, &(struct request_found){.judged = {.len = 0}}, expected);
 }
 
 static void every_form_comes_back_as_it_was_with_a_previous_one_of_any_form(void **state)
@@ -81,9 +86,27 @@ static void every_form_comes_back_as_it_was_with_a_previous_one_of_any_form(void
             assert_int_equal(request.action, current == FIELDS ? ACTION_IMPORT_MATERIAL : ACTION_IMPORT_CERTIFICATE);
             expect_text(&request.identifier, "Replica-1");
             assert_true(record_has_previous(&request));
-            expect_material(&request.set, &request.record.judged, forms[current]);
-            expect_material(&request.record.previous, &request.record.previous_judged, forms[previous]);
+            expect_material(&request.set, &request.record.found, forms[current]);
+            expect_material(&request.record.previous, &request.record.previous_found, forms[previous]);
         }
+}
+
+/* A start is not to open wallets: what was found in one is taken from its record, even if the wallet does not open. */
+static void what_was_in_a_wallet_is_not_looked_for_again(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(generation_unrefp) struct generation *generation = make(forms[WALLET]);
+    CLEANUP(material_unrefp) struct material *material = NULL;
+    const struct record record = {.generation = generation};
+    struct fault f = {0};
+    write(&record, &text);
+    read(buf_span(&text), &request);
+    memset(request.set.wallet.data, 'A', 8);
+    law_expect(restore_set(&request.set, &request.record.found, PKI_NOW, &material, &f), &f, REASON_NONE);
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
+        assert_true(span_equal(material_bytes(material, file), material_bytes(forms[WALLET], file)));
 }
 
 static void tags_come_back_in_their_order(void **state)
@@ -170,6 +193,7 @@ static void half_a_previous_set_is_none(void **state)
         {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\"}", false},
         {"{\"ssl_key\":\"c\"}", false},
         {"{\"CertificatePem\":\"p\"}", true},
+        {"{\"CertificateWallet\":\"w\"}", true},
         {"{\"Accept\":[\"expired\"]}", false},
         {"{}", false},
         {"null", false},
@@ -262,6 +286,30 @@ static void write_pinned(const struct pki *pki, struct buf texts[FORMS])
     X509_free(ca);
 }
 
+static struct material *wallet_material(const struct wallet_spec *spec)
+{
+    CLEANUP(buf_done) struct buf bytes = {0};
+    struct request_set set = {.accepted = 0};
+    struct material *material;
+    struct fault f = {0};
+    wallet_make(spec, &bytes);
+    wallet_text(buf_span(&bytes), &set.wallet);
+    law_expect(material_build(&set, NULL, PKI_NOW, &material, &f), &f, REASON_NONE);
+    buf_done(&set.wallet);
+    return material;
+}
+
+/* One that was told apart, and one with a leaf that is a CA and its own anchor, behind another anchor. */
+static void make_wallets(const struct pki *pki)
+{
+    X509 *ca = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki_key(9), .kind = PKI_VERSION_1});
+    forms[WALLET] = wallet_material(
+        &(struct wallet_spec){.key = pki->leaf_key, .certificates = {pki->leaf, pki->intermediate, pki->root}});
+    forms[WALLET_PINNED] =
+        wallet_material(&(struct wallet_spec){.key = pki_key(9), .certificates = {pki->root, ca, pki->intermediate}});
+    X509_free(ca);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -275,7 +323,8 @@ static int setup(void **state)
     add_bytes(&texts[BARE], buf_span(&pki.cert));
     add_bytes(&texts[BARE], buf_span(&pki.key));
     write_pinned(&pki, texts);
-    for (int form = WHOLE; form < FORMS; form++) {
+    make_wallets(&pki);
+    for (int form = WHOLE; form < BUNDLES; form++) {
         forms[form] = bundle_must_build(&texts[form]);
         buf_done(&texts[form]);
     }
@@ -295,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_comes_back_as_it_was_with_a_previous_one_of_any_form),
+        cmocka_unit_test(what_was_in_a_wallet_is_not_looked_for_again),
         cmocka_unit_test(tags_come_back_in_their_order),
         cmocka_unit_test(number_arn_and_date_of_creation_are_the_sets),
         cmocka_unit_test(the_text_is_this),

@@ -149,7 +149,7 @@ static void a_pass_is_over_with_its_last_file(void **state)
 {
     (void)state;
     current = 1;
-    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
         assert_int_equal(open_name(&one, file, 1), 1);
     current = 2;
     assert_int_equal(open_name(&one, MATERIAL_CERT, 1), 2);

@@ -64,7 +64,7 @@ static void without_readers_nothing_is_waited_for(void **state)
 static void a_whole_pass_is_not_waited_for(void **state)
 {
     (void)state;
-    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
         assert_int_equal(open_name(&one, file, 1), 1);
     commit();
     answer();

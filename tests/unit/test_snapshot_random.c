@@ -19,7 +19,7 @@ struct reader {
     struct snapshot_reader identity;
     enum phase phase;
     uint64_t inode; /* generation of the inode that is about to be opened */
-    enum material_file order[MATERIAL_FILE_COUNT];
+    enum material_file order[MATERIAL_PEM_COUNT];
     size_t position;
     int64_t last;          /* the open before, or the beginning of this set */
     int64_t looked;        /* when the name was looked up again */
@@ -33,8 +33,8 @@ struct world {
     struct snapshots *snapshots;
     struct generation *made[GENERATIONS + 1];
     uint64_t current, acknowledged;
-    int64_t committed;                    /* when current was */
-    uint64_t cached[MATERIAL_FILE_COUNT]; /* what the kernel remembers of a name; 0: nothing */
+    int64_t committed;                   /* when current was */
+    uint64_t cached[MATERIAL_PEM_COUNT]; /* what the kernel remembers of a name; 0: nothing */
     struct reader readers[THREADS];
     pid_t next_thread;
     unsigned judged, late;
@@ -76,9 +76,9 @@ static struct generation *find_kept(const struct world *world, uint64_t number)
 static void begin_set(struct world *world, struct reader *reader)
 {
     reader->position = 0;
-    for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
+    for (size_t i = 0; i < MATERIAL_PEM_COUNT; i++)
         reader->order[i] = (enum material_file)i;
-    size_t swapped = chance(world, MATERIAL_FILE_COUNT);
+    size_t swapped = chance(world, MATERIAL_PEM_COUNT);
     enum material_file first = reader->order[0];
     reader->order[0] = reader->order[swapped];
     reader->order[swapped] = first;
@@ -126,7 +126,7 @@ static void judge(struct world *world, struct reader *reader)
     world->judged += !late;
     if (late)
         begin_thread(world, reader);
-    else if (++reader->position == MATERIAL_FILE_COUNT)
+    else if (++reader->position == MATERIAL_PEM_COUNT)
         begin_set(world, reader);
 }
 

@@ -1,0 +1,122 @@
+#include "core/wallet_set.h"
+
+#include <stdlib.h>
+
+#include "core/certificates.h"
+#include "core/key.h"
+
+static const char field[] = "CertificateWallet";
+
+/* ---- the key and its certificate ---- */
+
+static int refuse_keys(const char *sentence, struct fault *f)
+{
+    return fault_set(f, REASON_WRONG_BLOCK, field, "%s", sentence);
+}
+
+static int take_key(EVP_PKEY **key, X509 *owner, EVP_PKEY **ret_key, X509 **ret_leaf, struct fault *f)
+{
+    if (owner == NULL)
+        return 0;
+    if (*ret_leaf != NULL)
+        return refuse_keys("two keys of the wallet have a certificate; make one with a single user certificate", f);
+    *ret_leaf = owner;
+    *ret_key = TAKE(*key);
+    return 0;
+}
+
+static int read_keys(const struct pem *blocks, struct budget *budget, const struct given *given, EVP_PKEY **ret_key,
+                     X509 **ret_leaf, struct findings *findings, struct fault *f)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < blocks->count; i++) {
+        if (!key_is_block(&blocks->blocks[i]))
+            continue;
+        if (++count > WALLET_KEYS_MAX)
+            return refuse_keys("more private keys in the wallet than anybody needs; one is expected", f);
+        CLEANUP(ossl_key_freep) EVP_PKEY *key = NULL;
+        const struct pem one = {.blocks = &blocks->blocks[i], .count = 1};
+        if (key_read(&one, NULL, field, budget, &key, findings, f) != 0 ||
+            take_key(&key, certificates_find_owner(given->bundle, key), ret_key, ret_leaf, f) != 0)
+            return -1;
+    }
+    if (count > 0 && *ret_leaf == NULL)
+        return fault_set(f, REASON_KEY_MISMATCH, field,
+                         "the private key is of none of the wallet's certificates: add the one that was signed for it");
+    return 0;
+}
+
+/* ---- chain and anchors ---- */
+
+/* By its name, which is what can be told without a signature check; a root is an anchor and no part of the chain. */
+static bool could_have_issued(X509 *issuer, const X509 *certificate)
+{
+    return X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(issuer)) == 0 &&
+           !path_is_root(issuer);
+}
+
+/* The issuers of one certificate of the chain come behind it. `in_chain` has one flag per certificate of the bundle. */
+static int add_issuers(struct given *given, const X509 *certificate, bool *in_chain, struct budget *budget,
+                       struct fault *f)
+{
+    if (budget != NULL && budget_spend(budget, (uint64_t)sk_X509_num(given->bundle), field, f) != 0)
+        return -1;
+    for (int i = 0; i < sk_X509_num(given->bundle); i++) {
+        X509 *issuer = sk_X509_value(given->bundle, i);
+        if (in_chain[i] || !could_have_issued(issuer, certificate))
+            continue;
+        in_chain[i] = true;
+        if (certificates_push(given->chain, issuer) != 0)
+            return fault_no_memory(f);
+    }
+    if (sk_X509_num(given->chain) > CERTIFICATES_IN_CHAIN_MAX)
+        return fault_set(f, REASON_TOO_LARGE, field, "more than %d certificates in the wallet could be the chain",
+                         CERTIFICATES_IN_CHAIN_MAX);
+    return 0;
+}
+
+static int make_chain(struct given *given, X509 *leaf, bool *in_chain, struct budget *budget, struct fault *f)
+{
+    for (int i = 0; i < sk_X509_num(given->bundle); i++)
+        in_chain[i] = sk_X509_value(given->bundle, i) == leaf;
+    if (leaf != NULL && certificates_push(given->chain, leaf) != 0)
+        return fault_no_memory(f);
+    for (int i = 0; i < sk_X509_num(given->chain); i++)
+        if (add_issuers(given, sk_X509_value(given->chain, i), in_chain, budget, f) != 0)
+            return -1;
+    return 0;
+}
+
+/* A leaf that is a root is its own anchor. */
+static int split(struct given *given, X509 *leaf, struct budget *budget, struct fault *f)
+{
+    bool *in_chain = calloc((size_t)sk_X509_num(given->bundle), sizeof(*in_chain));
+    if (in_chain == NULL)
+        return fault_no_memory(f);
+    int result = make_chain(given, leaf, in_chain, budget, f);
+    for (int i = 0; i < sk_X509_num(given->bundle) && result == 0; i++) {
+        X509 *certificate = sk_X509_value(given->bundle, i);
+        bool anchor = !in_chain[i] || (certificate == leaf && path_is_root(leaf));
+        if (anchor && certificates_push(given->anchors, certificate) != 0)
+            result = fault_no_memory(f);
+    }
+    free(in_chain);
+    return result;
+}
+
+int wallet_set_read(const struct pem *blocks, struct budget *budget, struct given *ret, EVP_PKEY **ret_key,
+                    X509 **ret_leaf, struct findings *findings, struct fault *f)
+{
+    const struct certificates_rule no_keys = {.skip = key_is_block};
+    *ret_key = NULL;
+    *ret_leaf = NULL;
+    ret->wallet = true;
+    ret->chain = sk_X509_new_null();
+    ret->anchors = sk_X509_new_null();
+    if (ret->chain == NULL || ret->anchors == NULL)
+        return fault_no_memory(f);
+    if (certificates_read(blocks, no_keys, field, budget, &ret->bundle, findings, f) != 0 ||
+        read_keys(blocks, budget, ret, ret_key, ret_leaf, findings, f) != 0)
+        return -1;
+    return split(ret, *ret_leaf, budget, f);
+}
