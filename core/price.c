@@ -6,7 +6,7 @@
 #include "core/extensions.h"
 #include "core/key.h"
 
-enum { COMPARISONS_PER_STEP = 4, BYTES_PER_STEP = 256, ELEMENT_SIZE_MIN = 2 };
+enum { COMPARISONS_PER_STEP = 4, FAMILIES_PER_STEP = 16, BYTES_PER_STEP = 256, ELEMENT_SIZE_MIN = 2 };
 
 /* Names, or name constraints: how many and how long altogether. */
 struct amount {
@@ -74,9 +74,29 @@ static uint64_t price_of_names(const struct path *path)
     return price;
 }
 
+/* IPAddrBlocks (RFC 3779, 2.2.3.1). */
+static uint64_t families_of(const X509 *certificate)
+{
+    struct amount total = {.count = 0};
+    struct span value = extensions_value(certificate, NID_sbgp_ipAddrBlock), families;
+    if (der_take(&value, DER_SEQUENCE, &families))
+        count_elements(families, &total);
+    count_rest(value, &total);
+    return total.count;
+}
+
+/* OpenSSL 3.5 looks for each family in a list that it does not sort. */
+static uint64_t price_of_families(const struct path *path)
+{
+    uint64_t own = path->length > 0 ? families_of(path->certificates[0]) : 0, all = 0;
+    for (size_t i = 0; i < path->length && own > 0; i++)
+        all += families_of(path->certificates[i]);
+    return own * all / FAMILIES_PER_STEP;
+}
+
 uint64_t price_of_path(const struct path *path)
 {
-    uint64_t price = price_of_names(path);
+    uint64_t price = price_of_names(path) + price_of_families(path);
     for (size_t i = 1; i < path->length; i++) {
         EVP_PKEY *key = X509_get0_pubkey(path->certificates[i]);
         price += key == NULL ? 0 : key_price(key);

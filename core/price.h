@@ -7,8 +7,8 @@
 #include "core/path.h"
 
 /*
- * One X509_verify_cert of the path, in steps of the budget: the signatures, and each name of each certificate against
- * each name constraint above it.
+ * One X509_verify_cert of the path, in steps of the budget: the signatures, each name of each certificate against each
+ * name constraint above it, and the leaf's address families against all others.
  */
 uint64_t price_of_path(const struct path *path);
 

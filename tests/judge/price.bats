@@ -28,7 +28,7 @@ setup_file() {
 
 @test "certificates: no kind of key, extension, name or number makes them cost more than 2 s" {
     costs short relative-points
-    costs few rsa-public-key other-public-key ec-public-key tiny-certificates numbers-and-times names der-depth
+    costs few resources rsa-public-key other-public-key ec-public-key tiny-certificates numbers-and-times names der-depth
 }
 
 @test "paths: no number of issuers, signatures or name constraints makes one cost more than 2 s" {

@@ -497,6 +497,48 @@ def constraints_in_ber():
         yield f"{cas} CAs, loose {setting}", trio(ca=ca, cert=cert)
 
 
+# A bit string for an address, an AFI with a SAFI for a family (RFC 3779, 2.2.3); every second one, so that none adjoin.
+RESOURCES = {
+    "families": ("1.3.6.1.5.5.7.1.7", lambda s: sequence(many(
+        lambda n: sequence(octets((2 * n).to_bytes(3, "big")), NULL), s))),
+    "families from the last to the first": ("1.3.6.1.5.5.7.1.7", lambda s: sequence(many(
+        lambda n: sequence(octets((2**24 - 2 * n).to_bytes(3, "big")), NULL), s))),
+    "families with an address each": ("1.3.6.1.5.5.7.1.7", lambda s: sequence(many(
+        lambda n: sequence(octets((2**16 + n).to_bytes(3, "big")), sequence(bits(b"\n"))), s))),
+    "addresses": ("1.3.6.1.5.5.7.1.7", lambda s: sequence(sequence(octets(b"\0\1"), sequence(many(
+        lambda n: bits((2 * n + 1).to_bytes(4, "big")), s))))),
+    "ranges": ("1.3.6.1.5.5.7.1.7", lambda s: sequence(sequence(octets(b"\0\2"), sequence(many(
+        lambda n: sequence(bits((4 * n + 1).to_bytes(16, "big")), bits((4 * n + 2).to_bytes(16, "big"))), s))))),
+    "systems": ("1.3.6.1.5.5.7.1.8", lambda s: sequence(*(explicit(t, sequence(many(
+        lambda n: integer(2 * n), s // 2))) for t in (0, 1)))),
+}
+
+
+@knob
+def resources():
+    """Lists that the whole path has, of which each is compared with the one above it."""
+    for count in degrees(30_000, 3900, 1000):
+        # The first one has an address above, so that the leaf's list is no longer sorted; the root inherits the others.
+        def families(first, start, n=count):
+            others = (sequence(octets((start + 2 * i).to_bytes(3, "big")), NULL) for i in range(n))
+            return extension("1.3.6.1.5.5.7.1.7", sequence(sequence(octets(b"\0\0\0"), first), *others), critical=True)
+        root = certificate("root", root_key.spki, root_key, extensions=[CA, families(sequence(bits(b"\n")), 3)])
+        leaf = certificate("leaf", leaf_key.spki, root_key, "root", [LEAF, families(NULL, 2)])
+        for accepted in (WAIVED, []):
+            yield f"{count} families that the root inherits", trio(
+                ca=certificates(root), cert=certificates(leaf), Accept=accepted)
+    for (setting, (dotted, value)), cas in itertools.product(RESOURCES.items(), degrees(1, 10, 30)):
+        list_ = extension(dotted, value(680_000 // (cas + 1)), critical=True)
+        ca, cert = chain_of(cas, root_key, [list_], [list_])
+        yield f"{setting}, {cas} CAs", trio(ca=ca, cert=cert)
+        yield f"{setting}, {cas} CAs, nothing waived", trio(ca=ca, cert=cert, Accept=[])
+        # Each of the ways that are tried compares them.
+        few = extension(dotted, value(5000), critical=True)
+        cert = certificates(certificate("leaf", leaf_key.spki, root_key, "root", [LEAF, few]))
+        yield f"{setting}, many ways", trio(cert=cert, ca=fill(
+            lambda n, f=few: certificate("root", root_key.spki, serial=n, extensions=[CA, f]), room(ca="", cert=cert)))
+
+
 @knob
 def same_extensions_in_many():
     for setting, (dotted, value) in EXTENSIONS.items():
