@@ -42,7 +42,8 @@ static int find_behind_door(struct carry *c, struct fault *f)
     const char *only = c->terms->only_set;
     const struct buf *written = &c->request->identifier;
     char name[IDENTIFIER_MAX + 1];
-    if (action != ACTION_IMPORT_MATERIAL && action != ACTION_REMOVE_MATERIAL)
+    bool asks = action == ACTION_DESCRIBE_CERTIFICATES && c->request->filter_count == 0;
+    if (action != ACTION_IMPORT_MATERIAL && action != ACTION_REMOVE_MATERIAL && !asks)
         return fault_set(f, REASON_UNSUPPORTED, "Action", "only %s and %s are taken here",
                          action_name(ACTION_IMPORT_MATERIAL), action_name(ACTION_REMOVE_MATERIAL));
     buf_copy_text(written, name, sizeof(name));

@@ -16,7 +16,8 @@ struct import_terms {
     size_t quota;                 /* how many named sets there may be */
     /*
      * The one set that a document of `import/` may change, by the two rds_ requests alone: "" is the root set. It is
-     * replaced without being asked to. NULL for `control`, where everything is allowed.
+     * replaced without being asked to. DescribeCertificates without filters asks whether it is served (rds_describe).
+     * NULL for `control`, where everything is allowed.
      */
     const char *only_set;
     bool only_judged; /* nothing is stored, so no key-encryption key is needed, whichever is named */

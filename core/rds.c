@@ -39,6 +39,23 @@ int rds_remove(const struct carry *c, struct outcome *o, struct fault *f)
     snprintf(o->sentence, sizeof(o->sentence), "removed%s%.64s; mysqld will not start without the files",
              named ? " " : "", c->identifier);
     findings_add_warning(&o->findings, WARNING_FILES_GONE, "",
-                         "the files are gone: a mysqld whose my.cnf names them will not start");
+                         "the files are gone: a mysqld whose my.cnf names them will not start, a replica not connect");
+    return 0;
+}
+
+int rds_describe(const struct carry *c, struct outcome *o, struct fault *f)
+{
+    static const char remedy[] = "import one first (rds_import_binlog_ssl_material)";
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
+    const char *blank = c->identifier[0] == '\0' ? "" : " ";
+    if (current == NULL)
+        return fault_set(f, REASON_NOT_FOUND, "", "no set%s%.40s is served; %s", blank, c->identifier, remedy);
+    for (enum material_file file = MATERIAL_CA; file <= MATERIAL_KEY; file++)
+        if (material_bytes(current->material, file).len == 0)
+            return fault_set(f, REASON_NOT_FOUND, "", "set%s%.20s lacks one of the three files; %s", blank,
+                             c->identifier, remedy);
+    o->commit.set = current->resource->set;
+    o->commit.generation = current->number;
+    carry_describe(c, o, "served is", material_facts(current->material));
     return 0;
 }

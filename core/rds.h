@@ -14,4 +14,10 @@ MUST_CHECK int rds_import(const struct carry *carry, struct outcome *o, struct f
 MUST_CHECK int rds_restore_previous(const struct carry *carry, struct outcome *o, struct fault *f);
 MUST_CHECK int rds_remove(const struct carry *carry, struct outcome *o, struct fault *f);
 
+/*
+ * Whether the set is served with all three files, so that a replica can be told to present it. Changes nothing; the
+ * sentence of the outcome says what is served. Fault: not_found, which says what to do.
+ */
+MUST_CHECK int rds_describe(const struct carry *carry, struct outcome *o, struct fault *f);
+
 #endif

@@ -52,7 +52,7 @@ END//
 -- Hands one request to certfs, with the rights of the procedure that calls it. What certfs refuses, and what keeps the
 -- request from it, is an error.
 DROP PROCEDURE IF EXISTS mysql.certfs_request//
-CREATE PROCEDURE mysql.certfs_request(IN request LONGTEXT CHARACTER SET utf8mb4)
+CREATE PROCEDURE mysql.certfs_request(IN request LONGTEXT CHARACTER SET utf8mb4, IN is_secret BOOLEAN)
 READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Hands one request to certfs; for the procedures rds_*'
 BEGIN
@@ -69,7 +69,8 @@ BEGIN
         'CONNECTION_TYPE FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()', kind);
     CALL mysql.certfs_ask('HOST FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()', host);
     -- A host without a port is the socket; TCP from the same host is localhost:PORT where names are resolved.
-    IF COALESCE(cipher, '') = '' AND COALESCE(kind, IF(host = 'localhost', 'Socket', ''), '') <> 'Socket' THEN
+    IF is_secret AND COALESCE(cipher, '') = '' AND
+        COALESCE(kind, IF(host = 'localhost', 'Socket', ''), '') <> 'Socket' THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =
         'This connection is not encrypted: use TLS or the local socket, and a new key if this one was sent in clear';
     END IF;
@@ -110,7 +111,7 @@ CREATE PROCEDURE mysql.rds_import_binlog_ssl_material(IN ssl_material LONGTEXT C
 READS SQL DATA SQL SECURITY DEFINER
 COMMENT 'Imports the CA, certificate and key that replication presents; see share/certfs/certfs.sql'
 BEGIN
-    CALL mysql.certfs_request(COALESCE(ssl_material, ''));
+    CALL mysql.certfs_request(COALESCE(ssl_material, ''), TRUE);
     SELECT 'SSL material import complete.' AS Message;
 END//
 
@@ -119,11 +120,12 @@ CREATE PROCEDURE mysql.rds_remove_binlog_ssl_material()
 READS SQL DATA SQL SECURITY DEFINER
 COMMENT 'Removes and wipes what was imported; see share/certfs/certfs.sql'
 BEGIN
-    CALL mysql.certfs_request('{"Action":"rds_remove_binlog_ssl_material"}');
-    SELECT 'SSL material removal complete.' AS Message;
+    CALL mysql.certfs_request('{"Action":"rds_remove_binlog_ssl_material"}', TRUE);
+    SELECT CONCAT('SSL material removal complete. A replica that still presents it cannot connect again: ',
+        'import anew, or CALL mysql.rds_set_binlog_source_ssl(0)') AS Message;
 END//
 
--- Tells the replica (the one without a name) to present what was imported. It must be stopped.
+-- Tells the replica (the one without a name) to present what was imported, if it is served. It must be stopped.
 DROP PROCEDURE IF EXISTS mysql.rds_set_binlog_source_ssl//
 CREATE PROCEDURE mysql.rds_set_binlog_source_ssl(IN ssl_enabled INT)
 READS SQL DATA SQL SECURITY DEFINER
@@ -145,6 +147,10 @@ BEGIN
 
     IF COALESCE(ssl_enabled, -1) NOT IN (0, 1) THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'rds_set_binlog_source_ssl takes 1 (on) or 0 (off)';
+    END IF;
+    -- The files themselves are outside of what the server may look at, so certfs is asked.
+    IF ssl_enabled THEN
+        CALL mysql.certfs_request('{"Action":"DescribeCertificates"}', FALSE);
     END IF;
     SET @certfs_statement = CONCAT(verb, ' ', side, ' = ', ssl_enabled,
         ', ', side, '_CA = ', QUOTE(IF(ssl_enabled, CONCAT(material, '/ca.pem'), '')),

@@ -59,6 +59,9 @@ said() {
 }
 
 @test "import, switch on, start, rotate by a second CALL, remove, import again, switch off" {
+    run -1 switch 1
+    matches "the answer before the import" "$output" "ERROR 1644 \(45000\).*: ${NOT_SERVED//[()]/.}"
+    equal "what it presents" "$(replica_says Master_SSL_Allowed) $(replica_says Master_SSL_Key)" "No "
     imports over_tls replica first
     require first
     equal "the answer" "$(switch 1)" "SSL for replication is on."
@@ -78,6 +81,8 @@ $(material)/key.pem"
     equal "the answer" "$(over_tls replica -e "$REMOVE")" "$REMOVED"
     sql replica -e "STOP SLAVE; START SLAVE"
     eventually said 'SSL connection error'
+    run -1 switch 1
+    matches "the answer after the removal" "$output" "${NOT_SERVED//[()]/.}"
     imports over_tls replica second
     arrives third
 
@@ -96,6 +101,7 @@ $(material)/key.pem"
         run -1 switch "$value"
         matches "the answer to $value" "$output" 'ERROR 1644 \(45000\).*takes 1 \(on\) or 0 \(off\)'
     done
+    imports over_tls replica first
     equal "the answer" "$(in_clear replica -e "CALL mysql.rds_set_binlog_source_ssl(1)")" "SSL for replication is on."
     equal "what stays in the session" \
         "$(over_tls replica -e "CALL mysql.rds_set_binlog_source_ssl(0); SELECT @certfs_statement" | tail -n 1)" NULL

@@ -108,7 +108,9 @@ call_set() {
 # shellcheck disable=SC2034 # the bats files use them
 {
     IMPORTED='SSL material import complete.'
-    REMOVED='SSL material removal complete.'
+    REMOVED='SSL material removal complete. A replica that still presents it cannot connect again: '
+    REMOVED+='import anew, or CALL mysql.rds_set_binlog_source_ssl(0)'
+    NOT_SERVED='no set binlog is served; import one first (rds_import_binlog_ssl_material)'
     REMOVE='CALL mysql.rds_remove_binlog_ssl_material'
     MISMATCH='ssl_key does not match ssl_cert'
     IN_CLEAR='This connection is not encrypted: use TLS or the local socket, and a new key if this one was sent in clear'

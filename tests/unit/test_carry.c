@@ -114,13 +114,35 @@ static void every_other_action_is_refused_there(void **state)
         delete,
         tag,
         "{\"Action\":\"RestorePrevious\"}",
-        "{\"Action\":\"DescribeCertificates\"}",
+        "{\"Action\":\"DescribeCertificates\",\"Filters\":[{\"Name\":\"certificate-id\",\"Values\":[\"a\"]}]}",
         "{\"Action\":\"ListTagsForResource\",\"ResourceArnList\":[\"a\"]}",
         "{\"Action\":\"RemoveTagsFromResource\",\"ResourceArn\":\"a\",\"TagKeys\":[\"a\"]}",
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         ask_bad(texts[i], REASON_UNSUPPORTED, "Action",
                 "only rds_import_binlog_ssl_material and rds_remove_binlog_ssl_material are taken here");
+}
+
+static void whether_the_set_can_be_presented_may_be_asked_there(void **state)
+{
+    (void)state;
+    static const char question[] = "{\"Action\":\"DescribeCertificates\"}";
+    ask_fields("other", &pki, REASON_NONE, "");
+    asking_terms.only_set = "Replica-1";
+    ask_bad(question, REASON_NOT_FOUND, "",
+            "no set Replica-1 is served; import one first (rds_import_binlog_ssl_material)");
+    asking_terms.only_set = "";
+    ask_bad(question, REASON_NOT_FOUND, "", "no set is served; import one first (rds_import_binlog_ssl_material)");
+    asking_terms.only_set = NULL;
+    do_import("Replica-1", &pki.ca, "");
+    asking_terms.only_set = "Replica-1";
+    ask_bad(question, REASON_NOT_FOUND, "", "set Replica-1 lacks one of the three files; import one first");
+    ask_fields(NULL, &pki, REASON_NONE, "");
+    CLEANUP(asked_done) struct asked asked = ask_good(question);
+    assert_non_null(strstr(asked.outcome.sentence, "served is Replica-1 generation 3: "));
+    assert_false(asked.outcome.commit.changed);
+    do_good("{\"Action\":\"rds_remove_binlog_ssl_material\"}");
+    ask_bad(question, REASON_NOT_FOUND, "", "no set Replica-1 is served");
 }
 
 /* ---- records of another host ---- */
@@ -243,6 +265,7 @@ int main(void)
         ASKING_TEST(it_is_replaced_without_being_asked_to),
         ASKING_TEST(the_quota_holds_there_too),
         ASKING_TEST(every_other_action_is_refused_there),
+        ASKING_TEST(whether_the_set_can_be_presented_may_be_asked_there),
         ASKING_TEST(a_record_brings_arn_date_and_tags_along_but_no_number),
         ASKING_TEST(the_root_sets_record_has_no_arn),
         ASKING_TEST(an_arn_that_is_taken_or_none_is_replaced_by_a_new_one),
