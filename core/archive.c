@@ -74,7 +74,7 @@ bool archive_is_on_one_device(const struct archive *archive)
  * The one way from a set to its record: the SHA-256 of its identifier. Names that differ in the case of letters alone
  * are one set's, so they are one file's.
  */
-static void name_of(const char *identifier, char ret[static STORE_NAME_SIZE])
+void archive_name(const char *identifier, char ret[static STORE_NAME_SIZE])
 {
     unsigned char folded[IDENTIFIER_MAX + 1], digest[EVP_MAX_MD_SIZE] = {0};
     const size_t length = strnlen(identifier, IDENTIFIER_MAX);
@@ -88,7 +88,7 @@ static void name_of(const char *identifier, char ret[static STORE_NAME_SIZE])
 bool archive_is_root(const char *name)
 {
     char root[STORE_NAME_SIZE];
-    name_of("", root);
+    archive_name("", root);
     return strcmp(name, root) == 0;
 }
 
@@ -121,7 +121,7 @@ int archive_put(struct archive *archive, const struct record *record, bool first
     if (seal_close(buf_span(&text), buf_span(&key), key_id, &sealed, f) != 0 ||
         check_sealed(buf_span(&sealed), buf_span(&key), key_id, buf_span(&text), f) != 0)
         return -1;
-    name_of(record->generation->resource->identifier, name);
+    archive_name(record->generation->resource->identifier, name);
     const uint64_t number = record->generation->number;
     return first ? store_put_aside(archive->store, name, buf_span(&sealed), number, f)
                  : store_put(archive->store, name, buf_span(&sealed), number, f);
@@ -130,14 +130,14 @@ int archive_put(struct archive *archive, const struct record *record, bool first
 bool archive_has(const struct archive *archive, const char *identifier)
 {
     char name[STORE_NAME_SIZE];
-    name_of(identifier, name);
+    archive_name(identifier, name);
     return store_is_in_place(archive->store) && store_has(archive->store, name);
 }
 
 int archive_has_any(const struct archive *archive, const char *identifier, bool *ret, struct fault *f)
 {
     char name[STORE_NAME_SIZE];
-    name_of(identifier, name);
+    archive_name(identifier, name);
     return store_has_any(archive->store, name, ret, f);
 }
 
@@ -153,7 +153,7 @@ int archive_remove(struct archive *archive, const char *identifier, uint64_t num
     char name[STORE_NAME_SIZE];
     struct fault full = {.reason = REASON_NONE};
     enum store_removed removed;
-    name_of(identifier, name);
+    archive_name(identifier, name);
     bool marked = store_raise_mark(archive->store, number, &full) == 0;
     if (!marked && !may_be_ignored(&full)) {
         *f = full;
@@ -187,7 +187,7 @@ static int check_name(const char *name, const struct request *record, struct fau
         return -1;
     if (given->len > 0)
         memcpy(identifier, given->data, given->len);
-    name_of(identifier, expected);
+    archive_name(identifier, expected);
     if (strcmp(name, expected) != 0)
         return fault_set(f, REASON_STORE_FAILED, "", "the record belongs to another set than its file's name says");
     return 0;

@@ -54,6 +54,9 @@ MUST_CHECK int archive_remove(struct archive *archive, const char *identifier, u
 struct mark archive_mark(const struct archive *archive);
 MUST_CHECK int archive_raise_mark(struct archive *archive, uint64_t number, struct fault *f);
 
+/* The name of the file of a set's record: the SHA-256 of its identifier in lower case, in hexadecimal digits. */
+void archive_name(const char *identifier, char ret[static STORE_NAME_SIZE]);
+
 /* Whether a record's file has the name of the root set's. */
 bool archive_is_root(const char *name);
 

@@ -70,20 +70,20 @@ static void report_set(const struct loading *l, const char *identifier, const ch
     char sentence[FAULT_MESSAGE_SIZE + 128];
     snprintf(sentence, sizeof(sentence), "the %s%.40s %s: %s", identifier[0] == '\0' ? "root set" : "set ", identifier,
              what, why->message);
-    l->report(l->context, "", sentence);
+    char name[STORE_NAME_SIZE];
+    archive_name(identifier, name);
+    l->report(l->context, name, sentence);
 }
 
 /* A previous set that cannot be used any more is no reason to do without the current one. */
-static struct material *restore_previous(const struct loading *l, const struct request *record)
+static struct material *restore_previous(const struct loading *l, const char *identifier, const struct request *record)
 {
     struct material *material = NULL;
     struct fault f = {.reason = REASON_NONE};
     if (!record_has_previous(record) ||
         restore_set(&record->record.previous, &record->record.previous_found, l->now.wall, &material, &f) == 0)
         return material;
-    char sentence[FAULT_MESSAGE_SIZE + 64];
-    snprintf(sentence, sizeof(sentence), "a previous set cannot be restored any more: %s", f.message);
-    l->report(l->context, "", sentence);
+    report_set(l, identifier, "cannot be restored to its previous state", &f);
     return NULL;
 }
 
@@ -106,7 +106,7 @@ static struct loaded *loaded_new(const struct loading *l, const struct request *
         return NULL;
     const struct request_record *part = &record->record;
     loaded->generation = certificate_generation(part->generation, (int64_t)part->committed, current, resource, key_id);
-    loaded->previous = restore_previous(l, record);
+    loaded->previous = restore_previous(l, resource->identifier, record);
     loaded->is_whole = loaded->previous != NULL || !record_has_previous(record);
     return loaded->generation == NULL ? NULL : TAKE(loaded);
 }
@@ -145,6 +145,18 @@ static void count_numbers(struct loading *l, const struct request *record)
         vault_skip(l->vault, record->record.set);
 }
 
+/* What to do depends on whether its key is there. */
+static void report_record(const struct loading *l, const char *name, const struct fault *why)
+{
+    char sentence[FAULT_MESSAGE_SIZE + 256];
+    bool missing = why->reason == REASON_KEY_NOT_ACCESSIBLE;
+    snprintf(sentence, sizeof(sentence),
+             "record %s is not served: %s; put %s back and restart, or import its set again (the name is the SHA-256 "
+             "of its identifier in lower case: printf %%s id | sha256sum)",
+             name, why->message, missing ? "its key" : "the key that sealed it or a good copy");
+    l->report(l->context, name, sentence);
+}
+
 static int visit_record(void *context, const char *name, struct request *record, const char *key_id,
                         const struct fault *fault)
 {
@@ -162,9 +174,7 @@ static int visit_record(void *context, const char *name, struct request *record,
         *l->fault = f;
         return f.reason == REASON_NO_MEMORY ? -1 : fault_at(l->fault, name);
     }
-    char sentence[FAULT_MESSAGE_SIZE + 64];
-    snprintf(sentence, sizeof(sentence), "record %.12s... is not served: %s", name, f.message);
-    l->report(l->context, name, sentence);
+    report_record(l, name, &f);
     return 0;
 }
 
@@ -235,12 +245,12 @@ static void mark_numbers(const struct loading *l, const struct mark *mark)
     if (misses_numbers(l, mark))
         vault_skip(l->vault, vault_number(l->vault) + LEAP);
     (void)!archive_raise_mark(l->archive, vault_number(l->vault), &ignored);
-    char sentence[FAULT_MESSAGE_SIZE];
+    char sentence[FAULT_MESSAGE_SIZE + MARK_NAME_SIZE];
     snprintf(sentence, sizeof(sentence),
-             "a file generation* in STORE holds no number; numbers go on from %" PRIu64 ", remove it",
-             vault_number(l->vault));
+             "a file %s in STORE holds no number; numbers go on from %" PRIu64 ", remove it",
+             mark->name[0] == '\0' ? "generation.*" : mark->name, vault_number(l->vault));
     if (mark->unreadable)
-        l->report(l->context, "", sentence);
+        l->report(l->context, mark->name, sentence);
 }
 
 int load_vault(struct vault *vault, struct archive *archive, struct moment now, load_report *report, void *context,

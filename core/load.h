@@ -7,7 +7,10 @@
 #include "core/archive.h"
 #include "core/vault.h"
 
-/* Called with one sentence, and the name of the file of a record that is not served; "" where it is about no such. */
+/*
+ * Called with one sentence, and the name of the file in the store that it is about: once another one stands there, or
+ * none, the sentence holds no more. "" where it is about no file.
+ */
 typedef void load_report(void *context, const char *name, const char *sentence);
 
 /*

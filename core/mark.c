@@ -63,13 +63,21 @@ static bool read_old(int fd, uint64_t *ret)
     return true;
 }
 
+static void note_unreadable(struct mark *mark, const char *name)
+{
+    mark->unreadable = true;
+    if (strlen(name) < sizeof(mark->name))
+        snprintf(mark->name, sizeof(mark->name), "%s", name);
+}
+
 static int find(void *context, const char *name)
 {
     struct mark *mark = context;
     if (!is_mark(name))
         return 0;
     uint64_t number = parse(name + sizeof(prefix) - 1);
-    mark->unreadable |= number == 0;
+    if (number == 0)
+        note_unreadable(mark, name);
     if (number > mark->number)
         mark->number = number;
     return 0;
@@ -97,7 +105,8 @@ static void look_for_old(int fd, struct mark *mark)
     if (!read_old(fd, &number))
         return;
     mark->is_old = number != 0;
-    mark->unreadable |= number == 0;
+    if (number == 0)
+        note_unreadable(mark, old_name);
     if (number > mark->number)
         mark->number = number;
 }
@@ -142,6 +151,7 @@ int mark_raise(int fd, struct mark *mark, uint64_t number, struct fault *f)
         return refuse("raising", f);
     if (mark->is_old)
         (void)unlinkat(fd, old_name, 0);
-    *mark = (struct mark){.number = number, .unreadable = mark->unreadable};
+    mark->number = number;
+    mark->is_old = false;
     return 0;
 }

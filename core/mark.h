@@ -17,11 +17,14 @@
 /* Above this a mark is not plausible. An inode number has 54 bits for a generation's. */
 #define MARK_MAX (UINT64_C(1) << 52)
 
+enum { MARK_NAME_SIZE = 64 };
+
 /* All zero is a store without a mark. */
 struct mark {
-    uint64_t number; /* 0: there is none */
-    bool unreadable; /* a file has a mark's name, but no plausible number */
-    bool is_old;     /* there is an older certfs's file: a record may have a higher number than the mark */
+    uint64_t number;           /* 0: there is none */
+    bool unreadable;           /* a file has a mark's name, but no plausible number */
+    char name[MARK_NAME_SIZE]; /* of one such file, "" for none, or where it is longer */
+    bool is_old;               /* there is an older certfs's file: a record may have a higher number than the mark */
 };
 
 /* Finds the mark in the directory `fd`, and removes lower ones. Fault: store_failed. */

@@ -47,8 +47,9 @@ void disk_check_ways(const struct options *options, struct disk *ret)
     struct stat facts;
     for (size_t i = 0; i < DISK_PLACES; i++)
         if (places[i].path[0] == '/' && way_check(places[i].path, geteuid(), &facts, culprit) == WAY_UNSAFE)
-            snprintf(ret->unsafe[i], sizeof(ret->unsafe[i]), "others can write or replace %.50s, which leads to %s",
-                     culprit, places[i].name);
+            snprintf(ret->unsafe[i], sizeof(ret->unsafe[i]),
+                     "others can write or replace %.50s, which leads to %s: chmod it, and restart", culprit,
+                     places[i].name);
 }
 
 int disk_open(const struct options *options, struct disk *ret, struct fault *f)

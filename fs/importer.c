@@ -137,13 +137,19 @@ static void answer(struct server *server, const struct running *running, const s
         fuse_reply_err(job->request, errno_of(job, fault));
 }
 
+/* Before the change is recorded, so that no text that is made from then on has what it mended. */
+static void end_problems(struct server *server, const struct outcome *outcome)
+{
+    char about[PROBLEMS_ABOUT_SIZE];
+    server_about_set(outcome->identifier, about);
+    problems_tell(server->tree.source.problems, about, "");
+    watch_changed(&server->watch, outcome->identifier);
+}
+
 /* It is answered when it has spread, by upkeep.c. */
 static void spread(struct server *server, const struct outcome *outcome)
 {
     struct spread spread = {.set = outcome->commit.set, .generation = outcome->commit.generation};
-    char about[PROBLEMS_ABOUT_SIZE];
-    server_about_set(outcome->identifier, about);
-    problems_tell(server->tree.source.problems, about, "");
     revoke(server, outcome);
     writes_reserve(server->writes, &spread);
     snprintf(spread.name, sizeof(spread.name), "%s", journal_set_name(outcome->identifier));
@@ -168,6 +174,7 @@ static void run(struct server *server, struct running *running)
     if (fault.reason == REASON_NONE)
         report_missing(server, &outcome);
     if (outcome.commit.changed) {
+        end_problems(server, &outcome);
         server_record(server, &outcome, &fault, &running->writer);
         spread(server, &outcome);
         return;

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stddef.h>
 
-enum { PROBLEMS_MAX = 48, PROBLEMS_SIZE = 256, PROBLEMS_ABOUT_SIZE = 288 };
+enum { PROBLEMS_MAX = 48, PROBLEMS_SIZE = 384, PROBLEMS_ABOUT_SIZE = 288 };
 
 enum problem_kind { PROBLEM_TO_MEND, PROBLEM_REMARK };
 

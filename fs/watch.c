@@ -12,10 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/archive.h"
 #include "core/kek.h"
 #include "fs/hooks.h"
 
-enum { SHOWN = 80, FILES_MAX = 8 /* named of one kind */ };
+enum { SHOWN = 80 };
 
 static void close_directory(DIR **directory)
 {
@@ -64,6 +65,15 @@ static ino_t inode_of(int directory, const char *name)
     return fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 ? facts.st_ino : 0;
 }
 
+static void report_unlisted(struct watch *watch)
+{
+    char sentence[PROBLEMS_SIZE];
+    watch->unlisted++;
+    snprintf(sentence, sizeof(sentence),
+             "%zu more files of STORE have something wrong: mend those that are listed, restart", watch->unlisted);
+    problems_tell(watch->problems, "more records", sentence);
+}
+
 void watch_note_record(void *context, const char *name, const char *sentence)
 {
     struct watch *watch = context;
@@ -71,9 +81,11 @@ void watch_note_record(void *context, const char *name, const char *sentence)
         problems_add(watch->problems, sentence);
         return;
     }
-    problems_tell(watch->problems, name, sentence);
-    if (watch->count == WATCH_RECORDS_MAX)
+    if (watch->count == WATCH_RECORDS_MAX) {
+        report_unlisted(watch);
         return;
+    }
+    problems_tell(watch->problems, name, sentence);
     struct watch_record *record = &watch->records[watch->count++];
     snprintf(record->name, sizeof(record->name), "%s", name);
     record->inode = inode_of(watch->store, name);
@@ -140,18 +152,18 @@ static void look_at_modes(const char *what, const char *path, int directory, str
     }
 }
 
-static void look_at_unopened(const struct watch *watch, const char *name, struct problems *found)
+static void look_at_unopened(struct watch *watch, const char *name, struct problems *found)
 {
-    char record[FILENAME_DIGITS + 1], sentence[PROBLEMS_SIZE];
-    snprintf(record, sizeof(record), "%.*s", FILENAME_DIGITS, name);
+    char *record = watch->unopened[watch->unopened_count++], sentence[PROBLEMS_SIZE];
+    snprintf(record, FILENAME_DIGITS + 1, "%.*s", FILENAME_DIGITS, name);
     bool replaced = inode_of(watch->store, record) != 0;
     if (replaced)
         snprintf(sentence, sizeof(sentence), "STORE keeps %.80s, a record that did not open; its set was imported anew",
                  name);
     else
         snprintf(sentence, sizeof(sentence),
-                 "STORE keeps %.80s, a record that did not open: import its set anew, or move "
-                 "it back with its key",
+                 "STORE keeps %.80s, a record that did not open: import its set again (the name is the SHA-256 of its "
+                 "identifier in lower case: printf %%s id | sha256sum), or move it back with its key and restart",
                  name);
     if (replaced)
         problems_remark(found, sentence);
@@ -185,9 +197,10 @@ static void look_for_unopened(struct watch *watch, const struct stat *store)
     if (!has_changed(watch, store))
         return;
     found = (struct problems)PROBLEMS_INITIALIZER;
+    watch->unopened_count = 0;
     CLEANUP(close_directory) DIR *listing = list(watch->store);
     const struct dirent *entry;
-    while (listing != NULL && found.count < FILES_MAX && (entry = readdir(listing)) != NULL)
+    while (listing != NULL && found.count < WATCH_UNOPENED_MAX && (entry = readdir(listing)) != NULL)
         if (filename_of(entry->d_name) == FILENAME_UNOPENED)
             look_at_unopened(watch, entry->d_name, &found);
     problems_replace(watch->problems, "unopened records", &found);
@@ -261,6 +274,25 @@ void watch_look(struct watch *watch)
     look_at_keys(watch, &found);
     problems_replace(watch->problems, about, &found);
     look_at_records(watch);
+}
+
+static bool is_about(const struct watch *watch, const char *record)
+{
+    for (size_t i = 0; i < watch->count; i++)
+        if (strcmp(watch->records[i].name, record) == 0)
+            return true;
+    for (size_t i = 0; i < watch->unopened_count; i++)
+        if (strcmp(watch->unopened[i], record) == 0)
+            return true;
+    return false;
+}
+
+void watch_changed(struct watch *watch, const char *identifier)
+{
+    char record[STORE_NAME_SIZE];
+    archive_name(identifier, record);
+    if (watch->store >= 0 && is_about(watch, record))
+        watch_look(watch);
 }
 
 int watch_step(struct watch *watch, int64_t now_ms)

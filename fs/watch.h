@@ -13,9 +13,9 @@
 #include "fs/disk.h"
 #include "fs/problems.h"
 
-enum { WATCH_MS = 3000, WATCH_RECORDS_MAX = 32 };
+enum { WATCH_MS = 3000, WATCH_RECORDS_MAX = 32, WATCH_UNOPENED_MAX = 8 };
 
-/* The file of a record that was not served at the start: while it is there, that stays a problem. */
+/* A file of the store that something was wrong with at the start: while it is there, that stays a problem. */
 struct watch_record {
     char name[FILENAME_DIGITS + 1];
     ino_t inode;
@@ -33,6 +33,10 @@ struct watch {
     struct timespec listed; /* when the store had changed last when it was listed */
     struct watch_record records[WATCH_RECORDS_MAX];
     size_t count;
+    size_t unlisted; /* records beyond WATCH_RECORDS_MAX */
+    char unopened[WATCH_UNOPENED_MAX]
+                 [FILENAME_DIGITS + 1]; /* the records of those that were put aside and are listed */
+    size_t unopened_count;
 };
 
 /* Descriptors are duplicated; `options` and `problems` are borrowed. Fault: store_failed. */
@@ -42,6 +46,12 @@ void watch_close(struct watch *watch);
 
 /* The shape of load.h's report, for a struct watch. */
 void watch_note_record(void *context, const char *name, const char *sentence);
+
+/*
+ * A set has changed: what was wrong with its record may be mended. Looks at everything then, else at nothing. Calls of
+ * the disk, in the thread of watch_look.
+ */
+void watch_changed(struct watch *watch, const char *identifier);
 
 /* Looks at everything. Calls of the disk: not for the FUSE thread. */
 void watch_look(struct watch *watch);

@@ -246,7 +246,7 @@ record() {
     serve
     identifiers_are Set-1
     serves a
-    has_problem "record $(basename "$(record b)" | cut -c1-12)... is not served"
+    has_problem "record $(basename "$(record b)") is not served"
     same "$(record b)" "$WORK/record"
 }
 
@@ -258,7 +258,7 @@ record() {
     printf x >>"$(record b)"
     serve
     identifiers_are Set-1
-    has_problem "record $(basename "$(record b)" | cut -c1-12)... is not served"
+    has_problem "record $(basename "$(record b)") is not served"
 }
 
 # ---- in an emergency

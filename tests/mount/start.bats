@@ -513,5 +513,5 @@ user_is_refused() {
     start -o "$OWNER,kek_dir=$WORK/keys" "$WORK/theirs/store" "$MNT"
     equal "the exit status" "$STATUS" 0
     equal "the problem" "$(jq -r '.problems[] | select(test("replace"))' "$MNT/status")" \
-        "others can write or replace $WORK/theirs, which leads to STORE"
+        "others can write or replace $WORK/theirs, which leads to STORE: chmod it, and restart"
 }

@@ -18,12 +18,13 @@ static const struct moment now = {.wall = PKI_NOW, .steady = 1};
 static struct material *first, *second;
 static int store_folder, keys_folder;
 static struct vault *vault;
-static char reported[512];
+static char reported[512], reported_about[64];
 static size_t reports;
 
 static void report(void *context, const char *name, const char *sentence)
 {
-    (void)context, (void)name;
+    (void)context;
+    snprintf(reported_about, sizeof(reported_about), "%s", name);
     reports++;
     snprintf(reported, sizeof(reported), "%s", sentence);
 }
@@ -260,7 +261,8 @@ static void a_mark_that_is_no_number_is_reported_and_starts_all_the_same(void **
     assert_int_equal(mkdirat(store_folder, "generation", 0700), 0);
     restart();
     assert_int_equal(reports, 1);
-    assert_non_null(strstr(reported, "holds no number"));
+    assert_non_null(strstr(reported, "a file generation in STORE holds no number"));
+    assert_string_equal(reported_about, "generation");
     assert_string_equal(numbers("Set-1"), "2/2");
     assert_true(vault_number(vault) > 1000000);
 }
