@@ -79,10 +79,13 @@ worker() {
     xargs <"/proc/$(supervisor)/task/$(supervisor)/children"
 }
 
+# One may be gone before its turn comes, since the other was.
 kill_both() {
     local pids pid
     pids=$(ours)
-    xargs kill -KILL <<<"$pids"
+    for pid in $pids; do
+        kill -KILL "$pid" 2>/dev/null || true
+    done
     for pid in $pids; do
         ended "$pid" || return
     done

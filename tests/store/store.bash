@@ -57,11 +57,14 @@ restart() {
     stop && serve "$@"
 }
 
-# kill_all: kill -9 of supervisor and worker; the dead mount stays.
+# kill_all: kill -9 of supervisor and worker; the dead mount stays. One may be gone
+# before its turn comes, since the other was.
 kill_all() {
     local pids pid
     pids=$(processes)
-    xargs kill -KILL <<<"$pids"
+    for pid in $pids; do
+        kill -KILL "$pid" 2>/dev/null || true
+    done
     for pid in $pids; do
         ended "$pid" || return
     done
