@@ -1,5 +1,7 @@
 #include "core/bundle.h"
 
+#include <string.h>
+
 #include <openssl/x509v3.h>
 
 #include "core/certificates.h"
@@ -18,6 +20,27 @@ static bool holds_key(const struct pem *pem)
         if (key_is_block(&pem->blocks[i]))
             return true;
     return false;
+}
+
+/* What is wrong with the key itself comes first: that it is encrypted, say. */
+static int refuse_key_alone(const struct pem *pem, struct budget *budget, struct findings *findings, struct fault *f)
+{
+    CLEANUP(ossl_key_freep) EVP_PKEY *key = NULL;
+    if (key_read(pem, NULL, field, budget, &key, findings, f) != 0)
+        return -1;
+    return fault_set(f, REASON_WRONG_BLOCK, field, "%s holds a private key alone; its certificate is needed too",
+                     field);
+}
+
+static bool holds_keys_alone(const struct pem *pem)
+{
+    bool key = false;
+    for (size_t i = 0; i < pem->count; i++) {
+        if (!key_is_block(&pem->blocks[i]))
+            return false;
+        key |= strcmp(pem->blocks[i].label, "EC PARAMETERS") != 0;
+    }
+    return key;
 }
 
 static int split(struct given *given, const X509 *leaf, struct fault *f)
@@ -64,8 +87,11 @@ int bundle_parse(struct span text, struct budget *budget, struct given *ret, EVP
     ret->anchors = sk_X509_new_null();
     if (ret->chain == NULL || ret->anchors == NULL)
         return fault_no_memory(f);
-    if (pem_parse(text, field, &pem, findings, f) != 0 ||
-        certificates_read(&pem, no_keys, field, budget, &ret->bundle, findings, f) != 0)
+    if (pem_parse(text, field, &pem, findings, f) != 0)
+        return -1;
+    if (holds_keys_alone(&pem))
+        return refuse_key_alone(&pem, budget, findings, f);
+    if (certificates_read(&pem, no_keys, field, budget, &ret->bundle, findings, f) != 0)
         return -1;
     if (holds_key(&pem) && (key_read(&pem, is_no_key, field, budget, ret_key, findings, f) != 0 ||
                             find_leaf(ret, *ret_key, ret_leaf, f) != 0))

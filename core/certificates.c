@@ -6,6 +6,7 @@
 
 #include "core/extensions.h"
 #include "core/outline.h"
+#include "core/structure.h"
 
 /* What decoding one costs, in steps of the budget. Over P-224 a square root takes ten times as long as over others. */
 enum { PRICE = 120, BYTES_PER_STEP = 4, P224_BITS = 224, P224_ROOT_PRICE = 600 };
@@ -58,13 +59,26 @@ static uint64_t price_of(const struct outline *outline, size_t size)
     return 2 * (PRICE + size / BYTES_PER_STEP + root);
 }
 
+/* It is in DER, but no certificate. */
+static int refuse_structure(const struct pem_block *block, const char *field, struct fault *f)
+{
+    struct outline outline;
+    enum outline_form form;
+    const char *name = structure_name(structure_of(buf_span(&block->der)));
+    if (name == NULL && outline_private_key(buf_span(&block->der), &outline, &form))
+        name = "a private key that is labelled CERTIFICATE";
+    if (name != NULL)
+        return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field, name);
+    return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate", block->number,
+                     field);
+}
+
 /* What OpenSSL is not to decode. A key of an unknown algorithm is never put to work, so it does no harm. */
 static int check_outline(const struct pem_block *block, const char *field, struct budget *budget, struct fault *f)
 {
     struct outline outline;
     if (!outline_certificate(buf_span(&block->der), &outline))
-        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate",
-                         block->number, field);
+        return refuse_structure(block, field, f);
     if (outline_excess(&outline) != NULL)
         return fault_set(f, REASON_UNSUPPORTED, field, "block %zu of %s has %s", block->number, field,
                          outline_excess(&outline));

@@ -6,13 +6,15 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/cause.h"
 #include "core/certificates.h"
 #include "core/key.h"
 #include "core/price.h"
 
 enum {
     NAME_SIZE = 29, /* of a subject in a message that must stay under 120 characters */
-    PLACE_SIZE = NAME_SIZE + 40,
+    NUMBER_SIZE = 44,
+    PLACE_SIZE = NAME_SIZE + NUMBER_SIZE,
     TIME_SIZE = 32,
 };
 
@@ -23,31 +25,6 @@ struct judging {
     int64_t now;
     struct verdict *verdict;
 };
-
-/* What OpenSSL calls it and what we call it. All other errors are untrusted_chain. */
-static const struct {
-    int error;
-    enum reason reason;
-} error_reasons[] = {
-    {X509_V_ERR_CERT_HAS_EXPIRED, REASON_EXPIRED},
-    {X509_V_ERR_CERT_NOT_YET_VALID, REASON_NOT_YET_VALID},
-    {X509_V_ERR_EE_KEY_TOO_SMALL, REASON_WEAK_KEY},
-    {X509_V_ERR_CA_KEY_TOO_SMALL, REASON_WEAK_KEY},
-    {X509_V_ERR_EC_KEY_EXPLICIT_PARAMS, REASON_WEAK_KEY},
-    {X509_V_ERR_CA_MD_TOO_WEAK, REASON_WEAK_SIGNATURE},
-    {X509_V_ERR_INVALID_CA, REASON_NOT_A_CA},
-    {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, REASON_NOT_A_CA},
-    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, REASON_SAME_NAME},
-    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, REASON_SAME_NAME},
-};
-
-static enum reason reason_of(int error)
-{
-    for (size_t i = 0; i < sizeof(error_reasons) / sizeof(error_reasons[0]); i++)
-        if (error_reasons[i].error == error)
-            return error_reasons[i].reason;
-    return REASON_UNTRUSTED_CHAIN;
-}
 
 /* From 1; 0 if the list does not hold it. */
 static int position_in(const STACK_OF(X509) *list, const X509 *certificate)
@@ -73,13 +50,20 @@ static const STACK_OF(X509) *list_of(const struct given *given, const X509 *cert
     return given->bundle != NULL ? given->bundle : in_chain ? given->chain : given->anchors;
 }
 
-void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
+/* "certificate 2 of ssl_cert" */
+static void number_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
 {
-    char name[NAME_SIZE];
     const char *field;
     const STACK_OF(X509) *list = list_of(given, certificate, &field);
+    snprintf(ret, size, "certificate %d of %s", position_in(list, certificate), field);
+}
+
+void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
+{
+    char number[NUMBER_SIZE], name[NAME_SIZE];
+    number_text(given, certificate, number, sizeof(number));
     ossl_subject_text(certificate, name, sizeof(name));
-    snprintf(ret, size, "certificate %d of %s (%s)", position_in(list, certificate), field, name);
+    snprintf(ret, size, "%s (%s)", number, name);
 }
 
 static const char *field_of(const struct judging *j, const X509 *certificate)
@@ -148,56 +132,36 @@ static void violate(struct judging *j, enum reason reason, const X509 *certifica
     fault_set(violation, reason, field_of(j, certificate), "%s %s", place, what);
 }
 
-static void violate_key(struct judging *j, X509 *certificate)
+static void violate_no_ca(struct judging *j, const struct cause *cause)
 {
-    EVP_PKEY *key = X509_get0_pubkey(certificate);
-    char what[80] = "has a key that is too weak";
-    const char *weakness = key == NULL ? NULL : key_weakness(key);
-    if (weakness != NULL)
-        snprintf(what, sizeof(what), "has %s", weakness);
-    violate(j, REASON_WEAK_KEY, certificate, what);
+    char issued[NUMBER_SIZE], what[NUMBER_SIZE + 32];
+    number_text(j->given, j->path->certificates[cause->index > 0 ? cause->index - 1 : 0], issued, sizeof(issued));
+    snprintf(what, sizeof(what), "is no CA, yet it issued %s", issued);
+    violate(j, REASON_NOT_A_CA, j->path->certificates[cause->index], cause->what[0] == '\0' ? what : cause->what);
 }
 
-static void violate_signature(struct judging *j, const X509 *certificate)
-{
-    char what[96];
-    snprintf(what, sizeof(what), "is signed with %s; SHA-256 or better is needed",
-             OBJ_nid2sn(X509_get_signature_nid(certificate)));
-    violate(j, REASON_WEAK_SIGNATURE, certificate, what);
-}
-
-static void violate_same_name(struct judging *j, const X509 *certificate)
-{
-    violate(j, REASON_SAME_NAME, certificate, "has the name of its CA; give the two different names");
-}
-
-/* One error of X509_verify_cert. The certificate at `depth` of the path is the one at fault. */
+/* One error of X509_verify_cert at `depth` of the path. */
 static void note_error(struct judging *j, int error, int depth)
 {
     size_t index = depth < 0 ? 0 : (size_t)depth;
-    X509 *certificate = j->path->certificates[index < j->path->length ? index : j->path->length - 1];
-    enum reason reason = reason_of(error);
-    switch (reason) {
+    struct cause cause;
+    cause_find(j->path, error, index < j->path->length ? index : j->path->length - 1, &cause);
+    const X509 *certificate = j->path->certificates[cause.index];
+    switch (cause.reason) {
     case REASON_EXPIRED:
     case REASON_NOT_YET_VALID:
-        violate_time(j, reason, certificate);
-        break;
-    case REASON_WEAK_KEY:
-        violate_key(j, certificate);
-        break;
-    case REASON_WEAK_SIGNATURE:
-        violate_signature(j, certificate);
+        violate_time(j, cause.reason, certificate);
         break;
     case REASON_NOT_A_CA:
-        violate(j, reason, certificate, "is no CA, yet it issued the one before it");
+        violate_no_ca(j, &cause);
         break;
-    case REASON_SAME_NAME:
-        violate_same_name(j, certificate);
-        break;
-    default:
+    case REASON_UNTRUSTED_CHAIN:
         /* Taken for its own issuer, the leaf has no valid signature either: the name is the cause. */
         if (!has_violation(j->verdict, REASON_SAME_NAME))
-            violate(j, REASON_UNTRUSTED_CHAIN, certificate, X509_verify_cert_error_string(error));
+            violate(j, cause.reason, certificate, cause.what);
+        break;
+    default:
+        violate(j, cause.reason, certificate, cause.what);
     }
 }
 
@@ -226,19 +190,29 @@ struct ending {
     const char *words;
 };
 
-static struct ending why_incomplete(const struct judging *j, X509 *last)
+/* `self_signed`: by its own key, whatever its key identifiers say. */
+static struct ending why_incomplete(const struct judging *j, X509 *last, bool self_signed)
 {
-    if (j->given->bundle != NULL)
-        return (struct ending){"has an issuer that is not in CertificatePem", "its issuer is missing"};
-    bool in_anchors = position_in(j->given->anchors, last) > 0;
-    if (in_anchors && last == j->path->certificates[0])
+    bool bundle = j->given->bundle != NULL, in_anchors = position_in(j->given->anchors, last) > 0;
+    if (self_signed && !path_is_root(last))
+        return (struct ending){"is self-signed, but its key identifiers do not agree", "it is no CA's"};
+    if (in_anchors && !bundle && last == j->path->certificates[0])
         return (struct ending){"stands in ssl_ca itself; its issuer is expected there", "put its issuer in ssl_ca"};
+    if (issuer_by_name(j->given->bundle, last) != NULL)
+        return (struct ending){"is not signed by the CA of its issuer's name: old?", "its CA has another key"};
+    if (bundle)
+        return (struct ending){"has an issuer that is not in CertificatePem", "its issuer is missing"};
     if (in_anchors && !path_is_root(last))
         return (struct ending){"is an intermediate; its root is missing in ssl_ca", "its root is missing"};
     if (issuer_by_name(j->given->anchors, last) != NULL)
         return (struct ending){"is not signed by the CA of its issuer's name in ssl_ca", "its CA has another key"};
     if (path_is_root(last))
         return (struct ending){"is self-signed and not in ssl_ca", "it is not in ssl_ca"};
+    X509 *namesake = issuer_by_name(j->given->chain, last);
+    if (namesake != NULL && path_is_root(namesake))
+        return (struct ending){"has an issuer that is not in ssl_ca, but in ssl_cert", "put its issuer in ssl_ca"};
+    if (namesake != NULL)
+        return (struct ending){"is not signed by its issuer's namesake in ssl_cert: old?", "its CA has another key"};
     return (struct ending){"has an issuer that is not in ssl_ca nor in ssl_cert", "its issuer is missing"};
 }
 
@@ -255,22 +229,27 @@ static X509 *unusable_issuer(const STACK_OF(X509) *list, const X509 *certificate
     return NULL;
 }
 
-/* The path ends before an anchor. */
-static void violate_incomplete(struct judging *j)
+/* The path ends before an anchor. Fault: too_costly. */
+static int violate_incomplete(struct judging *j, struct budget *budget, struct fault *f)
 {
     X509 *last = j->path->certificates[j->path->length - 1];
+    const struct path alone = {.certificates = {last}, .length = 1, .pinned = true};
+    bool self_signed = (X509_get_extension_flags(last) & EXFLAG_SI) != 0;
+    if (self_signed && path_check_signatures(&alone, budget, &self_signed, f) != 0)
+        return -1;
     X509 *unusable = unusable_issuer(j->given->anchors, last);
     if (unusable == NULL)
         unusable = unusable_issuer(j->given->chain, last);
     if (unusable != NULL)
         violate(j, REASON_UNSUPPORTED, unusable, "has a key of no kind that is taken: RSA, EC, Ed25519, Ed448");
-    const struct ending ending = why_incomplete(j, last);
+    const struct ending ending = why_incomplete(j, last, self_signed);
     char what[FAULT_MESSAGE_SIZE];
     if (j->given->bundle == NULL && j->path->length == 1 && position_in(j->given->chain, last) > 1)
         snprintf(what, sizeof(what), "is the one that matches ssl_key; %s", ending.words);
     else
         snprintf(what, sizeof(what), "%s", ending.sentence);
     violate(j, REASON_UNTRUSTED_CHAIN, last, what);
+    return 0;
 }
 
 /* OpenSSL takes a self-signed certificate for a root whatever its basicConstraints say. */
@@ -286,7 +265,7 @@ static void judge_keys(struct judging *j)
     for (size_t i = 0; i < j->path->length; i++) {
         EVP_PKEY *key = X509_get0_pubkey(j->path->certificates[i]);
         if (key != NULL && key_weakness(key) != NULL)
-            violate_key(j, j->path->certificates[i]);
+            note_error(j, X509_V_ERR_CA_KEY_TOO_SMALL, (int)i);
     }
 }
 
@@ -354,8 +333,8 @@ int judge_path(const struct path *path, const struct given *given, int64_t now, 
     ret->count = 0;
     ret->for_server = serves(path, X509_PURPOSE_SSL_SERVER);
     ret->for_client = serves(path, X509_PURPOSE_SSL_CLIENT);
-    if (!path->complete && sk_X509_num(given->anchors) > 0)
-        violate_incomplete(&j);
+    if (!path->complete && sk_X509_num(given->anchors) > 0 && violate_incomplete(&j, budget, f) != 0)
+        return -1;
     judge_issuers(&j);
     judge_keys(&j);
     if (budget_spend(budget, price_of_path(path), judge_field(given, "ssl_cert"), f) != 0 || verify(&j, f) != 0)

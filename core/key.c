@@ -6,7 +6,9 @@
 #include <openssl/core_names.h>
 #include <openssl/encoder.h>
 
+#include "core/der.h"
 #include "core/outline.h"
+#include "core/structure.h"
 
 enum block_kind { BLOCK_KEY, BLOCK_PARAMETERS, BLOCK_ENCRYPTED, BLOCK_WRONG };
 
@@ -74,13 +76,39 @@ EVP_PKEY *key_decode(struct span der, size_t *ret_used)
     return key;
 }
 
+static int refuse_invalid(const char *field, struct fault *f)
+{
+    return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s holds no valid private key", field);
+}
+
+/* It is in DER, but no private key. */
+static int refuse_structure(struct span der, const char *field, struct fault *f)
+{
+    struct outline outline;
+    enum structure structure = structure_of(der);
+    enum reason reason = structure == STRUCTURE_ENCRYPTED_KEY ? REASON_ENCRYPTED_KEY : REASON_WRONG_BLOCK;
+    if (structure != STRUCTURE_OTHER)
+        return fault_set(f, reason, field, "the block in %s is %s", field, structure_name(structure));
+    if (outline_certificate(der, &outline))
+        return fault_set(f, reason, field, "the block in %s is a certificate that is labelled PRIVATE KEY", field);
+    return refuse_invalid(field, f);
+}
+
+/* OneAsymmetricKey (RFC 5958, 2): its version is 1, which is called 2. */
+static bool is_version_2(struct span der)
+{
+    struct span inside, version, algorithm;
+    return der_take(&der, DER_SEQUENCE, &inside) && der_take(&inside, DER_INTEGER, &version) && version.len == 1 &&
+           version.data[0] == 1 && der_take(&inside, DER_SEQUENCE, &algorithm);
+}
+
 /* What is refused without a look at its content. */
 static int check_outline(struct span der, const char *field, struct fault *f)
 {
     struct outline outline;
     enum outline_form form;
     if (!outline_private_key(der, &outline, &form))
-        return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s holds no valid private key", field);
+        return refuse_structure(der, field, f);
     if (outline.algorithm == OUTLINE_OTHER)
         return fault_set(f, REASON_UNSUPPORTED, field, "%s holds %s%s key; RSA, EC, Ed25519 and Ed448 keys are taken",
                          field, strncmp(outline.name, "a", 1) == 0 ? "" : "a ", outline.name);
@@ -95,8 +123,11 @@ static int decode(struct span der, const char *field, bool trusted, EVP_PKEY **r
     if (!trusted && check_outline(der, field, f) != 0)
         return -1;
     CLEANUP(ossl_key_freep) EVP_PKEY *key = key_decode(der, &used);
+    if (key == NULL && is_version_2(der))
+        return fault_set(f, REASON_UNSUPPORTED, field,
+                         "%s is PKCS#8 version 2, which OpenSSL before 3.5 does not read; version 1 is needed", field);
     if (key == NULL)
-        return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s holds no valid private key", field);
+        return refuse_invalid(field, f);
     if (used != der.len)
         return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s has bytes behind the private key", field);
     *ret = TAKE(key);
@@ -215,6 +246,19 @@ const char *key_weakness(EVP_PKEY *key)
     if (EVP_PKEY_is_a(key, "EC") == 1 && has_explicit_parameters(key))
         return "an EC key with explicit parameters; a named curve is needed";
     return NULL;
+}
+
+int key_check_curve(EVP_PKEY *key, const char *field, struct fault *f)
+{
+    static const char *const curves[] = {"prime256v1", "secp384r1", "secp521r1"};
+    char name[48];
+    if (EVP_PKEY_is_a(key, "EC") != 1 || EVP_PKEY_get_group_name(key, name, sizeof(name), NULL) != 1)
+        return 0;
+    for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+        if (strcmp(name, curves[i]) == 0)
+            return 0;
+    return fault_set(f, REASON_HANDSHAKE_FAILED, field,
+                     "the curve %s of %s is not used by TLS; make a key on P-256, P-384 or P-521", name, field);
 }
 
 int key_write(EVP_PKEY *key, struct buf *ret, struct fault *f)

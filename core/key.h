@@ -47,6 +47,9 @@ uint64_t key_signing_price(EVP_PKEY *key);
 /* RSA under 2048 or over 8192 bits, EC with explicit parameters. NULL for a strong key, else what is weak about it. */
 const char *key_weakness(EVP_PKEY *key);
 
+/* Fault: handshake_failed, for an EC key on a curve that TLS libraries do not sign with. */
+MUST_CHECK int key_check_curve(EVP_PKEY *key, const char *field, struct fault *f);
+
 /* As PKCS#1 for RSA (MySQL 5.6 needs it, every server takes it), as PKCS#8 for all others. Faults: no_memory. */
 MUST_CHECK int key_write(EVP_PKEY *key, struct buf *ret, struct fault *f);
 

@@ -147,7 +147,8 @@ static int prove(struct draft *d, int64_t now, struct fault *f)
     bool anchored = strict && d->path.complete;
     const struct proof_files files = files_of(d);
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *endpoint = NULL;
-    if (budget_spend(&d->budget, price_of_proof(d), judge_field(&d->in.given, "ssl_ca"), f) != 0 ||
+    if (key_check_curve(d->in.key, judge_field(&d->in.given, "ssl_key"), f) != 0 ||
+        budget_spend(&d->budget, price_of_proof(d), judge_field(&d->in.given, "ssl_ca"), f) != 0 ||
         proof_load(&files, now, strict ? JUDGE_SECURITY_LEVEL : 0, &endpoint, f) != 0)
         return -1;
     return proof_handshake(endpoint, endpoint, anchored && d->verdict.for_server, anchored && d->verdict.for_client, f);

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "core/prose.h"
+#include "core/structure.h"
 
 enum { DECODED_MAX = 3 * 1024, PATH_MAX_BYTES = 4096 };
 
@@ -115,6 +116,10 @@ static const char *by_base64(struct span text, unsigned char bytes[DECODED_MAX],
     if (holds(decoded, "-----BEGIN "))
         return again ? "it is base64 of base64 of PEM; decode it twice (base64 -d)"
                      : "it is base64 of PEM; decode it first (base64 -d)";
+    if (structure_of(decoded) == STRUCTURE_PKCS7)
+        return "it is base64 of a PKCS#7 bundle; base64 -d, then openssl pkcs7 -inform DER -print_certs";
+    if (structure_of(decoded) == STRUCTURE_PKCS12)
+        return "it is base64 of a PKCS#12 file; base64 -d, then openssl pkcs12 -nodes";
     if (decoded.len > 16 && decoded.data[0] == 0x30 && decoded.data[1] >= 0x80)
         return "it is base64 without BEGIN and END lines; openssl x509 or pkey -inform DER adds them";
     return NULL;

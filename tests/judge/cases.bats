@@ -49,6 +49,19 @@ gives() {
     gives dh-x942 1 'X9.42 DH PARAMETERS.*"wrong_block"'
 }
 
+@test "what OpenSSL says in fragments, by its cause" {
+    gives name-constraints 1 'has a name that its CA may not certify \(nameConstraints\)'
+    gives ca-without-keycertsign 1 '"not_a_ca".*its keyUsage lacks keyCertSign'
+    gives extension-twice 1 'has the extension keyUsage twice'
+    gives pss-sha1 1 '"weak_signature".*RSASSA-PSS with SHA-1'
+    gives brainpool 1 'brainpoolP256r1.*P-256'
+}
+
+@test "what is in DER and is no certificate, and a key alone" {
+    gives pkcs7-as-certificate 1 'is a PKCS#7 bundle; convert it with openssl pkcs7'
+    gives encrypted-key-alone 1 'encrypted_key'
+}
+
 @test "a member that is nearly right" {
     gives nearest-ssl_cacert 1 'ssl_ca\\"'
     gives nearest-CertificateId 1 'CertificateIdentifier\\"'

@@ -159,5 +159,5 @@ waived_are_in_status() {
     openssl pkcs8 -topk8 -in "$PKI/leaf-key.pem" -passout pass:secret -out "$WORK/encrypted"
     refuses encrypted_key ssl_key . root leaf "$WORK/encrypted" "${all[@]}"
     certificate odd issuer=root kind=ec:brainpoolP256r1
-    refuses handshake_failed "" . root odd odd-key "${all[@]}"
+    refuses handshake_failed ssl_key . root odd odd-key "${all[@]}"
 }

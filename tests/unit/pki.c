@@ -59,14 +59,19 @@ EVP_PKEY *pki_ed25519_key(void)
     return ed25519_key;
 }
 
-static void add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
+static void add_extra(X509 *certificate, X509 *issuer, const char *name, const char *value)
 {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    X509_EXTENSION *extension = X509V3_EXT_conf(NULL, &context, name, value);
     assert_non_null(extension);
     assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
     X509_EXTENSION_free(extension);
+}
+
+static void add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
+{
+    add_extra(certificate, issuer, OBJ_nid2sn(nid), value);
 }
 
 static void add_extensions(X509 *certificate, const struct pki_spec *spec)
@@ -85,6 +90,8 @@ static void add_extensions(X509 *certificate, const struct pki_spec *spec)
         if (X509_get0_subject_key_id(issuer) != NULL)
             add_extension(certificate, issuer, NID_authority_key_identifier, "keyid");
     }
+    for (size_t i = 0; i + 1 < PKI_EXTRA_MAX && spec->extra[i] != NULL; i += 2)
+        add_extra(certificate, issuer, spec->extra[i], spec->extra[i + 1]);
 }
 
 static void set_names(X509 *certificate, const struct pki_spec *spec)

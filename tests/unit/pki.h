@@ -33,6 +33,8 @@ enum pki_kind {
     PKI_VERSION_1,      /* no extensions at all */
 };
 
+enum { PKI_EXTRA_MAX = 6 };
+
 /* All zero but `name` and `key`: a self-signed leaf, valid from a day ago for a year. */
 struct pki_spec {
     const char *name; /* the subject's common name, in UTF-8 */
@@ -40,11 +42,12 @@ struct pki_spec {
     X509 *issuer; /* NULL: self-signed */
     EVP_PKEY *issuer_key;
     enum pki_kind kind;
-    int64_t from, until;     /* seconds relative to PKI_NOW; both 0: -1 day, +365 days */
-    const EVP_MD *digest;    /* NULL: SHA-256, or what the key itself brings */
-    const char *purpose;     /* extendedKeyUsage as openssl.cnf has it, NULL for none */
-    bool no_key_identifiers; /* neither subject nor authority key identifier */
-    long serial;             /* 0: the next number */
+    int64_t from, until;              /* seconds relative to PKI_NOW; both 0: -1 day, +365 days */
+    const EVP_MD *digest;             /* NULL: SHA-256, or what the key itself brings */
+    const char *purpose;              /* extendedKeyUsage as openssl.cnf has it, NULL for none */
+    bool no_key_identifiers;          /* neither subject nor authority key identifier */
+    long serial;                      /* 0: the next number */
+    const char *extra[PKI_EXTRA_MAX]; /* further extensions as openssl.cnf has them: pairs of a name and a value */
 };
 
 X509 *pki_certificate(const struct pki_spec *spec);

@@ -38,12 +38,18 @@ static void expect_refusal(const struct buf *text, enum reason reason, const cha
 static void a_text_without_a_certificate_is_refused(void **state)
 {
     (void)state;
-    CLEANUP(buf_done) struct buf empty = {0}, text = {0}, key = {0}, parameters = {0};
+    CLEANUP(buf_done)
+    struct buf empty = {0}, text = {0}, key = {0}, encrypted = {0}, traditional = {0}, parameters = {0};
     expect_refusal(&empty, REASON_MALFORMED_PEM, "CertificatePem");
     add_text(&text, "this is no PEM");
     expect_refusal(&text, REASON_MALFORMED_PEM, "CertificatePem");
     pki_write_key(&key, pki.leaf_key);
-    expect_refusal(&key, REASON_WRONG_BLOCK, "no certificate");
+    expect_refusal(&key, REASON_WRONG_BLOCK, "holds a private key alone; its certificate is needed too");
+    add_text(&encrypted, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n");
+    expect_refusal(&encrypted, REASON_ENCRYPTED_KEY, "the private key is encrypted");
+    add_text(&traditional, "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n"
+                           "MAA=\n-----END RSA PRIVATE KEY-----\n");
+    expect_refusal(&traditional, REASON_ENCRYPTED_KEY, "the private key is encrypted");
     bundle_add_parameters(&parameters);
     expect_refusal(&parameters, REASON_WRONG_BLOCK, "no certificate");
 }

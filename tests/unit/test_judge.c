@@ -77,7 +77,7 @@ static void weak_keys_and_signatures_are_named(void **state)
 {
     (void)state;
     expect_leaf_violation((struct pki_spec){.key = pki_small_rsa_key()}, REASON_WEAK_KEY, "under 2048 bits");
-    expect_leaf_violation((struct pki_spec){.digest = EVP_sha1()}, REASON_WEAK_SIGNATURE, "SHA1");
+    expect_leaf_violation((struct pki_spec){.digest = EVP_sha1()}, REASON_WEAK_SIGNATURE, "is signed with SHA-1");
     expect_leaf_violation((struct pki_spec){.digest = EVP_sha512()}, REASON_NONE, NULL);
 }
 
