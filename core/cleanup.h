@@ -1,5 +1,5 @@
 /*
- * cleanup: ownership of locals, in three words.
+ * cleanup: ownership of locals.
  *
  * A local that owns something is declared with CLEANUP and its release function, on the line where it is
  * initialised; it is then released on every way out. Ownership leaves the local only by TAKE.
@@ -20,5 +20,8 @@
         (pointer) = NULL;                                                                                              \
         taken_;                                                                                                        \
     })
+
+/* Releases a descriptor; -1 is none. */
+void close_fd(const int *fd);
 
 #endif

@@ -10,12 +10,6 @@
 
 enum { FILE_MAX = 2 * KEK_SIZE + 1 /* hexadecimal digits and a newline */ };
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 bool kek_is_id(const char *id)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-";

@@ -30,12 +30,6 @@ struct store {
     struct mark mark;
 };
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 static int fail(const char *what, struct fault *f)
 {
     return fault_set_errno(f, REASON_STORE_FAILED, errno, "the store: %s failed", what);

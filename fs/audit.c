@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/clock.h"
 #include "fs/lanes.h"
 #include "fs/link.h"
 
@@ -85,12 +86,6 @@ int audit_fd(const struct audit *audit)
 
 /* ---- noting ---- */
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    return clock_gettime(CLOCK_MONOTONIC_COARSE, &now) == 0 ? (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 : 0;
-}
-
 /* Not at once: a burst of opens is written in one go, and its readers do not share the processor with the log. */
 static void arm(const struct audit *audit, int delay_ms)
 {
@@ -106,7 +101,7 @@ static void note(struct audit *audit, const struct event *event)
     audit->armed = true;
     if (event->kind == EVENT_OPEN)
         audit->opens++;
-    lanes_put(audit->lanes, event, now_ms());
+    lanes_put(audit->lanes, event, clock_ms(CLOCK_MONOTONIC_COARSE));
     if (arms)
         arm(audit, DELAY_MS);
     pthread_mutex_unlock(&audit->lock);
@@ -115,7 +110,7 @@ static void note(struct audit *audit, const struct event *event)
 /* While it waits for its open, a thread is there; 20 ms later it may have ended. */
 static const struct process *process_of_opener(struct audit *audit, pid_t thread)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms(CLOCK_MONOTONIC_COARSE);
     struct opener *opener = &audit->openers[(unsigned)thread % OPENERS];
     if (opener->thread != thread || opener->until <= now) {
         opener->thread = thread;
@@ -152,7 +147,7 @@ void audit_note_request(struct audit *audit, const struct journal_entry *entry)
 static bool next_line(struct audit *audit, bool end, struct lanes_line *ret)
 {
     pthread_mutex_lock(&audit->lock);
-    bool found = lanes_next(audit->lanes, now_ms(), end, ret);
+    bool found = lanes_next(audit->lanes, clock_ms(CLOCK_MONOTONIC_COARSE), end, ret);
     pthread_mutex_unlock(&audit->lock);
     return found;
 }
@@ -160,7 +155,7 @@ static bool next_line(struct audit *audit, bool end, struct lanes_line *ret)
 static void took_line(struct audit *audit, const struct lanes_line *line)
 {
     pthread_mutex_lock(&audit->lock);
-    lanes_took(audit->lanes, line, now_ms());
+    lanes_took(audit->lanes, line, clock_ms(CLOCK_MONOTONIC_COARSE));
     pthread_mutex_unlock(&audit->lock);
 }
 
@@ -197,7 +192,7 @@ static bool write_one(struct audit *audit, bool end, bool *ret_full)
 static void arm_next(struct audit *audit, bool full)
 {
     pthread_mutex_lock(&audit->lock);
-    int wait = lanes_wait(audit->lanes, now_ms());
+    int wait = lanes_wait(audit->lanes, clock_ms(CLOCK_MONOTONIC_COARSE));
     audit->armed = wait >= 0;
     if (audit->armed)
         arm(audit, full ? RETRY_MS : wait);
@@ -206,7 +201,7 @@ static void arm_next(struct audit *audit, bool full)
 
 static void tidy(struct audit *audit)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms(CLOCK_MONOTONIC_COARSE);
     if (now < audit->tidied + TIDY_MS)
         return;
     readers_tidy(audit->readers);
@@ -227,12 +222,13 @@ void audit_write(struct audit *audit)
 void audit_finish(struct audit *audit)
 {
     struct pollfd room = {.fd = audit->log_fd, .events = POLLOUT};
-    int64_t left, deadline = now_ms() + END_MS;
+    int64_t left, deadline = clock_ms(CLOCK_MONOTONIC_COARSE) + END_MS;
     bool full;
     do
         while (write_one(audit, true, &full))
             continue;
-    while (full && (left = deadline - now_ms()) > 0 && poll(&room, 1, (int)left) == 1 && room.revents == POLLOUT);
+    while (full && (left = deadline - clock_ms(CLOCK_MONOTONIC_COARSE)) > 0 && poll(&room, 1, (int)left) == 1 &&
+           room.revents == POLLOUT);
 }
 
 size_t audit_readers(struct audit *audit, struct audit_reader ret[static AUDIT_READERS_MAX])

@@ -9,12 +9,6 @@
 #include "fs/log.h"
 #include "fs/mountpoint.h"
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 /* A store where the mount belongs, and a place for a mount where the store belongs. What has records is served. */
 static int check_swapped(int store, int place, struct fault *f)
 {

@@ -10,12 +10,6 @@
 #include "fs/mountpoint.h"
 #include "fs/place.h"
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 /* The kernel's pointer is to an int, whatever the name of the call says. */
 static int get_flags(int directory, int *ret)
 {

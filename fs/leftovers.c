@@ -25,12 +25,6 @@ struct others {
     char names[NAMES_SIZE];
 };
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 static void close_directory(DIR **directory)
 {
     if (*directory != NULL)

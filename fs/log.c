@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/clock.h"
+
 enum {
     LEAD_SIZE = 64,
     WAITING_MAX = 256 * 1024,
@@ -200,19 +202,13 @@ int log_waits(void)
     return STAILQ_EMPTY(&out.waiting) ? -1 : out.fd;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void log_end(void)
 {
     struct pollfd room = {.events = POLLOUT};
-    int64_t left, deadline = now_ms() + END_MS;
+    int64_t left, deadline = clock_ms(CLOCK_MONOTONIC) + END_MS;
     log_step();
-    while ((room.fd = log_waits()) >= 0 && (left = deadline - now_ms()) > 0 && poll(&room, 1, (int)left) > 0)
+    while ((room.fd = log_waits()) >= 0 && (left = deadline - clock_ms(CLOCK_MONOTONIC)) > 0 &&
+           poll(&room, 1, (int)left) > 0)
         log_step();
     while (!STAILQ_EMPTY(&out.waiting))
         take_first();

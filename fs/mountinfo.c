@@ -143,12 +143,6 @@ bool mountinfo_find(const char *text, const char *path, struct mountinfo *ret)
     return true;
 }
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 int mountinfo_read(struct buf *ret, struct fault *f)
 {
     return mountinfo_read_of(getpid(), ret, f);

@@ -20,12 +20,6 @@ enum {
 
 enum life { LIFE_ANSWERS, LIFE_DEAD, LIFE_SILENT };
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 /* Runs fusermount3 without a word and waits. Returns its exit status, or -1 with errno if it could not be run. */
 static int run_fusermount(char *option, char *path)
 {

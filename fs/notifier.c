@@ -8,6 +8,8 @@
 #include <sys/queue.h>
 #include <time.h>
 
+#include "fs/clock.h"
+
 enum { STACK_SIZE = 256 * 1024 };
 
 /* A notice that waits or is being sent. */
@@ -31,13 +33,6 @@ struct notifier {
     unsigned threads; /* that have not ended */
     bool stopping;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- all with the lock held ---- */
 
@@ -79,7 +74,7 @@ static struct entry *take(struct notifier *n)
             continue;
         TAILQ_REMOVE(&n->waiting, entry, order);
         n->waiting_count--;
-        entry->begun = now_ms();
+        entry->begun = clock_ms(CLOCK_MONOTONIC);
         TAILQ_INSERT_TAIL(&n->sending, entry, order);
         return entry;
     }
@@ -259,7 +254,7 @@ bool notifier_is_done(struct notifier *n, int client)
     const struct entry *entry;
     bool done = true;
     pthread_mutex_lock(&n->lock);
-    int64_t now = now_ms();
+    int64_t now = clock_ms(CLOCK_MONOTONIC);
     TAILQ_FOREACH(entry, &n->sending, order)
     {
         if ((entry->clients & bit) != 0 && !is_held(entry, now))
@@ -293,7 +288,7 @@ void notifier_forget(struct notifier *n, int client)
 unsigned notifier_held(struct notifier *n)
 {
     pthread_mutex_lock(&n->lock);
-    unsigned held = count_held(n, now_ms());
+    unsigned held = count_held(n, clock_ms(CLOCK_MONOTONIC));
     pthread_mutex_unlock(&n->lock);
     return held;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "fs/clock.h"
 #include "fs/metrics.h"
 
 enum {
@@ -34,12 +35,6 @@ struct render {
 
 static int (*const writers[])(const struct status_source *, struct buf *, struct fault *) = {
     [RENDER_LAST] = status_write_last, [RENDER_STATUS] = status_write, [RENDER_METRICS] = metrics_write};
-
-static int64_t milliseconds(clockid_t clock)
-{
-    struct timespec now;
-    return clock_gettime(clock, &now) == 0 ? (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 : 0;
-}
 
 static int64_t microseconds_of_work(void)
 {
@@ -74,7 +69,7 @@ bool render_get(struct render *render, enum render_text text, int max_age_ms, st
 {
     struct page *page = &render->pages[text];
     pthread_mutex_lock(&render->lock);
-    bool fresh = is_fresh(render, page, milliseconds(CLOCK_MONOTONIC_COARSE), max_age_ms);
+    bool fresh = is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), max_age_ms);
     if (fresh)
         *ret = rendered_ref(&page->now);
     pthread_mutex_unlock(&render->lock);
@@ -106,7 +101,7 @@ static void note_moment(const struct render *render, struct page *ret)
     ret->now.number = vault_number(render->source->vault);
     ret->version = journal_version(render->source->journal);
     ret->now.time = journal_time(render->source->journal);
-    ret->made = milliseconds(CLOCK_MONOTONIC_COARSE);
+    ret->made = clock_ms(CLOCK_MONOTONIC_COARSE);
 }
 
 static int make(const struct render *render, enum render_text text, struct page *ret, struct fault *f)
@@ -120,7 +115,7 @@ static int make(const struct render *render, enum render_text text, struct page 
     if (ret->now.content == NULL)
         return fault_no_memory(f);
     int64_t pause = (microseconds_of_work() - begun) * (SHARE - 1) / 1000;
-    ret->not_before = milliseconds(CLOCK_MONOTONIC) + (pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
+    ret->not_before = clock_ms(CLOCK_MONOTONIC) + (pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
     return 0;
 }
 
@@ -179,7 +174,7 @@ static void serve_page(struct render *render, enum render_text text)
     struct fault f = {.reason = REASON_NONE};
     pthread_mutex_lock(&render->lock);
     STAILQ_CONCAT(&waiters, &page->waiting);
-    bool fresh = is_fresh(render, page, milliseconds(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS);
+    bool fresh = is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS);
     pthread_mutex_unlock(&render->lock);
     if (fresh || refresh(render, text, &f) == 0) {
         pthread_mutex_lock(&render->lock);
@@ -193,7 +188,7 @@ static void serve_page(struct render *render, enum render_text text)
 /* When who waits for a text can be answered. With the lock held. */
 static int64_t due(const struct render *render, const struct page *page)
 {
-    return is_fresh(render, page, milliseconds(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS) ? 0 : page->not_before;
+    return is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS) ? 0 : page->not_before;
 }
 
 /* The text that is waited for and due first; RENDER_COUNT: nobody waits. With the lock held. */
@@ -227,7 +222,7 @@ static enum render_text wait_for_work(struct render *render)
     enum render_text next;
     int64_t until = INT64_MAX;
     pthread_mutex_lock(&render->lock);
-    while (((next = next_page(render, &until)) == RENDER_COUNT || until > milliseconds(CLOCK_MONOTONIC)) &&
+    while (((next = next_page(render, &until)) == RENDER_COUNT || until > clock_ms(CLOCK_MONOTONIC)) &&
            !render->stopping) {
         sleep_until(render, next == RENDER_COUNT ? INT64_MAX : until);
         until = INT64_MAX;

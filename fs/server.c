@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/clock.h"
+
 static int64_t seconds_of(clockid_t clock)
 {
     struct timespec now;
@@ -19,10 +21,7 @@ struct moment server_now(void)
 
 int64_t server_now_ms(void)
 {
-    struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
-        return 0;
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return clock_ms(CLOCK_MONOTONIC_COARSE);
 }
 
 /* Of a request that never came to the vault no more is known than what import/ is for; what is served stays. */

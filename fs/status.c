@@ -5,6 +5,7 @@
 #include "core/answer.h"
 #include "core/indent.h"
 #include "core/json.h"
+#include "fs/clock.h"
 
 enum { NOTED_MAX = 32 };
 
@@ -86,8 +87,7 @@ static int add_readers(struct json *status, const struct status_source *source)
 
 static uint64_t seconds_since(int64_t milliseconds)
 {
-    struct timespec now;
-    int64_t passed = clock_gettime(CLOCK_MONOTONIC, &now) == 0 ? (int64_t)now.tv_sec * 1000 - milliseconds : 0;
+    int64_t passed = clock_ms(CLOCK_MONOTONIC) - milliseconds;
     return passed < 0 ? 0 : (uint64_t)passed / 1000;
 }
 

@@ -17,6 +17,7 @@
 
 #include "fs/announce.h"
 #include "fs/child.h"
+#include "fs/clock.h"
 #include "fs/cover.h"
 #include "fs/hook.h"
 #include "fs/launch.h"
@@ -56,13 +57,6 @@ struct supervisor {
     bool held;        /* the worker: a thread of it is held by the kernel, and may not end */
     int64_t deadline; /* of the drain, in ms of the steady clock */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Until the mount answers somebody waits for the one sentence; later it is for the log. */
 static void say(const struct supervisor *supervisor, const char *sentence)
@@ -112,7 +106,7 @@ static void begin_drain(struct supervisor *supervisor)
     if (supervisor->draining)
         return;
     supervisor->draining = true;
-    supervisor->deadline = now_ms() + DRAIN_LIMIT_MS;
+    supervisor->deadline = clock_ms(CLOCK_MONOTONIC) + DRAIN_LIMIT_MS;
     (void)!link_send(supervisor->worker.link, LINK_DRAIN, 0, ""); /* if it is gone, the end of the line tells so */
 }
 
@@ -131,7 +125,7 @@ static bool take_change(struct supervisor *supervisor, const char *text)
     char set[IDENTIFIER_MAX + 1];
     if (!announce_read(text, &generation, set))
         return false;
-    hook_changed(&supervisor->hook, set, generation, now_ms());
+    hook_changed(&supervisor->hook, set, generation, clock_ms(CLOCK_MONOTONIC));
     return true;
 }
 
@@ -178,7 +172,7 @@ static enum ending take_message(struct supervisor *supervisor)
 /* How long the next wait may take, in the terms of poll(2). */
 static int time_left(int64_t deadline)
 {
-    int64_t left = deadline - now_ms();
+    int64_t left = deadline - clock_ms(CLOCK_MONOTONIC);
     return left > 0 ? (int)left : 0;
 }
 
@@ -186,7 +180,7 @@ static void step_hook(struct supervisor *supervisor)
 {
     struct hook_report report;
     char text[sizeof(report.set) + sizeof(report.text)]; /* the line cuts what is too long for it */
-    if (!hook_step(&supervisor->hook, now_ms(), &report))
+    if (!hook_step(&supervisor->hook, clock_ms(CLOCK_MONOTONIC), &report))
         return;
     log_line(report.failed ? LOG_ERR : LOG_NOTICE, "on_change for generation %s", report.text);
     snprintf(text, sizeof(text), "%s %s", report.set, report.text);
@@ -203,7 +197,7 @@ static int sooner(int a, int b)
  * no limit. */
 static int next_limit(const struct supervisor *supervisor)
 {
-    int hook = hook_timeout(&supervisor->hook, now_ms());
+    int hook = hook_timeout(&supervisor->hook, clock_ms(CLOCK_MONOTONIC));
     int drain = supervisor->draining ? time_left(supervisor->deadline) : -1;
     return sooner(sooner(hook, drain), relay_timeout());
 }
@@ -218,7 +212,7 @@ static void wait_for_event(struct supervisor *supervisor, struct pollfd ret[stat
     ret[WAIT_SIGNALS] = (struct pollfd){.fd = supervisor->signals, .events = POLLIN};
     ret[WAIT_LOG] = (struct pollfd){.fd = log_waits(), .events = POLLOUT};
     ret[WAIT_RELAY] = relay_wait(supervisor->worker.log_link);
-    presence_wait(&supervisor->mounting.presence, now_ms(), &ret[WAIT_MOUNT], &presence_limit);
+    presence_wait(&supervisor->mounting.presence, clock_ms(CLOCK_MONOTONIC), &ret[WAIT_MOUNT], &presence_limit);
     hook_fds(&supervisor->hook, ret + WAIT_HOOK);
     if (poll(ret, WAITS, sooner(next_limit(supervisor), presence_limit)) < 0)
         for (int i = 0; i < WAITS; i++)
@@ -228,7 +222,7 @@ static void wait_for_event(struct supervisor *supervisor, struct pollfd ret[stat
 /* Unmounted here, it may go on elsewhere; whoever holds a copy of the mount does not keep certfs. */
 static void step_presence(struct supervisor *supervisor, const struct pollfd *event)
 {
-    if (supervisor->draining || !presence_is_over(&supervisor->mounting.presence, now_ms(), event))
+    if (supervisor->draining || !presence_is_over(&supervisor->mounting.presence, clock_ms(CLOCK_MONOTONIC), event))
         return;
     supervisor->gone = true;
     begin_drain(supervisor);
@@ -266,7 +260,7 @@ static enum ending serve(struct supervisor *supervisor)
  */
 static void hear_out(struct supervisor *supervisor, bool told)
 {
-    int64_t deadline = now_ms() + (supervisor->gone ? COPIED_LIMIT_MS : UNMOUNTED_LIMIT_MS);
+    int64_t deadline = clock_ms(CLOCK_MONOTONIC) + (supervisor->gone ? COPIED_LIMIT_MS : UNMOUNTED_LIMIT_MS);
     while (time_left(deadline) > 0) {
         struct pollfd waits[] = {{.fd = told ? -1 : supervisor->worker.link, .events = POLLIN},
                                  relay_wait(supervisor->worker.log_link),

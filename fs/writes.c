@@ -38,12 +38,6 @@ int writes_new(struct writes **ret, struct fault *f)
     return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot make an eventfd");
 }
 
-static void close_fd(int fd)
-{
-    if (fd >= 0)
-        close(fd);
-}
-
 void writes_freep(struct writes **writes)
 {
     struct writes *w = *writes;
@@ -51,8 +45,8 @@ void writes_freep(struct writes **writes)
         return;
     for (int place = 0; place < WRITES_SPREADING_MAX; place++)
         buf_done(&w->spreading[place].answer);
-    close_fd(w->importer_fd);
-    close_fd(w->upkeep_fd);
+    close_fd(&w->importer_fd);
+    close_fd(&w->upkeep_fd);
     pthread_cond_destroy(&w->room);
     pthread_mutex_destroy(&w->lock);
     free(w);
