@@ -33,6 +33,11 @@ __attribute__((noreturn)) static void be_worker(const struct options *options, c
     _exit(worker_run(options, disk, problems, fuse, link));
 }
 
+void child_wake(const struct child *child)
+{
+    (void)kill(child->pid, SIGCONT);
+}
+
 void child_close(struct child *child)
 {
     close(child->link);

@@ -20,6 +20,9 @@ struct child {
 MUST_CHECK int child_start(const struct options *options, const struct disk *disk, struct problems *problems, int fuse,
                            struct child *ret, struct fault *f);
 
+/* Lets it go on if somebody has stopped it. Only until it is reaped. */
+void child_wake(const struct child *child);
+
 /* Closes the lines: the worker ends. */
 void child_close(struct child *child);
 

@@ -29,9 +29,10 @@
 
 enum {
     DRAIN_LIMIT_MS = 15 * 1000, /* more than the worker takes by itself (server.h) */
-    UNMOUNTED_LIMIT_MS = 1000,  /* for the worker to see that the mount is gone; longer if files are open */
-    COPIED_LIMIT_MS = 200,      /* the same if others unmounted it, and may have a copy: then it never sees that */
-    END_LIMIT_MS = 2000,        /* for the worker to end once the line is closed */
+    WAKE_MS = 1000,
+    UNMOUNTED_LIMIT_MS = 1000, /* for the worker to see that the mount is gone; longer if files are open */
+    COPIED_LIMIT_MS = 200,     /* the same if others unmounted it, and may have a copy: then it never sees that */
+    END_LIMIT_MS = 2000,       /* for the worker to end once the line is closed */
 };
 
 /* Why the worker is not served any more. */
@@ -108,6 +109,7 @@ static void begin_drain(struct supervisor *supervisor)
     supervisor->draining = true;
     supervisor->deadline = clock_ms(CLOCK_MONOTONIC) + DRAIN_LIMIT_MS;
     (void)!link_send(supervisor->worker.link, LINK_DRAIN, 0, ""); /* if it is gone, the end of the line tells so */
+    child_wake(&supervisor->worker);
 }
 
 static void become_ready(struct supervisor *supervisor)
@@ -198,7 +200,7 @@ static int sooner(int a, int b)
 static int next_limit(const struct supervisor *supervisor)
 {
     int hook = hook_timeout(&supervisor->hook, clock_ms(CLOCK_MONOTONIC));
-    int drain = supervisor->draining ? time_left(supervisor->deadline) : -1;
+    int drain = supervisor->draining ? sooner(WAKE_MS, time_left(supervisor->deadline)) : -1;
     return sooner(sooner(hook, drain), relay_timeout());
 }
 
@@ -236,6 +238,8 @@ static enum ending serve(struct supervisor *supervisor)
         wait_for_event(supervisor, waits);
         log_step();
         step_hook(supervisor);
+        if (supervisor->draining)
+            child_wake(&supervisor->worker); /* whoever stops it keeps nobody's answer, nor the end */
         if (supervisor->draining && time_left(supervisor->deadline) == 0) {
             log_line(LOG_WARNING, "the worker did not finish in %d s, unmounting", DRAIN_LIMIT_MS / 1000);
             return ENDING_DRAINED;

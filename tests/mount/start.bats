@@ -400,6 +400,32 @@ ends_with() {
     ends_with 0
 }
 
+@test "SIGTERM and umount wake a worker that is stopped: its import is answered, and its end is not waited for" {
+    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
+    pki_begin
+    make_pki stopped ec:P-256
+    install -m 0755 "$CERTFS_HOOKS" "$WORK/certfs"
+    export CERTFS_TEST_HOLD_MS=1000
+    foreground
+    program=$BACKGROUND
+    background dd if="$PKI/stopped.json" of="$CONTROL" bs=1M status=none
+    writer=$BACKGROUND
+    eventually is_writing "$writer"
+    kill -STOP "$(worker)"
+    kill -TERM "$program"
+    wait "$writer" || fail "the import was not answered with success"
+    BACKGROUND=$program
+    ends_with 0
+    equal "what it said of its end" "$(grep -E 'did not finish|killed|left behind' err)" ""
+
+    foreground
+    kill -STOP "$(worker)"
+    # umount(8) asks the mount first, and would wait for it.
+    python3 -c 'import ctypes, os, sys; sys.exit(ctypes.CDLL(None).umount2(os.fsencode(sys.argv[1]), 2))' "$MNT"
+    ends_with 0
+    equal "what it said of its end" "$(grep -E 'did not finish|killed|left behind' err)" ""
+}
+
 @test "umount from outside ends both processes with status 0" {
     foreground
     umount "$MNT"
