@@ -1,7 +1,6 @@
 #include "core/carry.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "core/kek.h"
 
@@ -86,21 +85,25 @@ int carry_find_set(struct carry *c, struct fault *f)
 
 /* ---- committing ---- */
 
-static void date_text(int64_t when, char *ret, size_t size)
+/* Of anchors alone none may hold any more. */
+static void end_text(const struct material *material, int64_t now, char *ret, size_t size)
 {
-    struct tm parts;
-    time_t seconds = (time_t)when;
-    if (gmtime_r(&seconds, &parts) == NULL || strftime(ret, size, "%Y-%m-%d", &parts) == 0)
-        ret[0] = '\0';
+    const struct set_end end = material_end(material, now);
+    char date[LIFETIMES_DATE_SIZE];
+    lifetimes_date(end.until, date);
+    if (end.of[0] == '\0')
+        snprintf(ret, size, "none of it is valid today");
+    else
+        snprintf(ret, size, "valid until %.10s", date);
 }
 
-void carry_describe(const struct carry *c, struct outcome *o, const char *verb, const struct facts *facts)
+void carry_describe(const struct carry *c, struct outcome *o, const char *verb, const struct material *material)
 {
-    char until[24];
-    date_text(facts->not_after, until, sizeof(until));
-    snprintf(o->sentence, sizeof(o->sentence), "%s%s%.24s generation %llu: %.48s, valid until %.10s", verb,
+    char until[32];
+    end_text(material, c->now.wall, until, sizeof(until));
+    snprintf(o->sentence, sizeof(o->sentence), "%s%s%.24s generation %llu: %.48s, %.26s", verb,
              c->identifier[0] == '\0' ? "" : " ", c->identifier, (unsigned long long)o->commit.generation,
-             facts->subject, until);
+             material_facts(material)->subject, until);
 }
 
 void carry_warn_missing(struct outcome *o, const char *what)
@@ -199,8 +202,8 @@ int carry_commit(const struct carry *c, struct outcome *o, struct fault *f)
         return -1;
     if (commit(c, served, key_id, material, o, f) != 0)
         return -1;
-    o->findings = *material_findings(material);
+    material_findings_at(material, c->now.wall, &o->findings);
     carry_warn_missing(o, "it is written again");
-    carry_describe(c, o, o->commit.changed ? "imported" : "unchanged, still", material_facts(material));
+    carry_describe(c, o, o->commit.changed ? "imported" : "unchanged, still", material);
     return 0;
 }

@@ -71,7 +71,7 @@ MUST_CHECK int carry_commit(const struct carry *carry, struct outcome *o, struct
 /* A warning where the set's record was missing on disk; `what` was done about that. */
 void carry_warn_missing(struct outcome *o, const char *what);
 
-/* The outcome's sentence: the verb, and what is served by now. */
-void carry_describe(const struct carry *carry, struct outcome *o, const char *verb, const struct facts *facts);
+/* The outcome's sentence: the verb, what is served by now, and until when it is valid. */
+void carry_describe(const struct carry *carry, struct outcome *o, const char *verb, const struct material *material);
 
 #endif

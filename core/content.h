@@ -10,6 +10,12 @@
 
 #include "core/buf.h"
 
+/* The files of a set. The last one is CertificateWallet as it was imported; the key is in it. */
+enum material_file { MATERIAL_CA, MATERIAL_CERT, MATERIAL_KEY, MATERIAL_WALLET, MATERIAL_FILE_COUNT };
+
+/* Those in PEM come first. */
+#define MATERIAL_PEM_COUNT MATERIAL_WALLET
+
 struct content;
 
 /* Consumes the bytes. NULL for want of memory; the bytes are then still the caller's. */

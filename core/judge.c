@@ -66,6 +66,13 @@ void judge_place_text(const struct given *given, const X509 *certificate, char *
     snprintf(ret, size, "%s (%s)", number, name);
 }
 
+void judge_place_number(const struct given *given, int index, char *ret, size_t size)
+{
+    char name[NAME_SIZE];
+    ossl_subject_text(sk_X509_value(given->anchors, index), name, sizeof(name));
+    snprintf(ret, size, "certificate %d of %s (%s)", index + 1, judge_field(given, "ssl_ca"), name);
+}
+
 static const char *field_of(const struct judging *j, const X509 *certificate)
 {
     const char *field;

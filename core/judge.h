@@ -49,4 +49,7 @@ void judge_time_fault(enum reason reason, const char *field, const char *place, 
 /* "certificate 2 of ssl_cert (CN=...)", for messages. */
 void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size);
 
+/* The same of the anchor at this index where there is no leaf, so that all that was given are anchors. */
+void judge_place_number(const struct given *given, int index, char *ret, size_t size);
+
 #endif

@@ -10,18 +10,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "core/review.h"
-
 enum { LINE_SIZE = 512 };
-
-void judged_lifetimes(const struct path *path, const struct given *given, struct lifetime ret[PATH_LENGTH_MAX])
-{
-    for (size_t i = 0; i < path->length; i++) {
-        ret[i].from = ossl_time(X509_get0_notBefore(path->certificates[i]));
-        ret[i].until = ossl_time(X509_get0_notAfter(path->certificates[i]));
-        judge_place_text(given, path->certificates[i], ret[i].place, sizeof(ret[i].place));
-    }
-}
 
 /* ---- writing ---- */
 
@@ -82,6 +71,9 @@ static bool is_lasting(enum warning warning)
     switch (warning) {
     case WARNING_LOST_DIRECTION:
     case WARNING_SHORT_LIFETIME:
+    case WARNING_ENDS_BEFORE_LEAF:
+    case WARNING_ENDS_SOON:
+    case WARNING_EXPIRED_ANCHORS:
     case WARNING_TRUST_BREAK:
     case WARNING_FILES_GONE:
     case WARNING_FAILS_TODAY:
@@ -104,18 +96,23 @@ static int write_warnings(const struct findings *findings, struct buf *ret, stru
     return 0;
 }
 
+static int write_lifetimes(const struct lifetimes *lifetimes, struct buf *ret, struct fault *f)
+{
+    for (size_t i = 0; i < lifetimes->count; i++) {
+        const struct lifetime *lifetime = &lifetimes->list[i];
+        if (write_line(ret, f, "%s %" PRId64 " %" PRId64 " %s", lifetimes->anchors ? "anchor" : "lifetime",
+                       lifetime->from, lifetime->until, lifetime->place) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int judged_write(const struct judged *judged, struct buf *ret, struct fault *f)
 {
     if (write_files(judged, ret, f) != 0 || write_facts(judged->facts, ret, f) != 0 ||
         write_line(ret, f, "good_for %d %d", judged->for_server, judged->for_client) != 0)
         return -1;
-    for (size_t i = 0; i < judged->lifetime_count; i++) {
-        const struct lifetime *lifetime = &judged->lifetimes[i];
-        if (write_line(ret, f, "lifetime %" PRId64 " %" PRId64 " %s", lifetime->from, lifetime->until,
-                       lifetime->place) != 0)
-            return -1;
-    }
-    return write_warnings(judged->findings, ret, f);
+    return write_lifetimes(judged->lifetimes, ret, f) == 0 ? write_warnings(judged->findings, ret, f) : -1;
 }
 
 /* ---- reading ---- */
@@ -176,13 +173,18 @@ static bool read_good_for(const char *value, struct judged_read *ret)
 
 static bool read_lifetime(const char *value, struct judged_read *ret)
 {
-    if (ret->lifetime_count == PATH_LENGTH_MAX)
+    struct lifetime lifetime;
+    if (!take_number(&value, &lifetime.from) || !take_number(&value, &lifetime.until))
         return false;
-    struct lifetime *lifetime = &ret->lifetimes[ret->lifetime_count++];
-    if (!take_number(&value, &lifetime->from) || !take_number(&value, &lifetime->until))
-        return false;
-    snprintf(lifetime->place, sizeof(lifetime->place), "%s", value);
-    return true;
+    snprintf(lifetime.place, sizeof(lifetime.place), "%s", value);
+    return lifetimes_add(&ret->lifetimes, &lifetime) == 0;
+}
+
+/* The same where there is no leaf. */
+static bool read_anchor(const char *value, struct judged_read *ret)
+{
+    ret->lifetimes.anchors = true;
+    return read_lifetime(value, ret);
 }
 
 /* A field lives for ever, so it is one of these. */
@@ -238,6 +240,7 @@ static const struct {
     {"not_after", read_not_after, 0, 0},
     {"key_bits", read_key_bits, 0, 0},
     {"lifetime", read_lifetime, 0, 0},
+    {"anchor", read_anchor, 0, 0},
     {"warning", read_warning, 0, 0},
     {TEXT(subject)},
     {TEXT(issuer)},
@@ -249,7 +252,7 @@ static const struct {
 #undef TEXT
 };
 
-enum { LINES = sizeof(lines) / sizeof(lines[0]), LINES_NEEDED = (1 << LINES) - 1 - (1 << 5) - (1 << 6) };
+enum { LINES = sizeof(lines) / sizeof(lines[0]), LINES_NEEDED = (1 << LINES) - 1 - (1 << 5) - (1 << 6) - (1 << 7) };
 
 /* Sets the bit of the line that it is; unknown lines have none. */
 static bool read_line(char *line, unsigned *seen, struct judged_read *ret)
@@ -284,7 +287,13 @@ bool judged_parse(struct span text, struct judged_read *ret)
             return false;
         text = (struct span){end + 1, text.len - size - 1};
     }
-    return (seen & LINES_NEEDED) == LINES_NEEDED;
+    /* Without one it was written when those of anchors were not kept. */
+    return (seen & LINES_NEEDED) == LINES_NEEDED && ret->lifetimes.count > 0;
+}
+
+void judged_done(struct judged_read *judged)
+{
+    lifetimes_done(&judged->lifetimes);
 }
 
 bool judged_is_about(const struct judged_read *judged, const struct span files[JUDGED_FILES])
@@ -294,34 +303,4 @@ bool judged_is_about(const struct judged_read *judged, const struct span files[J
         if (files[i].len != judged->sizes[i])
             return false;
     return digest_files(files, digest) == 0 && memcmp(digest, judged->digest, sizeof(digest)) == 0;
-}
-
-/* ---- what the time makes of it ---- */
-
-/* The first of each kind, from the anchor on, as X509_verify_cert goes. */
-static void review_dates(const struct lifetime *lifetimes, size_t count, bool expired, int64_t now,
-                         struct findings *findings)
-{
-    for (size_t i = count; i-- > 0;) {
-        const struct lifetime *lifetime = &lifetimes[i];
-        if (expired ? now <= lifetime->until : now >= lifetime->from)
-            continue;
-        struct fault fault = {.reason = REASON_NONE};
-        judge_time_fault(expired ? REASON_EXPIRED : REASON_NOT_YET_VALID, "", lifetime->place,
-                         expired ? lifetime->until : lifetime->from, now, &fault);
-        findings_add_warning(findings, WARNING_FAILS_TODAY, "", "%s", fault.message);
-        return;
-    }
-}
-
-void judged_review(const struct lifetime *lifetimes, size_t count, uint32_t waived, int64_t now,
-                   struct findings *findings)
-{
-    if ((waived >> REASON_EXPIRED & 1) == 0)
-        review_dates(lifetimes, count, true, now, findings);
-    if ((waived >> REASON_NOT_YET_VALID & 1) == 0)
-        review_dates(lifetimes, count, false, now, findings);
-    for (size_t i = 0; i < count; i++)
-        if (review_lifetime_text(lifetimes[i].place, lifetimes[i].from, lifetimes[i].until, now, findings))
-            return;
 }

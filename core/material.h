@@ -12,19 +12,13 @@
 #include "core/content.h"
 #include "core/facts.h"
 #include "core/findings.h"
+#include "core/lifetimes.h"
 #include "core/request.h"
-
-/* The last one is CertificateWallet as it was imported; the key is in it. */
-enum material_file { MATERIAL_CA, MATERIAL_CERT, MATERIAL_KEY, MATERIAL_WALLET, MATERIAL_FILE_COUNT };
-
-/* Those in PEM come first. */
-#define MATERIAL_PEM_COUNT MATERIAL_WALLET
 
 /* Whether there is a private key in the file. */
 bool material_is_secret(enum material_file file);
 
 struct material;
-struct lifetime;
 
 /*
  * Decodes, repairs, judges at the time `now` (seconds since the epoch), re-encodes and proves a set as it was
@@ -46,8 +40,7 @@ MUST_CHECK int material_restore(const struct request_set *set, int64_t now, stru
 struct material_parts {
     const struct facts *facts;
     const struct findings *findings;
-    const struct lifetime *lifetimes; /* of the path */
-    size_t lifetime_count;
+    struct lifetimes *lifetimes; /* consumed; may be empty */
     bool for_server, for_client;
     bool bundle;
     struct buf *files; /* MATERIAL_FILE_COUNT of them; those that are consumed are empty after */
@@ -71,7 +64,15 @@ bool material_is_bundle(const struct material *material);
 
 /* About the leaf, or the first of trust anchors that stand alone. Lives as long as the material. */
 const struct facts *material_facts(const struct material *material);
+
+/* What was found that no time changes. Lives as long as the material. */
 const struct findings *material_findings(const struct material *material);
+
+/* The same and what the dates say at the time `now` (lifetimes_review); nothing is decoded for it. */
+void material_findings_at(const struct material *material, int64_t now, struct findings *ret);
+
+/* When the set ends, and which certificate ends it (lifetimes_end). Lives as long as the material. */
+struct set_end material_end(const struct material *material, int64_t now);
 
 /* The same certificates, key and waivers, byte by byte. For the thread that alone revokes (content_peek). */
 bool material_equal(const struct material *a, const struct material *b);

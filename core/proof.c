@@ -5,7 +5,7 @@
 
 #include "core/key.h"
 
-enum { FLIGHTS_MAX = 16 }; /* a TLS 1.3 handshake takes three */
+enum { FLIGHTS_MAX = 16 }; /* a TLS 1.2 handshake takes four, one of TLS 1.3 three */
 
 static int refuse(const char *what, struct fault *f)
 {
@@ -72,20 +72,55 @@ static int load_anchors(SSL_CTX *context, struct span bytes)
     }
 }
 
-int proof_load(const struct proof_files *files, int64_t now, int level, SSL_CTX **ret, struct fault *f)
+static SSL_CTX *new_context(int level)
 {
-    ossl_clear_errors();
-    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *context = SSL_CTX_new(TLS_method());
+    SSL_CTX *context = SSL_CTX_new(TLS_method());
     if (context == NULL)
-        return fault_no_memory(f);
+        return NULL;
     SSL_CTX_set_security_level(context, level);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context, 0);
+    return context;
+}
+
+int proof_load(const struct proof_files *files, int64_t now, int level, SSL_CTX **ret, struct fault *f)
+{
+    ossl_clear_errors();
+    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *context = new_context(level);
+    if (context == NULL)
+        return fault_no_memory(f);
     X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context), (time_t)now);
     if (load_chain(context, files->cert) != 0 || load_key(context, files->key) != 0 ||
         load_anchors(context, files->ca) != 0 || SSL_CTX_check_private_key(context) != 1)
         return refuse(ossl_take_error(), f);
     ossl_clear_errors(); /* each PEM loop ends with PEM_R_NO_START_LINE */
+    *ret = TAKE(context);
+    return 0;
+}
+
+/* Good for no more than being shown: nobody verifies it. */
+static X509 *certify(EVP_PKEY *key)
+{
+    CLEANUP(ossl_x509_freep) X509 *certificate = X509_new();
+    bool made =
+        certificate != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 &&
+        X509_set_pubkey(certificate, key) == 1 && X509_gmtime_adj(X509_getm_notBefore(certificate), 0) != NULL &&
+        X509_gmtime_adj(X509_getm_notAfter(certificate), 1) != NULL && X509_sign(certificate, key, EVP_sha256()) > 0;
+    return made ? TAKE(certificate) : NULL;
+}
+
+int proof_load_stranger(SSL_CTX *endpoint, SSL_CTX **ret, struct fault *f)
+{
+    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *context = new_context(SSL_CTX_get_security_level(endpoint));
+    CLEANUP(ossl_key_freep) EVP_PKEY *key = EVP_EC_gen("P-256");
+    CLEANUP(ossl_x509_freep) X509 *certificate = key == NULL ? NULL : certify(key);
+    bool ready = context != NULL && certificate != NULL && SSL_CTX_use_certificate(context, certificate) == 1 &&
+                 SSL_CTX_use_PrivateKey(context, key) == 1 &&
+                 X509_VERIFY_PARAM_set1(SSL_CTX_get0_param(context), SSL_CTX_get0_param(endpoint)) == 1;
+    ossl_clear_errors();
+    if (!ready)
+        return fault_no_memory(f);
+    SSL_CTX_set1_cert_store(context, SSL_CTX_get_cert_store(endpoint));
     *ret = TAKE(context);
     return 0;
 }
@@ -140,18 +175,27 @@ static int connect_sides(SSL *server, SSL *client)
     return 0;
 }
 
-int proof_handshake(SSL_CTX *server, SSL_CTX *client, bool verify_server, bool verify_client, struct fault *f)
+/* Both sides take this version and no other one. */
+static bool agree(SSL *server, SSL *client, int version)
+{
+    return SSL_set_min_proto_version(server, version) == 1 && SSL_set_max_proto_version(server, version) == 1 &&
+           SSL_set_min_proto_version(client, version) == 1 && SSL_set_max_proto_version(client, version) == 1;
+}
+
+int proof_handshake(SSL_CTX *server, SSL_CTX *client, const struct proof_terms *terms, struct fault *f)
 {
     ossl_clear_errors();
     CLEANUP(ossl_ssl_freep) SSL *server_side = SSL_new(server);
     CLEANUP(ossl_ssl_freep) SSL *client_side = SSL_new(client);
     if (server_side == NULL || client_side == NULL || connect_sides(server_side, client_side) != 0)
         return fault_no_memory(f);
+    if (!agree(server_side, client_side, terms->version))
+        return refuse(ossl_take_error(), f);
     SSL_set_accept_state(server_side);
     SSL_set_connect_state(client_side);
-    SSL_set_verify(client_side, verify_server ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-    SSL_set_verify(server_side, verify_client ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE,
-                   NULL);
+    SSL_set_verify(client_side, terms->verify_server ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+    SSL_set_verify(server_side,
+                   terms->verify_client ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE, NULL);
     int result = shake_hands(server_side, client_side, f);
     ossl_clear_errors();
     return result;

@@ -25,10 +25,19 @@ struct proof_files {
 MUST_CHECK int proof_load(const struct proof_files *files, int64_t now, int level, SSL_CTX **ret, struct fault *f);
 
 /*
- * Shakes hands. `verify_server`: the client judges the server by its own ca; `verify_client`: the other way round;
- * a side that is not judged is taken as it is. Faults: handshake_failed, no_memory.
+ * A server with a certificate of its own that nobody knows, which judges its clients as `endpoint` does: what a set is
+ * worth as a client shows beside it, whatever it is worth as a server. Faults: no_memory.
  */
-MUST_CHECK int proof_handshake(SSL_CTX *server, SSL_CTX *client, bool verify_server, bool verify_client,
-                               struct fault *f);
+MUST_CHECK int proof_load_stranger(SSL_CTX *endpoint, SSL_CTX **ret, struct fault *f);
+
+/* How hands are shaken: `version` is TLS1_2_VERSION or TLS1_3_VERSION, and no other one is taken. */
+struct proof_terms {
+    int version;
+    bool verify_server; /* the client judges the server by its own ca; else the server is taken as it is */
+    bool verify_client; /* the other way round; else a client is asked for no certificate */
+};
+
+/* Shakes hands. Faults: handshake_failed, no_memory. */
+MUST_CHECK int proof_handshake(SSL_CTX *server, SSL_CTX *client, const struct proof_terms *terms, struct fault *f);
 
 #endif

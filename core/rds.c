@@ -12,9 +12,9 @@ int rds_restore_previous(const struct carry *c, struct outcome *o, struct fault 
     if (carry_permit(c, f) != 0 || vault_restore(c->vault, c->identifier, c->now, &o->commit, f) != 0)
         return -1;
     CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
-    o->findings = *material_findings(current->material);
+    material_findings_at(current->material, c->now.wall, &o->findings);
     carry_warn_missing(o, "it is written again");
-    carry_describe(c, o, "restored as", material_facts(current->material));
+    carry_describe(c, o, "restored as", current->material);
     return 0;
 }
 

@@ -42,20 +42,18 @@ static int copy_files(const struct request_set *set, const struct span files[MAT
     return set->wallet.len == 0 ? 0 : wallet_decode(buf_span(&set->wallet), &ret[MATERIAL_WALLET], f);
 }
 
-static int use_judged(const struct request_set *set, struct judged_read *judged, const struct span *files, int64_t now,
+static int use_judged(const struct request_set *set, struct judged_read *judged, const struct span *files,
                       struct material **ret, struct fault *f)
 {
     struct buf copies[MATERIAL_FILE_COUNT] = {{.len = 0}};
     const struct material_parts parts = {.facts = &judged->facts,
                                          .findings = &judged->findings,
-                                         .lifetimes = judged->lifetimes,
-                                         .lifetime_count = judged->lifetime_count,
+                                         .lifetimes = &judged->lifetimes,
                                          .for_server = judged->for_server,
                                          .for_client = judged->for_client,
                                          .bundle = set->certificate_pem.len > 0 || set->wallet.len > 0,
                                          .files = copies};
     judged->findings.waived = set->accepted;
-    judged_review(judged->lifetimes, judged->lifetime_count, set->accepted, now, &judged->findings);
     int result = copy_files(set, files, copies, f) == 0 ? material_of_parts(&parts, ret, f) : -1;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
         buf_done(&copies[i]);
@@ -65,10 +63,10 @@ static int use_judged(const struct request_set *set, struct judged_read *judged,
 int restore_set(const struct request_set *set, const struct request_found *found, int64_t now, struct material **ret,
                 struct fault *f)
 {
-    struct judged_read before = {.lifetime_count = 0};
+    CLEANUP(judged_done) struct judged_read before = {.for_server = false};
     struct span files[MATERIAL_FILE_COUNT] = {{NULL, 0}}, bundle = bundle_of(set, found);
     if (found->judged.len > 0 && judged_parse(buf_span(&found->judged), &before) &&
         (find_files(set, bundle, &before, false, files) || find_files(set, bundle, &before, true, files)))
-        return use_judged(set, &before, files, now, ret, f);
+        return use_judged(set, &before, files, ret, f);
     return material_restore(set, now, ret, f);
 }

@@ -8,8 +8,8 @@
 
 /*
  * `found` is what the record says of the set: where that is about these very bytes nothing is decoded, no wallet is
- * opened, and nothing is judged again but the dates at the time `now` (seconds since the epoch). Otherwise, and where
- * there is none, this is material_restore. Faults: as that has them.
+ * opened and nothing is judged again. Otherwise, and where there is none, this is material_restore at the time `now`
+ * (seconds since the epoch). Faults: as that has them.
  */
 MUST_CHECK int restore_set(const struct request_set *set, const struct request_found *found, int64_t now,
                            struct material **ret, struct fault *f);

@@ -25,28 +25,6 @@ static void review_leaf(const struct path *path, const struct given *given, stru
                              "the certificate is a CA's own: whoever reads key.pem can issue others");
 }
 
-bool review_lifetime_text(const char *place, int64_t from, int64_t until, int64_t now, struct findings *findings)
-{
-    if (until - now >= (until - from) / 3)
-        return false;
-    findings_add_warning(findings, WARNING_SHORT_LIFETIME, "", "%s has %lld days left, under a third of its life",
-                         place, (long long)(until > now ? (until - now) / 86400 : 0));
-    return true;
-}
-
-/* The first on the path that is near its end. */
-static void review_lifetime(const struct path *path, const struct given *given, int64_t now, struct findings *findings)
-{
-    for (size_t i = 0; i < path->length; i++) {
-        int64_t from = ossl_time(X509_get0_notBefore(path->certificates[i]));
-        int64_t until = ossl_time(X509_get0_notAfter(path->certificates[i]));
-        char place[PLACE_SIZE];
-        judge_place_text(given, path->certificates[i], place, sizeof(place));
-        if (review_lifetime_text(place, from, until, now, findings))
-            return;
-    }
-}
-
 static bool has_weak_signature(X509 *certificate)
 {
     int bits = 0;
@@ -54,17 +32,25 @@ static bool has_weak_signature(X509 *certificate)
     return !path_is_root(certificate) && (!known || bits < SECURITY_BITS_MIN);
 }
 
-/* What would be wrong with the certificate if it were an anchor on the path; NULL for nothing. */
-static const char *trouble_with(X509 *certificate, int64_t now)
+/* What would be wrong with the certificate if it were an anchor on the path, whatever the time. */
+enum trouble { TROUBLE_NONE, TROUBLE_UNKNOWN, TROUBLE_WEAK, TROUBLE_NO_CA, TROUBLE_COUNT };
+
+static enum trouble trouble_with(X509 *certificate)
 {
     EVP_PKEY *key = X509_get0_pubkey(certificate);
-    if (ossl_time(X509_get0_notAfter(certificate)) < now)
-        return "expired";
     if (key == NULL || !key_is_usable(key))
-        return "of an unknown algorithm";
+        return TROUBLE_UNKNOWN;
     if (key_weakness(key) != NULL || has_weak_signature(certificate))
-        return "weak";
-    return X509_check_ca(certificate) == 0 ? "no CA" : NULL;
+        return TROUBLE_WEAK;
+    return X509_check_ca(certificate) == 0 ? TROUBLE_NO_CA : TROUBLE_NONE;
+}
+
+/* The same in words; NULL for nothing. */
+static const char *trouble_text(X509 *certificate, int64_t now)
+{
+    static const char *const words[TROUBLE_COUNT] = {
+        [TROUBLE_UNKNOWN] = "of an unknown algorithm", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "no CA"};
+    return ossl_time(X509_get0_notAfter(certificate)) < now ? "expired" : words[trouble_with(certificate)];
 }
 
 static void review_anchors(const struct path *path, const struct given *given, int64_t now, struct findings *findings)
@@ -74,7 +60,7 @@ static void review_anchors(const struct path *path, const struct given *given, i
     const char *first = "";
     for (int i = 0; i < sk_X509_num(given->anchors); i++) {
         X509 *certificate = sk_X509_value(given->anchors, i);
-        const char *trouble = path_contains(path, certificate) ? NULL : trouble_with(certificate, now);
+        const char *trouble = path_contains(path, certificate) ? NULL : trouble_text(certificate, now);
         if (trouble == NULL)
             continue;
         if (count++ == 0) {
@@ -108,54 +94,39 @@ void review_set(const struct path *path, const struct given *given, const struct
 {
     review_directions(given, verdict, findings);
     review_leaf(path, given, findings);
-    review_lifetime(path, given, now, findings);
     review_anchors(path, given, now, findings);
     review_chain(path, given, findings);
 }
 
-void review_anchors_alone(const struct given *given, int64_t now, struct findings *findings)
+/* Of which kind there are how many, and where the first is. That some are expired the dates tell (lifetimes.h). */
+void review_anchors_alone(const struct given *given, struct findings *findings)
 {
-    const struct path none = {.length = 0};
-    review_anchors(&none, given, now, findings);
+    static const char *const words[TROUBLE_COUNT] = {
+        [TROUBLE_UNKNOWN] = "of unknown kind", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "no CAs"};
+    int all = sk_X509_num(given->anchors), counts[TROUBLE_COUNT] = {0}, firsts[TROUBLE_COUNT] = {0};
+    for (int i = 0; i < all; i++) {
+        enum trouble trouble = trouble_with(sk_X509_value(given->anchors, i));
+        if (counts[trouble]++ == 0)
+            firsts[trouble] = i;
+    }
+    ossl_clear_errors();
+    for (enum trouble trouble = TROUBLE_UNKNOWN; trouble < TROUBLE_COUNT; trouble++) {
+        char place[PLACE_SIZE];
+        if (counts[trouble] == 0)
+            continue;
+        judge_place_number(given, firsts[trouble], place, sizeof(place));
+        findings_add_warning(findings, WARNING_WEAK_ANCHORS, judge_field(given, "ssl_ca"),
+                             "%d of %d certificates are %s: %s", counts[trouble], all, words[trouble], place);
+    }
 }
 
-static void review_lost(const struct review_side *served, const struct review_side *next, struct findings *findings)
+void review_lost_direction(bool served_for_server, bool served_for_client, const struct verdict *next,
+                           struct findings *findings)
 {
-    if (served->for_server && !next->for_server)
+    if (served_for_server && !next->for_server)
         findings_add_warning(findings, WARNING_LOST_DIRECTION, "ssl_cert",
                              "the served certificate is good for a TLS server, this one is not");
-    if (served->for_client && !next->for_client)
+    if (served_for_client && !next->for_client)
         findings_add_warning(findings, WARNING_LOST_DIRECTION, "ssl_cert",
                              "the served certificate is good for a TLS client, this one is not");
-}
-
-/* Each side judges the other as far as both were good for their part. */
-static bool shake_hands(SSL_CTX *a, const struct review_side *a_side, SSL_CTX *b, const struct review_side *b_side)
-{
-    struct fault ignored = {.reason = REASON_NONE};
-    return proof_handshake(a, b, a_side->for_server, b_side->for_client, &ignored) == 0 &&
-           proof_handshake(b, a, b_side->for_server, a_side->for_client, &ignored) == 0;
-}
-
-static bool trust_each_other(const struct review_side *served, const struct review_side *next, int64_t now)
-{
-    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *old = NULL;
-    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *new = NULL;
-    struct fault ignored = {.reason = REASON_NONE};
-    return proof_load(&served->files, now, JUDGE_SECURITY_LEVEL, &old, &ignored) == 0 &&
-           proof_load(&next->files, now, JUDGE_SECURITY_LEVEL, &new, &ignored) == 0 &&
-           shake_hands(old, served, new, next);
-}
-
-void review_change(const struct review_side *served, const struct review_side *next, int64_t now,
-                   struct findings *findings)
-{
-    review_lost(served, next, findings);
-    /* A waived set may fail for what was waived; and who trusts by the same ca.pem trusts the other's path too. */
-    if (!served->strict || !next->strict || span_equal(served->files.ca, next->files.ca))
-        return;
-    if (!trust_each_other(served, next, now))
-        findings_add_warning(
-            findings, WARNING_TRUST_BREAK, "ssl_ca",
-            "peers on the served set and on this one fail each other: import old and new CA together first");
 }

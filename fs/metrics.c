@@ -24,51 +24,63 @@ static int add_head(struct buf *ret, const char *name, const char *type, const c
 struct gauge {
     const char *name;
     const char *help;
-    int (*add)(struct buf *ret, const char *name, const char *set, const struct generation *current);
+    int (*add)(struct buf *ret, const char *name, const char *set, const struct generation *current, int64_t now);
 };
 
-static int add_not_after(struct buf *ret, const char *name, const char *set, const struct generation *current)
+static int add_not_after(struct buf *ret, const char *name, const char *set, const struct generation *current,
+                         int64_t now)
 {
+    (void)now;
     return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, material_facts(current->material)->not_after);
 }
 
-static int add_info(struct buf *ret, const char *name, const char *set, const struct generation *current)
+static int add_info(struct buf *ret, const char *name, const char *set, const struct generation *current, int64_t now)
 {
+    (void)now;
     return add(ret, "certfs_%s{set=\"%s\",sha256=\"%s\"} 1\n", name, set, material_facts(current->material)->sha256);
 }
 
-static int add_last_change(struct buf *ret, const char *name, const char *set, const struct generation *current)
+static int add_last_change(struct buf *ret, const char *name, const char *set, const struct generation *current,
+                           int64_t now)
 {
+    (void)now;
     return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, current->committed);
 }
 
+static int add_valid_until(struct buf *ret, const char *name, const char *set, const struct generation *current,
+                           int64_t now)
+{
+    return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, material_end(current->material, now).until);
+}
+
 static const struct gauge gauges[] = {
+    {"set_valid_until_timestamp_seconds", "When the first certificate that the set needs expires.", add_valid_until},
     {"certificate_not_after_timestamp_seconds", "When the set's certificate expires.", add_not_after},
     {"certificate_info", "The certificate that a set serves, by its SHA-256.", add_info},
     {"last_change_timestamp_seconds", "When the served set was committed.", add_last_change},
 };
 
-static int add_gauge(struct buf *ret, struct vault *vault, const struct gauge *gauge)
+static int add_gauge(struct buf *ret, struct vault *vault, const struct gauge *gauge, int64_t now)
 {
     CLEANUP(generation_unrefp) struct generation *root = vault_current(vault, "");
     if (root == NULL && vault_count(vault) == 0)
         return 0;
     int failed = add_head(ret, gauge->name, "gauge", gauge->help);
     if (root != NULL)
-        failed |= gauge->add(ret, gauge->name, "/", root);
+        failed |= gauge->add(ret, gauge->name, "/", root, now);
     struct generation *named;
     for (uint64_t set = 0; failed == 0 && (named = vault_next(vault, set)) != NULL; generation_unref(named)) {
         set = named->resource->set;
-        failed |= gauge->add(ret, gauge->name, named->resource->identifier, named);
+        failed |= gauge->add(ret, gauge->name, named->resource->identifier, named, now);
     }
     return failed;
 }
 
-static int add_certificates(struct buf *ret, struct vault *vault)
+static int add_certificates(struct buf *ret, struct vault *vault, int64_t now)
 {
     int failed = 0;
     for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
-        failed |= add_gauge(ret, vault, &gauges[i]);
+        failed |= add_gauge(ret, vault, &gauges[i], now);
     return failed;
 }
 
@@ -129,7 +141,7 @@ static int add_runs(struct buf *ret, struct journal *journal)
 int metrics_write(const struct status_source *source, struct buf *ret, struct fault *f)
 {
     int failed = add_gauges(ret, source);
-    failed |= add_certificates(ret, source->vault);
+    failed |= add_certificates(ret, source->vault, status_now(source));
     failed |= add_requests(ret, source->journal);
     failed |= add_readers(ret, source);
     failed |= add_runs(ret, source->journal);

@@ -1,13 +1,20 @@
 #include "fs/status.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "core/answer.h"
+#include "core/identifier.h"
 #include "core/indent.h"
 #include "core/json.h"
 #include "fs/clock.h"
 
 enum { NOTED_MAX = 32 };
+
+int64_t status_now(const struct status_source *source)
+{
+    return source->clock == NULL ? (int64_t)time(NULL) : source->clock();
+}
 
 int status_write_last(const struct status_source *source, struct buf *ret, struct fault *f)
 {
@@ -39,24 +46,39 @@ static int add_last_request(struct json *status, const struct status_source *sou
     return failed;
 }
 
-static int add_material(struct json *status, const struct generation *current)
+/* Both are told anew as time passes. */
+static int add_end(struct json *object, const struct set_end *end)
+{
+    int failed = json_add_date(object, "valid_until", end->until);
+    return failed | json_add_text(object, "valid_until_of", end->of[0] == '\0' ? "nothing in it is valid" : end->of);
+}
+
+static int add_findings(struct json *object, const struct findings *findings)
+{
+    int failed = answer_add_warnings(object, findings);
+    return failed | answer_add_waived(object, findings->waived);
+}
+
+static int add_material(struct json *status, const struct generation *current, int64_t now)
 {
     if (current == NULL)
         return json_add_null(status, "material");
     const struct facts *facts = material_facts(current->material);
-    const struct findings *findings = material_findings(current->material);
+    const struct set_end end = material_end(current->material, now);
+    struct findings findings;
+    material_findings_at(current->material, now, &findings);
     struct json *material = json_add_object(status, "material");
     int failed = json_add_text(material, "subject", facts->subject);
     failed |= json_add_text(material, "issuer", facts->issuer);
     failed |= json_add_text(material, "serial", facts->serial);
     failed |= json_add_date(material, "not_before", facts->not_before);
     failed |= json_add_date(material, "not_after", facts->not_after);
+    failed |= add_end(material, &end);
     failed |= json_add_text(material, "key_algorithm", facts->key_algorithm);
     failed |= json_add_number(material, "key_bits", (uint64_t)facts->key_bits);
     failed |= json_add_text(material, "signature_algorithm", facts->signature_algorithm);
     failed |= json_add_text(material, "sha256", facts->sha256);
-    failed |= answer_add_warnings(material, findings);
-    failed |= answer_add_waived(material, findings->waived);
+    failed |= add_findings(material, &findings);
     return failed;
 }
 
@@ -116,44 +138,63 @@ static int add_inflight(struct json *status, const struct status_source *source)
     return failed;
 }
 
-/* A set that was taken with something to say about it. */
-static int add_noted(struct json *list, const struct generation *generation)
+/* A set that there is something to say about, up to as many as there is room for. */
+static int add_noted(struct json *list, const struct generation *generation, int64_t now, size_t *noted)
 {
-    const struct findings *findings = material_findings(generation->material);
+    struct findings findings;
+    material_findings_at(generation->material, now, &findings);
+    if ((findings.warning_count == 0 && findings.waived == 0) || (*noted)++ >= NOTED_MAX)
+        return 0;
     struct json *object = json_append_object(list);
     int failed = json_add_text(object, "identifier", generation->resource->identifier);
-    failed |= answer_add_warnings(object, findings);
-    failed |= answer_add_waived(object, findings->waived);
-    return failed;
+    return failed | add_findings(object, &findings);
 }
 
-static bool is_noted(const struct generation *generation)
+/* When the first of the named sets ends, and the first leaf; of trust anchors alone, when the next one does. */
+struct first_end {
+    int64_t valid_until, not_after;
+    char identifier[IDENTIFIER_MAX + 1];
+};
+
+static void note_end(struct first_end *first, const struct generation *generation, int64_t now)
 {
-    const struct findings *findings = material_findings(generation->material);
-    return findings->warning_count > 0 || findings->waived != 0;
+    const struct material *material = generation->material;
+    int64_t until = material_end(material, now).until;
+    bool has_leaf = material_content(material, MATERIAL_CERT) != NULL;
+    int64_t not_after = has_leaf ? material_facts(material)->not_after : until;
+    first->not_after = not_after < first->not_after ? not_after : first->not_after;
+    if (until >= first->valid_until)
+        return;
+    first->valid_until = until;
+    snprintf(first->identifier, sizeof(first->identifier), "%s", generation->resource->identifier);
 }
 
-/* How many named sets there are, when the first of them expires, and those that were warned about, the first some. */
-static int add_certificates(struct json *status, struct vault *vault)
+static int add_first_end(struct json *certificates, const struct first_end *first, size_t count)
+{
+    if (count == 0)
+        return json_add_null(certificates, "not_after") | json_add_null(certificates, "valid_until");
+    int failed = json_add_date(certificates, "not_after", first->not_after);
+    failed |= json_add_date(certificates, "valid_until", first->valid_until);
+    return failed | json_add_text(certificates, "valid_until_of", first->identifier);
+}
+
+/* How many named sets there are, when the first of them ends, and those that were warned about, the first some. */
+static int add_certificates(struct json *status, struct vault *vault, int64_t now)
 {
     struct json *certificates = json_add_object(status, "certificates");
     struct json *list = json_add_list(certificates, "noted");
-    int64_t earliest = INT64_MAX;
+    struct first_end first = {.valid_until = INT64_MAX, .not_after = INT64_MAX};
     size_t count = 0, noted = 0;
     int failed = list == NULL ? -1 : 0;
     struct generation *generation;
     for (uint64_t set = 0; (generation = vault_next(vault, set)) != NULL; generation_unref(generation)) {
-        int64_t not_after = material_facts(generation->material)->not_after;
-        earliest = not_after < earliest ? not_after : earliest;
         set = generation->resource->set;
         count++;
-        if (is_noted(generation) && noted++ < NOTED_MAX)
-            failed |= add_noted(list, generation);
+        note_end(&first, generation, now);
+        failed |= add_noted(list, generation, now, &noted);
     }
     failed |= json_add_number(certificates, "count", count);
-    failed |=
-        count == 0 ? json_add_null(certificates, "not_after") : json_add_date(certificates, "not_after", earliest);
-    return failed;
+    return failed | add_first_end(certificates, &first, count);
 }
 
 static int add_on_change(struct json *status, const struct status_source *source)
@@ -182,12 +223,13 @@ int status_write(const struct status_source *source, struct buf *ret, struct fau
 {
     CLEANUP(json_freep) struct json *status = json_new();
     CLEANUP(generation_unrefp) struct generation *current = vault_current(source->vault, "");
+    const int64_t now = status_now(source);
     int failed = json_add_text(status, "version", CERTFS_VERSION);
     failed |= json_add_text(status, "store", source->store);
     failed |= json_add_number(status, "generation", vault_number(source->vault));
     failed |= add_last_request(status, source);
-    failed |= add_material(status, current);
-    failed |= add_certificates(status, source->vault);
+    failed |= add_material(status, current, now);
+    failed |= add_certificates(status, source->vault, now);
     failed |= add_readers(status, source);
     failed |= add_inflight(status, source);
     failed |= add_on_change(status, source);

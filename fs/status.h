@@ -22,7 +22,11 @@ struct status_source {
     struct journal *journal;
     struct audit *audit;
     struct inflight *inflight; /* NULL: none is told of */
+    int64_t (*clock)(void);    /* the time of day, seconds since the epoch; NULL: the system's */
 };
+
+/* The time at which the source is told. */
+int64_t status_now(const struct status_source *source);
 
 /* One sentence and a newline. Faults: no_memory. */
 MUST_CHECK int status_write_last(const struct status_source *source, struct buf *ret, struct fault *f);

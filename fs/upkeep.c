@@ -13,6 +13,7 @@
 #include <fuse_lowlevel.h>
 
 #include "fs/announce.h"
+#include "fs/endings.h"
 #include "fs/link.h"
 #include "fs/notify.h"
 #include "fs/process.h"
@@ -35,6 +36,7 @@ struct upkeep {
     unsigned held;       /* notices, as they were told of last */
     bool drained;        /* the same, and not said yet */
     bool alone;          /* the supervisor is gone */
+    int64_t looked;      /* for sets that end, seconds since the epoch */
 };
 
 void upkeep_wake(const struct server *server)
@@ -229,6 +231,7 @@ static int next_event(const struct upkeep *upkeep)
     int wait = sooner(seconds < 0 ? -1 : seconds * 1000, pins < 0 ? -1 : pins + 1);
     wait = sooner(wait, writes_are_interrupted(server->writes) ? ENDING_MS : -1);
     wait = sooner(wait, notifier_is_busy(server->notifier) ? NOTIFIER_PATIENCE_MS : -1);
+    wait = sooner(wait, ENDINGS_PERIOD * 1000);
     wait = sooner(wait, writes_are_spreading(server->writes) ? SPREAD_MS : -1);
     return sooner(sooner(wait, settle_expired(server)), next_drain_step(upkeep));
 }
@@ -244,8 +247,19 @@ static void note_held(struct upkeep *upkeep)
     upkeep->held = held;
 }
 
+/* Whatever the clock is set to: forwards it is time to look, and backwards to look anew. */
+static void look_for_endings(struct upkeep *upkeep)
+{
+    int64_t now = server_now().wall;
+    if (now >= upkeep->looked && now - upkeep->looked < ENDINGS_PERIOD)
+        return;
+    endings_tell(upkeep->server, upkeep->server->tree.source.problems, upkeep->looked, now);
+    upkeep->looked = now;
+}
+
 static void step(struct upkeep *upkeep)
 {
+    look_for_endings(upkeep);
     note_held(upkeep);
     refuse_all_ending(upkeep->server);
     answer_all_spread(upkeep);
@@ -294,6 +308,7 @@ int upkeep_start(struct server *server, struct upkeep **ret, struct fault *f)
     if (upkeep == NULL)
         return fault_no_memory(f);
     upkeep->server = server;
+    upkeep->looked = server_now().wall; /* worker.c has looked */
     STAILQ_INIT(&upkeep->unsaid);
     int error = start_thread(upkeep);
     if (error != 0) {

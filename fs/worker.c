@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/load.h"
 #include "core/memory.h"
+#include "fs/endings.h"
 #include "fs/hooks.h"
 #include "fs/importer.h"
 #include "fs/link.h"
@@ -78,35 +79,6 @@ static int open_session(struct server *server, const struct options *options, in
     if (fuse_session_mount(server->session, mounted) != 0)
         return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot take over the mount");
     return 0;
-}
-
-/* What would be refused today and is served all the same, since it was accepted once; a problem until it is replaced.
- */
-static void report_set(const struct generation *current, struct problems *problems)
-{
-    const struct findings *findings = material_findings(current->material);
-    const char *identifier = current->resource->identifier;
-    char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE];
-    for (size_t i = 0; i < findings->warning_count; i++) {
-        if (findings->warnings[i].warning != WARNING_FAILS_TODAY)
-            continue;
-        snprintf(sentence, sizeof(sentence), "the served set%s%.40s would be refused today: %s",
-                 identifier[0] == '\0' ? "" : " ", identifier, findings->warnings[i].message);
-        server_about_set(identifier, about);
-        problems_tell(problems, about, sentence);
-    }
-}
-
-static void report_restored(const struct server *server, struct problems *problems)
-{
-    CLEANUP(generation_unrefp) struct generation *root = vault_current(server->vault, "");
-    if (root != NULL)
-        report_set(root, problems);
-    struct generation *named;
-    for (uint64_t set = 0; (named = vault_next(server->vault, set)) != NULL; generation_unref(named)) {
-        set = named->resource->set;
-        report_set(named, problems);
-    }
 }
 
 static void report_store(const struct archive *archive, struct problems *problems)
@@ -184,7 +156,7 @@ static int load(struct server *server, struct start *start, struct fault *f)
             problems_add(start->problems, start->disk->unsafe[i]);
     report_store(archive, start->problems);
     report_owner(start->options, start->problems);
-    report_restored(server, start->problems);
+    endings_tell(server, start->problems, 0, server_now().wall);
     watch_look(&server->watch);
     return 0;
 }

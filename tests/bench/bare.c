@@ -132,16 +132,23 @@ static bool shake_hands(SSL *server, SSL *client)
     return false;
 }
 
-/* Mutual, so that it shows both directions at once. */
+static bool shake_hands_in(SSL_CTX *context, int version)
+{
+    SSL *server = SSL_new(context), *client = SSL_new(context);
+    bool good = SSL_set_min_proto_version(client, version) == 1 && SSL_set_max_proto_version(client, version) == 1 &&
+                shake_hands(server, client);
+    SSL_free(server);
+    SSL_free(client);
+    return good;
+}
+
+/* In both versions, and mutual, so that each shows both directions at once. */
 static bool prove(const struct parsed *parsed)
 {
     SSL_CTX *context = make_endpoint(parsed);
     if (context == NULL)
         return false;
-    SSL *server = SSL_new(context), *client = SSL_new(context);
-    bool good = shake_hands(server, client);
-    SSL_free(server);
-    SSL_free(client);
+    bool good = shake_hands_in(context, TLS1_3_VERSION) && shake_hands_in(context, TLS1_2_VERSION);
     SSL_CTX_free(context);
     return good;
 }

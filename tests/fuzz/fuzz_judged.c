@@ -12,16 +12,16 @@ static void expect_text(const char *text, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct judged_read judged = {.lifetime_count = 0};
+    CLEANUP(judged_done) struct judged_read judged = {.for_server = false};
     if (!judged_parse((struct span){data, size}, &judged))
         return 0;
-    oracle_require(judged.lifetime_count <= PATH_LENGTH_MAX, "a path is no longer than paths are");
+    oracle_require(judged.lifetimes.count > 0, "a set has an end");
     oracle_require(judged.findings.warning_count <= FINDINGS_WARNINGS_MAX, "there are as many warnings as have room");
-    for (size_t i = 0; i < judged.lifetime_count; i++)
-        expect_text(judged.lifetimes[i].place, sizeof(judged.lifetimes[i].place));
+    for (size_t i = 0; i < judged.lifetimes.count; i++)
+        expect_text(judged.lifetimes.list[i].place, sizeof(judged.lifetimes.list[i].place));
     for (size_t i = 0; i < judged.findings.warning_count; i++)
         expect_text(judged.findings.warnings[i].message, sizeof(judged.findings.warnings[i].message));
     expect_text(judged.facts.subject, sizeof(judged.facts.subject));
-    judged_review(judged.lifetimes, judged.lifetime_count, 0, judged.facts.not_after, &judged.findings);
+    lifetimes_review(&judged.lifetimes, 0, judged.facts.not_after, &judged.findings);
     return 0;
 }

@@ -43,11 +43,11 @@ judge_end() {
 #   issuer=NAME              default: itself
 #   key=NAME                 certifies another one's key
 #   kind=KIND                of the key to make, as make_key or odd_key have it; default: ec:P-256
-#   from=DATE until=DATE     as date -d has them; default: now and 30 days
+#   from=DATE until=DATE     as date -d has them; default: now and 90 days
 #   md=DIGEST                default: sha256
 #   +NAME=VALUE  -NAME       one extension more or less
 certificate() {
-    local name=$1 word subject="/O=certfs tests of the judge/CN=$1" issuer=$1 key=$1 kind=ec:P-256 from=now until='30 days' md=sha256
+    local name=$1 word subject="/O=certfs tests of the judge/CN=$1" issuer=$1 key=$1 kind=ec:P-256 from=now until='90 days' md=sha256
     local as=leaf work=$PKI/$1.work
     local -A extensions=()
     shift

@@ -86,7 +86,8 @@ teardown_file() {
 @test "short_lifetime: the leaf, with the days that are left" {
     certificate late issuer=root from='60 days ago' until='29 days'
     takes root late late-key
-    warnings_are short_lifetime:
+    warnings_are ends_soon: short_lifetime:
+    warns ends_soon 'certificate 1 of ssl_cert \(CN=late.*\) ends on 20[0-9-]+, in 2[89] days'
     warns short_lifetime 'certificate 1 of ssl_cert \(CN=late.*\) has 2[89] days left, under a third of its life'
 }
 
@@ -94,7 +95,8 @@ teardown_file() {
     certificate late-root as=ca from='80 days ago' until='20 days'
     certificate of-late issuer=late-root
     takes late-root of-late of-late-key
-    warnings_are short_lifetime:
+    warnings_are ends_before_leaf: ends_soon: short_lifetime:
+    warns ends_before_leaf 'certificate 1 of ssl_ca \(CN=late-root.*\) ends on 20[0-9-]+, before the certificate itself'
     warns short_lifetime 'certificate 1 of ssl_ca \(CN=late-root.*\) has (19|20) days left'
 }
 
@@ -108,6 +110,87 @@ teardown_file() {
     certificate late-other as=ca from='80 days ago' until='20 days'
     takes root+late-other leaf leaf-key
     warnings_are
+}
+
+# ---- ends_soon, ends_before_leaf: until when the set is good
+
+@test "the CA ends before the leaf: last, status and metrics tell its end, and what to renew" {
+    local ends
+    certificate brief-root as=ca until='30 days'
+    certificate long issuer=brief-root until='3650 days'
+    takes brief-root long long-key
+    warnings_are ends_before_leaf: ends_soon:
+    ends=$(openssl x509 -in "$PKI/brief-root.pem" -noout -enddate -dateopt iso_8601 | cut -c 10-19)
+    matches last "$LAST" "valid until $ends\$"
+    equal valid_until "$(of_status -r '.material.valid_until | todate[:10]')" "$ends"
+    matches valid_until_of "$(of_status -r .material.valid_until_of)" '^certificate 1 of ssl_ca \(CN=brief-root'
+    equal not_after "$(of_status -r '.material.not_after | todate[:10]')" \
+        "$(openssl x509 -in "$PKI/long.pem" -noout -enddate -dateopt iso_8601 | cut -c 10-19)"
+    grep -qxF "certfs_set_valid_until_timestamp_seconds{set=\"/\"} $(of_status .material.valid_until)" "$MNT/metrics"
+    grep -qxF "certfs_certificate_not_after_timestamp_seconds{set=\"/\"} $(of_status .material.not_after)" "$MNT/metrics"
+}
+
+@test "an intermediate that ends first is the one to renew" {
+    certificate brief-middle as=ca issuer=root until='20 days'
+    certificate of-middle issuer=brief-middle until='60 days'
+    takes root of-middle+brief-middle of-middle-key
+    warnings_are ends_before_leaf: ends_soon:
+    matches valid_until_of "$(of_status -r .material.valid_until_of)" '^certificate 2 of ssl_cert \(CN=brief-middle'
+}
+
+@test "what is off the path does not end the set" {
+    certificate brief-other as=ca until='20 days'
+    takes root+brief-other leaf leaf-key
+    warnings_are
+}
+
+@test "trust anchors alone: the next end among those still valid, and each kind in its own words" {
+    certificate dead-root as=ca from='90 days ago' until='1 day ago'
+    certificate soon-root as=ca from='90 days ago' until='9 days'
+    certificate weak-middle as=ca issuer=root md=sha1
+    texts dead-root+root+soon-root+weak-middle >"$WORK/bundle.pem"
+    jq -n --rawfile pem "$WORK/bundle.pem" '{CertificateIdentifier: "rds", CertificatePem: $pem}' >"$WORK/bundle.json"
+    cat "$WORK/bundle.json" >"$CONTROL"
+    matches last "$(cat "$MNT/last")" "valid until $(date -u -d '9 days' +%Y-%m-%d)"
+    equal warnings "$(of_status -r '.certificates.noted[0].warnings[] | .name + ": " + .message' | sed 's/ (.*//; s/ ends.*//')" \
+        "weak_anchors: 1 of 4 certificates are weak: certificate 4 of CertificatePem
+expired_anchors: 1 of 4 certificates are expired: certificate 1 of CertificatePem
+ends_soon: certificate 3 of CertificatePem"
+    equal "the first of the named sets" "$(of_status -r '.certificates.valid_until | todate[:10]')" "$(date -u -d '9 days' +%Y-%m-%d)"
+    equal "its name" "$(of_status -r .certificates.valid_until_of)" rds
+    texts dead-root >"$WORK/bundle.pem"
+    jq -n --rawfile pem "$WORK/bundle.pem" '{CertificateIdentifier: "rds", Replace: true, CertificatePem: $pem}' >"$WORK/bundle.json"
+    cat "$WORK/bundle.json" >"$CONTROL"
+    matches last "$(cat "$MNT/last")" 'none of it is valid today'
+    echo '{"CertificateIdentifier": "rds", "Action": "rds_remove_binlog_ssl_material"}' >"$CONTROL"
+}
+
+# ---- one_tls_version
+
+@test "one_tls_version: an ECDSA leaf that may not sign is no server in TLS 1.2" {
+    certificate agree issuer=root +keyUsage=critical,keyAgreement
+    takes root agree agree-key
+    warnings_are one_tls_version:ssl_cert
+    warns one_tls_version 'not good for TLS 1.2, as a server it works in TLS 1.3 alone: its keyUsage lacks digitalSignature'
+}
+
+@test "one_tls_version: an RSA leaf that may not sign is told to strict peers" {
+    certificate cipher issuer=root kind=rsa:2048 +keyUsage=critical,keyEncipherment +extendedKeyUsage=serverAuth
+    takes root cipher cipher-key
+    warnings_are one_direction:ssl_cert one_tls_version:ssl_cert
+    warns one_tls_version 'keyUsage lacks digitalSignature: TLS 1.3 demands it'
+}
+
+@test "no one_tls_version for a client that may sign, nor for any kind of key" {
+    certificate any-client issuer=root +extendedKeyUsage=clientAuth +keyUsage=critical,digitalSignature
+    takes root any-client any-client-key
+    warnings_are one_direction:ssl_cert
+    local kind
+    for kind in ec:P-384 ec:P-521 ed25519 ed448 rsa-pss:2048 rsa:3072; do
+        certificate "kind-${kind%:*}-${kind#*:}" issuer=root kind="$kind"
+        takes root "kind-${kind%:*}-${kind#*:}" "kind-${kind%:*}-${kind#*:}-key"
+        warnings_are
+    done
 }
 
 # ---- pinning, ca_as_leaf

@@ -214,7 +214,7 @@ _certify() {
     local name=$1 subject=$2 issuer=$3 signed=()
     shift 3
     [ -z "$issuer" ] || signed=(-CA "$PKI/$issuer.pem" -CAkey "$PKI/$issuer-key.pem")
-    _openssl req -new -x509 "${signed[@]}" -key "$PKI/$name-key.pem" -out "$PKI/$name.pem" -days 30 -subj "$subject" "$@"
+    _openssl req -new -x509 "${signed[@]}" -key "$PKI/$name-key.pem" -out "$PKI/$name.pem" -days 90 -subj "$subject" "$@"
 }
 
 # make_ca NAME [ISSUER] [KIND OF KEY]: a root, or an intermediate CA signed by ISSUER.

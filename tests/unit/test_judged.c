@@ -102,13 +102,15 @@ static void the_dates_are_judged_with_every_start(void **state)
     for (size_t i = 0; i < COUNT_OF(days); i++) {
         int64_t now = PKI_NOW + days[i] * (int64_t)PKI_DAY;
         struct material *kept = restore(buf_span(&judged), now), *again = restore((struct span){NULL, 0}, now);
-        const struct findings *a = material_findings(kept), *b = material_findings(again);
-        assert_int_equal(a->warning_count, b->warning_count);
-        for (size_t k = 0; k < a->warning_count; k++) {
-            assert_int_equal(a->warnings[k].warning, b->warnings[k].warning);
-            assert_string_equal(a->warnings[k].message, b->warnings[k].message);
+        struct findings a, b;
+        material_findings_at(kept, now, &a);
+        material_findings_at(again, now, &b);
+        assert_int_equal(a.warning_count, b.warning_count);
+        for (size_t k = 0; k < a.warning_count; k++) {
+            assert_int_equal(a.warnings[k].warning, b.warnings[k].warning);
+            assert_string_equal(a.warnings[k].message, b.warnings[k].message);
         }
-        warned += a->warning_count;
+        warned += a.warning_count;
         material_unref(kept);
         material_unref(again);
     }
@@ -120,10 +122,11 @@ static void a_waived_date_is_no_warning(void **state)
     (void)state;
     set.accepted = UINT32_C(1) << REASON_EXPIRED;
     struct material *material = restore(buf_span(&judged), PKI_NOW + 400 * (int64_t)PKI_DAY);
-    const struct findings *findings = material_findings(material);
-    assert_int_equal(findings->waived, set.accepted);
-    for (size_t i = 0; i < findings->warning_count; i++)
-        assert_int_not_equal(findings->warnings[i].warning, WARNING_FAILS_TODAY);
+    struct findings findings;
+    material_findings_at(material, PKI_NOW + 400 * (int64_t)PKI_DAY, &findings);
+    assert_int_equal(findings.waived, set.accepted);
+    for (size_t i = 0; i < findings.warning_count; i++)
+        assert_int_not_equal(findings.warnings[i].warning, WARNING_FAILS_TODAY);
     material_unref(material);
     set.accepted = 0;
 }
@@ -131,9 +134,9 @@ static void a_waived_date_is_no_warning(void **state)
 static void take_mutant(struct span mutant, void *context)
 {
     (void)context;
-    struct judged_read read = {.lifetime_count = 0};
+    CLEANUP(judged_done) struct judged_read read = {.for_server = false};
     if (judged_parse(mutant, &read))
-        assert_true(read.lifetime_count <= PATH_LENGTH_MAX && read.findings.warning_count <= FINDINGS_WARNINGS_MAX);
+        assert_true(read.lifetimes.count > 0 && read.findings.warning_count <= FINDINGS_WARNINGS_MAX);
 }
 
 static void every_mutant_is_read_or_not(void **state)

@@ -13,6 +13,11 @@ static struct problems problems = PROBLEMS_INITIALIZER;
 static struct status_source source;
 static int ends[2];
 
+static int64_t at_pki_now(void)
+{
+    return PKI_NOW;
+}
+
 static void commit_a_set(const char *ret_sha256[static 1])
 {
     static char sha256[FACTS_HEX_SIZE];
@@ -174,7 +179,7 @@ static int setup(void **state)
     (void)state;
     struct fault f = {0};
     problems = (struct problems)PROBLEMS_INITIALIZER;
-    source = (struct status_source){.store = "none", .problems = &problems};
+    source = (struct status_source){.store = "none", .problems = &problems, .clock = at_pki_now};
     if (link_open(&ends[0], &ends[1], &f) != 0 || vault_new(&source.vault, &f) != 0)
         return -1;
     return journal_new(&source.journal, &f) != 0 ? -1 : audit_new(ends[1], &source.audit, &f);

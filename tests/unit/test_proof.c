@@ -39,10 +39,17 @@ static SSL_CTX *load_leaf(struct pki_spec spec)
 
 static int handshake(SSL_CTX *server, SSL_CTX *client, bool verify_server, bool verify_client, struct fault *f)
 {
-    int result = proof_handshake(server, client, verify_server, verify_client, f);
-    law_check(result, f, buf_span(&pki.key));
-    assert_int_equal(ERR_peek_error(), 0);
-    return result;
+    int results[2];
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    for (size_t i = 0; i < COUNT_OF(versions); i++) {
+        const struct proof_terms terms = {versions[i], verify_server, verify_client};
+        fault_clear(f);
+        results[i] = proof_handshake(server, client, &terms, f);
+        law_check(results[i], f, buf_span(&pki.key));
+        assert_int_equal(ERR_peek_error(), 0);
+    }
+    assert_int_equal(results[0], results[1]);
+    return results[0];
 }
 
 static void a_good_set_shakes_hands_with_itself(void **state)
@@ -134,6 +141,20 @@ static void an_endpoint_can_be_used_again_after_a_failure(void **state)
     }
 }
 
+static void a_client_stands_before_a_stranger_whatever_it_is_as_a_server(void **state)
+{
+    (void)state;
+    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *client = load_leaf((struct pki_spec){.purpose = "clientAuth"});
+    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *server = load_leaf((struct pki_spec){.purpose = "serverAuth"});
+    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *stranger = NULL;
+    struct fault f = {0};
+    law_expect(proof_load_stranger(client, &stranger, &f), &f, REASON_NONE);
+    law_expect(handshake(stranger, client, false, true, &f), &f, REASON_NONE);
+    law_expect(handshake(stranger, server, false, true, &f), &f, REASON_HANDSHAKE_FAILED);
+    fault_clear(&f);
+    law_expect(handshake(stranger, client, true, false, &f), &f, REASON_HANDSHAKE_FAILED);
+}
+
 int main(void)
 {
     pki_make(&pki, pki_key(2));
@@ -144,6 +165,7 @@ int main(void)
         cmocka_unit_test(the_peer_is_judged_at_the_given_time),
         cmocka_unit_test(the_purpose_is_judged_in_each_direction),
         cmocka_unit_test(an_endpoint_can_be_used_again_after_a_failure),
+        cmocka_unit_test(a_client_stands_before_a_stranger_whatever_it_is_as_a_server),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     pki_done(&pki);

@@ -19,6 +19,11 @@ static struct problems problems = PROBLEMS_INITIALIZER;
 static struct status_source source;
 static int ends[2];
 
+static int64_t at_pki_now(void)
+{
+    return PKI_NOW;
+}
+
 /* A root that expires so many days from now, under this name. */
 static void commit(const char *identifier, int days)
 {
@@ -88,6 +93,38 @@ static void named_sets_are_counted_and_the_first_to_expire_is_told(void **state)
     remove_set("b");
     remove_set("c");
     expect_certificates(0, 0);
+}
+
+static int64_t days_later = 0;
+
+static int64_t at_a_later_day(void)
+{
+    return PKI_NOW + days_later * PKI_DAY;
+}
+
+/* The warnings about the root set, at a day. */
+static int warnings_after(int days)
+{
+    days_later = days;
+    cJSON *status = read_status();
+    const cJSON *material = member(status, "material");
+    int count = cJSON_GetArraySize(member(material, "warnings"));
+    assert_true(cJSON_GetNumberValue(member(material, "valid_until")) == (double)(PKI_NOW + 90 * (int64_t)PKI_DAY));
+    assert_string_equal(cJSON_GetStringValue(member(material, "valid_until_of")),
+                        days <= 90 ? "certificate 1 of CertificatePem (CN=root)" : "nothing in it is valid");
+    cJSON_Delete(status);
+    return count;
+}
+
+static void an_end_that_comes_near_is_told_without_an_import(void **state)
+{
+    (void)state;
+    commit("", 90);
+    source.clock = at_a_later_day;
+    assert_int_equal(warnings_after(0), 0);
+    assert_int_equal(warnings_after(59), 0);
+    assert_int_equal(warnings_after(60), 1);
+    assert_int_equal(warnings_after(91), 1);
 }
 
 static void the_root_set_is_told_by_itself(void **state)
@@ -190,6 +227,9 @@ static void each_set_has_its_lines_and_the_root_set_comes_first(void **state)
         const char *at = strstr((const char *)text.data, line);
         assert_true(at > last);
         last = at;
+        snprintf(line, sizeof(line), "certfs_set_valid_until_timestamp_seconds{set=\"%s\"} %lld", rows[i].set,
+                 (long long)(PKI_NOW + rows[i].days * (int64_t)PKI_DAY));
+        expect_line(&text, line);
         snprintf(line, sizeof(line), "certfs_last_change_timestamp_seconds{set=\"%s\"} %lld", rows[i].set,
                  (long long)PKI_NOW + rows[i].days);
         expect_line(&text, line);
@@ -205,7 +245,7 @@ static void without_a_root_set_named_sets_are_told_all_the_same(void **state)
     CLEANUP(buf_done) struct buf text = {0};
     commit("Set-1", 10);
     write_metrics(&text);
-    assert_int_equal(count_of((const char *)text.data, "{set=\"Set-1\""), 3);
+    assert_int_equal(count_of((const char *)text.data, "{set=\"Set-1\""), 4);
     assert_int_equal(count_of((const char *)text.data, "{set=\"/\""), 0);
 }
 
@@ -265,7 +305,7 @@ static int setup(void **state)
     (void)state;
     struct fault f = {0};
     problems = (struct problems)PROBLEMS_INITIALIZER;
-    source = (struct status_source){.store = "none", .problems = &problems};
+    source = (struct status_source){.store = "none", .problems = &problems, .clock = at_pki_now};
     if (link_open(&ends[0], &ends[1], &f) != 0 || vault_new(&source.vault, &f) != 0)
         return -1;
     return journal_new(&source.journal, &f) != 0 ? -1 : audit_new(ends[1], &source.audit, &f);
@@ -290,6 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         A_TEST(named_sets_are_counted_and_the_first_to_expire_is_told),
         A_TEST(the_root_set_is_told_by_itself),
+        A_TEST(an_end_that_comes_near_is_told_without_an_import),
         A_TEST(a_reader_is_behind_when_its_own_set_changed_and_not_another),
         A_TEST(each_set_has_its_lines_and_the_root_set_comes_first),
         A_TEST(without_a_root_set_named_sets_are_told_all_the_same),

@@ -1,0 +1,57 @@
+/*
+ * draft: a set on its way from text to material: decoded, judged, put in order, written anew, proved.
+ *
+ * The steps in the order in which material_build takes them. Release with draft_done.
+ */
+#ifndef CERTFS_CORE_DRAFT_H
+#define CERTFS_CORE_DRAFT_H
+
+#include "core/content.h"
+#include "core/decode.h"
+#include "core/facts.h"
+#include "core/lifetimes.h"
+#include "core/request.h"
+#include "core/trust.h"
+
+/* All zero at first. */
+struct draft {
+    struct decoded in;
+    struct path path;
+    struct verdict verdict;
+    struct buf files[MATERIAL_FILE_COUNT];
+    struct facts facts;
+    struct lifetimes lifetimes;
+    struct findings findings;
+    struct budget budget;
+};
+
+void draft_done(struct draft *draft);
+
+/*
+ * Decodes the set and judges it at the time `now`, as material_build has it. The leaf is the certificate that belongs
+ * to the key. Faults: as material_build, but for handshake_failed.
+ */
+MUST_CHECK int draft_judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f);
+
+/* The same for a set that was judged before: what is wrong with it today is a warning. Faults: as material_restore. */
+MUST_CHECK int draft_judge_leniently(const struct request_set *set, int64_t now, struct draft *d, struct fault *f);
+
+/* Puts the certificates in order and writes the files. Faults: no_memory, too_large. */
+MUST_CHECK int draft_encode(struct draft *d, int64_t now, struct fault *f);
+
+/* Shakes hands with the files. Faults: handshake_failed, too_costly, no_memory. */
+MUST_CHECK int draft_prove(struct draft *d, int64_t now, struct fault *f);
+
+/* The set that is served, of which nothing but its public files is needed. Those may be empty. */
+struct draft_served {
+    struct trust_served trust;
+    bool sound; /* no policy was waived for it, and it has not ended */
+};
+
+/* Warns of what changes for peers. What cannot be paid for is said. */
+void draft_compare(struct draft *d, const struct draft_served *served, int64_t now);
+
+/* When its certificates hold. Places are those in the files. Fault: no_memory. */
+MUST_CHECK int draft_collect_lifetimes(struct draft *d, struct fault *f);
+
+#endif
