@@ -132,7 +132,7 @@ auto_generated() {
 
 @test "a CA that was renewed and kept its key: old and new one in any order" {
     certificate may as=ca subject=/CN=renewed
-    certificate june as=ca key=may subject=/CN=renewed until='60 days'
+    certificate june as=ca key=may subject=/CN=renewed until='120 days'
     certificate of-may issuer=may
     takes_quietly may+june of-may of-may-key
     takes_quietly june+may of-may of-may-key
@@ -241,7 +241,7 @@ many_roots() {
 }
 
 @test "pinning with CA:TRUE, as openssl req -x509 makes it" {
-    _openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=db -keyout "$PKI/plain-key.pem" -out "$PKI/plain.pem"
+    _openssl req -x509 -newkey rsa:2048 -nodes -days 90 -subj /CN=db -keyout "$PKI/plain-key.pem" -out "$PKI/plain.pem"
     takes plain plain plain-key
     warnings_are pinning:ssl_ca ca_as_leaf:ssl_cert
     verifies
