@@ -56,6 +56,6 @@ int rds_describe(const struct carry *c, struct outcome *o, struct fault *f)
                              c->identifier, remedy);
     o->commit.set = current->resource->set;
     o->commit.generation = current->number;
-    carry_describe(c, o, "served is", material_facts(current->material));
+    carry_describe(c, o, "served is", current->material);
     return 0;
 }
