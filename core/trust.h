@@ -2,8 +2,8 @@
  * trust: whether peers on one set and peers on another one accept each other.
  *
  * Certificates alone decide: no private key is needed, neither of the set that is served nor of the next one. A set is
- * trusted where its chain verifies by the other one's anchors, for what its leaf is good for: as a peer's OpenSSL builds
- * and verifies it, at security level 2.
+ * trusted where its chain verifies by the other one's anchors, for what its leaf is good for: as a peer's OpenSSL
+ * builds and verifies it, at security level 2.
  */
 #ifndef CERTFS_CORE_TRUST_H
 #define CERTFS_CORE_TRUST_H

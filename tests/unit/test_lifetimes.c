@@ -1,6 +1,7 @@
 /* What the time makes of a set's dates: its end, and what is warned of at each moment. */
 #include "core/lifetimes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/harness.h"
@@ -30,8 +31,8 @@ static void warnings_at(const struct lifetimes *lifetimes, uint32_t waived, int 
     ret[0] = '\0';
     for (size_t i = 0; i < findings.warning_count; i++) {
         assert_true(strlen(findings.warnings[i].message) < FAULT_MESSAGE_SIZE - 1);
-        strncat(ret, warning_name(findings.warnings[i].warning), size - strlen(ret) - 2);
-        strcat(ret, " ");
+        size_t length = strlen(ret);
+        snprintf(ret + length, size - length, "%s ", warning_name(findings.warnings[i].warning));
     }
 }
 
