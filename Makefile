@@ -74,7 +74,7 @@ Q := @
 say = @printf '%-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all check fuzz lint bench price torn kills lives hostile boot install uninstall clean
+.PHONY: all check fuzz lint bench price torn readers kills lives hostile boot install uninstall clean
 all: $(OUT)/certfs
 
 $(OUT)/certfs: $(OUT)/fs/main.o $(OUT)/libfs.a $(OUT)/libcore.a
@@ -119,6 +119,9 @@ price: $(OUT)/certfs
 
 torn: $(OUT)/certfs
 	$(Q)tests/snapshot/torn-100000
+
+readers: $(OUT)/certfs
+	$(Q)tests/snapshot/readers-long
 
 kills: $(OUT)/certfs
 	$(Q)tests/store/kill-1000

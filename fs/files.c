@@ -48,8 +48,7 @@ static struct generation *admit(fuse_req_t req, uint64_t inode)
     if (tree_node(inode) == TREE_KEPT_FILE || known == NULL)
         return TAKE(wanted);
     const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid, .set = known->resource->set};
-    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(server->vault, reader.set);
-    return snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted, current, server_now_ms());
+    return snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted, server_now_ms());
 }
 
 static int open_content(const struct server *server, uint64_t inode, const struct generation *generation,

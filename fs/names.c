@@ -62,9 +62,9 @@ static void lookup_file(fuse_req_t req, uint64_t set, enum material_file file)
     const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid, .set = set};
-    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(server->vault, set);
     CLEANUP(generation_unrefp)
-    struct generation *shown = snapshots_lookup(server->snapshots, &reader, file, current, server_now_ms());
+    struct generation *shown = snapshots_lookup(server->snapshots, &reader, file, server_now_ms());
+    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(server->vault, set);
     if (shown == NULL)
         fuse_reply_err(req, ENOENT);
     else /* a name that others are to see otherwise must not be remembered */

@@ -14,6 +14,8 @@ static bool lives(pid_t thread)
 
 const struct pass_system pass_system = {.lives = lives, .process_of = process_find};
 
+enum { PEM_FILES = (1 << MATERIAL_PEM_COUNT) - 1 }; /* their bits */
+
 /* Bits of the files that a generation has. */
 static unsigned files_of(const struct generation *generation)
 {
@@ -36,6 +38,12 @@ bool pass_lacks(const struct pin *pin, enum material_file file, int64_t now)
     return goes_on(pin, now) && (pin->opened & 1U << file) == 0;
 }
 
+bool pass_is_repeat(const struct pin *pin, enum material_file file, int64_t now)
+{
+    return pin->generation != NULL && pin->opened_last == file && now - pin->last < PASS_GAP_MS &&
+           (files_of(pin->generation) & PEM_FILES & ~pin->opened) == 0;
+}
+
 static bool is_old(const struct pin *pin, uint64_t set, uint64_t current, int64_t now)
 {
     return pin->set == set && goes_on(pin, now) && pin->generation->number < current;
@@ -51,6 +59,14 @@ void pass_begin(struct pins *pins, struct pin *pin, struct generation *generatio
     pin->over = false;
     pin->joined = joined;
     pins_touch(pins, pin, now);
+}
+
+void pass_repeat(struct pins *pins, struct pin *pin, struct generation *generation, int64_t now)
+{
+    unsigned opened = pin->opened;
+    pass_begin(pins, pin, generation, false, now);
+    pin->opened = opened;
+    pin->over = true;
 }
 
 /* ---- rule 3: threads of one process ---- */

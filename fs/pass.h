@@ -28,6 +28,12 @@ void pass_begin(struct pins *pins, struct pin *pin, struct generation *generatio
 /* Whether the pin's pass goes on, and the file is still to be opened in it. */
 bool pass_lacks(const struct pin *pin, enum material_file file, int64_t now);
 
+/* Whether the file was the last one of a pass that opened all PEM files, within the gap. */
+bool pass_is_repeat(const struct pin *pin, enum material_file file, int64_t now);
+
+/* Opening it again shows this generation, and begins no pass. */
+void pass_repeat(struct pins *pins, struct pin *pin, struct generation *generation, int64_t now);
+
 /*
  * The newest generation before `current` that other threads of the reader's process are in the middle of; NULL for
  * none, or when one of them opened this file. Looks few threads up at a time, the youngest first.

@@ -25,11 +25,12 @@ struct pin {
     int64_t last;                  /* when the pass began, or its last open; in milliseconds */
     struct generation *generation; /* of the pass; NULL: only a refusal is noted */
     unsigned opened;               /* bit 1 << file */
-    bool over;                     /* the pass was ended, whatever its files */
-    bool joined;                   /* it is shared with other threads of the process */
-    pid_t process;                 /* of the thread; 0: not looked up yet, -1: it could not be found */
-    uint64_t offered;              /* number of a generation, 0: none */
-    uint64_t refused;              /* number of a generation, 0: none */
+    enum material_file opened_last;
+    bool over;        /* the pass was ended, whatever its files */
+    bool joined;      /* it is shared with other threads of the process */
+    pid_t process;    /* of the thread; 0: not looked up yet, -1: it could not be found */
+    uint64_t offered; /* number of a generation, 0: none */
+    uint64_t refused; /* number of a generation, 0: none */
     enum material_file refused_file;
 };
 

@@ -1,9 +1,10 @@
 /*
  * The rules. A *pass* is what one thread opens of one set, one file after the other.
  *
- * 1. A pass is over when the thread has opened every file of the set, opens a file again, opens nothing for
- *    PASS_GAP_MS, ends, or writes to control. (nginx, stunnel and PostgreSQL open cert, key, ca, ca: the second ca
- *    begins a pass that ends by itself.)
+ * 1. A pass is over when the thread has opened every file of the set, opens a file again (which begins the next one;
+ *    MySQL 9: cert, ca, ca, cert, key), opens nothing for PASS_GAP_MS, ends, or writes to control. When ca, cert and
+ *    key are opened, the last of them twice in a row begins none: the current one is opened, and what follows is the
+ *    next. (nginx, stunnel, PostgreSQL: cert, key, ca, ca.)
  * 2. In a pass every file is of the pass's generation: LOOKUP shows it, OPEN takes no other. (MariaDB, MySQL: ca, cert,
  *    key.) A pass begins, by LOOKUP or by OPEN, with the current generation.
  * 3. The answer of an import waits until no pass of an older generation of its set is left, PASS_LIMIT_MS after
@@ -35,16 +36,18 @@ struct snapshots {
     pthread_mutex_t lock; /* over all below */
     struct pins pins;
     unsigned importing; /* imports that are not answered yet: rule 3 */
+    struct snapshot_source source;
     struct pass_system system;
 };
 
-int snapshots_new(struct snapshots **ret, struct fault *f)
+int snapshots_new(const struct snapshot_source *source, struct snapshots **ret, struct fault *f)
 {
     struct snapshots *snapshots = calloc(1, sizeof(*snapshots));
     if (snapshots == NULL)
         return fault_no_memory(f);
     pthread_mutex_init(&snapshots->lock, NULL);
     pins_init(&snapshots->pins);
+    snapshots->source = *source;
     snapshots->system = pass_system;
     *ret = snapshots;
     return 0;
@@ -77,9 +80,18 @@ static struct generation *next_of(const struct snapshots *s, struct pin *reader,
                                   struct generation *current, int64_t now)
 {
     struct generation *shared = NULL;
-    if (s->importing > 0 && current != NULL)
+    if (s->importing > 0 && current != NULL && !pass_is_repeat(reader, file, now))
         shared = pass_find_shared(&s->system, reader, file, current->number, now);
     return shared != NULL ? shared : current;
+}
+
+static void begin_next(struct snapshots *s, struct pin *pin, enum material_file file, struct generation *next,
+                       const struct generation *current, int64_t now)
+{
+    if (pass_is_repeat(pin, file, now))
+        pass_repeat(&s->pins, pin, next, now);
+    else
+        pass_begin(&s->pins, pin, next, next != current, now);
 }
 
 /* ---- rules 2 and 4 ---- */
@@ -95,6 +107,12 @@ static bool forget_refusals(struct snapshots *s, struct pin *pin)
     return refused;
 }
 
+/* Asked for with the lock held: else a pass of it could begin unseen after its successor was answered. */
+static struct generation *current_of(const struct snapshots *s, uint64_t set)
+{
+    return s->source.current_of(s->source.context, set);
+}
+
 static struct generation *show(struct snapshots *s, const struct snapshot_reader *reader, enum material_file file,
                                struct generation *current, int64_t now)
 {
@@ -102,22 +120,20 @@ static struct generation *show(struct snapshots *s, const struct snapshot_reader
     if (pin == NULL)
         return generation_ref(current);
     bool refused = forget_refusals(s, pin);
-    struct generation *next = pass_lacks(pin, file, now) ? NULL : next_of(s, pin, file, current, now);
-    if (next != NULL)
-        pass_begin(&s->pins, pin, next, next != current, now);
+    if (!pass_lacks(pin, file, now))
+        begin_next(s, pin, file, next_of(s, pin, file, current, now), current, now);
     pin->offered = refused ? pin->generation->number : 0;
     return generation_ref(pin->generation);
 }
 
 struct generation *snapshots_lookup(struct snapshots *snapshots, const struct snapshot_reader *reader,
-                                    enum material_file file, struct generation *current, int64_t now)
+                                    enum material_file file, int64_t now)
 {
-    if (current == NULL)
-        return NULL;
-    if (reader->thread == 0)
-        return generation_ref(current);
     pthread_mutex_lock(&snapshots->lock);
-    struct generation *shown = show(snapshots, reader, file, current, now);
+    CLEANUP(generation_unrefp) struct generation *current = current_of(snapshots, reader->set);
+    struct generation *shown = NULL;
+    if (current != NULL)
+        shown = reader->thread == 0 ? generation_ref(current) : show(snapshots, reader, file, current, now);
     pthread_mutex_unlock(&snapshots->lock);
     return shown;
 }
@@ -130,7 +146,7 @@ static struct generation *admit(struct snapshots *s, struct pin *pin, enum mater
         return pin->generation->number == number ? pin->generation : NULL;
     struct generation *next = next_of(s, pin, file, current, now);
     if (next != NULL && next->number == number) {
-        pass_begin(&s->pins, pin, next, next != current, now);
+        begin_next(s, pin, file, next, current, now);
         return next;
     }
     bool offered = pin->offered == number && pin->generation != NULL && pin->generation->number == number;
@@ -158,6 +174,7 @@ static struct generation *open_for(struct snapshots *s, struct pin *pin, enum ma
         return generation_ref(wanted);
     }
     pin->opened |= 1U << file;
+    pin->opened_last = file;
     pin->offered = 0;
     pin->refused = 0;
     pins_touch(&s->pins, pin, now);
@@ -165,12 +182,12 @@ static struct generation *open_for(struct snapshots *s, struct pin *pin, enum ma
 }
 
 struct generation *snapshots_open(struct snapshots *snapshots, const struct snapshot_reader *reader,
-                                  enum material_file file, uint64_t number, struct generation *wanted,
-                                  struct generation *current, int64_t now)
+                                  enum material_file file, uint64_t number, struct generation *wanted, int64_t now)
 {
     if (reader->thread == 0) /* rule 5 */
         return wanted == NULL ? NULL : generation_ref(wanted);
     pthread_mutex_lock(&snapshots->lock);
+    CLEANUP(generation_unrefp) struct generation *current = current_of(snapshots, reader->set);
     struct pin *pin = open_pin(snapshots, reader, now);
     struct generation *opened = pin == NULL ? wanted == NULL ? NULL : generation_ref(wanted)
                                             : open_for(snapshots, pin, file, number, wanted, current, now);

@@ -21,23 +21,28 @@ struct snapshot_reader {
     uint64_t set; /* a number for each set; 0 is the root set */
 };
 
-MUST_CHECK int snapshots_new(struct snapshots **ret, struct fault *f);
+/* Where a reference of the current generation of a set comes from; NULL: nothing is served. Called with a lock held. */
+struct snapshot_source {
+    struct generation *(*current_of)(void *context, uint64_t set);
+    void *context;
+};
+
+MUST_CHECK int snapshots_new(const struct snapshot_source *source, struct snapshots **ret, struct fault *f);
 void snapshots_freep(struct snapshots **snapshots); /* accepts NULL */
 
 /*
- * LOOKUP: a reference of the generation whose `file` this reader is shown, NULL if nothing is served. `current` may
- * be NULL. `now` in milliseconds of the steady clock, as everywhere here.
+ * LOOKUP: a reference of the generation whose `file` this reader is shown, NULL if nothing is served. `now` in
+ * milliseconds of the steady clock, as everywhere here.
  */
 struct generation *snapshots_lookup(struct snapshots *snapshots, const struct snapshot_reader *reader,
-                                    enum material_file file, struct generation *current, int64_t now);
+                                    enum material_file file, int64_t now);
 
 /*
  * OPEN: a reference of the generation `wanted`, or NULL: answer ESTALE, on which the kernel looks the name up again.
  * `wanted` is what the inode's number stands for, NULL when only a pin may still know generation `number`.
  */
 struct generation *snapshots_open(struct snapshots *snapshots, const struct snapshot_reader *reader,
-                                  enum material_file file, uint64_t number, struct generation *wanted,
-                                  struct generation *current, int64_t now);
+                                  enum material_file file, uint64_t number, struct generation *wanted, int64_t now);
 
 /*
  * OPEN that was refused, of a generation that is gone from the vault: false, answer ESTALE; true, this thread was told

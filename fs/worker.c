@@ -183,11 +183,22 @@ static int start_threads(struct server *server, struct fault *f)
     return upkeep_start(server, &server->upkeep, f);
 }
 
+static struct generation *current_of(void *vault, uint64_t set)
+{
+    return vault_current_of(vault, set);
+}
+
+static int new_snapshots(struct server *server, struct fault *f)
+{
+    const struct snapshot_source source = {.current_of = current_of, .context = server->vault};
+    return snapshots_new(&source, &server->snapshots, f);
+}
+
 static int prepare(struct server *server, struct start *start, int fuse_fd, struct fault *f)
 {
     const struct options *options = start->options;
     if (vault_new(&server->vault, f) != 0 || journal_new(&server->journal, f) != 0 ||
-        handles_new(&server->handles, f) != 0 || snapshots_new(&server->snapshots, f) != 0 ||
+        handles_new(&server->handles, f) != 0 || new_snapshots(server, f) != 0 ||
         audit_new(server->log_fd, &server->audit, f) != 0 || writes_new(&server->writes, f) != 0)
         return -1;
     audit_know(server->audit, options->owner);

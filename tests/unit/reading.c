@@ -13,6 +13,15 @@ struct generation *made[READING_GENERATIONS + 1];
 uint64_t current;
 int64_t now;
 
+static struct generation *current_of(void *unused, uint64_t set)
+{
+    (void)unused;
+    (void)set;
+    return made[current] == NULL ? NULL : generation_ref(made[current]);
+}
+
+const struct snapshot_source reading_source = {.current_of = current_of};
+
 static uint64_t number_of(struct generation *opened)
 {
     uint64_t number = opened == NULL ? 0 : opened->number;
@@ -22,17 +31,17 @@ static uint64_t number_of(struct generation *opened)
 
 uint64_t look(const struct snapshot_reader *reader, enum material_file file)
 {
-    return number_of(snapshots_lookup(snapshots, reader, file, made[current], now));
+    return number_of(snapshots_lookup(snapshots, reader, file, now));
 }
 
 uint64_t open_inode(const struct snapshot_reader *reader, enum material_file file, uint64_t number)
 {
-    return number_of(snapshots_open(snapshots, reader, file, number, made[number], made[current], now));
+    return number_of(snapshots_open(snapshots, reader, file, number, made[number], now));
 }
 
 uint64_t open_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number)
 {
-    return number_of(snapshots_open(snapshots, reader, file, number, NULL, made[current], now));
+    return number_of(snapshots_open(snapshots, reader, file, number, NULL, now));
 }
 
 bool refuse_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number)
@@ -69,7 +78,7 @@ int reading_setup(void **state)
     material_unref(sets[1]);
     current = 0;
     now = 1000000;
-    return snapshots_new(&snapshots, &f);
+    return snapshots_new(&reading_source, &snapshots, &f);
 }
 
 int reading_teardown(void **state)

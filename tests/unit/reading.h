@@ -11,6 +11,7 @@ enum { READING_GENERATIONS = 6, READING_USER = 27, READING_OTHER_USER = 1000 };
 /* The one who reads the root set, another thread, the first with another set, and one without identity. */
 extern const struct snapshot_reader one, two, one_of_named, nobody;
 
+extern const struct snapshot_source reading_source; /* for snapshots: what `current` says */
 extern struct snapshots *snapshots;
 extern struct generation *made[READING_GENERATIONS + 1]; /* by number; fresh for every test */
 extern uint64_t current;                                 /* a number; 0: nothing is served */

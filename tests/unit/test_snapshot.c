@@ -155,6 +155,51 @@ static void a_pass_is_over_with_its_last_file(void **state)
     assert_int_equal(open_name(&one, MATERIAL_CERT, 1), 2);
 }
 
+/* nginx, stunnel and PostgreSQL read cert, key, ca, ca at each reload. */
+static void the_last_file_twice_in_a_row_begins_no_pass(void **state)
+{
+    static const enum material_file order[] = {MATERIAL_CERT, MATERIAL_KEY, MATERIAL_CA, MATERIAL_CA};
+    (void)state;
+    for (uint64_t number = 1; number < READING_GENERATIONS; number++) {
+        current = number;
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(open_name(&one, order[i], number), number);
+            current = number + 1;
+        }
+        current = number + number % 2;
+        assert_int_equal(open_name(&one, order[3], number), current);
+    }
+}
+
+static void it_begins_one_where_files_are_missing_or_after_the_gap(void **state)
+{
+    (void)state;
+    current = 1;
+    assert_int_equal(open_name(&one, MATERIAL_CERT, 1), 1);
+    assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
+    assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
+    current = 2;
+    assert_int_equal(open_name(&one, MATERIAL_CERT, 2), 1);
+    assert_int_equal(open_name(&one, MATERIAL_KEY, 2), 1);
+    now += PASS_GAP_MS;
+    assert_int_equal(open_name(&one, MATERIAL_KEY, 2), 2);
+    current = 3;
+    assert_int_equal(open_name(&one, MATERIAL_CA, 3), 2);
+}
+
+static void a_repeat_that_was_refused_is_not_refused_again(void **state)
+{
+    (void)state;
+    current = 1;
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
+        assert_int_equal(open_name(&one, file, 1), 1);
+    current = 2;
+    assert_int_equal(open_inode(&one, MATERIAL_KEY, 1), 0);
+    assert_int_equal(look(&one, MATERIAL_KEY), 2);
+    current = 3;
+    assert_int_equal(open_inode(&one, MATERIAL_KEY, 2), 2);
+}
+
 /* Is refused 2 and shown 1 of cert.pem at the last moment of a pass of 1; 2 is current then, and the pass over. */
 static void be_offered_an_old_one(void)
 {
@@ -253,6 +298,9 @@ int main(void)
         READING_TEST(a_pass_is_over_when_nothing_was_opened_for_the_gap),
         READING_TEST(each_open_gives_a_pass_the_gap_anew_and_a_lookup_does_not),
         READING_TEST(a_pass_is_over_with_its_last_file),
+        READING_TEST(the_last_file_twice_in_a_row_begins_no_pass),
+        READING_TEST(it_begins_one_where_files_are_missing_or_after_the_gap),
+        READING_TEST(a_repeat_that_was_refused_is_not_refused_again),
         READING_TEST(what_was_offered_is_opened_after_the_pass_once),
         READING_TEST(an_offer_is_over_when_something_else_was_opened),
         READING_TEST(an_offer_outlives_the_end_of_its_pass),

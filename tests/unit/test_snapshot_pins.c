@@ -99,7 +99,7 @@ static void without_memory_a_reader_reads_without_a_snapshot(void **state)
     struct snapshots *none = NULL;
     struct fault f = {0};
     alloc_fail(1);
-    law_expect(snapshots_new(&none, &f), &f, REASON_NO_MEMORY);
+    law_expect(snapshots_new(&reading_source, &none, &f), &f, REASON_NO_MEMORY);
     alloc_fail(0);
     assert_null(none);
 }
