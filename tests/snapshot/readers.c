@@ -57,7 +57,7 @@ static struct {
     const char *cgroup;
     struct world world;
     struct tally tallies[SCHEMES];
-} all = {.rounds = 1};
+} all = {.program = programs, .rounds = 1};
 
 /* ---- judging ---- */
 
@@ -233,7 +233,7 @@ static void take_options(int argc, char **argv)
         }
     }
     errno = EINVAL;
-    if (all.program == NULL || all.gap_count == 0 || all.pause_count == 0 || argc - optind < SCHEMES + 2)
+    if (all.gap_count == 0 || all.pause_count == 0 || argc - optind < SCHEMES + 2)
         give_up("-p PROGRAM -g GAPS -w PAUSES MOUNT FOLDER FOLDER SET SET...");
 }
 
