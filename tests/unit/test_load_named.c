@@ -11,53 +11,10 @@
 #include "tests/unit/calls.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/loaded.h"
 #include "tests/unit/sets.h"
 
-static const struct moment now = {.wall = PKI_NOW, .steady = 1};
 static struct material *whole, *fields, *anchors; /* the first two are the same set in two forms */
-static int store_folder, keys_folder;
-static struct vault *vault;
-static char last_report[200];
-static size_t reports;
-
-static void report(void *context, const char *name, const char *sentence)
-{
-    (void)context;
-    (void)name;
-    reports++;
-    snprintf(last_report, sizeof(last_report), "%s", sentence);
-}
-
-static struct archive *open_archive(void)
-{
-    const struct archive_place place = {
-        .store_fd = folder_again(store_folder), .keys_fd = folder_again(keys_folder), .default_id = "certfs"};
-    struct archive *archive = NULL;
-    struct fault f = {0};
-    law_expect(archive_open(&place, &archive, &f), &f, REASON_NONE);
-    return archive;
-}
-
-static void start(void)
-{
-    struct fault f = {0};
-    reports = 0;
-    last_report[0] = '\0';
-    law_expect(vault_new(&vault, &f), &f, REASON_NONE);
-    law_expect(load_vault(vault, open_archive(), now, report, NULL, &f), &f, REASON_NONE);
-}
-
-static void stop_vault(void)
-{
-    vault_freep(&vault);
-    vault = NULL;
-}
-
-static void restart(void)
-{
-    stop_vault();
-    start();
-}
 
 static struct tags *tags_of(const char *key)
 {
@@ -76,13 +33,13 @@ static void commit(const char *identifier, struct material *material, const char
     struct fault f = {0};
     entry.created = PKI_NOW - 5;
     entry.tags = tags;
-    law_expect(vault_commit(vault, &entry, now, &result, &f), &f, REASON_NONE);
+    law_expect(vault_commit(loaded.vault, &entry, LOADED_NOW, &result, &f), &f, REASON_NONE);
 }
 
 /* A record past the vault, as another certfs may have left it. */
 static void put(const char *identifier, uint64_t set, uint64_t number, struct material *material)
 {
-    struct archive *archive = open_archive();
+    struct archive *archive = loaded_archive();
     CLEANUP(resource_unrefp) struct resource *resource = resource_new(identifier, set, set_arn(), PKI_NOW);
     CLEANUP(generation_unrefp)
     struct generation *generation = generation_new(number, PKI_NOW, material, resource, "certfs");
@@ -96,12 +53,12 @@ static void put(const char *identifier, uint64_t set, uint64_t number, struct ma
 static const char *told(const char *identifier)
 {
     static char text[512];
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, identifier);
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(loaded.vault, identifier);
     text[0] = '\0';
     if (current == NULL)
         return text;
     const struct resource *resource = current->resource;
-    CLEANUP(tags_unrefp) struct tags *tags = vault_tags(vault, resource->set);
+    CLEANUP(tags_unrefp) struct tags *tags = vault_tags(loaded.vault, resource->set);
     snprintf(text, sizeof(text), "%s %d/%d:%s %s %d %s", resource->identifier, (int)resource->set, (int)current->number,
              tags_count(tags) == 0 ? "" : tags_at(tags, 0)->key,
              strcmp(resource->arn, set_arn()) == 0 ? "arn" : resource->arn, (int)(resource->created - PKI_NOW),
@@ -122,10 +79,10 @@ static void all_that_is_a_sets_is_there_again(void **state)
         assert_string_equal(told("replica-1"), "Replica-1 1/4:two arn -5 anchors");
         assert_string_equal(told(""), " 0/2:  -5 whole");
         assert_string_equal(told("trust"), "trust 3/3: arn -5 anchors");
-        assert_int_equal(vault_count(vault), 2);
-        assert_int_equal(vault_number(vault), 4);
-        assert_int_equal(reports, 0);
-        restart();
+        assert_int_equal(vault_count(loaded.vault), 2);
+        assert_int_equal(vault_number(loaded.vault), 4);
+        assert_int_equal(loaded.reports, 0);
+        loaded_restart();
     }
 }
 
@@ -136,11 +93,11 @@ static void numbers_of_sets_go_on_behind_those_on_disk(void **state)
     struct fault f = {0};
     commit("Set-1", whole, NULL);
     commit("b", anchors, NULL);
-    law_expect(vault_remove(vault, "b", &result, &f), &f, REASON_NONE);
-    restart();
+    law_expect(vault_remove(loaded.vault, "b", &result, &f), &f, REASON_NONE);
+    loaded_restart();
     commit("c", whole, NULL);
     assert_string_equal(told("c"), "c 4/4: arn -5 whole");
-    restart();
+    loaded_restart();
     assert_string_equal(told("Set-1"), "Set-1 1/1: arn -5 whole");
     assert_string_equal(told("b"), "");
     assert_string_equal(told("c"), "c 4/4: arn -5 whole");
@@ -153,11 +110,11 @@ static void tags_that_were_changed_alone_are_on_disk(void **state)
     struct commit retagged;
     struct fault f = {0};
     commit("Set-1", whole, "old");
-    law_expect(vault_retag(vault, "SET-1", tags, &retagged, &f), &f, REASON_NONE);
-    restart();
+    law_expect(vault_retag(loaded.vault, "SET-1", tags, &retagged, &f), &f, REASON_NONE);
+    loaded_restart();
     assert_string_equal(told("Set-1"), "Set-1 1/1:new arn -5 whole");
     commit("Set-1", whole, "newer");
-    restart();
+    loaded_restart();
     assert_string_equal(told("Set-1"), "Set-1 1/1:newer arn -5 whole");
     size_t before = calls_fsyncs();
     commit("Set-1", whole, "newer");
@@ -170,15 +127,15 @@ static void the_same_set_under_another_key_is_sealed_anew(void **state)
     struct vault_entry entry = set_entry("Set-1", whole);
     struct commit result;
     struct fault f = {0};
-    assert_int_equal(kek_create(keys_folder, "other", &f), 0);
+    assert_int_equal(kek_create(loaded.keys_folder, "other", &f), 0);
     commit("Set-1", whole, NULL);
     entry.key_id = "other";
-    law_expect(vault_commit(vault, &entry, now, &result, &f), &f, REASON_NONE);
+    law_expect(vault_commit(loaded.vault, &entry, LOADED_NOW, &result, &f), &f, REASON_NONE);
     assert_true(result.changed);
-    law_expect(vault_commit(vault, &entry, now, &result, &f), &f, REASON_NONE);
+    law_expect(vault_commit(loaded.vault, &entry, LOADED_NOW, &result, &f), &f, REASON_NONE);
     assert_false(result.changed);
-    restart();
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "Set-1");
+    loaded_restart();
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(loaded.vault, "Set-1");
     assert_string_equal(current->key_id, "other");
     assert_int_equal(current->number, 2);
 }
@@ -190,11 +147,11 @@ static void a_previous_certificate_of_another_form_can_be_restored(void **state)
     struct fault f = {0};
     commit("Set-1", whole, "one");
     commit("Set-1", anchors, "one");
-    restart();
-    law_expect(vault_restore(vault, "Set-1", now, &result, &f), &f, REASON_NONE);
+    loaded_restart();
+    law_expect(vault_restore(loaded.vault, "Set-1", LOADED_NOW, &result, &f), &f, REASON_NONE);
     assert_string_equal(told("Set-1"), "Set-1 1/3:one arn -5 whole");
-    restart();
-    law_expect(vault_restore(vault, "Set-1", now, &result, &f), &f, REASON_NONE);
+    loaded_restart();
+    law_expect(vault_restore(loaded.vault, "Set-1", LOADED_NOW, &result, &f), &f, REASON_NONE);
     assert_string_equal(told("Set-1"), "Set-1 1/4:one arn -5 anchors");
 }
 
@@ -205,12 +162,12 @@ static void removing_one_leaves_the_others_on_disk(void **state)
     struct fault f = {0};
     commit("Set-1", whole, NULL);
     commit("b", anchors, "b");
-    law_expect(vault_remove(vault, "SET-1", &result, &f), &f, REASON_NONE);
-    restart();
+    law_expect(vault_remove(loaded.vault, "SET-1", &result, &f), &f, REASON_NONE);
+    loaded_restart();
     assert_string_equal(told("Set-1"), "");
     assert_string_equal(told("b"), "b 2/2:b arn -5 anchors");
-    assert_int_equal(vault_number(vault), 3);
-    assert_int_equal(folder_count(store_folder), 2); /* the record and the counter's mark */
+    assert_int_equal(vault_number(loaded.vault), 3);
+    assert_int_equal(folder_count(loaded.store_folder), 2); /* the record and the counter's mark */
 }
 
 /* ---- failing calls ---- */
@@ -225,15 +182,15 @@ static void tags_whose_change_fails_anywhere_are_as_they_were(void **state)
     commit("Set-1", whole, "old");
     for (size_t nth = 1; !enough; nth++) {
         struct fault f = {0};
-        law_expect(vault_retag(vault, "Set-1", old, &retagged, &f), &f, REASON_NONE);
+        law_expect(vault_retag(loaded.vault, "Set-1", old, &retagged, &f), &f, REASON_NONE);
         calls_fail(nth);
-        int result = vault_retag(vault, "Set-1", new, &retagged, &f);
+        int result = vault_retag(loaded.vault, "Set-1", new, &retagged, &f);
         law_check(result, &f, (struct span){NULL, 0});
         enough = !calls_have_failed();
         calls_fail(0);
         const char *expected = result == 0 ? "Set-1 1/1:new arn -5 whole" : "Set-1 1/1:old arn -5 whole";
         assert_string_equal(told("Set-1"), expected);
-        restart();
+        loaded_restart();
         assert_string_equal(told("Set-1"), expected);
     }
 }
@@ -245,19 +202,19 @@ static void a_new_set_whose_commit_fails_anywhere_leaves_no_trace(void **state)
     commit("Set-1", whole, NULL);
     for (size_t nth = 1; !enough; nth++) {
         const struct vault_entry entry = set_entry("b", anchors);
-        const uint64_t number = vault_number(vault);
+        const uint64_t number = vault_number(loaded.vault);
         struct commit result = {.generation = 99};
         struct fault f = {0};
         calls_fail(nth);
-        int done = vault_commit(vault, &entry, now, &result, &f);
+        int done = vault_commit(loaded.vault, &entry, LOADED_NOW, &result, &f);
         law_check(done, &f, (struct span){NULL, 0});
         enough = !calls_have_failed();
         calls_fail(0);
-        assert_int_equal(vault_count(vault), done == 0 ? 2 : 1);
+        assert_int_equal(vault_count(loaded.vault), done == 0 ? 2 : 1);
         assert_int_equal(result.generation, done == 0 ? number + 1 : 99);
-        restart();
-        assert_int_equal(vault_count(vault), done == 0 ? 2 : 1);
-        assert_int_equal(reports, 0);
+        loaded_restart();
+        assert_int_equal(vault_count(loaded.vault), done == 0 ? 2 : 1);
+        assert_int_equal(loaded.reports, 0);
         assert_string_equal(told("Set-1"), "Set-1 1/1: arn -5 whole");
     }
 }
@@ -269,7 +226,7 @@ static void of_a_removal_that_fails_nothing_is_told_as_done(void **state)
     struct fault f = {0};
     commit("Set-1", anchors, NULL);
     calls_fail(1);
-    law_expect(vault_remove(vault, "Set-1", &result, &f), &f, REASON_STORE_FAILED);
+    law_expect(vault_remove(loaded.vault, "Set-1", &result, &f), &f, REASON_STORE_FAILED);
     calls_fail(0);
     assert_false(result.changed);
     assert_int_equal(result.generation, 99);
@@ -282,15 +239,15 @@ static void of_a_removal_that_fails_nothing_is_told_as_done(void **state)
 static void a_record_is_found_whatever_the_case_of_its_name(void **state)
 {
     (void)state;
-    stop_vault();
+    loaded_stop();
     put("Replica-1", 3, 5, whole);
-    size_t files = folder_count(store_folder);
-    start();
+    size_t files = folder_count(loaded.store_folder);
+    loaded_restart();
     commit("REPLICA-1", anchors, NULL);
-    assert_int_equal(folder_count(store_folder), files);
-    restart();
+    assert_int_equal(folder_count(loaded.store_folder), files);
+    loaded_restart();
     assert_string_equal(told("replica-1"), "Replica-1 3/6: arn 0 anchors");
-    assert_int_equal(reports, 0);
+    assert_int_equal(loaded.reports, 0);
 }
 
 /* What was acknowledged under a new spelling must not lose against what could not be opened then and can be now. */
@@ -301,50 +258,44 @@ static void a_set_that_was_imported_again_under_another_case_wins_over_what_did_
     struct fault f = {0};
     struct vault_entry entry = set_entry("Replica-1", whole);
     struct commit result;
-    assert_int_equal(kek_create(keys_folder, "other", &f), 0);
+    assert_int_equal(kek_create(loaded.keys_folder, "other", &f), 0);
     entry.key_id = "other";
-    law_expect(vault_commit(vault, &entry, now, &result, &f), &f, REASON_NONE);
-    assert_true(folder_read(keys_folder, "other", &key));
-    folder_write(keys_folder, "other", span_of("no key"), 0400);
-    restart();
-    assert_int_equal(reports, 1);
+    law_expect(vault_commit(loaded.vault, &entry, LOADED_NOW, &result, &f), &f, REASON_NONE);
+    assert_true(folder_read(loaded.keys_folder, "other", &key));
+    folder_write(loaded.keys_folder, "other", span_of("no key"), 0400);
+    loaded_restart();
+    assert_int_equal(loaded.reports, 1);
     commit("REPLICA-1", anchors, NULL);
-    folder_write(keys_folder, "other", buf_span(&key), 0400);
-    restart();
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "replica-1");
+    folder_write(loaded.keys_folder, "other", buf_span(&key), 0400);
+    loaded_restart();
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(loaded.vault, "replica-1");
     assert_string_equal(current->resource->identifier, "REPLICA-1");
     assert_true(material_equal(current->material, anchors));
-    assert_int_equal(reports, 0);
+    assert_int_equal(loaded.reports, 0);
 }
 
 static int setup(void **state)
 {
     (void)state;
-    struct fault f = {0};
     struct pki pki;
     CLEANUP(buf_done) struct buf text = {0};
-    store_folder = folder_make();
-    keys_folder = folder_make();
-    assert_int_equal(kek_create(keys_folder, "certfs", &f), 0);
+    loaded_begin();
     pki_make(&pki, pki_key(2));
     bundle_of(&pki, &text);
     whole = bundle_must_build(&text);
     fields = set_material(&pki);
     anchors = bundle_must_build(&pki.ca);
     pki_done(&pki);
-    start();
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    stop_vault();
+    loaded_end();
     material_unrefp(&whole);
     material_unrefp(&fields);
     material_unrefp(&anchors);
-    folder_remove(store_folder);
-    folder_remove(keys_folder);
     return 0;
 }
 

@@ -1,46 +1,20 @@
 /* mark, by way of the store that it is in. */
 #include "core/store.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/alloc.h"
 #include "tests/unit/calls.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
-
-static int folder;
-static struct store *store;
-static char name[STORE_NAME_SIZE];
-
-static void open_store(void)
-{
-    struct fault f = {0};
-    law_expect(store_open(folder_again(folder), &store, &f), &f, REASON_NONE);
-}
-
-static void reopen_store(void)
-{
-    store_freep(&store);
-    open_store();
-}
-
-static enum store_removed removed(void)
-{
-    enum store_removed result = STORE_REMOVED_NOTHING;
-    struct fault f = {0};
-    law_expect(store_remove(store, name, &result, &f), &f, REASON_NONE);
-    return result;
-}
+#include "tests/unit/stored.h"
 
 static int put_number(uint64_t number)
 {
     struct fault f = {0};
-    int result = store_put(store, name, span_of("the record"), number, &f);
+    int result = store_put(stored.store, stored.name, span_of("the record"), number, &f);
     law_check(result, &f, (struct span){NULL, 0});
     return result;
 }
@@ -49,18 +23,18 @@ static void the_mark_is_raised_with_each_record_and_never_lowered(void **state)
 {
     (void)state;
     struct fault f = {0};
-    assert_int_equal(store_mark(store).number, 0);
+    assert_int_equal(store_mark(stored.store).number, 0);
     assert_int_equal(put_number(3), 0);
     assert_int_equal(put_number(2), 0);
-    assert_int_equal(store_mark(store).number, 3);
-    reopen_store();
-    assert_int_equal(store_mark(store).number, 3);
-    assert_int_equal(removed(), STORE_REMOVED_RECORD);
-    law_expect(store_raise_mark(store, MARK_MAX, &f), &f, REASON_NONE);
-    reopen_store();
-    assert_true(store_mark(store).number == MARK_MAX);
-    assert_false(store_mark(store).unreadable);
-    assert_int_equal(folder_count(folder), 1);
+    assert_int_equal(store_mark(stored.store).number, 3);
+    stored_reopen();
+    assert_int_equal(store_mark(stored.store).number, 3);
+    assert_int_equal(stored_remove(), STORE_REMOVED_RECORD);
+    law_expect(store_raise_mark(stored.store, MARK_MAX, &f), &f, REASON_NONE);
+    stored_reopen();
+    assert_true(store_mark(stored.store).number == MARK_MAX);
+    assert_false(store_mark(stored.store).unreadable);
+    assert_int_equal(folder_count(stored.folder), 1);
 }
 
 /* A record that is on disk has its number in the mark, wherever the putting was cut off. */
@@ -74,15 +48,15 @@ static void the_mark_is_never_behind_a_record(void **state)
         char record[24];
         struct fault f = {0};
         snprintf(record, sizeof(record), "record %zu", nth);
-        (void)folder_read(folder, name, &before);
+        (void)folder_read(stored.folder, stored.name, &before);
         calls_fail_from(nth);
-        (void)!store_put(store, name, span_of(record), number, &f);
+        (void)!store_put(stored.store, stored.name, span_of(record), number, &f);
         enough = !calls_have_failed();
         calls_fail(0);
-        reopen_store();
-        (void)folder_read(folder, name, &after);
+        stored_reopen();
+        (void)folder_read(stored.folder, stored.name, &after);
         if (!span_equal(buf_span(&before), buf_span(&after)))
-            assert_true(store_mark(store).number >= number);
+            assert_true(store_mark(stored.store).number >= number);
     }
 }
 
@@ -90,18 +64,18 @@ static void a_mark_that_somebody_removed_is_made_anew(void **state)
 {
     (void)state;
     assert_int_equal(put_number(3), 0);
-    assert_int_equal(unlinkat(folder, "generation.3", 0), 0);
+    assert_int_equal(unlinkat(stored.folder, "generation.3", 0), 0);
     assert_int_equal(put_number(4), 0);
-    reopen_store();
-    assert_int_equal(store_mark(store).number, 4);
+    stored_reopen();
+    assert_int_equal(store_mark(stored.store).number, 4);
 }
 
 /* As a start does when it has read all records. */
 static void take_over(void)
 {
     struct fault f = {0};
-    law_expect(store_raise_mark(store, 0, &f), &f, REASON_NONE);
-    assert_false(store_mark(store).is_old);
+    law_expect(store_raise_mark(stored.store, 0, &f), &f, REASON_NONE);
+    assert_false(store_mark(stored.store).is_old);
 }
 
 /* What there may be beside records, and the number that it stands for. */
@@ -128,16 +102,17 @@ static void the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too(vo
         {"generation.13.certfs-new", "", 12, false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        folder_write(folder, rows[i].name, span_of(rows[i].text), 0600);
-        reopen_store();
-        assert_int_equal(store_mark(store).number, rows[i].number);
-        assert_int_equal(store_mark(store).unreadable, rows[i].unreadable);
-        assert_int_equal(store_mark(store).is_old, strcmp(rows[i].name, "generation") == 0 && !rows[i].unreadable);
+        folder_write(stored.folder, rows[i].name, span_of(rows[i].text), 0600);
+        stored_reopen();
+        assert_int_equal(store_mark(stored.store).number, rows[i].number);
+        assert_int_equal(store_mark(stored.store).unreadable, rows[i].unreadable);
+        assert_int_equal(store_mark(stored.store).is_old,
+                         strcmp(rows[i].name, "generation") == 0 && !rows[i].unreadable);
         take_over();
-        reopen_store();
-        assert_int_equal(store_mark(store).number, rows[i].number);
+        stored_reopen();
+        assert_int_equal(store_mark(stored.store).number, rows[i].number);
         if (rows[i].unreadable)
-            assert_int_equal(unlinkat(folder, rows[i].name, 0), 0);
+            assert_int_equal(unlinkat(stored.folder, rows[i].name, 0), 0);
     }
 }
 
@@ -148,69 +123,49 @@ static void an_older_certfs_file_stays_until_its_number_is_in_the_mark(void **st
     static const char *const names[] = {"generation.5", "generation.9"};
     struct fault f = {0};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        folder_write(folder, "generation", span_of("7\n"), 0600);
-        folder_write(folder, names[i], span_of(""), 0600);
-        reopen_store();
-        reopen_store();
-        assert_int_equal(store_mark(store).number, 7 + 2 * i);
-        assert_true(store_mark(store).is_old);
+        folder_write(stored.folder, "generation", span_of("7\n"), 0600);
+        folder_write(stored.folder, names[i], span_of(""), 0600);
+        stored_reopen();
+        stored_reopen();
+        assert_int_equal(store_mark(stored.store).number, 7 + 2 * i);
+        assert_true(store_mark(stored.store).is_old);
         calls_fail_from(1);
-        assert_int_equal(store_raise_mark(store, 10, &f), -1);
+        assert_int_equal(store_raise_mark(stored.store, 10, &f), -1);
         calls_fail(0);
         fault_clear(&f);
-        assert_true(store_mark(store).is_old);
-        law_expect(store_raise_mark(store, 8, &f), &f, REASON_NONE);
-        assert_int_equal(store_mark(store).number, 8 + i);
-        reopen_store();
-        assert_int_equal(store_mark(store).number, 8 + i);
-        assert_false(store_mark(store).is_old);
-        assert_int_equal(folder_count(folder), 1);
+        assert_true(store_mark(stored.store).is_old);
+        law_expect(store_raise_mark(stored.store, 8, &f), &f, REASON_NONE);
+        assert_int_equal(store_mark(stored.store).number, 8 + i);
+        stored_reopen();
+        assert_int_equal(store_mark(stored.store).number, 8 + i);
+        assert_false(store_mark(stored.store).is_old);
+        assert_int_equal(folder_count(stored.folder), 1);
     }
 }
 
 static void a_mark_may_be_anything_that_has_the_name(void **state)
 {
     (void)state;
-    assert_int_equal(mkdirat(folder, "generation", 0700), 0);
-    assert_int_equal(mkdirat(folder, "generation.5", 0700), 0);
-    assert_int_equal(symlinkat("/nowhere", folder, "generation.4"), 0);
-    reopen_store();
-    assert_int_equal(store_mark(store).number, 5);
-    assert_true(store_mark(store).unreadable);
+    assert_int_equal(mkdirat(stored.folder, "generation", 0700), 0);
+    assert_int_equal(mkdirat(stored.folder, "generation.5", 0700), 0);
+    assert_int_equal(symlinkat("/nowhere", stored.folder, "generation.4"), 0);
+    stored_reopen();
+    assert_int_equal(store_mark(stored.store).number, 5);
+    assert_true(store_mark(stored.store).unreadable);
     assert_int_equal(put_number(6), 0);
-    reopen_store();
-    assert_int_equal(store_mark(store).number, 6);
+    stored_reopen();
+    assert_int_equal(store_mark(stored.store).number, 6);
 }
-
-static int setup(void **state)
-{
-    (void)state;
-    folder = folder_make();
-    folder_record("", name);
-    open_store();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    store_freep(&store);
-    store = NULL;
-    folder_remove(folder);
-    return 0;
-}
-
-#define A_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        A_TEST(the_mark_is_raised_with_each_record_and_never_lowered),
-        A_TEST(the_mark_is_never_behind_a_record),
-        A_TEST(a_mark_that_somebody_removed_is_made_anew),
-        A_TEST(the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too),
-        A_TEST(an_older_certfs_file_stays_until_its_number_is_in_the_mark),
-        A_TEST(a_mark_may_be_anything_that_has_the_name),
+        STORED_TEST(the_mark_is_raised_with_each_record_and_never_lowered),
+        STORED_TEST(the_mark_is_never_behind_a_record),
+        STORED_TEST(a_mark_that_somebody_removed_is_made_anew),
+        STORED_TEST(the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too),
+        STORED_TEST(an_older_certfs_file_stays_until_its_number_is_in_the_mark),
+        STORED_TEST(a_mark_may_be_anything_that_has_the_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,13 +9,11 @@
 #include "tests/unit/calls.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/stored.h"
 
 static const int errors[] = {ENOSPC, EIO, EINTR, EROFS, EDQUOT, ENOENT, EMFILE};
 static const char old_record[] = "the old record", new_record[] = "the new record, which is longer than the old one";
 
-static int folder;
-static struct store *store;
-static char name[STORE_NAME_SIZE];
 static size_t closes_until_failure; /* 0: none is planned */
 
 /* In the place of libc's: closes, and may say that it failed. */
@@ -29,17 +27,10 @@ int close_or_fail(int fd)
     return -1;
 }
 
-static void reopen(void)
-{
-    struct fault f = {0};
-    store_freep(&store);
-    law_expect(store_open(folder_again(folder), &store, &f), &f, REASON_NONE);
-}
-
 static int put(const char *record)
 {
     struct fault f = {0};
-    int result = store_put(store, name, span_of(record), 0, &f);
+    int result = store_put(stored.store, stored.name, span_of(record), 0, &f);
     law_check(result, &f, span_of(record));
     if (result != 0) {
         assert_int_equal(f.reason, REASON_STORE_FAILED);
@@ -53,7 +44,7 @@ static int put(const char *record)
 static void expect_record(const char *record)
 {
     CLEANUP(buf_done) struct buf found = {0};
-    assert_int_equal(folder_read(folder, name, &found), record != NULL);
+    assert_int_equal(folder_read(stored.folder, stored.name, &found), record != NULL);
     if (record != NULL)
         expect_text(&found, record);
 }
@@ -63,9 +54,9 @@ static void expect_outcome(int result, const char *before, const char *after)
 {
     const char *record = result == 0 ? after : before;
     expect_record(record);
-    reopen();
+    stored_reopen();
     expect_record(record);
-    assert_int_equal(folder_count(folder), record == NULL ? 0 : 1);
+    assert_int_equal(folder_count(stored.folder), record == NULL ? 0 : 1);
 }
 
 /* Interrupted at the nth call, say. Returns whether there was such a call. */
@@ -100,7 +91,7 @@ static void a_first_put_that_fails_with_any_errno_leaves_nothing(void **state)
         for (size_t nth = 1; failed; nth++) {
             enum store_removed ignored;
             struct fault f = {0};
-            assert_int_equal(store_remove(store, name, &ignored, &f), 0);
+            assert_int_equal(store_remove(stored.store, stored.name, &ignored, &f), 0);
             failed = put_failing(nth, errors[i], NULL);
         }
     }
@@ -117,7 +108,7 @@ static void a_removal_that_fails_with_any_errno_leaves_the_record(void **state)
             calls_fail_with(errors[i]);
             calls_fail(nth);
             enum store_removed ignored;
-            int result = store_remove(store, name, &ignored, &f);
+            int result = store_remove(stored.store, stored.name, &ignored, &f);
             law_check(result, &f, span_of(old_record));
             failed = calls_have_failed();
             calls_fail(0);
@@ -171,27 +162,14 @@ static void a_close_that_fails_refuses(void **state)
     expect_outcome(result, old_record, new_record);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    folder = folder_make();
-    folder_record("", name);
-    reopen();
-    return 0;
-}
-
 static int teardown(void **state)
 {
-    (void)state;
     calls_fail(0);
     calls_fail_with(0);
-    store_freep(&store);
-    store = NULL;
-    folder_remove(folder);
-    return 0;
+    return stored_teardown(state);
 }
 
-#define A_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define A_TEST(test) cmocka_unit_test_setup_teardown(test, stored_setup, teardown)
 
 int main(void)
 {

@@ -1,0 +1,132 @@
+#include "tests/unit/loaded.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <openssl/err.h>
+
+#include "core/kek.h"
+#include "tests/unit/folder.h"
+#include "tests/unit/harness.h"
+#include "tests/unit/sets.h"
+
+struct loaded loaded;
+
+void loaded_report(void *context, const char *name, const char *sentence)
+{
+    (void)context;
+    loaded.reports++;
+    snprintf(loaded.about, sizeof(loaded.about), "%s", name);
+    snprintf(loaded.report, sizeof(loaded.report), "%s", sentence);
+}
+
+static int open_archive(struct archive **ret, struct fault *f)
+{
+    const struct archive_place place = {.store_fd = folder_again(loaded.store_folder),
+                                        .keys_fd = folder_again(loaded.keys_folder),
+                                        .default_id = "certfs"};
+    return archive_open(&place, ret, f);
+}
+
+struct archive *loaded_archive(void)
+{
+    struct archive *archive = NULL;
+    struct fault f = {0};
+    law_expect(open_archive(&archive, &f), &f, REASON_NONE);
+    return archive;
+}
+
+int loaded_start(int64_t wall, struct fault *f)
+{
+    struct archive *archive = NULL;
+    struct fault none = {0};
+    loaded.reports = 0;
+    loaded.report[0] = '\0';
+    law_expect(vault_new(&loaded.vault, &none), &none, REASON_NONE);
+    int result = open_archive(&archive, f);
+    if (result == 0 && load_vault(loaded.vault, archive, (struct moment){wall, 1}, loaded_report, NULL, f) != 0) {
+        archive_freep(&archive);
+        result = -1;
+    }
+    law_check(result, f, (struct span){NULL, 0});
+    assert_int_equal(ERR_peek_error(), 0);
+    if (result != 0)
+        loaded_stop();
+    return result;
+}
+
+void loaded_stop(void)
+{
+    vault_freep(&loaded.vault);
+    loaded.vault = NULL;
+}
+
+void loaded_restart(void)
+{
+    struct fault f = {0};
+    loaded_stop();
+    if (loaded_start(PKI_NOW, &f) != 0)
+        fail_msg("%s: %s", reason_name(f.reason), f.message);
+}
+
+void loaded_begin(void)
+{
+    struct fault f = {0};
+    loaded = (struct loaded){.store_folder = folder_make(), .keys_folder = folder_make()};
+    assert_int_equal(kek_create(loaded.keys_folder, "certfs", &f), 0);
+    loaded_restart();
+}
+
+void loaded_end(void)
+{
+    loaded_stop();
+    folder_remove(loaded.store_folder);
+    folder_remove(loaded.keys_folder);
+}
+
+static struct material *material_of(int key)
+{
+    struct pki pki;
+    pki_make(&pki, pki_key(key));
+    struct material *material = set_material(&pki);
+    pki_done(&pki);
+    return material;
+}
+
+int loaded_setup(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    loaded_begin();
+    assert_int_equal(kek_create(loaded.keys_folder, "other", &f), 0);
+    loaded.first = material_of(2);
+    loaded.second = material_of(3);
+    return 0;
+}
+
+int loaded_teardown(void **state)
+{
+    (void)state;
+    loaded_end();
+    material_unrefp(&loaded.first);
+    material_unrefp(&loaded.second);
+    return 0;
+}
+
+uint64_t loaded_commit(const char *identifier, const char *key_id, struct material *material)
+{
+    struct vault_entry entry = set_entry(identifier, material);
+    struct commit result;
+    struct fault f = {0};
+    entry.key_id = key_id;
+    law_expect(vault_commit(loaded.vault, &entry, LOADED_NOW, &result, &f), &f, REASON_NONE);
+    return result.generation;
+}
+
+bool loaded_has_mark(uint64_t number)
+{
+    char name[48];
+    struct stat facts;
+    snprintf(name, sizeof(name), "generation.%llu", (unsigned long long)number);
+    return fstatat(loaded.store_folder, name, &facts, 0) == 0;
+}

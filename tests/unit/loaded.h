@@ -1,0 +1,50 @@
+/*
+ * loaded: a store, keys, and a vault that is loaded from them, over restarts.
+ */
+#ifndef CERTFS_TESTS_UNIT_LOADED_H
+#define CERTFS_TESTS_UNIT_LOADED_H
+
+#include "core/load.h"
+#include "tests/unit/pki.h"
+
+struct loaded {
+    int store_folder, keys_folder;
+    struct vault *vault;
+    struct material *first, *second; /* by loaded_setup alone */
+    char report[512];                /* of the last start: the last one, and how many there were */
+    char about[64];                  /* the file that it was about */
+    size_t reports;
+};
+
+extern struct loaded loaded;
+
+/* At this time. */
+#define LOADED_NOW ((struct moment){.wall = PKI_NOW, .steady = 1})
+
+/* Folders, the key "certfs", and a vault that is loaded. */
+void loaded_begin(void);
+void loaded_end(void);
+
+/* The same with two materials and the key "other". */
+int loaded_setup(void **state);
+int loaded_teardown(void **state);
+#define LOADED_TEST(test) cmocka_unit_test_setup_teardown(test, loaded_setup, loaded_teardown)
+
+/* For load_vault: counts and keeps. */
+void loaded_report(void *context, const char *name, const char *sentence);
+
+/* The caller's to free. */
+struct archive *loaded_archive(void);
+
+/* Opens the archive and fills a new vault; there is none on -1. */
+int loaded_start(int64_t wall, struct fault *f);
+void loaded_stop(void);
+void loaded_restart(void);
+
+/* Commits and returns the generation's number. `key_id`: NULL for the default. */
+uint64_t loaded_commit(const char *identifier, const char *key_id, struct material *material);
+
+/* Whether the store's mark is this number. */
+bool loaded_has_mark(uint64_t number);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * stored: a store in a folder of the test's own.
+ */
+#ifndef CERTFS_TESTS_UNIT_STORED_H
+#define CERTFS_TESTS_UNIT_STORED_H
+
+#include "core/store.h"
+
+struct stored {
+    int folder;
+    struct store *store;
+    char name[STORE_NAME_SIZE]; /* the root set's record, which the functions below are about */
+};
+
+extern struct stored stored;
+
+int stored_setup(void **state);
+int stored_teardown(void **state);
+#define STORED_TEST(test) cmocka_unit_test_setup_teardown(test, stored_setup, stored_teardown)
+
+/* Closes the store and opens it anew. */
+void stored_reopen(void);
+
+int stored_put(const char *record, struct fault *f);
+
+/* Removes the record, which must not fail; what was found. */
+enum store_removed stored_remove(void);
+
+/* What the store hands out: this record, or none (NULL). */
+void stored_expect(const char *record);
+
+#endif
