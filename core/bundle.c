@@ -43,8 +43,14 @@ static bool holds_keys_alone(const struct pem *pem)
     return key;
 }
 
-static int split(struct given *given, const X509 *leaf, struct fault *f)
+int bundle_split(struct given *given, const X509 *leaf, struct fault *f)
 {
+    sk_X509_pop_free(given->chain, X509_free);
+    sk_X509_pop_free(given->anchors, X509_free);
+    given->chain = sk_X509_new_null();
+    given->anchors = sk_X509_new_null();
+    if (given->chain == NULL || given->anchors == NULL)
+        return fault_no_memory(f);
     for (int i = 0; i < sk_X509_num(given->bundle); i++) {
         X509 *certificate = sk_X509_value(given->bundle, i);
         bool anchor = leaf == NULL || path_is_root(certificate);
@@ -83,10 +89,6 @@ int bundle_parse(struct span text, struct budget *budget, struct given *ret, EVP
     const struct certificates_rule no_keys = {.skip = key_is_block};
     *ret_key = NULL;
     *ret_leaf = NULL;
-    ret->chain = sk_X509_new_null();
-    ret->anchors = sk_X509_new_null();
-    if (ret->chain == NULL || ret->anchors == NULL)
-        return fault_no_memory(f);
     if (pem_parse(text, field, &pem, findings, f) != 0)
         return -1;
     if (holds_keys_alone(&pem))
@@ -96,5 +98,5 @@ int bundle_parse(struct span text, struct budget *budget, struct given *ret, EVP
     if (holds_key(&pem) && (key_read(&pem, is_no_key, field, budget, ret_key, findings, f) != 0 ||
                             find_leaf(ret, *ret_key, ret_leaf, f) != 0))
         return -1;
-    return split(ret, *ret_leaf, f);
+    return bundle_split(ret, *ret_leaf, f);
 }

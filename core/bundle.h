@@ -19,4 +19,10 @@ struct findings;
 MUST_CHECK int bundle_parse(struct span text, struct budget *budget, struct given *ret, EVP_PKEY **ret_key,
                             X509 **ret_leaf, struct findings *findings, struct fault *f);
 
+/*
+ * Makes chain and anchors of the bundle anew, for a leaf that is borrowed from it; NULL: all are anchors. Faults:
+ * too_large, no_memory.
+ */
+MUST_CHECK int bundle_split(struct given *given, const X509 *leaf, struct fault *f);
+
 #endif

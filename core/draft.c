@@ -1,9 +1,11 @@
 #include "core/draft.h"
 
 #include "core/arrange.h"
+#include "core/bundle.h"
 #include "core/certificates.h"
 #include "core/choice.h"
 #include "core/key.h"
+#include "core/loss.h"
 #include "core/pair.h"
 #include "core/price.h"
 #include "core/review.h"
@@ -24,6 +26,39 @@ static int match(const struct draft *d, struct fault *f)
         return 0;
     return fault_set(f, REASON_KEY_MISMATCH, judge_field(&d->in.given, "ssl_key"), "%s is damaged: its %s",
                      d->in.given.bundle == NULL ? "ssl_key" : "the private key", trouble);
+}
+
+/*
+ * Certificates alone that hold the leaf that is served, as DescribeCertificates answers them: the leaf stays one. Its
+ * key is not looked at, for it was judged with this very certificate.
+ */
+static int keep_key(struct draft *d, struct fault *f)
+{
+    if (d->before.leaf == NULL || d->in.leaf != NULL || d->in.given.wallet)
+        return 0;
+    d->in.leaf = loss_find_leaf(d->in.given.bundle, d->before.leaf);
+    d->keeps_key = d->in.leaf != NULL;
+    return d->keeps_key ? bundle_split(&d->in.given, d->in.leaf, f) : 0;
+}
+
+static unsigned files_in(const struct draft *d)
+{
+    unsigned files = d->keeps_key ? LOSS_KEY : 0;
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
+        if (d->files[file].len > 0)
+            files |= 1U << file;
+    return files;
+}
+
+/* Accepted again for what it has taken away already, it stays accepted, so that the same set is no new one. */
+int draft_check_loss(const struct request_set *set, struct draft *d, struct fault *f)
+{
+    unsigned lost = d->before.files & ~files_in(d);
+    if (!request_accepts(set, REASON_LOSES_FILES))
+        return loss_refuse(lost, judge_field(&d->in.given, "ssl_cert"), f);
+    if (lost != 0 || d->before.loss_waived)
+        d->findings.waived |= UINT32_C(1) << REASON_LOSES_FILES;
+    return 0;
 }
 
 /* What is accepted is noted, the first thing that is not refuses the set. */
@@ -66,7 +101,7 @@ static int walk(uint32_t accepted, struct draft *d, int64_t now, struct fault *f
 int draft_judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)
 {
     d->budget.left = BUDGET_STEPS;
-    if (decode_set(set, &d->budget, &d->in, &d->findings, f) != 0 || match(d, f) != 0 ||
+    if (decode_set(set, &d->budget, &d->in, &d->findings, f) != 0 || keep_key(d, f) != 0 || match(d, f) != 0 ||
         walk(set->accepted, d, now, f) != 0 || waive(set, d, f) != 0)
         return -1;
     collect(d);

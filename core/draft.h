@@ -13,8 +13,17 @@
 #include "core/request.h"
 #include "core/trust.h"
 
-/* All zero at first. */
+/* What is to be known of the set that is served, before the new one is judged. All zero: none is. */
+struct draft_before {
+    const char *leaf; /* SHA-256 of the leaf whose key may stay (facts.h); NULL for none */
+    unsigned files;   /* LOSS_ bits (loss.h) */
+    bool loss_waived; /* it took files away, which was accepted */
+};
+
+/* All zero at first, but for `before`. */
 struct draft {
+    struct draft_before before;
+    bool keeps_key; /* no key came, and the leaf is the one that is served: so is its key */
     struct decoded in;
     struct path path;
     struct verdict verdict;
@@ -38,6 +47,9 @@ MUST_CHECK int draft_judge_leniently(const struct request_set *set, int64_t now,
 
 /* Puts the certificates in order and writes the files. Faults: no_memory, too_large. */
 MUST_CHECK int draft_encode(struct draft *d, int64_t now, struct fault *f);
+
+/* Whether files of the served set would be gone, which may be waived. Fault: loses_files. */
+MUST_CHECK int draft_check_loss(const struct request_set *set, struct draft *d, struct fault *f);
 
 /* Shakes hands with the files. Faults: handshake_failed, too_costly, no_memory. */
 MUST_CHECK int draft_prove(struct draft *d, int64_t now, struct fault *f);

@@ -11,7 +11,7 @@ static void collect_serial(const X509 *certificate, char ret[FACTS_HEX_SIZE])
     BN_free(number);
 }
 
-static void collect_sha256(const X509 *certificate, char ret[FACTS_HEX_SIZE])
+void facts_sha256(const X509 *certificate, char ret[FACTS_HEX_SIZE])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
@@ -61,6 +61,6 @@ void facts_collect(X509 *certificate, struct facts *ret)
     snprintf(ret->signature_algorithm, sizeof(ret->signature_algorithm), "%s",
              OBJ_nid2sn(X509_get_signature_nid(certificate)));
     collect_java_algorithm(certificate, ret->java_algorithm);
-    collect_sha256(certificate, ret->sha256);
+    facts_sha256(certificate, ret->sha256);
     ossl_clear_errors();
 }

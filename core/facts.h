@@ -22,6 +22,9 @@ struct facts {
     char sha256[FACTS_HEX_SIZE];               /* of the certificate's DER, lower case */
 };
 
+/* The SHA-256 of a certificate's DER, in lower-case hexadecimal; "" where there is none. */
+void facts_sha256(const X509 *certificate, char ret[FACTS_HEX_SIZE]);
+
 /* Collects the facts about a certificate; what it does not have stays empty. */
 void facts_collect(X509 *certificate, struct facts *ret);
 

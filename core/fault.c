@@ -36,6 +36,7 @@ static const struct reason_row reason_rows[REASON_COUNT] = {
     [REASON_WEAK_KEY]           = {"weak_key",           "InvalidCertificateFault",        EKEYREJECTED, EBADMSG, true},
     [REASON_WEAK_SIGNATURE]     = {"weak_signature",     "InvalidCertificateFault",        EKEYREJECTED, EBADMSG, true},
     [REASON_WRONG_PURPOSE]      = {"wrong_purpose",      "InvalidCertificateFault",        EKEYREJECTED, EBADMSG, true},
+    [REASON_LOSES_FILES]        = {"loses_files",        "InvalidCertificateFault",        EKEYREJECTED, EBADMSG, true},
     [REASON_TOO_COSTLY]         = {"too_costly",         "InvalidCertificateFault",        EKEYREJECTED, EBADMSG, false},
     [REASON_EXISTS]             = {"exists",             "ResourceAlreadyExistsFault",     EEXIST,       EEXIST,  false},
     [REASON_QUOTA]              = {"quota",              "ResourceQuotaExceededFault",     EDQUOT,       ENOSPC,  false},

@@ -73,23 +73,53 @@ static void compare(struct draft *d, const struct material *served, int64_t now)
 {
     if (served == NULL)
         return;
-    const struct draft_served old = {.trust = {.ca = material_bytes(served, MATERIAL_CA),
-                                               .cert = material_bytes(served, MATERIAL_CERT),
-                                               .for_server = served->for_server,
-                                               .for_client = served->for_client},
-                                     .sound = material_findings(served)->waived == 0 &&
-                                              material_end(served, now).until >= now};
+    const struct draft_served old = {
+        .trust = {.ca = material_bytes(served, MATERIAL_CA),
+                  .cert = material_bytes(served, MATERIAL_CERT),
+                  .for_server = served->for_server,
+                  .for_client = served->for_client},
+        .sound = (material_findings(served)->waived & ~(UINT32_C(1) << REASON_LOSES_FILES)) == 0 &&
+                 material_end(served, now).until >= now};
     draft_compare(d, &old, now);
+}
+
+/* LOSS_ bits. */
+static unsigned files_of(const struct material *material)
+{
+    unsigned files = 0;
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
+        if (material->contents[file] != NULL)
+            files |= 1U << file;
+    return files;
+}
+
+unsigned material_loss(const struct material *served, const struct material *next)
+{
+    return files_of(served) & ~files_of(next);
+}
+
+static struct draft_before before_of(const struct material *served)
+{
+    if (served == NULL)
+        return (struct draft_before){.leaf = NULL};
+    return (struct draft_before){.leaf = served->contents[MATERIAL_KEY] == NULL ? NULL : served->facts.sha256,
+                                 .files = files_of(served),
+                                 .loss_waived = (material_findings(served)->waived >> REASON_LOSES_FILES & 1) != 0};
 }
 
 int material_build(const struct request_set *set, const struct material *served, int64_t now, struct material **ret,
                    struct fault *f)
 {
-    CLEANUP(draft_done) struct draft draft = {.budget.left = 0};
-    if (draft_judge(set, now, &draft, f) != 0 || draft_encode(&draft, now, f) != 0 || draft_prove(&draft, now, f) != 0)
+    CLEANUP(draft_done) struct draft draft = {.before = before_of(served)};
+    if (draft_judge(set, now, &draft, f) != 0 || draft_encode(&draft, now, f) != 0 ||
+        draft_check_loss(set, &draft, f) != 0 || draft_prove(&draft, now, f) != 0)
         return -1;
     compare(&draft, served, now);
-    return finish(&draft, ret, f);
+    if (finish(&draft, ret, f) != 0)
+        return -1;
+    if (draft.keeps_key)
+        (*ret)->contents[MATERIAL_KEY] = content_ref(served->contents[MATERIAL_KEY]);
+    return 0;
 }
 
 int material_write_judged(const struct material *material, struct buf *ret, struct fault *f)

@@ -23,7 +23,8 @@ struct material;
 /*
  * Decodes, repairs, judges at the time `now` (seconds since the epoch), re-encodes and proves a set as it was
  * written; warns of what changes against `served` (NULL: nothing is served).
- * Faults: every reason of fault.h from malformed_pem to wrong_purpose, too_large, no_memory.
+ * Certificates alone that hold the leaf of `served` keep its key.
+ * Faults: every reason of fault.h from malformed_pem to loses_files, too_large, no_memory.
  */
 MUST_CHECK int material_build(const struct request_set *set, const struct material *served, int64_t now,
                               struct material **ret, struct fault *f);
@@ -58,6 +59,9 @@ void material_unrefp(struct material **material);
 
 /* Borrowed; lives as long as the material. NULL: the set has no such file. */
 struct content *material_content(const struct material *material, enum material_file file);
+
+/* The files of `served` that `next` does not have, as loss.h wants them. */
+unsigned material_loss(const struct material *served, const struct material *next);
 
 /* Whether it came as CertificatePem or CertificateWallet, and not as three fields. */
 bool material_is_bundle(const struct material *material);

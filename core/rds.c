@@ -2,17 +2,32 @@
 
 #include <stdio.h>
 
+#include "core/loss.h"
+
 int rds_import(const struct carry *c, struct outcome *o, struct fault *f)
 {
     return carry_commit(c, o, f);
 }
 
+static int check_loss(const struct carry *c, uint32_t *ret_waived, struct fault *f)
+{
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
+    CLEANUP(material_unrefp) struct material *previous = vault_previous(c->vault, c->identifier);
+    unsigned lost = current == NULL || previous == NULL ? 0 : material_loss(current->material, previous);
+    bool accepted = request_accepts(&c->request->set, REASON_LOSES_FILES);
+    *ret_waived = lost != 0 && accepted ? UINT32_C(1) << REASON_LOSES_FILES : 0;
+    return accepted ? 0 : loss_refuse_previous(lost, f);
+}
+
 int rds_restore_previous(const struct carry *c, struct outcome *o, struct fault *f)
 {
-    if (carry_permit(c, f) != 0 || vault_restore(c->vault, c->identifier, c->now, &o->commit, f) != 0)
+    uint32_t waived;
+    if (check_loss(c, &waived, f) != 0 || carry_permit(c, f) != 0 ||
+        vault_restore(c->vault, c->identifier, c->now, &o->commit, f) != 0)
         return -1;
     CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
     material_findings_at(current->material, c->now.wall, &o->findings);
+    o->findings.waived |= waived;
     carry_warn_missing(o, "it is written again");
     carry_describe(c, o, "restored as", current->material);
     return 0;

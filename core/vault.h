@@ -67,7 +67,10 @@ void vault_attach(struct vault *vault, struct archive *archive);
 /* A reference of the current generation of a set, NULL when nothing is served. */
 struct generation *vault_current(struct vault *vault, const char *identifier);
 
-/* The same by the set's number. */
+/* A reference of what RestorePrevious would bring back, NULL for nothing. */
+struct material *vault_previous(struct vault *vault, const char *identifier);
+
+/* The same as vault_current by the set's number. */
 struct generation *vault_current_of(struct vault *vault, uint64_t set);
 
 /* The same for the named set with the smallest number above this one, NULL behind the last: for walking over all. */

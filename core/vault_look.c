@@ -41,6 +41,15 @@ size_t vault_count(struct vault *vault)
     return count;
 }
 
+struct material *vault_previous(struct vault *vault, const char *identifier)
+{
+    pthread_mutex_lock(&vault->lock);
+    const struct set *set = sets_find(&vault->sets, identifier);
+    struct material *previous = set == NULL || set->previous == NULL ? NULL : material_ref(set->previous);
+    pthread_mutex_unlock(&vault->lock);
+    return previous;
+}
+
 struct tags *vault_tags(struct vault *vault, uint64_t set)
 {
     pthread_mutex_lock(&vault->lock);

@@ -134,10 +134,11 @@ state() {
 @test "what Replace puts in place is the whole set: no file of the old one stays" {
     dms_import Set-1 leaf+leaf-key+root
     files_of Set-1 ca.pem cert.pem key.pem
-    dms_import Set-1 other '{Replace: true}'
+    dms_refuses_import InvalidCertificateFault EKEYREJECTED Set-1 other '{Replace: true}'
+    dms_import Set-1 other '{Replace: true, Accept: ["loses_files"]}'
     files_of Set-1 ca.pem
     holds Set-1 ca.pem other
-    dms_import Set-1 leaf+leaf-key '{Replace: true}'
+    dms_import Set-1 leaf+leaf-key '{Replace: true, Accept: ["loses_files"]}'
     files_of Set-1 cert.pem key.pem
     set_taken Set-1 b '{Replace: true}'
     set_is Set-1 b
@@ -180,6 +181,8 @@ state() {
     dms_import one leaf+leaf-key+root '{Replace: true}'
     dms_import two other '{Replace: true}'
     say '{"Action": "RestorePrevious", "CertificateIdentifier": "one"}'
+    said_refused EKEYREJECTED loses_files InvalidCertificateFault
+    say '{"Action": "RestorePrevious", "CertificateIdentifier": "one", "Accept": ["loses_files"]}'
     equal "changed" "$(answered .changed)" true
     files_of one ca.pem
     holds one ca.pem root

@@ -62,6 +62,11 @@ gives() {
     gives encrypted-key-alone 1 'encrypted_key'
 }
 
+@test "what DescribeCertificates answers, sent back: the key stays" {
+    run "$CERTFS" --check --against "$CASES/replace-1.json" <"$CASES/replace-2.json"
+    [ "$status" = 0 ] && [[ $output == *"unchanged"* ]] || fail "$status $output"
+}
+
 @test "a member that is nearly right" {
     gives nearest-ssl_cacert 1 'ssl_ca\\"'
     gives nearest-CertificateId 1 'CertificateIdentifier\\"'

@@ -166,6 +166,7 @@ static const struct {
     {"weak_key", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
     {"weak_signature", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
     {"wrong_purpose", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
+    {"loses_files", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
     {"too_costly", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, false},
     {"exists", "ResourceAlreadyExistsFault", EEXIST, EEXIST, false},
     {"quota", "ResourceQuotaExceededFault", EDQUOT, ENOSPC, false},

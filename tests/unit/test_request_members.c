@@ -50,7 +50,7 @@ static const struct {
     {ACTION_IMPORT_MATERIAL, IMPORT, "ssl_ca ssl_cert ssl_key",
      "CertificateIdentifier Accept KmsKeyId Replace Tags Record"},
     {ACTION_REMOVE_MATERIAL, REMOVE, "", "CertificateIdentifier"},
-    {ACTION_RESTORE_PREVIOUS, "RestorePrevious", "", "CertificateIdentifier"},
+    {ACTION_RESTORE_PREVIOUS, "RestorePrevious", "", "CertificateIdentifier Accept"},
     {ACTION_IMPORT_CERTIFICATE, "ImportCertificate", "CertificateIdentifier CertificatePem",
      "Accept KmsKeyId Replace Tags Record CertificateArn CertificateCreationDate CertificateOwner ValidFromDate "
      "ValidToDate SigningAlgorithm KeyLength"},
