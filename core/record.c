@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "core/frame.h"
+#include "core/wallet.h"
 
 /* Appends each of the texts, up to a NULL. */
 static int append_texts(struct buf *ret, struct fault *f, const char *const *texts)
@@ -105,9 +104,8 @@ static int write_bundle(const char *name, const struct material *material, struc
 
 static int write_wallet(struct span bytes, struct buf *ret, struct fault *f)
 {
-    if (APPEND(ret, f, "\"CertificateWallet\":\"") != 0 || buf_reserve(ret, (bytes.len + 2) / 3 * 4 + 1, f) != 0)
+    if (APPEND(ret, f, "\"CertificateWallet\":\"") != 0 || wallet_encode(bytes, ret, f) != 0)
         return -1;
-    ret->len += (size_t)EVP_EncodeBlock(ret->data + ret->len, bytes.data, (int)bytes.len);
     return APPEND(ret, f, "\"");
 }
 

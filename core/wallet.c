@@ -90,6 +90,14 @@ int wallet_decode(struct span text, struct buf *ret, struct fault *f)
     return 0;
 }
 
+int wallet_encode(struct span bytes, struct buf *ret, struct fault *f)
+{
+    if (buf_reserve(ret, (bytes.len + 2) / 3 * 4 + 1, f) != 0)
+        return -1;
+    ret->len += (size_t)EVP_EncodeBlock(ret->data + ret->len, bytes.data, (int)bytes.len);
+    return 0;
+}
+
 /* ---- what is no wallet ---- */
 
 static bool is_text(struct span bytes)

@@ -35,6 +35,11 @@ setup_file() {
     costs few issuers-of-one-name long-paths name-constraints constraints-in-ber replacing
 }
 
+@test "wallets: no iterations, parts, bags or certificates make one cost more than 2 s" {
+    costs short wallet-iterations wallet-bags
+    costs few wallet-certificates wallet-text
+}
+
 @test "text: no JSON and no PEM costs more than 2 s" {
     costs few json-text pem-text
 }

@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 from der import *  # noqa: F403
+from sso import *  # noqa: F403
 
 LIMIT = 2  # CPU seconds
 FEW = 2
@@ -619,6 +620,70 @@ def tiny_certificates():
             text_ = fill(lambda n, k=spki_: certificate("a", k, serial=n, signature=b"", extensions=[CA]), DOCUMENT - 1000)
             yield f"CertificatePem, all of the key, {curve}", document(
                 CertificateIdentifier="a", CertificatePem=pem("PRIVATE KEY", key.pkcs8) + text_, Accept=WAIVED)
+
+
+# ---- wallets
+
+WALLET = DOCUMENT * 3 // 4 - 1000  # bytes in base64
+
+
+def copies(each, size=WALLET):
+    return [each] * (size // len(each))
+
+
+@knob
+def wallet_iterations():
+    empty = sequence()
+    for digest in degrees("sha512", "sha256", "sha1"):
+        yield f"of the MAC, {digest}", wallet_document(wallet(part(), digest=digest, iterations=499_000))
+        for count in (249_000, 499_000, 600_000, 2**31 - 1):
+            yield f"{count} that do not decrypt, {digest}", wallet_document(wallet(encrypted_part(empty, 1, digest, count)))
+    for prf, count in (("sha512", 499_000), ("sha1", 249_000)):
+        yield f"{count} that decrypt, {prf}", wallet_document(wallet(encrypted_part(empty, count, prf)))
+    for count in degrees(1, 100, 1000):
+        yield f"{count} in each of many parts", wallet_document(wallet(*copies(encrypted_part(empty, count, "sha256"))))
+        yield f"{count} in each of many keys", wallet_document(
+            wallet(part(*copies(shrouded_bag(leaf_key.pkcs8, count, "sha256")))))
+
+
+@knob
+def wallet_bags():
+    tiny = certificate(sequence(), EcKey("prime256v1").spki, signature=b"")
+    key = key_bag(leaf_key.pkcs8)
+    nested = sequence()
+    while len(nested) < WALLET:
+        nested = sequence(bag(6, nested))
+    yield "bags in bags", wallet_document(wallet(part(), sequence(DATA, explicit(0, octets(nested)))))
+    for setting, bags in (("the same certificate", copies(certificate_bag(tiny))), ("the same key", copies(key)),
+                          ("secrets", copies(bag(5, sequence()))), ("bags of nothing", copies(bag(6, sequence())))):
+        yield setting, wallet_document(wallet(part(*bags)))
+    yield "parts", wallet_document(wallet(*copies(part())))
+    strings = b""
+    while len(strings) < WALLET:
+        strings = octets(strings)
+    yield "strings in strings", wallet_document(wallet(strings))
+
+
+@knob
+def wallet_certificates():
+    spki, leaf = EcKey("prime256v1").spki, certificate("b", leaf_key.spki, issuer="a")
+    for setting, make in (
+            ("all different", lambda n: certificate(sequence(), spki, serial=n, signature=b"")),
+            ("all of the issuer's name", lambda n: certificate("a", spki, serial=n, issuer="a", signature=b"", extensions=[CA])),
+            ("each the issuer of the next", lambda n: certificate(f"{n}", spki, issuer=f"{n + 1}", signature=b"", extensions=[CA]))):
+        count = min(WALLET // len(certificate_bag(make(5000))), 4094)
+        bags = [certificate_bag(make(n)) for n in range(count)]
+        first = certificate("b", leaf_key.spki, issuer="0") if setting.startswith("each") else leaf
+        yield f"anchors, {setting}", wallet_document(wallet(part(*bags)), Accept=WAIVED)
+        yield f"with a key, {setting}", wallet_document(
+            wallet(part(key_bag(leaf_key.pkcs8), certificate_bag(first), *bags)), Accept=WAIVED)
+
+
+@knob
+def wallet_text():
+    yield "base64 of nothing", document(CertificateIdentifier="a", CertificateWallet="A" * (DOCUMENT - 100))
+    yield "blanks", document(CertificateIdentifier="a", CertificateWallet=" " * (DOCUMENT - 100))
+    yield "a head and nothing", wallet_document(wallet()[:45] + bytes(WALLET))
 
 
 # ---- text
