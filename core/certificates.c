@@ -37,6 +37,13 @@ static const struct {
     {"PGP SIGNATURE", "a PGP SIGNATURE; certificates are expected"},
 };
 
+/* OpenSSL notes want of memory in its queue. */
+static int refuse_memory(struct fault *f)
+{
+    ossl_clear_errors();
+    return fault_no_memory(f);
+}
+
 static int refuse_block(const struct pem_block *block, const char *field, struct fault *f)
 {
     for (size_t i = 0; i < sizeof(wrong_blocks) / sizeof(wrong_blocks[0]); i++)
@@ -156,7 +163,7 @@ static int add(STACK_OF(X509) *list, const struct pem_block *block, const char *
     if (decode(block, field, budget, &certificate, f) != 0)
         return -1;
     if (sk_X509_push(list, certificate) <= 0)
-        return fault_no_memory(f);
+        return refuse_memory(f);
     (void)TAKE(certificate);
     return 0;
 }
@@ -166,7 +173,7 @@ int certificates_read(const struct pem *pem, struct certificates_rule rule, cons
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = sk_X509_new_null();
     if (list == NULL)
-        return fault_no_memory(f);
+        return refuse_memory(f);
     for (size_t i = 0; i < pem->count; i++) {
         if (rule.skip != NULL && rule.skip(&pem->blocks[i]))
             continue;
@@ -201,6 +208,7 @@ int certificates_push(STACK_OF(X509) *list, X509 *certificate)
     if (sk_X509_push(list, certificate) > 0)
         return 0;
     X509_free(certificate);
+    ossl_clear_errors();
     return -1;
 }
 
@@ -208,10 +216,8 @@ int certificates_write(X509 *certificate, struct buf *ret, struct fault *f)
 {
     unsigned char *der = NULL;
     int length = i2d_X509(certificate, &der);
-    if (length < 0) {
-        ossl_clear_errors();
-        return fault_no_memory(f);
-    }
+    if (length < 0)
+        return refuse_memory(f);
     int result = pem_write("CERTIFICATE", (struct span){der, (size_t)length}, ret, f);
     OPENSSL_free(der);
     return result;

@@ -107,6 +107,8 @@ static const char *take_start(struct grammar *g, unsigned char byte)
         return "this is a list; one JSON object is expected: {";
     case '-':
         return "this is PEM text by itself; it belongs into a JSON object, which certfs-import makes";
+    case 0xA1:
+        return "an Oracle wallet? certfs-import --wallet FILE ID sends it, in base64 as CertificateWallet";
     case 'e':
         return "a JSON object is expected: { (is this base64? decode it first)";
     default:

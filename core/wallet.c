@@ -90,6 +90,11 @@ int wallet_decode(struct span text, struct buf *ret, struct fault *f)
     return 0;
 }
 
+bool wallet_begins(struct span bytes)
+{
+    return bytes.len >= sizeof(magic) && memcmp(bytes.data, magic, sizeof(magic)) == 0;
+}
+
 int wallet_encode(struct span bytes, struct buf *ret, struct fault *f)
 {
     if (buf_reserve(ret, (bytes.len + 2) / 3 * 4 + 1, f) != 0)
@@ -168,7 +173,7 @@ static uint32_t number_at(struct span bytes, size_t at)
 /* Where the PFX begins. */
 static int check_head(struct span bytes, size_t *ret, struct fault *f)
 {
-    if (bytes.len < sizeof(magic) || memcmp(bytes.data, magic, sizeof(magic)) != 0)
+    if (!wallet_begins(bytes))
         return refuse_other(bytes, f);
     if (bytes.len <= HEAD_SIZE)
         return refuse("the wallet ends within its first bytes; copy the file again, as binary", f);

@@ -17,6 +17,9 @@
  */
 MUST_CHECK int wallet_decode(struct span text, struct buf *ret, struct fault *f);
 
+/* Whether this is how a wallet begins, of whatever type. */
+bool wallet_begins(struct span bytes);
+
 /* The same bytes as base64 on one line; appended. Faults: too_large, no_memory. */
 MUST_CHECK int wallet_encode(struct span bytes, struct buf *ret, struct fault *f);
 

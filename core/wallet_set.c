@@ -113,8 +113,10 @@ int wallet_set_read(const struct pem *blocks, struct budget *budget, struct give
     ret->wallet = true;
     ret->chain = sk_X509_new_null();
     ret->anchors = sk_X509_new_null();
-    if (ret->chain == NULL || ret->anchors == NULL)
+    if (ret->chain == NULL || ret->anchors == NULL) {
+        ossl_clear_errors();
         return fault_no_memory(f);
+    }
     if (certificates_read(blocks, no_keys, field, budget, &ret->bundle, findings, f) != 0 ||
         read_keys(blocks, budget, ret, ret_key, ret_leaf, findings, f) != 0)
         return -1;

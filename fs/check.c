@@ -8,22 +8,58 @@
 
 #include "core/answer.h"
 #include "core/json.h"
+#include "core/wallet.h"
 #include "fs/lockdown.h"
 #include "fs/server.h"
 
 enum { GOOD = 0, REFUSED = 1, USED_WRONGLY = 2 };
 
+/* A document, or a wallet as it is, of which a document is made. */
+struct reading {
+    struct frame *frame;
+    struct buf wallet;
+    bool begun;
+};
+
+static int take_piece(struct reading *r, struct span piece, struct fault *f)
+{
+    bool first = !r->begun;
+    r->begun = true;
+    if (r->wallet.len == 0 && !(first && wallet_begins(piece)))
+        return frame_take(r->frame, piece, f);
+    if (r->wallet.len + piece.len > FRAME_DOCUMENT_MAX)
+        return fault_set(f, REASON_TOO_LARGE, "", "the wallet is larger than %d bytes", FRAME_DOCUMENT_MAX);
+    return buf_append(&r->wallet, piece, f);
+}
+
+static int frame_wallet(struct span bytes, struct frame *frame, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    if (buf_append_text(&text, "{\"CertificateIdentifier\":\"wallet\",\"CertificateWallet\":\"", f) != 0 ||
+        wallet_encode(bytes, &text, f) != 0 || buf_append_text(&text, "\"}", f) != 0)
+        return -1;
+    return frame_take(frame, buf_span(&text), f);
+}
+
 /* One piece at a time, so that the same sentence is found as on a mount. */
-static int read_document(int fd, struct frame *frame, struct fault *f)
+static int read_pieces(int fd, struct reading *r, struct fault *f)
 {
     unsigned char piece[4096];
     int result = 0;
     ssize_t length = 0;
     while (result == 0 && (length = read(fd, piece, sizeof(piece))) > 0)
-        result = frame_take(frame, (struct span){piece, (size_t)length}, f);
+        result = take_piece(r, (struct span){piece, (size_t)length}, f);
     buf_wipe(piece, sizeof(piece));
-    if (length < 0)
-        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot read the document");
+    return length < 0 ? fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot read the document") : result;
+}
+
+static int read_document(int fd, struct frame *frame, struct fault *f)
+{
+    struct reading r = {.frame = frame};
+    int result = read_pieces(fd, &r, f);
+    if (result == 0 && r.wallet.len > 0)
+        result = frame_wallet(buf_span(&r.wallet), frame, f);
+    buf_done(&r.wallet);
     if (result == 0 && !frame->complete)
         return frame_refuse_unfinished(frame, f);
     return result;

@@ -157,9 +157,50 @@ static void what_people_give_in_place_of_a_wallet_has_its_own_sentence(void **st
     expect_refused(buf_span(&text), REASON_MALFORMED_PEM, "base64 twice");
     expect_refused(buf_span(&pem), REASON_MALFORMED_PEM, "PEM in the place");
     expect_refused((struct span){bytes.data + 45, bytes.len - 45}, REASON_MALFORMED_PEM, "ewallet.p12");
-    expect_refused(span_of("/etc/oracle/cwallet.sso\n"), REASON_MALFORMED_PEM, "text in the place");
-    expect_refused(span_of("\x01\x02\x03\x04\xff\xfe"), REASON_MALFORMED_PEM, "does not begin");
-    expect_refused((struct span){NULL, 0}, REASON_MALFORMED_PEM, "");
+    unsigned char *der = NULL;
+    int length = i2d_X509(pki.leaf, &der);
+    assert_true(length > 0);
+    expect_refused((struct span){der, (size_t)length}, REASON_MALFORMED_PEM, "certificate (DER)");
+    OPENSSL_free(der);
+    static const struct {
+        const char *bytes, *part;
+    } rows[] = {
+        {"/etc/oracle/cwallet.sso\n", "text in the place"},
+        {"\xFE\xED\xFE\xED\x01", "JKS"},
+        {"\xCE\xCE\xCE\xCE\x01", "JCEKS"},
+        {"PK\x03\x04\x14", "zip"},
+        {"\x1F\x8B\x08", "gzip"},
+        {"\xC2\xA1\xC3\xB8N6", "UTF-8"},
+        {"\xEF\xBF\xBD\xEF\xBF\xBDN6", "lost"},
+        {"\x01\x02\x03\x04\xff\xfe", "does not begin"},
+        {"\xA1\xF8", "does not begin"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_refused(span_of(rows[i].bytes), REASON_MALFORMED_PEM, rows[i].part);
+}
+
+/* BER has lengths that are not known beforehand; no wallet was ever seen to use them. */
+static void a_pkcs12_that_is_no_der_is_refused(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf bytes = {0};
+    struct wallet_spec spec = full();
+    wallet_make(&spec, &bytes);
+    bytes.data[46] = 0x80;
+    expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "BER without lengths");
+    bytes.data[45] = 0x31;
+    expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "no PKCS#12 in it");
+}
+
+static void a_wallet_without_mac_is_refused(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf bytes = {0};
+    struct wallet_spec spec = full();
+    spec.no_mac = true;
+    wallet_make(&spec, &bytes);
+    expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "no MAC");
 }
 
 static void a_wallet_that_is_cut_is_refused_wherever(void **state)
@@ -272,8 +313,11 @@ static void what_is_no_base64_is_refused(void **state)
         law_expect(wallet_decode(span_of(texts[i]), &bytes, &f), &f, REASON_MALFORMED_PEM);
         assert_non_null(strstr(f.message, "base64"));
     }
-    CLEANUP(buf_done) struct buf pem = {0}, bytes = {0};
+    CLEANUP(buf_done) struct buf pem = {0}, bytes = {0}, none = {0};
     struct fault f = {0};
+    law_expect(wallet_decode(span_of("a1f84e3600"), &none, &f), &f, REASON_MALFORMED_PEM);
+    assert_non_null(strstr(f.message, "hexadecimal"));
+    f = (struct fault){0};
     pki_write_certificate(&pem, pki.leaf);
     law_expect(wallet_decode(buf_span(&pem), &bytes, &f), &f, REASON_MALFORMED_PEM);
     assert_non_null(strstr(f.message, "CertificatePem is for that"));
@@ -349,6 +393,8 @@ int main(void)
         cmocka_unit_test(secrets_are_passed_over),
         cmocka_unit_test(what_is_bound_to_a_host_old_or_unknown_is_unsupported),
         cmocka_unit_test(what_people_give_in_place_of_a_wallet_has_its_own_sentence),
+        cmocka_unit_test(a_pkcs12_that_is_no_der_is_refused),
+        cmocka_unit_test(a_wallet_without_mac_is_refused),
         cmocka_unit_test(a_wallet_that_is_cut_is_refused_wherever),
         cmocka_unit_test(no_flipped_bit_gives_another_certificate),
         cmocka_unit_test(what_would_cost_too_much_is_not_begun),

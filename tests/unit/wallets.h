@@ -19,7 +19,8 @@ struct wallet_spec {
     int nid;           /* of the encryption; 0: NID_aes_256_cbc */
     int iterations;    /* 0: 16, for speed */
     const EVP_MD *mac; /* NULL: SHA-1, as orapki's */
-    bool secret;       /* a secret bag is among the others */
+    bool no_mac;
+    bool secret; /* a secret bag is among the others */
 };
 
 /* Appends the bytes. Whatever goes wrong fails the test. */
