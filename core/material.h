@@ -1,8 +1,8 @@
 /*
  * material: a validated, proved, immutable certificate set.
  *
- * A set has ca.pem, cert.pem and key.pem; one from CertificatePem or CertificateWallet
- * (bundle.h) may have ca.pem alone, or have none, and one from a wallet has that too.
+ * A set has ca.pem, cert.pem and key.pem; one from CertificatePem (bundle.h) or CertificateWallet (wallet_set.h) may
+ * have ca.pem alone, or have none, and one from a wallet has that too.
  * material_build is the one way to get a new one, so that whoever is handed a material need not ask. Reference counted;
  * safe to share between threads.
  */

@@ -1,9 +1,9 @@
 /*
  * files: OPEN, READ, POLL and RELEASE of everything that is no directory.
  *
- * ca.pem and cert.pem are page-cached; key.pem is read past the page cache, and where sendfile(2), splice(2) or a
- * mapping went through it, the key is thrown out at the close. What is done with last, status and metrics stands in
- * texts.h.
+ * ca.pem and cert.pem are page-cached; key.pem and cwallet.sso are read past the page cache, and where sendfile(2),
+ * splice(2) or a mapping went through it, the key is thrown out at the close. What is done with last, status and
+ * metrics stands in texts.h.
  */
 #ifndef CERTFS_FS_FILES_H
 #define CERTFS_FS_FILES_H

@@ -32,7 +32,7 @@ static const char text[] =
     "  -o owner=USER[:GROUP]       whom the .pem files belong to (root: mysql; others: yourself)\n"
     "  -o control_owner=USER[:GROUP]\n"
     "                              who may write to control (yourself)\n"
-    "  -o key_mode=MODE            of key.pem, within 0440 (0400)\n"
+    "  -o key_mode=MODE            of key.pem and cwallet.sso, within 0440 (0400)\n"
     "  -o cert_mode=MODE           of ca.pem and cert.pem, within 0444 (0444)\n"
     "  -o control_mode=MODE        of control, within 0660 (0600)\n"
     "\n"

@@ -8,17 +8,18 @@ load ../store/store.bash
 IMPORT=$ROOT/scripts/certfs-import
 SAMPLES=$ROOT/../shared/wallets
 
-# make_wallet NAME LEAF... : NAME.p12 and NAME.sso below PKI, of that certificate, its key and more certificates. The
-# password has control characters.
+PASSWORD=$'0\n2345\r789\eabcde'
+
+# make_wallet NAME LEAF... : NAME.p12 and NAME.sso, of that certificate, its key and more certificates.
 make_wallet() {
-    local name=$1 leaf=$2 password=$'0\n2345\r789\eabcde' key=00112233445566778899aabbccddeeff
+    local name=$1 leaf=$2 key=00112233445566778899aabbccddeeff
     shift 2
     cat "${@/%/.pem}" >"$name-more.pem"
-    P="$password" openssl pkcs12 -export -in "$leaf.pem" -inkey "$leaf-key.pem" -certfile "$name-more.pem" \
+    P=$PASSWORD openssl pkcs12 -export -in "$leaf.pem" -inkey "$leaf-key.pem" -certfile "$name-more.pem" \
         -passout env:P -macalg sha1 -out "$name.p12"
     {
         printf '\xa1\xf8\x4e6\0\0\0\x06\0\0\0\x21\x06%b' "$(sed 's/../\\x&/g' <<<"$key")"
-        printf %s "$password" | openssl enc -aes-128-cbc -nopad -K "$key" -iv C034D8311C02CEF851F0144B81ED4BF2
+        printf %s "$PASSWORD" | openssl enc -aes-128-cbc -nopad -K "$key" -iv C034D8311C02CEF851F0144B81ED4BF2
         cat "$name.p12"
     } >"$name.sso"
 }
@@ -47,8 +48,12 @@ teardown_file() {
 
 # import_wallet FILE ID: as the AWS CLI sends fileb://FILE.
 import_wallet() {
-    printf '{"CertificateIdentifier":"%s","CertificateWallet":"%s"}' "$2" "$(base64 -w0 "$1")" >"$WORK/document"
+    wallet_document "$@" >"$WORK/document"
     cat "$WORK/document" >"$CONTROL"
+}
+
+wallet_document() {
+    printf '{"CertificateIdentifier":"%s","CertificateWallet":"%s"}' "$2" "$(base64 -w0 "$1")"
 }
 
 # fingerprints FILE: of the certificates in PEM, sorted.
@@ -99,30 +104,45 @@ print(*sorted({hashlib.sha256(base64.b64decode(block)).hexdigest() for block in 
     matches "the sentence" "$MESSAGE" "cwallet.sso beside it is needed"
 }
 
-@test "what came in a wallet serves TLS" {
+# Python's json with its default separators, one line, is what the CLI sends for fileb://FILE.
+@test "the request that the AWS CLI makes is taken, and what it makes of base64 in a file is told" {
+    dms_begin
+    serve
+    local request='{"CertificateIdentifier": "w", "CertificateWallet": "%s", "Tags": [{"Key": "Name", "Value": "db"}]}'
+    # shellcheck disable=SC2059 # the format is above
+    dms_document ImportCertificate "$(printf "$request" "$(base64 -w0 "$PKI/a.sso")")"
+    dms_succeeded ImportCertificate
+    equal "the certificate" "$(answer '.Certificate | [.CertificateIdentifier, has("CertificateWallet"), (.CertificatePem | test("PRIVATE"))]')" \
+        '["w",false,false]'
+    same "$MNT/certificates/w/cwallet.sso" "$PKI/a.sso"
+    # shellcheck disable=SC2059
+    dms_document ImportCertificate "$(printf "${request/\"w\"/\"v\"}" "$(base64 -w0 "$PKI/a.sso" | base64 -w0)")"
+    dms_refused InvalidCertificateFault EBADMSG
+    matches "the sentence" "$MESSAGE" "base64 twice; .*fileb://"
+}
+
+@test "certfs --check judges a wallet, in a document and as it is" {
+    wallet_document "$PKI/b.sso" w >"$WORK/document"
+    run --separate-stderr "$CERTFS" --check <"$WORK/document"
+    equal "of a document" "$status $(jq -r .Certificate.CertificateIdentifier <<<"$output")" "0 w"
+    run --separate-stderr "$CERTFS" --check <"$PKI/b.sso"
+    matches "of a file" "$status $stderr" "^0 certfs: good: imported wallet .*CN=deep"
+    head -c 700 "$PKI/b.sso" >"$WORK/cut"
+    run --separate-stderr "$CERTFS" --check <"$WORK/cut"
+    matches "of a cut file" "$status $stderr" "^1 certfs: .*it ends too early"
+}
+
+# Both show a certificate, and both look at the other's.
+@test "a TLS server and a client read a wallet's files from the mount, and take each other" {
     serve
     import_wallet "$PKI/b.sso" w
     local set=$MNT/certificates/w
-    python3 - "$set" <<'PYTHON'
-import ssl, sys
-folder = sys.argv[1]
-server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-server.load_cert_chain(f"{folder}/cert.pem", f"{folder}/key.pem")
-client.load_verify_locations(f"{folder}/ca.pem")
-client.check_hostname = False
-a, b = (ssl.MemoryBIO(), ssl.MemoryBIO()), None
-to_server, to_client = a
-ends = [server.wrap_bio(to_server, to_client, server_side=True), client.wrap_bio(to_client, to_server)]
-done = [False, False]
-for _ in range(20):
-    for i in (1, 0):
-        try:
-            ends[i].do_handshake()
-            done[i] = True
-        except ssl.SSLWantReadError:
-            pass
-assert all(done), done
-PYTHON
+    local files=(-cert "$set/cert.pem" -key "$set/key.pem" -cert_chain "$set/cert.pem" -CAfile "$set/ca.pem" -no-CApath -no-CAstore)
+    background openssl s_server "${files[@]}" -unix "$WORK/tls" -Verify 2 -verify_return_error -www >"$WORK/server" 2>&1
+    eventually test -S "$WORK/tls"
+    printf 'GET / HTTP/1.0\r\n\r\n' |
+        openssl s_client "${files[@]}" -unix "$WORK/tls" -verify_return_error -quiet -ign_eof >"$WORK/client" 2>&1
+    grep -q '^Client certificate' "$WORK/client" || fail "$(tail -n 5 "$WORK/server" "$WORK/client")"
 }
 
 @test "an open of a wallet is an audit line as one of a key" {
@@ -132,15 +152,31 @@ PYTHON
     eventually grep -q 'event=key_open .* program=cat set=w ' "$WORK/mount.log"
 }
 
-@test "after its removal nothing of a wallet's key or password is in memory" {
+# found COMMAND FILE: how many pieces are in the memory of certfs.
+found() {
+    # shellcheck disable=SC2046 # a word per process
+    python3 "$LIB/memory.py" "$@" $(processes) | sed -n '1s/found \([0-9]*\) of.*/\1/p'
+}
+
+@test "after its removal nothing of a wallet, its key or its password is in memory or in the store, and who has it open reads no more" {
     openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=rsa -days 30 -keyout "$WORK/rsa-key.pem" -out "$WORK/rsa.pem" 2>/dev/null
     make_wallet "$WORK/c" "$WORK/rsa" "$PKI/root"
+    printf %s "$PASSWORD" >"$WORK/password"
     serve
     import_wallet "$WORK/c.sso" w
-    cat "$MNT/certificates/w/cwallet.sso" >/dev/null
+    same "$MNT/certificates/w/cwallet.sso" "$WORK/c.sso"
+    [ "$(found look "$WORK/c.sso")" -gt 50 ] || fail "the wallet is not found while it is served"
+    equal "pieces of the password while it is served" "$(found look "$WORK/password")" 0
+    ! grep -qaF "$(base64 -w0 "$WORK/c.sso" | head -c 64)" "$STORE"/* || fail "the record is not sealed"
+    exec 5<"$MNT/certificates/w/cwallet.sso"
     echo '{"Action":"rds_remove_binlog_ssl_material","CertificateIdentifier":"w"}' >"$CONTROL"
-    # shellcheck disable=SC2046 # a word per process
-    matches "pieces" "$(python3 "$LIB/memory.py" scan "$WORK/rsa-key.pem" $(processes))" "^found 0 of"
+    run cat <&5
+    exec 5<&-
+    matches "what is read from a removed wallet" "$status $output" "^1 .*Input/output error"
+    equal "pieces of the key" "$(found scan "$WORK/rsa-key.pem")" 0
+    equal "pieces of the wallet" "$(found look "$WORK/c.sso")" 0
+    equal "pieces of the password" "$(found look "$WORK/password")" 0
+    equal "what the store has" "$(find "$STORE" -type f -size +0 -name '*[0-9a-f]' | wc -l)" 0
 }
 
 @test "each mistake has its own sentence" {
@@ -150,6 +186,11 @@ PYTHON
     base64 -w0 "$PKI/a.sso" >"$WORK/twice"
     head -c 500 "$PKI/a.sso" >"$WORK/cut"
     { head -c 3 "$PKI/a.sso"; printf 8; tail -c +5 "$PKI/a.sso"; } >"$WORK/local"
+    { head -c 7 "$PKI/a.sso"; printf '\5'; tail -c +9 "$PKI/a.sso"; } >"$WORK/10g"
+    openssl x509 -in "$PKI/root.pem" -outform DER >"$WORK/der"
+    printf '\xfe\xed\xfe\xed\0\0\0\2' >"$WORK/jks"
+    : >"$WORK/cwallet.sso.lck"
+    head -c 1000000 /dev/zero | cat "$PKI/a.sso" - >"$WORK/huge"
     echo "/etc/oracle/cwallet.sso" >"$WORK/text"
     while IFS='|' read -r file expected; do
         run "$IMPORT" --wallet "$file" w "$CONTROL"
@@ -160,6 +201,11 @@ $WORK/twice|base64 twice
 $WORK/cut|ends too early
 $WORK/local|on its own host alone: orapki wallet create
 $WORK/text|text in the place of a wallet
+$WORK/10g|Oracle 10g
+$WORK/der|certificate .DER. in the place
+$WORK/jks|JKS
+$WORK/cwallet.sso.lck|is empty
+$WORK/huge|larger than 1048576 bytes
 $PKI/a.p12|ewallet.p12
 $PKI/root.pem|PEM in the place of a wallet
 END
@@ -178,13 +224,20 @@ END
     run setsid --wait "$IMPORT" --pkcs12 "$WORK/deep.p12" "" "$CONTROL" <<<secret
     equal "of a PKCS#12 file for the root set" "$status" 0
     matches "its sentence" "${lines[-1]}" "^imported: generation 3"
-    openssl x509 -in "$MNT/cert.pem" | same - "$PKI/deep.pem"
+    cat "$PKI/deep.pem" "$PKI/intermediate.pem" | same "$MNT/cert.pem" -
+    same "$MNT/ca.pem" "$PKI/root.pem"
     run setsid --wait "$IMPORT" --pkcs12 "$WORK/deep.p12" q "$CONTROL" <<<wrong
     equal "with another password" "$status" 1
     [ ! -e "$MNT/certificates/q" ]
 }
 
-@test "the samples are opened, and the certificates are those that openssl finds in the PKCS#12 file beside" {
+# opened FILE: what openssl pkcs12 finds in a wallet, by the password that is found as its layout has it.
+opened() {
+    python3 "$LIB/wallet.py" "$1" "$WORK/inside.p12" >"$WORK/inside" || return
+    P=$(cat "$WORK/inside"; printf x) && P=${P%x} openssl pkcs12 -in "$WORK/inside.p12" -nodes -passin env:P 2>/dev/null
+}
+
+@test "the samples are opened, and the certificates and the key are those that openssl pkcs12 finds in them" {
     [ -d "$SAMPLES" ] || skip "no samples beside this tree"
     serve
     local accept='"Accept":["expired","untrusted_chain","weak_key","weak_signature"]' sample id=0
@@ -194,15 +247,18 @@ END
             >"$WORK/document"
         cat "$WORK/document" >"$CONTROL" || fail "$sample: $(cat "$MNT/last")"
         same "$MNT/certificates/s$id/cwallet.sso" "$sample"
+        opened "$sample" >"$WORK/expected" || fail "openssl does not open $sample"
         cat "$MNT/certificates/s$id"/c*.pem >"$WORK/served"
-        case $sample in
-            */synthetic/*) same <(fingerprints "$WORK/served") <(fingerprints "$SAMPLES/synthetic/c.pem") ;;
-            *_orapki*)
-                openssl pkcs12 -in "$SAMPLES/rustora-ewallet_orapki.p12" -nokeys -passin pass:WalletPass123 >"$WORK/expected" 2>/dev/null
-                same <(fingerprints "$WORK/served") <(fingerprints "$WORK/expected")
-                ;;
-        esac
+        same <(fingerprints "$WORK/served") <(fingerprints "$WORK/expected")
+        equal "whether $sample has a key" "$([ -e "$MNT/certificates/s$id/key.pem" ] && echo yes)" \
+            "$(grep -q 'BEGIN PRIVATE KEY' "$WORK/expected" && echo yes)"
+        [ ! -e "$MNT/certificates/s$id/key.pem" ] ||
+            same <(openssl pkey -in "$MNT/certificates/s$id/key.pem" -pubout) <(openssl pkey -in "$WORK/expected" -pubout)
     done
+    # What is in the .p12 beside, where its password is known.
+    openssl pkcs12 -in "$SAMPLES/rustora-ewallet_orapki.p12" -nokeys -passin pass:WalletPass123 >"$WORK/expected" 2>/dev/null
+    opened "$SAMPLES/rustora-cwallet_orapki.sso" >"$WORK/inside"
+    same <(fingerprints "$WORK/inside") <(fingerprints "$WORK/expected")
     for sample in "$SAMPLES"/synthetic/*-38-*.sso "$SAMPLES"/synthetic/*rc2.sso "$SAMPLES"/*.p12; do
         run import_wallet "$sample" no
         [ "$status" != 0 ] || fail "$sample was taken"

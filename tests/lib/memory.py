@@ -1,6 +1,7 @@
 """memory.py: looks for the private pieces of an RSA key in the memory of processes.
 
   memory.py scan KEY PID...   prints how many of the pieces are found, "found 0 of 137", and which
+  memory.py look FILE PID...  the same for pieces of a file, all of which are secret, and of its base64
   memory.py hold KEY          holds all of them in memory, says "ready", and waits to be killed
 
 Pieces: every 16 bytes of d, p, q, dp, dq and qi, as big-endian bytes (DER) and in the order in which OpenSSL keeps
@@ -98,8 +99,13 @@ def read_range(file, begin, end):
     return text
 
 
-def scan(path, pids):
-    wanted = pieces(path)
+def pieces_of_file(path):
+    with open(path, "rb") as file:
+        text = file.read()
+    return [(f"bytes {16 * i}", piece) for i, piece in enumerate(cut(text, PIECE))] + quarters("base64", text, 0)
+
+
+def scan(wanted, pids):
     found = set()
     for pid in pids:
         for text in memory(pid):
@@ -116,6 +122,8 @@ def hold(path):
 
 
 if sys.argv[1] == "scan":
-    scan(sys.argv[2], sys.argv[3:])
+    scan(pieces(sys.argv[2]), sys.argv[3:])
+elif sys.argv[1] == "look":
+    scan(pieces_of_file(sys.argv[2]), sys.argv[3:])
 else:
     hold(sys.argv[2])

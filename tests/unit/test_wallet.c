@@ -230,7 +230,7 @@ static void no_flipped_bit_gives_another_certificate(void **state)
         for (size_t i = 0; i < 2 * bytes.len; i++) {
             CLEANUP(pem_done) struct pem pem = {0};
             struct fault f;
-            unsigned char flip = i % 2 == 0 ? (unsigned char)(1U << i / 2 % 8) : 0xFF;
+            unsigned char flip = (unsigned char)(i % 2 == 0 ? 1U << i / 2 % 8 : 0xFF);
             bytes.data[i / 2] ^= flip;
             if (open_bytes(buf_span(&bytes), &pem, &f) == 0 && !holds(&pem, spec.certificates, spec.key))
                 fail_msg("byte %zu of kind %d makes another wallet", i / 2, kind);
