@@ -126,6 +126,7 @@ print(*sorted({hashlib.sha256(base64.b64decode(block)).hexdigest() for block in 
     run --separate-stderr "$CERTFS" --check <"$WORK/document"
     equal "of a document" "$status $(jq -r .Certificate.CertificateIdentifier <<<"$output")" "0 w"
     run --separate-stderr "$CERTFS" --check <"$PKI/b.sso"
+    # shellcheck disable=SC2154 # bats sets stderr
     matches "of a file" "$status $stderr" "^0 certfs: good: imported wallet .*CN=deep"
     head -c 700 "$PKI/b.sso" >"$WORK/cut"
     run --separate-stderr "$CERTFS" --check <"$WORK/cut"

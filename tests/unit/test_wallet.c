@@ -288,41 +288,6 @@ static void rc2_is_named_and_what_to_do(void **state)
     expect_refused(buf_span(&bytes), REASON_UNSUPPORTED, "RC2");
 }
 
-/* ---- base64 ---- */
-
-static void base64_is_decoded_on_any_number_of_lines(void **state)
-{
-    (void)state;
-    static const char *const texts[] = {"AQIDBA==", "AQID\nBA==\n", " AQ ID\tBA= =\r\n"};
-    for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        CLEANUP(buf_done) struct buf bytes = {0};
-        struct fault f = {0};
-        law_expect(wallet_decode(span_of(texts[i]), &bytes, &f), &f, REASON_NONE);
-        assert_true(span_equal(buf_span(&bytes), span_of("\x01\x02\x03\x04")));
-    }
-}
-
-static void what_is_no_base64_is_refused(void **state)
-{
-    (void)state;
-    static const char *const texts[] = {"A", "AQIDBA=",  "AQ=DBA==",   "AQIDBA===",        "====",
-                                        "=", "AQID-A==", "/etc/x.sso", "\xc3\xa4\xc3\xa4", "AQIDBA==AQID"};
-    for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        CLEANUP(buf_done) struct buf bytes = {0};
-        struct fault f = {0};
-        law_expect(wallet_decode(span_of(texts[i]), &bytes, &f), &f, REASON_MALFORMED_PEM);
-        assert_non_null(strstr(f.message, "base64"));
-    }
-    CLEANUP(buf_done) struct buf pem = {0}, bytes = {0}, none = {0};
-    struct fault f = {0};
-    law_expect(wallet_decode(span_of("a1f84e3600"), &none, &f), &f, REASON_MALFORMED_PEM);
-    assert_non_null(strstr(f.message, "hexadecimal"));
-    f = (struct fault){0};
-    pki_write_certificate(&pem, pki.leaf);
-    law_expect(wallet_decode(buf_span(&pem), &bytes, &f), &f, REASON_MALFORMED_PEM);
-    assert_non_null(strstr(f.message, "CertificatePem is for that"));
-}
-
 /* ---- memory ---- */
 
 static void attempt(void *context)
@@ -400,8 +365,6 @@ int main(void)
         cmocka_unit_test(what_would_cost_too_much_is_not_begun),
         cmocka_unit_test(what_a_wallet_costs_is_taken_off_the_budget),
         cmocka_unit_test(rc2_is_named_and_what_to_do),
-        cmocka_unit_test(base64_is_decoded_on_any_number_of_lines),
-        cmocka_unit_test(what_is_no_base64_is_refused),
         cmocka_unit_test(it_survives_the_failure_of_each_allocation),
         cmocka_unit_test(no_piece_of_password_or_key_stays_behind),
     };
