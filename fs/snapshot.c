@@ -14,9 +14,10 @@
  * 4. Any other generation is refused with ESTALE. The kernel then walks the path again, with a LOOKUP that asks us
  *    even if the name is cached, and opens what that showed, though the pass ended meanwhile; the program sees nothing
  *    of it. A second refusal of one inode without a LOOKUP between has no path to walk (an O_PATH descriptor, a file
- *    that is bound by itself): the inode is opened as it is, and no pass begins. Where its generation is gone, what is
- *    still open of it is opened, else the answer is ENOENT; what other readers are pinned to does not count, or they
- *    would keep a generation for ever.
+ *    that is bound by itself); a refusal after that LOOKUP would reach the program (another thread's LOOKUP of the same
+ *    name came between, in a crowd): the inode is opened as it is, and no pass begins. Where its generation is gone,
+ * what is still open of it is opened, else the answer is ENOENT; what other readers are pinned to does not count, or
+ * they would keep a generation for ever.
  * 5. Thread id 0 is no identity: there are no passes, and what can be found is opened.
  *
  * So whatever begins to read after the answer reads the new set, in any order and on any thread; and what one thread
@@ -168,8 +169,10 @@ static struct generation *open_for(struct snapshots *s, struct pin *pin, enum ma
 {
     struct generation *admitted = admit(s, pin, file, number, current, now);
     if (admitted == NULL) {
-        if (wanted == NULL || !is_refused_again(pin, file, number))
+        bool last_walk = pin->offered != 0;
+        if (wanted == NULL || (!last_walk && !is_refused_again(pin, file, number)))
             return NULL;
+        pin->offered = 0;
         pin->refused = 0;
         return generation_ref(wanted);
     }

@@ -28,7 +28,7 @@ enum { GAP_MS = 200, MARGIN_MS = 30, LIST_MAX = 8, IMPORTS_MAX = 1024 };
 static const struct program programs[] = {
     {"MariaDB: start, FLUSH SSL, replica", "ack", HOW_THREAD},
     {"MySQL 5.6", "ack", HOW_THREAD},
-    {"MySQL 9: start", "caacka", HOW_THREAD},
+    {"MySQL 9: start", "caacka", HOW_PROCESS},
     {"MySQL 9: RELOAD TLS", "caack", HOW_THREAD},
     {"PostgreSQL", "ckaa", HOW_THREAD},
     {"nginx", "ckaa", HOW_THREAD},
