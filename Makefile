@@ -74,7 +74,7 @@ Q := @
 say = @printf '%-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all check fuzz lint bench price torn readers kills lives hostile boot install uninstall clean
+.PHONY: all check fuzz lint bench price paths torn readers kills lives hostile boot install uninstall clean
 all: $(OUT)/certfs
 
 $(OUT)/certfs: $(OUT)/fs/main.o $(OUT)/libfs.a $(OUT)/libcore.a
@@ -116,6 +116,10 @@ bench: $(OUT)/certfs
 price: $(OUT)/certfs
 	$(Q)$(MAKE) -s -f tests/judge/measure.mk measure
 	$(Q)python3 tests/judge/price.py build/measure long
+
+paths: $(OUT)/certfs
+	$(Q)$(MAKE) -s -f tests/judge/measure.mk measure
+	$(Q)python3 tests/judge/paths.py build/measure build/certfs 1000
 
 torn: $(OUT)/certfs
 	$(Q)tests/snapshot/torn-100000

@@ -1,9 +1,10 @@
 /*
- * measure: documents in, verdicts and what they cost out. For corpora.bats.
+ * measure [FOLDER]: documents in, verdicts and what they cost out. For corpora.bats, price.bats and paths.bats.
  *
  * Standard input: per document its length (four bytes, little-endian) and its bytes. The first one is a good set, which
  * stays served. Standard output: per document a line, the reason ("none" for good) and the thread CPU time in
- * microseconds from its first byte to its verdict.
+ * microseconds from its first byte to its verdict. With FOLDER, what a good document makes of the root set is written
+ * there as NUMBER-ca.pem, NUMBER-cert.pem and NUMBER-key.pem; the first document has number 0.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,28 @@ static int judge(struct vault *vault, struct span document, struct fault *f)
     return result;
 }
 
-static int measure(struct vault *vault, struct span document)
+static int write_file(const char *folder, int number, const char *name, struct span bytes)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/%d-%s.pem", folder, number, name);
+    FILE *file = fopen(path, "we");
+    bool written = file != NULL && fwrite(bytes.data, 1, bytes.len, file) == bytes.len;
+    return file != NULL && fclose(file) == 0 && written ? 0 : -1;
+}
+
+static int write_served(struct vault *vault, const char *folder, int number)
+{
+    static const char *const names[] = {[MATERIAL_CA] = "ca", [MATERIAL_CERT] = "cert", [MATERIAL_KEY] = "key"};
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "");
+    for (enum material_file file = MATERIAL_CA; current != NULL && file <= MATERIAL_KEY; file++)
+        if (write_file(folder, number, names[file], material_bytes(current->material, file)) != 0) {
+            fprintf(stderr, "measure: cannot write into %s\n", folder);
+            return -1;
+        }
+    return 0;
+}
+
+static int measure(struct vault *vault, struct span document, const char *folder, int number)
 {
     struct fault fault = {.reason = REASON_NONE};
     int64_t start = cpu_microseconds();
@@ -44,6 +66,8 @@ static int measure(struct vault *vault, struct span document)
         fprintf(stderr, "measure: the result is %d, the reason is %s\n", result, reason_name(fault.reason));
         return -1;
     }
+    if (result == 0 && folder != NULL && write_served(vault, folder, number) != 0)
+        return -1;
     printf("%s %lld\n", reason_name(fault.reason), (long long)spent);
     return 0;
 }
@@ -62,19 +86,19 @@ static int next_document(struct buf *ret)
     return ret->len == length;
 }
 
-static int measure_all(struct vault *vault)
+static int measure_all(struct vault *vault, const char *folder)
 {
     int result = 0;
-    for (int more = 1; result == 0 && more == 1;) {
+    for (int more = 1, number = 0; result == 0 && more == 1; number++) {
         CLEANUP(buf_done) struct buf document = {0};
         more = next_document(&document);
         if (more == 1)
-            result = measure(vault, buf_span(&document));
+            result = measure(vault, buf_span(&document), folder, number);
     }
     return result;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct fault fault = {.reason = REASON_NONE};
     CLEANUP(vault_freep) struct vault *vault = NULL;
@@ -82,7 +106,7 @@ int main(void)
         return EXIT_FAILURE;
     json_init();
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* who waits for one verdict gets it */
-    if (vault_new(&vault, &fault) != 0 || measure_all(vault) != 0)
+    if (vault_new(&vault, &fault) != 0 || measure_all(vault, argc > 1 ? argv[1] : NULL) != 0)
         return EXIT_FAILURE;
     return EXIT_SUCCESS;
 }

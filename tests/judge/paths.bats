@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# Any path will do: random sets of CAs of few names and keys, judged by certfs and by `openssl verify` (paths.py).
+# Any path will do: random sets of CAs of few names and keys, judged by certfs and by `openssl verify` (paths.py). The
+# long form is `make paths`.
 
 bats_require_minimum_version 1.5.0
 
@@ -12,7 +13,7 @@ setup_file() {
     ) 9>"$ROOT/build/judge.lock" 3>&- 4>&-
 }
 
-@test "what openssl verify takes is taken, and what it refuses is taken in a better order alone" {
+@test "what openssl verify takes is taken, what it refuses in a better order alone, and real endpoints verify both" {
     local status=0
     python3 "$BATS_TEST_DIRNAME/paths.py" "$ROOT/build/measure" "$ROOT/build/certfs" 40 >"$BATS_TEST_TMPDIR/paths" || status=$?
     grep '^# ' "$BATS_TEST_TMPDIR/paths" >&3

@@ -2,7 +2,8 @@
 
 Each set has CAs of few names and few keys: several of one name, renewed and cross-signed ones, expired ones, with lost or
 odd key identifiers, path lengths and usages; both lists are shuffled. What OpenSSL takes for a server or a client at level
-2, certfs must take; what certfs takes beyond that it must have put in order, as `CERTFS --check` tells.
+2, certfs must take; what certfs takes beyond that it must have put in order, as `CERTFS --check` tells. And what certfs
+serves of it two real endpoints (Python's ssl: an SSL_CTX of OpenSSL each) must verify, in TLS 1.2 and 1.3.
 
 PROGRAM is measure.c's. COUNT sets are made of each SEED, by default of 1 and of today's date, which is printed.
 """
@@ -11,6 +12,7 @@ import datetime
 import json
 import os
 import random
+import ssl
 import struct
 import subprocess
 import sys
@@ -109,16 +111,60 @@ def openssl_takes(folder, anchors, chain):
          sent, leaf], capture_output=True, check=False).returncode == 0]
 
 
-def judge(program, documents):
+def judge(program, folder, documents):
+    """The reasons; what is served of each good one stands in the folder."""
     stream = b"".join(struct.pack("<I", len(each)) + each for each in documents)
-    lines = subprocess.run([program], input=stream, capture_output=True, check=True).stdout.decode().splitlines()
+    lines = subprocess.run([program, folder], input=stream, capture_output=True, check=True).stdout.decode().splitlines()
     return [line.split()[0] for line in lines]
+
+
+def endpoint(protocol, version, files):
+    context = ssl.SSLContext(protocol)
+    context.minimum_version = context.maximum_version = version
+    context.set_ciphers("DEFAULT:@SECLEVEL=2")
+    context.check_hostname = False
+    context.load_cert_chain(files["cert"], files["key"])
+    context.load_verify_locations(files["ca"])
+    return context
+
+
+def shake_hands(version, verify_server, verify_client, files):
+    """What goes wrong, or nothing."""
+    server, client = endpoint(ssl.PROTOCOL_TLS_SERVER, version, files), endpoint(ssl.PROTOCOL_TLS_CLIENT, version, files)
+    client.verify_mode = ssl.CERT_REQUIRED if verify_server else ssl.CERT_NONE
+    server.verify_mode = ssl.CERT_REQUIRED if verify_client else ssl.CERT_NONE
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = [client.wrap_bio(to_client, to_server), server.wrap_bio(to_server, to_client, server_side=True)]
+    for _ in range(8):
+        for side in list(sides):
+            try:
+                side.do_handshake()
+                sides.remove(side)
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLError as error:
+                return str(error)
+    return "it does not come to its end" if sides else None
+
+
+def refused_by_endpoints(folder, number, taken):
+    """What real endpoints have against the served files: in each direction that OpenSSL takes, else in either."""
+    files = {name: os.path.join(folder, f"{number}-{name}.pem") for name in ("ca", "cert", "key")}
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        errors = {"sslserver": shake_hands(version, True, False, files), "sslclient": shake_hands(version, False, True, files)}
+        wrong = [f"{version.name} {purpose}: {errors[purpose]}" for purpose in taken if errors[purpose]]
+        if wrong or all(errors.values()):
+            return wrong or [f"{version.name}: {errors}"]
+    return []
 
 
 def compare(folder, certfs, seed, number, sets, key, reason):
     """What is wrong, or nothing; and which of both took it."""
     anchors, chain = sets
     taken = openssl_takes(folder, anchors, chain)
+    wrong = refused_by_endpoints(folder, number, taken) if reason == "none" else []
+    if wrong:
+        return f"seed {seed}, set {number}: taken, though real endpoints refuse what is served: {wrong}", bool(taken), True
     if reason != "none" and taken:
         return f"seed {seed}, set {number}: {reason}, though OpenSSL takes it for {' and '.join(taken)}", True, False
     if reason == "none" and not taken:
@@ -140,7 +186,7 @@ def main(program, certfs, count, *seeds):
         for seed in seeds or ("1", today):
             chance = random.Random(int(seed))
             sets = [make_set(chance, keys) for _ in range(int(count))]
-            reasons = judge(program, [document_of(*each, keys[4]) for each in sets])
+            reasons = judge(program, folder, [document_of(*each, keys[4]) for each in sets])
             for number, (each, reason) in enumerate(zip(sets, reasons)):
                 sentence, *takers = compare(folder, certfs, seed, number, each, keys[4], reason)
                 both.append(takers)
