@@ -39,6 +39,25 @@ int decode_set(const struct request_set *set, struct budget *budget, struct deco
     return bundle_parse(buf_span(&set->certificate_pem), budget, &ret->given, &ret->key, &ret->leaf, findings, f);
 }
 
+/* An empty file has no certificates. */
+static int decode_file(struct span text, const char *name, struct budget *budget, STACK_OF(X509) **ret, struct fault *f)
+{
+    struct findings ignored = {.repair_count = 0};
+    if (text.len > 0)
+        return certificates_parse(text, name, 0, budget, ret, &ignored, f);
+    *ret = sk_X509_new_null();
+    return *ret == NULL ? fault_no_memory(f) : 0;
+}
+
+int decode_public(struct span ca, struct span cert, struct budget *budget, struct decoded *ret, struct fault *f)
+{
+    if (decode_file(ca, "ca.pem", budget, &ret->given.anchors, f) != 0 ||
+        decode_file(cert, "cert.pem", budget, &ret->given.chain, f) != 0)
+        return -1;
+    ret->leaf = sk_X509_value(ret->given.chain, 0);
+    return 0;
+}
+
 void decoded_done(struct decoded *decoded)
 {
     sk_X509_pop_free(decoded->given.chain, X509_free);

@@ -24,6 +24,13 @@ struct decoded {
 MUST_CHECK int decode_set(const struct request_set *set, struct budget *budget, struct decoded *ret,
                           struct findings *findings, struct fault *f);
 
+/*
+ * The same of a set that is served, as its public files show it: the leaf comes first in cert.pem, which may be empty;
+ * there is no key. Faults: as certificates_parse.
+ */
+MUST_CHECK int decode_public(struct span ca, struct span cert, struct budget *budget, struct decoded *ret,
+                             struct fault *f);
+
 void decoded_done(struct decoded *decoded);
 
 #endif

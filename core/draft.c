@@ -242,3 +242,19 @@ int draft_judge_leniently(const struct request_set *set, int64_t now, struct dra
     review(d, now);
     return 0;
 }
+
+static int copy(struct span file, struct buf *ret, struct fault *f)
+{
+    return file.len == 0 ? 0 : buf_append(ret, file, f);
+}
+
+int draft_judge_public(struct span ca, struct span cert, int64_t now, struct draft *d, struct fault *f)
+{
+    d->budget.left = BUDGET_STEPS;
+    if (decode_public(ca, cert, &d->budget, &d->in, f) != 0 || walk_leniently(0, d, now, f) != 0)
+        return -1;
+    for (size_t i = 0; i < d->verdict.count; i++)
+        d->findings.waived |= UINT32_C(1) << d->verdict.violations[i].reason;
+    collect(d);
+    return copy(ca, &d->files[MATERIAL_CA], f) == 0 ? copy(cert, &d->files[MATERIAL_CERT], f) : -1;
+}

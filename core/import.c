@@ -101,3 +101,54 @@ int import_check(const struct import_terms *terms, struct frame *against, struct
         return fault_at(f, "--against");
     return import_document(vault, &judging, frame, now, ret, f);
 }
+
+static int serve_shown(const struct carry *carry, const struct import_shown *shown, struct fault *f)
+{
+    CLEANUP(material_unrefp) struct material *material = NULL;
+    char arn[RESOURCE_ARN_SIZE] = "";
+    struct commit unused;
+    if (shown->ca.len == 0 && shown->cert.len == 0)
+        return 0;
+    if (material_of_public(buf_span(&shown->ca), buf_span(&shown->cert), shown->has_key, carry->now.wall, &material,
+                           f) != 0 ||
+        (carry->identifier[0] != '\0' && resource_make_arn(carry->terms->region, carry->terms->account, arn, f) != 0))
+        return -1;
+    const struct vault_entry entry = {
+        .identifier = carry->identifier, .material = material, .arn = arn, .created = carry->now.wall};
+    return vault_commit(carry->vault, &entry, carry->now, &unused, f);
+}
+
+/* What the document is about is served first, as it is elsewhere. */
+static int show(struct carry *carry, import_look *look, void *context, struct fault *f)
+{
+    struct import_shown shown = {.has_key = false};
+    struct fault ignored = {.reason = REASON_NONE};
+    if (carry_find_set(carry, &ignored) != 0) /* it will be refused for that */
+        return 0;
+    int result = look(context, carry->identifier, &shown, f);
+    if (result == 0)
+        result = serve_shown(carry, &shown, f);
+    buf_done(&shown.ca);
+    buf_done(&shown.cert);
+    return result == 0 ? 0 : fault_at(f, "--against");
+}
+
+int import_check_beside(const struct import_terms *terms, import_look *look, void *context, struct frame *frame,
+                        struct moment now, struct outcome *ret, struct fault *f)
+{
+    CLEANUP(vault_freep) struct vault *vault = NULL;
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    struct import_terms judging = *terms;
+    struct carry carry = {.terms = &judging, .request = &request, .now = now};
+    judging.only_judged = true;
+    *ret = (struct outcome){.action = ACTION_NONE};
+    if (vault_new(&vault, f) != 0)
+        return -1;
+    carry.vault = vault;
+    int understood = request_parse(frame, &request, f);
+    frame_done(frame);
+    ret->action = request.action;
+    if (understood == 0 && show(&carry, look, context, f) != 0)
+        return -1;
+    return carry_out(&carry, understood, ret, f);
+}

@@ -27,4 +27,17 @@ MUST_CHECK int import_document(struct vault *vault, const struct import_terms *t
 MUST_CHECK int import_check(const struct import_terms *terms, struct frame *against, struct frame *frame,
                             struct moment now, struct outcome *ret, struct fault *f);
 
+/* The public files of a set that is served elsewhere. All zero: there is no such set. */
+struct import_shown {
+    struct buf ca, cert;
+    bool has_key;
+};
+
+/* Finds the set that is served under this identifier; "" is the root set. Faults: its own. */
+typedef int import_look(void *context, const char *identifier, struct import_shown *ret, struct fault *f);
+
+/* As import_check, beside what is served elsewhere: no key of that is needed. Wipes the document. */
+MUST_CHECK int import_check_beside(const struct import_terms *terms, import_look *look, void *context,
+                                   struct frame *frame, struct moment now, struct outcome *ret, struct fault *f);
+
 #endif

@@ -15,6 +15,7 @@ struct material {
     struct lifetimes lifetimes;
     bool for_server, for_client;
     bool bundle;
+    bool key_unknown; /* the content of key.pem stands for one that is elsewhere */
 };
 
 static const struct findings no_findings;
@@ -143,6 +144,17 @@ int material_restore(const struct request_set *set, int64_t now, struct material
     return finish(&draft, ret, f);
 }
 
+int material_of_public(struct span ca, struct span cert, bool has_key, int64_t now, struct material **ret,
+                       struct fault *f)
+{
+    CLEANUP(draft_done) struct draft draft = {.budget.left = 0};
+    if (draft_judge_public(ca, cert, now, &draft, f) != 0 ||
+        (has_key && buf_append_text(&draft.files[MATERIAL_KEY], "elsewhere", f) != 0) || finish(&draft, ret, f) != 0)
+        return -1;
+    (*ret)->key_unknown = has_key;
+    return 0;
+}
+
 struct material *material_ref(struct material *material)
 {
     atomic_fetch_add_explicit(&material->references, 1, memory_order_relaxed);
@@ -203,11 +215,14 @@ struct set_end material_end(const struct material *material, int64_t now)
 
 bool material_equal(const struct material *a, const struct material *b)
 {
-    if (material_findings(a)->waived != material_findings(b)->waived)
+    bool public = a->key_unknown || b->key_unknown;
+    if (!public && material_findings(a)->waived != material_findings(b)->waived)
         return false;
-    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
-        if (!span_equal(material_bytes(a, file), material_bytes(b, file)))
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
+        struct span left = material_bytes(a, file), right = material_bytes(b, file);
+        if (public && material_is_secret(file) ? (left.len == 0) != (right.len == 0) : !span_equal(left, right))
             return false;
+    }
     return true;
 }
 

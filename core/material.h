@@ -37,6 +37,13 @@ MUST_CHECK int material_build(const struct request_set *set, const struct materi
  */
 MUST_CHECK int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f);
 
+/*
+ * A set that is served elsewhere, by its public files: what can be known of it without its key. `has_key`: there is a
+ * key.pem, whose content is not known here. Such a set is compared with, and never served. Faults: as decode_public.
+ */
+MUST_CHECK int material_of_public(struct span ca, struct span cert, bool has_key, int64_t now, struct material **ret,
+                                  struct fault *f);
+
 /* What a material consists of, for restore.h alone: whoever has no proof that it was one before calls the others. */
 struct material_parts {
     const struct facts *facts;
@@ -78,7 +85,10 @@ void material_findings_at(const struct material *material, int64_t now, struct f
 /* When the set ends, and which certificate ends it (lifetimes_end). Lives as long as the material. */
 struct set_end material_end(const struct material *material, int64_t now);
 
-/* The same certificates, key and waivers, byte by byte. For the thread that alone revokes (content_peek). */
+/*
+ * The same certificates, key and waivers, byte by byte; where the key of one is not known, the same certificates, to
+ * which there is one key alone. For the thread that alone revokes (content_peek).
+ */
 bool material_equal(const struct material *a, const struct material *b);
 
 /* The bytes of a file, none where there is none, for the thread that alone revokes (content_peek). */

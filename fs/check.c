@@ -11,6 +11,7 @@
 #include "core/wallet.h"
 #include "fs/lockdown.h"
 #include "fs/server.h"
+#include "fs/shown.h"
 
 enum { GOOD = 0, REFUSED = 1, USED_WRONGLY = 2 };
 
@@ -116,11 +117,16 @@ static int judge(const char *against, struct frame *old, struct frame *document)
 {
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {.reason = REASON_NONE};
-    if (against != NULL && read_against(against, old, &f) != 0)
+    bool beside = against != NULL && shown_is_directory(against);
+    if (against != NULL && !beside && read_against(against, old, &f) != 0)
         return say_wrong(f.message);
     if (read_document(STDIN_FILENO, document, &f) != 0)
         return f.os_errno != 0 ? say_wrong(f.message) : say_refused(&f, NULL);
-    if (import_check(&import_terms_default, against == NULL ? NULL : old, document, server_now(), &outcome, &f) == 0)
+    int result =
+        beside
+            ? import_check_beside(&import_terms_default, shown_look, &against, document, server_now(), &outcome, &f)
+            : import_check(&import_terms_default, against == NULL ? NULL : old, document, server_now(), &outcome, &f);
+    if (result == 0)
         return say_good(&outcome);
     return is_about_against(&f) ? say_wrong(f.message) : say_refused(&f, &outcome);
 }

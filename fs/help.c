@@ -5,7 +5,7 @@
 
 static const char text[] =
     "usage: certfs [options] STORE MOUNTPOINT\n"
-    "       certfs --check [--against OLD.json] < payload\n"
+    "       certfs --check [--against OLD] < payload\n"
     "       certfs --new-key ID\n"
     "       certfs --guard MOUNTPOINT\n"
     "\n"
@@ -26,7 +26,7 @@ static const char text[] =
     "  -h, --help                  print this help\n"
     "  -V, --version               print the version\n"
     "  --check                     judge the payload on standard input; needs no mount and no root\n"
-    "  --against OLD.json          with --check: the payload that is served now\n"
+    "  --against OLD               with --check: what is served now: a payload, MOUNTPOINT or certificates/ID in it\n"
     "\n"
     "Who may do what:\n"
     "  -o owner=USER[:GROUP]       whom the .pem files belong to (root: mysql; others: yourself)\n"

@@ -30,14 +30,14 @@ enum options_purpose {
     OPTIONS_SERVE,
     OPTIONS_HELP,    /* -h */
     OPTIONS_VERSION, /* -V */
-    OPTIONS_CHECK,   /* --check [--against FILE] */
+    OPTIONS_CHECK,   /* --check [--against OLD] */
     OPTIONS_NEW_KEY, /* --new-key ID */
     OPTIONS_GUARD,   /* --guard MOUNTPOINT */
 };
 
 struct options {
     enum options_purpose purpose;
-    const char *against;                      /* --check: the path of OLD.json, NULL for none; borrowed from argv */
+    const char *against;                      /* --check: the path of OLD, NULL for none; borrowed from argv */
     const char *new_key;                      /* --new-key: the identifier; borrowed from argv */
     const char *guard;                        /* --guard: the mount point; borrowed from argv */
     char kek_dir[PATH_MAX];                   /* absolute: where key-encryption keys are */

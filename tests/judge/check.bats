@@ -172,7 +172,7 @@ warnings_named() {
 
 @test "--against: an OLD.json of no use is a wrong use, whatever the document" {
     wrong 'cannot open the file of --against: No such file' --against "$WORK/nothing.json"
-    wrong 'cannot read the document: Is a directory|cannot open' --against "$WORK"
+    wrong 'neither ca.pem nor cert.pem|cannot open' --against "$WORK"
     cp good.json secret.json
     chmod 0600 secret.json && mv secret.json secret
     wrong 'Permission denied' --against "$WORK/secret"
@@ -232,4 +232,73 @@ warnings_named() {
     document strange strange strange-key
     good || bad wrong_purpose
     run ! grep -P '[^\x00-\x7F]' stdout stderr
+}
+
+# ---- against what a mount serves: its public files, as nobody
+
+# serve ID DOCUMENT: as root, in the mount; "" is the root set.
+serve() {
+    jq -c --arg id "$1" 'if $id == "" then . else . + {CertificateIdentifier: $id} end' <"$2" >served.json
+    cat served.json >"$CONTROL"
+}
+
+@test "--against MOUNTPOINT: the same set is unchanged, another CA is a trust break, without the live key" {
+    mount_certfs
+    chmod o+x "$WORK"
+    good --against "$MNT"
+    equal changed "$(jq .changed <<<"$ANSWER")" true
+    serve "" good.json
+    good --against "$MNT"
+    equal changed "$(jq .changed <<<"$ANSWER")" false
+    warnings_named ""
+    document new-root new-leaf new-leaf-key
+    good --against "$MNT"
+    warnings_named trust_break
+    document root+new-root leaf leaf-key
+    good --against "$MNT"
+    warnings_named ""
+    document root server server-key
+    good --against "$MNT"
+    warnings_named "lost_direction one_direction"
+    equal "what is served" "$(of_status .generation)" 1
+    equal "who opened the key" "$(of_status '.readers | length')" 0
+}
+
+@test "--against MOUNTPOINT: a document of a named set is judged beside that set, and certificates/ID is that set" {
+    mount_certfs
+    chmod o+x "$WORK"
+    serve "" good.json
+    document new-root new-leaf new-leaf-key
+    serve replica-1 document.json
+    document root leaf leaf-key '. + {CertificateIdentifier: "replica-1", Replace: true}'
+    for directory in "$MNT" "$MNT/certificates/replica-1"; do
+        good --against "$directory"
+        equal changed "$(jq .changed <<<"$ANSWER")" true
+        warnings_named trust_break
+    done
+    document root leaf leaf-key '. + {CertificateIdentifier: "replica-1"}'
+    bad exists --against "$MNT"
+    document root leaf leaf-key '. + {CertificateIdentifier: "replica-2"}'
+    good --against "$MNT"
+    warnings_named ""
+    wrong 'another set' --against "$MNT/certificates/replica-1"
+    document new-root new-leaf new-leaf-key
+    good --against "$MNT/certificates/replica-1"
+    equal changed "$(jq .changed <<<"$ANSWER")" false
+}
+
+@test "--against a directory of PEM files, as other servers have them; one without any is a wrong use" {
+    mkdir -m 0755 plain empty
+    cp "$PKI/root.pem" plain/ca.pem
+    cp "$PKI/leaf.pem" plain/cert.pem
+    install -m 0600 "$PKI/leaf-key.pem" plain/key.pem
+    chmod a+r plain/ca.pem plain/cert.pem
+    good --against "$WORK/plain"
+    equal changed "$(jq .changed <<<"$ANSWER")" false
+    document new-root new-leaf new-leaf-key
+    good --against "$WORK/plain"
+    warnings_named trust_break
+    wrong 'neither ca.pem nor cert.pem' --against "$WORK/empty"
+    echo garbage >plain/ca.pem
+    wrong 'ca.pem' --against "$WORK/plain"
 }

@@ -231,3 +231,36 @@ impostor() {
     umount "$WORK/mnt"
     ended "$IMPOSTOR"
 }
+
+# ---- --dry-run
+
+@test "--dry-run says what would be, and writes nothing" {
+    mount_certfs
+    ln -s "$CERTFS" "$WORK/certfs"
+    PATH=$WORK:$PATH
+    run "$IMPORT" --dry-run "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    prints 0 "would be imported"
+    equal "the generation" "$(of_status .generation)" 0
+    import a
+    run "$IMPORT" --dry-run "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    prints 0 "nothing would change"
+    run "$IMPORT" --dry-run "$PKI/b"/{ca,cert,key}.pem "$CONTROL"
+    equal "exit status" "$status" 0
+    equal "the verdict" "${lines[0]}" "would be imported"
+    matches "the warning" "${lines[1]}" '^warning: trust_break: peers on the served set'
+    run "$IMPORT" --dry-run "$PKI/a"/{ca,cert}.pem "$PKI/b/key.pem" "$CONTROL"
+    prints 1 "certfs-import: refused: .*ssl_key.* \(key_mismatch\)"
+    equal "the generation" "$(of_status .generation)" 1
+    equal "the last request" "$(of_status .last_request.result)" ok
+    serves a
+}
+
+@test "--dry-run of what is no mount is told, and so is a missing program" {
+    mount_certfs
+    run env PATH=/usr/bin:/bin "$IMPORT" --dry-run "$PKI/a"/{ca,cert,key}.pem "$WORK/control"
+    matches "the sentence" "$output" 'is not on a certfs mount'
+    mkdir bin
+    cp "$IMPORT" bin/certfs-import
+    run env PATH=/usr/bin:/bin bin/certfs-import --dry-run "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
+    matches "the sentence" "$output" 'the program certfs'
+}

@@ -1,0 +1,93 @@
+#include "fs/shown.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/identifier.h"
+
+static const char against[] = "--against";
+
+static void closep(const int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+bool shown_is_directory(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int read_all(int fd, struct buf *ret, struct fault *f)
+{
+    unsigned char piece[4096];
+    ssize_t length;
+    while ((length = read(fd, piece, sizeof(piece))) > 0)
+        if (buf_append(ret, (struct span){piece, (size_t)length}, f) != 0)
+            return -1;
+    return length == 0 ? 0 : fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot read the certificates of --against");
+}
+
+/* A file that is not there is empty. Nothing but a regular file is opened for long. */
+static int read_file(int directory, const char *name, struct buf *ret, struct fault *f)
+{
+    CLEANUP(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0)
+        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open %s of --against", name);
+    return read_all(fd, ret, f);
+}
+
+/* A named set's directory stands in certificates/. Its name, NULL for any other directory. */
+static const char *name_of(char *path)
+{
+    char *name = strrchr(path, '/');
+    if (name == NULL || name == path)
+        return NULL;
+    *name++ = '\0';
+    const char *parent = strrchr(path, '/');
+    return parent != NULL && strcmp(parent, "/certificates") == 0 ? name : NULL;
+}
+
+/* The directory of the set. -1 without a fault: there is none, for this set is new. */
+static int open_set(const char *path, const char *identifier, int *ret, struct fault *f)
+{
+    char below[sizeof("certificates/") + IDENTIFIER_MAX] = ".";
+    char *whole = realpath(path, NULL);
+    const char *name = whole == NULL ? NULL : name_of(whole);
+    bool other = name != NULL && identifier[0] != '\0' && !identifier_same(name, identifier);
+    if (name == NULL && identifier[0] != '\0')
+        snprintf(below, sizeof(below), "certificates/%s", identifier);
+    free(whole);
+    if (other)
+        return fault_set(f, REASON_NOT_FOUND, against,
+                         "the document is about another set than the directory of --against");
+    CLEANUP(closep) int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    *ret = top < 0 ? -1 : openat(top, below, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (*ret < 0 && (top < 0 || errno != ENOENT))
+        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the directory of --against");
+    return 0;
+}
+
+int shown_look(void *context, const char *identifier, struct import_shown *ret, struct fault *f)
+{
+    CLEANUP(closep) int set = -1;
+    if (open_set(*(const char *const *)context, identifier, &set, f) != 0)
+        return -1;
+    if (set < 0)
+        return 0;
+    if (read_file(set, "ca.pem", &ret->ca, f) != 0 || read_file(set, "cert.pem", &ret->cert, f) != 0)
+        return -1;
+    ret->has_key = faccessat(set, "key.pem", F_OK, 0) == 0;
+    bool mount = faccessat(set, "control", F_OK, 0) == 0;
+    if (ret->ca.len == 0 && ret->cert.len == 0 && !mount)
+        return fault_set(f, REASON_NOT_FOUND, against, "the directory of --against holds neither ca.pem nor cert.pem");
+    return 0;
+}
