@@ -332,8 +332,8 @@ static const struct {
 } words[] = {
     {OPTIONS_NEW_KEY, "--new-key needs the identifier of the key", "--new-key takes an identifier and no other words"},
     {OPTIONS_GUARD, "--guard needs the path of a mount point", "--guard takes a mount point and no other words"},
-    {OPTIONS_CHECK, "--against needs the path of a payload or a mount", "--check reads standard input and takes no other words"},
-    {OPTIONS_SERVE, "--against needs the path of a payload or a mount", NULL},
+    {OPTIONS_CHECK, "--against needs a path", "--check reads standard input and takes no other words"},
+    {OPTIONS_SERVE, "--against needs a path", NULL},
 };
 
 static int check_words(const struct reading *reading)
