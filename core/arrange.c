@@ -50,13 +50,34 @@ static bool is_root_of(const struct given *given, X509 *certificate)
     return path_is_root(certificate) && certificates_contain(given->anchors, certificate);
 }
 
-/* The chain without the roots that ssl_ca has; the leaf stays, also where it is one of them (pinning). */
-static int without_roots(const struct given *given, const X509 *leaf, STACK_OF(X509) *ret, struct findings *findings)
+/* A server does not start with it, and nobody needs it. */
+static bool is_dead_weight(X509 *certificate, const struct path *path)
+{
+    return !path_contains(path, certificate) && !certificates_load(certificate);
+}
+
+static void leave_out(const struct given *given, const X509 *certificate, struct findings *findings)
+{
+    char place[80];
+    const char *field = judge_field(given, "ssl_cert");
+    judge_place_text(given, certificate, place, sizeof(place));
+    findings_add_repair(findings, REPAIR_WEAK_CERTIFICATE, field);
+    findings_add_warning(findings, WARNING_OFF_PATH, field, "%s is too weak to load; it is left out", place);
+}
+
+/*
+ * The chain without the roots that ssl_ca has, and without what is too weak and off the path; the leaf stays, also
+ * where it is one of them (pinning).
+ */
+static int without_surplus(const struct given *given, const struct path *path, STACK_OF(X509) *ret,
+                           struct findings *findings)
 {
     for (int i = 0; i < sk_X509_num(given->chain); i++) {
         X509 *certificate = sk_X509_value(given->chain, i);
-        if (certificate != leaf && is_root_of(given, certificate))
+        if (certificate != path->certificates[0] && is_root_of(given, certificate))
             findings_add_repair(findings, REPAIR_ROOT_IN_CHAIN, judge_field(given, "ssl_cert"));
+        else if (is_dead_weight(certificate, path))
+            leave_out(given, certificate, findings);
         else if (certificates_push(ret, certificate) != 0)
             return -1;
     }
@@ -108,7 +129,7 @@ static STACK_OF(X509) *in_order_of_names(const STACK_OF(X509) *list, const struc
 int arrange_chain(struct given *given, const struct path *path, struct findings *findings, struct fault *f)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *kept = sk_X509_new_null();
-    if (kept == NULL || without_roots(given, path->certificates[0], kept, findings) != 0)
+    if (kept == NULL || without_surplus(given, path, kept, findings) != 0)
         return fault_no_memory(f);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = in_order(kept, path);
     if (ordered == NULL)
@@ -144,7 +165,7 @@ int arrange_anchors(struct given *given, const struct path *path, int64_t now, s
                     struct fault *f)
 {
     bool built;
-    if (!path->complete || path->length < 2)
+    if (!path->complete)
         return 0;
     if (is_built(path, given->chain, given->anchors, now, &built, f) != 0)
         return -1;

@@ -18,16 +18,24 @@ static int end(X509_STORE_CTX *context)
     return 0;
 }
 
-static void copy(STACK_OF(X509) *built, X509 *leaf, STACK_OF(X509) *anchors, struct path *ret)
+/* A leaf that signed itself is trusted where OpenSSL found it among the anchors, and no namesake before it. */
+static bool is_trusted(X509_STORE_CTX *context, const struct path *path, STACK_OF(X509) *anchors)
 {
+    X509 *last = path->certificates[path->length - 1];
+    bool found = path->length > 1 || X509_STORE_CTX_get_num_untrusted(context) == 0;
+    return found && path_is_root(last) && certificates_contain(anchors, last);
+}
+
+static void copy(X509_STORE_CTX *context, X509 *leaf, STACK_OF(X509) *anchors, struct path *ret)
+{
+    STACK_OF(X509) *built = X509_STORE_CTX_get0_chain(context);
     *ret = (struct path){.length = 0};
     for (int i = 0; i < sk_X509_num(built) && ret->length < PATH_LENGTH_MAX; i++)
         ret->certificates[ret->length++] = sk_X509_value(built, i);
     /* A leaf that is trusted itself is in it as it stands in ssl_ca. */
     ret->length = ret->length == 0 ? 1 : ret->length;
     ret->certificates[0] = leaf;
-    X509 *last = ret->certificates[ret->length - 1];
-    ret->complete = path_is_root(last) && certificates_contain(anchors, last);
+    ret->complete = is_trusted(context, ret, anchors);
     ret->pinned = ret->complete && ret->length == 1;
 }
 
@@ -45,14 +53,14 @@ int built_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64
     X509_VERIFY_PARAM_set_time(parameters, (time_t)now);
     X509_VERIFY_PARAM_set_depth(parameters, PATH_LENGTH_MAX);
     (void)X509_verify_cert(context);
-    copy(X509_STORE_CTX_get0_chain(context), leaf, anchors, ret);
+    copy(context, leaf, anchors, ret);
     ossl_clear_errors();
     return 0;
 }
 
 bool built_same(const struct path *a, const struct path *b)
 {
-    bool same = a->length == b->length;
+    bool same = a->length == b->length && a->complete == b->complete;
     for (size_t i = 0; i < a->length && same; i++)
         same = X509_cmp(a->certificates[i], b->certificates[i]) == 0;
     return same;

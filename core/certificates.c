@@ -11,6 +11,8 @@
 /* What decoding one costs, in steps of the budget. Over P-224 a square root takes ten times as long as over others. */
 enum { PRICE = 120, BYTES_PER_STEP = 4, P224_BITS = 224, P224_ROOT_PRICE = 600 };
 
+enum { SECURITY_BITS_MIN = 112 /* of level 2 */ };
+
 /* What else people put where certificates belong, and what to tell them. */
 static const struct {
     const char *label;
@@ -122,7 +124,7 @@ bool certificates_contain(const STACK_OF(X509) *list, const X509 *certificate)
     return found;
 }
 
-static bool belongs(const X509 *certificate, EVP_PKEY *key)
+bool certificates_belong(const X509 *certificate, EVP_PKEY *key)
 {
     const EVP_PKEY *public_key = X509_get0_pubkey(certificate);
     bool equal = public_key != NULL && EVP_PKEY_eq(public_key, key) == 1;
@@ -135,7 +137,7 @@ X509 *certificates_find_owner(const STACK_OF(X509) *list, EVP_PKEY *key)
     X509 *first = NULL;
     for (int i = 0; i < sk_X509_num(list); i++) {
         X509 *certificate = sk_X509_value(list, i);
-        if (!belongs(certificate, key))
+        if (!certificates_belong(certificate, key))
             continue;
         if (X509_check_ca(certificate) == 0)
             return certificate;
@@ -143,6 +145,18 @@ X509 *certificates_find_owner(const STACK_OF(X509) *list, EVP_PKEY *key)
             first = certificate;
     }
     return first;
+}
+
+bool certificates_load(X509 *certificate)
+{
+    int bits = 0;
+    EVP_PKEY *key = X509_get0_pubkey(certificate);
+    bool root = (X509_get_extension_flags(certificate) & EXFLAG_SS) != 0;
+    bool strong = key != NULL && EVP_PKEY_get_security_bits(key) >= SECURITY_BITS_MIN;
+    bool signature =
+        root || (X509_get_signature_info(certificate, NULL, NULL, &bits, NULL) == 1 && bits >= SECURITY_BITS_MIN);
+    ossl_clear_errors();
+    return strong && signature;
 }
 
 /* Public bytes, so that they need not be compared in constant time, and there can be thousands. */

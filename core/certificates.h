@@ -36,6 +36,12 @@ MUST_CHECK int certificates_push(STACK_OF(X509) *list, X509 *certificate);
 /* Appends a certificate as canonical PEM. Faults: no_memory, too_large. */
 MUST_CHECK int certificates_write(X509 *certificate, struct buf *ret, struct fault *f);
 
+/* Whether the key is that of the certificate. */
+bool certificates_belong(const X509 *certificate, EVP_PKEY *key);
+
+/* Whether a server at security level 2 loads the certificate behind its own: neither key nor signature is too weak. */
+bool certificates_load(X509 *certificate);
+
 /* The certificate that belongs to the key; where several do, the first that is no CA. NULL: none does. */
 X509 *certificates_find_owner(const STACK_OF(X509) *list, EVP_PKEY *key);
 

@@ -5,6 +5,7 @@
 #include "core/certificates.h"
 #include "core/choice.h"
 #include "core/key.h"
+#include "core/leaf.h"
 #include "core/loss.h"
 #include "core/pair.h"
 #include "core/price.h"
@@ -98,11 +99,20 @@ static int walk(uint32_t accepted, struct draft *d, int64_t now, struct fault *f
     return choice_make(d->in.leaf, &d->in.given, &terms, &d->path, &d->verdict, f);
 }
 
+/* The same for a set that comes from outside, whose leaf is chosen as well. */
+static int choose(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
+{
+    if (d->in.leaf == NULL)
+        return 0;
+    const struct choice_terms terms = {.now = now, .accepted = accepted, .budget = &d->budget};
+    return leaf_choose(&d->in, &terms, &d->path, &d->verdict, f);
+}
+
 int draft_judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)
 {
     d->budget.left = BUDGET_STEPS;
     if (decode_set(set, &d->budget, &d->in, &d->findings, f) != 0 || keep_key(d, f) != 0 || match(d, f) != 0 ||
-        walk(set->accepted, d, now, f) != 0 || waive(set, d, f) != 0)
+        choose(set->accepted, d, now, f) != 0 || waive(set, d, f) != 0)
         return -1;
     collect(d);
     review(d, now);

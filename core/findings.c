@@ -19,6 +19,7 @@ static const char *const repair_names[REPAIR_COUNT] = {
     [REPAIR_DUPLICATE_CERTIFICATE] = "duplicate_certificate",
     [REPAIR_ROOT_IN_CHAIN] = "root_in_chain",
     [REPAIR_ANCHOR_ORDER] = "anchor_order",
+    [REPAIR_WEAK_CERTIFICATE] = "weak_certificate",
 };
 
 static const char *const warning_names[WARNING_COUNT] = {

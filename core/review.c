@@ -2,6 +2,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/certificates.h"
 #include "core/key.h"
 
 enum { PLACE_SIZE = 72, SECURITY_BITS_MIN = 112 /* of level 2 */ };
@@ -79,7 +80,7 @@ static void review_chain(const struct path *path, const struct given *given, str
 {
     for (int i = 0; i < sk_X509_num(given->chain); i++) {
         X509 *certificate = sk_X509_value(given->chain, i);
-        if (path_contains(path, certificate) || path_is_root(certificate))
+        if (path_contains(path, certificate) || path_is_root(certificate) || !certificates_load(certificate))
             continue;
         char place[PLACE_SIZE];
         judge_place_text(given, certificate, place, sizeof(place));

@@ -67,6 +67,12 @@ gives() {
     [ "$status" = 0 ] && [[ $output == *"unchanged"* ]] || fail "$status $output"
 }
 
+@test "of several certificates of one key the one that is good and lasts longest; what is too weak is left out" {
+    gives older-and-renewed 0 '"chain_order".*certificate 1 of ssl_cert \(CN=db1.example.com\) is not on the path'
+    gives self-signed-and-issued 0 '"chain_order"'
+    gives weak-certificate-off-the-path 0 '"weak_certificate".*certificate 2 of ssl_cert \(CN=old.example.com\) is too weak'
+}
+
 @test "a member that is nearly right" {
     gives nearest-ssl_cacert 1 'ssl_ca\\"'
     gives nearest-CertificateId 1 'CertificateIdentifier\\"'

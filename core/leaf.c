@@ -1,0 +1,74 @@
+#include "core/leaf.h"
+
+#include <openssl/x509v3.h>
+
+#include "core/bundle.h"
+#include "core/certificates.h"
+
+/* The best certificate so far. */
+struct best {
+    X509 *leaf;
+    int rank;
+    struct path path;
+    struct verdict verdict;
+};
+
+enum { RANK_ISSUED = 1, RANK_COMPLETE = 2, RANK_GOOD = 4 };
+
+static bool is_good(const struct verdict *verdict, uint32_t accepted)
+{
+    for (size_t i = 0; i < verdict->count; i++)
+        if ((accepted >> verdict->violations[i].reason & 1) == 0)
+            return false;
+    return true;
+}
+
+static int rank_of(const struct path *path, const struct verdict *verdict, uint32_t accepted)
+{
+    int rank = is_good(verdict, accepted) ? RANK_GOOD : 0;
+    if (path->complete)
+        rank += RANK_COMPLETE + (path->pinned ? 0 : RANK_ISSUED);
+    return rank;
+}
+
+static int64_t end_of(const X509 *certificate)
+{
+    return ossl_time(X509_get0_notAfter(certificate));
+}
+
+static int consider(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct best *best,
+                    struct fault *f)
+{
+    struct best next = {.leaf = leaf};
+    if (choice_make(leaf, given, terms, &next.path, &next.verdict, f) != 0)
+        return -1;
+    next.rank = rank_of(&next.path, &next.verdict, terms->accepted);
+    bool longer = best->leaf == NULL || end_of(leaf) > end_of(best->leaf);
+    if (best->leaf == NULL || next.rank > best->rank || (next.rank == best->rank && longer))
+        *best = next;
+    return 0;
+}
+
+static bool is_rival(X509 *certificate, X509 *leaf, EVP_PKEY *key)
+{
+    return certificate != leaf && certificates_belong(certificate, key) &&
+           (X509_check_ca(certificate) != 0) == (X509_check_ca(leaf) != 0);
+}
+
+int leaf_choose(struct decoded *in, const struct choice_terms *terms, struct path *ret_path, struct verdict *ret,
+                struct fault *f)
+{
+    STACK_OF(X509) *list = in->given.bundle != NULL ? in->given.bundle : in->given.chain;
+    struct best best = {.leaf = NULL};
+    if (consider(in->leaf, &in->given, terms, &best, f) != 0)
+        return -1;
+    for (int i = 0; i < sk_X509_num(list) && in->key != NULL && !in->given.wallet; i++)
+        if (is_rival(sk_X509_value(list, i), in->leaf, in->key) &&
+            consider(sk_X509_value(list, i), &in->given, terms, &best, f) != 0)
+            return -1;
+    bool other = best.leaf != in->leaf;
+    in->leaf = best.leaf;
+    *ret_path = best.path;
+    *ret = best.verdict;
+    return other && in->given.bundle != NULL ? bundle_split(&in->given, in->leaf, f) : 0;
+}
