@@ -12,7 +12,7 @@ static bool has_begun(const struct frame *frame)
 
 bool frame_is_unfinished(const struct frame *frame)
 {
-    return has_begun(frame) && !frame->complete;
+    return frame->taken > 0 && !frame->complete;
 }
 
 /* Bytes that the grammar does not see have their place in lines and columns too. */
@@ -137,7 +137,8 @@ int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
 {
     const struct grammar *g = &frame->grammar;
     if (!has_begun(frame))
-        return fault_set(f, REASON_MALFORMED_JSON, "", "the document is empty");
+        return fault_set(f, REASON_MALFORMED_JSON, "",
+                         "the document is empty; one request is expected, a JSON document");
     if (frame->closed)
         return fault_set(f, REASON_MALFORMED_JSON, "", "the statement ends before its closing parenthesis");
     if (frame->quoted && grammar_is_complete(g))

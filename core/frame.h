@@ -35,10 +35,11 @@ struct frame {
  */
 MUST_CHECK int frame_take(struct frame *frame, struct span piece, struct fault *f);
 
-/* Bytes have come that are not white space, and the document is not complete. */
+/* Bytes have come, be it white space, and the document is not complete. */
 bool frame_is_unfinished(const struct frame *frame);
 
-/* The fault of a document that ended too early: malformed_json, with the place where it ends. Returns -1. */
+/* The fault of a document that ended too early: malformed_json, with the place where it ends, or that is
+ * empty. Returns -1. */
 int frame_refuse_unfinished(const struct frame *frame, struct fault *f);
 
 /* Wipes and releases the text. */

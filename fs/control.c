@@ -14,6 +14,15 @@ void control_close(struct server *server, const struct handle *handle)
     handles_close(server->handles, handle->number);
 }
 
+/* For an opening that writes nothing: `cat empty > control`. */
+static void note_opener(struct upload *upload, const struct fuse_ctx *caller, bool meant)
+{
+    upload->opener = caller->pid;
+    upload->meant = meant;
+    upload->writer.uid = caller->uid;
+    upload->writer.gid = caller->gid;
+}
+
 int control_open(fuse_req_t req, struct fuse_file_info *fi)
 {
     struct handles *handles = server_of(req)->handles;
@@ -31,11 +40,14 @@ int control_open(fuse_req_t req, struct fuse_file_info *fi)
         return -1;
     }
     handle->uid = uid;
-    if (handles_add_upload(handles, handle) == NULL) {
+    struct upload *upload = handles_add_upload(handles, handle);
+    if (upload == NULL) {
         control_close(server_of(req), handle);
         fuse_reply_err(req, ENOMEM);
         return -1;
     }
+    if ((fi->flags & O_ACCMODE) == O_WRONLY)
+        note_opener(upload, fuse_req_ctx(req), (fi->flags & (O_TRUNC | O_APPEND)) != 0);
     fi->fh = handle->number;
     fi->direct_io = 1;
     /* Writers may ask where they are (Python's copyfile does). Shells seek back in what they can read and seek in. */
@@ -100,9 +112,9 @@ void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t s
 void control_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     (void)inode;
-    const struct upload *upload = upload_of(req, fi);
+    struct upload *upload = upload_of(req, fi);
     struct fault f = {.reason = REASON_NONE};
-    if (upload != NULL && upload_flush(upload, &f) != 0)
+    if (upload != NULL && upload_flush(upload, fuse_req_ctx(req)->pid, &f) != 0)
         reply_fault(req, &f);
     else
         fuse_reply_err(req, 0);
@@ -111,8 +123,11 @@ void control_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 void control_release(struct server *server, struct upload *upload)
 {
     struct fault f = {.reason = REASON_NONE};
-    if (upload_was_abandoned(upload, &f))
+    if (upload_was_abandoned(upload, &f)) {
+        if (upload->frame.taken == 0)
+            upload_set_writer(upload, upload->writer.uid, upload->writer.gid, upload->opener);
         server_refuse(server, upload, &f);
+    }
     server_dismiss(server, upload);
 }
 

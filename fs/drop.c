@@ -232,14 +232,6 @@ void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, co
 
 /* ---- closing ---- */
 
-/* Returns -1 and the fault. */
-static int refuse_incomplete(const struct drop *drop, struct fault *f)
-{
-    if (frame_is_unfinished(&drop->upload->frame))
-        return frame_refuse_unfinished(&drop->upload->frame, f);
-    return fault_set(f, REASON_MALFORMED_JSON, "", "the file is empty; one request is expected, a JSON document");
-}
-
 void drop_flush(fuse_req_t req, const struct fuse_file_info *fi)
 {
     struct server *server = server_of(req);
@@ -252,8 +244,8 @@ void drop_flush(fuse_req_t req, const struct fuse_file_info *fi)
     drops_lock(server->drops);
     int result = 0;
     if (!upload_is_collecting(drop->upload))
-        result = upload_flush(drop->upload, &f);
-    else if ((result = refuse_incomplete(drop, &f)) != 0)
+        result = upload_flush(drop->upload, 0, &f);
+    else if ((result = frame_refuse_unfinished(&drop->upload->frame, &f)) != 0)
         settle_answer(server, drop, f.message);
     drops_unlock(server->drops);
     if (result != 0)
@@ -268,7 +260,7 @@ void drop_release(fuse_req_t req, const struct fuse_file_info *fi)
     struct drop *drop = entries_drop(req, fi->fh);
     struct fault f = {.reason = REASON_NONE};
     drops_lock(server->drops);
-    if (drop != NULL && upload_is_collecting(drop->upload) && refuse_incomplete(drop, &f) != 0)
+    if (drop != NULL && upload_is_collecting(drop->upload) && frame_refuse_unfinished(&drop->upload->frame, &f) != 0)
         settle_refuse(server, drop, &f);
     drops_unlock(server->drops);
     if (drop != NULL)

@@ -102,11 +102,26 @@ void upload_judge(struct upload *upload, const struct fault *verdict)
     atomic_store_explicit(&upload->state, UPLOAD_JUDGED, memory_order_release);
 }
 
-int upload_flush(const struct upload *upload, struct fault *f)
+/* Whether it is the end of an opening that wrote nothing. */
+static bool ends_empty(struct upload *upload, pid_t closer)
+{
+    bool by_opener = upload->opener != 0 && closer == upload->opener && upload->meant;
+    bool again = by_opener && upload->flushed;
+    upload->flushed |= by_opener;
+    return again;
+}
+
+/* A document that is not complete, where the thread closes it. */
+static bool is_cut_short(struct upload *upload, pid_t closer)
+{
+    return upload->frame.taken > 0 ? frame_is_unfinished(&upload->frame) : ends_empty(upload, closer);
+}
+
+int upload_flush(struct upload *upload, pid_t closer, struct fault *f)
 {
     switch (state_of(upload)) {
     case UPLOAD_COLLECTING:
-        return frame_is_unfinished(&upload->frame) ? frame_refuse_unfinished(&upload->frame, f) : 0;
+        return is_cut_short(upload, closer) ? frame_refuse_unfinished(&upload->frame, f) : 0;
     case UPLOAD_RUNNING:
         return 0;
     case UPLOAD_JUDGED:
@@ -136,6 +151,7 @@ void upload_was_read(struct upload *upload, size_t count)
 
 bool upload_was_abandoned(const struct upload *upload, struct fault *ret)
 {
-    return state_of(upload) == UPLOAD_COLLECTING && frame_is_unfinished(&upload->frame) &&
+    bool empty = upload->frame.taken == 0 && upload->meant;
+    return state_of(upload) == UPLOAD_COLLECTING && (empty || frame_is_unfinished(&upload->frame)) &&
            frame_refuse_unfinished(&upload->frame, ret) != 0;
 }

@@ -35,6 +35,9 @@ struct upload {
     bool full;            /* the newest write had UPLOAD_FULL bytes or more */
     bool untold;          /* the newest fault may be that of the rest of such a write: nobody was given it */
     bool counted;         /* among the documents in flight */
+    pid_t opener;         /* the thread that opened control for writing alone; 0: another opening */
+    bool meant;           /* O_TRUNC or O_APPEND: who opened it means to write */
+    bool flushed;         /* by the opener, before anything was written */
 };
 
 enum upload_step {
@@ -64,16 +67,22 @@ void upload_answer_fault(struct upload *upload, const struct fault *fault, const
 void upload_judge(struct upload *upload, const struct fault *verdict);
 
 /*
- * What flush says: 0, or -1 and the fault: that of an unfinished document, which does not stick, or the verdict, where
- * no write has returned it.
+ * What flush says to the thread that closes: 0, or -1 and the fault: that of an unfinished document, which does not
+ * stick, or the verdict, where no write has returned it.
+ *
+ * Nothing written is an unfinished document from the second close of the opener on. The first one is no end: a shell
+ * moves what it opened to descriptor 1 and closes the original; a parent closes what it opened for a child.
  */
-MUST_CHECK int upload_flush(const struct upload *upload, struct fault *f);
+MUST_CHECK int upload_flush(struct upload *upload, pid_t closer, struct fault *f);
 
 /* The unread rest of the answer; empty before the verdict. upload_was_read moves on. */
 struct span upload_answer(const struct upload *upload);
 void upload_was_read(struct upload *upload, size_t count);
 
-/* Released in mid-document: nobody was told, so it must be recorded. Fills the fault and returns true. */
+/*
+ * Released in mid-document, or with nothing written by who meant to: nobody was told, so it must be recorded. Fills the
+ * fault and returns true.
+ */
 bool upload_was_abandoned(const struct upload *upload, struct fault *ret);
 
 #endif

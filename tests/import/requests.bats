@@ -113,9 +113,9 @@ teardown() {
 @test "an empty file is refused at its close, its sentence is there at once, and it is recorded" {
     begin_import
     dropped create:"$IMPORT/x" close answer:"$IMPORT/x"
-    outcomes "create ok" "close EBADMSG" "answer the file is empty; one request is expected, a JSON document"
+    outcomes "create ok" "close EBADMSG" "answer the document is empty; one request is expected, a JSON document"
     eventually gone x 2>/dev/null
-    eventually last_is "the file is empty; one request is expected, a JSON document"
+    eventually last_is "the document is empty; one request is expected, a JSON document"
     equal reason "$(of_status .last_request.reason)" malformed_json
 }
 

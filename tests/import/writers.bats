@@ -161,6 +161,6 @@ answer_says() {
         [ "$status" -ne 0 ] || fail "$command succeeds"
         matches "$command" "$output" "Bad message"
         gone_or_released
-        answer_is x "the file is empty; one request is expected, a JSON document"
+        answer_is x "the document is empty; one request is expected, a JSON document"
     done
 }

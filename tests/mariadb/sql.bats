@@ -126,9 +126,9 @@ END
 }
 
 @test "NULL, the empty string, and what is no JSON are refused in certfs's words" {
-    refuses "the file is empty; one request is expected, a JSON document" over_tls db \
+    refuses "the document is empty; one request is expected, a JSON document" over_tls db \
         -e "CALL mysql.rds_import_binlog_ssl_material(NULL)"
-    refuses "the file is empty; one request is expected, a JSON document" over_tls db \
+    refuses "the document is empty; one request is expected, a JSON document" over_tls db \
         -e "CALL mysql.rds_import_binlog_ssl_material('')"
     run -1 over_tls db -e "CALL mysql.rds_import_binlog_ssl_material('{\"ssl_ca\":')"
     equal "the answer" "${output#*line 1: }" "$(cat "$MNT/last")"

@@ -44,6 +44,10 @@ talked() {
     output=$(talk "$@") || fail "control.py failed: $output"
 }
 
+last_is() {
+    [ "$(cat "$MNT/last")" = "$1" ]
+}
+
 size_of() {
     stat -c %s "$1"
 }
@@ -168,7 +172,36 @@ END
 
 @test "white space may come first, in writes of its own" {
     talked text:$'\n' flush text:'  ' write:"$PKI/a.json" close
-    outcomes "write 1" "flush ok" "write 2" "/^write [0-9]+$/" "close ok"
+    outcomes "write 1" "flush EBADMSG" "write 2" "/^write [0-9]+$/" "close ok"
+    serves a
+}
+
+@test "an empty document is refused: at its close where that is told, and in last in any case" {
+    local command empty="the document is empty; one request is expected, a JSON document"
+    : >"$WORK/empty"
+    talked write:"$PKI/a.json" close
+    for command in "exec 3<>$CONTROL; exec 3>&-" "touch $CONTROL"; do
+        bash -c "$command"
+        matches "last after $command" "$(cat "$MNT/last")" "^imported "
+    done
+    for command in "cat $WORK/empty >$CONTROL" "cat $WORK/empty >>$CONTROL" "/bin/echo >$CONTROL"; do
+        run -1 bash -c "$command"
+        matches "what $command says" "$output" "Bad message"
+        eventually last_is "$empty"
+        talked write:"$PKI/b.json" close
+    done
+    for command in ": >$CONTROL" "echo >$CONTROL" "cp $WORK/empty $CONTROL"; do
+        bash -c "$command"
+        eventually last_is "$empty"
+        talked write:"$PKI/a.json" close
+    done
+    bash -c "exec 3>$CONTROL; cat $PKI/b.json >&3"
+    serves b
+    python3 -c 'import subprocess, sys
+with open(sys.argv[1], "w") as control:
+    child = subprocess.Popen(["sh", "-c", "read go; cat " + sys.argv[2]], stdin=subprocess.PIPE, stdout=control)
+child.communicate(b"go\n")
+sys.exit(child.returncode)' "$CONTROL" "$PKI/a.json"
     serves a
 }
 

@@ -20,7 +20,7 @@ static enum upload_step take(const char *piece, struct fault *f)
 static void expect_flush(enum reason reason)
 {
     struct fault f = {0};
-    law_expect(upload_flush(upload, &f), &f, reason);
+    law_expect(upload_flush(upload, 1, &f), &f, reason);
 }
 
 /* As the importer does it. */
@@ -156,7 +156,8 @@ static void only_an_unfinished_document_is_abandoned(void **state)
     struct fault f = {0}, none = {0};
     assert_false(upload_was_abandoned(upload, &none));
     assert_int_equal(take(" \n", &f), UPLOAD_TAKEN);
-    assert_false(upload_was_abandoned(upload, &none));
+    assert_true(upload_was_abandoned(upload, &f));
+    fault_clear(&f);
     assert_int_equal(take("{", &f), UPLOAD_TAKEN);
     assert_true(upload_was_abandoned(upload, &f));
     law_expect(-1, &f, REASON_MALFORMED_JSON);
@@ -164,6 +165,46 @@ static void only_an_unfinished_document_is_abandoned(void **state)
     assert_false(upload_was_abandoned(upload, &none));
     judge(REASON_NONE, "");
     assert_false(upload_was_abandoned(upload, &none));
+}
+
+/* As a shell does it: open, dup2, close, and at the end the program's close. */
+static void nothing_written_is_told_to_the_opener_from_its_second_close_on(void **state)
+{
+    (void)state;
+    struct fault f = {0};
+    upload->opener = 1;
+    upload->meant = true;
+    expect_flush(REASON_NONE);
+    law_expect(upload_flush(upload, 2, &f), &f, REASON_NONE);
+    expect_flush(REASON_MALFORMED_JSON);
+    assert_true(upload_was_abandoned(upload, &f));
+    assert_string_equal(f.message, "the document is empty; one request is expected, a JSON document");
+    assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
+    judge(REASON_NONE, "{}\n");
+    expect_flush(REASON_NONE);
+}
+
+static void who_did_not_mean_to_write_is_told_nothing(void **state)
+{
+    (void)state;
+    struct fault none = {0};
+    for (pid_t opener = 0; opener < 2; opener++) {
+        upload->opener = opener;
+        for (int i = 0; i < 3; i++)
+            expect_flush(REASON_NONE);
+        assert_false(upload_was_abandoned(upload, &none));
+    }
+}
+
+static void white_space_alone_is_refused_at_each_close_and_may_still_go_on(void **state)
+{
+    (void)state;
+    struct fault f;
+    assert_int_equal(take("\n", &f), UPLOAD_TAKEN);
+    expect_flush(REASON_MALFORMED_JSON);
+    assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
+    judge(REASON_NONE, "{}\n");
+    expect_flush(REASON_NONE);
 }
 
 static void the_document_is_wiped_by_the_verdict(void **state)
@@ -203,6 +244,9 @@ int main(void)
         A_TEST(flush_gives_the_verdict_that_no_write_returned),
         A_TEST(a_refused_write_is_a_verdict),
         A_TEST(white_space_behind_a_good_document_is_taken),
+        A_TEST(nothing_written_is_told_to_the_opener_from_its_second_close_on),
+        A_TEST(who_did_not_mean_to_write_is_told_nothing),
+        A_TEST(white_space_alone_is_refused_at_each_close_and_may_still_go_on),
         A_TEST(anything_else_behind_it_is_refused_and_that_sticks),
         A_TEST(while_it_is_judged_writes_are_told_to_wait),
         A_TEST(the_answer_is_read_once),
