@@ -99,11 +99,12 @@ static void end_text(const struct material *material, int64_t now, char *ret, si
 
 void carry_describe(const struct carry *c, struct outcome *o, const char *verb, const struct material *material)
 {
-    char until[32];
+    char until[32], number[40] = "";
     end_text(material, c->now.wall, until, sizeof(until));
-    snprintf(o->sentence, sizeof(o->sentence), "%s%s%.24s generation %llu: %.48s, %.26s", verb,
-             c->identifier[0] == '\0' ? "" : " ", c->identifier, (unsigned long long)o->commit.generation,
-             material_facts(material)->subject, until);
+    if (!c->terms->only_judged) /* whose numbers are nobody's */
+        snprintf(number, sizeof(number), " generation %llu", (unsigned long long)o->commit.generation);
+    snprintf(o->sentence, sizeof(o->sentence), "%s%s%.24s%s: %.48s, %.26s", verb,
+             c->identifier[0] == '\0' ? "" : " ", c->identifier, number, material_facts(material)->subject, until);
 }
 
 void carry_warn_missing(struct outcome *o, const char *what)
@@ -185,6 +186,13 @@ static int commit(const struct carry *c, const struct generation *served, const 
     return carry_permit(c, f) != 0 ? -1 : vault_commit(c->vault, &entry, c->now, &o->commit, f);
 }
 
+static const char *verb_of(const struct carry *c, const struct outcome *o)
+{
+    if (c->terms->only_judged)
+        return o->commit.changed ? "would be imported" : "would change nothing";
+    return o->commit.changed ? "imported" : "unchanged, still";
+}
+
 int carry_commit(const struct carry *c, struct outcome *o, struct fault *f)
 {
     CLEANUP(material_unrefp) struct material *material = NULL;
@@ -204,6 +212,6 @@ int carry_commit(const struct carry *c, struct outcome *o, struct fault *f)
         return -1;
     material_findings_at(material, c->now.wall, &o->findings);
     carry_warn_missing(o, "it is written again");
-    carry_describe(c, o, o->commit.changed ? "imported" : "unchanged, still", material);
+    carry_describe(c, o, verb_of(c, o), material);
     return 0;
 }
