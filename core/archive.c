@@ -16,15 +16,31 @@
 struct archive {
     struct store *store;
     int keys_fd;
+    const char *keys_path;
     const char *default_id;
     bool on_one_device;
 };
+
+/* The key by its identifier, which is ours or a record's; where it is missing, the sentence says where. */
+static int load_known_key(const struct archive *archive, const char *key_id, struct buf *ret, dev_t *ret_device,
+                          struct fault *f)
+{
+    if (kek_load(archive->keys_fd, key_id, ret, ret_device, f) == 0)
+        return 0;
+    if (f->os_errno != ENOENT || archive->keys_path == NULL)
+        return -1;
+    fault_clear(f);
+    fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.30s is missing%s%.44s", key_id,
+              archive->keys_fd < 0 ? ", and so is " : " in ", archive->keys_path);
+    f->os_errno = ENOENT;
+    return -1;
+}
 
 static int check_default_key(struct archive *archive, struct fault *f)
 {
     CLEANUP(buf_done) struct buf key = {0};
     dev_t device = 0;
-    if (kek_load(archive->keys_fd, archive->default_id, &key, &device, f) != 0)
+    if (load_known_key(archive, archive->default_id, &key, &device, f) != 0)
         return -1;
     archive->on_one_device = device == store_device(archive->store);
     return 0;
@@ -35,7 +51,8 @@ int archive_open(const struct archive_place *place, struct archive **ret, struct
     CLEANUP(archive_freep) struct archive *archive = malloc(sizeof(*archive));
     if (archive == NULL)
         return fault_no_memory(f);
-    *archive = (struct archive){.keys_fd = place->keys_fd, .default_id = place->default_id};
+    *archive =
+        (struct archive){.keys_fd = place->keys_fd, .keys_path = place->keys_path, .default_id = place->default_id};
     if (store_open(place->store_fd, &archive->store, f) != 0 || check_default_key(archive, f) != 0)
         return -1;
     store_stands_at(archive->store, place->store_path);
@@ -105,7 +122,7 @@ static int check_sealed(struct span sealed, struct span key, const char *id, str
 
 static int load_key(const struct archive *archive, const char *key_id, struct buf *ret, struct fault *f)
 {
-    return strcmp(key_id, archive->default_id) == 0 ? kek_load(archive->keys_fd, key_id, ret, NULL, f)
+    return strcmp(key_id, archive->default_id) == 0 ? load_known_key(archive, key_id, ret, NULL, f)
                                                     : kek_load_named(archive->keys_fd, key_id, ret, f);
 }
 
@@ -198,7 +215,7 @@ static int open_record(struct archive *archive, const char *name, struct request
 {
     CLEANUP(buf_done) struct buf sealed = {0}, key = {0}, text = {0};
     if (store_get(archive->store, name, &sealed, f) != 0 || seal_key_id(buf_span(&sealed), ret_key_id, f) != 0 ||
-        kek_load(archive->keys_fd, ret_key_id, &key, NULL, f) != 0)
+        load_known_key(archive, ret_key_id, &key, NULL, f) != 0)
         return -1;
     if (seal_open(buf_span(&sealed), buf_span(&key), ret_key_id, &text, f) != 0)
         return -1;

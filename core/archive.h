@@ -14,6 +14,7 @@ struct archive_place {
     int store_fd;           /* the directory of the records */
     int keys_fd;            /* the directory of key-encryption keys, -1 for none */
     const char *store_path; /* NULL, or the absolute path that leads to the records at the next start; borrowed */
+    const char *keys_path;  /* how a fault calls keys_fd, NULL: without its path; borrowed */
     const char *default_id; /* of the key that seals what names none; lives as long as the archive */
 };
 

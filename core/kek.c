@@ -114,7 +114,7 @@ static int load(int directory_fd, const char *id, const char *called, struct buf
     if (file_name(id, name, f) != 0)
         return -1;
     if (directory_fd < 0)
-        return refuse_missing(called, "cannot be looked up: there is no directory of keys (-o kek_dir=)", f);
+        return refuse_missing(called, "cannot be looked up: there is no directory of keys", f);
     CLEANUP(close_fd) int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT)
         return refuse_missing(called, "does not exist in the directory of keys", f);
@@ -141,7 +141,14 @@ int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_devic
 
 int kek_load_named(int directory_fd, const char *id, struct buf *ret, struct fault *f)
 {
-    return load(directory_fd, id, "that KmsKeyId names", ret, NULL, f);
+    if (load(directory_fd, id, "that KmsKeyId names", ret, NULL, f) == 0)
+        return 0;
+    if (f->os_errno != ENOENT)
+        return -1;
+    fault_clear(f);
+    refuse("that KmsKeyId names", "does not exist; make it: certfs --new-key ID", f);
+    f->os_errno = ENOENT;
+    return -1;
 }
 
 static int write_key(int fd)

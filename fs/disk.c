@@ -84,5 +84,8 @@ int disk_new_key(const struct options *options, struct fault *f)
         return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the directory of keys %s", options->kek_dir);
     int result = kek_create(directory, options->new_key, f);
     close(directory);
+    if (result == 0)
+        printf("the key-encryption key %s is in %s; keep a copy elsewhere: without it nothing in STORE opens\n",
+               options->new_key, options->kek_dir);
     return result;
 }

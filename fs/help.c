@@ -65,7 +65,9 @@ static const char text[] =
     "  Root's mounts are always nosuid,nodev,noexec,allow_other,default_permissions.\n"
     "\n"
     "In /etc/fstab:\n"
-    "  none  /run/certfs  fuse.certfs  owner=mysql,control_owner=root  0  0\n"
+    "  /var/lib/certfs  /run/certfs  fuse.certfs  owner=mysql,nofail,"
+    "x-systemd.requires-mounts-for=/etc/certfs/keys,"
+    "x-systemd.after=systemd-tmpfiles-setup.service  0  0\n"
     "\n"
     "The exit status is 0 once the mount answers, 1 if it could not be made, 2 if certfs was\n"
     "used wrongly. SIGTERM and SIGINT finish what runs and unmount; so does umount MOUNTPOINT.\n";

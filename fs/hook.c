@@ -226,15 +226,18 @@ static void read_output(struct hook *hook)
     }
 }
 
+/* In one line: " | " stands between lines. */
 static void escape_output(const struct hook *hook, char *ret, size_t size)
 {
-    size_t used = 0;
-    for (size_t i = 0; i < hook->output_length && used + 5 < size; i++) {
+    size_t used = 0, length_shown = hook->output_length;
+    while (length_shown > 0 && hook->output[length_shown - 1] == '\n')
+        length_shown--;
+    for (size_t i = 0; i < length_shown && used + 5 < size; i++) {
         unsigned char byte = (unsigned char)hook->output[i];
         bool plain = byte >= ' ' && byte <= '~' && byte != '\\';
         int length = 0;
         length = plain          ? snprintf(ret + used, size - used, "%c", byte)
-                 : byte == '\n' ? snprintf(ret + used, size - used, "\\n")
+                 : byte == '\n' ? snprintf(ret + used, size - used, " | ")
                                 : snprintf(ret + used, size - used, "\\x%02X", byte);
         used += (size_t)length;
     }

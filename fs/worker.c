@@ -130,6 +130,7 @@ static int load_store(struct server *server, struct start *start, struct archive
 {
     const struct archive_place place = {.store_fd = start->disk->store,
                                         .keys_fd = start->disk->keys,
+                                        .keys_path = start->options->kek_dir,
                                         .store_path = start->options->store_path,
                                         .default_id = start->options->kek};
     CLEANUP(archive_freep) struct archive *archive = NULL;

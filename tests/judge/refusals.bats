@@ -235,7 +235,7 @@ breaks() {
     openssl pkey -in "$PKI/leaf-key.pem" -traditional -aes128 -passout pass:secret -out "$WORK/traditional"
     grep -q 'Proc-Type: 4,ENCRYPTED' "$WORK/traditional"
     for form in pkcs8 no-passphrase traditional; do
-        refuses encrypted_key ssl_key 'is encrypted; decrypt it first' root leaf "$WORK/$form"
+        refuses encrypted_key ssl_key 'is encrypted and mysqld cannot ask: openssl pkey -in OLD -out NEW' root leaf "$WORK/$form"
     done
     refuses wrong_block ssl_cert 'block 2 of ssl_cert is an encrypted private key' root "leaf+$WORK/pkcs8" leaf-key
 }

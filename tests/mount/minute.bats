@@ -32,7 +32,9 @@ lines_of_readme() {
     grep -q 'certfs-import' lines
     CREDENTIALS_DIRECTORY=$WORK/keys CERTFS_CONTROL=$CONTROL bash -eux lines >said 2>printed </dev/null 3>&- 4>&- || { cat said printed; false; }
     processes >>"$WORK/.processes"
-    equal "the verdict" "$(cat said)" "imported: generation 1"
+    equal "what is said" "$(cat said)" \
+        "the key-encryption key certfs is in $WORK/keys; keep a copy elsewhere: without it nothing in STORE opens
+imported: generation 1"
     ! grep '^certfs: ' printed || fail "it complained"
     serves a
     equal "problems" "$(of_status .problems)" "[]"

@@ -164,7 +164,7 @@ as_nobody() {
     refused 1 "STORE is not a directory: file" -o "$OWNER" file "$MNT"
     refused 1 "STORE does not exist; make it, or mount its disk first: nowhere" -o "$OWNER" nowhere "$MNT"
     mkdir -m 0700 keys
-    refused 1 "the key-encryption key certfs does not exist in the directory of keys; make it: certfs -o kek_dir=$WORK/keys --new-key certfs" \
+    refused 1 "the key-encryption key certfs is missing in $WORK/keys; make it: certfs -o kek_dir=$WORK/keys --new-key certfs" \
         -o "$OWNER,kek_dir=keys" store "$MNT"
     refused 1 "owner= names an unknown user: nobody-knows" -o owner=nobody-knows none "$MNT"
     refused 1 "owner= names an unknown group: nobody-knows" -o owner=root:nobody-knows none "$MNT"

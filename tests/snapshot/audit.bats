@@ -285,7 +285,7 @@ all_accounted() {
 }
 
 ran_for() {
-    [ "$(of_status .on_change)" = "$1 exit 0: it ran\\n" ]
+    [ "$(of_status .on_change)" = "$1 exit 0: it ran" ]
 }
 
 @test "a member of import_group who floods the log hides neither root's imports and opens nor his own opens" {

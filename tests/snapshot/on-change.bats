@@ -46,14 +46,14 @@ reports() {
     mount_with_program
     equal on_change "$(of_status .on_change)" null
     import a
-    reports '1 exit 0: it ran\n'
+    reports '1 exit 0: it ran'
 }
 
 @test "the program runs as the owner of the files, with his groups, in /, and with four variables" {
     program "env -u _ -u PWD -u SHLVL | sort >$OUT/env" "{ id; pwd; echo \$#; } >$OUT/who" 'echo done'
     SECRET=x mount_with_program
     import a
-    reports '1 exit 0: done\n'
+    reports '1 exit 0: done'
     printf '%s\n' CERTFS_GENERATION=1 "CERTFS_MOUNT=$MNT" CERTFS_SET=/ \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin >"$WORK/env"
     same "$OUT/env" "$WORK/env"
@@ -65,7 +65,7 @@ reports() {
     program 'id -u' 'id -g' 'id -G'
     mount_certfs -o "on_change=$PROGRAM,owner=nobody"
     import a
-    reports "1 exit 0: $(id -u nobody)\\n$(id -g nobody)\\n$(id -G nobody)\\n"
+    reports "1 exit 0: $(id -u nobody) | $(id -g nobody) | $(id -G nobody)"
 }
 
 @test "nothing is open in it but /dev/null and its output" {
@@ -74,7 +74,7 @@ reports() {
     mount_with_program
     import a
     eventually test -s "$OUT/links"
-    reports '1 exit 0: 0 \n'
+    reports '1 exit 0: 0 '
     # Bash has its script open, as 255.
     equal "what is open" "$(grep -cv -e '^/dev/null$' -e '^pipe:' -e "^$PROGRAM\$" "$OUT/links")" 0
     equal "how many pipes" "$(grep '^pipe:' "$OUT/links" | sort -u | wc -l)" 1
@@ -84,7 +84,7 @@ reports() {
     program "cat \$CERTFS_MOUNT/ca.pem \$CERTFS_MOUNT/cert.pem \$CERTFS_MOUNT/key.pem >$OUT/seen" 'echo read'
     mount_with_program
     import b
-    reports '1 exit 0: read\n'
+    reports '1 exit 0: read'
     cat "$MNT/ca.pem" "$MNT/cert.pem" "$MNT/key.pem" >"$WORK/served"
     same "$OUT/seen" "$WORK/served"
 }
@@ -126,11 +126,11 @@ reports() {
         'echo $CERTFS_SET $CERTFS_GENERATION'
     mount_with_program
     import_named Replica-1 b
-    reports '1 of Replica-1 exit 0: Replica-1 1\n'
+    reports '1 of Replica-1 exit 0: Replica-1 1'
     (cd "$MNT/certificates/Replica-1" && cat ca.pem cert.pem key.pem certificate.json) >"$WORK/served"
     same "$OUT/seen" "$WORK/served"
     import_named replica-1 a
-    reports '2 of Replica-1 exit 0: Replica-1 2\n'
+    reports '2 of Replica-1 exit 0: Replica-1 2'
 }
 
 @test "the longest name comes whole" {
@@ -213,7 +213,7 @@ failures_are() {
     program "printf 'a\\\\\\001\\377\\n\"%.0s' {1..3}" "printf 'x%.0s' {1..300}" 'exit 3'
     mount_with_program
     import a
-    eventually report_is "1 exit 3: $(printf 'a\\\\x5C\\\\x01\\\\xFF\\\\n"%.0s' 1 2 3 | sed 's/\\\\/\\/g')$(printf 'x%.0s' {1..182})"
+    eventually report_is "1 exit 3: $(printf 'a\\\\x5C\\\\x01\\\\xFF | "%.0s' 1 2 3 | sed 's/\\\\/\\/g')$(printf 'x%.0s' {1..182})"
     equal "bytes in status" "$(cat "$MNT/status" | wc -c)" "$(stat -c %s "$MNT/status")"
 }
 
@@ -255,7 +255,7 @@ failures_are() {
     reports '2 of one not run: on_change= needs a program that exists (arguments cannot be given)'
     program 'echo it ran'
     import b
-    reports '3 exit 0: it ran\n'
+    reports '3 exit 0: it ran'
 }
 
 # ---- a supervisor that is slow
@@ -386,7 +386,7 @@ refused_with() {
     ln -s "$PROGRAM" "$WORK/called-so"
     PROGRAM=$WORK/called-so mount_with_program
     import a
-    reports '1 exit 0: called-so ran\n'
+    reports '1 exit 0: called-so ran'
     chown -h nobody "$WORK/called-so"
     import b
     reports "2 not run: on_change= needs a program that belongs to root and that others cannot write, unlike $(head -c 35 <<<"$WORK/called-so")"

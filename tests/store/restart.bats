@@ -270,6 +270,8 @@ one_is() {
     ! new_key certfs 2>said || fail "it made one over it"
     equal "what it said" "$(cat said)" "certfs: the key-encryption key certfs exists already and is left as it is"
     equal "the key" "$(sha256sum "$KEYS/certfs")" "$before"
+    equal "what it says of a new one" "$(new_key second)" \
+        "the key-encryption key second is in $KEYS; keep a copy elsewhere: without it nothing in STORE opens"
 }
 
 # ---- the store itself

@@ -111,8 +111,8 @@ static void its_environment_is_four_variables(void **state)
     use_program("/usr/bin/env");
     hook_changed(&hook, "/", 7, 0);
     run_to_its_end(0);
-    assert_string_equal(report, "7 exit 0: CERTFS_SET=/\\nCERTFS_GENERATION=7\\nCERTFS_MOUNT=/mnt/tls\\n"
-                                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\\n");
+    assert_string_equal(report, "7 exit 0: CERTFS_SET=/ | CERTFS_GENERATION=7 | CERTFS_MOUNT=/mnt/tls | "
+                                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 }
 
 static void nothing_of_ours_is_open_in_it(void **state)
@@ -121,14 +121,14 @@ static void nothing_of_ours_is_open_in_it(void **state)
     assert_int_equal(dup2(folder, LEAKED_FD), LEAKED_FD);
     expect_report_of(
         "test ! -e /proc/$$/fd/77 && readlink /proc/$$/fd/0 && test -p /proc/$$/fd/1 && test -p /proc/$$/fd/2",
-        "7 exit 0: /dev/null\\n");
+        "7 exit 0: /dev/null");
     close(LEAKED_FD);
 }
 
 static void it_begins_in_the_root_directory_without_arguments_in_a_group_of_its_own(void **state)
 {
     (void)state;
-    expect_report_of("pwd; echo $#; test \"$(cut -d' ' -f5 /proc/$$/stat)\" = $$", "7 exit 0: /\\n0\\n");
+    expect_report_of("pwd; echo $#; test \"$(cut -d' ' -f5 /proc/$$/stat)\" = $$", "7 exit 0: / | 0");
 }
 
 /* ---- what it says ---- */
@@ -159,8 +159,8 @@ static void whatever_is_not_exit_0_has_failed(void **state)
 static void its_output_is_escaped(void **state)
 {
     (void)state;
-    expect_report_of("printf 'a\\\\b\\001\\t\\377\\n\"'", "7 exit 0: a\\x5Cb\\x01\\x09\\xFF\\n\"");
-    expect_report_of("echo out; echo error >&2", "7 exit 0: out\\nerror\\n");
+    expect_report_of("printf 'a\\\\b\\001\\t\\377\\n\"'", "7 exit 0: a\\x5Cb\\x01\\x09\\xFF | \"");
+    expect_report_of("echo out; echo error >&2", "7 exit 0: out | error");
 }
 
 static void the_first_200_bytes_of_it_are_kept(void **state)
@@ -236,7 +236,7 @@ static void a_named_set_is_told_to_the_program_and_in_the_report(void **state)
     use_script("echo $CERTFS_SET $CERTFS_GENERATION");
     hook_changed(&hook, "Replica-1", 9, 0);
     run_to_its_end(0);
-    assert_string_equal(report, "9 of Replica-1 exit 0: Replica-1 9\\n");
+    assert_string_equal(report, "9 of Replica-1 exit 0: Replica-1 9");
 }
 
 static void the_longest_name_reaches_the_program_whole_and_the_report_cut(void **state)
@@ -248,7 +248,7 @@ static void the_longest_name_reaches_the_program_whole_and_the_report_cut(void *
     name[IDENTIFIER_MAX] = '\0';
     hook_changed(&hook, name, 9, 0);
     run_to_its_end(0);
-    snprintf(expected, sizeof(expected), "9 of %.40s exit 0: 255\\n", name);
+    snprintf(expected, sizeof(expected), "9 of %.40s exit 0: 255", name);
     assert_string_equal(report, expected);
 }
 
