@@ -5,19 +5,31 @@
 #include "core/built.h"
 #include "core/certificates.h"
 
+/* The key of something in ssl_ca: of what is no CA, it is the leaf's, and the two were swapped. */
+static int refuse_key_of_anchor(const struct given *given, X509 *owner, struct fault *f)
+{
+    char place[80];
+    judge_place_text(given, owner, place, sizeof(place));
+    if (X509_check_ca(owner) != 0)
+        return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key does not match ssl_cert; it is the key of %s",
+                         place);
+    return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key is the key of %s: are ssl_ca and ssl_cert swapped?",
+                     place);
+}
+
 /* Near misses first: what the key and the certificate are, if not a pair. */
 static int refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
 {
     X509 *first = sk_X509_value(given->chain, 0);
-    const X509 *owner = certificates_find_owner(given->chain, key);
+    X509 *owner = certificates_find_owner(given->chain, key);
     char place[80];
     if (owner != NULL) {
         judge_place_text(given, owner, place, sizeof(place));
         return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key is the key of %s, a CA, not of the leaf", place);
     }
-    if (certificates_find_owner(given->anchors, key) != NULL)
-        return fault_set(f, REASON_KEY_MISMATCH, "ssl_key",
-                         "ssl_key does not match ssl_cert; it is the key of a certificate in ssl_ca");
+    owner = certificates_find_owner(given->anchors, key);
+    if (owner != NULL)
+        return refuse_key_of_anchor(given, owner, f);
     if (certificates_contain(given->anchors, first))
         return fault_set(f, REASON_KEY_MISMATCH, "ssl_cert",
                          "ssl_cert begins with a certificate of ssl_ca; the one that belongs to ssl_key is expected");

@@ -14,6 +14,7 @@
 enum {
     NAME_SIZE = 29, /* of a subject in a message that must stay under 120 characters */
     NUMBER_SIZE = 44,
+    ISSUER_SIZE = 26,
     PLACE_SIZE = NAME_SIZE + NUMBER_SIZE,
     TIME_SIZE = 32,
 };
@@ -195,6 +196,7 @@ static X509 *issuer_by_name(const STACK_OF(X509) *list, const X509 *certificate)
 struct ending {
     const char *sentence;
     const char *words;
+    const char *missing; /* where the issuer is missing that the sentence ends with; NULL: it names none */
 };
 
 /* `self_signed`: by its own key, whatever its key identifiers say. */
@@ -202,25 +204,29 @@ static struct ending why_incomplete(const struct judging *j, X509 *last, bool se
 {
     bool bundle = j->given->bundle != NULL, in_anchors = position_in(j->given->anchors, last) > 0;
     if (self_signed && !path_is_root(last))
-        return (struct ending){"is self-signed, but its key identifiers do not agree", "it is no CA's"};
+        return (struct ending){"is self-signed, but its key identifiers do not agree", "it is no CA's", NULL};
     if (in_anchors && !bundle && last == j->path->certificates[0])
-        return (struct ending){"stands in ssl_ca itself; its issuer is expected there", "put its issuer in ssl_ca"};
+        return (struct ending){"stands in ssl_ca itself; its issuer is expected there", "put its issuer in ssl_ca",
+                               NULL};
     if (issuer_by_name(j->given->bundle, last) != NULL)
-        return (struct ending){"is not signed by the CA of its issuer's name: old?", "its CA has another key"};
+        return (struct ending){"is not signed by the CA of its issuer's name: old?", "its CA has another key", NULL};
     if (bundle)
-        return (struct ending){"has an issuer that is not in CertificatePem", "its issuer is missing"};
+        return (struct ending){"was issued by", "", judge_field(j->given, "")};
     if (in_anchors && !path_is_root(last))
-        return (struct ending){"is an intermediate; its root is missing in ssl_ca", "its root is missing"};
+        return (struct ending){"is an intermediate of", "its root is missing", "ssl_ca"};
     if (issuer_by_name(j->given->anchors, last) != NULL)
-        return (struct ending){"is not signed by the CA of its issuer's name in ssl_ca", "its CA has another key"};
+        return (struct ending){"is not signed by the CA of its issuer's name in ssl_ca", "its CA has another key",
+                               NULL};
     if (path_is_root(last))
-        return (struct ending){"is self-signed and not in ssl_ca", "it is not in ssl_ca"};
+        return (struct ending){"is self-signed and not in ssl_ca", "it is not in ssl_ca", NULL};
     X509 *namesake = issuer_by_name(j->given->chain, last);
     if (namesake != NULL && path_is_root(namesake))
-        return (struct ending){"has an issuer that is not in ssl_ca, but in ssl_cert", "put its issuer in ssl_ca"};
+        return (struct ending){"has an issuer that is not in ssl_ca, but in ssl_cert", "put its issuer in ssl_ca",
+                               NULL};
     if (namesake != NULL)
-        return (struct ending){"is not signed by its issuer's namesake in ssl_cert: old?", "its CA has another key"};
-    return (struct ending){"has an issuer that is not in ssl_ca nor in ssl_cert", "its issuer is missing"};
+        return (struct ending){"is not signed by its issuer's namesake in ssl_cert: old?", "its CA has another key",
+                               NULL};
+    return (struct ending){"was issued by", "its issuer is missing", "ssl_cert (intermediate) or ssl_ca (root)"};
 }
 
 /* The CA of the right name whose key is of an algorithm that is never put to work; NULL if there is none. */
@@ -234,6 +240,20 @@ static X509 *unusable_issuer(const STACK_OF(X509) *list, const X509 *certificate
             return candidate;
     }
     return NULL;
+}
+
+/* Names the issuer in the place of the certificate, whose number is said. */
+static void violate_missing(struct judging *j, const X509 *last, const struct ending *ending)
+{
+    char issuer[ISSUER_SIZE];
+    const char *field;
+    struct fault *violation = new_violation(j, REASON_UNTRUSTED_CHAIN);
+    if (violation == NULL)
+        return;
+    int position = position_in(list_of(j->given, last, &field), last);
+    ossl_name_text(X509_get_issuer_name(last), issuer, sizeof(issuer));
+    fault_set(violation, REASON_UNTRUSTED_CHAIN, field, "certificate %d of %s %s %s, missing in %s", position, field,
+              ending->sentence, issuer, ending->missing);
 }
 
 /* The path ends before an anchor. Fault: too_costly. */
@@ -251,11 +271,12 @@ static int violate_incomplete(struct judging *j, struct budget *budget, struct f
         violate(j, REASON_UNSUPPORTED, unusable, "has a key of no kind that is taken: RSA, EC, Ed25519, Ed448");
     const struct ending ending = why_incomplete(j, last, self_signed);
     char what[FAULT_MESSAGE_SIZE];
-    if (j->given->bundle == NULL && j->path->length == 1 && position_in(j->given->chain, last) > 1)
-        snprintf(what, sizeof(what), "is the one that matches ssl_key; %s", ending.words);
+    bool moved = j->given->bundle == NULL && j->path->length == 1 && position_in(j->given->chain, last) > 1;
+    snprintf(what, sizeof(what), "is the one that matches ssl_key; %s", ending.words);
+    if (ending.missing != NULL && !moved)
+        violate_missing(j, last, &ending);
     else
-        snprintf(what, sizeof(what), "%s", ending.sentence);
-    violate(j, REASON_UNTRUSTED_CHAIN, last, what);
+        violate(j, REASON_UNTRUSTED_CHAIN, last, moved ? what : ending.sentence);
     return 0;
 }
 

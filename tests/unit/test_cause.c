@@ -224,8 +224,10 @@ static void why_a_path_ends_is_told_by_what_is_there(void **state)
     expect_incomplete(pki.leaf, pki.root, stale, "ssl_cert", "is not signed by the CA of its issuer's name in ssl_ca");
     expect_incomplete(pki.intermediate, pki.root, odd, "ssl_cert",
                       "has an issuer that is not in ssl_ca, but in ssl_cert");
-    expect_incomplete(pki.leaf, NULL, pki.root, "ssl_cert", "has an issuer that is not in ssl_ca nor in ssl_cert");
-    expect_incomplete(pki.leaf, NULL, pki.intermediate, "ssl_ca", "is an intermediate; its root is missing in ssl_ca");
+    expect_incomplete(pki.leaf, NULL, pki.root, "ssl_cert",
+                      "was issued by CN=Test Intermediate, missing in ssl_cert (intermediate) or ssl_ca (root)");
+    expect_incomplete(pki.leaf, NULL, pki.intermediate, "ssl_ca",
+                      "is an intermediate of CN=Test Root, missing in ssl_ca");
     expect_incomplete(below, NULL, odd, "ssl_ca", "is self-signed, but its key identifiers do not agree");
     X509_free(stale);
     X509_free(odd);
