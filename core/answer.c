@@ -2,7 +2,7 @@
 
 #include "core/json.h"
 
-static int add_repairs(struct json *object, const struct findings *findings)
+int answer_add_repairs(struct json *object, const struct findings *findings)
 {
     int failed = 0;
     struct json *list = json_add_list(object, "repairs");
@@ -51,7 +51,7 @@ static int add_findings(struct json *document, const struct findings *findings)
 {
     int failed = 0;
     if (findings->repair_count > 0)
-        failed |= add_repairs(document, findings);
+        failed |= answer_add_repairs(document, findings);
     if (findings->warning_count > 0)
         failed |= answer_add_warnings(document, findings);
     if (findings->waived != 0)
@@ -75,7 +75,7 @@ int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct 
     int failed = json_add_text(object, "result", "ok");
     failed |= json_add_flag(object, "changed", outcome->commit.changed);
     failed |= json_add_number(object, "generation", outcome->commit.generation);
-    failed |= add_repairs(object, &outcome->findings);
+    failed |= answer_add_repairs(object, &outcome->findings);
     failed |= answer_add_warnings(object, &outcome->findings);
     failed |= answer_add_waived(object, outcome->findings.waived);
     return write_line(object, failed, ret, f);

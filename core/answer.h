@@ -18,6 +18,7 @@ MUST_CHECK int answer_write_fault(const struct fault *refusal, const struct outc
 
 /* The lists of findings, as members of `object`; 0, or -1 for want of memory. */
 struct json;
+int answer_add_repairs(struct json *object, const struct findings *findings);
 int answer_add_warnings(struct json *object, const struct findings *findings);
 int answer_add_waived(struct json *object, uint32_t waived);
 

@@ -9,6 +9,7 @@ struct journal {
     pthread_mutex_t lock;
     uint64_t version;
     struct journal_entry last;
+    struct findings findings;
     uint64_t counts[REASON_COUNT];
     char report[JOURNAL_REPORT_SIZE];
     struct journal_runs runs;
@@ -36,11 +37,12 @@ void journal_freep(struct journal **journal)
     free(*journal);
 }
 
-void journal_record(struct journal *journal, const struct journal_entry *entry)
+void journal_record(struct journal *journal, const struct journal_entry *entry, const struct findings *findings)
 {
     pthread_mutex_lock(&journal->lock);
     journal->version++;
     journal->last = *entry;
+    journal->findings = findings == NULL ? (struct findings){.repair_count = 0} : *findings;
     journal->counts[entry->fault.reason]++;
     pthread_mutex_unlock(&journal->lock);
 }
@@ -51,6 +53,14 @@ struct journal_entry journal_last(struct journal *journal)
     struct journal_entry last = journal->last;
     pthread_mutex_unlock(&journal->lock);
     return last;
+}
+
+struct findings journal_findings(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->lock);
+    struct findings findings = journal->findings;
+    pthread_mutex_unlock(&journal->lock);
+    return findings;
 }
 
 int64_t journal_time(struct journal *journal)

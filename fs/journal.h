@@ -51,8 +51,10 @@ const char *journal_set_name(const char *identifier);
 MUST_CHECK int journal_new(struct journal **ret, struct fault *f);
 void journal_freep(struct journal **journal); /* accepts NULL */
 
-void journal_record(struct journal *journal, const struct journal_entry *entry);
+/* `findings`: what the answer of a request that was carried out held beside; NULL: nothing. */
+void journal_record(struct journal *journal, const struct journal_entry *entry, const struct findings *findings);
 struct journal_entry journal_last(struct journal *journal);
+struct findings journal_findings(struct journal *journal);
 
 /* When the last request ended, seconds since the epoch; 0: there was none yet. */
 int64_t journal_time(struct journal *journal);

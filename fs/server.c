@@ -61,7 +61,8 @@ void server_record(struct server *server, const struct outcome *outcome, const s
     if (outcome == NULL)
         note_unchanged(server, &entry);
     entry.generation = vault_number(server->vault);
-    journal_record(server->journal, &entry);
+    bool good = outcome != NULL && entry.fault.reason == REASON_NONE;
+    journal_record(server->journal, &entry, good ? &outcome->findings : NULL);
     audit_note_request(server->audit, &entry);
 }
 

@@ -86,7 +86,7 @@ gone() {
 
 # last_is TEXT: what the last request ended with.
 last_is() {
-    [ "$(cat "$MNT/last")" = "$1" ]
+    [ "$(head -n 1 "$MNT/last")" = "$1" ]
 }
 
 

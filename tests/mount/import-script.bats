@@ -24,7 +24,7 @@ teardown() {
 prints() {
     equal "exit status" "$status" "$1" || { echo "$output"; return 1; }
     matches "the sentence" "$output" "^$2\$"
-    equal "how many lines" "${#lines[@]}" 1
+    equal "how many lines beside warnings and repairs" "$(grep -Evc '^(warning|repaired): ' <<<"$output")" 1
 }
 
 @test "it imports, and tells the generation" {
@@ -36,12 +36,38 @@ prints() {
     prints 0 "nothing to change: generation 1"
 }
 
-@test "it counts the warnings" {
+@test "it tells each warning and repair, as last does" {
     mount_certfs
     import a
     run "$IMPORT" "$PKI/b"/{ca,cert,key}.pem "$CONTROL"
     equal "warnings in status" "$(of_status '.material.warnings | length')" 1
-    prints 0 "imported: generation 2, 1 warning, see $MNT/status"
+    warning=$(of_status '.material.warnings[0].message')
+    prints 0 "imported: generation 2
+warning: [a-z_]*: $warning"
+    matches last "$(cat "$MNT/last")" "^imported generation 2: [^
+]*
+1 warning:
+  $warning\$"
+    sed 's/$/\r/' "$PKI/b/ca.pem" >"$WORK/crlf"
+    sed 's/^/ /' "$PKI/b/cert.pem" >"$WORK/indented"
+    run "$IMPORT" --set repaired "$WORK/crlf" "$WORK/indented" "$PKI/b/key.pem" "$MNT"
+    prints 0 "imported: generation 3
+repaired: line_endings of ssl_ca
+repaired: blanks of ssl_cert"
+    matches last "$(cat "$MNT/last")" ".*
+2 repairs:
+  line_endings of ssl_ca
+  blanks of ssl_cert\$"
+    equal "the repairs in status" "$(of_status '[.last_request.repairs[] | .name + " " + .field]')" \
+        '["line_endings ssl_ca","blanks ssl_cert"]'
+    same "$MNT/certificates/repaired/key.pem" "$MNT/key.pem"
+    openssl x509 -in "$PKI/b/cert.pem" -outform DER | base64 >"$WORK/bare"
+    run "$IMPORT" "$PKI/b/ca.pem" "$WORK/bare" "$PKI/b/key.pem" "$CONTROL"
+    prints 1 "certfs-import: $WORK/bare is base64 without BEGIN and END lines: base64 -d .* openssl x509 -inform DER .*"
+    cp "$WORK/bare" "$WORK/b.p12"
+    printf '\0' >>"$WORK/b.p12"
+    run "$IMPORT" "$PKI/b/ca.pem" "$PKI/b/cert.pem" "$WORK/b.p12" "$CONTROL"
+    prints 1 "certfs-import: .*certfs-import --pkcs12 FILE .*; openssl pkcs12 -in FILE -nocerts -nodes"
 }
 
 @test "it takes files with blanks, quotes, backslashes, tabs and other line ends around the blocks" {
@@ -118,7 +144,7 @@ prints() {
     run "$IMPORT" "$PKI/a/ca.pem" "$WORK/empty" "$PKI/a/key.pem" "$CONTROL"
     prints 1 "certfs-import: $WORK/empty is empty"
     run "$IMPORT" "$PKI/a"/{ca,cert}.pem "$WORK/binary" "$CONTROL"
-    prints 1 "certfs-import: $WORK/binary is not PEM: it holds a NUL byte. DER\\? openssl x509 -inform DER -in FILE \\(a key: openssl pkey; PKCS#12: openssl pkcs12 -nodes\\)"
+    prints 1 "certfs-import: $WORK/binary is not PEM: it holds a NUL byte. DER\\? openssl pkey -inform DER -in FILE; PKCS#12\\? certfs-import --pkcs12 FILE"
     equal "the last request" "$(of_status .last_request)" null
 }
 
@@ -174,7 +200,7 @@ alone() {
     MNT=$WORK/second
     mount_certfs
     run alone "$IMPORT" "$PKI/b"/{ca,cert,key}.pem
-    prints 1 "certfs-import: there are 2 certfs mounts; say which control file, for example .*/control"
+    prints 1 "certfs-import: there are 2 certfs mounts; say which control file: .*/control .*/control *"
 }
 
 # impostor UID: another user's program that calls itself certfs, at MNT.

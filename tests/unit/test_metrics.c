@@ -94,10 +94,10 @@ static void requests_are_counted_by_result_and_reason(void **state)
     (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     struct journal_entry entry = {.time = 1};
-    journal_record(source.journal, &entry);
-    journal_record(source.journal, &entry);
+    journal_record(source.journal, &entry, NULL);
+    journal_record(source.journal, &entry, NULL);
     (void)fault_set(&entry.fault, REASON_EXPIRED, "", "too old");
-    journal_record(source.journal, &entry);
+    journal_record(source.journal, &entry, NULL);
     write_metrics(&text);
     expect_sample(&text, "certfs_requests_total{result=\"ok\",reason=\"\"} 2");
     expect_sample(&text, "certfs_requests_total{result=\"refused\",reason=\"expired\"} 1");

@@ -71,7 +71,7 @@ static void end_request(const char *sentence)
 {
     struct journal_entry entry = {.time = PKI_NOW};
     snprintf(entry.sentence, sizeof(entry.sentence), "%s", sentence);
-    journal_record(source.journal, &entry);
+    journal_record(source.journal, &entry, NULL);
 }
 
 /* However long ago it was made, so that a slow machine changes nothing. */
