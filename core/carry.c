@@ -103,8 +103,8 @@ void carry_describe(const struct carry *c, struct outcome *o, const char *verb, 
     end_text(material, c->now.wall, until, sizeof(until));
     if (!c->terms->only_judged) /* whose numbers are nobody's */
         snprintf(number, sizeof(number), " generation %llu", (unsigned long long)o->commit.generation);
-    snprintf(o->sentence, sizeof(o->sentence), "%s%s%.24s%s: %.48s, %.26s", verb,
-             c->identifier[0] == '\0' ? "" : " ", c->identifier, number, material_facts(material)->subject, until);
+    snprintf(o->sentence, sizeof(o->sentence), "%s%s%.24s%s: %.48s, %.26s", verb, c->identifier[0] == '\0' ? "" : " ",
+             c->identifier, number, material_facts(material)->subject, until);
 }
 
 void carry_warn_missing(struct outcome *o, const char *what)

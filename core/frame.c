@@ -133,6 +133,21 @@ int frame_take(struct frame *frame, struct span piece, struct fault *f)
     return 0;
 }
 
+/* What is open, and where it began: the end itself tells nothing of a text whose quote is missing. */
+static int refuse_open(const struct grammar *g, struct fault *f)
+{
+    bool array = g->depth > 0 && (g->arrays >> (g->depth - 1) & 1) != 0;
+    if (grammar_is_in_text(g))
+        return fault_set(f, REASON_MALFORMED_JSON, "",
+                         "the document ends too early, inside the text that began at line %zu, column %zu",
+                         g->text_line + 1, g->text_column);
+    if (g->depth == 0)
+        return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends too early: no JSON object has begun");
+    return fault_set(f, REASON_MALFORMED_JSON, "",
+                     "the document ends too early: %c is missing, of the object that began at line %zu, column %zu",
+                     array ? ']' : '}', g->object_line + 1, g->object_column);
+}
+
 int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
 {
     const struct grammar *g = &frame->grammar;
@@ -143,8 +158,7 @@ int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
         return fault_set(f, REASON_MALFORMED_JSON, "", "the statement ends before its closing parenthesis");
     if (frame->quoted && grammar_is_complete(g))
         return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends before its closing single quote");
-    return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends too early, at line %zu, column %zu", g->line + 1,
-                     g->column);
+    return refuse_open(g, f);
 }
 
 void frame_done(struct frame *frame)

@@ -1,5 +1,6 @@
 #include "core/grammar.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* What may come next. The order is that of the table at the end. */
@@ -56,6 +57,8 @@ static const char *open_level(struct grammar *g, bool array)
 {
     if (g->depth == GRAMMAR_DEPTH_MAX)
         return "nothing is nested so deeply";
+    g->object_line = g->depth == 0 ? g->line : g->object_line;
+    g->object_column = g->depth == 0 ? g->column : g->object_column;
     uint32_t bit = UINT32_C(1) << g->depth;
     g->arrays = array ? g->arrays | bit : g->arrays & ~bit;
     g->depth++;
@@ -75,6 +78,8 @@ static bool in_array(const struct grammar *g)
 
 static const char *open_string(struct grammar *g, bool key)
 {
+    g->text_line = g->line;
+    g->text_column = g->column;
     g->key = key;
     return go(g, IN_STRING);
 }
@@ -99,8 +104,11 @@ static const char *take_start(struct grammar *g, unsigned char byte)
         return "the document must not begin with a byte-order mark";
     case 0xFF:
     case 0xFE:
-    case '\0':
         return in_utf16;
+    case '\0':
+        return "a NUL byte: this is binary, or UTF-16; save it as UTF-8";
+    case '0':
+        return "a JSON object is expected: { (is this binary, DER or PKCS#12?)";
     case '"':
         return "this is JSON in a JSON string; decode it once (jq -r .)";
     case '[':
@@ -360,12 +368,29 @@ static step *const steps[STATE_COUNT] = {
     [AT_END] = take_end,
 };
 
+/* What stands where quotes belong: the class of the byte, never itself. */
+static const char *stray(enum state state, unsigned char byte)
+{
+    if (state < AT_VALUE || state > AT_FIRST_NAME)
+        return "";
+    if (byte == '\'' || byte == 0xE2)
+        return byte == 0xE2 ? ", not typographic ones (a word processor's)" : ", not single ones";
+    return isalpha(byte) ? ", not a letter: did the shell take the quotes?" : "";
+}
+
+bool grammar_is_in_text(const struct grammar *g)
+{
+    return g->state >= IN_STRING && g->state <= IN_UTF8;
+}
+
 int grammar_take(struct grammar *g, unsigned char byte, struct fault *f)
 {
     g->column++;
+    enum state state = g->state;
     const char *expected = steps[g->state](g, byte);
     if (expected != NULL)
-        return fault_set(f, REASON_MALFORMED_JSON, "", "line %zu, column %zu: %s", g->line + 1, g->column, expected);
+        return fault_set(f, REASON_MALFORMED_JSON, "", "line %zu, column %zu: %s%s", g->line + 1, g->column, expected,
+                         stray(state, byte));
     if (byte == '\n') {
         g->line++;
         g->column = 0;

@@ -34,7 +34,9 @@ struct grammar {
     bool low_surrogate;                /* the next escape must be \uDC00 to \uDFFF */
     unsigned utf8_left;                /* continuation bytes still to come */
     unsigned char utf8_low, utf8_high; /* what the next one may be */
-    size_t line, column;               /* of the last byte, from 0 */
+    size_t line, column;               /* of the last byte; lines from 0, columns from 1 */
+    size_t text_line, text_column;     /* of the newest string's opening quote */
+    size_t object_line, object_column; /* of the opening brace */
 };
 
 /* Takes the next byte. Fault: malformed_json, with line and column. After a fault the state is undefined. */
@@ -42,6 +44,9 @@ MUST_CHECK int grammar_take(struct grammar *g, unsigned char byte, struct fault 
 
 /* The object is closed; only white space may follow (grammar_take checks it). */
 bool grammar_is_complete(const struct grammar *g);
+
+/* The last byte is within a string. */
+bool grammar_is_in_text(const struct grammar *g);
 
 /* Space, tab, line feed, carriage return. */
 bool grammar_is_space(unsigned char byte);

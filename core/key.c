@@ -149,8 +149,9 @@ static int choose(const struct pem *pem, bool (*skip)(const struct pem_block *bl
             findings_add_repair(findings, REPAIR_EC_PARAMETERS, field);
             break;
         case BLOCK_ENCRYPTED:
-            return fault_set(f, REASON_ENCRYPTED_KEY, field,
-                             "the private key is encrypted and mysqld cannot ask: openssl pkey -in OLD -out NEW decrypts it");
+            return fault_set(
+                f, REASON_ENCRYPTED_KEY, field,
+                "the private key is encrypted and mysqld cannot ask: openssl pkey -in OLD -out NEW decrypts it");
         case BLOCK_WRONG:
             return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field, is);
         case BLOCK_KEY:

@@ -122,7 +122,7 @@ teardown() {
 @test "a document that is cut off is refused at its close, and no byte of it is told" {
     begin_import
     dropped create:"$IMPORT/x" write:"$GOOD/cut.json" close answer:"$IMPORT/x"
-    outcomes "create ok" "/write [0-9]+/" "close EBADMSG" "/answer the document ends too early, at line 1, .*/"
+    outcomes "create ok" "/write [0-9]+/" "close EBADMSG" "/answer the document ends too early, inside the text that began at line 1, .*/"
     eventually gone x 2>/dev/null
     eventually last_is "$(cat "$IMPORT/x.answer")"
     ! grep -r marker "$IMPORT/x.answer" "$MNT/last" "$MNT/status"

@@ -71,7 +71,7 @@ armoured() {
 @test "an equals sign for the colon" { refuses_text malformed_json "" 'line 2, column 11: a colon is expected' $'{\n "ssl_ca" = 5}'; }
 @test "a comma too many" { refuses_text malformed_json "" 'column 16: a member name' '{"ssl_ca": "x",}'; }
 @test "a list instead of an object" { refuses_text malformed_json "" 'this is a list; one JSON object is expected' '[]'; }
-@test "an unfinished document" { refuses_unfinished 'ends too early, at line 1, column 14' '{"ssl_ca": "x"'; }
+@test "an unfinished document" { refuses_unfinished 'ends too early: } is missing, of the object that began at line 1, column 1' '{"ssl_ca": "x"'; }
 @test "a missing closing quote" { refuses_unfinished 'ends before its closing single quote' "'{\"ssl_ca\": null}"; }
 @test "text behind the document" { refuses_text malformed_json "" 'nothing but white space may follow' '{"ssl_ca": null} thanks'; }
 @test "an escaped NUL" { refuses_text malformed_json "" 'a NUL character is not allowed' '{"ssl_ca": "\u0000"}'; }

@@ -152,10 +152,10 @@ repaired: blanks of ssl_cert"
     for count in 0 1 2 5; do
         # shellcheck disable=SC2046 # one word per argument
         run "$IMPORT" $(printf 'x%.0s ' $(seq "$count"))
-        prints 2 'usage: certfs-import CA CERT KEY \[CONTROL\] .*'
+        prints 2 'usage: certfs-import \[--dry-run\] CA CERT KEY \[CONTROL\] .*'
     done
     run "$IMPORT" --help a b
-    prints 2 'usage: certfs-import CA CERT KEY \[CONTROL\] .*'
+    prints 2 'usage: certfs-import \[--dry-run\] CA CERT KEY \[CONTROL\] .*'
 }
 
 @test "the control file comes from the environment when it is not an argument" {

@@ -90,6 +90,7 @@ static void an_unfinished_statement_is_no_document(void **state)
         assert_false(frame.complete);
         assert_true(frame_is_unfinished(&frame));
         law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
+        assert_null(strstr(f.message, "column 0"));
         frame_done(&frame);
     }
 }
@@ -204,7 +205,17 @@ static void an_unfinished_document_is_refused_with_its_place(void **state)
     struct fault f = {0};
     assert_int_equal(take(&frame, "{\"a\":\n  \"b", &f), 0);
     law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
-    assert_non_null(strstr(f.message, "line 2, column 4"));
+    assert_non_null(strstr(f.message, "too early, inside the text that began at line 2, column 3"));
+    frame_done(&frame);
+    fault_clear(&f);
+    assert_int_equal(take(&frame, "\n {\"a\": \"b\"\n", &f), 0);
+    law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
+    assert_non_null(strstr(f.message, "too early: } is missing, of the object that began at line 2, column 2"));
+    frame_done(&frame);
+    fault_clear(&f);
+    assert_int_equal(take(&frame, "{\"Accept\": [\"b\"", &f), 0);
+    law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
+    assert_non_null(strstr(f.message, "too early: ] is missing"));
     frame_done(&frame);
     fault_clear(&f);
     assert_int_equal(take(&frame, "'{}", &f), 0);

@@ -242,6 +242,11 @@ static void the_fault_names_line_and_column(void **state)
         {"x", "line 1, column 1: "},
         {"{\"a\":1,\n  x", "line 2, column 3: "},
         {"{\n\n\n}}", "line 4, column 2: "},
+        {"{ssl_ca", "line 1, column 2: a member name in double quotes is expected, not a letter: did the shell"},
+        {"{'ssl_ca'", "line 1, column 2: a member name in double quotes is expected, not single ones"},
+        {"{\xE2\x80\x9Cssl", "line 1, column 2: a member name in double quotes is expected, not typographic ones"},
+        {"{\"a\":BEGIN", "line 1, column 6: a value is expected; text stands in double quotes, not a letter"},
+        {"0\x82", "line 1, column 1: a JSON object is expected: { (is this binary, DER or PKCS#12?)"},
         {"{\"a\":\"\n\n\\q", "line 3, column 2: "},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

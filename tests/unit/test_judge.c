@@ -233,9 +233,11 @@ static void a_path_without_an_anchor_is_untrusted(void **state)
     X509 *selfsigned = pki_certificate(&(struct pki_spec){.name = "self", .key = pki_key(3)});
     struct verdict verdict;
     judge(pki.leaf, pki.intermediate, other, &verdict);
-    expect_violation(&verdict, REASON_UNTRUSTED_CHAIN, "ssl_cert", "was issued by CN=Test Root, missing in ssl_cert (intermediate) or ssl_ca (root)");
+    expect_violation(&verdict, REASON_UNTRUSTED_CHAIN, "ssl_cert",
+                     "was issued by CN=Test Root, missing in ssl_cert (intermediate) or ssl_ca (root)");
     judge(pki.leaf, NULL, pki.intermediate, &verdict);
-    expect_violation(&verdict, REASON_UNTRUSTED_CHAIN, "ssl_ca", "is an intermediate of CN=Test Root, missing in ssl_ca");
+    expect_violation(&verdict, REASON_UNTRUSTED_CHAIN, "ssl_ca",
+                     "is an intermediate of CN=Test Root, missing in ssl_ca");
     judge(pki.leaf, pki.intermediate, same_name, &verdict);
     expect_violation(&verdict, REASON_UNTRUSTED_CHAIN, "ssl_cert", "is not signed by the CA of its issuer's name");
     judge(selfsigned, NULL, other, &verdict);
