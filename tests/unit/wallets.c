@@ -50,6 +50,19 @@ static void write_des_body(const unsigned char *password, struct buf *ret)
     add_text(ret, body);
 }
 
+/* As Oracle stores a password, but for its value. From DER, since PKCS12_add_secret loses memory. */
+static void add_secret(STACK_OF(PKCS12_SAFEBAG) **bags)
+{
+    static const char der[] = "\x30\x32\x06\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01\x05\xA0\x23\x30\x21\x06\x0A"
+                              "\x2A\x86\x48\x86\xF7\x0D\x01\x10\x0C\x0C\xA0\x13\x04\x11" WALLET_SECRET;
+    const unsigned char *start = (const unsigned char *)der;
+    PKCS12_SAFEBAG *bag = d2i_PKCS12_SAFEBAG(NULL, &start, sizeof(der) - 1);
+    assert_non_null(bag);
+    if (*bags == NULL)
+        *bags = sk_PKCS12_SAFEBAG_new_null();
+    assert_true(sk_PKCS12_SAFEBAG_push(*bags, bag) > 0);
+}
+
 static PKCS12 *make_pfx(const struct wallet_spec *spec, const char *password)
 {
     STACK_OF(PKCS12_SAFEBAG) *bags = NULL, *open = NULL;
@@ -63,8 +76,7 @@ static PKCS12 *make_pfx(const struct wallet_spec *spec, const char *password)
     for (size_t i = 0; i < COUNT_OF(spec->certificates) && spec->certificates[i] != NULL; i++)
         assert_non_null(PKCS12_add_cert(&bags, spec->certificates[i]));
     if (spec->secret)
-        assert_non_null(
-            PKCS12_add_secret(&bags, NID_x509Crl, (const unsigned char *)WALLET_SECRET, (int)strlen(WALLET_SECRET)));
+        add_secret(&bags);
     if (bags == NULL)
         bags = sk_PKCS12_SAFEBAG_new_null();
     assert_int_equal(PKCS12_add_safe(&safes, bags, nid, iterations, password), 1);
