@@ -15,8 +15,22 @@ setup_file() {
     make_leaf server-ec ca ec:P-256
     make_ca other
     make_leaf stranger other
+    renew ca
+    (
+        LEAF_EXTENSIONS+=(-addext keyUsage=critical,keyAgreement)
+        make_leaf server-agreement ca ec:P-256
+        LEAF_EXTENSIONS[-1]=authorityKeyIdentifier=keyid:always,issuer:always
+        make_leaf server-of-old ca
+        make_leaf client-of-old ca
+    )
     cat "$PKI/issuing.pem" >>"$PKI/server-issued.pem"
     cat "$PKI/client-issued.pem" "$PKI/issuing.pem" >"$PKI/client-chain.pem"
+}
+
+# renew CA: NAME-renewed.pem, with the same name and the same key.
+renew() {
+    cp "$PKI/$1-key.pem" "$PKI/$1-renewed-key.pem"
+    _certify "$1-renewed" "/O=certfs tests/CN=$1 CA" "" -addext keyUsage=critical,keyCertSign,cRLSign
 }
 
 setup() {
@@ -92,6 +106,51 @@ works() {
     serve
     works
     peer db | grep -i 'Peer signature type: ecdsa'
+}
+
+# limited VERSION: the server takes this version of TLS and no other one.
+limited() {
+    local options
+    server_stop db
+    mapfile -t options < <(with_mount tls)
+    server_start db "${options[@]}" "--tls-version=$1"
+}
+
+@test "a server of TLS 1.2 alone, and one of TLS 1.3 alone, let clients in" {
+    import_set server-ec
+    serve
+    for version in TLSv1.2 TLSv1.3; do
+        limited $version
+        run -0 log_in db -e "SHOW SESSION STATUS LIKE 'Ssl_version'"
+        matches "the session's version" "$output" "$version"
+    done
+}
+
+@test "one_tls_version: a client of TLS 1.2 alone does not get in, as the warning says, and one of TLS 1.3 does" {
+    import_set server-agreement
+    equal "the warnings" "$(of_status -r '.material.warnings[].name')" one_tls_version
+    matches "the sentence" "$(of_status -r '.material.warnings[].message')" 'not good for TLS 1.2, as a server'
+    serve
+    run -1 log_in db --tls-version=TLSv1.2 -e "DO 0"
+    log_in db --tls-version=TLSv1.3 -e "DO 0"
+}
+
+@test "a CA that was renewed with its key, old and new one in either order: the server and REQUIRE X509 take both" {
+    local order
+    import_set server
+    serve
+    for order in "ca ca-renewed" "ca-renewed ca"; do
+        cat "$PKI/${order% *}.pem" "$PKI/${order#* }.pem" >"$WORK/both.pem"
+        for name in server server-of-old; do
+            payload_raw "$WORK/both.pem" "$PKI/$name.pem" "$PKI/$name-key.pem" >payload.json
+            cat payload.json >"$CONTROL"
+            sql db -e "FLUSH SSL"
+            equal "the serial that is shown" "$(serial db)" "$(serial_of "$PKI/$name.pem")"
+            works
+            client db --ssl-ca="$MNT/ca.pem" --ssl-verify-server-cert --ssl-cert="$PKI/client-of-old.pem" \
+                --ssl-key="$PKI/client-of-old-key.pem" -e "DO 0"
+        done
+    done
 }
 
 @test "a payload in AWS's layout, quotes and all, serves TLS" {
