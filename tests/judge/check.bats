@@ -287,6 +287,18 @@ serve() {
     equal changed "$(jq .changed <<<"$ANSWER")" false
 }
 
+@test "--against MOUNTPOINT: certificates alone would take the key away, and those of the same leaf keep it" {
+    mount_certfs
+    chmod o+x "$WORK"
+    serve replica-1 good.json
+    for name in new-root:loses_files leaf:null; do
+        jq -n --rawfile pem "$PKI/${name%:*}.pem" --rawfile root "$PKI/root.pem" \
+            '{CertificateIdentifier: "replica-1", Replace: true, CertificatePem: ($pem + $root)}' >document.json
+        checks "$([ "${name#*:}" = null ] && echo 0 || echo 1)" document.json --against "$MNT"
+        equal "the reason" "$(jq -r .reason <<<"$ANSWER")" "${name#*:}"
+    done
+}
+
 @test "--against a directory of PEM files, as other servers have them; one without any is a wrong use" {
     mkdir -m 0755 plain empty
     cp "$PKI/root.pem" plain/ca.pem

@@ -17,9 +17,9 @@ setup_file() {
     make_leaf stranger other
     renew ca
     (
-        LEAF_EXTENSIONS+=(-addext keyUsage=critical,keyAgreement)
+        LEAF_EXTENSIONS+=(-addext "keyUsage=critical,keyAgreement")
         make_leaf server-agreement ca ec:P-256
-        LEAF_EXTENSIONS[-1]=authorityKeyIdentifier=keyid:always,issuer:always
+        LEAF_EXTENSIONS[-1]="authorityKeyIdentifier=keyid:always,issuer:always"
         make_leaf server-of-old ca
         make_leaf client-of-old ca
     )

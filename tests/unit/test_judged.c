@@ -145,6 +145,39 @@ static void every_mutant_is_read_or_not(void **state)
     mutate_each(buf_span(&judged), 1, take_mutant, NULL);
 }
 
+static void expect_root(struct span text, const char *subject)
+{
+    struct material *material = restore(text, PKI_NOW);
+    assert_string_equal(material_facts(material)->subject, subject);
+    assert_int_equal(material_end(material, PKI_NOW).until, PKI_NOW + 365 * (int64_t)PKI_DAY);
+    assert_string_equal(material_end(material, PKI_NOW).of, "certificate 1 of CertificatePem (CN=Test Root)");
+    material_unref(material);
+}
+
+/* A record of anchors from before their dates were kept: it is judged again, and says the same then. */
+static void anchors_whose_dates_are_not_kept_are_judged_again(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf text = {0}, old = {0}, wrong = {0};
+    CLEANUP(material_unrefp) struct material *material = NULL;
+    struct request_set kept_set = set;
+    struct buf kept = judged;
+    struct fault f = {0};
+    set = (struct request_set){.accepted = 0};
+    pki_write_certificate(&set.certificate_pem, pki.root);
+    law_expect(material_build(&set, NULL, PKI_NOW, &material, &f), &f, REASON_NONE);
+    law_expect(material_write_judged(material, &text, &f), &f, REASON_NONE);
+    judged = text;
+    change("subject CN=Test Root", "subject CN=wrong", &wrong);
+    expect_root(buf_span(&wrong), "CN=wrong");
+    judged = wrong;
+    change("anchor ", "novelty ", &old);
+    expect_root(buf_span(&old), "CN=Test Root");
+    buf_done(&set.certificate_pem);
+    set = kept_set;
+    judged = kept;
+}
+
 int main(void)
 {
     struct fault f = {0};
@@ -163,6 +196,7 @@ int main(void)
         cmocka_unit_test(lines_of_a_later_version_are_skipped),
         cmocka_unit_test(the_dates_are_judged_with_every_start),
         cmocka_unit_test(a_waived_date_is_no_warning),
+        cmocka_unit_test(anchors_whose_dates_are_not_kept_are_judged_again),
         cmocka_unit_test(every_mutant_is_read_or_not),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
