@@ -44,7 +44,7 @@ checks() {
 # good [ARGUMENT...]: of the document.
 good() {
     checks 0 "$WORK/document.json" "$@" && equal "the lines of the answer" "$(wc -l <"$WORK/stdout")" 1 &&
-        equal result "$(jq -r .result <<<"$ANSWER")" ok && matches "the sentence" "$SENTENCE" '^certfs: good: would (be imported|change nothing): CN='
+        equal result "$(jq -r .result <<<"$ANSWER")" ok && matches "the sentence" "$SENTENCE" '^certfs: good: would (be imported|change nothing)( [a-z0-9-]+)?: CN='
 }
 
 # bad REASON [ARGUMENT...]: of the document.
