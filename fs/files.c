@@ -51,13 +51,14 @@ static struct generation *admit(fuse_req_t req, uint64_t inode)
     return snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted, server_now_ms());
 }
 
-static int open_content(const struct server *server, uint64_t inode, const struct generation *generation,
+/* The number is that of the file's inode, of this generation: not always the one that was asked for. */
+static int open_content(const struct server *server, uint64_t number, const struct generation *generation,
                         struct fault *f)
 {
-    if (handles_reopen(server->handles, inode))
+    if (handles_reopen(server->handles, number))
         return 0;
-    const struct handle file = {.number = inode,
-                                .content = tree_content(generation, inode),
+    const struct handle file = {.number = number,
+                                .content = tree_content(generation, number),
                                 .resource = generation->resource,
                                 .committed = generation->committed};
     if (file.content == NULL)
@@ -78,22 +79,25 @@ static int open_refused(fuse_req_t req, uint64_t inode)
     return handles_reopen(server->handles, inode) ? 0 : ENOENT;
 }
 
-/* An errno. */
-static int open_inode(fuse_req_t req, uint64_t inode)
+/* An errno; the number of the handle. */
+static int open_inode(fuse_req_t req, uint64_t inode, uint64_t *ret)
 {
     struct fault f = {.reason = REASON_NONE};
     CLEANUP(generation_unrefp) struct generation *generation = admit(req, inode);
+    *ret = inode;
     if (generation == NULL)
         return open_refused(req, inode);
-    return open_content(server_of(req), inode, generation, &f) == 0 ? 0 : fault_errno_control(&f);
+    if (tree_node(inode) != TREE_KEPT_FILE)
+        *ret = tree_file_inode(generation->number, tree_file_kind(inode));
+    return open_content(server_of(req), *ret, generation, &f) == 0 ? 0 : fault_errno_control(&f);
 }
 
-static void note_key(fuse_req_t req, uint64_t inode)
+static void note_key(fuse_req_t req, uint64_t number)
 {
     const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
-    const struct handle *handle = handles_find(server->handles, inode);
-    audit_note_open(server->audit, caller->uid, caller->gid, caller->pid, handle->resource, tree_generation(inode));
+    const struct handle *handle = handles_find(server->handles, number);
+    audit_note_open(server->audit, caller->uid, caller->gid, caller->pid, handle->resource, tree_generation(number));
 }
 
 static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
@@ -102,17 +106,18 @@ static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
         fuse_reply_err(req, EPERM);
         return;
     }
-    int error = open_inode(req, inode);
+    uint64_t number;
+    int error = open_inode(req, inode, &number);
     if (error != 0) {
         fuse_reply_err(req, error);
         return;
     }
     bool key = material_is_secret(tree_file_kind(inode));
     if (key)
-        note_key(req, inode);
-    fi->fh = inode;
-    fi->direct_io = key;
-    fi->keep_cache = !key;
+        note_key(req, number);
+    fi->fh = number;
+    fi->direct_io = key || number != inode; /* the page cache is the inode's */
+    fi->keep_cache = !fi->direct_io;
     fi->noflush = 1;
     reply_open(req, fi);
 }
@@ -154,12 +159,18 @@ static void read_content(fuse_req_t req, struct content *content, size_t size, o
 }
 
 /*
- * read(2) goes past the page cache and says whose locks it respects (FUSE_READ_LOCKOWNER); sendfile(2), splice(2) and a
- * mapping read by way of the page cache, in nobody's name.
+ * With direct I/O, read(2) goes past the page cache and says whose locks it respects (FUSE_READ_LOCKOWNER);
+ * sendfile(2), splice(2) and a mapping read by way of the page cache, in nobody's name. That is the inode's: bytes of
+ * another generation must not get into it.
  */
-static bool fills_page_cache(const struct fuse_file_info *fi, uint64_t inode)
+static void read_file(fuse_req_t req, uint64_t inode, struct handle *handle, size_t size, off_t offset, bool caches)
 {
-    return fi->lock_owner == 0 && material_is_secret(tree_file_kind(inode));
+    if (caches && handle->number != inode) {
+        fuse_reply_err(req, EIO);
+        return;
+    }
+    handle->cached |= caches && material_is_secret(tree_file_kind(inode));
+    read_content(req, handle->content, size, offset);
 }
 
 /* The answer, from where the last read ended: offsets mean nothing on control. */
@@ -176,10 +187,9 @@ void files_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, str
     struct handle *handle = handles_find(server_of(req)->handles, fi->fh);
     if (handle == NULL)
         fuse_reply_err(req, EIO);
-    else if (handle->content != NULL) {
-        handle->cached |= fills_page_cache(fi, inode);
-        read_content(req, handle->content, size, offset);
-    } else if (handle->upload != NULL)
+    else if (handle->content != NULL)
+        read_file(req, inode, handle, size, offset, fi->lock_owner == 0);
+    else if (handle->upload != NULL)
         read_answer(req, handle->upload, size);
     else
         texts_read(req, handle, size, offset);

@@ -13,7 +13,9 @@
  *    pool, Go). What is shared ends PASS_GAP_MS after the commit.
  * 4. Any other generation is refused with ESTALE. The kernel then walks the path again, with a LOOKUP that asks us
  *    even if the name is cached, and opens what that showed, though the pass ended meanwhile; the program sees nothing
- *    of it. A second refusal of one inode without a LOOKUP between has no path to walk (an O_PATH descriptor, a file
+ *    of it. Threads that walk at the same time share a LOOKUP, so that one of them may come with another one's inode:
+ *    as there is no third walk, it gets the bytes of its own pass past the page cache (handles go by their own
+ *    number). A second refusal of one inode without a LOOKUP between has no path to walk (an O_PATH descriptor, a file
  *    that is bound by itself); a refusal after that LOOKUP would reach the program (another thread's LOOKUP of the same
  *    name came between, in a crowd): the inode is opened as it is, and no pass begins. Where its generation is gone,
  * what is still open of it is opened, else the answer is ENOENT; what other readers are pinned to does not count, or
@@ -164,15 +166,33 @@ static bool is_refused_again(struct pin *pin, enum material_file file, uint64_t 
     return again;
 }
 
+/* Whether the kernel walked the path again after a refusal; it does so once. */
+static bool is_second_walk(const struct pin *pin, enum material_file file, uint64_t number)
+{
+    return pin->offered != 0 || (pin->refused != 0 && pin->refused_file == file && pin->refused != number);
+}
+
+/* What is to be opened instead of an inode that another thread's walk showed to this reader. */
+static struct generation *insist(struct snapshots *s, struct pin *pin, enum material_file file,
+                                 struct generation *current, int64_t now)
+{
+    if (pass_lacks(pin, file, now))
+        return pin->generation;
+    struct generation *next = next_of(s, pin, file, current, now);
+    if (next != NULL)
+        begin_next(s, pin, file, next, current, now);
+    return next;
+}
+
 static struct generation *open_for(struct snapshots *s, struct pin *pin, enum material_file file, uint64_t number,
                                    struct generation *wanted, struct generation *current, int64_t now)
 {
     struct generation *admitted = admit(s, pin, file, number, current, now);
+    if (admitted == NULL && is_second_walk(pin, file, number))
+        admitted = insist(s, pin, file, current, now);
     if (admitted == NULL) {
-        bool last_walk = pin->offered != 0;
-        if (wanted == NULL || (!last_walk && !is_refused_again(pin, file, number)))
+        if (wanted == NULL || !is_refused_again(pin, file, number))
             return NULL;
-        pin->offered = 0;
         pin->refused = 0;
         return generation_ref(wanted);
     }

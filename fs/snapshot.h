@@ -38,8 +38,9 @@ struct generation *snapshots_lookup(struct snapshots *snapshots, const struct sn
                                     enum material_file file, int64_t now);
 
 /*
- * OPEN: a reference of the generation `wanted`, or NULL: answer ESTALE, on which the kernel looks the name up again.
- * `wanted` is what the inode's number stands for, NULL when only a pin may still know generation `number`.
+ * OPEN: a reference of the generation to open, or NULL: answer ESTALE, on which the kernel looks the name up again.
+ * `wanted` is what the inode's number stands for, NULL when only a pin may still know generation `number`. What is
+ * returned is of another number where the kernel walks no third time: rule 4.
  */
 struct generation *snapshots_open(struct snapshots *snapshots, const struct snapshot_reader *reader,
                                   enum material_file file, uint64_t number, struct generation *wanted, int64_t now);
