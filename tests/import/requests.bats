@@ -122,7 +122,7 @@ teardown() {
 @test "a document that is cut off is refused at its close, and no byte of it is told" {
     begin_import
     dropped create:"$IMPORT/x" write:"$GOOD/cut.json" close answer:"$IMPORT/x"
-    outcomes "create ok" "/write [0-9]+/" "close EBADMSG" "/answer the document ends too early, inside the text that began at line 1, .*/"
+    outcomes "create ok" "/write [0-9]+/" "close EBADMSG" "/answer the document ends too early: } is missing, of the object that began at line 1, .*/"
     eventually gone x 2>/dev/null
     eventually last_is "$(cat "$IMPORT/x.answer")"
     ! grep -r marker "$IMPORT/x.answer" "$MNT/last" "$MNT/status"
@@ -131,7 +131,7 @@ teardown() {
 @test "a close of a copy before the end decides nothing" {
     begin_import
     dropped create:"$IMPORT/x" flush answer:"$IMPORT/x" text:' ' flush write:"$GOOD/a.json" flush close answer:"$IMPORT/x"
-    outcomes "create ok" "flush EBADMSG" "/answer the file is empty; .*/" "write 1" "flush EBADMSG" "/write [0-9]+/" \
+    outcomes "create ok" "flush EBADMSG" "/answer the document is empty; .*/" "write 1" "flush EBADMSG" "/write [0-9]+/" \
         "flush ok" "close ok" "/answer imported generation 1: .*/"
 }
 
