@@ -1,6 +1,7 @@
 #include "core/carry.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/kek.h"
 
@@ -97,14 +98,27 @@ static void end_text(const struct material *material, int64_t now, char *ret, si
         snprintf(ret, size, "valid until %.10s", date);
 }
 
+enum { SUBJECT_MIN = 16 };
+
 void carry_describe(const struct carry *c, struct outcome *o, const char *verb, const struct material *material)
 {
-    char until[32], number[40] = "";
+    char until[32], number[40] = "", start[IDENTIFIER_MAX + 96], subject[FACTS_NAME_SIZE] = "";
     end_text(material, c->now.wall, until, sizeof(until));
     if (!c->terms->only_judged) /* whose numbers are nobody's */
         snprintf(number, sizeof(number), " generation %llu", (unsigned long long)o->commit.generation);
-    snprintf(o->sentence, sizeof(o->sentence), "%s%s%.24s%s: %.48s, %.26s", verb, c->identifier[0] == '\0' ? "" : " ",
-             c->identifier, number, material_facts(material)->subject, until);
+    int used =
+        snprintf(start, sizeof(start), "%s%s%s%s", verb, c->identifier[0] == '\0' ? "" : " ", c->identifier, number);
+    /* The identifier stays whole, as far as there is room at all; the subject has what is left, or is left out. */
+    int room = (int)sizeof(o->sentence) - used - (int)strlen(until) - (int)strlen(": , ");
+    size_t size = room < SUBJECT_MIN ? 1 : (size_t)room < sizeof(subject) ? (size_t)room : sizeof(subject);
+    const char *whole = material_facts(material)->subject;
+    if (size > 1)
+        snprintf(subject, size, "%s", whole);
+    if (size > 1 && strlen(whole) >= size)
+        ossl_cut(subject, size);
+    int length = snprintf(o->sentence, sizeof(o->sentence), "%s%s%s, %s", start, size > 1 ? ": " : "", subject, until);
+    if (length >= (int)sizeof(o->sentence))
+        ossl_cut(o->sentence, sizeof(o->sentence));
 }
 
 void carry_warn_missing(struct outcome *o, const char *what)

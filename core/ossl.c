@@ -1,10 +1,16 @@
 #include "core/ossl.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "core/der.h"
 
 void ossl_x509_freep(X509 **certificate)
 {
@@ -68,6 +74,31 @@ const char *ossl_take_error(void)
     return reason == NULL ? "" : reason;
 }
 
+void ossl_cut(char *ret, size_t size)
+{
+    size_t length = strlen(ret), keep = size - 4;
+    if (length + 1 < size)
+        return;
+    /* An escape is a backslash and one character or two hexadecimal digits. */
+    if (keep >= 2 && ret[keep - 2] == '\\' && isxdigit((unsigned char)ret[keep - 1]) &&
+        isxdigit((unsigned char)ret[keep]))
+        keep -= 2;
+    else if (keep >= 1 && ret[keep - 1] == '\\')
+        keep -= 1;
+    memcpy(ret + keep, "...", 4);
+}
+
+/* What does not fit is cut. */
+static void copy_cut(struct span text, char *ret, size_t size)
+{
+    size_t length = text.len < size ? text.len : size - 1;
+    if (length > 0)
+        memcpy(ret, text.data, length);
+    ret[length] = '\0';
+    if (text.len >= size)
+        ossl_cut(ret, size);
+}
+
 void ossl_name_text(const X509_NAME *name, char *ret, size_t size)
 {
     assert(size > 4);
@@ -78,20 +109,63 @@ void ossl_name_text(const X509_NAME *name, char *ret, size_t size)
         long available = BIO_get_mem_data(bio, &text);
         length = available > 0 ? (size_t)available : 0;
     }
-    bool cut = length >= size;
-    if (cut)
-        length = size - 1;
-    if (length > 0)
-        memcpy(ret, text, length);
-    ret[length] = '\0';
-    if (cut)
-        memcpy(ret + size - 4, "...", 4);
+    copy_cut((struct span){(const unsigned char *)text, length}, ret, size);
     ossl_clear_errors();
+}
+
+/* Tags of GeneralName (RFC 5280, 4.2.1.6). */
+enum { EMAIL = 0x81, DNS = 0x82, URI = 0x86, ADDRESS = 0x87 };
+
+/* NULL for names that are no text. */
+static const char *kind_of_name(unsigned char tag)
+{
+    return tag == DNS ? "DNS:" : tag == EMAIL ? "email:" : tag == URI ? "URI:" : tag == ADDRESS ? "IP:" : NULL;
+}
+
+static void write_name(const struct der *name, char *ret, size_t size)
+{
+    const char *kind = kind_of_name(name->tag);
+    char text[160] = "";
+    if (kind == NULL)
+        return;
+    size_t used = (size_t)snprintf(text, sizeof(text), "%s", kind);
+    if (name->tag == ADDRESS && (name->content.len == 4 || name->content.len == 16))
+        (void)inet_ntop(name->content.len == 4 ? AF_INET : AF_INET6, name->content.data, text + used,
+                        (socklen_t)(sizeof(text) - used));
+    else
+        for (size_t i = 0; i < name->content.len && used + 1 < sizeof(text); i++)
+            text[used++] = (char)(isgraph(name->content.data[i]) ? name->content.data[i] : '?');
+    copy_cut(span_of(text), ret, size);
+}
+
+/* The first of the first few alternative names that has a text. The bytes are read here, for there can be thousands. */
+static bool find_alternative_name(const X509 *certificate, struct der *ret)
+{
+    enum { LOOKED_AT = 8 };
+    int position = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1);
+    X509_EXTENSION *extension = position < 0 ? NULL : X509_get_ext(certificate, position);
+    const ASN1_OCTET_STRING *value = extension == NULL ? NULL : X509_EXTENSION_get_data(extension);
+    struct span rest = {NULL, 0}, names = {NULL, 0};
+    if (value != NULL)
+        rest = (struct span){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)};
+    if (!der_take(&rest, DER_SEQUENCE, &names))
+        return false;
+    for (int i = 0; i < LOOKED_AT && der_next(&names, ret); i++)
+        if (kind_of_name(ret->tag) != NULL)
+            return true;
+    return false;
 }
 
 void ossl_subject_text(const X509 *certificate, char *ret, size_t size)
 {
-    ossl_name_text(X509_get_subject_name(certificate), ret, size);
+    struct der name;
+    const X509_NAME *subject = X509_get_subject_name(certificate);
+    if (X509_NAME_entry_count(subject) > 0)
+        ossl_name_text(subject, ret, size);
+    else if (find_alternative_name(certificate, &name))
+        write_name(&name, ret, size);
+    else
+        copy_cut(span_of("no name"), ret, size);
 }
 
 int64_t ossl_time(const ASN1_TIME *time)

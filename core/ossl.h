@@ -39,7 +39,13 @@ const char *ossl_take_error(void);
  */
 void ossl_name_text(const X509_NAME *name, char *ret, size_t size);
 
-/* The subject of a certificate, as above. */
+/* Marks a text that fills its `size` bytes (8 or more) as cut: it ends in "...", and not within an escape. */
+void ossl_cut(char *ret, size_t size);
+
+/*
+ * The subject of a certificate, as above; where that is empty its first alternative name ("DNS:db1.example.com"), and
+ * "no name" where it has none.
+ */
 void ossl_subject_text(const X509 *certificate, char *ret, size_t size);
 
 /* Seconds since the epoch; years up to 9999. A time that does not parse is 0. */

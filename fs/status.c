@@ -9,7 +9,7 @@
 #include "core/json.h"
 #include "fs/clock.h"
 
-enum { NOTED_MAX = 32 };
+enum { NOTED_MAX = 32, ENDING_MAX = 32 };
 
 int64_t status_now(const struct status_source *source)
 {
@@ -210,12 +210,57 @@ static int add_first_end(struct json *certificates, const struct first_end *firs
     return failed | json_add_text(certificates, "valid_until_of", first->identifier);
 }
 
+/* The sets that end first, the first of them in front. */
+struct ending_sets {
+    struct generation *list[ENDING_MAX];
+    int64_t until[ENDING_MAX];
+    size_t count;
+};
+
+/* Takes its own reference of a generation that is among them. */
+static void note_ending(struct ending_sets *ending, struct generation *generation, int64_t now)
+{
+    int64_t until = material_end(generation->material, now).until;
+    size_t at = ending->count;
+    while (at > 0 && ending->until[at - 1] > until)
+        at--;
+    if (at == ENDING_MAX)
+        return;
+    if (ending->count == ENDING_MAX)
+        generation_unref(ending->list[--ending->count]);
+    for (size_t i = ending->count++; i > at; i--) {
+        ending->list[i] = ending->list[i - 1];
+        ending->until[i] = ending->until[i - 1];
+    }
+    ending->list[at] = generation_ref(generation);
+    ending->until[at] = until;
+}
+
+/* Lets them go. */
+static int add_ending(struct json *certificates, struct ending_sets *ending)
+{
+    struct json *list = json_add_list(certificates, "sets");
+    int failed = list == NULL ? -1 : 0;
+    for (size_t i = 0; i < ending->count; i++) {
+        const struct facts *facts = material_facts(ending->list[i]->material);
+        struct json *set = json_append_object(list);
+        failed |= json_add_text(set, "identifier", ending->list[i]->resource->identifier);
+        failed |= json_add_text(set, "subject", facts->subject);
+        failed |= json_add_number(set, "generation", ending->list[i]->number);
+        failed |= json_add_date(set, "not_after", facts->not_after);
+        failed |= json_add_date(set, "valid_until", ending->until[i]);
+        generation_unref(ending->list[i]);
+    }
+    return failed;
+}
+
 /* How many named sets there are, when the first of them ends, and those that were warned about, the first some. */
 static int add_certificates(struct json *status, struct vault *vault, int64_t now)
 {
     struct json *certificates = json_add_object(status, "certificates");
     struct json *list = json_add_list(certificates, "noted");
     struct first_end first = {.valid_until = INT64_MAX, .not_after = INT64_MAX};
+    struct ending_sets ending = {.count = 0};
     size_t count = 0, noted = 0;
     int failed = list == NULL ? -1 : 0;
     struct generation *generation;
@@ -223,10 +268,12 @@ static int add_certificates(struct json *status, struct vault *vault, int64_t no
         set = generation->resource->set;
         count++;
         note_end(&first, generation, now);
+        note_ending(&ending, generation, now);
         failed |= add_noted(list, generation, now, &noted);
     }
     failed |= json_add_number(certificates, "count", count);
-    return failed | add_first_end(certificates, &first, count);
+    failed |= add_first_end(certificates, &first, count);
+    return failed | add_ending(certificates, &ending);
 }
 
 static int add_on_change(struct json *status, const struct status_source *source)

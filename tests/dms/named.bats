@@ -287,17 +287,26 @@ PYTHON
     holds Set-1 key.pem stranger-key
 }
 
+@test "an identifier stands in last as a whole, and a subject that has no room is cut or left out" {
+    local long=tf-acc-test-123456789012 longer=tf-acc-test-123456789012-abcdefghijklmnopqrstuvwxyz-0123456789-end
+    dms_import "$long" leaf+leaf-key+root
+    matches last "$(cat "$MNT/last")" "^imported $long generation 1: CN=.*, valid until [0-9-]+$"
+    dms_import "$longer" leaf+leaf-key+root
+    matches last "$(cat "$MNT/last")" "^imported $longer generation 2, valid until [0-9-]+$"
+}
+
 @test "the record of named sets in status is how many there are, and when the first of them ends" {
-    equal "of none" "$(of_status -S .certificates)" '{"count":0,"not_after":null,"noted":[]}'
+    equal "of none" "$(of_status -S .certificates)" '{"count":0,"not_after":null,"noted":[],"sets":[],"valid_until":null}'
     certificate short until='5 days'
     certificate long until='60 days'
     dms_import Set-1 long
     dms_import b short
     dms_import c root
-    equal "of three" "$(of_status -S ".certificates | del(.noted)")" "{\"count\":3,\"not_after\":$(not_after short)}"
+    equal "of three" "$(of_status -S ".certificates | {count, not_after}")" "{\"count\":3,\"not_after\":$(not_after short)}"
+    equal "the first to end" "$(of_status -c '[.certificates.sets[].identifier][0:2]')" '["b","Set-1"]'
     describe b
     dms_delete "$(of_certificate .CertificateArn)"
-    equal "of two" "$(of_status -S ".certificates | del(.noted)")" "{\"count\":2,\"not_after\":$(not_after root)}"
+    equal "of two" "$(of_status -S ".certificates | {count, not_after}")" "{\"count\":2,\"not_after\":$(not_after long)}"
 }
 
 not_after() {

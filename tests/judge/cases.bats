@@ -73,6 +73,11 @@ gives() {
     gives weak-certificate-off-the-path 0 '"weak_certificate".*certificate 2 of ssl_cert \(CN=old.example.com\) is too weak'
 }
 
+@test "an empty subject, by its first alternative name" {
+    run "$CERTFS" --check <"$CASES/empty-subject.json"
+    [ "$status" = 0 ] && [[ $output == *"imported: DNS:db1.example.com, valid until"* ]] || fail "$output"
+}
+
 @test "a member that is nearly right" {
     gives nearest-ssl_cacert 1 'ssl_ca\\"'
     gives nearest-CertificateId 1 'CertificateIdentifier\\"'

@@ -1,8 +1,10 @@
 #include "core/ossl.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include "tests/unit/harness.h"
 
@@ -72,6 +74,54 @@ static void a_name_that_does_not_fit_is_cut_and_says_so(void **state)
             assert_string_equal(text + size - 4, "...");
     }
     X509_NAME_free(name);
+}
+
+static void a_cut_is_never_within_an_escape(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *cut;
+    } rows[] = {{"CN=abcdefgh", "CN=abcd..."},
+                {"CN=abc\\E6xyz", "CN=abc..."},
+                {"CN=ab\\E6wxyz", "CN=ab..."},
+                {"CN=abc\\,wxyz", "CN=abc..."},
+                {"CN=a\\E6uvwxyz", "CN=a\\E6..."}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[11];
+        snprintf(text, sizeof(text), "%s", rows[i].text);
+        ossl_cut(text, sizeof(text));
+        assert_string_equal(text, rows[i].cut);
+    }
+    char whole[12] = "CN=abc\\E6x";
+    ossl_cut(whole, sizeof(whole));
+    assert_string_equal(whole, "CN=abc\\E6x");
+}
+
+/* Of certificates without a subject. */
+static void an_empty_subject_is_its_first_alternative_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *names, *text;
+    } rows[] = {{"DNS:db1.example.com,DNS:db2", "DNS:db1.example.com"},
+                {"IP:192.0.2.1", "IP:192.0.2.1"},
+                {"IP:2001:db8::1", "IP:2001:db8::1"},
+                {"email:a@example.com", "email:a@example.com"},
+                {"URI:spiffe://example.com/db", "URI:spiffe://example.com/db"},
+                {"RID:1.2.3,DNS:db1", "DNS:db1"},
+                {NULL, "no name"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[40];
+        X509 *certificate = X509_new();
+        X509_EXTENSION *extension =
+            rows[i].names == NULL ? NULL : X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, rows[i].names);
+        if (extension != NULL)
+            assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
+        ossl_subject_text(certificate, text, sizeof(text));
+        assert_string_equal(text, rows[i].text);
+        X509_EXTENSION_free(extension);
+        X509_free(certificate);
+    }
 }
 
 static void an_empty_name_is_empty(void **state)
@@ -146,6 +196,8 @@ int main(void)
         cmocka_unit_test(control_and_8_bit_characters_are_escaped),
         cmocka_unit_test(every_name_is_printable_ascii),
         cmocka_unit_test(a_name_that_does_not_fit_is_cut_and_says_so),
+        cmocka_unit_test(a_cut_is_never_within_an_escape),
+        cmocka_unit_test(an_empty_subject_is_its_first_alternative_name),
         cmocka_unit_test(an_empty_name_is_empty),
         cmocka_unit_test(times_are_seconds_since_the_epoch),
         cmocka_unit_test(a_time_that_does_not_parse_is_0),

@@ -116,6 +116,33 @@ static int warnings_after(int days)
     return count;
 }
 
+/* 32 of them, in the order in which they end. */
+static void the_sets_that_end_first_are_listed(void **state)
+{
+    (void)state;
+    enum { SETS = 40, LISTED = 32 };
+    for (int i = 0; i < SETS; i++) {
+        char name[16];
+        int days = 10 + i * 7 % SETS; /* each number once, in no order */
+        snprintf(name, sizeof(name), "ends-%d", days);
+        commit(name, days);
+    }
+    cJSON *status = read_status();
+    const cJSON *sets = member(member(status, "certificates"), "sets");
+    assert_int_equal(cJSON_GetArraySize(sets), LISTED);
+    for (int i = 0; i < LISTED; i++) {
+        char name[16];
+        const cJSON *set = cJSON_GetArrayItem(sets, i);
+        snprintf(name, sizeof(name), "ends-%d", 10 + i);
+        assert_string_equal(cJSON_GetStringValue(member(set, "identifier")), name);
+        assert_string_equal(cJSON_GetStringValue(member(set, "subject")), "CN=root");
+        assert_true(cJSON_GetNumberValue(member(set, "generation")) > 0);
+        assert_true(cJSON_GetNumberValue(member(set, "not_after")) == PKI_NOW + (10 + i) * (double)PKI_DAY);
+        assert_true(cJSON_GetNumberValue(member(set, "valid_until")) == PKI_NOW + (10 + i) * (double)PKI_DAY);
+    }
+    cJSON_Delete(status);
+}
+
 static void an_end_that_comes_near_is_told_without_an_import(void **state)
 {
     (void)state;
@@ -330,6 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         A_TEST(named_sets_are_counted_and_the_first_to_expire_is_told),
         A_TEST(the_root_set_is_told_by_itself),
+        A_TEST(the_sets_that_end_first_are_listed),
         A_TEST(an_end_that_comes_near_is_told_without_an_import),
         A_TEST(a_reader_is_behind_when_its_own_set_changed_and_not_another),
         A_TEST(each_set_has_its_lines_and_the_root_set_comes_first),
