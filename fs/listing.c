@@ -20,7 +20,7 @@ struct listing {
     uint64_t directory;
     struct vault *vault;
     bool has_import;
-    const struct generation *current; /* of the root set, or of the set whose directory it is; may be NULL */
+    const struct generation *current; /* of the root set, or of the directory; may be NULL */
     uint64_t generations[VAULT_RETIRED_MAX + 1];
     size_t generation_count;
 };
@@ -34,15 +34,20 @@ static bool set_entry(struct entry *entry, const char *name, uint64_t inode)
     return true;
 }
 
+static bool has_file(const struct generation *generation, enum material_file file)
+{
+    return generation != NULL && material_content(generation->material, file) != NULL;
+}
+
 static bool root_entry(const struct listing *l, size_t position, struct entry *ret)
 {
     const char *name = tree_root_name_at(position);
     enum material_file file;
     enum tree_node node = name == NULL ? TREE_NONE : tree_root_name(name, &file);
     uint64_t inode = node;
-    if (node == TREE_FILE || node == TREE_CURRENT)
-        inode = l->current == NULL ? 0 : node == TREE_CURRENT ? node : tree_file_inode(l->current->number, file);
-    if (node == TREE_IMPORT && !l->has_import)
+    if (node == TREE_FILE)
+        inode = has_file(l->current, file) ? tree_file_inode(l->current->number, file) : 0;
+    else if ((node == TREE_CURRENT && l->current == NULL) || (node == TREE_IMPORT && !l->has_import))
         inode = 0;
     return set_entry(ret, name, inode);
 }
@@ -59,7 +64,9 @@ static bool generation_entry(const struct listing *l, size_t position, struct en
 static bool file_entry(const struct listing *l, size_t position, struct entry *ret)
 {
     const char *name = tree_file_name_at(position);
-    return set_entry(ret, name, tree_kept_inode(tree_generation(l->directory), (enum material_file)position));
+    enum material_file file = (enum material_file)position;
+    bool there = name != NULL && has_file(l->current, file);
+    return set_entry(ret, name, there ? tree_kept_inode(l->current->number, file) : 0);
 }
 
 /* By the number of the set before, so that sets that come and go meanwhile neither hide others nor show them twice. */
@@ -78,8 +85,7 @@ static bool set_file_entry(const struct listing *l, size_t position, struct entr
     enum material_file file = (enum material_file)position;
     bool description = file == TREE_DESCRIPTION_FILE;
     const char *name = description ? TREE_DESCRIPTION_NAME : tree_file_name_at(position);
-    bool there =
-        l->current != NULL && name != NULL && (description || material_content(l->current->material, file) != NULL);
+    bool there = name != NULL && (description ? l->current != NULL : has_file(l->current, file));
     return set_entry(ret, name, there ? tree_file_inode(l->current->number, file) : 0);
 }
 
@@ -140,7 +146,9 @@ void listing_readdir(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset
         return;
     }
     CLEANUP(generation_unrefp)
-    struct generation *current = vault_current_of(server->vault, node == TREE_SET ? tree_set(inode) : 0);
+    struct generation *current = node == TREE_GENERATION
+                                     ? vault_find(server->vault, tree_generation(inode))
+                                     : vault_current_of(server->vault, node == TREE_SET ? tree_set(inode) : 0);
     struct listing listing = {
         .directory = inode, .vault = server->vault, .has_import = server->drops != NULL, .current = current};
     if (node == TREE_GENERATIONS)
