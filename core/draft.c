@@ -45,7 +45,7 @@ static int keep_key(struct draft *d, struct fault *f)
 static unsigned files_in(const struct draft *d)
 {
     unsigned files = d->keeps_key ? LOSS_KEY : 0;
-    for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
         if (d->files[file].len > 0)
             files |= 1U << file;
     return files;
@@ -229,10 +229,10 @@ static void tolerate(const struct request_set *set, struct draft *d)
     }
 }
 
-/* What would be too costly today was accepted once: it is served, and not judged. */
+/* What would be too costly today was accepted once: it is served, and not judged. A wallet has no leaf in front. */
 static int walk_leniently(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
 {
-    if (walk(accepted, d, now, f) == 0)
+    if (d->in.given.wallet ? choose(accepted, d, now, f) == 0 : walk(accepted, d, now, f) == 0)
         return 0;
     if (f->reason != REASON_TOO_COSTLY)
         return -1;

@@ -109,8 +109,8 @@ static int serve_shown(const struct carry *carry, const struct import_shown *sho
     struct commit unused;
     if (shown->ca.len == 0 && shown->cert.len == 0)
         return 0;
-    if (material_of_public(buf_span(&shown->ca), buf_span(&shown->cert), shown->has_key, carry->now.wall, &material,
-                           f) != 0 ||
+    if (material_of_public(buf_span(&shown->ca), buf_span(&shown->cert), shown->has_key, shown->has_wallet,
+                           carry->now.wall, &material, f) != 0 ||
         (carry->identifier[0] != '\0' && resource_make_arn(carry->terms->region, carry->terms->account, arn, f) != 0))
         return -1;
     const struct vault_entry entry = {

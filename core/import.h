@@ -30,7 +30,7 @@ MUST_CHECK int import_check(const struct import_terms *terms, struct frame *agai
 /* The public files of a set that is served elsewhere. All zero: there is no such set. */
 struct import_shown {
     struct buf ca, cert;
-    bool has_key;
+    bool has_key, has_wallet;
 };
 
 /* Finds the set that is served under this identifier; "" is the root set. Faults: its own. */

@@ -4,6 +4,7 @@
 
 #include "core/bundle.h"
 #include "core/certificates.h"
+#include "core/wallet_set.h"
 
 /* The best certificate so far. */
 struct best {
@@ -55,20 +56,45 @@ static bool is_rival(X509 *certificate, X509 *leaf, EVP_PKEY *key)
            (X509_check_ca(certificate) != 0) == (X509_check_ca(leaf) != 0);
 }
 
+/* What is chain and what is anchor in a wallet depends on the leaf. */
+static int consider_rivals(struct decoded *in, const struct choice_terms *terms, struct best *best, struct fault *f)
+{
+    STACK_OF(X509) *list = in->given.bundle != NULL ? in->given.bundle : in->given.chain;
+    for (int i = 0; i < sk_X509_num(list); i++) {
+        X509 *rival = sk_X509_value(list, i);
+        if (!is_rival(rival, in->leaf, in->key))
+            continue;
+        if ((in->given.wallet && wallet_set_split(&in->given, rival, terms->budget, f) != 0) ||
+            consider(rival, &in->given, terms, best, f) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The lists of the leaf, also where choosing failed; a wallet's were paid for. */
+static int split(struct decoded *in, bool other, struct fault *f)
+{
+    if (in->given.wallet)
+        return wallet_set_split(&in->given, in->leaf, NULL, f);
+    return other && in->given.bundle != NULL ? bundle_split(&in->given, in->leaf, f) : 0;
+}
+
 int leaf_choose(struct decoded *in, const struct choice_terms *terms, struct path *ret_path, struct verdict *ret,
                 struct fault *f)
 {
-    STACK_OF(X509) *list = in->given.bundle != NULL ? in->given.bundle : in->given.chain;
     struct best best = {.leaf = NULL};
-    if (consider(in->leaf, &in->given, terms, &best, f) != 0)
-        return -1;
-    for (int i = 0; i < sk_X509_num(list) && in->key != NULL && !in->given.wallet; i++)
-        if (is_rival(sk_X509_value(list, i), in->leaf, in->key) &&
-            consider(sk_X509_value(list, i), &in->given, terms, &best, f) != 0)
-            return -1;
-    bool other = best.leaf != in->leaf;
-    in->leaf = best.leaf;
-    *ret_path = best.path;
-    *ret = best.verdict;
-    return other && in->given.bundle != NULL ? bundle_split(&in->given, in->leaf, f) : 0;
+    struct fault lists = {.reason = REASON_NONE};
+    X509 *first = in->leaf;
+    int result = consider(in->leaf, &in->given, terms, &best, f);
+    if (result == 0 && in->key != NULL)
+        result = consider_rivals(in, terms, &best, f);
+    if (result == 0) {
+        in->leaf = best.leaf;
+        *ret_path = best.path;
+        *ret = best.verdict;
+    }
+    if (split(in, in->leaf != first, &lists) == 0 || result != 0)
+        return result;
+    *f = lists;
+    return -1;
 }

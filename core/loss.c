@@ -1,26 +1,36 @@
 #include "core/loss.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/facts.h"
 
-static const char *files_text(unsigned lost)
+enum { FILES_SIZE = 48 };
+
+/* "ca.pem, cert.pem and key.pem" */
+static void files_text(unsigned lost, char ret[static FILES_SIZE])
 {
-    static const char *const texts[] = {
-        [LOSS_CA] = "ca.pem",
-        [LOSS_CERT] = "cert.pem",
-        [LOSS_KEY] = "key.pem",
-        [LOSS_CA | LOSS_CERT] = "ca.pem and cert.pem",
-        [LOSS_CA | LOSS_KEY] = "ca.pem and key.pem",
-        [LOSS_CERT | LOSS_KEY] = "cert.pem and key.pem",
-        [LOSS_CA | LOSS_CERT | LOSS_KEY] = "ca.pem, cert.pem and key.pem",
-    };
-    return texts[lost];
+    static const char *const names[] = {"ca.pem", "cert.pem", "key.pem", "cwallet.sso"};
+    size_t used = 0;
+    ret[0] = '\0';
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        bool last = lost >> (i + 1) == 0;
+        if ((lost >> i & 1) != 0)
+            used += (size_t)snprintf(ret + used, FILES_SIZE - used, "%s%s",
+                                     used == 0 ? ""
+                                     : last    ? " and "
+                                               : ", ",
+                                     names[i]);
+    }
 }
 
 /* cert.pem and key.pem come and go together. */
 static const char *remedy(unsigned lost)
 {
+    if (lost == LOSS_WALLET)
+        return "CertificateWallet";
+    if ((lost & LOSS_WALLET) != 0)
+        return "a whole wallet";
     if ((lost & (LOSS_CERT | LOSS_KEY)) == 0)
         return "the CA's certificate too";
     return (lost & LOSS_CA) == 0 ? "the private key too" : "a whole set";
@@ -28,19 +38,22 @@ static const char *remedy(unsigned lost)
 
 int loss_refuse(unsigned lost, const char *field, struct fault *f)
 {
+    char files[FILES_SIZE];
     if (lost == 0)
         return 0;
-    return fault_set(f, REASON_LOSES_FILES, field, "%s would be gone: send %s, or \"Accept\": [\"loses_files\"]",
-                     files_text(lost), remedy(lost));
+    files_text(lost, files);
+    return fault_set(f, REASON_LOSES_FILES, field, "%s would be gone: send %s, or \"Accept\": [\"loses_files\"]", files,
+                     remedy(lost));
 }
 
 int loss_refuse_previous(unsigned lost, struct fault *f)
 {
+    char files[FILES_SIZE];
     if (lost == 0)
         return 0;
+    files_text(lost, files);
     return fault_set(f, REASON_LOSES_FILES, "",
-                     "the previous set has no %s: import a whole set, or \"Accept\": [\"loses_files\"]",
-                     files_text(lost));
+                     "the previous set has no %s: import a whole set, or \"Accept\": [\"loses_files\"]", files);
 }
 
 X509 *loss_find_leaf(const STACK_OF(X509) *list, const char *sha256)

@@ -6,7 +6,7 @@
 
 #include "core/judge.h"
 
-enum { LOSS_CA = 1, LOSS_CERT = 2, LOSS_KEY = 4 };
+enum { LOSS_CA = 1, LOSS_CERT = 2, LOSS_KEY = 4, LOSS_WALLET = 8 };
 
 /*
  * Refuses a change that takes files away: LOSS_ bits, 0 for none. Fault: loses_files; it names them, and what to send.

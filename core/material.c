@@ -15,7 +15,7 @@ struct material {
     struct lifetimes lifetimes;
     bool for_server, for_client;
     bool bundle;
-    bool key_unknown; /* the content of key.pem stands for one that is elsewhere */
+    bool secret_unknown; /* the contents of key.pem and cwallet.sso stand for some that are elsewhere */
 };
 
 static const struct findings no_findings;
@@ -88,7 +88,7 @@ static void compare(struct draft *d, const struct material *served, int64_t now)
 static unsigned files_of(const struct material *material)
 {
     unsigned files = 0;
-    for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
         if (material->contents[file] != NULL)
             files |= 1U << file;
     return files;
@@ -144,14 +144,19 @@ int material_restore(const struct request_set *set, int64_t now, struct material
     return finish(&draft, ret, f);
 }
 
-int material_of_public(struct span ca, struct span cert, bool has_key, int64_t now, struct material **ret,
-                       struct fault *f)
+static int stand_in(bool has, struct buf *ret, struct fault *f)
+{
+    return has ? buf_append_text(ret, "elsewhere", f) : 0;
+}
+
+int material_of_public(struct span ca, struct span cert, bool has_key, bool has_wallet, int64_t now,
+                       struct material **ret, struct fault *f)
 {
     CLEANUP(draft_done) struct draft draft = {.budget.left = 0};
-    if (draft_judge_public(ca, cert, now, &draft, f) != 0 ||
-        (has_key && buf_append_text(&draft.files[MATERIAL_KEY], "elsewhere", f) != 0) || finish(&draft, ret, f) != 0)
+    if (draft_judge_public(ca, cert, now, &draft, f) != 0 || stand_in(has_key, &draft.files[MATERIAL_KEY], f) != 0 ||
+        stand_in(has_wallet, &draft.files[MATERIAL_WALLET], f) != 0 || finish(&draft, ret, f) != 0)
         return -1;
-    (*ret)->key_unknown = has_key;
+    (*ret)->secret_unknown = has_key || has_wallet;
     return 0;
 }
 
@@ -215,7 +220,7 @@ struct set_end material_end(const struct material *material, int64_t now)
 
 bool material_equal(const struct material *a, const struct material *b)
 {
-    bool public = a->key_unknown || b->key_unknown;
+    bool public = a->secret_unknown || b->secret_unknown;
     if (!public && material_findings(a)->waived != material_findings(b)->waived)
         return false;
     for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {

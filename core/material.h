@@ -38,11 +38,12 @@ MUST_CHECK int material_build(const struct request_set *set, const struct materi
 MUST_CHECK int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f);
 
 /*
- * A set that is served elsewhere, by its public files: what can be known of it without its key. `has_key`: there is a
- * key.pem, whose content is not known here. Such a set is compared with, and never served. Faults: as decode_public.
+ * A set that is served elsewhere, by its public files: what can be known of it without its key. `has_key`,
+ * `has_wallet`: there is a key.pem, a cwallet.sso, whose content is not known here. Such a set is compared with, and
+ * never served. Faults: as decode_public.
  */
-MUST_CHECK int material_of_public(struct span ca, struct span cert, bool has_key, int64_t now, struct material **ret,
-                                  struct fault *f);
+MUST_CHECK int material_of_public(struct span ca, struct span cert, bool has_key, bool has_wallet, int64_t now,
+                                  struct material **ret, struct fault *f);
 
 /* What a material consists of, for restore.h alone: whoever has no proof that it was one before calls the others. */
 struct material_parts {

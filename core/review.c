@@ -90,6 +90,22 @@ static void review_chain(const struct path *path, const struct given *given, str
     }
 }
 
+/* In a wallet, what is neither in the chain nor an anchor is another certificate of the leaf's key (wallet_set.h). */
+static void review_left_out(const struct given *given, struct findings *findings)
+{
+    int count = 0;
+    char place[PLACE_SIZE] = "";
+    for (int i = 0; i < sk_X509_num(given->bundle) && given->wallet; i++) {
+        X509 *certificate = sk_X509_value(given->bundle, i);
+        if (!certificates_contain(given->chain, certificate) && !certificates_contain(given->anchors, certificate) &&
+            count++ == 0)
+            judge_place_text(given, certificate, place, sizeof(place));
+    }
+    if (count > 0)
+        findings_add_warning(findings, WARNING_OFF_PATH, judge_field(given, "ssl_cert"),
+                             "%s has the leaf's key too and is left out; %d like that", place, count);
+}
+
 void review_set(const struct path *path, const struct given *given, const struct verdict *verdict, int64_t now,
                 struct findings *findings)
 {
@@ -97,6 +113,7 @@ void review_set(const struct path *path, const struct given *given, const struct
     review_leaf(path, given, findings);
     review_anchors(path, given, now, findings);
     review_chain(path, given, findings);
+    review_left_out(given, findings);
 }
 
 /* Of which kind there are how many, and where the first is. That some are expired the dates tell (lifetimes.h). */

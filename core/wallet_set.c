@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include <openssl/x509v3.h>
+
 #include "core/certificates.h"
 #include "core/key.h"
 
@@ -55,17 +57,31 @@ static bool could_have_issued(X509 *issuer, const X509 *certificate)
            !path_is_root(issuer);
 }
 
-/* The issuers of one certificate of the chain come behind it. `in_chain` has one flag per certificate of the bundle. */
-static int add_issuers(struct given *given, const X509 *certificate, bool *in_chain, struct budget *budget,
+/*
+ * Another certificate of the leaf's key: it may be the old one, and nobody trusts it for being there. A CA of that key
+ * and another name is the issuer of a leaf that was made with its own key.
+ */
+static bool is_of_leaf_key(X509 *certificate, X509 *leaf, EVP_PKEY *key)
+{
+    bool alike = (X509_check_ca(certificate) != 0) == (X509_check_ca(leaf) != 0) ||
+                 X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_subject_name(leaf)) == 0;
+    return certificate != leaf && alike && certificates_belong(certificate, key);
+}
+
+/*
+ * The issuers of one certificate of the chain come behind it. `taken` has one flag per certificate of the bundle: it is
+ * in the chain, or nowhere.
+ */
+static int add_issuers(struct given *given, const X509 *certificate, bool *taken, struct budget *budget,
                        struct fault *f)
 {
     if (budget != NULL && budget_spend(budget, (uint64_t)sk_X509_num(given->bundle), field, f) != 0)
         return -1;
     for (int i = 0; i < sk_X509_num(given->bundle); i++) {
         X509 *issuer = sk_X509_value(given->bundle, i);
-        if (in_chain[i] || !could_have_issued(issuer, certificate))
+        if (taken[i] || !could_have_issued(issuer, certificate))
             continue;
-        in_chain[i] = true;
+        taken[i] = true;
         if (certificates_push(given->chain, issuer) != 0)
             return fault_no_memory(f);
     }
@@ -75,33 +91,49 @@ static int add_issuers(struct given *given, const X509 *certificate, bool *in_ch
     return 0;
 }
 
-static int make_chain(struct given *given, X509 *leaf, bool *in_chain, struct budget *budget, struct fault *f)
+static int make_chain(struct given *given, X509 *leaf, bool *taken, struct budget *budget, struct fault *f)
 {
-    for (int i = 0; i < sk_X509_num(given->bundle); i++)
-        in_chain[i] = sk_X509_value(given->bundle, i) == leaf;
+    EVP_PKEY *key = leaf == NULL ? NULL : X509_get0_pubkey(leaf);
+    for (int i = 0; i < sk_X509_num(given->bundle) && leaf != NULL; i++) {
+        X509 *certificate = sk_X509_value(given->bundle, i);
+        taken[i] = certificate == leaf || is_of_leaf_key(certificate, leaf, key);
+    }
     if (leaf != NULL && certificates_push(given->chain, leaf) != 0)
         return fault_no_memory(f);
     for (int i = 0; i < sk_X509_num(given->chain); i++)
-        if (add_issuers(given, sk_X509_value(given->chain, i), in_chain, budget, f) != 0)
+        if (add_issuers(given, sk_X509_value(given->chain, i), taken, budget, f) != 0)
             return -1;
     return 0;
 }
 
 /* A leaf that is a root is its own anchor. */
-static int split(struct given *given, X509 *leaf, struct budget *budget, struct fault *f)
+static int fill_lists(struct given *given, X509 *leaf, struct budget *budget, struct fault *f)
 {
-    bool *in_chain = calloc((size_t)sk_X509_num(given->bundle), sizeof(*in_chain));
-    if (in_chain == NULL)
+    bool *taken = calloc((size_t)sk_X509_num(given->bundle), sizeof(*taken));
+    if (taken == NULL)
         return fault_no_memory(f);
-    int result = make_chain(given, leaf, in_chain, budget, f);
+    int result = make_chain(given, leaf, taken, budget, f);
     for (int i = 0; i < sk_X509_num(given->bundle) && result == 0; i++) {
         X509 *certificate = sk_X509_value(given->bundle, i);
-        bool anchor = !in_chain[i] || (certificate == leaf && path_is_root(leaf));
+        bool anchor = !taken[i] || (certificate == leaf && path_is_root(leaf));
         if (anchor && certificates_push(given->anchors, certificate) != 0)
             result = fault_no_memory(f);
     }
-    free(in_chain);
+    free(taken);
     return result;
+}
+
+int wallet_set_split(struct given *given, X509 *leaf, struct budget *budget, struct fault *f)
+{
+    sk_X509_pop_free(given->chain, X509_free);
+    sk_X509_pop_free(given->anchors, X509_free);
+    given->chain = sk_X509_new_null();
+    given->anchors = sk_X509_new_null();
+    if (given->chain == NULL || given->anchors == NULL) {
+        ossl_clear_errors();
+        return fault_no_memory(f);
+    }
+    return fill_lists(given, leaf, budget, f);
 }
 
 int wallet_set_read(const struct pem *blocks, struct budget *budget, struct given *ret, EVP_PKEY **ret_key,
@@ -111,14 +143,8 @@ int wallet_set_read(const struct pem *blocks, struct budget *budget, struct give
     *ret_key = NULL;
     *ret_leaf = NULL;
     ret->wallet = true;
-    ret->chain = sk_X509_new_null();
-    ret->anchors = sk_X509_new_null();
-    if (ret->chain == NULL || ret->anchors == NULL) {
-        ossl_clear_errors();
-        return fault_no_memory(f);
-    }
     if (certificates_read(blocks, no_keys, field, budget, &ret->bundle, findings, f) != 0 ||
         read_keys(blocks, budget, ret, ret_key, ret_leaf, findings, f) != 0)
         return -1;
-    return split(ret, *ret_leaf, budget, f);
+    return wallet_set_split(ret, *ret_leaf, budget, f);
 }

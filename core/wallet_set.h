@@ -3,8 +3,9 @@
  *
  * A wallet tells user certificates from trusted ones in attributes of Oracle's own, which other programs that write
  * wallets leave out; so it is told by the key, as everywhere: the leaf is the certificate that a key belongs to, what
- * could have issued it is the chain, and all other certificates are trusted ones. Keys of requests that are not signed
- * yet belong to no certificate and are passed over, where there is another key.
+ * could have issued it is the chain, and all other certificates are trusted ones; but for those of the leaf's own key
+ * (of before it was renewed, say), which are neither. Keys of requests that are not signed yet belong to no certificate
+ * and are passed over, where there is another key.
  */
 #ifndef CERTFS_CORE_WALLET_SET_H
 #define CERTFS_CORE_WALLET_SET_H
@@ -23,5 +24,11 @@ struct findings;
  */
 MUST_CHECK int wallet_set_read(const struct pem *blocks, struct budget *budget, struct given *ret, EVP_PKEY **ret_key,
                                X509 **ret_leaf, struct findings *findings, struct fault *f);
+
+/*
+ * Makes chain and anchors anew for this certificate of given->bundle as the leaf, NULL for none. Faults: too_costly,
+ * too_large, no_memory.
+ */
+MUST_CHECK int wallet_set_split(struct given *given, X509 *leaf, struct budget *budget, struct fault *f);
 
 #endif

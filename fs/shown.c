@@ -86,6 +86,7 @@ int shown_look(void *context, const char *identifier, struct import_shown *ret, 
     if (read_file(set, "ca.pem", &ret->ca, f) != 0 || read_file(set, "cert.pem", &ret->cert, f) != 0)
         return -1;
     ret->has_key = faccessat(set, "key.pem", F_OK, 0) == 0;
+    ret->has_wallet = faccessat(set, "cwallet.sso", F_OK, 0) == 0;
     bool mount = faccessat(set, "control", F_OK, 0) == 0;
     if (ret->ca.len == 0 && ret->cert.len == 0 && !mount)
         return fault_set(f, REASON_NOT_FOUND, against, "the directory of --against holds neither ca.pem nor cert.pem");

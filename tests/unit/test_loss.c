@@ -143,7 +143,7 @@ static void restoring_asks_as_well(void **state)
 static void every_sentence_is_whole(void **state)
 {
     (void)state;
-    for (unsigned lost = 1; lost < 8; lost++) {
+    for (unsigned lost = 1; lost < 16; lost++) {
         struct fault f = {0}, previous = {0};
         law_expect(loss_refuse(lost, "CertificatePem", &f), &f, REASON_LOSES_FILES);
         law_expect(loss_refuse_previous(lost, &previous), &previous, REASON_LOSES_FILES);

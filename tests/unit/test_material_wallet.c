@@ -127,6 +127,85 @@ static void a_record_brings_it_back(void **state)
     assert_true(material_equal(previous, served->material));
 }
 
+/* The fields of the same set, and its certificates alone, which keep the key. */
+static void a_wallet_goes_for_no_PEM_without_a_word(void **state)
+{
+    (void)state;
+    CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, fields = {0}, alone = {0}, public = {0}, accepted = {0};
+    const struct wallet_spec spec = full(&pki);
+    write_import(&spec, "", &bytes, &text);
+    do_good((const char *)text.data);
+    asking_write_fields(&fields, "w", &pki, ",\"Replace\":true");
+    ask_bad((const char *)fields.data, REASON_LOSES_FILES, "ssl_cert",
+            "cwallet.sso would be gone: send CertificateWallet");
+    add_bytes(&alone, buf_span(&pki.cert));
+    add_bytes(&alone, buf_span(&pki.ca));
+    asking_write_import(&public, "w", &alone, ",\"Replace\":true");
+    ask_bad((const char *)public.data, REASON_LOSES_FILES, "CertificatePem", "cwallet.sso would be gone");
+    CLEANUP(generation_unrefp) struct generation *served = vault_current(asking_vault, "w");
+    expect_files(served->material, &pki, &bytes);
+    asking_write_fields(&accepted, "w", &pki, ",\"Replace\":true,\"Accept\":[\"loses_files\"]");
+    do_good((const char *)accepted.data);
+    do_good("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"w\"}");
+    ask_bad("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"w\"}", REASON_LOSES_FILES, "",
+            "the previous set has no cwallet.sso: import");
+}
+
+static X509 *of_leaf_key(X509 *issuer, EVP_PKEY *issuer_key, long from, long until)
+{
+    return pki_certificate(&(struct pki_spec){.name = "leaf",
+                                              .key = pki.leaf_key,
+                                              .issuer = issuer,
+                                              .issuer_key = issuer_key,
+                                              .from = from * PKI_DAY,
+                                              .until = until * PKI_DAY});
+}
+
+/* The wallet's files with this leaf, and nothing of the others but the warning; so after a restart without a verdict.
+ */
+static void expect_leaf(X509 *const certificates[], size_t count, X509 *leaf)
+{
+    CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, cert = {0};
+    struct wallet_spec spec = {.key = pki.leaf_key};
+    memcpy(spec.certificates, certificates, count * sizeof(*certificates));
+    write_import(&spec, ",\"Replace\":true", &bytes, &text);
+    CLEANUP(asked_done) struct asked asked = ask_good((const char *)text.data);
+    pki_write_certificate(&cert, leaf);
+    CLEANUP(generation_unrefp) struct generation *served = vault_current(asking_vault, "w");
+    assert_int_equal(memcmp(material_bytes(served->material, MATERIAL_CERT).data, cert.data, cert.len), 0);
+    expect_file(served->material, MATERIAL_CA, buf_span(&pki.ca));
+    const struct findings *findings = &asked.outcome.findings;
+    bool warned = false;
+    for (size_t i = 0; i < findings->warning_count; i++)
+        warned |= strstr(findings->warnings[i].message, "has the leaf's key too and is left out; ") != NULL;
+    assert_true(warned);
+    CLEANUP(buf_done) struct buf wallet = {0};
+    wallet_text(buf_span(&bytes), &wallet);
+    const struct request_set set = {.wallet = wallet};
+    CLEANUP(material_unrefp) struct material *again = NULL;
+    struct fault f = {0};
+    law_expect(material_restore(&set, PKI_NOW, &again, &f), &f, REASON_NONE);
+    assert_true(material_equal(again, served->material));
+}
+
+static void of_certificates_of_one_key_the_good_one_that_lasts_longest_is_served(void **state)
+{
+    (void)state;
+    X509 *expired = of_leaf_key(pki.root, pki.root_key, -90, -1), *older = of_leaf_key(pki.root, pki.root_key, -80, 5);
+    X509 *unborn = of_leaf_key(pki.root, pki.root_key, 1, 900), *alone = of_leaf_key(NULL, NULL, -1, 800);
+    X509 *strange = of_leaf_key(pki.root, pki_key(11), -1, 700);
+    X509 *placeholder =
+        pki_certificate(&(struct pki_spec){.name = "db.example.com", .key = pki.leaf_key, .kind = PKI_CA});
+    X509 *others[] = {expired, older, unborn, alone, strange, placeholder};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        expect_leaf((X509 *const[]){others[i], pki.leaf, pki.intermediate, pki.root}, 4, pki.leaf);
+        expect_leaf((X509 *const[]){pki.root, pki.intermediate, pki.leaf, others[i]}, 4, pki.leaf);
+    }
+    expect_leaf((X509 *const[]){expired, older, unborn, alone, strange, pki.root}, 6, older);
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        X509_free(others[i]);
+}
+
 static int make(void **state)
 {
     (void)state;
@@ -151,6 +230,8 @@ int main(void)
         ASKING_TEST(trusted_certificates_alone_are_ca_pem_and_the_wallet),
         ASKING_TEST(what_is_in_a_wallet_is_judged),
         ASKING_TEST(a_record_brings_it_back),
+        ASKING_TEST(a_wallet_goes_for_no_PEM_without_a_word),
+        ASKING_TEST(of_certificates_of_one_key_the_good_one_that_lasts_longest_is_served),
     };
     if (memory_init() != 0)
         return 1;
