@@ -2,8 +2,8 @@
 
 DOCUMENT is a file with a request; CA, CERT, KEY are PEM files of which one is made, the reasons go into Accept.
 Prints lines for judge.bash: what write returned (a number or an errno's name), the answer, its result, its sentence,
-the repairs, warnings and waived reasons, `last`, the last request and the waived reasons in `status`, and whether what
-is served is "the same" as before.
+the repairs, warnings and waived reasons, the first line of `last`, the last request and the waived reasons in `status`,
+and whether what is served is "the same" as before.
 """
 
 import errno
@@ -71,7 +71,7 @@ def report(mount, verdict, answer, changed):
     yield listed(told.get("repairs", []))
     yield listed(told.get("warnings", []))
     yield " ".join(sorted(told.get("waived", [])))
-    yield contents(mount, "last").decode().rstrip("\n")
+    yield contents(mount, "last").decode().split("\n")[0]
     yield " ".join(last[member] for member in ("result", "reason", "field", "message"))
     yield " ".join(sorted(material.get("waived", [])))
     yield "something else" if changed else "the same"
