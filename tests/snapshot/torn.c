@@ -45,7 +45,7 @@ struct group {
     unsigned opened; /* bit 1 << file */
     int set;         /* of the first of them */
     bool mixed;
-    int64_t last; /* when it began, or opened last */
+    int64_t last; /* when it began, or began to open last: an open is answered between its begin and its end */
 };
 
 struct reader {
@@ -120,8 +120,13 @@ static bool was_current(const struct torn *torn, int set, unsigned long from, un
     return false;
 }
 
-/* `acknowledged`: how many rotations were done before the open. */
-static void judge(struct reader *reader, enum scheme scheme, size_t file, int set, unsigned long acknowledged)
+/* What was so before the open. */
+struct before {
+    int64_t begun;
+    unsigned long acknowledged; /* rotations that were done */
+};
+
+static void judge(struct reader *reader, enum scheme scheme, size_t file, int set, const struct before *before)
 {
     const struct torn *torn = reader->torn;
     struct group *group = &reader->groups[scheme];
@@ -131,11 +136,11 @@ static void judge(struct reader *reader, enum scheme scheme, size_t file, int se
         reader->late = true;
         return;
     }
-    group->last = now_ms();
+    group->last = before->begun;
     if (group->opened == 0) {
         group->set = set;
         tally->groups++;
-        tally->stale += !was_current(torn, set, acknowledged, atomic_load(&torn->begun[scheme]));
+        tally->stale += !was_current(torn, set, before->acknowledged, atomic_load(&torn->begun[scheme]));
     }
     bool mixed = set != group->set;
     tally->mixed += mixed && !group->mixed;
@@ -148,9 +153,9 @@ static int read_one(struct reader *reader, enum scheme scheme, size_t file, int 
 {
     const struct torn *torn = reader->torn;
     struct group *group = &reader->groups[scheme];
-    unsigned long acknowledged = atomic_load(&torn->done[scheme]);
+    const struct before before = {.begun = now_ms(), .acknowledged = atomic_load(&torn->done[scheme])};
     if (group->opened == 0 || (group->opened & 1U << file) != 0)
-        *group = (struct group){.last = now_ms()};
+        *group = (struct group){.last = before.begun};
     int fd = openat(torn->places[scheme].folder, file_names[file], O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         reader->tallies[scheme].errors++;
@@ -160,7 +165,7 @@ static int read_one(struct reader *reader, enum scheme scheme, size_t file, int 
     }
     *ret_set = identify(reader, scheme, file, fd);
     if (*ret_set >= 0)
-        judge(reader, scheme, file, *ret_set, acknowledged);
+        judge(reader, scheme, file, *ret_set, &before);
     return fd;
 }
 
