@@ -71,7 +71,7 @@ def report(mount, verdict, answer, changed):
     yield listed(told.get("repairs", []))
     yield listed(told.get("warnings", []))
     yield " ".join(sorted(told.get("waived", [])))
-    yield contents(mount, "last").decode().split("\n")[0]
+    yield contents(mount, "last").decode().partition("\n")[0]
     yield " ".join(last[member] for member in ("result", "reason", "field", "message"))
     yield " ".join(sorted(material.get("waived", [])))
     yield "something else" if changed else "the same"

@@ -104,12 +104,16 @@ finds_nothing() {
     equal "waived in status" "$STATUS_WAIVED" expired
 }
 
-@test "it takes no other members" {
+@test "it takes Accept and no other members" {
     takes root first first-key
     takes root second second-key
-    echo '{"Action": "RestorePrevious", "Accept": ["expired"]}' >"$WORK/more.json"
-    refuses_document unknown_field Accept 'RestorePrevious takes no Accept' "$WORK/more.json"
+    echo '{"Action": "RestorePrevious", "Accept": ["expired"], "Replace": true}' >"$WORK/more.json"
+    refuses_document unknown_field Replace 'RestorePrevious takes no Replace' "$WORK/more.json"
     document root first first-key '.Action = "RestorePrevious"'
     refuses_document unknown_field ssl_ca 'RestorePrevious takes no ssl_ca'
     serves_texts root second second-key
+    echo '{"Action": "RestorePrevious", "Accept": ["expired"]}' >"$WORK/more.json"
+    ask "$WORK/more.json"
+    accepted
+    serves_texts root first first-key
 }

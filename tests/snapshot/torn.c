@@ -120,7 +120,6 @@ static bool was_current(const struct torn *torn, int set, unsigned long from, un
     return false;
 }
 
-/* What was so before the open. */
 struct before {
     int64_t begun;
     unsigned long acknowledged; /* rotations that were done */
