@@ -11,6 +11,7 @@
 
 #include "core/identifier.h"
 #include "core/kek.h"
+#include "core/keyring.h"
 #include "core/seal.h"
 
 struct archive {
@@ -19,6 +20,7 @@ struct archive {
     const char *keys_path;
     const char *default_id;
     bool on_one_device;
+    struct keyring keyring;
 };
 
 /* The key by its identifier, which is ours or a record's; where it is missing, the sentence says where. */
@@ -43,7 +45,7 @@ static int check_default_key(struct archive *archive, struct fault *f)
     if (load_known_key(archive, archive->default_id, &key, &device, f) != 0)
         return -1;
     archive->on_one_device = device == store_device(archive->store);
-    return 0;
+    return keyring_learn(&archive->keyring, archive->default_id, buf_span(&key), f);
 }
 
 int archive_open(const struct archive_place *place, struct archive **ret, struct fault *f)
@@ -65,6 +67,7 @@ void archive_freep(struct archive **archive)
     if (*archive == NULL)
         return;
     store_freep(&(*archive)->store);
+    keyring_done(&(*archive)->keyring);
     if ((*archive)->keys_fd >= 0)
         close((*archive)->keys_fd);
     free(*archive);
@@ -120,18 +123,37 @@ static int check_sealed(struct span sealed, struct span key, const char *id, str
     return 0;
 }
 
+/* Without memory another key under this name is not noticed, no more. */
+static void know_key(struct archive *archive, const char *key_id, struct span key)
+{
+    struct fault ignored = {.reason = REASON_NONE};
+    (void)!keyring_learn(&archive->keyring, key_id, key, &ignored);
+}
+
 static int load_key(const struct archive *archive, const char *key_id, struct buf *ret, struct fault *f)
 {
     return strcmp(key_id, archive->default_id) == 0 ? load_known_key(archive, key_id, ret, NULL, f)
                                                     : kek_load_named(archive->keys_fd, key_id, ret, f);
 }
 
-int archive_put(struct archive *archive, const struct record *record, bool first, struct fault *f)
+/* A key that is sealed with beside another one of its name: after a restart, what the other one sealed is not served.
+ */
+static int check_key(const struct archive *archive, const char *key_id, struct span key, unsigned how, struct fault *f)
+{
+    if ((how & ARCHIVE_ANY_KEY) != 0 || !keyring_differs(&archive->keyring, key_id, key))
+        return 0;
+    fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
+              "the key-encryption key was replaced since it sealed other sets: put it back, or certfs --new-key OTHER");
+    f->os_errno = ESTALE;
+    return -1;
+}
+
+int archive_put(struct archive *archive, const struct record *record, unsigned how, struct fault *f)
 {
     CLEANUP(buf_done) struct buf key = {0}, text = {0}, sealed = {0};
     char name[STORE_NAME_SIZE];
     const char *key_id = record->generation->key_id;
-    if (load_key(archive, key_id, &key, f) != 0)
+    if (load_key(archive, key_id, &key, f) != 0 || check_key(archive, key_id, buf_span(&key), how, f) != 0)
         return -1;
     if (record_write(record, &text, f) != 0)
         return -1;
@@ -140,8 +162,18 @@ int archive_put(struct archive *archive, const struct record *record, bool first
         return -1;
     archive_name(record->generation->resource->identifier, name);
     const uint64_t number = record->generation->number;
-    return first ? store_put_aside(archive->store, name, buf_span(&sealed), number, f)
-                 : store_put(archive->store, name, buf_span(&sealed), number, f);
+    int result = (how & ARCHIVE_FIRST) != 0 ? store_put_aside(archive->store, name, buf_span(&sealed), number, f)
+                                            : store_put(archive->store, name, buf_span(&sealed), number, f);
+    if (result == 0)
+        know_key(archive, key_id, buf_span(&key));
+    return result;
+}
+
+bool archive_stamp(const struct archive *archive, const char *identifier, struct stamp *ret)
+{
+    char name[STORE_NAME_SIZE];
+    archive_name(identifier, name);
+    return store_stamp(archive->store, name, ret);
 }
 
 bool archive_has(const struct archive *archive, const char *identifier)
@@ -219,9 +251,48 @@ static int open_record(struct archive *archive, const char *name, struct request
         return -1;
     if (seal_open(buf_span(&sealed), buf_span(&key), ret_key_id, &text, f) != 0)
         return -1;
+    if (!keyring_differs(&archive->keyring, ret_key_id, buf_span(&key)))
+        know_key(archive, ret_key_id, buf_span(&key));
     if (record_parse(buf_span(&text), ret, f) != 0)
         return -1;
     return check_name(name, ret, f);
+}
+
+int archive_verify(struct archive *archive, const struct generation *generation, const struct tags *tags,
+                   struct fault *f)
+{
+    CLEANUP(request_done) struct request record = {.action = ACTION_NONE};
+    CLEANUP(tags_unrefp) struct tags *stored = NULL;
+    char name[STORE_NAME_SIZE], key_id[KEK_ID_MAX + 1] = "";
+    archive_name(generation->resource->identifier, name);
+    if (open_record(archive, name, &record, key_id, f) != 0 || request_read_tags(&record, NULL, &stored, f) != 0)
+        return -1;
+    if (record.record.generation != generation->number || strcmp(key_id, generation->key_id) != 0 ||
+        !tags_equal(stored, tags))
+        return fault_set(f, REASON_STORE_FAILED, "", "the record is another one than that of what is served");
+    return 0;
+}
+
+/* Whether what is wrong with the key is worth telling. */
+static bool matters(const struct archive *archive, const struct keyring_key *key, bool used, const struct fault *fault)
+{
+    return used || (fault->os_errno != ESTALE && strcmp(key->id, archive->default_id) == 0);
+}
+
+void archive_check_keys(struct archive *archive, archive_key_use *is_used, archive_key_visit *visit, void *context)
+{
+    struct keyring_key *next;
+    for (struct keyring_key *key = SLIST_FIRST(&archive->keyring); key != NULL; key = next) {
+        struct fault fault = {.reason = REASON_NONE};
+        next = SLIST_NEXT(key, next);
+        bool good = keyring_check(key, archive->keys_fd, &fault) == 0;
+        if (good || matters(archive, key, is_used(context, key->id), &fault)) {
+            visit(context, key->id, good ? NULL : &fault);
+            continue;
+        }
+        visit(context, key->id, NULL);
+        keyring_forget(&archive->keyring, key);
+    }
 }
 
 struct visiting {

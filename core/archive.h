@@ -31,12 +31,35 @@ bool archive_has_key(const struct archive *archive, const char *key_id);
 /* Whether the default key lies on the same device as the records: sealing then protects backups alone. */
 bool archive_is_on_one_device(const struct archive *archive);
 
+enum {
+    ARCHIVE_FIRST = 1,   /* nothing of this set is served, so a record of that name did not open; it is kept aside */
+    ARCHIVE_ANY_KEY = 2, /* no other set is sealed with a key of this name, so it may be another one than before */
+};
+
 /*
  * Seals and stores, under the set's name, whatever the case of its letters, and marks the generation's number as given.
- * `first`: nothing of this set is served, so a record of that name is one that did not open; it is kept aside. Faults:
- * key_not_accessible, store_failed, no_memory.
+ * `how`: 0, or one or both of the above. Faults: key_not_accessible, with errno ESTALE where the key is another one
+ * than sealed the records that were opened or put before; store_failed, no_memory.
  */
-MUST_CHECK int archive_put(struct archive *archive, const struct record *record, bool first, struct fault *f);
+MUST_CHECK int archive_put(struct archive *archive, const struct record *record, unsigned how, struct fault *f);
+
+/*
+ * Whether the record of the set opens, with the key as it is now, to this generation and these tags. Faults:
+ * key_not_accessible, store_failed, any of record_parse, no_memory.
+ */
+MUST_CHECK int archive_verify(struct archive *archive, const struct generation *generation, const struct tags *tags,
+                              struct fault *f);
+
+/* By what the record of the set is known again without opening it; false where there is none. */
+bool archive_stamp(const struct archive *archive, const char *identifier, struct stamp *ret);
+
+/*
+ * Hands over each key that records are sealed with, and the default one, with NULL or with the fault that it has now
+ * (keyring_check). A key that has one and that nobody uses is known no more; the default key is told if it is missing.
+ */
+typedef bool archive_key_use(void *context, const char *key_id);
+typedef void archive_key_visit(void *context, const char *key_id, const struct fault *fault);
+void archive_check_keys(struct archive *archive, archive_key_use *is_used, archive_key_visit *visit, void *context);
 
 /* Whether the set has a record that a restart finds, opened or not. */
 bool archive_has(const struct archive *archive, const char *identifier);

@@ -41,13 +41,20 @@ static int refuse_call(const char *called, const char *verb, struct fault *f)
     return refuse(called, what, f);
 }
 
-static int file_name(const char *id, char ret[KEK_ID_MAX + 1], struct fault *f)
+void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1])
+{
+    size_t length = strnlen(id, KEK_ID_MAX);
+    for (size_t i = 0; i < length; i++)
+        ret[i] = id[i] == '/' || id[i] == ':' ? '.' : id[i];
+    ret[length] = '\0';
+}
+
+static int file_name(const char *id, char ret[static KEK_ID_MAX + 1], struct fault *f)
 {
     if (!kek_is_id(id))
         return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
                          "a key is named by 1 to 255 of A-Z a-z 0-9 . _ : / -, not beginning with . / or :");
-    for (size_t i = 0; i <= strlen(id); i++)
-        ret[i] = id[i] == '/' || id[i] == ':' ? '.' : id[i];
+    kek_file_name(id, ret);
     return 0;
 }
 

@@ -18,6 +18,9 @@ enum { KEK_SIZE = 32, KEK_ID_MAX = 255 };
 /* Whether the text can be an identifier. */
 bool kek_is_id(const char *id);
 
+/* The name of the file of the key with this identifier, which is one. */
+void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1]);
+
 /*
  * Reads the key named `id` from the directory `directory_fd` (-1: there is none) into `ret`, KEK_SIZE bytes.
  * `ret_device` (may be NULL) gets the device that the file is on. Fault: key_not_accessible, for every cause;

@@ -7,6 +7,7 @@
 #define CERTFS_CORE_SETS_H
 
 #include "core/generation.h"
+#include "core/stamp.h"
 #include "core/tags.h"
 
 /* One set. All that it holds is its own. */
@@ -16,6 +17,7 @@ struct set {
     struct generation *current; /* NULL while the first one is on its way to disk */
     struct material *previous;  /* NULL: none */
     struct tags *tags;          /* NULL: none */
+    struct stamp stored;        /* of its record, when that was known to be this set's; of the thread that writes */
     unsigned retired;           /* generations of this set in the vault's queue */
 };
 

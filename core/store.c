@@ -238,6 +238,11 @@ bool store_has(const struct store *store, const char *name)
     return record_files_is_file(store->fd, name);
 }
 
+bool store_stamp(const struct store *store, const char *name, struct stamp *ret)
+{
+    return stamp_take(store->fd, name, ret);
+}
+
 int store_has_any(const struct store *store, const char *name, bool *ret, struct fault *f)
 {
     size_t count;

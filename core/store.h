@@ -13,6 +13,7 @@
 
 #include "core/buf.h"
 #include "core/mark.h"
+#include "core/stamp.h"
 
 enum { STORE_NAME_SIZE = 65 /* 64 hexadecimal digits and a NUL */ };
 
@@ -62,6 +63,9 @@ MUST_CHECK int store_remove(struct store *store, const char *name, enum store_re
 
 /* Whether there is a record of this name. */
 bool store_has(const struct store *store, const char *name);
+
+/* By what the record of this name is known again; false where there is none. */
+bool store_stamp(const struct store *store, const char *name, struct stamp *ret);
 
 /* Whether there is a record of this name, or something that belongs to one. Fault: store_failed. */
 MUST_CHECK int store_has_any(const struct store *store, const char *name, bool *ret, struct fault *f);

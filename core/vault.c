@@ -1,10 +1,12 @@
 #include "core/vault.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/archive.h"
 #include "core/certificate.h"
+#include "core/vault_kept.h"
 #include "core/vault_state.h"
 
 int vault_new(struct vault **ret, struct fault *f)
@@ -135,9 +137,21 @@ static void leave(struct vault *vault, const struct change *change)
     pthread_mutex_unlock(&vault->lock);
 }
 
-static int put_on_disk(struct vault *vault, const struct record *record, bool first, struct fault *f)
+/* A key that sealed this set alone may have been replaced: with the record that is written now, both fit again. */
+static int put_on_disk(struct vault *vault, struct set *set, const struct record *record, struct fault *f)
 {
-    return vault->archive == NULL ? 0 : archive_put(vault->archive, record, first, f);
+    const unsigned how = set->current == NULL ? ARCHIVE_FIRST : 0;
+    if (vault->archive == NULL)
+        return 0;
+    int result = archive_put(vault->archive, record, how, f);
+    if (result != 0 && f->os_errno == ESTALE && f->reason == REASON_KEY_NOT_ACCESSIBLE &&
+        !vault_uses_key(vault, record->generation->key_id, set)) {
+        fault_clear(f);
+        result = archive_put(vault->archive, record, how | ARCHIVE_ANY_KEY, f);
+    }
+    if (result == 0)
+        (void)archive_stamp(vault->archive, set->identifier, &set->stored);
+    return result;
 }
 
 /* Whether a served set has lost its record: whoever changes nothing in it writes it again. */
@@ -172,7 +186,7 @@ static int publish(struct vault *vault, struct set *set, const struct vault_entr
         return -1;
     const struct record record = {.generation = change.next, .previous = change.previous, .tags = change.tags};
     bool missing = is_missing(vault, set);
-    if (put_on_disk(vault, &record, set->current == NULL, f) != 0) {
+    if (put_on_disk(vault, set, &record, f) != 0) {
         leave(vault, &change);
         return -1;
     }
@@ -182,15 +196,25 @@ static int publish(struct vault *vault, struct set *set, const struct vault_entr
     return 0;
 }
 
+/* Whether a restart would serve the set as it is. Looked at whenever a request is acknowledged without a write. */
+static bool is_kept(const struct vault *vault, const struct set *set)
+{
+    struct fault ignored = {.reason = REASON_NONE};
+    return vault->archive == NULL || archive_verify(vault->archive, set->current, set->tags, &ignored) == 0;
+}
+
 /* The same generation with these tags is served and on disk. */
 static int retag(struct vault *vault, struct set *set, struct tags *tags, struct commit *ret, struct fault *f)
 {
     const struct record record = {.generation = set->current, .previous = set->previous, .tags = tags};
     *ret = (struct commit){
         .generation = set->current->number, .set = set->resource->set, .record_missing = is_missing(vault, set)};
-    if (tags_equal(set->tags, tags) && !ret->record_missing)
-        return 0;
-    if (put_on_disk(vault, &record, false, f) != 0)
+    if (tags_equal(set->tags, tags)) {
+        ret->record_bad = !ret->record_missing && !is_kept(vault, set);
+        if (!ret->record_missing && !ret->record_bad)
+            return 0;
+    }
+    if (put_on_disk(vault, set, &record, f) != 0)
         return -1;
     pthread_mutex_lock(&vault->lock);
     struct tags *old = set->tags;
@@ -344,4 +368,6 @@ void vault_skip(struct vault *vault, uint64_t number)
 void vault_attach(struct vault *vault, struct archive *archive)
 {
     vault->archive = archive;
+    for (size_t i = 0; i < vault->sets.count; i++)
+        (void)archive_stamp(archive, vault->sets.by_number[i]->identifier, &vault->sets.by_number[i]->stored);
 }

@@ -33,6 +33,7 @@ struct commit {
     uint64_t wiped[VAULT_RETIRED_MAX + 1]; /* of a removal: the numbers of what was current and retired */
     size_t wiped_count;
     bool record_missing;   /* the set was served, but its record was not on disk */
+    bool record_bad;       /* the same, but its record did not open to it; it is written again */
     bool unopened_removed; /* of a removal: nothing was served, what went was a record that had not opened */
 };
 
@@ -99,7 +100,8 @@ uint64_t vault_number(struct vault *vault);
 
 /*
  * Makes an entry current. Without an archive there are no keys: then any key_id is refused. Equal to what is served:
- * there is no new generation; tags that differ are stored all the same, and a record that is missing is written again.
+ * there is no new generation; tags that differ are stored all the same, and a record that is missing, or that does not
+ * open to what is served, is written again. A key that was replaced by another one is refused while other sets use it.
  * Faults: no_memory, store_failed, key_not_accessible.
  */
 MUST_CHECK int vault_commit(struct vault *vault, const struct vault_entry *entry, struct moment now, struct commit *ret,

@@ -72,18 +72,25 @@ static void revoke(struct server *server, const struct outcome *outcome)
 static void report_missing(struct server *server, const struct outcome *outcome)
 {
     const char *set = journal_set_name(outcome->identifier);
+    const struct commit *commit = &outcome->commit;
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
-    if (!outcome->commit.changed && !outcome->commit.record_missing)
+    if (!commit->changed && !commit->record_missing && !commit->record_bad)
         return;
     snprintf(about, sizeof(about), "record %s", set);
-    if (outcome->commit.record_missing)
+    if (commit->record_bad)
+        snprintf(sentence, sizeof(sentence),
+                 "the record of set %.80s in STORE did not open to what is served: it is written again; find out who "
+                 "changed it, or its key",
+                 set);
+    if (commit->record_missing)
         snprintf(sentence, sizeof(sentence), "the record of set %.80s was missing in STORE: %s", set,
                  is_removal(outcome->action)
                      ? "it is removed; if the record was moved away, keep it out of STORE, or it "
                        "brings the key back"
                      : "it is written again; find out who removed it");
     problems_tell(server->tree.source.problems, about, sentence);
-    if (outcome->commit.record_missing)
+    watch_changed(&server->watch, outcome->identifier);
+    if (sentence[0] != '\0')
         link_send(server->log_fd, LINK_LOG, LOG_WARNING, sentence);
 }
 

@@ -274,6 +274,12 @@ void watch_look(struct watch *watch)
     look_at_keys(watch, &found);
     problems_replace(watch->problems, about, &found);
     look_at_records(watch);
+    kept_look(&watch->kept, watch->problems);
+}
+
+void watch_serve(struct watch *watch, struct vault *vault)
+{
+    watch->kept.vault = vault;
 }
 
 static bool is_about(const struct watch *watch, const char *record)
@@ -291,6 +297,8 @@ void watch_changed(struct watch *watch, const char *identifier)
 {
     char record[STORE_NAME_SIZE];
     archive_name(identifier, record);
+    if (watch->kept.count > 0)
+        kept_look(&watch->kept, watch->problems);
     if (watch->store >= 0 && is_about(watch, record))
         watch_look(watch);
 }

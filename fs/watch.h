@@ -11,6 +11,7 @@
 #include "core/directory.h"
 #include "core/filename.h"
 #include "fs/disk.h"
+#include "fs/kept.h"
 #include "fs/problems.h"
 
 enum { WATCH_MS = 3000, WATCH_RECORDS_MAX = 32, WATCH_UNOPENED_MAX = 8 };
@@ -37,12 +38,16 @@ struct watch {
     char unopened[WATCH_UNOPENED_MAX]
                  [FILENAME_DIGITS + 1]; /* the records of those that were put aside and are listed */
     size_t unopened_count;
+    struct kept kept;
 };
 
 /* Descriptors are duplicated; `options` and `problems` are borrowed. Fault: store_failed. */
 MUST_CHECK int watch_open(const struct disk *disk, const struct options *options, struct problems *problems,
                           struct watch *ret, struct fault *f);
 void watch_close(struct watch *watch);
+
+/* From now on also at what this vault serves, borrowed: watch_look and the like are for the thread that changes it. */
+void watch_serve(struct watch *watch, struct vault *vault);
 
 /* The shape of load.h's report, for a struct watch. */
 void watch_note_record(void *context, const char *name, const char *sentence);

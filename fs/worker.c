@@ -158,6 +158,7 @@ static int load(struct server *server, struct start *start, struct fault *f)
     report_store(archive, start->problems);
     report_owner(start->options, start->problems);
     endings_tell(server, start->problems, 0, server_now().wall);
+    watch_serve(&server->watch, server->vault);
     watch_look(&server->watch);
     return 0;
 }

@@ -91,6 +91,22 @@ remove_named() {
     serves a
 }
 
+@test "a key that is away and a record that was changed are problems within seconds, and the same import mends the record" {
+    serve
+    import a
+    mv "$KEYS/certfs" "$WORK/away"
+    printf X | dd of="$ROOT_SET" bs=1 seek=500 conv=notrunc status=none
+    eventually has_problem "the key-encryption key certfs does not exist in the directory of keys"
+    ! cat "$PKI/a.json" 2>/dev/null >"$MNT/control" || fail "it is unchanged without a record that opens"
+    mv "$WORK/away" "$KEYS/certfs"
+    eventually has_problem "STORE does not keep the root set that is served"
+    matches "the answer" "$(answer_of "$(cat "$PKI/a.json")")" '"result":"ok","changed":false'
+    has_problem "the record of set / in STORE did not open to what is served: it is written again"
+    ! (has_problem "STORE does not keep the root set") 2>/dev/null || fail "it is still a problem"
+    restart
+    serves a
+}
+
 @test "without a store nothing is said to be missing" {
     mount_certfs -o owner=root
     import_named Set-1 a
