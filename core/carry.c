@@ -43,6 +43,8 @@ static int find_behind_door(struct carry *c, struct fault *f)
     const struct buf *written = &c->request->identifier;
     char name[IDENTIFIER_MAX + 1];
     bool asks = action == ACTION_DESCRIBE_CERTIFICATES && c->request->filter_count == 0;
+    if (c->terms->only_import && action != ACTION_IMPORT_MATERIAL)
+        return fault_set(f, REASON_UNSUPPORTED, "Action", "only %s is taken here", action_name(ACTION_IMPORT_MATERIAL));
     if (action != ACTION_IMPORT_MATERIAL && action != ACTION_REMOVE_MATERIAL && !asks)
         return fault_set(f, REASON_UNSUPPORTED, "Action", "only %s and %s are taken here",
                          action_name(ACTION_IMPORT_MATERIAL), action_name(ACTION_REMOVE_MATERIAL));
@@ -181,6 +183,15 @@ static int choose_arn(const struct carry *c, char ret[static RESOURCE_ARN_SIZE],
     return resource_make_arn(c->terms->region, c->terms->account, ret, f);
 }
 
+/* Who reads DMS's answers can have no later one. */
+static int check_created(const struct carry *c, struct fault *f)
+{
+    if (c->request->record.created <= RESOURCE_CREATED_MAX)
+        return 0;
+    return fault_set(f, REASON_WRONG_TYPE, "Record.Created",
+                     "seconds since 1970 before the year 10000 are expected, at most 253402300799");
+}
+
 static int commit(const struct carry *c, const struct generation *served, const char *key_id, struct material *material,
                   struct outcome *o, struct fault *f)
 {
@@ -213,7 +224,7 @@ int carry_commit(const struct carry *c, struct outcome *o, struct fault *f)
     CLEANUP(generation_unrefp) struct generation *served = vault_current(c->vault, c->identifier);
     char text[KEK_ID_MAX + 1];
     const char *key_id;
-    if (check_room(c, served, o, f) != 0 || check_quota(c, served, f) != 0 ||
+    if (check_created(c, f) != 0 || check_room(c, served, o, f) != 0 || check_quota(c, served, f) != 0 ||
         read_key_id(c->request, text, &key_id, f) != 0)
         return -1;
     /* A record from another host names that host's key; here it is as good as any request. */

@@ -20,6 +20,7 @@ struct import_terms {
      * NULL for `control`, where everything is allowed.
      */
     const char *only_set;
+    bool only_import; /* and nothing but rds_import_binlog_ssl_material, whatever action the document names */
     bool only_judged; /* nothing is stored, so no key-encryption key is needed, whichever is named */
     /* Asked once all is judged, before anything is changed; -1 and a fault refuses the document. NULL: allowed. */
     int (*permit)(void *permit_context, struct fault *f);

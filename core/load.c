@@ -94,7 +94,8 @@ static struct resource *read_resource(const struct request *record)
     buf_copy_text(&record->record.arn, arn, sizeof(arn));
     /* The root set has number 0, and nobody else has. */
     uint64_t set = identifier[0] == '\0' ? 0 : record->record.set == 0 ? record->record.generation : record->record.set;
-    return resource_new(identifier, set, arn, (int64_t)record->record.created);
+    uint64_t created = record->record.created;
+    return resource_new(identifier, set, arn, created > RESOURCE_CREATED_MAX ? RESOURCE_CREATED_MAX : (int64_t)created);
 }
 
 static struct loaded *loaded_new(const struct loading *l, const struct request *record, const char *key_id,

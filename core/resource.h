@@ -10,6 +10,9 @@
 
 #include "core/fault.h"
 
+/* The last second that has a date of four digits, as DMS writes them. */
+#define RESOURCE_CREATED_MAX INT64_C(253402300799)
+
 enum { RESOURCE_ARN_SIZE = 128 /* with the final NUL */ };
 
 struct resource {

@@ -17,6 +17,9 @@
  */
 MUST_CHECK int wallet_decode(struct span text, struct buf *ret, struct fault *f);
 
+/* How many bytes wallet_begins looks at. */
+enum { WALLET_BEGIN_SIZE = 3 };
+
 /* Whether this is how a wallet begins, of whatever type. */
 bool wallet_begins(struct span bytes);
 

@@ -42,13 +42,25 @@ static int frame_wallet(struct span bytes, struct frame *frame, struct fault *f)
     return frame_take(frame, buf_span(&text), f);
 }
 
+/* At least as much as tells a wallet from a document, unless that ends before. As read(2). */
+static ssize_t read_piece(int fd, const struct reading *r, unsigned char *piece, size_t size)
+{
+    size_t used = 0;
+    ssize_t length;
+    do {
+        length = read(fd, piece + used, size - used);
+        used += length > 0 ? (size_t)length : 0;
+    } while (length > 0 && !r->begun && used < WALLET_BEGIN_SIZE);
+    return length < 0 ? length : (ssize_t)used;
+}
+
 /* One piece at a time, so that the same sentence is found as on a mount. */
 static int read_pieces(int fd, struct reading *r, struct fault *f)
 {
     unsigned char piece[4096];
     int result = 0;
     ssize_t length = 0;
-    while (result == 0 && (length = read(fd, piece, sizeof(piece))) > 0)
+    while (result == 0 && (length = read_piece(fd, r, piece, sizeof(piece))) > 0)
         result = take_piece(r, (struct span){piece, (size_t)length}, f);
     buf_wipe(piece, sizeof(piece));
     return length < 0 ? fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot read the document") : result;

@@ -201,6 +201,13 @@ static void note_writer(fuse_req_t req, const struct drop *drop)
         upload_set_writer(drop->upload, caller->uid, caller->gid, caller->pid);
 }
 
+/* Who hands on what others wrote, as a procedure does, says by the name what it may be. */
+static bool takes_only_imports(const struct drop *drop)
+{
+    static const char prefix[] = "import-";
+    return strncmp(drop->name, prefix, sizeof(prefix) - 1) == 0;
+}
+
 void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, const struct fuse_file_info *fi)
 {
     struct server *server = server_of(req);
@@ -223,9 +230,12 @@ void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, co
     if (f.reason != REASON_NONE)
         reply_import_fault(req, &f);
     else if (step == UPLOAD_SUBMIT)
-        importer_submit(
-            server,
-            &(struct job){.upload = drop->upload, .drop = drop, .uid = drop->uid, .request = req, .size = size});
+        importer_submit(server, &(struct job){.upload = drop->upload,
+                                              .drop = drop,
+                                              .uid = drop->uid,
+                                              .only_import = takes_only_imports(drop),
+                                              .request = req,
+                                              .size = size});
     else
         fuse_reply_write(req, size);
 }

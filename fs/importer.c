@@ -105,6 +105,7 @@ static int permit(void *writes, struct fault *f)
 static int carry_out(struct server *server, struct running *running, struct outcome *outcome, struct fault *f)
 {
     struct import_terms terms = running->job.drop == NULL ? server->terms : server->import_terms;
+    terms.only_import = running->job.only_import;
     terms.permit = permit;
     terms.permit_context = server->writes;
     hooks_hold_import();

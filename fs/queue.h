@@ -27,6 +27,7 @@ struct job {
     struct fuse_req *request;
     size_t size;      /* of the write */
     uid_t uid;        /* who created the file of import/ */
+    bool only_import; /* the name of that file has it so (drop.h) */
     uint64_t turn;    /* in import/: the first of each user, then the second of each; queue.c's own */
     pid_t thread;     /* who waits for the answer; 0: unknown */
     bool interrupted; /* a signal has come for that thread: it may be about to end */

@@ -50,9 +50,11 @@ BEGIN
 END//
 
 -- Hands one request to certfs, with the rights of the procedure that calls it. What certfs refuses, and what keeps the
--- request from it, is an error.
+-- request from it, is an error. `kind_of_name` begins the name in import/: by that of import- certfs takes imports alone,
+-- whatever Action a caller's document has.
 DROP PROCEDURE IF EXISTS mysql.certfs_request//
-CREATE PROCEDURE mysql.certfs_request(IN request LONGTEXT CHARACTER SET utf8mb4, IN is_secret BOOLEAN)
+CREATE PROCEDURE mysql.certfs_request(IN kind_of_name VARCHAR(16) CHARACTER SET utf8mb4,
+    IN request LONGTEXT CHARACTER SET utf8mb4, IN is_secret BOOLEAN)
 READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Hands one request to certfs; for the procedures rds_*'
 BEGIN
@@ -75,7 +77,7 @@ BEGIN
         'This connection is not encrypted: use TLS or the local socket, and a new key if this one was sent in clear';
     END IF;
 
-    SET path = CONCAT(mysql.certfs_setting('import'), '/', REPLACE(UUID(), '-', ''));
+    SET path = CONCAT(mysql.certfs_setting('import'), '/', kind_of_name, REPLACE(UUID(), '-', ''));
     BEGIN
         DECLARE EXIT HANDLER FOR SQLEXCEPTION
         BEGIN
@@ -111,7 +113,7 @@ CREATE PROCEDURE mysql.rds_import_binlog_ssl_material(IN ssl_material LONGTEXT C
 READS SQL DATA SQL SECURITY DEFINER
 COMMENT 'Imports the CA, certificate and key that replication presents; see share/certfs/certfs.sql'
 BEGIN
-    CALL mysql.certfs_request(COALESCE(ssl_material, ''), TRUE);
+    CALL mysql.certfs_request('import-', COALESCE(ssl_material, ''), TRUE);
     SELECT 'SSL material import complete.' AS Message;
 END//
 
@@ -120,7 +122,7 @@ CREATE PROCEDURE mysql.rds_remove_binlog_ssl_material()
 READS SQL DATA SQL SECURITY DEFINER
 COMMENT 'Removes and wipes what was imported; see share/certfs/certfs.sql'
 BEGIN
-    CALL mysql.certfs_request('{"Action":"rds_remove_binlog_ssl_material"}', TRUE);
+    CALL mysql.certfs_request('remove-', '{"Action":"rds_remove_binlog_ssl_material"}', TRUE);
     SELECT CONCAT('SSL material removal complete. A replica that still presents it cannot connect again: ',
         'import anew, or CALL mysql.rds_set_binlog_source_ssl(0)') AS Message;
 END//
@@ -150,7 +152,7 @@ BEGIN
     END IF;
     -- The files themselves are outside of what the server may look at, so certfs is asked.
     IF ssl_enabled THEN
-        CALL mysql.certfs_request('{"Action":"DescribeCertificates"}', FALSE);
+        CALL mysql.certfs_request('ask-', '{"Action":"DescribeCertificates"}', FALSE);
     END IF;
     SET @certfs_statement = CONCAT(verb, ' ', side, ' = ', ssl_enabled,
         ', ', side, '_CA = ', QUOTE(IF(ssl_enabled, CONCAT(material, '/ca.pem'), '')),

@@ -127,7 +127,12 @@ print(*sorted({hashlib.sha256(base64.b64decode(block)).hexdigest() for block in 
     equal "of a document" "$status $(jq -r .Certificate.CertificateIdentifier <<<"$output")" "0 w"
     run --separate-stderr "$CERTFS" --check <"$PKI/b.sso"
     # shellcheck disable=SC2154 # bats sets stderr
-    matches "of a file" "$status $stderr" "^0 certfs: good: imported wallet .*CN=deep"
+    matches "of a file" "$status $stderr" "^0 certfs: good: would be imported wallet: .*CN=deep"
+    for first in 1 2; do
+        head -c "$first" "$PKI/b.sso" >"$WORK/first"
+        python3 "$LIB/slow-pipe.py" "$WORK/first" <(tail -c +$((first + 1)) "$PKI/b.sso") "$CERTFS" --check >"$WORK/answer"
+        equal "of a pipe that has $first of its bytes at first" "$(jq -r .Certificate.CertificateIdentifier "$WORK/answer")" wallet
+    done
     head -c 700 "$PKI/b.sso" >"$WORK/cut"
     run --separate-stderr "$CERTFS" --check <"$WORK/cut"
     matches "of a cut file" "$status $stderr" "^1 certfs: .*it ends too early"

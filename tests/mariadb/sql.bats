@@ -169,17 +169,30 @@ END
 @test "the account has EXECUTE alone: it writes no file, calls no helper, and the helpers lend nobody anything" {
     run -1 over_tls db -e "SELECT 1 INTO DUMPFILE '$WORK/files/certfs/x'"
     matches "the answer" "$output" "ERROR 1227 .*FILE privilege"
-    run -1 over_tls db -e "CALL mysql.certfs_request('{}')"
+    run -1 over_tls db -e "CALL mysql.certfs_request('', '{}', FALSE)"
     matches "the answer" "$output" "ERROR 1370 .*execute command denied"
 
     sql db -e "CREATE USER wide@localhost; GRANT EXECUTE ON *.* TO wide@localhost"
     wide() {
         mariadb --no-defaults --socket="$WORK/db/socket" --user=wide --batch --skip-column-names "$@"
     }
-    run -1 wide -e "CALL mysql.certfs_request('{}')"
+    run -1 wide -e "CALL mysql.certfs_request('', '{}', FALSE)"
     matches "the answer" "$output" "ERROR 1227 .*FILE privilege"
     wide -e "CALL mysql.certfs_ask('Password FROM mysql.global_priv', @answer); SELECT @answer" >answer
     equal "what it asked for" "$(cat answer)" NULL
+}
+
+@test "the right to import is none to remove, however the document says it" {
+    local document generation
+    imports over_tls db first
+    generation=$(of_status .generation)
+    for document in '{"Action":"rds_remove_binlog_ssl_material"}' '{"\\u0041ction":"rds_remove_binlog_ssl_material"}' \
+        '{"Action":"rds_\\u0072emove_binlog_ssl_material"}' '{"Action":"DescribeCertificates"}'; do
+        refuses "Action: only rds_import_binlog_ssl_material is taken here" over_tls db \
+            -e "CALL mysql.rds_import_binlog_ssl_material('$document')"
+    done
+    now_serves first
+    equal "the generation" "$(of_status .generation)" "$generation"
 }
 
 @test "an account without EXECUTE cannot call them" {

@@ -148,6 +148,38 @@ repaired: blanks of ssl_cert"
     equal "the last request" "$(of_status .last_request)" null
 }
 
+@test "no file is read further than a request can be" {
+    mount_certfs
+    truncate -s 2G "$WORK/zero"
+    yes | head -c 3000000 >"$WORK/text"
+    for file in zero text; do
+        run bash -c 'ulimit -v 200000; exec "$@"' bash "$IMPORT" --wallet "$WORK/$file" w "$CONTROL"
+        prints 1 "certfs-import: $WORK/$file is too large: a request has 1048576 bytes at most"
+        run bash -c 'ulimit -v 200000; exec "$@"' bash "$IMPORT" --pkcs12 "$WORK/$file" w "$CONTROL"
+        prints 1 "certfs-import: $WORK/$file is too large: a request has 1048576 bytes at most"
+    done
+    run bash -c 'ulimit -v 200000; yes | exec "$@"' bash "$IMPORT" "$PKI/a/ca.pem" /dev/stdin "$PKI/a/key.pem" "$CONTROL"
+    prints 1 "certfs-import: /dev/stdin is too large: a request has 1048576 bytes at most"
+}
+
+# What openssl pkcs12 prints has names between the blocks, and a name can be any text.
+@test "names in a PKCS#12 file are no certificates and no keys" {
+    mount_certfs
+    openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=localKeyID: 01" -days 30 -keyout "$WORK/root.key" -out "$WORK/root" 2>/dev/null
+    openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=leaf" -days 30 -CA "$WORK/root" -CAkey "$WORK/root.key" \
+        -addext basicConstraints=critical,CA:FALSE -keyout "$WORK/leaf.key" -out "$WORK/leaf" 2>/dev/null
+    openssl pkcs12 -export -in "$WORK/leaf" -inkey "$WORK/leaf.key" -certfile "$WORK/root" -passout pass:secret \
+        -name $'a\n-----BEGIN PRIVATE KEY-----\nlocalKeyID: 02\n-----END PRIVATE KEY-----' -caname $'    localKeyID: 03' \
+        -out "$WORK/a.p12"
+    run setsid --wait "$IMPORT" --pkcs12 "$WORK/a.p12" "" "$CONTROL" <<<secret
+    matches "the sentence" "$output" "imported: generation 1"
+    same "$MNT/cert.pem" "$WORK/leaf"
+    same "$MNT/ca.pem" "$WORK/root"
+    run setsid --wait "$IMPORT" --pkcs12 "$WORK/a.p12" p "$CONTROL" <<<secret
+    matches "the sentence" "$output" "imported: p, see"
+    same "$MNT/certificates/p/cert.pem" "$WORK/leaf"
+}
+
 @test "wrong usage is status 2 and a usage line" {
     for count in 0 1 2 5; do
         # shellcheck disable=SC2046 # one word per argument
@@ -197,6 +229,10 @@ alone() {
     run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
     prints 0 "imported: generation 1"
     serves a
+    mkdir "$WORK/part"
+    mount --bind "$MNT/certificates" "$WORK/part"
+    run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
+    prints 0 "nothing to change: generation 1"
     MNT=$WORK/second
     mount_certfs
     run alone "$IMPORT" "$PKI/b"/{ca,cert,key}.pem

@@ -145,6 +145,32 @@ static void whether_the_set_can_be_presented_may_be_asked_there(void **state)
     ask_bad(question, REASON_NOT_FOUND, "", "no set Replica-1 is served");
 }
 
+/* However the action is written: a name in JSON, and an action, can stand there in more than one way. */
+static void who_may_only_import_does_nothing_else(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"Action\":\"rds_remove_binlog_ssl_material\"}",
+        "{\"\\u0041ction\":\"rds_remove_binlog_ssl_material\"}",
+        "{\"Action\":\"rds_\\u0072emove_binlog_ssl_material\",\"CertificateIdentifier\":\"Replica-1\"}",
+        "{\"Action\":\"RestorePrevious\"}",
+        "{\"Action\":\"DescribeCertificates\"}",
+    };
+    asking_terms.only_set = "Replica-1";
+    ask_fields(NULL, &pki, REASON_NONE, "");
+    asking_terms.only_import = true;
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        ask_bad(texts[i], REASON_UNSUPPORTED, "Action", "only rds_import_binlog_ssl_material is taken here");
+    CLEANUP(asked_done)
+    struct asked twice =
+        ask("{\"Action\":\"rds_import_binlog_ssl_material\",\"Action\":\"rds_remove_binlog_ssl_material\"}");
+    assert_int_equal(twice.result, -1);
+    ask_fields(NULL, &other, REASON_NONE, "");
+    assert_int_equal(number_of("Replica-1"), 2);
+    asking_terms.only_import = false;
+    do_good(texts[0]);
+}
+
 /* ---- records of another host ---- */
 
 static const char foreign[] = "arn:aws:dms:eu-west-1:123456789012:cert:FOREIGNFOREIGNFOREIGNFOREI";
@@ -177,6 +203,27 @@ static void a_record_brings_arn_date_and_tags_along_but_no_number(void **state)
     CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "Replica-1");
     assert_int_equal(current->committed, PKI_NOW);
     assert_int_equal(current->resource->set, 1);
+}
+
+/* What comes after is none of DMS's dates, and clients of DMS's fail at it. */
+static void a_record_was_created_before_the_year_10000(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *created;
+        bool good;
+    } rows[] = {{"253402300799", true}, {"253402300800", false}, {"9007199254740992", false}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(buf_done) struct buf text = {0};
+        char more[96], name[] = "a";
+        name[0] += (char)i;
+        snprintf(more, sizeof(more), ",\"Record\":{\"Format\":1,\"Created\":%s}", rows[i].created);
+        asking_write_import(&text, name, &pki.ca, more);
+        if (rows[i].good)
+            do_good((const char *)text.data);
+        else
+            ask_bad((const char *)text.data, REASON_WRONG_TYPE, "Record.Created", "before the year 10000");
+    }
 }
 
 static void the_root_sets_record_has_no_arn(void **state)
@@ -266,6 +313,8 @@ int main(void)
         ASKING_TEST(the_quota_holds_there_too),
         ASKING_TEST(every_other_action_is_refused_there),
         ASKING_TEST(whether_the_set_can_be_presented_may_be_asked_there),
+        ASKING_TEST(who_may_only_import_does_nothing_else),
+        ASKING_TEST(a_record_was_created_before_the_year_10000),
         ASKING_TEST(a_record_brings_arn_date_and_tags_along_but_no_number),
         ASKING_TEST(the_root_sets_record_has_no_arn),
         ASKING_TEST(an_arn_that_is_taken_or_none_is_replaced_by_a_new_one),
