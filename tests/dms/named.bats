@@ -266,25 +266,25 @@ state() {
     holds Set-1 ca.pem root
 }
 
-@test "who reads three files of a named set, one after the other, gets those of one set" {
+@test "what is opened of a named set after an import has returned is new, for who was in the middle of the old one too" {
     dms_import Set-1 leaf+leaf-key+root
     jq -n --rawfile pem <(texts other+stranger+stranger-key) '{CertificateIdentifier: "Set-1", CertificatePem: $pem, Replace: true}' >"$WORK/document"
     # One process reads, another one imports in between.
     python3 - "$MNT/certificates/Set-1" "$CONTROL" "$WORK" <<'PYTHON'
 import subprocess, sys
 folder, control, work = sys.argv[1:]
-def read(name):
-    with open(f"{folder}/{name}") as file, open(f"{work}/{name}", "w") as copy:
+def read(name, to):
+    with open(f"{folder}/{name}") as file, open(f"{work}/{to}", "w") as copy:
         copy.write(file.read())
-read("ca.pem")
+read("ca.pem", "before.pem")
 subprocess.run(["cp", f"{work}/document", control], check=True)
-read("cert.pem")
-read("key.pem")
+for name in ("cert.pem", "key.pem", "ca.pem"):
+    read(name, name)
 PYTHON
-    same "$WORK/ca.pem" "$PKI/root.pem"
-    same "$WORK/cert.pem" "$PKI/leaf.pem"
-    same "$WORK/key.pem" "$PKI/leaf-key.pem"
-    holds Set-1 key.pem stranger-key
+    same "$WORK/before.pem" "$PKI/root.pem"
+    same "$WORK/ca.pem" "$PKI/other.pem"
+    same "$WORK/cert.pem" "$PKI/stranger.pem"
+    same "$WORK/key.pem" "$PKI/stranger-key.pem"
 }
 
 @test "an identifier stands in last as a whole, and a subject that has no room is cut or left out" {
