@@ -12,6 +12,7 @@
 
 #include "core/kek.h"
 #include "fs/holder.h"
+#include "fs/mountinfo.h"
 #include "fs/way.h"
 
 enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 50 };
@@ -52,11 +53,26 @@ void disk_check_ways(const struct options *options, struct disk *ret)
                      places[i].name);
 }
 
+/* What is on the mount of a certfs comes and goes by its imports, and that one may need this one's to start. */
+static int refuse_certfs(const char *what, const char *path, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf list = {0};
+    struct fault ignored = {.reason = REASON_NONE};
+    struct mountinfo mount;
+    if (mountinfo_read(&list, &ignored) != 0 || !mountinfo_find((const char *)list.data, path, &mount) ||
+        strcmp(mount.type, "fuse.certfs") != 0)
+        return 0;
+    return fault_set(f, REASON_WRONG_TYPE, "", "%s lies in a mount of certfs, %.50s: name a directory of a disk", what,
+                     mount.point);
+}
+
 int disk_open(const struct options *options, struct disk *ret, struct fault *f)
 {
     *ret = (struct disk){.store = -1, .keys = -1};
     if (strcmp(options->store, "none") == 0)
         return 0;
+    if (refuse_certfs("STORE", options->store, f) != 0 || refuse_certfs("kek_dir", options->kek_dir, f) != 0)
+        return -1;
     ret->store = open_directory(options->store);
     if (ret->store < 0)
         return fault_set_errno(f, REASON_NOT_FOUND, errno, "%scannot open STORE %s",

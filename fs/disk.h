@@ -18,7 +18,7 @@ struct disk {
 
 /*
  * Opens what the options name, and locks STORE within two seconds; STORE none has neither. Faults: not_found (with
- * errno), busy (another process has the lock).
+ * errno), wrong_type (one of them lies in the mount of a certfs), busy (another process has the lock).
  */
 MUST_CHECK int disk_open(const struct options *options, struct disk *ret, struct fault *f);
 

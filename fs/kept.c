@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/generation.h"
+#include "core/memory.h"
 #include "core/vault_kept.h"
 
 /* ---- records ---- */
@@ -27,6 +28,8 @@ static bool tell(struct kept *kept, struct problems *problems, uint64_t set, boo
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     struct fault fault = {.reason = REASON_NONE};
     bool good = vault_check_record(kept->vault, set, ret_opened, &fault) == 0;
+    if (*ret_opened)
+        memory_wipe_stack(); /* a private key was opened */
     if (!good)
         write_sentence(kept, set, &fault, sentence);
     snprintf(about, sizeof(about), "kept %" PRIu64, set);

@@ -421,6 +421,21 @@ refused_removal() {
     serves a
 }
 
+@test "STORE and kek_dir are not taken from the mount of a certfs" {
+    serve
+    import a
+    first=$MNT store=$STORE
+    MNT=$WORK/second
+    mkdir "$MNT"
+    for place in "$first" "$first/generations"; do
+        STORE=$place refused_start "STORE lies in a mount of certfs, ${first:0:40}.*: name a directory of a disk"
+    done
+    mkdir -m 0700 "$WORK/other"
+    STORE=$WORK/other KEYS=$first/generations refused_start "kek_dir lies in a mount of certfs, ${first:0:40}.*"
+    MNT=$first STORE=$store
+    serves a
+}
+
 @test "a certfs that is unmounted but in use, and a lock of another program, are told apart" {
     serve
     pid=$(supervisor_pid)
