@@ -247,7 +247,7 @@ one_is() {
     rm "$KEYS/other"
     serve
     serves a
-    has_problem "the key-encryption key other does not exist"
+    has_problem "the key-encryption key other is missing in $KEYS"
     [ -e "$STORE/$name" ] || fail "the record is gone"
 }
 
