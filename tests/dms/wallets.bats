@@ -211,11 +211,27 @@ $WORK/10g|Oracle 10g
 $WORK/der|certificate .DER. in the place
 $WORK/jks|JKS
 $WORK/cwallet.sso.lck|is empty
-$WORK/huge|larger than 1048576 bytes
+$WORK/huge|too large: a request has 1048576 bytes at most
 $PKI/a.p12|ewallet.p12
 $PKI/root.pem|PEM in the place of a wallet
 END
     [ ! -e "$MNT/certificates/w" ]
+}
+
+# As the README has it.
+@test "a record of a large wallet can be restored by openssl without what was found about it" {
+    serve
+    cp "$PKI/root.pem" "$WORK/many-root.pem"
+    PKI=$WORK make_many_cas "$WORK/many-root.pem" 290
+    (cd "$WORK" && make_wallet large "$PKI/leaf" "$WORK/many-root")
+    import_wallet "$WORK/large.sso" w
+    openssl cms -decrypt -inform DER -in "$STORE/$(printf w | sha256sum | cut -d' ' -f1)" \
+        -secretkey "$(od -An -v -tx1 "$KEYS/certfs" | tr -d ' \n')" \
+        -secretkeyid "$(printf %s certfs | od -An -v -tx1 | tr -d ' \n')" >"$WORK/document"
+    [ "$(wc -c <"$WORK/document")" -gt $((1024 * 1024)) ] || fail "the document is too small for this test"
+    echo '{"Action":"rds_remove_binlog_ssl_material","CertificateIdentifier":"w"}' >"$CONTROL"
+    jq -c '.Record |= del(.Previous, .Opened, .PreviousOpened, .Judged, .PreviousJudged)' "$WORK/document" >"$CONTROL"
+    same "$MNT/certificates/w/cwallet.sso" "$WORK/large.sso"
 }
 
 @test "certfs-import takes a wallet and a PKCS#12 file, whose password openssl asks for" {
