@@ -7,6 +7,9 @@
  * a shell's redirection closes a copy of its descriptor before it writes. The last close, an unlink and the end of the
  * time refuse what is not complete. Nothing that was written can be read back, by nobody, whatever mode it has.
  *
+ * A file whose name begins with "import-" is an rds_import_binlog_ssl_material or refused: a procedure that hands on
+ * what its caller wrote lends him that right alone.
+ *
  * Who owns what stands in drops.h. The FUSE thread holds that lock while it handles a write, a flush or a release.
  */
 #ifndef CERTFS_FS_DROP_H
