@@ -43,6 +43,11 @@ void content_unrefp(struct content **content)
     content_unref(*content);
 }
 
+bool content_is_last(const struct content *content)
+{
+    return atomic_load_explicit(&content->references, memory_order_acquire) == 1;
+}
+
 size_t content_size(const struct content *content)
 {
     return content->size;

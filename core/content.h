@@ -25,6 +25,9 @@ struct content *content_ref(struct content *content);
 void content_unref(struct content *content); /* accepts NULL; the last one wipes */
 void content_unrefp(struct content **content);
 
+/* Whether one reference is left, the caller's: then nothing that is served or kept has it. */
+bool content_is_last(const struct content *content);
+
 /* The size it was made with, also after it was revoked. */
 size_t content_size(const struct content *content);
 

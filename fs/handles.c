@@ -144,6 +144,42 @@ void handles_revoke(struct handles *handles, uint64_t set)
     pthread_mutex_unlock(&handles->lock);
 }
 
+/* What nothing but open files has any more. Only the importer revokes, so that it may look without the lock inside. */
+static size_t kept_bytes(const struct handle *handle, VISIT visit)
+{
+    bool visited = visit == postorder || visit == leaf;
+    return visited && handle->content != NULL && content_is_last(handle->content) ? content_peek(handle->content).len
+                                                                                  : 0;
+}
+
+static void add_kept(const void *node, VISIT visit, void *total)
+{
+    *(size_t *)total += kept_bytes(*(const struct handle *const *)node, visit);
+}
+
+/* In the order of their numbers, which is that of their generations. */
+static void revoke_excess(const void *node, VISIT visit, void *excess)
+{
+    const struct handle *handle = *(const struct handle *const *)node;
+    size_t bytes = kept_bytes(handle, visit);
+    size_t *left = excess;
+    if (bytes == 0 || *left == 0)
+        return;
+    content_revoke(handle->content);
+    *left -= bytes < *left ? bytes : *left;
+}
+
+void handles_trim(struct handles *handles, size_t limit)
+{
+    size_t total = 0;
+    pthread_mutex_lock(&handles->lock);
+    twalk_r(handles->tree, add_kept, &total);
+    size_t excess = total > limit ? total - limit : 0;
+    if (excess > 0)
+        twalk_r(handles->tree, revoke_excess, &excess);
+    pthread_mutex_unlock(&handles->lock);
+}
+
 static void wipe_one(const void *node, VISIT visit, void *unused)
 {
     const struct handle *handle = *(const struct handle *const *)node;

@@ -4,7 +4,7 @@
  * For a file of a set it is the inode number: all who have it open share one entry, which holds its bytes, whatever
  * the vault serves by now, and no other file's: who holds ca.pem keeps no key alive. For everything else it is a
  * number of its own, which for a file of import/ is the inode number too. Owned by the FUSE thread, but for
- * handles_revoke, which is why there is a lock.
+ * handles_revoke and handles_trim, which is why there is a lock.
  */
 #ifndef CERTFS_FS_HANDLES_H
 #define CERTFS_FS_HANDLES_H
@@ -92,6 +92,12 @@ size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint6
 
 /* Wipes the bytes of every open file of every set. For the end. */
 void handles_wipe(struct handles *handles);
+
+/*
+ * Bounds what readers keep of generations that are gone: past `limit` bytes the oldest are revoked, so that reading
+ * them gives EIO. For the importer, which alone revokes.
+ */
+void handles_trim(struct handles *handles, size_t limit);
 
 /* Wipes the bytes of every open file of this set: reading them gives EIO from then on. Any thread. */
 void handles_revoke(struct handles *handles, uint64_t set);

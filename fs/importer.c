@@ -54,14 +54,17 @@ void importer_submit(struct server *server, const struct job *job)
 
 /* ---- the importer ---- */
 
+enum { KEPT_OPEN_MAX = 64 * 1024 * 1024 }; /* bytes of replaced files that readers hold open: README, Limits */
+
 static bool is_removal(enum action action)
 {
     return action == ACTION_REMOVE_MATERIAL || action == ACTION_DELETE_CERTIFICATE;
 }
 
-/* Publishing is done: nothing of a removed set is read from now on. */
+/* Publishing is done: nothing of a removed set is read from now on, and not much of what is long replaced. */
 static void revoke(struct server *server, const struct outcome *outcome)
 {
+    handles_trim(server->handles, KEPT_OPEN_MAX);
     if (!is_removal(outcome->action))
         return;
     handles_revoke(server->handles, outcome->commit.set);

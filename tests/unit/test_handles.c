@@ -124,6 +124,35 @@ static void revoking_one_set_leaves_the_others_readable(void **state)
     content_unref(of_second);
 }
 
+/* One that only its open file has left. */
+static struct content *abandon(uint64_t generation, const char *text)
+{
+    struct content *made = make_content(text);
+    open_file_of(0, tree_file_inode(generation, MATERIAL_CA), made);
+    content_unref(made);
+    return made;
+}
+
+static void past_the_limit_the_oldest_of_what_only_readers_have_are_revoked(void **state)
+{
+    (void)state;
+    struct content *served = make_content("served");
+    open_file_of(0, tree_file_inode(1, MATERIAL_CA), served);
+    struct content *newest = abandon(40, "newest"), *oldest = abandon(2, "oldest"), *middle = abandon(30, "middle");
+    handles_trim(handles, 18);
+    assert_false(is_revoked(oldest));
+    handles_trim(handles, 17);
+    assert_true(is_revoked(oldest));
+    assert_false(is_revoked(middle));
+    handles_trim(handles, 12);
+    assert_false(is_revoked(middle));
+    handles_trim(handles, 5);
+    assert_true(is_revoked(middle));
+    assert_true(is_revoked(newest));
+    assert_false(is_revoked(served));
+    content_unref(served);
+}
+
 /* Also what belongs to generations that the vault let go of long ago. */
 static void revoking_wipes_every_open_generation_of_a_set(void **state)
 {
@@ -297,6 +326,7 @@ int main(void)
         A_TEST(closing_what_is_not_open_does_nothing),
         A_TEST(revoking_wipes_what_is_open),
         A_TEST(revoking_one_set_leaves_the_others_readable),
+        A_TEST(past_the_limit_the_oldest_of_what_only_readers_have_are_revoked),
         A_TEST(revoking_wipes_every_open_generation_of_a_set),
         A_TEST(open_files_of_a_set_are_listed_in_their_order_in_parts),
         A_TEST(what_was_closed_is_not_revoked),
