@@ -26,7 +26,7 @@ static const char text[] =
     "  -h, --help                  print this help\n"
     "  -V, --version               print the version\n"
     "  --check                     judge the payload on standard input; needs no mount and no root\n"
-    "  --against OLD               with --check: what is served now: a payload, MOUNTPOINT or certificates/ID in it\n"
+    "  --against OLD               with --check: the served one, MOUNTPOINT or certificates/ID in it\n"
     "\n"
     "Who may do what:\n"
     "  -o owner=USER[:GROUP]       whom the .pem files belong to (root: mysql; others: yourself)\n"

@@ -117,7 +117,7 @@ eventually_ended() {
     mkdir -m 0700 store keys
     ! "$CERTFS" -o owner=root,kek_dir=keys store "$MNT" 2>said || fail "it started"
     grep -q "^certfs: $MNT/control was written while certfs was away; its mode 0644 is 0600 now" said
-    grep -q "^certfs: the key-encryption key certfs does not exist" said
+    grep -q "^certfs: the key-encryption key certfs is missing in " said
     equal "the mode" "$(mode_of control)" 600
 }
 

@@ -135,7 +135,7 @@ as_nobody() {
         for option in -f -d -s -h -V owner= control_owner= key_mode= cert_mode= control_mode= context=; do
             grep -qe "$option" "$WORK/out" || fail "no word about $option"
         done
-        [ "$(awk 'length > 100' "$WORK/out")" = "" ] || fail "lines too long for a terminal"
+        [ "$(awk 'length > 100 && !/ fuse\.certfs /' "$WORK/out")" = "" ] || fail "lines too long for a terminal"
     done
     for way in -V --version; do
         start $way
