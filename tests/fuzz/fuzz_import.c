@@ -135,12 +135,17 @@ static void expect_no_repair(const struct outcome *outcome, bool bundle)
                        "what is served needs no repair");
 }
 
-/* The files as they are served are a set that is equal to what is served, and need no repair. */
+/*
+ * The files as they are served are a set that is equal to what is served, and need no repair. A wallet cannot be sent
+ * in the form of its PEM files: it would be lost.
+ */
 static void import_what_is_served(struct vault *vault, const struct generation *current)
 {
     struct buf document = {0};
     struct frame frame = {0};
     struct outcome outcome = {.action = ACTION_NONE};
+    if (material_content(current->material, MATERIAL_WALLET) != NULL)
+        return;
     write_served(current, &document);
     oracle_require(oracle_frame(buf_span(&document), &frame), "what is served makes a document");
     oracle_require(import(vault, &frame, &outcome), "what is served can be imported");

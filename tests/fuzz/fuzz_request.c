@@ -72,7 +72,7 @@ static void list_texts(const struct request *request, const char *names[TEXTS], 
         {"ssl_key", &request->set.ssl_key},
         {"CertificatePem", &request->set.certificate_pem},
         {"CertificateIdentifier", &request->identifier},
-        {"CertificateWallet", &request->wallet},
+        {"CertificateWallet", &request->set.wallet},
         {"KmsKeyId", &request->kms_key_id},
         {"CertificateArn", &request->arn},
         {"ResourceArn", &request->resource_arn},
@@ -109,7 +109,7 @@ static void expect_sense(const struct request *request)
     oracle_require((set->ssl_ca.len > 0) == import && (set->ssl_cert.len > 0) == import &&
                        (set->ssl_key.len > 0) == import,
                    "an import has all three members, nothing else has any");
-    oracle_require((set->certificate_pem.len > 0) + (request->wallet.len > 0) ==
+    oracle_require((set->certificate_pem.len > 0) + (set->wallet.len > 0) ==
                        (request->action == ACTION_IMPORT_CERTIFICATE),
                    "a certificate comes in exactly one form, and nothing else has one");
     for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++)
