@@ -103,7 +103,7 @@ BEGIN
     END;
     -- A directory that only looks like import/ keeps what it was given.
     IF LOAD_FILE(CONCAT(path, '.answer')) IS NULL THEN
-        SET answer = LEFT(CONCAT('No certfs there: delete ', path, ', it holds the request in clear'), 128);
+        SET answer = LEFT(CONCAT('No certfs there: delete ', path, ', it holds the key'), 128);
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = answer;
     END IF;
 END//

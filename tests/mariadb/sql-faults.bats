@@ -137,7 +137,7 @@ held() {
     run -1 over_tls db <second.sql
     left=$(echo "$WORK"/files/certfs/*)
     equal "the answer" "$output" \
-        "ERROR 1644 (45000) at line 1: No certfs there: delete $left, it holds the request in clear"
+        "ERROR 1644 (45000) at line 1: No certfs there: delete $left, it holds the key"
     now_serves first
 }
 
