@@ -115,7 +115,7 @@ waiting() {
 
 @test "complete documents that wait for their turn yield as well, and users take turns" {
     unmount_certfs
-    with_hooks CERTFS_TEST_HOLD_MS=2000
+    with_hooks CERTFS_TEST_HOLD_MS=4000
     begin_import
     send nobody a 7
     eventually waiting 7
