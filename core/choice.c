@@ -19,20 +19,12 @@ struct choosing {
 /* A path that no order of the lists makes OpenSSL build is of no use to a server, and the proof will say so. */
 enum { RANK_INCOMPLETE = 1, RANK_UNBUILT = 50, RANK_COMPLETE = 100, RANK_ACCEPTED = 200, RANK_CLEAN = 300 };
 
-static bool is_accepted(const struct choosing *c, const struct verdict *verdict)
-{
-    for (size_t i = 0; i < verdict->count; i++)
-        if ((c->accepted >> verdict->violations[i].reason & 1) == 0)
-            return false;
-    return true;
-}
-
 static unsigned rank_of(const struct choosing *c, const struct path *path, bool built, const struct verdict *verdict)
 {
     if (verdict->count == 0 && built)
         return RANK_CLEAN;
     unsigned rank = !path->complete ? RANK_INCOMPLETE : built ? RANK_COMPLETE : RANK_UNBUILT;
-    if (verdict->count > 0 && is_accepted(c, verdict))
+    if (verdict->count > 0 && judge_is_accepted(verdict, c->accepted))
         rank = RANK_ACCEPTED;
     return rank + JUDGE_VIOLATIONS_MAX - (unsigned)verdict->count;
 }

@@ -89,6 +89,14 @@ static bool has_violation(const struct verdict *verdict, enum reason reason)
     return false;
 }
 
+bool judge_is_accepted(const struct verdict *verdict, uint32_t accepted)
+{
+    for (size_t i = 0; i < verdict->count; i++)
+        if ((accepted >> verdict->violations[i].reason & 1) == 0)
+            return false;
+    return true;
+}
+
 /* The slot for a violation of this reason; NULL if there is one already. */
 static struct fault *new_violation(struct judging *j, enum reason reason)
 {

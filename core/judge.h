@@ -35,6 +35,9 @@ struct verdict {
     bool for_server, for_client; /* what the path is good for by its purposes */
 };
 
+/* Whether all that is wrong is among the waived reasons, bit 1 << reason; so it is where nothing is. */
+bool judge_is_accepted(const struct verdict *verdict, uint32_t accepted);
+
 /*
  * Judges the path at the time `now` (seconds since the epoch). Faults: too_costly, no_memory; what is wrong with the
  * path is the verdict.

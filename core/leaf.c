@@ -16,17 +16,9 @@ struct best {
 
 enum { RANK_ISSUED = 1, RANK_COMPLETE = 2, RANK_GOOD = 4 };
 
-static bool is_good(const struct verdict *verdict, uint32_t accepted)
-{
-    for (size_t i = 0; i < verdict->count; i++)
-        if ((accepted >> verdict->violations[i].reason & 1) == 0)
-            return false;
-    return true;
-}
-
 static int rank_of(const struct path *path, const struct verdict *verdict, uint32_t accepted)
 {
-    int rank = is_good(verdict, accepted) ? RANK_GOOD : 0;
+    int rank = judge_is_accepted(verdict, accepted) ? RANK_GOOD : 0;
     if (path->complete)
         rank += RANK_COMPLETE + (path->pinned ? 0 : RANK_ISSUED);
     return rank;
