@@ -7,9 +7,7 @@ enum { TRIES_MAX = 64 };
 
 struct choosing {
     const struct given *given;
-    int64_t now;
-    uint32_t accepted;
-    struct budget *budget;
+    const struct choice_terms *terms;
     struct path *path;
     struct verdict *verdict; /* of the best so far; its rank is 0 where there is none */
     unsigned rank;
@@ -24,7 +22,7 @@ static unsigned rank_of(const struct choosing *c, const struct path *path, bool 
     if (verdict->count == 0 && built)
         return RANK_CLEAN;
     unsigned rank = !path->complete ? RANK_INCOMPLETE : built ? RANK_COMPLETE : RANK_UNBUILT;
-    if (verdict->count > 0 && judge_is_accepted(verdict, c->accepted))
+    if (verdict->count > 0 && judge_is_accepted(verdict, c->terms->accepted))
         rank = RANK_ACCEPTED;
     return rank + JUDGE_VIOLATIONS_MAX - (unsigned)verdict->count;
 }
@@ -33,7 +31,7 @@ static unsigned rank_of(const struct choosing *c, const struct path *path, bool 
 static int consider(struct choosing *c, const struct path *path, bool built, struct fault *f)
 {
     struct verdict verdict;
-    if (judge_path(path, c->given, c->now, c->budget, &verdict, f) != 0)
+    if (judge_path(path, c->given, c->terms->now, c->terms->budget, &verdict, f) != 0)
         return -1;
     unsigned rank = rank_of(c, path, built, &verdict);
     if (rank > c->rank) {
@@ -48,7 +46,7 @@ static bool try_path(const struct path *path, void *context, struct fault *f)
 {
     struct choosing *c = context;
     bool works = false;
-    if (c->tries++ == TRIES_MAX || arrange_works(c->given, path, c->now, &works, f) != 0)
+    if (c->tries++ == TRIES_MAX || arrange_works(c->given, path, c->terms->now, &works, f) != 0)
         return true;
     return consider(c, path, works, f) != 0 || c->rank == RANK_CLEAN;
 }
@@ -56,12 +54,7 @@ static bool try_path(const struct path *path, void *context, struct fault *f)
 int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct path *ret_path,
                 struct verdict *ret, struct fault *f)
 {
-    struct choosing c = {.given = given,
-                         .now = terms->now,
-                         .accepted = terms->accepted,
-                         .budget = terms->budget,
-                         .path = ret_path,
-                         .verdict = ret};
+    struct choosing c = {.given = given, .terms = terms, .path = ret_path, .verdict = ret};
     const struct path_terms in = {leaf, given->chain, given->anchors, terms->now, terms->budget};
     struct path built, longest;
     bool sound = false;
