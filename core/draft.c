@@ -90,29 +90,24 @@ static void review(struct draft *d, int64_t now)
         review_set(&d->path, &d->in.given, &d->verdict, now, &d->findings);
 }
 
-/* Time, strength and names are judged on the path alone; where there is no leaf there is none. */
-static int walk(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
+/*
+ * Time, strength and names are judged on the path alone; where there is no leaf there is none. `any_leaf`: the leaf is
+ * chosen as well.
+ */
+static int walk(uint32_t accepted, bool any_leaf, struct draft *d, int64_t now, struct fault *f)
 {
     if (d->in.leaf == NULL)
         return 0;
     const struct choice_terms terms = {.now = now, .accepted = accepted, .budget = &d->budget};
-    return choice_make(d->in.leaf, &d->in.given, &terms, &d->path, &d->verdict, f);
-}
-
-/* The same for a set that comes from outside, whose leaf is chosen as well. */
-static int choose(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
-{
-    if (d->in.leaf == NULL)
-        return 0;
-    const struct choice_terms terms = {.now = now, .accepted = accepted, .budget = &d->budget};
-    return leaf_choose(&d->in, &terms, &d->path, &d->verdict, f);
+    return any_leaf ? leaf_choose(&d->in, &terms, &d->path, &d->verdict, f)
+                    : choice_make(d->in.leaf, &d->in.given, &terms, &d->path, &d->verdict, f);
 }
 
 int draft_judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)
 {
     d->budget.left = BUDGET_STEPS;
     if (decode_set(set, &d->budget, &d->in, &d->findings, f) != 0 || keep_key(d, f) != 0 || match(d, f) != 0 ||
-        choose(set->accepted, d, now, f) != 0 || waive(set, d, f) != 0)
+        walk(set->accepted, true, d, now, f) != 0 || waive(set, d, f) != 0)
         return -1;
     collect(d);
     review(d, now);
@@ -232,7 +227,7 @@ static void tolerate(const struct request_set *set, struct draft *d)
 /* What would be too costly today was accepted once: it is served, and not judged. A wallet has no leaf in front. */
 static int walk_leniently(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
 {
-    if (d->in.given.wallet ? choose(accepted, d, now, f) == 0 : walk(accepted, d, now, f) == 0)
+    if (walk(accepted, d->in.given.wallet, d, now, f) == 0)
         return 0;
     if (f->reason != REASON_TOO_COSTLY)
         return -1;
