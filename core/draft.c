@@ -127,8 +127,7 @@ int draft_encode(struct draft *d, int64_t now, struct fault *f)
     if (d->in.leaf != NULL && (arrange_chain(&d->in.given, &d->path, &d->findings, f) != 0 ||
                                arrange_anchors(&d->in.given, &d->path, now, &d->findings, f) != 0))
         return -1;
-    d->files[MATERIAL_WALLET] = d->in.wallet;
-    d->in.wallet = (struct buf){0};
+    buf_move(&d->files[MATERIAL_WALLET], &d->in.wallet);
     if (write_list(d->in.given.anchors, &d->files[MATERIAL_CA], f) != 0 ||
         write_list(d->in.given.chain, &d->files[MATERIAL_CERT], f) != 0)
         return -1;
@@ -248,11 +247,6 @@ int draft_judge_leniently(const struct request_set *set, int64_t now, struct dra
     return 0;
 }
 
-static int copy(struct span file, struct buf *ret, struct fault *f)
-{
-    return file.len == 0 ? 0 : buf_append(ret, file, f);
-}
-
 int draft_judge_public(struct span ca, struct span cert, int64_t now, struct draft *d, struct fault *f)
 {
     d->budget.left = BUDGET_STEPS;
@@ -261,5 +255,5 @@ int draft_judge_public(struct span ca, struct span cert, int64_t now, struct dra
     for (size_t i = 0; i < d->verdict.count; i++)
         d->findings.waived |= UINT32_C(1) << d->verdict.violations[i].reason;
     collect(d);
-    return copy(ca, &d->files[MATERIAL_CA], f) == 0 ? copy(cert, &d->files[MATERIAL_CERT], f) : -1;
+    return buf_append(&d->files[MATERIAL_CA], ca, f) == 0 ? buf_append(&d->files[MATERIAL_CERT], cert, f) : -1;
 }
