@@ -11,11 +11,7 @@
 #include "core/ossl.h"
 #include "core/pem.h"
 
-enum {
-    KEY_RSA_BITS_MIN = 2048,
-    KEY_RSA_BITS_MAX = 8192,
-    KEY_RSA_BITS_COSTLY = 8192,
-};
+enum { KEY_RSA_BITS_MIN = 2048, KEY_RSA_BITS_MAX = 8192 };
 
 /*
  * Reads the one private key of `text`: PKCS#8, PKCS#1 or SEC 1. EC parameters before it are dropped (and reported).
