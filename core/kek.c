@@ -153,9 +153,7 @@ int kek_load_named(int directory_fd, const char *id, struct buf *ret, struct fau
     if (f->os_errno != ENOENT)
         return -1;
     fault_clear(f);
-    refuse("that KmsKeyId names", "does not exist; make it: certfs --new-key ID", f);
-    f->os_errno = ENOENT;
-    return -1;
+    return refuse_missing("that KmsKeyId names", "does not exist; make it: certfs --new-key ID", f);
 }
 
 static int write_key(int fd)
