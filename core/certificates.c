@@ -55,6 +55,12 @@ static int refuse_block(const struct pem_block *block, const char *field, struct
     return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is no certificate", block->number, field);
 }
 
+static int refuse_invalid(const struct pem_block *block, const char *field, struct fault *f)
+{
+    return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate", block->number,
+                     field);
+}
+
 static bool is_certificate(const struct pem_block *block)
 {
     return strcmp(block->label, "CERTIFICATE") == 0 || strcmp(block->label, "X509 CERTIFICATE") == 0;
@@ -78,8 +84,7 @@ static int refuse_structure(const struct pem_block *block, const char *field, st
         name = "a private key that is labelled CERTIFICATE";
     if (name != NULL)
         return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field, name);
-    return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate", block->number,
-                     field);
+    return refuse_invalid(block, field, f);
 }
 
 /* What OpenSSL is not to decode. A key of an unknown algorithm is never put to work, so it does no harm. */
@@ -104,8 +109,7 @@ static int decode(const struct pem_block *block, const char *field, struct budge
     CLEANUP(ossl_x509_freep) X509 *certificate = d2i_X509(NULL, &end, (long)block->der.len);
     ossl_clear_errors();
     if (certificate == NULL)
-        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate",
-                         block->number, field);
+        return refuse_invalid(block, field, f);
     if (end != block->der.data + block->der.len)
         return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s has bytes behind the certificate",
                          block->number, field);
