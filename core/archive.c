@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -101,8 +100,7 @@ void archive_name(const char *identifier, char ret[static STORE_NAME_SIZE])
     for (size_t i = 0; i < length; i++)
         folded[i] = (unsigned char)tolower((unsigned char)identifier[i]);
     EVP_Digest(folded, length, digest, NULL, EVP_sha256(), NULL);
-    for (size_t i = 0; i < (STORE_NAME_SIZE - 1) / 2; i++)
-        snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+    span_hex((struct span){digest, sizeof(digest)}, ret, STORE_NAME_SIZE);
 }
 
 bool archive_is_root(const char *name)

@@ -1,5 +1,6 @@
 #include "core/buf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,13 @@ size_t span_find(struct span span, const char *text)
 {
     const unsigned char *found = span.len == 0 ? NULL : memmem(span.data, span.len, text, strlen(text));
     return found == NULL ? span.len : (size_t)(found - span.data);
+}
+
+void span_hex(struct span span, char *ret, size_t size)
+{
+    ret[0] = '\0';
+    for (size_t i = 0; i < span.len && 2 * i + 2 < size; i++)
+        snprintf(ret + 2 * i, 3, "%02x", span.data[i]);
 }
 
 /* The next power of two, at least 512: total for every size up to BUF_MAX. */

@@ -17,9 +17,7 @@ void facts_sha256(const X509 *certificate, char ret[FACTS_HEX_SIZE])
     unsigned length = 0;
     if (X509_digest(certificate, EVP_sha256(), digest, &length) != 1)
         length = 0;
-    ret[0] = '\0';
-    for (size_t i = 0; i < length && 2 * i + 2 < FACTS_HEX_SIZE; i++)
-        snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+    span_hex((struct span){digest, length}, ret, FACTS_HEX_SIZE);
 }
 
 static void collect_key(X509 *certificate, struct facts *ret)

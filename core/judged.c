@@ -43,8 +43,7 @@ static int write_files(const struct judged *judged, struct buf *ret, struct faul
     char hex[2 * sizeof(digest) + 1];
     if (digest_files(judged->files, digest) != 0)
         return fault_no_memory(f);
-    for (size_t i = 0; i < sizeof(digest); i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    span_hex((struct span){digest, sizeof(digest)}, hex, sizeof(hex));
     return write_line(ret, f, "files %zu %zu %zu %s", judged->files[0].len, judged->files[1].len, judged->files[2].len,
                       hex);
 }

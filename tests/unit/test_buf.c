@@ -216,6 +216,19 @@ static void a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind(void 
     assert_int_equal(buf.len, strlen(key) + 4);
 }
 
+static void digits_are_lower_case_and_end_where_the_room_does(void **state)
+{
+    (void)state;
+    static const unsigned char bytes[] = {0x00, 0x9F, 0xAB};
+    char whole[7], tight[6], none[1];
+    span_hex((struct span){bytes, sizeof(bytes)}, whole, sizeof(whole));
+    assert_string_equal(whole, "009fab");
+    span_hex((struct span){bytes, sizeof(bytes)}, tight, sizeof(tight));
+    assert_string_equal(tight, "009f");
+    span_hex((struct span){bytes, sizeof(bytes)}, none, sizeof(none));
+    assert_string_equal(none, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +246,7 @@ int main(void)
         cmocka_unit_test(moving_empties_the_source_and_wipes_the_target),
         cmocka_unit_test(a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind),
         cmocka_unit_test(equality_is_of_length_and_bytes),
+        cmocka_unit_test(digits_are_lower_case_and_end_where_the_room_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
