@@ -230,17 +230,18 @@ static bool read_key_bits(const char *value, struct judged_read *ret)
 static const struct {
     const char *name;
     bool (*read)(const char *value, struct judged_read *ret); /* NULL: a text of the facts */
+    bool needed;                                              /* there is no text without such a line */
     size_t offset, size;
 } lines[] = {
-#define TEXT(member) #member, NULL, offsetof(struct facts, member), sizeof(((struct facts *)NULL)->member)
-    {"files", read_files, 0, 0},
-    {"good_for", read_good_for, 0, 0},
-    {"not_before", read_not_before, 0, 0},
-    {"not_after", read_not_after, 0, 0},
-    {"key_bits", read_key_bits, 0, 0},
-    {"lifetime", read_lifetime, 0, 0},
-    {"anchor", read_anchor, 0, 0},
-    {"warning", read_warning, 0, 0},
+#define TEXT(member) #member, NULL, true, offsetof(struct facts, member), sizeof(((struct facts *)NULL)->member)
+    {"files", read_files, true, 0, 0},
+    {"good_for", read_good_for, true, 0, 0},
+    {"not_before", read_not_before, true, 0, 0},
+    {"not_after", read_not_after, true, 0, 0},
+    {"key_bits", read_key_bits, true, 0, 0},
+    {"lifetime", read_lifetime, false, 0, 0},
+    {"anchor", read_anchor, false, 0, 0},
+    {"warning", read_warning, false, 0, 0},
     {TEXT(subject)},
     {TEXT(issuer)},
     {TEXT(serial)},
@@ -251,7 +252,7 @@ static const struct {
 #undef TEXT
 };
 
-enum { LINES = sizeof(lines) / sizeof(lines[0]), LINES_NEEDED = (1 << LINES) - 1 - (1 << 5) - (1 << 6) - (1 << 7) };
+enum { LINES = sizeof(lines) / sizeof(lines[0]) };
 
 /* Sets the bit of the line that it is; unknown lines have none. */
 static bool read_line(char *line, unsigned *seen, struct judged_read *ret)
@@ -271,6 +272,14 @@ static bool read_line(char *line, unsigned *seen, struct judged_read *ret)
     return true;
 }
 
+static bool has_all(unsigned seen)
+{
+    for (size_t i = 0; i < LINES; i++)
+        if (lines[i].needed && (seen >> i & 1) == 0)
+            return false;
+    return true;
+}
+
 bool judged_parse(struct span text, struct judged_read *ret)
 {
     unsigned seen = 0;
@@ -287,7 +296,7 @@ bool judged_parse(struct span text, struct judged_read *ret)
         text = (struct span){end + 1, text.len - size - 1};
     }
     /* Without one it was written when those of anchors were not kept. */
-    return (seen & LINES_NEEDED) == LINES_NEEDED && ret->lifetimes.count > 0;
+    return has_all(seen) && ret->lifetimes.count > 0;
 }
 
 void judged_done(struct judged_read *judged)
