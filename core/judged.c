@@ -26,11 +26,11 @@ static int write_line(struct buf *ret, struct fault *f, const char *format, ...)
     return buf_append_text(ret, line, f) == 0 ? buf_append_text(ret, "\n", f) : -1;
 }
 
-static int digest_files(const struct span files[JUDGED_FILES], unsigned char ret[JUDGED_DIGEST_SIZE])
+static int digest_files(const struct span files[MATERIAL_PEM_COUNT], unsigned char ret[JUDGED_DIGEST_SIZE])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     int done = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
-    for (size_t i = 0; i < JUDGED_FILES; i++)
+    for (size_t i = 0; i < MATERIAL_PEM_COUNT; i++)
         done = done && (files[i].len == 0 || EVP_DigestUpdate(context, files[i].data, files[i].len) == 1);
     done = done && EVP_DigestFinal_ex(context, ret, NULL) == 1;
     EVP_MD_CTX_free(context);
@@ -44,8 +44,8 @@ static int write_files(const struct judged *judged, struct buf *ret, struct faul
     if (digest_files(judged->files, digest) != 0)
         return fault_no_memory(f);
     span_hex((struct span){digest, sizeof(digest)}, hex, sizeof(hex));
-    return write_line(ret, f, "files %zu %zu %zu %s", judged->files[0].len, judged->files[1].len, judged->files[2].len,
-                      hex);
+    return write_line(ret, f, "files %zu %zu %zu %s", judged->files[MATERIAL_CA].len, judged->files[MATERIAL_CERT].len,
+                      judged->files[MATERIAL_KEY].len, hex);
 }
 
 static int write_facts(const struct facts *facts, struct buf *ret, struct fault *f)
@@ -151,7 +151,7 @@ static bool take_digest(const char **at, unsigned char ret[JUDGED_DIGEST_SIZE])
 /* Each of these takes the value of a line. */
 static bool read_files(const char *value, struct judged_read *ret)
 {
-    for (size_t i = 0; i < JUDGED_FILES; i++) {
+    for (size_t i = 0; i < MATERIAL_PEM_COUNT; i++) {
         int64_t size;
         if (!take_number(&value, &size) || size < 0)
             return false;
@@ -304,10 +304,10 @@ void judged_done(struct judged_read *judged)
     lifetimes_done(&judged->lifetimes);
 }
 
-bool judged_is_about(const struct judged_read *judged, const struct span files[JUDGED_FILES])
+bool judged_is_about(const struct judged_read *judged, const struct span files[MATERIAL_PEM_COUNT])
 {
     unsigned char digest[JUDGED_DIGEST_SIZE];
-    for (size_t i = 0; i < JUDGED_FILES; i++)
+    for (size_t i = 0; i < MATERIAL_PEM_COUNT; i++)
         if (files[i].len != judged->sizes[i])
             return false;
     return digest_files(files, digest) == 0 && memcmp(digest, judged->digest, sizeof(digest)) == 0;

@@ -7,18 +7,19 @@
 #ifndef CERTFS_CORE_JUDGED_H
 #define CERTFS_CORE_JUDGED_H
 
+#include "core/content.h"
 #include "core/facts.h"
 #include "core/findings.h"
 #include "core/lifetimes.h"
 
-enum { JUDGED_FILES = 3, JUDGED_DIGEST_SIZE = 32 };
+enum { JUDGED_DIGEST_SIZE = 32 };
 
 struct judged {
     const struct facts *facts;
     const struct findings *findings;
     const struct lifetimes *lifetimes;
     bool for_server, for_client;
-    struct span files[JUDGED_FILES]; /* ca.pem, cert.pem, key.pem: a text is about these bytes and no others */
+    struct span files[MATERIAL_PEM_COUNT]; /* a text is about these bytes and no others */
 };
 
 /* Appends the text. Faults: no_memory, too_large. */
@@ -30,7 +31,7 @@ struct judged_read {
     struct findings findings;
     struct lifetimes lifetimes;
     bool for_server, for_client;
-    size_t sizes[JUDGED_FILES];
+    size_t sizes[MATERIAL_PEM_COUNT];
     unsigned char digest[JUDGED_DIGEST_SIZE];
 };
 
@@ -39,6 +40,6 @@ bool judged_parse(struct span text, struct judged_read *ret);
 void judged_done(struct judged_read *judged);
 
 /* Whether the text was written about these files. */
-bool judged_is_about(const struct judged_read *judged, const struct span files[JUDGED_FILES]);
+bool judged_is_about(const struct judged_read *judged, const struct span files[MATERIAL_PEM_COUNT]);
 
 #endif

@@ -130,9 +130,9 @@ int material_write_judged(const struct material *material, struct buf *ret, stru
                                   .lifetimes = &material->lifetimes,
                                   .for_server = material->for_server,
                                   .for_client = material->for_client,
-                                  .files = {material_bytes(material, MATERIAL_CA),
-                                            material_bytes(material, MATERIAL_CERT),
-                                            material_bytes(material, MATERIAL_KEY)}};
+                                  .files = {[MATERIAL_CA] = material_bytes(material, MATERIAL_CA),
+                                            [MATERIAL_CERT] = material_bytes(material, MATERIAL_CERT),
+                                            [MATERIAL_KEY] = material_bytes(material, MATERIAL_KEY)}};
     return judged_write(&judged, ret, f);
 }
 
