@@ -5,6 +5,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/certificates.h"
 #include "core/key.h"
 
 /* What needs no look at the certificate. A sentence is NULL where the caller has one with more in it. */
@@ -90,9 +91,9 @@ static void explain_key(X509 *certificate, struct cause *ret)
 
 static bool same_name_and_key(X509 *a, X509 *b)
 {
-    EVP_PKEY *key = X509_get0_pubkey(a), *other = X509_get0_pubkey(b);
+    EVP_PKEY *key = X509_get0_pubkey(a);
     bool same = X509_NAME_cmp(X509_get_subject_name(a), X509_get_subject_name(b)) == 0 && key != NULL &&
-                other != NULL && EVP_PKEY_eq(key, other) == 1;
+                certificates_belong(b, key);
     ossl_clear_errors();
     return same;
 }
