@@ -60,14 +60,21 @@ static int carry_out(struct carry *carry, int understood, struct outcome *ret, s
     return result;
 }
 
+/* Reads the document and wipes it. */
+static int read_document(struct frame *frame, struct request *ret, struct fault *f)
+{
+    int understood = request_parse(frame, ret, f);
+    frame_done(frame);
+    return understood;
+}
+
 int import_document(struct vault *vault, const struct import_terms *terms, struct frame *frame, struct moment now,
                     struct outcome *ret, struct fault *f)
 {
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     struct carry carry = {.vault = vault, .terms = terms, .request = &request, .now = now};
     *ret = (struct outcome){.action = ACTION_NONE};
-    int understood = request_parse(frame, &request, f);
-    frame_done(frame);
+    int understood = read_document(frame, &request, f);
     ret->action = request.action;
     return carry_out(&carry, understood, ret, f);
 }
@@ -79,9 +86,7 @@ static int serve_against(struct vault *vault, const struct import_terms *terms, 
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     CLEANUP(outcome_done) struct outcome unused = {.action = ACTION_NONE};
     struct carry carry = {.vault = vault, .terms = terms, .request = &request, .now = now};
-    int result = request_parse(against, &request, f);
-    frame_done(against);
-    if (result != 0)
+    if (read_document(against, &request, f) != 0)
         return -1;
     if (request.action != ACTION_IMPORT_MATERIAL && request.action != ACTION_IMPORT_CERTIFICATE)
         return fault_set(f, REASON_MISSING_FIELD, "", "ssl_ca, ssl_cert and ssl_key are needed to compare with");
@@ -145,8 +150,7 @@ int import_check_beside(const struct import_terms *terms, import_look *look, voi
     if (vault_new(&vault, f) != 0)
         return -1;
     carry.vault = vault;
-    int understood = request_parse(frame, &request, f);
-    frame_done(frame);
+    int understood = read_document(frame, &request, f);
     ret->action = request.action;
     if (understood == 0 && show(&carry, look, context, f) != 0)
         return -1;
