@@ -201,7 +201,7 @@ static void write_again(const struct loading *l, const struct loaded *loaded)
     const struct generation *generation = loaded->generation;
     const struct record record = {.generation = generation, .previous = loaded->previous, .tags = loaded->tags};
     struct fault f = {.reason = REASON_NONE};
-    if (loaded->is_whole && archive_put(l->archive, &record, false, &f) != 0)
+    if (loaded->is_whole && archive_put(l->archive, &record, 0, &f) != 0)
         report_set(l, generation->resource->identifier, "has a new number that cannot be stored", &f);
 }
 

@@ -29,7 +29,7 @@ static int put(struct archive *archive, const char *identifier, const char *key_
     CLEANUP(generation_unrefp)
     struct generation *generation = generation_new(5, PKI_NOW, material, resource, key_id);
     const struct record record = {.generation = generation};
-    int result = archive_put(archive, &record, first, f);
+    int result = archive_put(archive, &record, first ? ARCHIVE_FIRST : 0, f);
     law_check(result, f, (struct span){NULL, 0});
     return result;
 }

@@ -45,7 +45,7 @@ static void put(const char *identifier, uint64_t set, uint64_t number, struct ma
     struct generation *generation = generation_new(number, PKI_NOW, material, resource, "certfs");
     const struct record record = {.generation = generation};
     struct fault f = {0};
-    law_expect(archive_put(archive, &record, true, &f), &f, REASON_NONE);
+    law_expect(archive_put(archive, &record, ARCHIVE_FIRST, &f), &f, REASON_NONE);
     archive_freep(&archive);
 }
 

@@ -31,7 +31,7 @@ static void put(const char *identifier, uint64_t set, uint64_t number)
     struct generation *generation = generation_new(number, PKI_NOW, loaded.first, resource, "certfs");
     const struct record record = {.generation = generation, .previous = loaded.second};
     struct fault f = {0};
-    law_expect(archive_put(archive, &record, false, &f), &f, REASON_NONE);
+    law_expect(archive_put(archive, &record, 0, &f), &f, REASON_NONE);
     archive_freep(&archive);
 }
 
