@@ -1,7 +1,5 @@
 #include "core/built.h"
 
-#include <openssl/x509v3.h>
-
 #include "core/certificates.h"
 
 static int ignore(int ok, X509_STORE_CTX *context)

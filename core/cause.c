@@ -1,7 +1,6 @@
 #include "core/cause.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include <openssl/x509v3.h>
 

@@ -1,6 +1,5 @@
 #include "core/lifetimes.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
