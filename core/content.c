@@ -12,6 +12,15 @@ struct content {
     struct buf bytes; /* under the lock */
 };
 
+const char *content_file_name(enum material_file file)
+{
+    static const char *const names[MATERIAL_FILE_COUNT] = {[MATERIAL_CA] = "ca.pem",
+                                                           [MATERIAL_CERT] = "cert.pem",
+                                                           [MATERIAL_KEY] = "key.pem",
+                                                           [MATERIAL_WALLET] = "cwallet.sso"};
+    return names[file];
+}
+
 struct content *content_new(struct buf *bytes)
 {
     struct fault untold = {.reason = REASON_NONE};

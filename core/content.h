@@ -16,6 +16,9 @@ enum material_file { MATERIAL_CA, MATERIAL_CERT, MATERIAL_KEY, MATERIAL_WALLET, 
 /* Those in PEM come first. */
 #define MATERIAL_PEM_COUNT MATERIAL_WALLET
 
+/* "ca.pem" and so on. */
+const char *content_file_name(enum material_file file);
+
 struct content;
 
 /* Consumes the bytes. NULL for want of memory; the bytes are then still the caller's. */

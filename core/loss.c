@@ -10,17 +10,16 @@ enum { FILES_SIZE = 48 };
 /* "ca.pem, cert.pem and key.pem" */
 static void files_text(unsigned lost, char ret[static FILES_SIZE])
 {
-    static const char *const names[] = {"ca.pem", "cert.pem", "key.pem", "cwallet.sso"};
     size_t used = 0;
     ret[0] = '\0';
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        bool last = lost >> (i + 1) == 0;
-        if ((lost >> i & 1) != 0)
+    for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
+        bool last = lost >> (file + 1) == 0;
+        if ((lost >> file & 1) != 0)
             used += (size_t)snprintf(ret + used, FILES_SIZE - used, "%s%s",
                                      used == 0 ? ""
                                      : last    ? " and "
                                                : ", ",
-                                     names[i]);
+                                     content_file_name(file));
     }
 }
 

@@ -4,9 +4,15 @@
 #ifndef CERTFS_CORE_LOSS_H
 #define CERTFS_CORE_LOSS_H
 
-#include "core/judge.h"
+#include "core/content.h"
+#include "core/ossl.h"
 
-enum { LOSS_CA = 1, LOSS_CERT = 2, LOSS_KEY = 4, LOSS_WALLET = 8 };
+enum {
+    LOSS_CA = 1 << MATERIAL_CA,
+    LOSS_CERT = 1 << MATERIAL_CERT,
+    LOSS_KEY = 1 << MATERIAL_KEY,
+    LOSS_WALLET = 1 << MATERIAL_WALLET,
+};
 
 /*
  * Refuses a change that takes files away: LOSS_ bits, 0 for none. Fault: loses_files; it names them, and what to send.

@@ -17,11 +17,6 @@ enum {
 /* handles.c numbers files of import/. */
 static const uint64_t drop_bit = UINT64_C(1) << 63, answer_bit = UINT64_C(1) << 62;
 
-static const char *const file_names[] = {[MATERIAL_CA] = "ca.pem",
-                                         [MATERIAL_CERT] = "cert.pem",
-                                         [MATERIAL_KEY] = "key.pem",
-                                         [MATERIAL_WALLET] = "cwallet.sso"};
-
 static const struct {
     const char *name;
     enum tree_node node;
@@ -112,7 +107,7 @@ uint64_t tree_answer_number(uint64_t inode)
 bool tree_file_name(const char *name, enum material_file *ret)
 {
     for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
-        if (strcmp(file_names[file], name) == 0) {
+        if (strcmp(content_file_name(file), name) == 0) {
             *ret = file;
             return true;
         }
@@ -144,7 +139,7 @@ const char *tree_root_name_at(size_t position)
 
 const char *tree_file_name_at(size_t position)
 {
-    return position < MATERIAL_FILE_COUNT ? file_names[position] : NULL;
+    return position < MATERIAL_FILE_COUNT ? content_file_name((enum material_file)position) : NULL;
 }
 
 void tree_target(uint64_t generation, char ret[static TREE_TARGET_SIZE])
