@@ -43,6 +43,11 @@ static bool is_mark(const char *name)
            strspn(name + sizeof(prefix) - 1, "0123456789") == strlen(name) - (sizeof(prefix) - 1);
 }
 
+bool mark_is_name(const char *name)
+{
+    return is_mark(name) || strcmp(name, old_name) == 0;
+}
+
 /* The number in the file of an older certfs; false if there is none. */
 static bool read_old(int fd, uint64_t *ret)
 {

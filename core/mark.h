@@ -27,6 +27,9 @@ struct mark {
     bool is_old;               /* there is an older certfs's file: a record may have a higher number than the mark */
 };
 
+/* Whether a file of this name is a mark, as it is written here or by an older certfs; its number may be implausible. */
+bool mark_is_name(const char *name);
+
 /* Finds the mark in the directory `fd`, and removes lower ones. Fault: store_failed. */
 MUST_CHECK int mark_open(int fd, struct mark *ret, struct fault *f);
 
