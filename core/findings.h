@@ -1,7 +1,7 @@
 /*
  * findings: what was noticed on the way to a verdict that is not a fault: repairs, warnings, waived reasons.
  *
- * Fixed size and bounded; a repair or warning found twice in a field is kept once.
+ * Fixed size and bounded; a repair found twice in a field is kept once.
  */
 #ifndef CERTFS_CORE_FINDINGS_H
 #define CERTFS_CORE_FINDINGS_H
