@@ -53,6 +53,12 @@ bool der_take_optional(struct span *rest, unsigned char tag, struct span *ret_co
     return rest->len == 0 || rest->data[0] != tag || der_take(rest, tag, ret_content);
 }
 
+int der_last_arc(struct span object, struct span beginning)
+{
+    struct span start = {object.data, beginning.len};
+    return object.len == beginning.len + 1 && span_equal(start, beginning) ? object.data[beginning.len] : -1;
+}
+
 bool der_integer_bits(struct span content, size_t *ret)
 {
     if (content.len == 0 || (content.data[0] & 0x80) != 0)

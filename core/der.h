@@ -36,6 +36,15 @@ bool der_take(struct span *rest, unsigned char tag, struct span *ret_content);
 /* The same where it need not be there: false only for what is not DER. `ret_content` is empty where it is not. */
 bool der_take_optional(struct span *rest, unsigned char tag, struct span *ret_content);
 
+/* The content of an OBJECT IDENTIFIER, or how it begins, as a struct span that a string literal holds. */
+#define DER_OID(bytes)                                                                                                 \
+    {                                                                                                                  \
+        (const unsigned char *)(bytes), sizeof(bytes) - 1                                                              \
+    }
+
+/* The one byte behind this beginning of an OBJECT IDENTIFIER's content; -1 if it begins or goes on otherwise. */
+int der_last_arc(struct span object, struct span beginning);
+
 /* The bits of a positive INTEGER's content without leading zeros; false for one that is negative or empty. */
 bool der_integer_bits(struct span content, size_t *ret);
 

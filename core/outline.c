@@ -11,30 +11,24 @@ enum {
     PSS_PARAMETERS_MAX = 128, /* two digests, a length and a number take 60 bytes (RFC 4055, 3.1) */
 };
 
-/* The content of an OBJECT IDENTIFIER. */
-#define OBJECT(bytes)                                                                                                  \
-    {                                                                                                                  \
-        (const unsigned char *)(bytes), sizeof(bytes) - 1                                                              \
-    }
-
 static const struct {
     struct span object;
     enum outline_algorithm algorithm;
     const char *name;
 } algorithms[] = {
-    {OBJECT("\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01"), OUTLINE_RSA, "RSA"},
-    {OBJECT("\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0A"), OUTLINE_RSA_PSS, "RSA-PSS"},
-    {OBJECT("\x2A\x86\x48\xCE\x3D\x02\x01"), OUTLINE_EC, "EC"},
-    {OBJECT("\x2B\x65\x70"), OUTLINE_ED25519, "Ed25519"},
-    {OBJECT("\x2B\x65\x71"), OUTLINE_ED448, "Ed448"},
-    {OBJECT("\x2A\x86\x48\xCE\x38\x04\x01"), OUTLINE_OTHER, "DSA"},
-    {OBJECT("\x2A\x86\x48\x86\xF7\x0D\x01\x03\x01"), OUTLINE_OTHER, "Diffie-Hellman"},
-    {OBJECT("\x2A\x86\x48\xCE\x3E\x02\x01"), OUTLINE_OTHER, "Diffie-Hellman"},
-    {OBJECT("\x2B\x65\x6E"), OUTLINE_OTHER, "X25519"},
-    {OBJECT("\x2B\x65\x6F"), OUTLINE_OTHER, "X448"},
+    {DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01"), OUTLINE_RSA, "RSA"},
+    {DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0A"), OUTLINE_RSA_PSS, "RSA-PSS"},
+    {DER_OID("\x2A\x86\x48\xCE\x3D\x02\x01"), OUTLINE_EC, "EC"},
+    {DER_OID("\x2B\x65\x70"), OUTLINE_ED25519, "Ed25519"},
+    {DER_OID("\x2B\x65\x71"), OUTLINE_ED448, "Ed448"},
+    {DER_OID("\x2A\x86\x48\xCE\x38\x04\x01"), OUTLINE_OTHER, "DSA"},
+    {DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x03\x01"), OUTLINE_OTHER, "Diffie-Hellman"},
+    {DER_OID("\x2A\x86\x48\xCE\x3E\x02\x01"), OUTLINE_OTHER, "Diffie-Hellman"},
+    {DER_OID("\x2B\x65\x6E"), OUTLINE_OTHER, "X25519"},
+    {DER_OID("\x2B\x65\x6F"), OUTLINE_OTHER, "X448"},
 };
 
-static const struct span sm2_curve = OBJECT("\x2A\x81\x1C\xCF\x55\x01\x82\x2D");
+static const struct span sm2_curve = DER_OID("\x2A\x81\x1C\xCF\x55\x01\x82\x2D");
 
 static void name_algorithm(struct span object, struct outline *ret)
 {

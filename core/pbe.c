@@ -27,33 +27,18 @@ struct derivation {
     bool pbkdf2;
 };
 
-#define OID(name, ...) static const unsigned char name[] = {__VA_ARGS__}
-OID(oid_pbe, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C, 0x01); /* the algorithm follows */
-OID(oid_pbes2, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05, 0x0D);
-OID(oid_pbkdf2, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05, 0x0C);
-OID(oid_aes, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01); /* size and mode follow */
-OID(oid_3des, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x03, 0x07);
-OID(oid_sha1, 0x2B, 0x0E, 0x03, 0x02, 0x1A);
-OID(oid_sha2, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02); /* which one follows */
-OID(oid_hmac, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x02);       /* which one follows */
-
-#define IS(span, oid) is((span), (oid), sizeof(oid))
-#define LAST(span, oid) last((span), (oid), sizeof(oid))
+static const struct span oid_pbe = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x01"); /* the algorithm follows */
+static const struct span oid_pbes2 = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x05\x0D");
+static const struct span oid_pbkdf2 = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x05\x0C");
+static const struct span oid_aes = DER_OID("\x60\x86\x48\x01\x65\x03\x04\x01"); /* size and mode follow */
+static const struct span oid_3des = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x03\x07");
+static const struct span oid_sha1 = DER_OID("\x2B\x0E\x03\x02\x1A");
+static const struct span oid_sha2 = DER_OID("\x60\x86\x48\x01\x65\x03\x04\x02"); /* which one follows */
+static const struct span oid_hmac = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x02");     /* which one follows */
 
 enum { PBE_3DES = 3, PBE_RC2_128 = 5, PBE_RC2_40 = 6 };                      /* behind oid_pbe */
 enum { AES_128_CBC = 0x02, AES_192_CBC = 0x16, AES_256_CBC = 0x2A };         /* behind oid_aes */
 enum { HMAC_SHA1 = 7, HMAC_SHA256 = 9, HMAC_SHA384 = 10, HMAC_SHA512 = 11 }; /* behind oid_hmac */
-
-static bool is(struct span span, const unsigned char *oid, size_t size)
-{
-    return span.len == size && memcmp(span.data, oid, size) == 0;
-}
-
-/* The one number that follows the prefix; -1 if something else does. */
-static int last(struct span span, const unsigned char *prefix, size_t size)
-{
-    return span.len == size + 1 && memcmp(span.data, prefix, size) == 0 ? span.data[size] : -1;
-}
 
 int pbe_refuse(const struct pbe *pbe, const char *what, struct fault *f)
 {
@@ -113,8 +98,8 @@ static int spend(struct pbe *pbe, const struct derivation *d, struct fault *f)
 static const EVP_MD *digest_of(struct span oid)
 {
     static const EVP_MD *(*const sha2[])(void) = {NULL, EVP_sha256, EVP_sha384, EVP_sha512, EVP_sha224};
-    int which = LAST(oid, oid_sha2);
-    if (IS(oid, oid_sha1))
+    int which = der_last_arc(oid, oid_sha2);
+    if (span_equal(oid, oid_sha1))
         return EVP_sha1();
     return which >= 1 && which <= 4 ? sha2[which]() : NULL;
 }
@@ -174,8 +159,8 @@ static int check_pbe(struct pbe *pbe, int which, struct span parameters, struct 
 
 static bool is_cipher(struct span oid)
 {
-    int aes = LAST(oid, oid_aes);
-    return aes == AES_128_CBC || aes == AES_192_CBC || aes == AES_256_CBC || IS(oid, oid_3des);
+    int aes = der_last_arc(oid, oid_aes);
+    return aes == AES_128_CBC || aes == AES_192_CBC || aes == AES_256_CBC || span_equal(oid, oid_3des);
 }
 
 /* The size of the digest behind the PRF, HMAC-SHA1 where it is left out; 0 for an unknown one. */
@@ -186,7 +171,7 @@ static unsigned prf_size(struct span rest)
         return SHA1_SIZE;
     if (!der_take(&rest, DER_SEQUENCE, &prf) || rest.len != 0 || !der_take(&prf, DER_OBJECT, &oid))
         return 0;
-    switch (LAST(oid, oid_hmac)) {
+    switch (der_last_arc(oid, oid_hmac)) {
     case HMAC_SHA1:
         return SHA1_SIZE;
     case HMAC_SHA256:
@@ -224,7 +209,7 @@ static int check_pbes2(struct pbe *pbe, struct span parameters, struct fault *f)
         !der_take(&fields, DER_SEQUENCE, &derivation) || !der_take(&fields, DER_SEQUENCE, &cipher) || fields.len != 0 ||
         !der_take(&derivation, DER_OBJECT, &derivation_oid) || !der_take(&cipher, DER_OBJECT, &cipher_oid))
         return refuse_parameters(pbe, f);
-    if (!IS(derivation_oid, oid_pbkdf2) || !is_cipher(cipher_oid))
+    if (!span_equal(derivation_oid, oid_pbkdf2) || !is_cipher(cipher_oid))
         return refuse_cipher(pbe, f);
     return check_pbkdf2(pbe, derivation, f);
 }
@@ -234,9 +219,9 @@ static int check_algorithm(struct pbe *pbe, struct span algorithm, struct fault 
     struct span fields, oid;
     if (!der_take(&algorithm, DER_SEQUENCE, &fields) || !der_take(&fields, DER_OBJECT, &oid))
         return refuse_parameters(pbe, f);
-    if (IS(oid, oid_pbes2))
+    if (span_equal(oid, oid_pbes2))
         return check_pbes2(pbe, fields, f);
-    return check_pbe(pbe, LAST(oid, oid_pbe), fields, f);
+    return check_pbe(pbe, der_last_arc(oid, oid_pbe), fields, f);
 }
 
 int pbe_decrypt(struct pbe *pbe, struct span algorithm, struct span cipher, struct buf *ret, struct fault *f)

@@ -1,7 +1,5 @@
 #include "core/pfx.h"
 
-#include <string.h>
-
 #include "core/cleanup.h"
 #include "core/der.h"
 #include "core/pbe.h"
@@ -22,25 +20,10 @@ struct reading {
     struct fault *fault;
 };
 
-#define OID(name, ...) static const unsigned char name[] = {__VA_ARGS__}
-OID(oid_data, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01);
-OID(oid_encrypted, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x06);
-OID(oid_x509, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x16, 0x01);
-OID(oid_bags, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C, 0x0A, 0x01); /* the kind of bag follows */
-
-#define IS(span, oid) is((span), (oid), sizeof(oid))
-#define LAST(span, oid) last((span), (oid), sizeof(oid))
-
-static bool is(struct span span, const unsigned char *oid, size_t size)
-{
-    return span.len == size && memcmp(span.data, oid, size) == 0;
-}
-
-/* The one number that follows the prefix; -1 if something else does. */
-static int last(struct span span, const unsigned char *prefix, size_t size)
-{
-    return span.len == size + 1 && memcmp(span.data, prefix, size) == 0 ? span.data[size] : -1;
-}
+static const struct span oid_data = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01");
+static const struct span oid_encrypted = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x07\x06");
+static const struct span oid_x509 = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x09\x16\x01");
+static const struct span oid_bags = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01"); /* the kind of bag follows */
 
 static int refuse(const struct reading *r, const char *what)
 {
@@ -76,7 +59,7 @@ static int read_certificate(struct reading *r, struct span value)
     struct span fields, oid, explicit, certificate;
     if (!der_take(&value, DER_SEQUENCE, &fields) || !der_take(&fields, DER_OBJECT, &oid))
         return refuse(r, "a certificate in it cannot be read");
-    if (!IS(oid, oid_x509))
+    if (!span_equal(oid, oid_x509))
         return 0; /* an SDSI certificate; RFC 7292 knows no others */
     if (!der_take(&fields, DER_EXPLICIT, &explicit) || !der_take(&explicit, DER_OCTETS, &certificate))
         return refuse(r, "a certificate in it cannot be read");
@@ -101,7 +84,7 @@ static int read_bag(struct reading *r, struct span bag, unsigned depth)
     struct span oid, value;
     if (!der_take(&bag, DER_OBJECT, &oid) || !der_take(&bag, DER_EXPLICIT, &value))
         return refuse(r, "a bag in it cannot be read");
-    switch (LAST(oid, oid_bags)) {
+    switch (der_last_arc(oid, oid_bags)) {
     case BAG_KEY:
         return add(r, "PRIVATE KEY", value);
     case BAG_SHROUDED_KEY:
@@ -135,7 +118,7 @@ static int read_encrypted(struct reading *r, struct span explicit)
     CLEANUP(buf_done) struct buf plain = {0};
     struct span fields, info, oid, algorithm, cipher;
     if (!der_take(&explicit, DER_SEQUENCE, &fields) || !take_version(&fields, 0) ||
-        !der_take(&fields, DER_SEQUENCE, &info) || !der_take(&info, DER_OBJECT, &oid) || !IS(oid, oid_data) ||
+        !der_take(&fields, DER_SEQUENCE, &info) || !der_take(&info, DER_OBJECT, &oid) || !span_equal(oid, oid_data) ||
         !take_whole(&info, DER_SEQUENCE, &algorithm) || !der_take(&info, DER_IMPLICIT_0, &cipher))
         return refuse(r, "an encrypted part of it cannot be read");
     return pbe_decrypt(&r->pbe, algorithm, cipher, &plain, r->fault) == 0 ? read_bags(r, buf_span(&plain), 0) : -1;
@@ -146,9 +129,9 @@ static int read_safe(struct reading *r, struct span safe)
     struct span oid, explicit, contents;
     if (!der_take(&safe, DER_OBJECT, &oid) || !der_take(&safe, DER_EXPLICIT, &explicit))
         return refuse(r, "a part of it cannot be read");
-    if (IS(oid, oid_encrypted))
+    if (span_equal(oid, oid_encrypted))
         return read_encrypted(r, explicit);
-    if (!IS(oid, oid_data))
+    if (!span_equal(oid, oid_data))
         return pbe_refuse_algorithm(&r->pbe, "encrypted for a key and not for a password", r->fault);
     return der_take(&explicit, DER_OCTETS, &contents) ? read_bags(r, contents, 0)
                                                       : refuse(r, "a part of it cannot be read");
@@ -187,7 +170,7 @@ static int read_outermost(const struct reading *r, struct span der, struct span 
     if (rest.len != 0)
         return refuse(r, "there are bytes behind its end");
     if (!take_version(&pfx, 3) || !der_take(&pfx, DER_SEQUENCE, &info) || !der_take(&info, DER_OBJECT, &oid) ||
-        !IS(oid, oid_data) || !der_take(&info, DER_EXPLICIT, &explicit) ||
+        !span_equal(oid, oid_data) || !der_take(&info, DER_EXPLICIT, &explicit) ||
         !der_take(&explicit, DER_OCTETS, ret_authentic))
         return refuse(r, "its PKCS#12 cannot be read");
     if (pfx.len == 0)

@@ -33,6 +33,17 @@ static void long_lengths_are_read(void **state)
     assert_false(der_take(&rest, DER_OCTETS, &octets));
 }
 
+static void the_number_behind_a_prefix_is_told(void **state)
+{
+    (void)state;
+    const struct span prefix = DER_OID("\x2A\x86\x48");
+    assert_int_equal(der_last_arc(BYTES("\x2A\x86\x48\x05"), prefix), 5);
+    assert_int_equal(der_last_arc(BYTES("\x2A\x86\x48"), prefix), -1);
+    assert_int_equal(der_last_arc(BYTES("\x2A\x86\x48\x05\x01"), prefix), -1);
+    assert_int_equal(der_last_arc(BYTES("\x2A\x86\x49\x05"), prefix), -1);
+    assert_int_equal(der_last_arc(BYTES(""), prefix), -1);
+}
+
 static void what_is_not_der_is_not_taken_and_the_rest_stays(void **state)
 {
     (void)state;
@@ -109,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(elements_follow_each_other),
         cmocka_unit_test(long_lengths_are_read),
+        cmocka_unit_test(the_number_behind_a_prefix_is_told),
         cmocka_unit_test(what_is_not_der_is_not_taken_and_the_rest_stays),
         cmocka_unit_test(another_tag_is_not_taken),
         cmocka_unit_test(integers_are_measured),
