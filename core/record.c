@@ -18,25 +18,13 @@ static int append_texts(struct buf *ret, struct fault *f, const char *const *tex
 
 #define APPEND(ret, f, ...) append_texts(ret, f, (const char *const[]){__VA_ARGS__, NULL})
 
-/* PEM within a JSON string: the line feeds are all there is to escape. No JSON library makes copies of the key here. */
-static int write_lines(struct span pem, struct buf *ret, struct fault *f)
+/*
+ * Within a JSON string. PEM has line feeds to escape, what was found about a set may have a certificate's names; all
+ * else is printable ASCII. No JSON library makes copies of the key here.
+ */
+static int write_lines(struct span text, struct buf *ret, struct fault *f)
 {
-    if (buf_reserve(ret, pem.len + pem.len / 32 + 32, f) != 0)
-        return -1;
-    for (size_t i = 0; i < pem.len; i++) {
-        struct span piece = pem.data[i] == '\n' ? span_of("\\n") : (struct span){pem.data + i, 1};
-        if (buf_append(ret, piece, f) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* What a certificate's names may hold is escaped; it is printable ASCII otherwise. */
-static int write_judged(const char *name, const struct material *material, struct buf *ret, struct fault *f)
-{
-    CLEANUP(buf_done) struct buf text = {.len = 0};
-    if (material_write_judged(material, &text, f) != 0 || APPEND(ret, f, ",\"", name, "\":\"") != 0 ||
-        buf_reserve(ret, text.len + text.len / 16, f) != 0)
+    if (buf_reserve(ret, text.len + text.len / 32 + 32, f) != 0)
         return -1;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = text.data[i];
@@ -44,6 +32,15 @@ static int write_judged(const char *name, const struct material *material, struc
         if (((c == '"' || c == '\\') && buf_append_text(ret, "\\", f) != 0) || buf_append(ret, piece, f) != 0)
             return -1;
     }
+    return 0;
+}
+
+static int write_judged(const char *name, const struct material *material, struct buf *ret, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf text = {.len = 0};
+    if (material_write_judged(material, &text, f) != 0 || APPEND(ret, f, ",\"", name, "\":\"") != 0 ||
+        write_lines(buf_span(&text), ret, f) != 0)
+        return -1;
     return APPEND(ret, f, "\"");
 }
 
@@ -112,10 +109,9 @@ static int write_wallet(struct span bytes, struct buf *ret, struct fault *f)
 static int write_set(const struct material *material, struct buf *ret, struct fault *f)
 {
     struct span wallet = material_bytes(material, MATERIAL_WALLET);
-    if (wallet.len > 0)
-        return write_wallet(wallet, ret, f) == 0 ? write_waivers(material_findings(material)->waived, ret, f) : -1;
-    int written = material_is_bundle(material) ? write_bundle("CertificatePem", material, ret, f)
-                                               : write_fields(material, ret, f);
+    int written = wallet.len > 0                 ? write_wallet(wallet, ret, f)
+                  : material_is_bundle(material) ? write_bundle("CertificatePem", material, ret, f)
+                                                 : write_fields(material, ret, f);
     return written == 0 ? write_waivers(material_findings(material)->waived, ret, f) : -1;
 }
 
