@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "core/foreign.h"
 #include "core/nearest.h"
@@ -209,11 +208,11 @@ static enum action guess_action(const struct json *document)
 
 static int refuse_action(const struct request *request, struct fault *f)
 {
-    char text[84] = "";
+    char text[84];
     const struct buf *written = &request->written_action;
     if (written->len == 0)
         return fault_set(f, REASON_MISSING_FIELD, "", "ssl_ca, ssl_cert and ssl_key are needed, or an Action");
-    memcpy(text, written->data, written->len < sizeof(text) ? written->len : sizeof(text) - 1);
+    buf_copy_text(written, text, sizeof(text));
     size_t nearest = nearest_find(text, action_name_at, NULL, ACTION_COUNT - 1);
     if (nearest < ACTION_COUNT - 1)
         return fault_set(f, REASON_UNSUPPORTED, "Action", "this action is unknown; the nearest known one is \"%s\"",
@@ -318,33 +317,28 @@ static int check_complete(const struct request *request, struct fault *f)
 
 /* ---- waivers ---- */
 
-static const char *waivable_at(const void *waivable, size_t index)
+static const char *waivable_at(const void *unused, size_t index)
 {
-    return reason_name(((const enum reason *)waivable)[index]);
+    (void)unused;
+    return reason_is_waivable((enum reason)index) ? reason_name((enum reason)index) : NULL;
 }
 
 static int refuse_waiver(const char *written, struct fault *f)
 {
-    enum reason waivable[REASON_COUNT];
-    size_t count = 0;
-    for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++)
-        if (reason_is_waivable(reason))
-            waivable[count++] = reason;
-    size_t nearest = nearest_find(written, waivable_at, waivable, count);
-    if (nearest < count)
+    size_t nearest = nearest_find(written, waivable_at, NULL, REASON_COUNT);
+    if (nearest < REASON_COUNT)
         return fault_set(f, REASON_UNSUPPORTED, "Accept", "this is no reason that can be waived; the nearest is \"%s\"",
-                         reason_name(waivable[nearest]));
+                         waivable_at(NULL, nearest));
     char list[76];
-    nearest_list(waivable_at, waivable, count, list, sizeof(list));
+    nearest_list(waivable_at, NULL, REASON_COUNT, list, sizeof(list));
     return fault_set(f, REASON_UNSUPPORTED, "Accept", "this is no reason that can be waived; known are %s", list);
 }
 
 static int read_waivers(struct request_set *set, struct fault *f)
 {
     for (size_t i = 0; i < set->accept.count; i++) {
-        char name[64] = "";
-        const struct buf *item = &set->accept.items[i];
-        memcpy(name, item->data, item->len < sizeof(name) ? item->len : sizeof(name) - 1);
+        char name[64];
+        buf_copy_text(&set->accept.items[i], name, sizeof(name));
         enum reason reason = reason_find(name);
         if (!reason_is_waivable(reason))
             return refuse_waiver(name, f);
