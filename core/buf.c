@@ -47,6 +47,11 @@ void span_hex(struct span span, char *ret, size_t size)
         snprintf(ret + 2 * i, 3, "%02x", span.data[i]);
 }
 
+bool span_holds(struct span span, const char *text)
+{
+    return span_find(span, text) < span.len;
+}
+
 /* The next power of two, at least 512: total for every size up to BUF_MAX. */
 static size_t capacity_for(size_t size)
 {

@@ -54,6 +54,8 @@ size_t span_find(struct span span, const char *text);
 /* Two lower-case hexadecimal digits for each byte, as many as there is room for in `size` bytes, and a NUL. */
 void span_hex(struct span span, char *ret, size_t size);
 
+bool span_holds(struct span span, const char *text);
+
 /* Adds bytes at the end. Faults: no_memory, too_large (past BUF_MAX). On -1 the buf is as it was. */
 MUST_CHECK int buf_append(struct buf *buf, struct span bytes, struct fault *f);
 MUST_CHECK int buf_append_text(struct buf *buf, const char *text, struct fault *f);

@@ -44,11 +44,6 @@ static void skip(struct span *span, size_t count)
     *span = span_from(*span, count);
 }
 
-static bool contains(struct span span, const char *text)
-{
-    return span_find(span, text) < span.len;
-}
-
 /* Repairs that a separator needs by itself, wherever it stands. */
 static void note_separator(struct reader *r, enum separator separator)
 {
@@ -133,11 +128,6 @@ static void note_shape(struct reader *r, struct body_shape *shape)
         repaired(r, REPAIR_LINE_WIDTH);
 }
 
-static bool is_base64(unsigned char byte)
-{
-    return isalnum(byte) || byte == '+' || byte == '/' || byte == '=';
-}
-
 static int refuse_character(const struct reader *r, unsigned char byte, size_t line, struct fault *f)
 {
     static const struct {
@@ -164,7 +154,8 @@ static int refuse_character(const struct reader *r, unsigned char byte, size_t l
 /* Keeps the base64 characters of a body, in `ret`. */
 static int read_body(struct reader *r, struct span body, struct buf *ret, struct fault *f)
 {
-    bool folded = !contains(body, "\n") && !contains(body, "\r") && !contains(body, "\\n") && contains(body, " ");
+    bool folded =
+        !span_holds(body, "\n") && !span_holds(body, "\r") && !span_holds(body, "\\n") && span_holds(body, " ");
     struct body_shape shape = {.after_begin = true};
     size_t breaks = 0;
     if (buf_reserve(ret, body.len, f) != 0)
@@ -222,7 +213,7 @@ static int decode(struct reader *r, struct span base64, struct buf *ret, struct 
 static int fill_block(struct reader *r, struct span body, struct pem_block *block, struct fault *f)
 {
     CLEANUP(buf_done) struct buf base64 = {0};
-    if (contains(body, "Proc-Type:") && contains(body, "ENCRYPTED")) {
+    if (span_holds(body, "Proc-Type:") && span_holds(body, "ENCRYPTED")) {
         block->encrypted = true;
         return 0;
     }

@@ -107,7 +107,7 @@ static struct span line_at(struct span text)
     return (struct span){text.data, at};
 }
 
-static bool is_base64(unsigned char byte)
+bool is_base64(unsigned char byte)
 {
     return isalnum(byte) || byte == '+' || byte == '/' || byte == '=';
 }
@@ -170,11 +170,6 @@ static bool holds_lower(struct span text)
         if (islower(text.data[i]))
             return true;
     return false;
-}
-
-static bool holds(struct span text, const char *word)
-{
-    return span_find(text, word) < text.len;
 }
 
 /* Labels that blocks have, by a part that prose in capitals hardly has. */
@@ -251,7 +246,7 @@ static bool is_boundary_rest(struct span line)
 /* In a text without line breaks the END of a lost BEGIN stands behind its body. */
 static bool is_folded_end(struct span line)
 {
-    return holds(line, end_mark) && holds_body_line(line);
+    return span_holds(line, end_mark) && holds_body_line(line);
 }
 
 static bool is_broken(struct span line)

@@ -23,6 +23,9 @@ enum separator {
 /* The separator at the start of `text` and how long it is (1 where there is none). */
 enum separator separator_at(struct span text, size_t *ret_length);
 
+/* Whether it is a character of a body, padding among them. */
+bool is_base64(unsigned char byte);
+
 enum prose { PROSE_ONLY, PROSE_THEN_BLOCK, PROSE_BROKEN };
 
 /*

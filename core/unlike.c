@@ -11,11 +11,6 @@
 
 enum { DECODED_MAX = 3 * 1024, PATH_MAX_BYTES = 4096 };
 
-static bool holds(struct span text, const char *part)
-{
-    return span_find(text, part) < text.len;
-}
-
 static bool starts_with_any_case(struct span text, const char *start)
 {
     size_t length = strlen(start);
@@ -80,15 +75,15 @@ static bool ends_with(struct span text, const char *end)
 static bool is_path(struct span text)
 {
     static const char *const ends[] = {".pem", ".crt", ".cer", ".key", ".der", ".p12", ".pfx", ".p7b", ".txt", ".ca"};
-    if (text.len == 0 || text.len > PATH_MAX_BYTES || holds(text, "\n") || holds(text, "\r"))
+    if (text.len == 0 || text.len > PATH_MAX_BYTES || span_holds(text, "\n") || span_holds(text, "\r"))
         return false;
-    if (strchr("/~.", text.data[0]) != NULL && holds(text, "/"))
+    if (strchr("/~.", text.data[0]) != NULL && span_holds(text, "/"))
         return true;
     if (text.len > 2 && isalpha(text.data[0]) && text.data[1] == ':' && strchr("\\/", text.data[2]) != NULL)
         return true;
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
         if (ends_with(text, ends[i]))
-            return !holds(text, " ");
+            return !span_holds(text, " ");
     return false;
 }
 
@@ -99,7 +94,7 @@ static size_t decode_start(struct span text, unsigned char ret[DECODED_MAX])
     size_t count = 0, length;
     while (text.len > 0 && count < sizeof(base64)) {
         if (separator_at(text, &length) == NO_SEPARATOR) {
-            if (!isalnum(text.data[0]) && strchr("+/=", text.data[0]) == NULL)
+            if (!is_base64(text.data[0]))
                 return 0;
             base64[count++] = text.data[0];
         }
@@ -113,7 +108,7 @@ static size_t decode_start(struct span text, unsigned char ret[DECODED_MAX])
 static const char *by_base64(struct span text, unsigned char bytes[DECODED_MAX], bool again)
 {
     struct span decoded = {bytes, decode_start(text, bytes)};
-    if (holds(decoded, "-----BEGIN "))
+    if (span_holds(decoded, "-----BEGIN "))
         return again ? "it is base64 of base64 of PEM; decode it twice (base64 -d)"
                      : "it is base64 of PEM; decode it first (base64 -d)";
     if (structure_of(decoded) == STRUCTURE_PKCS7)
@@ -141,9 +136,9 @@ const char *unlike_pem(struct span text)
     text = trim(text);
     if (text.len == 0)
         return "it holds nothing but white space";
-    if (holds(text, "-----BEGIN "))
+    if (span_holds(text, "-----BEGIN "))
         return "its BEGIN lines are behind the sign of a comment, or within a sentence";
-    if (holds(text, "\xE2\x80\x93") || holds(text, "\xE2\x80\x94"))
+    if (span_holds(text, "\xE2\x80\x93") || span_holds(text, "\xE2\x80\x94"))
         return "its dashes are not hyphens, a word processor's work; take the file itself";
     const char *is = by_start(text);
     if (is == NULL && is_path(text))

@@ -69,7 +69,7 @@ static bool is_hexadecimal(struct span text)
 int wallet_decode(struct span text, struct buf *ret, struct fault *f)
 {
     CLEANUP(buf_done) struct buf base64 = {0};
-    if (span_find(text, "-----BEGIN") < text.len)
+    if (span_holds(text, "-----BEGIN"))
         return refuse("CertificateWallet holds PEM; CertificatePem is for that, or give cwallet.sso in base64", f);
     if (is_hexadecimal(text))
         return refuse("CertificateWallet holds hexadecimal digits; give the bytes in base64 (base64 -w0 cwallet.sso)",
@@ -121,7 +121,7 @@ static bool is_certificate(struct span bytes)
 
 static bool holds_pem(struct span bytes)
 {
-    return span_find(bytes, "-----BEGIN") < bytes.len;
+    return span_holds(bytes, "-----BEGIN");
 }
 
 static bool is_sequence(struct span bytes)
