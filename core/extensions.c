@@ -10,15 +10,6 @@ enum {
     BYTES_PER_STEP = 1, /* of the name: it is copied several times until the set is served */
 };
 
-struct span extensions_value(const X509 *certificate, int nid)
-{
-    X509_EXTENSION *found = X509_get_ext(certificate, X509_get_ext_by_NID(certificate, nid, -1));
-    const ASN1_OCTET_STRING *value = found == NULL ? NULL : X509_EXTENSION_get_data(found);
-    if (value == NULL)
-        return (struct span){NULL, 0};
-    return (struct span){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)};
-}
-
 static uint64_t count_room(struct span rest)
 {
     return rest.len == 0 ? 0 : rest.len / POINT_SIZE_MIN + 1;
@@ -58,7 +49,7 @@ uint64_t extensions_price(const X509 *certificate)
 {
     const unsigned char *der;
     size_t length = 0;
-    uint64_t count = count_relative(extensions_value(certificate, NID_crl_distribution_points));
+    uint64_t count = count_relative(ossl_extension(certificate, NID_crl_distribution_points));
     if (count > 0 && X509_NAME_get0_der(X509_get_issuer_name(certificate), &der, &length) != 1)
         length = 0;
     ossl_clear_errors();

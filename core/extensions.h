@@ -1,5 +1,5 @@
 /*
- * extensions: the values of a certificate's extensions as bytes, and what OpenSSL does with them beyond their size.
+ * extensions: what OpenSSL does with a certificate's extensions beyond their size.
  *
  * OpenSSL takes BER as well, with tags and lengths in forms that der.h does not know. What is not DER is therefore
  * counted as if it held as many elements as it has room for.
@@ -7,11 +7,7 @@
 #ifndef CERTFS_CORE_EXTENSIONS_H
 #define CERTFS_CORE_EXTENSIONS_H
 
-#include "core/buf.h"
 #include "core/ossl.h"
-
-/* The content of the first extension of this kind; empty if there is none. Borrows the certificate's bytes. */
-struct span extensions_value(const X509 *certificate, int nid);
 
 /*
  * What it costs, in steps of the budget, to have OpenSSL look at the extensions for the first time. It copies the

@@ -113,6 +113,15 @@ void ossl_name_text(const X509_NAME *name, char *ret, size_t size)
     ossl_clear_errors();
 }
 
+struct span ossl_extension(const X509 *certificate, int nid)
+{
+    X509_EXTENSION *found = X509_get_ext(certificate, X509_get_ext_by_NID(certificate, nid, -1));
+    const ASN1_OCTET_STRING *value = found == NULL ? NULL : X509_EXTENSION_get_data(found);
+    if (value == NULL)
+        return (struct span){NULL, 0};
+    return (struct span){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)};
+}
+
 /* Tags of GeneralName (RFC 5280, 4.2.1.6). */
 enum { EMAIL = 0x81, DNS = 0x82, URI = 0x86, ADDRESS = 0x87 };
 
@@ -142,12 +151,7 @@ static void write_name(const struct der *name, char *ret, size_t size)
 static bool find_alternative_name(const X509 *certificate, struct der *ret)
 {
     enum { LOOKED_AT = 8 };
-    int position = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1);
-    X509_EXTENSION *extension = position < 0 ? NULL : X509_get_ext(certificate, position);
-    const ASN1_OCTET_STRING *value = extension == NULL ? NULL : X509_EXTENSION_get_data(extension);
-    struct span rest = {NULL, 0}, names = {NULL, 0};
-    if (value != NULL)
-        rest = (struct span){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)};
+    struct span rest = ossl_extension(certificate, NID_subject_alt_name), names = {NULL, 0};
     if (!der_take(&rest, DER_SEQUENCE, &names))
         return false;
     for (int i = 0; i < LOOKED_AT && der_next(&names, ret); i++)

@@ -48,6 +48,9 @@ void ossl_cut(char *ret, size_t size);
  */
 void ossl_subject_text(const X509 *certificate, char *ret, size_t size);
 
+/* The content of the first extension of this kind; empty if there is none. Borrows the certificate's bytes. */
+struct span ossl_extension(const X509 *certificate, int nid);
+
 /* Seconds since the epoch; years up to 9999. A time that does not parse is 0. */
 int64_t ossl_time(const ASN1_TIME *time);
 

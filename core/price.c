@@ -3,7 +3,6 @@
 #include <openssl/x509v3.h>
 
 #include "core/der.h"
-#include "core/extensions.h"
 #include "core/key.h"
 
 enum { COMPARISONS_PER_STEP = 4, FAMILIES_PER_STEP = 16, BYTES_PER_STEP = 256, ELEMENT_SIZE_MIN = 2 };
@@ -37,7 +36,7 @@ static struct amount names_of(const X509 *certificate)
     const unsigned char *der;
     size_t length = 0;
     struct amount total = {.count = 1 + (uint64_t)X509_NAME_entry_count(subject)};
-    struct span value = extensions_value(certificate, NID_subject_alt_name), names;
+    struct span value = ossl_extension(certificate, NID_subject_alt_name), names;
     if (X509_NAME_get0_der(subject, &der, &length) == 1)
         total.bytes += length;
     if (der_take(&value, DER_SEQUENCE, &names))
@@ -50,7 +49,7 @@ static struct amount names_of(const X509 *certificate)
 static struct amount constraints_of(const X509 *certificate)
 {
     struct amount total = {.count = 0};
-    struct span value = extensions_value(certificate, NID_name_constraints), lists = {NULL, 0};
+    struct span value = ossl_extension(certificate, NID_name_constraints), lists = {NULL, 0};
     struct der list;
     if (der_take(&value, DER_SEQUENCE, &lists))
         while (der_next(&lists, &list))
@@ -78,7 +77,7 @@ static uint64_t price_of_names(const struct path *path)
 static uint64_t families_of(const X509 *certificate)
 {
     struct amount total = {.count = 0};
-    struct span value = extensions_value(certificate, NID_sbgp_ipAddrBlock), families;
+    struct span value = ossl_extension(certificate, NID_sbgp_ipAddrBlock), families;
     if (der_take(&value, DER_SEQUENCE, &families))
         count_elements(families, &total);
     count_rest(value, &total);
