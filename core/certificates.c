@@ -151,16 +151,22 @@ X509 *certificates_find_owner(const STACK_OF(X509) *list, EVP_PKEY *key)
     return first;
 }
 
-bool certificates_load(X509 *certificate)
+bool certificates_have_strong_signature(X509 *certificate)
 {
     int bits = 0;
-    EVP_PKEY *key = X509_get0_pubkey(certificate);
     bool root = (X509_get_extension_flags(certificate) & EXFLAG_SS) != 0;
-    bool strong = key != NULL && EVP_PKEY_get_security_bits(key) >= SECURITY_BITS_MIN;
-    bool signature =
+    bool strong =
         root || (X509_get_signature_info(certificate, NULL, NULL, &bits, NULL) == 1 && bits >= SECURITY_BITS_MIN);
     ossl_clear_errors();
-    return strong && signature;
+    return strong;
+}
+
+bool certificates_load(X509 *certificate)
+{
+    EVP_PKEY *key = X509_get0_pubkey(certificate);
+    bool strong = key != NULL && EVP_PKEY_get_security_bits(key) >= SECURITY_BITS_MIN;
+    ossl_clear_errors();
+    return strong && certificates_have_strong_signature(certificate);
 }
 
 /* Public bytes, so that they need not be compared in constant time, and there can be thousands. */

@@ -39,6 +39,9 @@ MUST_CHECK int certificates_write(X509 *certificate, struct buf *ret, struct fau
 /* Whether the key is that of the certificate. */
 bool certificates_belong(const X509 *certificate, EVP_PKEY *key);
 
+/* Whether its signature is strong enough at security level 2; nobody looks at that of a root. */
+bool certificates_have_strong_signature(X509 *certificate);
+
 /* Whether a server at security level 2 loads the certificate behind its own: neither key nor signature is too weak. */
 bool certificates_load(X509 *certificate);
 

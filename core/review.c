@@ -5,7 +5,7 @@
 #include "core/certificates.h"
 #include "core/key.h"
 
-enum { PLACE_SIZE = 72, SECURITY_BITS_MIN = 112 /* of level 2 */ };
+enum { PLACE_SIZE = 72 };
 
 static void review_directions(const struct given *given, const struct verdict *verdict, struct findings *findings)
 {
@@ -26,13 +26,6 @@ static void review_leaf(const struct path *path, const struct given *given, stru
                              "the certificate is a CA's own: whoever reads key.pem can issue others");
 }
 
-static bool has_weak_signature(X509 *certificate)
-{
-    int bits = 0;
-    bool known = X509_get_signature_info(certificate, NULL, NULL, &bits, NULL) == 1;
-    return !path_is_root(certificate) && (!known || bits < SECURITY_BITS_MIN);
-}
-
 /* What would be wrong with the certificate if it were an anchor on the path, whatever the time. */
 enum trouble { TROUBLE_NONE, TROUBLE_UNKNOWN, TROUBLE_WEAK, TROUBLE_NO_CA, TROUBLE_COUNT };
 
@@ -41,7 +34,7 @@ static enum trouble trouble_with(X509 *certificate)
     EVP_PKEY *key = X509_get0_pubkey(certificate);
     if (key == NULL || !key_is_usable(key))
         return TROUBLE_UNKNOWN;
-    if (key_weakness(key) != NULL || has_weak_signature(certificate))
+    if (key_weakness(key) != NULL || !certificates_have_strong_signature(certificate))
         return TROUBLE_WEAK;
     return X509_check_ca(certificate) == 0 ? TROUBLE_NO_CA : TROUBLE_NONE;
 }
