@@ -354,7 +354,7 @@ static int verify(struct judging *j, struct fault *f)
 }
 
 /* The purposes alone, without the signatures that are verified already. */
-static bool serves(const struct path *path, int purpose)
+bool judge_serves(const struct path *path, int purpose)
 {
     for (size_t i = 0; i < path->length; i++)
         if (X509_check_purpose(path->certificates[i], purpose, i > 0) <= 0)
@@ -367,8 +367,8 @@ int judge_path(const struct path *path, const struct given *given, int64_t now, 
 {
     struct judging j = {.path = path, .given = given, .now = now, .verdict = ret};
     ret->count = 0;
-    ret->for_server = serves(path, X509_PURPOSE_SSL_SERVER);
-    ret->for_client = serves(path, X509_PURPOSE_SSL_CLIENT);
+    ret->for_server = judge_serves(path, X509_PURPOSE_SSL_SERVER);
+    ret->for_client = judge_serves(path, X509_PURPOSE_SSL_CLIENT);
     if (!path->complete && sk_X509_num(given->anchors) > 0 && violate_incomplete(&j, budget, f) != 0)
         return -1;
     judge_issuers(&j);

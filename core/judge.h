@@ -45,6 +45,9 @@ bool judge_is_accepted(const struct verdict *verdict, uint32_t accepted);
 MUST_CHECK int judge_path(const struct path *path, const struct given *given, int64_t now, struct budget *budget,
                           struct verdict *ret, struct fault *f);
 
+/* Whether each certificate of the path may be what it is there, for X509_PURPOSE_SSL_SERVER or _CLIENT. */
+bool judge_serves(const struct path *path, int purpose);
+
 /* The fault expired or not_yet_valid of a certificate at this place, whose `limit` is not kept at the time `now`. */
 void judge_time_fault(enum reason reason, const char *field, const char *place, int64_t limit, int64_t now,
                       struct fault *ret);

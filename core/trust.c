@@ -28,11 +28,8 @@ static int verify(const struct trust_side *peer, const struct trust_side *judge,
 /* Which path is built does not depend on the purpose, so that the signatures are verified once for both. */
 static bool serves(const struct path *path, const struct trust_side *peer)
 {
-    for (size_t i = 0; i < path->length; i++)
-        if ((peer->for_server && X509_check_purpose(path->certificates[i], X509_PURPOSE_SSL_SERVER, i > 0) <= 0) ||
-            (peer->for_client && X509_check_purpose(path->certificates[i], X509_PURPOSE_SSL_CLIENT, i > 0) <= 0))
-            return false;
-    return true;
+    return (!peer->for_server || judge_serves(path, X509_PURPOSE_SSL_SERVER)) &&
+           (!peer->for_client || judge_serves(path, X509_PURPOSE_SSL_CLIENT));
 }
 
 /* Whether `judge` accepts `peer`. */
