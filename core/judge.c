@@ -194,7 +194,7 @@ static X509 *issuer_by_name(const STACK_OF(X509) *list, const X509 *certificate)
 {
     for (int i = 0; i < sk_X509_num(list); i++) {
         X509 *candidate = sk_X509_value(list, i);
-        if (X509_NAME_cmp(X509_get_subject_name(candidate), X509_get_issuer_name(certificate)) == 0)
+        if (path_is_named_issuer(candidate, certificate))
             return candidate;
     }
     return NULL;
@@ -243,8 +243,7 @@ static X509 *unusable_issuer(const STACK_OF(X509) *list, const X509 *certificate
     for (int i = 0; i < sk_X509_num(list); i++) {
         X509 *candidate = sk_X509_value(list, i);
         EVP_PKEY *key = X509_get0_pubkey(candidate);
-        if ((key == NULL || !key_is_usable(key)) &&
-            X509_NAME_cmp(X509_get_subject_name(candidate), X509_get_issuer_name(certificate)) == 0)
+        if ((key == NULL || !key_is_usable(key)) && path_is_named_issuer(candidate, certificate))
             return candidate;
     }
     return NULL;

@@ -53,7 +53,7 @@ bool path_contains(const struct path *path, const X509 *certificate)
     return false;
 }
 
-static bool has_name_of_issuer(const X509 *issuer, const X509 *certificate)
+bool path_is_named_issuer(const X509 *issuer, const X509 *certificate)
 {
     return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) == 0;
 }
@@ -123,7 +123,7 @@ static void try_some(struct search *s, enum kind kind, bool valid, bool fits)
     for (size_t i = 0; i < s->count && !is_over(s); i++) {
         struct candidate *candidate = &s->candidates[i];
         if (candidate->used || candidate->valid != valid || kind_of(candidate) != kind ||
-            !has_name_of_issuer(candidate->certificate, last) ||
+            !path_is_named_issuer(candidate->certificate, last) ||
             (X509_check_issued(candidate->certificate, last) == X509_V_OK) != fits)
             continue;
         if (has_signed(s->budget, candidate->certificate, last, s->fault))

@@ -53,6 +53,9 @@ MUST_CHECK int path_find(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anch
  */
 bool path_is_root(X509 *certificate);
 
+/* Whether the certificate names this one as its issuer, whoever has signed it. */
+bool path_is_named_issuer(const X509 *issuer, const X509 *certificate);
+
 /* Whether the time `now` is within the certificate's. */
 bool path_is_valid(const X509 *certificate, int64_t now);
 

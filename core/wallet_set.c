@@ -53,8 +53,7 @@ static int read_keys(const struct pem *blocks, struct budget *budget, const stru
 /* By its name, which is what can be told without a signature check; a root is an anchor and no part of the chain. */
 static bool could_have_issued(X509 *issuer, const X509 *certificate)
 {
-    return X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(issuer)) == 0 &&
-           !path_is_root(issuer);
+    return path_is_named_issuer(issuer, certificate) && !path_is_root(issuer);
 }
 
 /*
