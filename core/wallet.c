@@ -196,17 +196,10 @@ static int check_head(struct span bytes, size_t *ret, struct fault *f)
 
 /* ---- the password ---- */
 
-static int digit_of(unsigned char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    return isxdigit(byte) ? tolower(byte) - 'a' + 10 : -1;
-}
-
 static bool decode_hex(const unsigned char *text, size_t count, unsigned char *ret)
 {
     for (size_t i = 0; i < count; i++) {
-        int high = digit_of(text[2 * i]), low = digit_of(text[2 * i + 1]);
+        int high = OPENSSL_hexchar2int(text[2 * i]), low = OPENSSL_hexchar2int(text[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         ret[i] = (unsigned char)(high << 4 | low);
