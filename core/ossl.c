@@ -52,11 +52,6 @@ void ossl_ssl_ctx_freep(SSL_CTX **context)
     SSL_CTX_free(*context);
 }
 
-void ossl_store_freep(X509_STORE **store)
-{
-    X509_STORE_free(*store);
-}
-
 void ossl_store_ctx_freep(X509_STORE_CTX **context)
 {
     X509_STORE_CTX_free(*context);

@@ -24,7 +24,6 @@ void ossl_encoder_freep(OSSL_ENCODER_CTX **encoder);
 void ossl_bio_freep(BIO **bio);
 void ossl_ssl_freep(SSL **ssl);
 void ossl_ssl_ctx_freep(SSL_CTX **context);
-void ossl_store_freep(X509_STORE **store);
 void ossl_store_ctx_freep(X509_STORE_CTX **context);
 
 /* Empties the error queue. */

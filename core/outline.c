@@ -1,7 +1,5 @@
 #include "core/outline.h"
 
-#include <string.h>
-
 #include "core/der.h"
 
 enum {

@@ -40,7 +40,7 @@ bool path_is_root(X509 *certificate)
     return root;
 }
 
-bool path_is_valid(const X509 *certificate, int64_t now)
+static bool is_valid(const X509 *certificate, int64_t now)
 {
     return ossl_time(X509_get0_notBefore(certificate)) <= now && now <= ossl_time(X509_get0_notAfter(certificate));
 }
@@ -146,7 +146,7 @@ static void add(struct search *s, X509 *certificate, bool anchor, int64_t now)
     s->candidates[s->count++] = (struct candidate){.certificate = certificate,
                                                    .anchor = anchor,
                                                    .root = path_is_root(certificate),
-                                                   .valid = path_is_valid(certificate, now)};
+                                                   .valid = is_valid(certificate, now)};
 }
 
 /* A root that is sent is none of ssl_ca's: it is trusted by nobody and leads nowhere. */

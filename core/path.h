@@ -56,9 +56,6 @@ bool path_is_root(X509 *certificate);
 /* Whether the certificate names this one as its issuer, whoever has signed it. */
 bool path_is_named_issuer(const X509 *issuer, const X509 *certificate);
 
-/* Whether the time `now` is within the certificate's. */
-bool path_is_valid(const X509 *certificate, int64_t now);
-
 /*
  * Whether each certificate on the path is signed by the next one, with a key that may be put to work. Fault:
  * too_costly.

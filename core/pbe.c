@@ -7,7 +7,6 @@
 #include <openssl/hmac.h>
 #include <openssl/pkcs12.h>
 
-#include "core/cleanup.h"
 #include "core/der.h"
 #include "core/ossl.h"
 

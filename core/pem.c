@@ -5,7 +5,6 @@
  */
 #include "core/pem.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 #include "core/proof.h"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "core/key.h"

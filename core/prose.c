@@ -120,8 +120,11 @@ static size_t base64_run(struct span text)
     return count;
 }
 
-/* DER begins with 0x30 and a length: M and, for what is long enough to be of use, a capital letter. */
-bool prose_is_body(struct span text)
+/*
+ * Whether the body of a block can begin with this text: a header of RFC 1421, or DER in base64. DER begins with 0x30
+ * and a length: M and, for what is long enough to be of use, a capital letter.
+ */
+static bool is_body(struct span text)
 {
     text = skip_separators(text);
     if (span_starts_with(text, "Proc-Type:"))
@@ -273,7 +276,7 @@ static bool begins_block(struct span text)
     struct span label = span_from(text, strlen(begin_mark));
     label.len = label.len < LABEL_MAX ? label.len : LABEL_MAX;
     size_t close = span_find(label, dashes);
-    return close < label.len && prose_is_body(span_from(text, strlen(begin_mark) + close + strlen(dashes)));
+    return close < label.len && is_body(span_from(text, strlen(begin_mark) + close + strlen(dashes)));
 }
 
 /* The line of `length` bytes at the start of the text, to the BEGIN of a block or to its own end. */

@@ -36,7 +36,4 @@ enum prose { PROSE_ONLY, PROSE_THEN_BLOCK, PROSE_BROKEN };
  */
 enum prose prose_read(struct span text, const unsigned char **line_end, size_t *ret_length);
 
-/* Whether the body of a block can begin with this text: what DER looks like in base64, or a header of RFC 1421. */
-bool prose_is_body(struct span text);
-
 #endif
