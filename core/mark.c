@@ -58,10 +58,8 @@ static bool read_old(int fd, uint64_t *ret)
     *ret = 0;
     if (!S_ISREG(st.st_mode))
         return true;
-    int file = openat(fd, old_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    CLEANUP(close_fd) int file = openat(fd, old_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     ssize_t length = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
-    if (file >= 0)
-        close(file);
     if (length > 0 && text[length - 1] == '\n')
         text[length - 1] = '\0';
     *ret = length > 0 ? parse(text) : 0;
