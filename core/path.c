@@ -188,23 +188,3 @@ int path_each(const struct path_terms *terms, path_visit *visit, void *context, 
     ossl_clear_errors();
     return f->reason == REASON_NONE ? 0 : -1;
 }
-
-static bool keep(const struct path *path, void *context, struct fault *f)
-{
-    (void)f;
-    *(struct path *)context = *path;
-    return true;
-}
-
-int path_find(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct budget *budget,
-              struct path *ret, struct fault *f)
-{
-    const struct path_terms terms = {leaf, chain, anchors, now, budget};
-    struct path longest;
-    *ret = (struct path){.length = 0};
-    if (path_each(&terms, keep, ret, &longest, f) != 0)
-        return -1;
-    if (ret->length == 0)
-        *ret = longest;
-    return 0;
-}

@@ -43,10 +43,6 @@ typedef bool path_visit(const struct path *path, void *context, struct fault *f)
 MUST_CHECK int path_each(const struct path_terms *terms, path_visit *visit, void *context, struct path *ret_longest,
                          struct fault *f);
 
-/* The first of them; where there is none, the longest beginning of one, with `complete` false. Faults as above. */
-MUST_CHECK int path_find(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct budget *budget,
-                         struct path *ret, struct fault *f);
-
 /*
  * Whether the certificate is a root as OpenSSL sees it (EXFLAG_SS): it names itself as its issuer, and its key
  * identifiers do not say otherwise. A CA's new key signed by its old one has one name too, and is none.

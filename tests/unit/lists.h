@@ -10,7 +10,14 @@
 /* Up to three certificates; NULL for none. */
 STACK_OF(X509) *list_of(X509 *a, X509 *b, X509 *c);
 
-/* path_find at PKI_NOW with a budget of its own, which must do. */
+/*
+ * The first of path_each at PKI_NOW; where there is none, the longest beginning of one, with `complete` false. Faults
+ * as path_each.
+ */
+int find_path_within(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, struct budget *budget,
+                     struct path *ret, struct fault *f);
+
+/* The same with a budget of its own, which must do. */
 void find_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, struct path *ret);
 
 #endif

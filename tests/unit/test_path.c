@@ -184,7 +184,7 @@ static void a_tangle_of_one_name_is_searched_within_bounds(void **state)
     struct path path;
     struct budget budget = {BUDGET_STEPS / 10};
     struct fault f = {0};
-    law_expect(path_find(leaf, chain, anchors, PKI_NOW, &budget, &path, &f), &f, REASON_TOO_COSTLY);
+    law_expect(find_path_within(leaf, chain, anchors, &budget, &path, &f), &f, REASON_TOO_COSTLY);
     assert_string_equal(f.field, "ssl_ca");
     assert_int_equal(budget.left, 0);
     X509_free(leaf);
