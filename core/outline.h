@@ -25,7 +25,7 @@ enum {
 
 struct outline {
     enum outline_algorithm algorithm;
-    const char *name;     /* "RSA", "DSA", "an unknown algorithm"; lives for ever */
+    const char *name;     /* "RSA", "DSA", "an unknown"; lives for ever */
     size_t bits;          /* of an RSA modulus; of an EC point's coordinate; else 0 */
     size_t exponent_bits; /* of an RSA public exponent */
     bool oversized;      /* other numbers of an RSA private key longer than its modulus allows, or RSA-PSS parameters */
@@ -49,8 +49,8 @@ bool outline_public_key(struct span info, struct outline *ret);
 bool outline_private_key(struct span key, struct outline *ret, enum outline_form *ret_form);
 
 /*
- * What is beyond every limit, as the end of a sentence: "an RSA key of 20000 bits; up to 16384 are taken". NULL where
- * nothing is, also for OUTLINE_OTHER.
+ * What is beyond every limit, as the end of a sentence: "an RSA key over 16384 bits". NULL where nothing is, also
+ * for OUTLINE_OTHER.
  */
 const char *outline_excess(const struct outline *outline);
 
