@@ -45,11 +45,7 @@ static bool holds_keys_alone(const struct pem *pem)
 
 int bundle_split(struct given *given, const X509 *leaf, struct fault *f)
 {
-    sk_X509_pop_free(given->chain, X509_free);
-    sk_X509_pop_free(given->anchors, X509_free);
-    given->chain = sk_X509_new_null();
-    given->anchors = sk_X509_new_null();
-    if (given->chain == NULL || given->anchors == NULL)
+    if (certificates_renew(&given->chain) != 0 || certificates_renew(&given->anchors) != 0)
         return fault_no_memory(f);
     for (int i = 0; i < sk_X509_num(given->bundle); i++) {
         X509 *certificate = sk_X509_value(given->bundle, i);

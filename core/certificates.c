@@ -225,6 +225,14 @@ int certificates_parse(struct span text, const char *field, int max, struct budg
     return certificates_read(&pem, (struct certificates_rule){.max = max}, field, budget, ret, findings, f);
 }
 
+int certificates_renew(STACK_OF(X509) **list)
+{
+    sk_X509_pop_free(*list, X509_free);
+    *list = sk_X509_new_null();
+    ossl_clear_errors();
+    return *list == NULL ? -1 : 0;
+}
+
 int certificates_push(STACK_OF(X509) *list, X509 *certificate)
 {
     if (X509_up_ref(certificate) != 1)

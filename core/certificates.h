@@ -30,6 +30,9 @@ MUST_CHECK int certificates_read(const struct pem *pem, struct certificates_rule
                                  struct budget *budget, STACK_OF(X509) **ret, struct findings *findings,
                                  struct fault *f);
 
+/* Makes an empty list in the place of this one (NULL: none), which is released; 0, or -1 for want of memory. */
+MUST_CHECK int certificates_renew(STACK_OF(X509) **list);
+
 /* Adds a reference of the certificate to the list; 0, or -1 for want of memory. */
 MUST_CHECK int certificates_push(STACK_OF(X509) *list, X509 *certificate);
 

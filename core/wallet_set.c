@@ -124,14 +124,8 @@ static int fill_lists(struct given *given, X509 *leaf, struct budget *budget, st
 
 int wallet_set_split(struct given *given, X509 *leaf, struct budget *budget, struct fault *f)
 {
-    sk_X509_pop_free(given->chain, X509_free);
-    sk_X509_pop_free(given->anchors, X509_free);
-    given->chain = sk_X509_new_null();
-    given->anchors = sk_X509_new_null();
-    if (given->chain == NULL || given->anchors == NULL) {
-        ossl_clear_errors();
+    if (certificates_renew(&given->chain) != 0 || certificates_renew(&given->anchors) != 0)
         return fault_no_memory(f);
-    }
     return fill_lists(given, leaf, budget, f);
 }
 
