@@ -28,6 +28,7 @@ enum {
 };
 
 static_assert((int)QUEUE_MAX >= (int)SERVER_DOCUMENTS_MAX, "every document in flight finds room in the queue");
+static_assert((int)WRITES_SPREADING_MAX <= (int)NOTIFIER_CLIENTS, "the place of what spreads is its client's number");
 
 struct importer {
     struct server *server;
