@@ -80,12 +80,10 @@ static int read_document(int fd, struct frame *frame, struct fault *f)
 
 static int read_against(const char *path, struct frame *frame, struct fault *f)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the file of --against");
-    int result = read_document(fd, frame, f);
-    close(fd);
-    return result;
+    return read_document(fd, frame, f);
 }
 
 static int say_wrong(const char *sentence)

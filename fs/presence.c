@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 void presence_begin(struct presence *presence)
 {
@@ -44,7 +43,6 @@ bool presence_is_over(struct presence *presence, int64_t now, const struct pollf
 
 void presence_end(struct presence *presence)
 {
-    if (presence->list >= 0)
-        close(presence->list);
+    close_fd(&presence->list);
     presence->list = -1;
 }

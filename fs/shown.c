@@ -12,12 +12,6 @@
 
 static const char against[] = "--against";
 
-static void closep(const int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 bool shown_is_directory(const char *path)
 {
     struct stat status;
@@ -37,7 +31,7 @@ static int read_all(int fd, struct buf *ret, struct fault *f)
 /* A file that is not there is empty. Nothing but a regular file is opened for long. */
 static int read_file(int directory, const char *name, struct buf *ret, struct fault *f)
 {
-    CLEANUP(closep) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    CLEANUP(close_fd) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ENOENT)
         return 0;
     if (fd < 0)
@@ -69,7 +63,7 @@ static int open_set(const char *path, const char *identifier, int *ret, struct f
     if (other)
         return fault_set(f, REASON_NOT_FOUND, against,
                          "the document is about another set than the directory of --against");
-    CLEANUP(closep) int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(close_fd) int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     *ret = top < 0 ? -1 : openat(top, below, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (*ret < 0 && (top < 0 || errno != ENOENT))
         return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the directory of --against");
@@ -78,7 +72,7 @@ static int open_set(const char *path, const char *identifier, int *ret, struct f
 
 int shown_look(void *context, const char *identifier, struct import_shown *ret, struct fault *f)
 {
-    CLEANUP(closep) int set = -1;
+    CLEANUP(close_fd) int set = -1;
     if (open_set(*(const char *const *)context, identifier, &set, f) != 0)
         return -1;
     if (set < 0)

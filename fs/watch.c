@@ -48,10 +48,8 @@ int watch_open(const struct disk *disk, const struct options *options, struct pr
 
 void watch_close(struct watch *watch)
 {
-    if (watch->store >= 0)
-        close(watch->store);
-    if (watch->keys >= 0)
-        close(watch->keys);
+    close_fd(&watch->store);
+    close_fd(&watch->keys);
     directory_place_done(&watch->store_place);
     directory_place_done(&watch->keys_place);
     watch->store = watch->keys = -1;
