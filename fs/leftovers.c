@@ -1,6 +1,5 @@
 #include "fs/leftovers.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/cleanup.h"
+#include "core/directory.h"
 #include "core/filename.h"
 
 enum {
@@ -25,50 +24,36 @@ struct others {
     char names[NAMES_SIZE];
 };
 
-static void close_directory(DIR **directory)
-{
-    if (*directory != NULL)
-        closedir(*directory);
-}
-
 int leftovers_open(const char *path)
 {
     return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* A listing of its own, from the beginning. */
-static DIR *list(int directory, const char *name)
+static bool is_dots(const char *name)
 {
-    int fd = directory < 0 ? -1 : openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-    if (listing == NULL)
-        close_fd(&fd);
-    return listing;
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-static const struct dirent *next_entry(DIR *listing)
+static int visit_record(void *unused, const char *name)
 {
-    const struct dirent *entry;
-    do
-        entry = readdir(listing);
-    while (entry != NULL && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
-    return entry;
+    (void)unused;
+    return filename_of(name) != FILENAME_FOREIGN;
 }
 
 bool leftovers_are_records(int directory)
 {
-    CLEANUP(close_directory) DIR *listing = list(directory, ".");
-    const struct dirent *entry;
-    while (listing != NULL && (entry = next_entry(listing)) != NULL)
-        if (filename_of(entry->d_name) != FILENAME_FOREIGN)
-            return true;
-    return false;
+    return directory_each(directory, visit_record, NULL) == 1;
+}
+
+static int visit_any(void *unused, const char *name)
+{
+    (void)unused;
+    return !is_dots(name);
 }
 
 bool leftovers_are_none(int directory)
 {
-    CLEANUP(close_directory) DIR *listing = list(directory, ".");
-    return listing != NULL && next_entry(listing) == NULL;
+    return directory_each(directory, visit_any, NULL) == 0;
 }
 
 /* ---- what is made safe ---- */
@@ -158,14 +143,29 @@ static bool is_folder_of_ours(const char *name)
     return strcmp(name, "import") == 0 || strcmp(name, "certificates") == 0 || strcmp(name, "generations") == 0;
 }
 
+/* One of those, and where its names are noted. */
+struct folder {
+    const char *name;
+    struct others *others;
+};
+
+static int visit_folder(void *context, const char *name)
+{
+    const struct folder *folder = context;
+    if (!is_dots(name))
+        note(folder->others, folder->name, name);
+    return folder->others->count == LOOKED_AT_MAX;
+}
+
 /* False if there is nothing in it to be named. */
 static bool note_folder(int directory, const char *name, struct others *others)
 {
-    CLEANUP(close_directory) DIR *listing = is_folder_of_ours(name) ? list(directory, name) : NULL;
-    const struct dirent *entry;
+    struct folder context = {name, others};
     size_t before = others->count;
-    while (listing != NULL && others->count < LOOKED_AT_MAX && (entry = next_entry(listing)) != NULL)
-        note(others, name, entry->d_name);
+    if (!is_folder_of_ours(name))
+        return false;
+    CLEANUP(close_fd) int folder = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    (void)!directory_each(folder, visit_folder, &context);
     return others->count > before;
 }
 
@@ -180,20 +180,34 @@ static void report_others(const char *path, const struct others *others, struct 
     problems_add(problems, sentence);
 }
 
+struct report {
+    int directory;
+    const char *path;
+    uid_t owner;
+    struct others others;
+    struct problems *problems;
+};
+
+static int visit_entry(void *context, const char *name)
+{
+    struct report *report = context;
+    if (is_dots(name))
+        return 0;
+    if (is_payload_name(name))
+        report_file(report->directory, report->path, name, report->owner, report->problems);
+    else if (!note_folder(report->directory, name, &report->others))
+        note(&report->others, "", name);
+    return report->others.count == LOOKED_AT_MAX;
+}
+
 void leftovers_report(int directory, const char *path, struct problems *problems)
 {
-    CLEANUP(close_directory) DIR *listing = list(directory, ".");
-    struct others others = {.count = 0};
+    struct report report = {.directory = directory, .path = path, .problems = problems};
     struct stat facts;
-    if (listing == NULL || fstat(directory, &facts) != 0)
+    if (fstat(directory, &facts) != 0)
         return;
-    const struct dirent *entry;
-    while (others.count < LOOKED_AT_MAX && (entry = next_entry(listing)) != NULL) {
-        if (is_payload_name(entry->d_name))
-            report_file(directory, path, entry->d_name, facts.st_uid, problems);
-        else if (!note_folder(directory, entry->d_name, &others))
-            note(&others, "", entry->d_name);
-    }
-    if (others.count > 0)
-        report_others(path, &others, problems);
+    report.owner = facts.st_uid;
+    (void)!directory_each(directory, visit_entry, &report);
+    if (report.others.count > 0)
+        report_others(path, &report.others, problems);
 }

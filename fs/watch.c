@@ -1,6 +1,5 @@
 #include "fs/watch.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -17,12 +16,6 @@
 #include "fs/hooks.h"
 
 enum { SHOWN = 80 };
-
-static void close_directory(DIR **directory)
-{
-    if (*directory != NULL)
-        closedir(*directory);
-}
 
 static int again(int fd)
 {
@@ -150,6 +143,12 @@ static void look_at_modes(const char *what, const char *path, int directory, str
     }
 }
 
+/* A listing of one of the directories, and what is found in it. */
+struct look {
+    struct watch *watch;
+    struct problems *found;
+};
+
 static void look_at_unopened(struct watch *watch, const char *name, struct problems *found)
 {
     char *record = watch->unopened[watch->unopened_count++], sentence[PROBLEMS_SIZE];
@@ -169,15 +168,6 @@ static void look_at_unopened(struct watch *watch, const char *name, struct probl
         problems_add(found, sentence);
 }
 
-static DIR *list(int directory)
-{
-    int fd = directory < 0 ? -1 : openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-    if (listing == NULL && fd >= 0)
-        close(fd);
-    return listing;
-}
-
 /* What was listed a moment after a change may have changed once more within one tick of the disk's clock. */
 static bool has_changed(struct watch *watch, const struct stat *store)
 {
@@ -188,6 +178,14 @@ static bool has_changed(struct watch *watch, const struct stat *store)
     return changed || now.tv_sec - store->st_mtim.tv_sec <= 2 * WATCH_MS / 1000;
 }
 
+static int visit_store(void *context, const char *name)
+{
+    const struct look *look = context;
+    if (filename_of(name) == FILENAME_UNOPENED)
+        look_at_unopened(look->watch, name, look->found);
+    return look->found->count == WATCH_UNOPENED_MAX;
+}
+
 /* A store may hold many thousand records, so it is listed after a change alone. */
 static void look_for_unopened(struct watch *watch, const struct stat *store)
 {
@@ -196,11 +194,7 @@ static void look_for_unopened(struct watch *watch, const struct stat *store)
         return;
     found = (struct problems)PROBLEMS_INITIALIZER;
     watch->unopened_count = 0;
-    CLEANUP(close_directory) DIR *listing = list(watch->store);
-    const struct dirent *entry;
-    while (listing != NULL && found.count < WATCH_UNOPENED_MAX && (entry = readdir(listing)) != NULL)
-        if (filename_of(entry->d_name) == FILENAME_UNOPENED)
-            look_at_unopened(watch, entry->d_name, &found);
+    (void)!directory_each(watch->store, visit_store, &(struct look){watch, &found});
     problems_replace(watch->problems, "unopened records", &found);
 }
 
@@ -247,7 +241,16 @@ static void look_at_key(const struct watch *watch, const char *name, const struc
     problems_add(found, sentence);
 }
 
-static void look_at_keys(const struct watch *watch, struct problems *found)
+static int visit_keys(void *context, const char *name)
+{
+    const struct look *look = context;
+    struct stat facts;
+    if (fstatat(look->watch->keys, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && is_key(name, &facts))
+        look_at_key(look->watch, name, &facts, look->found);
+    return look->found->count == PROBLEMS_MAX;
+}
+
+static void look_at_keys(struct watch *watch, struct problems *found)
 {
     static const struct loss loss = {
         "the directory of keys",
@@ -255,12 +258,7 @@ static void look_at_keys(const struct watch *watch, struct problems *found)
         "is another one than that in use, whose keys are missing after a restart: put it back, or start certfs anew"};
     look_at_place(&watch->keys_place, &loss, found);
     look_at_modes("the directory of keys", watch->options->kek_dir, watch->keys, found);
-    CLEANUP(close_directory) DIR *listing = list(watch->keys);
-    const struct dirent *entry;
-    struct stat facts;
-    while (listing != NULL && found->count < PROBLEMS_MAX && (entry = readdir(listing)) != NULL)
-        if (fstatat(watch->keys, entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && is_key(entry->d_name, &facts))
-            look_at_key(watch, entry->d_name, &facts, found);
+    (void)!directory_each(watch->keys, visit_keys, &(struct look){watch, found});
 }
 
 void watch_look(struct watch *watch)
