@@ -129,43 +129,59 @@ struct upload *handles_add_upload(struct handles *handles, struct handle *handle
     return handle->upload;
 }
 
-static void revoke_one(const void *node, VISIT visit, void *set)
+/* ---- walks over the files of sets that are open, by twalk_r(3) ---- */
+
+/* Each once, in the order of their numbers, which is that of their generations; NULL for what else the walk shows. */
+static const struct handle *file_at(const void *node, VISIT visit)
 {
     const struct handle *handle = *(const struct handle *const *)node;
-    bool visited = visit == postorder || visit == leaf;
-    if (visited && handle->content != NULL && handle->resource->set == *(const uint64_t *)set)
-        content_revoke(handle->content);
+    return (visit == postorder || visit == leaf) && handle->content != NULL ? handle : NULL;
+}
+
+/* `set` points to the number of the set, NULL for every one. */
+static void revoke_one(const void *node, VISIT visit, void *set)
+{
+    const struct handle *file = file_at(node, visit);
+    if (file != NULL && (set == NULL || file->resource->set == *(const uint64_t *)set))
+        content_revoke(file->content);
+}
+
+static void revoke(struct handles *handles, uint64_t *set)
+{
+    pthread_mutex_lock(&handles->lock);
+    twalk_r(handles->tree, revoke_one, set);
+    pthread_mutex_unlock(&handles->lock);
 }
 
 void handles_revoke(struct handles *handles, uint64_t set)
 {
-    pthread_mutex_lock(&handles->lock);
-    twalk_r(handles->tree, revoke_one, &set);
-    pthread_mutex_unlock(&handles->lock);
+    revoke(handles, &set);
+}
+
+void handles_wipe(struct handles *handles)
+{
+    revoke(handles, NULL);
 }
 
 /* What nothing but open files has any more. Only the importer revokes, so that it may look without the lock inside. */
-static size_t kept_bytes(const struct handle *handle, VISIT visit)
+static size_t kept_bytes(const struct handle *file)
 {
-    bool visited = visit == postorder || visit == leaf;
-    return visited && handle->content != NULL && content_is_last(handle->content) ? content_peek(handle->content).len
-                                                                                  : 0;
+    return file != NULL && content_is_last(file->content) ? content_peek(file->content).len : 0;
 }
 
 static void add_kept(const void *node, VISIT visit, void *total)
 {
-    *(size_t *)total += kept_bytes(*(const struct handle *const *)node, visit);
+    *(size_t *)total += kept_bytes(file_at(node, visit));
 }
 
-/* In the order of their numbers, which is that of their generations. */
 static void revoke_excess(const void *node, VISIT visit, void *excess)
 {
-    const struct handle *handle = *(const struct handle *const *)node;
-    size_t bytes = kept_bytes(handle, visit);
+    const struct handle *file = file_at(node, visit);
+    size_t bytes = kept_bytes(file);
     size_t *left = excess;
     if (bytes == 0 || *left == 0)
         return;
-    content_revoke(handle->content);
+    content_revoke(file->content);
     *left -= bytes < *left ? bytes : *left;
 }
 
@@ -180,21 +196,6 @@ void handles_trim(struct handles *handles, size_t limit)
     pthread_mutex_unlock(&handles->lock);
 }
 
-static void wipe_one(const void *node, VISIT visit, void *unused)
-{
-    const struct handle *handle = *(const struct handle *const *)node;
-    (void)unused;
-    if ((visit == postorder || visit == leaf) && handle->content != NULL)
-        content_revoke(handle->content);
-}
-
-void handles_wipe(struct handles *handles)
-{
-    pthread_mutex_lock(&handles->lock);
-    twalk_r(handles->tree, wipe_one, NULL);
-    pthread_mutex_unlock(&handles->lock);
-}
-
 struct list {
     uint64_t set, after;
     uint64_t *ret;
@@ -203,12 +204,10 @@ struct list {
 
 static void list_one(const void *node, VISIT visit, void *context)
 {
-    const struct handle *handle = *(const struct handle *const *)node;
+    const struct handle *file = file_at(node, visit);
     struct list *list = context;
-    bool visited = visit == postorder || visit == leaf;
-    if (visited && list->count < HANDLES_LISTED && handle->content != NULL && handle->resource->set == list->set &&
-        handle->number > list->after)
-        list->ret[list->count++] = handle->number;
+    if (file != NULL && list->count < HANDLES_LISTED && file->resource->set == list->set && file->number > list->after)
+        list->ret[list->count++] = file->number;
 }
 
 size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint64_t ret[static HANDLES_LISTED])
@@ -219,6 +218,8 @@ size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint6
     pthread_mutex_unlock(&handles->lock);
     return list.count;
 }
+
+/* ---- texts ---- */
 
 struct content *handles_text(struct handles *handles, const struct handle *handle)
 {
