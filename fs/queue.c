@@ -2,35 +2,28 @@
 
 #include <assert.h>
 
-static void put(struct queue_ring *ring, const struct job *job)
+static void put(struct queue_jobs *jobs, const struct job *job)
 {
-    assert(ring->count < QUEUE_MAX);
-    ring->jobs[(ring->first + ring->count++) % QUEUE_MAX] = *job;
+    assert(jobs->count < QUEUE_MAX);
+    jobs->jobs[jobs->count++] = *job;
 }
 
-static bool take(struct queue_ring *ring, struct job *ret)
+static void take(struct queue_jobs *jobs, size_t i, struct job *ret)
 {
-    if (ring->count == 0)
-        return false;
-    *ret = ring->jobs[ring->first];
-    ring->first = (ring->first + 1) % QUEUE_MAX;
-    ring->count--;
-    return true;
-}
-
-static struct job *job_at(struct queue_ring *ring, size_t i)
-{
-    return &ring->jobs[(ring->first + i) % QUEUE_MAX];
+    *ret = jobs->jobs[i];
+    jobs->count--;
+    for (; i < jobs->count; i++)
+        jobs->jobs[i] = jobs->jobs[i + 1];
 }
 
 /* One behind what waits of its user; one behind what was begun last, if nothing does. */
-static uint64_t turn_of(struct queue *queue, uid_t uid)
+static uint64_t turn_of(const struct queue *queue, uid_t uid)
 {
-    struct queue_ring *ring = &queue->import;
+    const struct queue_jobs *import = &queue->import;
     uint64_t turn = queue->turn;
-    for (size_t i = 0; i < ring->count; i++)
-        if (job_at(ring, i)->uid == uid && job_at(ring, i)->turn > turn)
-            turn = job_at(ring, i)->turn;
+    for (size_t i = 0; i < import->count; i++)
+        if (import->jobs[i].uid == uid && import->jobs[i].turn > turn)
+            turn = import->jobs[i].turn;
     return turn + 1;
 }
 
@@ -42,60 +35,51 @@ void queue_put(struct queue *queue, const struct job *job)
     put(job->drop == NULL ? &queue->control : &queue->import, &entry);
 }
 
-static void close_gap(struct queue_ring *ring, size_t i)
-{
-    for (; i + 1 < ring->count; i++)
-        *job_at(ring, i) = *job_at(ring, i + 1);
-    ring->count--;
-}
-
 /* The earliest turn, and of those the one that came first. */
-static bool take_in_turn(struct queue *queue, struct job *ret)
+static void take_in_turn(struct queue *queue, struct job *ret)
 {
-    struct queue_ring *ring = &queue->import;
+    struct queue_jobs *import = &queue->import;
     size_t first = 0;
-    for (size_t i = 1; i < ring->count; i++)
-        if (job_at(ring, i)->turn < job_at(ring, first)->turn)
+    for (size_t i = 1; i < import->count; i++)
+        if (import->jobs[i].turn < import->jobs[first].turn)
             first = i;
-    if (ring->count == 0)
-        return false;
-    *ret = *job_at(ring, first);
-    close_gap(ring, first);
+    take(import, first, ret);
     queue->turn = ret->turn;
-    return true;
 }
 
 bool queue_take(struct queue *queue, int64_t now, bool hurry, struct job *ret)
 {
-    if (take(&queue->control, ret))
-        return true;
-    return (hurry || now >= queue->next_import) && take_in_turn(queue, ret);
+    bool control = queue->control.count > 0;
+    bool import = queue->import.count > 0 && (hurry || now >= queue->next_import);
+    if (control)
+        take(&queue->control, 0, ret);
+    else if (import)
+        take_in_turn(queue, ret);
+    return control || import;
 }
 
-bool queue_remove(struct queue *queue, bool (*wanted)(const struct job *job, const void *context), const void *context,
-                  struct job *ret)
+static struct job *find_in(struct queue_jobs *jobs, queue_wanted *wanted, const void *context)
 {
-    struct queue_ring *rings[] = {&queue->control, &queue->import};
-    for (size_t r = 0; r < sizeof(rings) / sizeof(rings[0]); r++) {
-        for (size_t i = 0; i < rings[r]->count; i++) {
-            if (!wanted(job_at(rings[r], i), context))
-                continue;
-            *ret = *job_at(rings[r], i);
-            close_gap(rings[r], i);
-            return true;
-        }
-    }
-    return false;
-}
-
-struct job *queue_find(struct queue *queue, const struct fuse_req *request)
-{
-    struct queue_ring *rings[] = {&queue->control, &queue->import};
-    for (size_t r = 0; r < sizeof(rings) / sizeof(rings[0]); r++)
-        for (size_t i = 0; i < rings[r]->count; i++)
-            if (job_at(rings[r], i)->request == request)
-                return job_at(rings[r], i);
+    for (size_t i = 0; i < jobs->count; i++)
+        if (wanted(&jobs->jobs[i], context))
+            return &jobs->jobs[i];
     return NULL;
+}
+
+struct job *queue_find(struct queue *queue, queue_wanted *wanted, const void *context)
+{
+    struct job *found = find_in(&queue->control, wanted, context);
+    return found != NULL ? found : find_in(&queue->import, wanted, context);
+}
+
+bool queue_remove(struct queue *queue, queue_wanted *wanted, const void *context, struct job *ret)
+{
+    const struct job *found = queue_find(queue, wanted, context);
+    if (found == NULL)
+        return false;
+    struct queue_jobs *jobs = found->drop == NULL ? &queue->control : &queue->import;
+    take(jobs, (size_t)(found - jobs->jobs), ret);
+    return true;
 }
 
 int queue_wait(const struct queue *queue, int64_t now)

@@ -33,15 +33,15 @@ struct job {
     bool interrupted; /* a signal has come for that thread: it may be about to end */
 };
 
-/* First in, first out. */
-struct queue_ring {
+/* In the order in which they came. */
+struct queue_jobs {
     struct job jobs[QUEUE_MAX];
-    size_t first, count;
+    size_t count;
 };
 
 /* All zero is an empty queue. */
 struct queue {
-    struct queue_ring control, import;
+    struct queue_jobs control, import;
     int64_t next_import; /* when one of import/ may begin, milliseconds of the steady clock */
     uint64_t turn;       /* of the one of import/ that was begun last */
 };
@@ -52,12 +52,13 @@ void queue_put(struct queue *queue, const struct job *job);
 /* The next one that may begin `now`; in a hurry the pace does not count. False when there is none. */
 bool queue_take(struct queue *queue, int64_t now, bool hurry, struct job *ret);
 
-/* Removes the first that `wanted` says yes to, whoever's turn it is; false if it says so of none. */
-bool queue_remove(struct queue *queue, bool (*wanted)(const struct job *job, const void *context), const void *context,
-                  struct job *ret);
+typedef bool queue_wanted(const struct job *job, const void *context);
 
-/* The job of this request, NULL if it is not here. */
-struct job *queue_find(struct queue *queue, const struct fuse_req *request);
+/* The first that `wanted` says yes to, whoever's turn it is; NULL if it says so of none. */
+struct job *queue_find(struct queue *queue, queue_wanted *wanted, const void *context);
+
+/* Removes that one; false if there is none. */
+bool queue_remove(struct queue *queue, queue_wanted *wanted, const void *context, struct job *ret);
 
 /* Milliseconds until the next one may begin; -1 when none waits. */
 int queue_wait(const struct queue *queue, int64_t now);

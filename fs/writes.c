@@ -85,6 +85,11 @@ static bool is_used(const struct writes *w, int place)
     return (w->used >> place & 1) != 0;
 }
 
+static bool is_of_request(const struct job *job, const void *request)
+{
+    return job->request == request;
+}
+
 static struct job *find(struct writes *w, const struct fuse_req *request)
 {
     if (w->running.request == request && !w->answered)
@@ -92,12 +97,12 @@ static struct job *find(struct writes *w, const struct fuse_req *request)
     for (int place = 0; place < WRITES_SPREADING_MAX; place++)
         if (is_used(w, place) && w->spreading[place].job.request == request)
             return &w->spreading[place].job;
-    return queue_find(&w->queue, request);
+    return queue_find(&w->queue, is_of_request, request);
 }
 
-static bool is_of_upload(const struct job *job, const void *context)
+static bool is_of_upload(const struct job *job, const void *upload)
 {
-    return job->upload == context;
+    return job->upload == upload;
 }
 
 bool writes_withdraw(struct writes *w, const struct upload *upload, struct job *ret)
@@ -225,8 +230,8 @@ static bool is_any(const struct job *job, const void *context)
 }
 
 /* With the lock held. */
-static bool take(struct writes *w, bool (*wanted)(const struct job *job, const void *context), const void *context,
-                 bool committing, struct job *ret, enum write_stage *ret_stage)
+static bool take(struct writes *w, queue_wanted *wanted, const void *context, bool committing, struct job *ret,
+                 enum write_stage *ret_stage)
 {
     *ret_stage = WRITE_QUEUED;
     if (queue_remove(&w->queue, wanted, context, ret))
@@ -282,19 +287,17 @@ bool writes_take_spread(struct writes *w, bool (*has_spread)(const struct spread
     return taken;
 }
 
-static bool is_interrupted(const struct queue_ring *ring)
+static bool is_interrupted(const struct job *job, const void *unused)
 {
-    for (size_t i = 0; i < ring->count; i++)
-        if (ring->jobs[(ring->first + i) % QUEUE_MAX].interrupted)
-            return true;
-    return false;
+    (void)unused;
+    return job->interrupted;
 }
 
 bool writes_are_interrupted(struct writes *w)
 {
     pthread_mutex_lock(&w->lock);
     bool interrupted = (w->running.request != NULL && w->running.interrupted && !w->answered) ||
-                       is_interrupted(&w->queue.control) || is_interrupted(&w->queue.import);
+                       queue_find(&w->queue, is_interrupted, NULL) != NULL;
     pthread_mutex_unlock(&w->lock);
     return interrupted;
 }
@@ -324,7 +327,7 @@ bool writes_are_answered(struct writes *w)
 {
     pthread_mutex_lock(&w->lock);
     bool runs = w->running.request != NULL && !w->answered;
-    bool waits = w->queue.control.count > 0 || w->queue.import.count > 0;
+    bool waits = queue_wait(&w->queue, 0) >= 0;
     bool answered = !runs && !waits && !is_committing(w) && w->used == 0;
     pthread_mutex_unlock(&w->lock);
     return answered;

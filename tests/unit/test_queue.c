@@ -129,7 +129,7 @@ static bool is_size(const struct job *job, const void *size)
     return job->size == *(const size_t *)size;
 }
 
-/* From each place of a ring that has gone round, and the others keep their order. */
+/* And the others keep their order. */
 static void one_can_be_taken_out_of_any_place(void **state)
 {
     (void)state;
@@ -149,6 +149,11 @@ static void one_can_be_taken_out_of_any_place(void **state)
     }
 }
 
+static bool is_of_request(const struct job *job, const void *request)
+{
+    return job->request == request;
+}
+
 static void a_job_is_found_by_its_request(void **state)
 {
     (void)state;
@@ -156,11 +161,11 @@ static void a_job_is_found_by_its_request(void **state)
     struct fuse_req *first = (struct fuse_req *)(void *)&requests[0], *second = (struct fuse_req *)(void *)&requests[1];
     queue_put(&queue, &(struct job){.request = first, .size = 1});
     queue_put(&queue, &(struct job){.request = second, .size = 2, .drop = (struct drop *)(void *)&file});
-    assert_int_equal(queue_find(&queue, first)->size, 1);
-    assert_int_equal(queue_find(&queue, second)->size, 2);
-    assert_null(queue_find(&queue, (struct fuse_req *)(void *)&requests[2]));
+    assert_int_equal(queue_find(&queue, is_of_request, first)->size, 1);
+    assert_int_equal(queue_find(&queue, is_of_request, second)->size, 2);
+    assert_null(queue_find(&queue, is_of_request, &requests[2]));
     expect_next(0, false, 1);
-    assert_null(queue_find(&queue, first));
+    assert_null(queue_find(&queue, is_of_request, first));
 }
 
 static int setup(void **state)
