@@ -3,7 +3,8 @@
 #ifdef CERTFS_TEST_HOOKS
 
 #include <stdlib.h>
-#include <time.h>
+
+#include "fs/clock.h"
 
 int64_t hooks_time(const char *variable, int64_t otherwise)
 {
@@ -13,8 +14,7 @@ int64_t hooks_time(const char *variable, int64_t otherwise)
 
 static void hold(const char *variable)
 {
-    int64_t milliseconds = hooks_time(variable, 0);
-    struct timespec time = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
+    const struct timespec time = clock_timespec(hooks_time(variable, 0));
     nanosleep(&time, NULL);
 }
 

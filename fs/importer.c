@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <syslog.h>
-#include <time.h>
 
 #include <fuse_lowlevel.h>
 
 #include "core/answer.h"
 #include "core/memory.h"
+#include "fs/clock.h"
 #include "fs/hooks.h"
 #include "fs/link.h"
 #include "fs/notify.h"
@@ -213,7 +213,7 @@ static int next_event(struct server *server)
 {
     int64_t now = server_now_ms();
     int watch = watch_step(&server->watch, now), wait = writes_wait(server->writes, now);
-    return watch < 0 || (wait >= 0 && wait < watch) ? wait : watch;
+    return clock_sooner(watch, wait);
 }
 
 static void *serve(void *argument)
@@ -262,11 +262,7 @@ int importer_start(struct server *server, struct importer **ret, struct fault *f
 /* Whether the thread has ended, or is worth waiting for no more: what is not being committed may take for ever. */
 static bool has_ended(const struct importer *importer, int waited_ms, bool *ret_gave_up)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += STEP_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
+    const struct timespec until = clock_timespec(clock_ms(CLOCK_MONOTONIC) + STEP_MS);
     if (pthread_clockjoin_np(importer->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
         return true;
     int limit = writes_are_committing(importer->server->writes) ? SERVER_COMMIT_LIMIT_MS : STOP_LIMIT_MS;

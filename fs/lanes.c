@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "fs/clock.h"
+
 enum { OTHERS = 24 };
 
 /* How many lines a user may have in one second, and how many may wait. */
@@ -210,10 +212,7 @@ static int wait_of(const struct lane *lane, int64_t now)
 int lanes_wait(const struct lanes *lanes, int64_t now_ms)
 {
     int soonest = -1;
-    for (size_t i = 0; i < LANES; i++) {
-        int wait = wait_of(&lanes->lanes[i], now_ms);
-        if (wait >= 0 && (soonest < 0 || wait < soonest))
-            soonest = wait;
-    }
+    for (size_t i = 0; i < LANES; i++)
+        soonest = clock_sooner(soonest, wait_of(&lanes->lanes[i], now_ms));
     return soonest;
 }

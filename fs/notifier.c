@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/queue.h>
-#include <time.h>
 
 #include "fs/clock.h"
 
@@ -206,11 +205,7 @@ bool notifier_stop(struct notifier *n)
 {
     if (n == NULL)
         return true;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += NOTIFIER_PATIENCE_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
+    const struct timespec until = clock_timespec(clock_ms(CLOCK_MONOTONIC) + NOTIFIER_PATIENCE_MS);
     pthread_mutex_lock(&n->lock);
     n->stopping = true;
     drop_waiting(n);

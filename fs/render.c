@@ -209,7 +209,7 @@ static enum render_text next_page(const struct render *render, int64_t *ret_due)
 /* With the lock held. */
 static void sleep_until(struct render *render, int64_t until)
 {
-    const struct timespec time = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+    const struct timespec time = clock_timespec(until);
     if (until == INT64_MAX)
         pthread_cond_wait(&render->wake, &render->lock);
     else

@@ -3,20 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fs/clock.h"
 
-static int64_t seconds_of(clockid_t clock)
-{
-    struct timespec now;
-    return clock_gettime(clock, &now) == 0 ? now.tv_sec : 0;
-}
-
 struct moment server_now(void)
 {
-    return (struct moment){.wall = seconds_of(CLOCK_REALTIME), .steady = seconds_of(CLOCK_MONOTONIC)};
+    return (struct moment){.wall = clock_ms(CLOCK_REALTIME) / 1000, .steady = clock_ms(CLOCK_MONOTONIC) / 1000};
 }
 
 int64_t server_now_ms(void)

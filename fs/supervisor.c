@@ -189,19 +189,13 @@ static void step_hook(struct supervisor *supervisor)
     (void)!link_send(supervisor->worker.link, LINK_HOOK, report.failed, text);
 }
 
-/* Of two times to wait, -1 is never. */
-static int sooner(int a, int b)
-{
-    return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 /* Until the drain is over, or the program of on_change= has run too long, or a syslog that is away may be back; -1 for
  * no limit. */
 static int next_limit(const struct supervisor *supervisor)
 {
     int hook = hook_timeout(&supervisor->hook, clock_ms(CLOCK_MONOTONIC));
-    int drain = supervisor->draining ? sooner(WAKE_MS, time_left(supervisor->deadline)) : -1;
-    return sooner(sooner(hook, drain), relay_timeout());
+    int drain = supervisor->draining ? clock_sooner(WAKE_MS, time_left(supervisor->deadline)) : -1;
+    return clock_sooner(clock_sooner(hook, drain), relay_timeout());
 }
 
 enum { WAIT_LINK, WAIT_SIGNALS, WAIT_LOG, WAIT_RELAY, WAIT_MOUNT, WAIT_HOOK, WAITS = WAIT_HOOK + HOOK_FDS };
@@ -216,7 +210,7 @@ static void wait_for_event(struct supervisor *supervisor, struct pollfd ret[stat
     ret[WAIT_RELAY] = relay_wait(supervisor->worker.log_link);
     presence_wait(&supervisor->mounting.presence, clock_ms(CLOCK_MONOTONIC), &ret[WAIT_MOUNT], &presence_limit);
     hook_fds(&supervisor->hook, ret + WAIT_HOOK);
-    if (poll(ret, WAITS, sooner(next_limit(supervisor), presence_limit)) < 0)
+    if (poll(ret, WAITS, clock_sooner(next_limit(supervisor), presence_limit)) < 0)
         for (int i = 0; i < WAITS; i++)
             ret[i].revents = 0;
 }

@@ -13,6 +13,7 @@
 #include <fuse_lowlevel.h>
 
 #include "fs/announce.h"
+#include "fs/clock.h"
 #include "fs/endings.h"
 #include "fs/link.h"
 #include "fs/notify.h"
@@ -217,23 +218,18 @@ static void step_end(struct upkeep *upkeep)
 
 /* ---- the loop ---- */
 
-static int sooner(int a, int b)
-{
-    return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 /* Lets go of what has had its time; milliseconds until there is something to do, -1 for nothing. */
 static int next_event(const struct upkeep *upkeep)
 {
     struct server *server = upkeep->server;
     int seconds = vault_expire(server->vault, server_now());
     int pins = snapshots_expire(server->snapshots, server_now_ms());
-    int wait = sooner(seconds < 0 ? -1 : seconds * 1000, pins < 0 ? -1 : pins + 1);
-    wait = sooner(wait, writes_are_interrupted(server->writes) ? ENDING_MS : -1);
-    wait = sooner(wait, notifier_is_busy(server->notifier) ? NOTIFIER_PATIENCE_MS : -1);
-    wait = sooner(wait, ENDINGS_PERIOD * 1000);
-    wait = sooner(wait, writes_are_spreading(server->writes) ? SPREAD_MS : -1);
-    return sooner(sooner(wait, settle_expired(server)), next_drain_step(upkeep));
+    int wait = clock_sooner(seconds < 0 ? -1 : seconds * 1000, pins < 0 ? -1 : pins + 1);
+    wait = clock_sooner(wait, writes_are_interrupted(server->writes) ? ENDING_MS : -1);
+    wait = clock_sooner(wait, notifier_is_busy(server->notifier) ? NOTIFIER_PATIENCE_MS : -1);
+    wait = clock_sooner(wait, ENDINGS_PERIOD * 1000);
+    wait = clock_sooner(wait, writes_are_spreading(server->writes) ? SPREAD_MS : -1);
+    return clock_sooner(clock_sooner(wait, settle_expired(server)), next_drain_step(upkeep));
 }
 
 static void note_held(struct upkeep *upkeep)
