@@ -19,6 +19,7 @@
 #include "fs/link.h"
 #include "fs/notify.h"
 #include "fs/settle.h"
+#include "fs/thread.h"
 #include "fs/writes.h"
 
 enum {
@@ -230,27 +231,13 @@ static void *serve(void *argument)
     return NULL;
 }
 
-static int start_thread(struct importer *importer)
-{
-    pthread_attr_t attributes;
-    int error = pthread_attr_init(&attributes);
-    if (error != 0)
-        return error;
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    error = pthread_create(&importer->thread, &attributes, serve, importer);
-    pthread_attr_destroy(&attributes);
-    if (error == 0)
-        (void)pthread_setname_np(importer->thread, "importer"); /* for whoever looks at /proc */
-    return error;
-}
-
 int importer_start(struct server *server, struct importer **ret, struct fault *f)
 {
     struct importer *importer = calloc(1, sizeof(*importer));
     if (importer == NULL)
         return fault_no_memory(f);
     importer->server = server;
-    int error = start_thread(importer);
+    int error = thread_start(&importer->thread, "importer", STACK_SIZE, serve, importer);
     if (error != 0) {
         free(importer);
         return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the importer");

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "fs/clock.h"
+#include "fs/thread.h"
 
 enum { STACK_SIZE = 256 * 1024 };
 
@@ -143,31 +144,20 @@ static void *serve(void *argument)
 /* An error number. Nobody joins a thread that may never end. */
 static int start_thread(struct notifier *n)
 {
-    pthread_attr_t attributes;
     pthread_t thread;
-    int error = pthread_attr_init(&attributes);
-    if (error != 0)
-        return error;
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_mutex_lock(&n->lock);
-    error = pthread_create(&thread, &attributes, serve, n);
+    int error = thread_start(&thread, "notifier", STACK_SIZE, serve, n);
     n->threads += error == 0;
-    if (error == 0)
-        (void)pthread_setname_np(thread, "notifier");
     pthread_mutex_unlock(&n->lock);
-    pthread_attr_destroy(&attributes);
+    if (error == 0)
+        pthread_detach(thread);
     return error;
 }
 
 static void init(struct notifier *n)
 {
-    pthread_condattr_t steady;
     pthread_mutex_init(&n->lock, NULL);
-    pthread_condattr_init(&steady);
-    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-    pthread_cond_init(&n->changed, &steady);
-    pthread_condattr_destroy(&steady);
+    thread_init_condition(&n->changed);
     TAILQ_INIT(&n->waiting);
     TAILQ_INIT(&n->sending);
 }

@@ -7,6 +7,7 @@
 
 #include "fs/clock.h"
 #include "fs/metrics.h"
+#include "fs/thread.h"
 
 enum {
     STACK_SIZE = 256 * 1024, /* locked memory, so it is small */
@@ -243,24 +244,6 @@ static void *serve(void *argument)
     return NULL;
 }
 
-static int start_thread(struct render *render)
-{
-    pthread_condattr_t steady;
-    pthread_attr_t attributes;
-    pthread_condattr_init(&steady);
-    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-    pthread_cond_init(&render->wake, &steady);
-    pthread_condattr_destroy(&steady);
-    pthread_mutex_init(&render->lock, NULL);
-    int error = pthread_attr_init(&attributes);
-    if (error != 0)
-        return error;
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    error = pthread_create(&render->thread, &attributes, serve, render);
-    pthread_attr_destroy(&attributes);
-    return error;
-}
-
 int render_start(const struct status_source *source, struct render **ret, struct fault *f)
 {
     struct render *render = calloc(1, sizeof(*render));
@@ -269,7 +252,9 @@ int render_start(const struct status_source *source, struct render **ret, struct
     render->source = source;
     for (enum render_text text = RENDER_LAST; text < RENDER_COUNT; text++)
         STAILQ_INIT(&render->pages[text].waiting);
-    int error = start_thread(render);
+    thread_init_condition(&render->wake);
+    pthread_mutex_init(&render->lock, NULL);
+    int error = thread_start(&render->thread, "texts", STACK_SIZE, serve, render);
     if (error != 0) {
         free(render);
         return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the thread of the texts");

@@ -19,6 +19,7 @@
 #include "fs/notify.h"
 #include "fs/process.h"
 #include "fs/settle.h"
+#include "fs/thread.h"
 #include "fs/writes.h"
 
 enum {
@@ -284,20 +285,6 @@ static void *serve(void *argument)
     return NULL;
 }
 
-static int start_thread(struct upkeep *upkeep)
-{
-    pthread_attr_t attributes;
-    int error = pthread_attr_init(&attributes);
-    if (error != 0)
-        return error;
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    error = pthread_create(&upkeep->thread, &attributes, serve, upkeep);
-    pthread_attr_destroy(&attributes);
-    if (error == 0)
-        (void)pthread_setname_np(upkeep->thread, "upkeep");
-    return error;
-}
-
 int upkeep_start(struct server *server, struct upkeep **ret, struct fault *f)
 {
     struct upkeep *upkeep = calloc(1, sizeof(*upkeep));
@@ -306,7 +293,7 @@ int upkeep_start(struct server *server, struct upkeep **ret, struct fault *f)
     upkeep->server = server;
     upkeep->looked = server_now().wall; /* worker.c has looked */
     STAILQ_INIT(&upkeep->unsaid);
-    int error = start_thread(upkeep);
+    int error = thread_start(&upkeep->thread, "upkeep", STACK_SIZE, serve, upkeep);
     if (error != 0) {
         free(upkeep);
         return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the upkeep");
