@@ -188,10 +188,9 @@ struct first_end {
     char identifier[IDENTIFIER_MAX + 1];
 };
 
-static void note_end(struct first_end *first, const struct generation *generation, int64_t now)
+static void note_end(struct first_end *first, const struct generation *generation, int64_t until)
 {
     const struct material *material = generation->material;
-    int64_t until = material_end(material, now).until;
     bool has_leaf = material_content(material, MATERIAL_CERT) != NULL;
     int64_t not_after = has_leaf ? material_facts(material)->not_after : until;
     first->not_after = not_after < first->not_after ? not_after : first->not_after;
@@ -218,9 +217,8 @@ struct ending_sets {
 };
 
 /* Takes its own reference of a generation that is among them. */
-static void note_ending(struct ending_sets *ending, struct generation *generation, int64_t now)
+static void note_ending(struct ending_sets *ending, struct generation *generation, int64_t until)
 {
-    int64_t until = material_end(generation->material, now).until;
     size_t at = ending->count;
     while (at > 0 && ending->until[at - 1] > until)
         at--;
@@ -267,8 +265,9 @@ static int add_certificates(struct json *status, struct vault *vault, int64_t no
     for (uint64_t set = 0; (generation = vault_next(vault, set)) != NULL; generation_unref(generation)) {
         set = generation->resource->set;
         count++;
-        note_end(&first, generation, now);
-        note_ending(&ending, generation, now);
+        int64_t until = material_end(generation->material, now).until;
+        note_end(&first, generation, until);
+        note_ending(&ending, generation, until);
         failed |= add_noted(list, generation, now, &noted);
     }
     failed |= json_add_number(certificates, "count", count);
