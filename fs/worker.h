@@ -1,8 +1,8 @@
 /*
  * worker: the process that serves the mount and does all the work on what comes from outside.
  *
- * Two threads. The FUSE thread (main) reads requests and never blocks. The importer validates, publishes,
- * invalidates and answers; it also listens to the supervisor.
+ * The FUSE thread (main) reads requests and never blocks. Beside it run the importer (importer.h), upkeep (upkeep.h),
+ * the notifier's threads (notifier.h) and that of the texts (render.h).
  */
 #ifndef CERTFS_FS_WORKER_H
 #define CERTFS_FS_WORKER_H
