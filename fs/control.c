@@ -72,7 +72,7 @@ static void note_writer(fuse_req_t req, struct upload *upload)
 
 static enum upload_step take(struct server *server, struct upload *upload, struct span piece, struct fault *f)
 {
-    if (upload_is_collecting(upload) && server_admit(server, upload, false, f) != 0)
+    if (upload_is_collecting(upload) && server_admit(server, upload, f) != 0)
         return UPLOAD_REFUSED;
     enum upload_step step = upload_take(upload, piece, f);
     server_note_write(server, upload, piece.len);

@@ -118,7 +118,7 @@ static int admit(struct server *server, struct drop *drop)
     forget_answer(server, drop);
     make_room(server, drop);
     if (count_open(server, drop, &f) == 0 && drops_add(server->drops, drop, &f) == 0 &&
-        server_admit(server, drop->upload, true, &f) == 0)
+        server_admit(server, drop->upload, &f) == 0)
         return 0;
     settle_refuse(server, drop, &f);
     return fault_errno_import(&f);

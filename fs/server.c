@@ -71,7 +71,7 @@ static bool take_place(struct server *server, int64_t now)
     return true;
 }
 
-int server_admit(struct server *server, struct upload *upload, bool import, struct fault *f)
+int server_admit(struct server *server, struct upload *upload, struct fault *f)
 {
     if (upload->counted)
         return 0;
@@ -79,7 +79,7 @@ int server_admit(struct server *server, struct upload *upload, bool import, stru
         return fault_set(f, REASON_BUSY, "", "certfs is stopping and takes no more requests");
     int64_t now = server_now_ms();
     const struct inflight_document document = {.upload = upload,
-                                               .import = import,
+                                               .import = upload->writer.via == VIA_IMPORT,
                                                .uid = upload->writer.uid,
                                                .pid = upload->writer.pid,
                                                .begun = now,

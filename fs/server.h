@@ -75,7 +75,7 @@ void server_record(struct server *server, const struct outcome *outcome, const s
  * Enters a document among those in flight, once; one that nobody finishes may have to give way (inflight.h). Fault:
  * busy, when there are too many or the end is near. For the FUSE thread.
  */
-MUST_CHECK int server_admit(struct server *server, struct upload *upload, bool import, struct fault *f);
+MUST_CHECK int server_admit(struct server *server, struct upload *upload, struct fault *f);
 
 /* So many bytes of it have come. */
 void server_note_write(struct server *server, struct upload *upload, size_t size);

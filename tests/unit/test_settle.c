@@ -28,9 +28,9 @@ static void begin_file(const char *name)
     drop = (struct drop){.uid = 7, .gid = 8, .begun = server_now_ms(), .upload = upload_new()};
     assert_non_null(drop.upload);
     memcpy(drop.name, name, strlen(name));
-    drop.upload->writer = (struct writer){.uid = 7, .pid = getpid()};
+    drop.upload->writer = (struct writer){.via = VIA_IMPORT, .uid = 7, .pid = getpid()};
     assert_int_equal(drops_add(server.drops, &drop, &f), 0);
-    assert_int_equal(server_admit(&server, drop.upload, true, &f), 0);
+    assert_int_equal(server_admit(&server, drop.upload, &f), 0);
 }
 
 static void expect_answer(const char *name, const char *sentence)
@@ -146,6 +146,7 @@ static int setup(void **state)
     (void)state;
     struct fault f = {0};
     server = (struct server){.link_fd = -1};
+    server.import_terms.only_set = "";
     return link_open(&log_fd, &server.link_fd, &f) != 0 || vault_new(&server.vault, &f) != 0 ||
            journal_new(&server.journal, &f) != 0 || audit_new(server.link_fd, &server.audit, &f) != 0 ||
            drops_new(DROPS_LIMIT_MS, &server.drops, &f) != 0 ||
