@@ -61,15 +61,6 @@ static struct upload *upload_of(fuse_req_t req, const struct fuse_file_info *fi)
     return handle == NULL ? NULL : handle->upload;
 }
 
-/* Who writes: for the record; and whoever writes wants to see what he wrote. */
-static void note_writer(fuse_req_t req, struct upload *upload)
-{
-    const struct fuse_ctx *caller = fuse_req_ctx(req);
-    snapshots_end(server_of(req)->snapshots, caller->pid);
-    if (upload_is_collecting(upload))
-        upload_set_writer(upload, caller->uid, caller->gid, caller->pid);
-}
-
 static enum upload_step take(struct server *server, struct upload *upload, struct span piece, struct fault *f)
 {
     if (upload_is_collecting(upload) && server_admit(server, upload, f) != 0)

@@ -192,15 +192,6 @@ static enum upload_step take(const struct server *server, const struct drop *dro
     return upload_take(drop->upload, piece, f);
 }
 
-/* Who writes: for the record; and whoever writes wants to see what he wrote. */
-static void note_writer(fuse_req_t req, const struct drop *drop)
-{
-    const struct fuse_ctx *caller = fuse_req_ctx(req);
-    snapshots_end(server_of(req)->snapshots, caller->pid);
-    if (upload_is_collecting(drop->upload))
-        upload_set_writer(drop->upload, caller->uid, caller->gid, caller->pid);
-}
-
 /* Who hands on what others wrote, as a procedure does, says by the name what it may be. */
 static bool takes_only_imports(const struct drop *drop)
 {
@@ -218,7 +209,7 @@ void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, co
         return;
     }
     drops_lock(server->drops);
-    note_writer(req, drop);
+    note_writer(req, drop->upload);
     enum upload_step step = take(server, drop, (struct span){(const unsigned char *)bytes, size}, offset, &f);
     if (step == UPLOAD_REFUSED)
         settle_refuse(server, drop, &f);

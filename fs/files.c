@@ -1,18 +1,12 @@
 #include "fs/files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 
 #include "fs/control.h"
 #include "fs/notify.h"
 #include "fs/reply.h"
 #include "fs/texts.h"
-
-static bool wants_change(const struct fuse_file_info *fi)
-{
-    return (fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & (O_TRUNC | O_APPEND)) != 0;
-}
 
 static void close_handle(struct server *server, uint64_t number)
 {

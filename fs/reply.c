@@ -1,8 +1,23 @@
 #include "fs/reply.h"
 
+#include <fcntl.h>
+
 struct server *server_of(fuse_req_t req)
 {
     return fuse_req_userdata(req);
+}
+
+bool wants_change(const struct fuse_file_info *fi)
+{
+    return (fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & (O_TRUNC | O_APPEND)) != 0;
+}
+
+void note_writer(fuse_req_t req, struct upload *upload)
+{
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    snapshots_end(server_of(req)->snapshots, caller->pid);
+    if (upload_is_collecting(upload))
+        upload_set_writer(upload, caller->uid, caller->gid, caller->pid);
 }
 
 void reply_fault(fuse_req_t req, const struct fault *f)

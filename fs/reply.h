@@ -10,6 +10,12 @@
 
 struct server *server_of(fuse_req_t req);
 
+/* Whether an OPEN is for more than reading. */
+bool wants_change(const struct fuse_file_info *fi);
+
+/* Who writes, for the record; and whoever writes wants to see what he wrote: his passes end. */
+void note_writer(fuse_req_t req, struct upload *upload);
+
 /* Answers with the errno that `control` and the tree have for this fault. */
 void reply_fault(fuse_req_t req, const struct fault *f);
 

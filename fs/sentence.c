@@ -1,7 +1,6 @@
 #include "fs/sentence.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "fs/drops.h"
@@ -90,7 +89,7 @@ void sentence_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     struct verdict verdict;
     int error = get(server_of(req), inode, &verdict) ? 0 : ESTALE;
-    if (error == 0 && ((fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & (O_TRUNC | O_APPEND)) != 0))
+    if (error == 0 && wants_change(fi))
         error = EPERM;
     if (error == 0 && !is_reader(req, &verdict))
         error = EACCES;

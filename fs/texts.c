@@ -1,7 +1,6 @@
 #include "fs/texts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include "fs/reply.h"
@@ -149,11 +148,6 @@ static void reply_open(fuse_req_t req, const struct handle *handle, struct fuse_
     fi->noflush = 1;
     if (fuse_reply_open(req, fi) == -ENOENT)
         texts_close(server, handle);
-}
-
-static bool wants_change(const struct fuse_file_info *fi)
-{
-    return (fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & (O_TRUNC | O_APPEND)) != 0;
 }
 
 /* What is too old is not waited for before it is read. */
