@@ -84,23 +84,14 @@ void loaded_end(void)
     folder_remove(loaded.keys_folder);
 }
 
-static struct material *material_of(int key)
-{
-    struct pki pki;
-    pki_make(&pki, pki_key(key));
-    struct material *material = set_material(&pki);
-    pki_done(&pki);
-    return material;
-}
-
 int loaded_setup(void **state)
 {
     (void)state;
     struct fault f = {0};
     loaded_begin();
     assert_int_equal(kek_create(loaded.keys_folder, "other", &f), 0);
-    loaded.first = material_of(2);
-    loaded.second = material_of(3);
+    loaded.first = set_material_of_key(2);
+    loaded.second = set_material_of_key(3);
     return 0;
 }
 

@@ -66,12 +66,8 @@ int reading_setup(void **state)
     (void)state;
     struct fault f = {0};
     struct material *sets[2];
-    for (int i = 0; i < 2; i++) {
-        struct pki pki;
-        pki_make(&pki, pki_key(2 + i));
-        sets[i] = set_material(&pki);
-        pki_done(&pki);
-    }
+    for (int i = 0; i < 2; i++)
+        sets[i] = set_material_of_key(2 + i);
     for (uint64_t number = 1; number <= READING_GENERATIONS; number++)
         made[number] = set_generation(number, "", sets[number % 2]);
     material_unref(sets[0]);

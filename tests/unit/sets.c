@@ -16,6 +16,15 @@ struct material *set_material(const struct pki *pki)
     return material;
 }
 
+struct material *set_material_of_key(int key)
+{
+    struct pki pki;
+    pki_make(&pki, pki_key(key));
+    struct material *material = set_material(&pki);
+    pki_done(&pki);
+    return material;
+}
+
 void set_document(const struct pki *pki, struct buf *ret)
 {
     pki_write_document(ret, buf_span(&pki->ca), buf_span(&pki->cert), buf_span(&pki->key));

@@ -10,6 +10,9 @@
 /* The material of this set, built at PKI_NOW. */
 struct material *set_material(const struct pki *pki);
 
+/* The material of a fresh set whose leaf has the key pki_key(key). */
+struct material *set_material_of_key(int key);
+
 /* The document that imports this set, appended. */
 void set_document(const struct pki *pki, struct buf *ret);
 

@@ -203,13 +203,10 @@ static int teardown(void **state)
 
 int main(void)
 {
-    struct pki pki;
     if (memory_init() != 0)
         return 1;
     json_init();
-    pki_make(&pki, pki_key(2));
-    material = set_material(&pki);
-    pki_done(&pki);
+    material = set_material_of_key(2);
     const struct CMUnitTest tests[] = {
         A_TEST(without_its_default_key_it_does_not_open),
         A_TEST(what_was_put_is_handed_over),

@@ -45,10 +45,7 @@ static void without_memory_no_reference_is_taken(void **state)
 
 int main(void)
 {
-    struct pki pki;
-    pki_make(&pki, pki_key(2));
-    material = set_material(&pki);
-    pki_done(&pki);
+    material = set_material_of_key(2);
     resource = resource_new("", 0, "", PKI_NOW);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_holds_the_material_until_its_last_reference_goes),

@@ -21,12 +21,9 @@ static int64_t at_pki_now(void)
 static void commit_a_set(const char *ret_sha256[static 1])
 {
     static char sha256[FACTS_HEX_SIZE];
-    struct pki pki;
     struct commit result;
     struct fault f = {0};
-    pki_make(&pki, pki_key(2));
-    CLEANUP(material_unrefp) struct material *material = set_material(&pki);
-    pki_done(&pki);
+    CLEANUP(material_unrefp) struct material *material = set_material_of_key(2);
     snprintf(sha256, sizeof(sha256), "%s", material_facts(material)->sha256);
     *ret_sha256 = sha256;
     const struct moment now = {.wall = PKI_NOW + 5, .steady = 1};

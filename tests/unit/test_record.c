@@ -176,14 +176,9 @@ static void no_line_of_the_key_is_left_in_released_memory(void **state)
 static int setup(void **state)
 {
     (void)state;
-    struct pki pki;
     json_init();
-    pki_make(&pki, pki_key(2));
-    first = set_material(&pki);
-    pki_done(&pki);
-    pki_make(&pki, pki_key(3));
-    second = set_material(&pki);
-    pki_done(&pki);
+    first = set_material_of_key(2);
+    second = set_material_of_key(3);
     CLEANUP(resource_unrefp) struct resource *resource = resource_new("Replica-1", 7, set_arn(), PKI_NOW - 1);
     named = generation_new(number, PKI_NOW, first, resource, "alias/certfs");
     root = set_generation(1, "", first);

@@ -167,10 +167,7 @@ static int teardown(void **state)
 
 int main(void)
 {
-    struct pki pki;
-    pki_make(&pki, pki_key(2));
-    material = set_material(&pki);
-    pki_done(&pki);
+    material = set_material_of_key(2);
     const struct CMUnitTest tests[] = {
         A_TEST(an_empty_queue_has_nothing),
         A_TEST(the_oldest_comes_first_whose_ever_it_is),

@@ -213,10 +213,7 @@ static int teardown(void **state)
 static int make_material(void **state)
 {
     (void)state;
-    struct pki pki;
-    pki_make(&pki, pki_key(2));
-    material = set_material(&pki);
-    pki_done(&pki);
+    material = set_material_of_key(2);
     return 0;
 }
 

@@ -236,10 +236,7 @@ static void whatever_happens_in_between_sets_are_whole_and_nobody_is_told_estale
 static int setup(void **state)
 {
     static struct world world;
-    struct pki pki;
-    pki_make(&pki, pki_key(2));
-    struct material *material = set_material(&pki);
-    pki_done(&pki);
+    struct material *material = set_material_of_key(2);
     for (uint64_t number = 1; number <= GENERATIONS; number++)
         world.made[number] = set_generation(number, "", material);
     material_unref(material);

@@ -240,12 +240,8 @@ static int setup(void **state)
 {
     (void)state;
     struct fault f = {0};
-    for (int i = 0; i < SETS; i++) {
-        struct pki pki;
-        pki_make(&pki, pki_key(2 + i));
-        sets[i] = set_material(&pki);
-        pki_done(&pki);
-    }
+    for (int i = 0; i < SETS; i++)
+        sets[i] = set_material_of_key(2 + i);
     return vault_new(&vault, &f);
 }
 

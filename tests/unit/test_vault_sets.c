@@ -325,12 +325,8 @@ static int setup(void **state)
 {
     (void)state;
     struct fault f = {0};
-    for (int i = 0; i < MATERIALS; i++) {
-        struct pki pki;
-        pki_make(&pki, pki_key(2 + i));
-        materials[i] = set_material(&pki);
-        pki_done(&pki);
-    }
+    for (int i = 0; i < MATERIALS; i++)
+        materials[i] = set_material_of_key(2 + i);
     return vault_new(&vault, &f);
 }
 
