@@ -4,19 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fs/link.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/sets.h"
-
-static struct problems problems = PROBLEMS_INITIALIZER;
-static struct status_source source;
-static int ends[2];
-
-static int64_t at_pki_now(void)
-{
-    return PKI_NOW;
-}
+#include "tests/unit/source.h"
 
 static void commit_a_set(const char *ret_sha256[static 1])
 {
@@ -31,22 +22,6 @@ static void commit_a_set(const char *ret_sha256[static 1])
     law_expect(vault_commit(source.vault, &entry, now, &result, &f), &f, REASON_NONE);
 }
 
-/* The text with a final NUL. */
-static void write_metrics(struct buf *ret)
-{
-    struct fault f = {0};
-    law_expect(metrics_write(&source, ret, &f), &f, REASON_NONE);
-    add_bytes(ret, (struct span){(const unsigned char *)"", 1});
-}
-
-static void expect_sample(const struct buf *text, const char *line)
-{
-    char whole[256];
-    snprintf(whole, sizeof(whole), "\n%s\n", line);
-    if (strstr((const char *)text->data, whole) == NULL)
-        fail_msg("no \"%s\" in %s", line, (const char *)text->data);
-}
-
 static void expect_nothing_of(const struct buf *text, const char *part)
 {
     if (strstr((const char *)text->data, part) != NULL)
@@ -59,11 +34,11 @@ static void before_the_first_set_there_is_nothing_of_a_certificate(void **state)
     CLEANUP(buf_done) struct buf text = {0};
     write_metrics(&text);
     expect_nothing_of(&text, "certificate");
-    expect_sample(&text, "certfs_generation 0");
-    expect_sample(&text, "certfs_requests_total{result=\"ok\",reason=\"\"} 0");
-    expect_sample(&text, "certfs_readers 0");
-    expect_sample(&text, "certfs_worker_restarts_total 0");
-    expect_sample(&text, "certfs_problems 0");
+    expect_line(&text, "certfs_generation 0");
+    expect_line(&text, "certfs_requests_total{result=\"ok\",reason=\"\"} 0");
+    expect_line(&text, "certfs_readers 0");
+    expect_line(&text, "certfs_worker_restarts_total 0");
+    expect_line(&text, "certfs_problems 0");
 }
 
 static void a_set_is_told_by_its_dates_and_its_hash_never_by_a_name(void **state)
@@ -75,13 +50,13 @@ static void a_set_is_told_by_its_dates_and_its_hash_never_by_a_name(void **state
     commit_a_set(&sha256);
     write_metrics(&text);
     snprintf(line, sizeof(line), "certfs_certificate_info{set=\"/\",sha256=\"%s\"} 1", sha256);
-    expect_sample(&text, line);
+    expect_line(&text, line);
     snprintf(line, sizeof(line), "certfs_certificate_not_after_timestamp_seconds{set=\"/\"} %lld",
              (long long)(PKI_NOW + 365 * (int64_t)PKI_DAY));
-    expect_sample(&text, line);
+    expect_line(&text, line);
     snprintf(line, sizeof(line), "certfs_last_change_timestamp_seconds{set=\"/\"} %lld", (long long)(PKI_NOW + 5));
-    expect_sample(&text, line);
-    expect_sample(&text, "certfs_generation 1");
+    expect_line(&text, line);
+    expect_line(&text, "certfs_generation 1");
     expect_nothing_of(&text, "db.example.com");
     expect_nothing_of(&text, "Test Root");
 }
@@ -96,9 +71,9 @@ static void requests_are_counted_by_result_and_reason(void **state)
     (void)fault_set(&entry.fault, REASON_EXPIRED, "", "too old");
     journal_record(source.journal, &entry, NULL);
     write_metrics(&text);
-    expect_sample(&text, "certfs_requests_total{result=\"ok\",reason=\"\"} 2");
-    expect_sample(&text, "certfs_requests_total{result=\"refused\",reason=\"expired\"} 1");
-    expect_sample(&text, "certfs_requests_total{result=\"refused\",reason=\"key_mismatch\"} 0");
+    expect_line(&text, "certfs_requests_total{result=\"ok\",reason=\"\"} 2");
+    expect_line(&text, "certfs_requests_total{result=\"refused\",reason=\"expired\"} 1");
+    expect_line(&text, "certfs_requests_total{result=\"refused\",reason=\"key_mismatch\"} 0");
 }
 
 static void readers_of_an_older_generation_are_behind(void **state)
@@ -111,13 +86,13 @@ static void readers_of_an_older_generation_are_behind(void **state)
     audit_note_open(source.audit, 27, 27, getpid(), current->resource, current->number);
     audit_write(source.audit);
     write_metrics(&before);
-    expect_sample(&before, "certfs_key_opens_total 1");
-    expect_sample(&before, "certfs_readers 1");
-    expect_sample(&before, "certfs_readers_behind 0");
+    expect_line(&before, "certfs_key_opens_total 1");
+    expect_line(&before, "certfs_readers 1");
+    expect_line(&before, "certfs_readers_behind 0");
     struct commit result;
     law_check(vault_remove(source.vault, "", &result, &(struct fault){0}), &(struct fault){0}, span_of(""));
     write_metrics(&after);
-    expect_sample(&after, "certfs_readers_behind 1");
+    expect_line(&after, "certfs_readers_behind 1");
 }
 
 static void problems_are_counted_also_the_unlisted(void **state)
@@ -129,7 +104,7 @@ static void problems_are_counted_also_the_unlisted(void **state)
     write_metrics(&text);
     char line[64];
     snprintf(line, sizeof(line), "certfs_problems %d", PROBLEMS_MAX + 3);
-    expect_sample(&text, line);
+    expect_line(&text, line);
 }
 
 /* What stands before each sample: HELP and TYPE of its name, once. */
@@ -171,40 +146,16 @@ static void without_memory_it_says_so(void **state)
     assert_true(alloc_fail_each(attempt, NULL) > 0);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    struct fault f = {0};
-    problems = (struct problems)PROBLEMS_INITIALIZER;
-    source = (struct status_source){.store = "none", .problems = &problems, .clock = at_pki_now};
-    if (link_open(&ends[0], &ends[1], &f) != 0 || vault_new(&source.vault, &f) != 0)
-        return -1;
-    return journal_new(&source.journal, &f) != 0 ? -1 : audit_new(ends[1], &source.audit, &f);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    audit_freep(&source.audit);
-    journal_freep(&source.journal);
-    vault_freep(&source.vault);
-    close(ends[0]);
-    close(ends[1]);
-    return 0;
-}
-
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        A_TEST(before_the_first_set_there_is_nothing_of_a_certificate),
-        A_TEST(a_set_is_told_by_its_dates_and_its_hash_never_by_a_name),
-        A_TEST(requests_are_counted_by_result_and_reason),
-        A_TEST(readers_of_an_older_generation_are_behind),
-        A_TEST(problems_are_counted_also_the_unlisted),
-        A_TEST(every_metric_has_one_help_and_one_type),
-        A_TEST(without_memory_it_says_so),
+        SOURCE_TEST(before_the_first_set_there_is_nothing_of_a_certificate),
+        SOURCE_TEST(a_set_is_told_by_its_dates_and_its_hash_never_by_a_name),
+        SOURCE_TEST(requests_are_counted_by_result_and_reason),
+        SOURCE_TEST(readers_of_an_older_generation_are_behind),
+        SOURCE_TEST(problems_are_counted_also_the_unlisted),
+        SOURCE_TEST(every_metric_has_one_help_and_one_type),
+        SOURCE_TEST(without_memory_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,21 +8,11 @@
 #include <cjson/cJSON.h>
 
 #include "core/json.h"
-#include "fs/link.h"
-#include "fs/metrics.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/sets.h"
-
-static struct problems problems = PROBLEMS_INITIALIZER;
-static struct status_source source;
-static int ends[2];
-
-static int64_t at_pki_now(void)
-{
-    return PKI_NOW;
-}
+#include "tests/unit/source.h"
 
 /* A root that expires so many days from now, under this name. */
 static void commit(const char *identifier, int days)
@@ -209,28 +199,12 @@ static void a_reader_is_behind_when_its_own_set_changed_and_not_another(void **s
 
 /* ---- metrics ---- */
 
-/* The text with a final NUL. */
-static void write_metrics(struct buf *ret)
-{
-    struct fault f = {0};
-    law_expect(metrics_write(&source, ret, &f), &f, REASON_NONE);
-    add_bytes(ret, (struct span){(const unsigned char *)"", 1});
-}
-
 static size_t count_of(const char *text, const char *part)
 {
     size_t count = 0;
     for (const char *at = text; (at = strstr(at, part)) != NULL; at++)
         count++;
     return count;
-}
-
-static void expect_line(const struct buf *text, const char *line)
-{
-    char whole[512];
-    snprintf(whole, sizeof(whole), "\n%s\n", line);
-    if (strstr((const char *)text->data, whole) == NULL)
-        fail_msg("no \"%s\" in %s", line, (const char *)text->data);
 }
 
 static void each_set_has_its_lines_and_the_root_set_comes_first(void **state)
@@ -327,44 +301,20 @@ static void without_memory_it_says_so(void **state)
     assert_true(alloc_fail_each(attempt, NULL) > 20);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    struct fault f = {0};
-    problems = (struct problems)PROBLEMS_INITIALIZER;
-    source = (struct status_source){.store = "none", .problems = &problems, .clock = at_pki_now};
-    if (link_open(&ends[0], &ends[1], &f) != 0 || vault_new(&source.vault, &f) != 0)
-        return -1;
-    return journal_new(&source.journal, &f) != 0 ? -1 : audit_new(ends[1], &source.audit, &f);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    audit_freep(&source.audit);
-    journal_freep(&source.journal);
-    vault_freep(&source.vault);
-    close(ends[0]);
-    close(ends[1]);
-    return 0;
-}
-
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     json_init();
     const struct CMUnitTest tests[] = {
-        A_TEST(named_sets_are_counted_and_the_first_to_expire_is_told),
-        A_TEST(the_root_set_is_told_by_itself),
-        A_TEST(the_sets_that_end_first_are_listed),
-        A_TEST(an_end_that_comes_near_is_told_without_an_import),
-        A_TEST(a_reader_is_behind_when_its_own_set_changed_and_not_another),
-        A_TEST(each_set_has_its_lines_and_the_root_set_comes_first),
-        A_TEST(without_a_root_set_named_sets_are_told_all_the_same),
-        A_TEST(the_longest_name_fits_into_its_lines),
-        A_TEST(readers_are_behind_by_their_own_set),
-        A_TEST(without_memory_it_says_so),
+        SOURCE_TEST(named_sets_are_counted_and_the_first_to_expire_is_told),
+        SOURCE_TEST(the_root_set_is_told_by_itself),
+        SOURCE_TEST(the_sets_that_end_first_are_listed),
+        SOURCE_TEST(an_end_that_comes_near_is_told_without_an_import),
+        SOURCE_TEST(a_reader_is_behind_when_its_own_set_changed_and_not_another),
+        SOURCE_TEST(each_set_has_its_lines_and_the_root_set_comes_first),
+        SOURCE_TEST(without_a_root_set_named_sets_are_told_all_the_same),
+        SOURCE_TEST(the_longest_name_fits_into_its_lines),
+        SOURCE_TEST(readers_are_behind_by_their_own_set),
+        SOURCE_TEST(without_memory_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
