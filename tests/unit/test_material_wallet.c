@@ -21,11 +21,6 @@ static void write_import(const struct wallet_spec *spec, const char *more, struc
     add_bytes(ret, (struct span){(const unsigned char *)"", 1});
 }
 
-static struct wallet_spec full(const struct pki *of)
-{
-    return (struct wallet_spec){.key = of->leaf_key, .certificates = {of->leaf, of->intermediate, of->root}};
-}
-
 static void expect_file(const struct material *material, enum material_file file, struct span expected)
 {
     assert_true(span_equal(material_bytes(material, file), expected));
@@ -45,7 +40,7 @@ static void a_wallet_is_a_set_like_any_other_and_its_bytes_are_a_file(void **sta
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0};
-    const struct wallet_spec spec = full(&pki);
+    const struct wallet_spec spec = wallet_of(&pki);
     write_import(&spec, ",\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"}]", &bytes, &text);
     CLEANUP(asked_done) struct asked asked = ask_good((const char *)text.data);
     assert_true(asked.outcome.commit.changed);
@@ -59,12 +54,12 @@ static void the_same_wallet_changes_nothing_and_another_replaces_it(void **state
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, more = {0}, next = {0};
-    struct wallet_spec spec = full(&pki);
+    struct wallet_spec spec = wallet_of(&pki);
     write_import(&spec, ",\"Replace\":true", &bytes, &text);
     do_good((const char *)text.data);
     CLEANUP(asked_done) struct asked again = ask_good((const char *)text.data);
     assert_false(again.outcome.commit.changed);
-    spec = full(&other);
+    spec = wallet_of(&other);
     write_import(&spec, ",\"Replace\":true", &more, &next);
     CLEANUP(asked_done) struct asked changed = ask_good((const char *)next.data);
     assert_true(changed.outcome.commit.changed);
@@ -93,7 +88,7 @@ static void what_is_in_a_wallet_is_judged(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, more = {0}, next = {0};
-    struct wallet_spec spec = full(&pki);
+    struct wallet_spec spec = wallet_of(&pki);
     spec.key = pki_key(40);
     write_import(&spec, "", &bytes, &text);
     ask_bad((const char *)text.data, REASON_KEY_MISMATCH, "CertificateWallet", "of none of the wallet's certificates");
@@ -110,7 +105,7 @@ static void a_record_brings_it_back(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, record_text = {0};
-    const struct wallet_spec spec = full(&pki);
+    const struct wallet_spec spec = wallet_of(&pki);
     write_import(&spec, "", &bytes, &text);
     do_good((const char *)text.data);
     CLEANUP(generation_unrefp) struct generation *served = vault_current(asking_vault, "w");
@@ -132,7 +127,7 @@ static void a_wallet_goes_for_no_PEM_without_a_word(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, fields = {0}, alone = {0}, public = {0}, accepted = {0};
-    const struct wallet_spec spec = full(&pki);
+    const struct wallet_spec spec = wallet_of(&pki);
     write_import(&spec, "", &bytes, &text);
     do_good((const char *)text.data);
     asking_write_fields(&fields, "w", &pki, ",\"Replace\":true");

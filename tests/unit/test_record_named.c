@@ -303,8 +303,8 @@ static struct material *wallet_material(const struct wallet_spec *spec)
 static void make_wallets(const struct pki *pki)
 {
     X509 *ca = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki_key(9), .kind = PKI_VERSION_1});
-    forms[WALLET] = wallet_material(
-        &(struct wallet_spec){.key = pki->leaf_key, .certificates = {pki->leaf, pki->intermediate, pki->root}});
+    const struct wallet_spec whole = wallet_of(pki);
+    forms[WALLET] = wallet_material(&whole);
     forms[WALLET_PINNED] =
         wallet_material(&(struct wallet_spec){.key = pki_key(9), .certificates = {pki->root, ca, pki->intermediate}});
     X509_free(ca);

@@ -66,18 +66,13 @@ static void expect_refused(struct span bytes, enum reason reason, const char *pa
     assert_string_equal(f.field, "CertificateWallet");
 }
 
-static struct wallet_spec full(void)
-{
-    return (struct wallet_spec){.key = pki.leaf_key, .certificates = {pki.leaf, pki.intermediate, pki.root}};
-}
-
 static void every_type_body_and_algorithm_is_opened(void **state)
 {
     (void)state;
     static const int algorithms[] = {NID_aes_128_cbc, NID_aes_192_cbc, NID_aes_256_cbc, NID_des_ede3_cbc,
                                      NID_pbe_WithSHA1And3_Key_TripleDES_CBC};
     const EVP_MD *const macs[] = {EVP_sha1(), EVP_sha224(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
-    struct wallet_spec spec = full();
+    struct wallet_spec spec = wallet_of(&pki);
     for (unsigned i = 0; i < 8 * COUNT_OF(algorithms); i++) {
         spec.type = (i & 1) == 0 ? '6' : '7';
         spec.des = (i & 2) != 0;
@@ -115,7 +110,7 @@ static void certificates_alone_are_opened_and_given_twice_they_are_two_blocks(vo
 static void secrets_are_passed_over(void **state)
 {
     (void)state;
-    struct wallet_spec spec = full();
+    struct wallet_spec spec = wallet_of(&pki);
     spec.secret = true;
     expect_opens(&spec);
     CLEANUP(buf_done) struct buf bytes = {0};
@@ -139,7 +134,7 @@ static void what_is_bound_to_a_host_old_or_unknown_is_unsupported(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(buf_done) struct buf bytes = {0};
-        struct wallet_spec spec = full();
+        struct wallet_spec spec = wallet_of(&pki);
         wallet_make(&spec, &bytes);
         bytes.data[rows[i].at] = rows[i].byte;
         expect_refused(buf_span(&bytes), REASON_UNSUPPORTED, rows[i].part);
@@ -150,7 +145,7 @@ static void what_people_give_in_place_of_a_wallet_has_its_own_sentence(void **st
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, pem = {0};
-    struct wallet_spec spec = full();
+    struct wallet_spec spec = wallet_of(&pki);
     wallet_make(&spec, &bytes);
     wallet_text(buf_span(&bytes), &text);
     pki_write_certificate(&pem, pki.leaf);
@@ -185,7 +180,7 @@ static void a_pkcs12_that_is_no_der_is_refused(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
-    struct wallet_spec spec = full();
+    struct wallet_spec spec = wallet_of(&pki);
     wallet_make(&spec, &bytes);
     bytes.data[46] = 0x80;
     expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "BER without lengths");
@@ -197,7 +192,7 @@ static void a_wallet_without_mac_is_refused(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
-    struct wallet_spec spec = full();
+    struct wallet_spec spec = wallet_of(&pki);
     spec.no_mac = true;
     wallet_make(&spec, &bytes);
     expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "no MAC");
@@ -207,7 +202,7 @@ static void a_wallet_that_is_cut_is_refused_wherever(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
-    struct wallet_spec spec = full();
+    struct wallet_spec spec = wallet_of(&pki);
     wallet_make(&spec, &bytes);
     for (size_t length = 3; length < bytes.len; length++)
         expect_refused((struct span){bytes.data, length}, REASON_MALFORMED_PEM,
@@ -243,7 +238,7 @@ static void what_would_cost_too_much_is_not_begun(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, costly = {0};
-    struct wallet_spec spec = full();
+    struct wallet_spec spec = wallet_of(&pki);
     wallet_make(&spec, &bytes);
     /* The MAC's iterations are the last value: INTEGER 16. */
     assert_int_equal(bytes.data[bytes.len - 1], 16);
@@ -260,7 +255,7 @@ static void what_a_wallet_costs_is_taken_off_the_budget(void **state)
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
     CLEANUP(pem_done) struct pem pem = {0}, none = {0}, again = {0};
-    struct wallet_spec spec = full();
+    struct wallet_spec spec = wallet_of(&pki);
     struct budget budget = {BUDGET_STEPS}, small = {100000};
     struct fault f = {0};
     spec.iterations = 100000;
@@ -302,7 +297,7 @@ static void it_survives_the_failure_of_each_allocation(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
-    struct wallet_spec spec = full();
+    struct wallet_spec spec = wallet_of(&pki);
     spec.shrouded = true;
     wallet_make(&spec, &bytes);
     attempt(&bytes); /* what OpenSSL keeps is made */
@@ -319,7 +314,7 @@ static void no_piece_of_password_or_key_stays_behind(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, key = {0};
-    struct wallet_spec spec = full();
+    struct wallet_spec spec = wallet_of(&pki);
     spec.shrouded = true;
     spec.password = "0123456789abcdef";
     wallet_make(&spec, &bytes);

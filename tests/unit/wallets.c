@@ -92,6 +92,11 @@ static PKCS12 *make_pfx(const struct wallet_spec *spec, const char *password)
     return pfx;
 }
 
+struct wallet_spec wallet_of(const struct pki *pki)
+{
+    return (struct wallet_spec){.key = pki->leaf_key, .certificates = {pki->leaf, pki->intermediate, pki->root}};
+}
+
 void wallet_make(const struct wallet_spec *spec, struct buf *ret)
 {
     const char *password = spec->password == NULL ? default_password : spec->password;

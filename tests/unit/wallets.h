@@ -23,6 +23,9 @@ struct wallet_spec {
     bool secret; /* a secret bag is among the others */
 };
 
+/* A wallet of leaf, intermediate and root with the leaf's key. */
+struct wallet_spec wallet_of(const struct pki *pki);
+
 /* Appends the bytes. Whatever goes wrong fails the test. */
 void wallet_make(const struct wallet_spec *spec, struct buf *ret);
 
