@@ -60,9 +60,7 @@ int decode_public(struct span ca, struct span cert, struct budget *budget, struc
 
 void decoded_done(struct decoded *decoded)
 {
-    sk_X509_pop_free(decoded->given.chain, X509_free);
-    sk_X509_pop_free(decoded->given.anchors, X509_free);
-    sk_X509_pop_free(decoded->given.bundle, X509_free);
+    given_done(&decoded->given);
     EVP_PKEY_free(decoded->key);
     buf_done(&decoded->wallet);
 }

@@ -36,6 +36,13 @@ static int position_in(const STACK_OF(X509) *list, const X509 *certificate)
     return 0;
 }
 
+void given_done(struct given *given)
+{
+    sk_X509_pop_free(given->chain, X509_free);
+    sk_X509_pop_free(given->anchors, X509_free);
+    sk_X509_pop_free(given->bundle, X509_free);
+}
+
 const char *judge_field(const struct given *given, const char *field)
 {
     if (given->bundle == NULL)

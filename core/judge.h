@@ -26,6 +26,9 @@ struct given {
     bool wallet; /* with a bundle: it was a CertificateWallet */
 };
 
+/* Releases the lists. */
+void given_done(struct given *given);
+
 /* The field that something of a set stands in: "ssl_cert", say, or "CertificatePem". Lives for ever. */
 const char *judge_field(const struct given *given, const char *field);
 

@@ -17,9 +17,7 @@ struct parts {
 
 static void parts_done(struct parts *parts)
 {
-    sk_X509_pop_free(parts->given.chain, X509_free);
-    sk_X509_pop_free(parts->given.anchors, X509_free);
-    sk_X509_pop_free(parts->given.bundle, X509_free);
+    given_done(&parts->given);
     EVP_PKEY_free(parts->key);
 }
 

@@ -124,9 +124,7 @@ static void read_set(const struct pem *blocks, struct budget *budget)
     if (oracle_law(wallet_set_read(blocks, budget, &given, &key, &leaf, &findings, &f), &f))
         expect_sense(&given, key, leaf);
     oracle_require(ERR_peek_error() == 0, "the error queue is empty");
-    sk_X509_pop_free(given.chain, X509_free);
-    sk_X509_pop_free(given.anchors, X509_free);
-    sk_X509_pop_free(given.bundle, X509_free);
+    given_done(&given);
     EVP_PKEY_free(key);
 }
 

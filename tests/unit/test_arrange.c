@@ -11,12 +11,6 @@
 
 static struct pki pki;
 
-static void given_done(struct given *given)
-{
-    ossl_stack_freep(&given->chain);
-    ossl_stack_freep(&given->anchors);
-}
-
 /* Arranges both lists around the path from the leaf. */
 static void arrange(struct given *given, X509 *leaf, struct findings *findings)
 {

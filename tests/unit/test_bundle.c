@@ -24,9 +24,7 @@ struct read {
 
 static void read_done(struct read *read)
 {
-    sk_X509_pop_free(read->given.chain, X509_free);
-    sk_X509_pop_free(read->given.anchors, X509_free);
-    sk_X509_pop_free(read->given.bundle, X509_free);
+    given_done(&read->given);
     EVP_PKEY_free(read->key);
 }
 

@@ -29,9 +29,7 @@ static void expect_refusal(const struct buf *text, enum reason reason, const cha
     if (strstr(f.message, "ssl_") != NULL)
         fail_msg("\"%s\" speaks of a field that is not there", f.message);
     assert_int_equal(ERR_peek_error(), 0);
-    sk_X509_pop_free(given.chain, X509_free);
-    sk_X509_pop_free(given.anchors, X509_free);
-    sk_X509_pop_free(given.bundle, X509_free);
+    given_done(&given);
     EVP_PKEY_free(key);
 }
 
@@ -165,9 +163,7 @@ static void a_chain_has_at_most_32_certificates_and_trust_anchors_are_not_counte
     law_expect(bundle_parse(buf_span(&text), &(struct budget){BUDGET_STEPS}, &given, &key, &leaf, &findings, &f), &f,
                REASON_NONE);
     assert_int_equal(sk_X509_num(given.anchors), CERTIFICATES_IN_CHAIN_MAX + 1);
-    sk_X509_pop_free(given.chain, X509_free);
-    sk_X509_pop_free(given.anchors, X509_free);
-    sk_X509_pop_free(given.bundle, X509_free);
+    given_done(&given);
     pki_write_key(&text, pki.leaf_key);
     expect_refusal(&text, REASON_TOO_LARGE, "more than 32 certificates");
 }
@@ -188,9 +184,7 @@ static void exactly_32_are_taken(void **state)
                REASON_NONE);
     assert_int_equal(sk_X509_num(given.chain), CERTIFICATES_IN_CHAIN_MAX);
     assert_int_equal(sk_X509_num(given.anchors), 1);
-    sk_X509_pop_free(given.chain, X509_free);
-    sk_X509_pop_free(given.anchors, X509_free);
-    sk_X509_pop_free(given.bundle, X509_free);
+    given_done(&given);
     EVP_PKEY_free(key);
 }
 

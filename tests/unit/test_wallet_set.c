@@ -27,9 +27,7 @@ struct made {
 
 static void made_done(struct made *made)
 {
-    sk_X509_pop_free(made->given.chain, X509_free);
-    sk_X509_pop_free(made->given.anchors, X509_free);
-    sk_X509_pop_free(made->given.bundle, X509_free);
+    given_done(&made->given);
     EVP_PKEY_free(made->key);
 }
 
