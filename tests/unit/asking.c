@@ -114,12 +114,8 @@ void ask_bad(const char *text, enum reason reason, const char *field, const char
 
 static void add_member(struct buf *ret, const char *name, const struct buf *pem)
 {
-    add_text(ret, ",\"");
-    add_text(ret, name);
-    add_text(ret, "\":\"");
-    for (size_t i = 0; i < pem->len; i++)
-        add_bytes(ret, pem->data[i] == '\n' ? span_of("\\n") : (struct span){pem->data + i, 1});
-    add_text(ret, "\"");
+    add_text(ret, ",");
+    pki_write_member(ret, name, buf_span(pem));
 }
 
 static void begin(struct buf *ret, const char *identifier)

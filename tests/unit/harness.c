@@ -35,6 +35,12 @@ void add_text(struct buf *buf, const char *text)
     add_bytes(buf, span_of(text));
 }
 
+void add_escaped(struct buf *buf, struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        add_bytes(buf, text.data[i] == '\n' ? span_of("\\n") : (struct span){text.data + i, 1});
+}
+
 void law_check(int result, const struct fault *f, struct span secret)
 {
     if (result == 0) {

@@ -37,6 +37,9 @@ void expect_text(const struct buf *buf, const char *text);
 void add_text(struct buf *buf, const char *text);
 void add_bytes(struct buf *buf, struct span bytes);
 
+/* The same of a text as it stands in JSON: its line feeds are escaped, it has nothing else that would be. */
+void add_escaped(struct buf *buf, struct span text);
+
 /* Whether `text` occurs in the span. */
 bool span_has(struct span span, struct span text);
 

@@ -224,36 +224,24 @@ void pki_done(struct pki *pki)
     *pki = (struct pki){0};
 }
 
-static void append_text(struct buf *ret, const char *text)
+void pki_write_member(struct buf *ret, const char *name, struct span value)
 {
-    struct fault f = {0};
-    assert_int_equal(buf_append_text(ret, text, &f), 0);
-}
-
-static void append_member(struct buf *ret, const char *name, struct span value)
-{
-    struct fault f = {0};
-    append_text(ret, "\"");
-    append_text(ret, name);
-    append_text(ret, "\":\"");
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.data[i] == '\n')
-            append_text(ret, "\\n");
-        else
-            assert_int_equal(buf_append(ret, (struct span){value.data + i, 1}, &f), 0);
-    }
-    append_text(ret, "\"");
+    add_text(ret, "\"");
+    add_text(ret, name);
+    add_text(ret, "\":\"");
+    add_escaped(ret, value);
+    add_text(ret, "\"");
 }
 
 void pki_write_document(struct buf *ret, struct span ca, struct span cert, struct span key)
 {
-    append_text(ret, "{");
-    append_member(ret, "ssl_ca", ca);
-    append_text(ret, ",");
-    append_member(ret, "ssl_cert", cert);
-    append_text(ret, ",");
-    append_member(ret, "ssl_key", key);
-    append_text(ret, "}");
+    add_text(ret, "{");
+    pki_write_member(ret, "ssl_ca", ca);
+    add_text(ret, ",");
+    pki_write_member(ret, "ssl_cert", cert);
+    add_text(ret, ",");
+    pki_write_member(ret, "ssl_key", key);
+    add_text(ret, "}");
 }
 
 /* The shared keys are not leaks. */

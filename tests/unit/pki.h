@@ -71,7 +71,10 @@ struct pki {
 void pki_make(struct pki *pki, EVP_PKEY *leaf_key);
 void pki_done(struct pki *pki);
 
-/* A request document with these fields, in which line breaks are escaped. Appended. */
+/* A member of a document, "name":"value", in which line feeds are escaped. Appended. */
+void pki_write_member(struct buf *ret, const char *name, struct span value);
+
+/* A request document with these fields. Appended. */
 void pki_write_document(struct buf *ret, struct span ca, struct span cert, struct span key);
 
 #endif

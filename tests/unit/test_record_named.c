@@ -146,17 +146,16 @@ static void number_arn_and_date_of_creation_are_the_sets(void **state)
     expect_text(&request.kms_key_id, "certfs");
 }
 
-/* Byte by byte: what openssl cms -decrypt shows must stay what a later version reads. */
 /* As it stands in JSON. */
 static void add_judged(const struct material *material, struct buf *ret)
 {
     CLEANUP(buf_done) struct buf judged = {0};
     struct fault f = {0};
     law_expect(material_write_judged(material, &judged, &f), &f, REASON_NONE);
-    for (size_t i = 0; i < judged.len; i++)
-        add_bytes(ret, judged.data[i] == '\n' ? span_of("\\n") : (struct span){judged.data + i, 1});
+    add_escaped(ret, buf_span(&judged));
 }
 
+/* Byte by byte: what openssl cms -decrypt shows must stay what a later version reads. */
 static void the_text_is_this(void **state)
 {
     (void)state;
@@ -169,8 +168,7 @@ static void the_text_is_this(void **state)
     write(&record, &text);
     add_text(&expected, "{\"CertificateIdentifier\":\"Replica-1\",\"Tags\":[{\"Key\":\"Name\",\"Value\":\"\xC3\xA9t\xC3"
                         "\xA9 a=b/c\"},{\"Key\":\"empty\",\"Value\":\"\"}],\"CertificatePem\":\"");
-    for (size_t i = 0; i < pem.len; i++)
-        add_bytes(&expected, pem.data[i] == '\n' ? span_of("\\n") : (struct span){pem.data + i, 1});
+    add_escaped(&expected, pem);
     snprintf(numbers, sizeof(numbers),
              "\",\"Accept\":[],\"KmsKeyId\":\"certfs\",\"Record\":{\"Format\":1,\"Generation\":9,\"Committed\":%lld,"
              "\"Set\":7,\"Created\":%lld,\"Arn\":\"%s\",\"Judged\":\"",
