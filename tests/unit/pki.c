@@ -165,13 +165,11 @@ X509 *pki_with_broken_signature(const X509 *certificate)
     return broken;
 }
 
-/* Moves what was written to the BIO into the buf. */
-static void append_bio(struct buf *ret, BIO *bio)
+void pki_write_bio(struct buf *ret, BIO *bio)
 {
-    struct fault f = {0};
     char *data = NULL;
     long length = BIO_get_mem_data(bio, &data);
-    assert_int_equal(buf_append(ret, (struct span){(unsigned char *)data, (size_t)length}, &f), 0);
+    add_bytes(ret, (struct span){(unsigned char *)data, (size_t)length});
     BIO_free(bio);
 }
 
@@ -179,21 +177,21 @@ void pki_write_certificate(struct buf *ret, const X509 *certificate)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     assert_int_equal(PEM_write_bio_X509(bio, certificate), 1);
-    append_bio(ret, bio);
+    pki_write_bio(ret, bio);
 }
 
 void pki_write_key(struct buf *ret, const EVP_PKEY *key)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL), 1);
-    append_bio(ret, bio);
+    pki_write_bio(ret, bio);
 }
 
 void pki_write_traditional_key(struct buf *ret, const EVP_PKEY *key)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     assert_int_equal(PEM_write_bio_PrivateKey_traditional(bio, key, NULL, NULL, 0, NULL, NULL), 1);
-    append_bio(ret, bio);
+    pki_write_bio(ret, bio);
 }
 
 void pki_make(struct pki *pki, EVP_PKEY *leaf_key)

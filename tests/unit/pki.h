@@ -60,6 +60,9 @@ void pki_write_certificate(struct buf *ret, const X509 *certificate);
 void pki_write_key(struct buf *ret, const EVP_PKEY *key);
 void pki_write_traditional_key(struct buf *ret, const EVP_PKEY *key);
 
+/* Appends what was written to the BIO, and frees the BIO. */
+void pki_write_bio(struct buf *ret, BIO *bio);
+
 /* A root, an intermediate below it and a leaf below that, and the three fields of a request made of them. */
 struct pki {
     X509 *root, *intermediate, *leaf;

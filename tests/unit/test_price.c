@@ -13,16 +13,15 @@ static struct path path;
 static void add_families(X509 *certificate, size_t count, struct span tail)
 {
     CLEANUP(buf_done) struct buf value = {0};
-    struct fault f = {0};
     const size_t size = count * FAMILY_SIZE;
     const unsigned char head[] = {0x30, 0x83, (unsigned char)(size >> 16), (unsigned char)(size >> 8),
                                   (unsigned char)size};
-    assert_int_equal(buf_append(&value, (struct span){head, sizeof(head)}, &f), 0);
+    add_bytes(&value, (struct span){head, sizeof(head)});
     for (size_t i = 0; i < count; i++) {
         const unsigned char family[FAMILY_SIZE] = {0x30, 7, 4, 3, 0, (unsigned char)(i >> 8), (unsigned char)i, 5, 0};
-        assert_int_equal(buf_append(&value, (struct span){family, sizeof(family)}, &f), 0);
+        add_bytes(&value, (struct span){family, sizeof(family)});
     }
-    assert_int_equal(buf_append(&value, tail, &f), 0);
+    add_bytes(&value, tail);
     ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
     assert_non_null(octets);
     assert_int_equal(ASN1_OCTET_STRING_set(octets, value.data, (int)value.len), 1);
