@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 
@@ -104,20 +105,47 @@ int loaded_teardown(void **state)
     return 0;
 }
 
-uint64_t loaded_commit(const char *identifier, const char *key_id, struct material *material)
+int loaded_try_commit(const char *identifier, const char *key_id, struct material *material, struct commit *ret,
+                      struct fault *f)
 {
     struct vault_entry entry = set_entry(identifier, material);
+    entry.key_id = key_id;
+    fault_clear(f);
+    int result = vault_commit(loaded.vault, &entry, LOADED_NOW, ret, f);
+    law_check(result, f, (struct span){NULL, 0});
+    return result;
+}
+
+uint64_t loaded_commit(const char *identifier, const char *key_id, struct material *material)
+{
     struct commit result;
     struct fault f = {0};
-    entry.key_id = key_id;
-    law_expect(vault_commit(loaded.vault, &entry, LOADED_NOW, &result, &f), &f, REASON_NONE);
+    law_expect(loaded_try_commit(identifier, key_id, material, &result, &f), &f, REASON_NONE);
     return result.generation;
+}
+
+void loaded_take_key(const char *file, struct buf *ret)
+{
+    assert_true(folder_read(loaded.keys_folder, file, ret));
+    assert_int_equal(unlinkat(loaded.keys_folder, file, 0), 0);
+}
+
+static void mark_name(uint64_t number, char ret[static MARK_NAME_SIZE])
+{
+    snprintf(ret, MARK_NAME_SIZE, "generation.%llu", (unsigned long long)number);
 }
 
 bool loaded_has_mark(uint64_t number)
 {
-    char name[48];
+    char name[MARK_NAME_SIZE];
     struct stat facts;
-    snprintf(name, sizeof(name), "generation.%llu", (unsigned long long)number);
+    mark_name(number, name);
     return fstatat(loaded.store_folder, name, &facts, 0) == 0;
+}
+
+void loaded_remove_mark(uint64_t number)
+{
+    char name[MARK_NAME_SIZE];
+    mark_name(number, name);
+    (void)!unlinkat(loaded.store_folder, name, 0);
 }

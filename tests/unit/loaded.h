@@ -41,10 +41,20 @@ int loaded_start(int64_t wall, struct fault *f);
 void loaded_stop(void);
 void loaded_restart(void);
 
-/* Commits and returns the generation's number. `key_id`: NULL for the default. */
+/* vault_commit, which keeps the law. `key_id`: NULL for the default. The fault is cleared first. */
+int loaded_try_commit(const char *identifier, const char *key_id, struct material *material, struct commit *ret,
+                      struct fault *f);
+
+/* The same where it must not fail; the generation's number. */
 uint64_t loaded_commit(const char *identifier, const char *key_id, struct material *material);
+
+/* Takes a file of a key away, whose bytes are appended. */
+void loaded_take_key(const char *file, struct buf *ret);
 
 /* Whether the store's mark is this number. */
 bool loaded_has_mark(uint64_t number);
+
+/* Removes the mark of this number, if there is one. */
+void loaded_remove_mark(uint64_t number);
 
 #endif

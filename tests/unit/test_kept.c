@@ -12,22 +12,10 @@
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/loaded.h"
-#include "tests/unit/sets.h"
 
 static struct problems problems;
 static struct kept kept;
 static char name[STORE_NAME_SIZE];
-
-static int commit(const char *identifier, const char *key_id, struct material *material, struct commit *ret,
-                  struct fault *f)
-{
-    struct vault_entry entry = set_entry(identifier, material);
-    entry.key_id = key_id;
-    *f = (struct fault){.reason = REASON_NONE};
-    int result = vault_commit(loaded.vault, &entry, LOADED_NOW, ret, f);
-    law_check(result, f, (struct span){NULL, 0});
-    return result;
-}
 
 static void replace_key(const char *key)
 {
@@ -122,11 +110,11 @@ static void whatever_was_done_to_a_record_the_same_import_mends_it(void **state)
         serve(identifiers[i], NULL);
         for (size_t harm = 0; harm < COUNT_OF(harms); harm++) {
             harms[harm]();
-            law_expect(commit(identifiers[i], NULL, loaded.first, &result, &f), &f, REASON_NONE);
+            law_expect(loaded_try_commit(identifiers[i], NULL, loaded.first, &result, &f), &f, REASON_NONE);
             assert_true(!result.changed && (harms[harm] == take_it_away ? result.record_missing : result.record_bad));
             loaded_restart();
             expect_first(identifiers[i]);
-            law_expect(commit(identifiers[i], NULL, loaded.first, &result, &f), &f, REASON_NONE);
+            law_expect(loaded_try_commit(identifiers[i], NULL, loaded.first, &result, &f), &f, REASON_NONE);
             assert_false(result.changed || result.record_missing || result.record_bad);
         }
     }
@@ -139,11 +127,11 @@ static void without_its_key_nothing_is_unchanged(void **state)
     struct fault f = {0};
     serve("", NULL);
     assert_int_equal(renameat(loaded.keys_folder, "certfs", loaded.keys_folder, "away"), 0);
-    law_expect(commit("", NULL, loaded.first, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+    law_expect(loaded_try_commit("", NULL, loaded.first, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
     f = (struct fault){.reason = REASON_NONE};
     law_expect(vault_retag(loaded.vault, "", NULL, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
     put_key_back("certfs");
-    law_expect(commit("", NULL, loaded.first, &result, &f), &f, REASON_NONE);
+    law_expect(loaded_try_commit("", NULL, loaded.first, &result, &f), &f, REASON_NONE);
 }
 
 static void a_key_that_sealed_one_set_alone_may_be_replaced(void **state)
@@ -153,7 +141,7 @@ static void a_key_that_sealed_one_set_alone_may_be_replaced(void **state)
     struct fault f = {0};
     serve("", NULL);
     replace_key("certfs");
-    law_expect(commit("", NULL, loaded.first, &result, &f), &f, REASON_NONE);
+    law_expect(loaded_try_commit("", NULL, loaded.first, &result, &f), &f, REASON_NONE);
     assert_true(result.record_bad && !result.changed);
     loaded_restart();
     assert_int_equal(loaded.reports, 0);
@@ -173,13 +161,13 @@ static void a_key_that_other_sets_need_is_not_replaced(void **state)
         serve("", keys[i][0]);
         loaded_commit("set-1", keys[i][0], loaded.first);
         replace_key(file);
-        law_expect(commit("", keys[i][0], loaded.first, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+        law_expect(loaded_try_commit("", keys[i][0], loaded.first, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
         assert_null(strstr(f.message, "..."));
-        law_expect(commit("", keys[i][1], loaded.second, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
-        law_expect(commit("new", keys[i][1], loaded.second, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
-        law_expect(commit("", "other", loaded.first, &result, &f), &f, REASON_NONE); /* one way out */
-        put_key_back(file);                                                          /* and the other */
-        law_expect(commit("", keys[i][0], loaded.first, &result, &f), &f, REASON_NONE);
+        law_expect(loaded_try_commit("", keys[i][1], loaded.second, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+        law_expect(loaded_try_commit("new", keys[i][1], loaded.second, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+        law_expect(loaded_try_commit("", "other", loaded.first, &result, &f), &f, REASON_NONE); /* one way out */
+        put_key_back(file);                                                                     /* and the other */
+        law_expect(loaded_try_commit("", keys[i][0], loaded.first, &result, &f), &f, REASON_NONE);
         loaded_restart();
         assert_int_equal(loaded.reports, 0);
         expect_first("set-1");

@@ -38,11 +38,8 @@ static void put(const char *identifier, uint64_t set, uint64_t number)
 /* As an older certfs leaves it, which had no mark but behind a removal. */
 static void remove_marks(void)
 {
-    char name[32];
-    for (uint64_t number = 1; number < 100; number++) {
-        snprintf(name, sizeof(name), "generation.%d", (int)number);
-        (void)!unlinkat(loaded.store_folder, name, 0);
-    }
+    for (uint64_t number = 1; number < 100; number++)
+        loaded_remove_mark(number);
 }
 
 /* "SET/GENERATION", "" for nothing. */
@@ -57,19 +54,13 @@ static const char *numbers(const char *identifier)
     return text;
 }
 
-static void key_away(const char *id, struct buf *ret)
-{
-    assert_true(folder_read(loaded.keys_folder, id, ret));
-    assert_int_equal(unlinkat(loaded.keys_folder, id, 0), 0);
-}
-
 static void a_number_is_not_given_again_while_its_record_does_not_open(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf key = {0};
     assert_int_equal(loaded_commit("", NULL, loaded.first), 1);
     assert_int_equal(loaded_commit("Set-1", "other", loaded.second), 2);
-    key_away("other", &key);
+    loaded_take_key("other", &key);
     loaded_restart();
     assert_int_equal(loaded.reports, 1);
     assert_int_equal(vault_number(loaded.vault), 2);
@@ -91,7 +82,7 @@ static void without_a_mark_numbers_leap_over_what_does_not_open(void **state)
     loaded_commit("Set-1", "other", loaded.second);
     loaded_stop();
     remove_marks();
-    key_away("other", &key);
+    loaded_take_key("other", &key);
     loaded_restart();
     uint64_t number = vault_number(loaded.vault);
     assert_true(number > 1000000 && loaded_has_mark(number));
@@ -228,7 +219,7 @@ static void what_did_not_open_is_removed_with_its_set(void **state)
     (void)state;
     CLEANUP(buf_done) struct buf key = {0};
     loaded_commit("Set-1", "other", loaded.first);
-    key_away("other", &key);
+    loaded_take_key("other", &key);
     loaded_restart();
     assert_string_equal(numbers("Set-1"), "");
     struct commit removed = remove_set("SET-1");

@@ -1,6 +1,4 @@
 /* What an older certfs left: its mark counts, but may lie below the numbers of records. */
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "core/json.h"
@@ -11,25 +9,12 @@
 #include "tests/unit/harness.h"
 #include "tests/unit/loaded.h"
 
-static void remove_mark(uint64_t number)
-{
-    char name[48];
-    snprintf(name, sizeof(name), "generation.%llu", (unsigned long long)number);
-    (void)!unlinkat(loaded.store_folder, name, 0);
-}
-
-static void key_away(const char *id, struct buf *ret)
-{
-    assert_true(folder_read(loaded.keys_folder, id, ret));
-    assert_int_equal(unlinkat(loaded.keys_folder, id, 0), 0);
-}
-
 /* Of the root set; it is back then. */
 static void expect_a_refused_start_without(const char *key_id)
 {
     CLEANUP(buf_done) struct buf key = {0};
     struct fault f = {0};
-    key_away(key_id, &key);
+    loaded_take_key(key_id, &key);
     law_expect(vault_new(&loaded.vault, &f), &f, REASON_NONE);
     struct archive *archive = loaded_archive();
     law_expect(load_vault(loaded.vault, archive, LOADED_NOW, loaded_report, NULL, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
@@ -55,11 +40,11 @@ static void an_older_certfs_mark_may_lie_below_what_does_not_open(void **state)
         (void)loaded_commit("", "roots", i == 1 ? loaded.second : loaded.first);
         uint64_t newest = loaded_commit("Set-1", "other", i == 1 ? loaded.first : loaded.second);
         loaded_stop();
-        remove_mark(newest);
+        loaded_remove_mark(newest);
         folder_write(loaded.store_folder, "generation", span_of(rows[i].text), 0600);
         folder_write(loaded.store_folder, rows[i].mark, span_of(""), 0600);
         expect_a_refused_start_without("roots");
-        key_away("other", &key);
+        loaded_take_key("other", &key);
         loaded_restart();
         uint64_t number = vault_number(loaded.vault);
         assert_true(number > newest && loaded_has_mark(number));
@@ -80,11 +65,11 @@ static void an_older_certfs_mark_is_taken_over_once(void **state)
     assert_int_equal(loaded_commit("", NULL, loaded.first), 1);
     assert_int_equal(loaded_commit("Set-1", "other", loaded.second), 2);
     loaded_stop();
-    remove_mark(2);
+    loaded_remove_mark(2);
     folder_write(loaded.store_folder, "generation", span_of("1\n"), 0600);
     loaded_restart();
     assert_int_equal(vault_number(loaded.vault), 2);
-    key_away("other", &key);
+    loaded_take_key("other", &key);
     loaded_restart();
     assert_int_equal(vault_number(loaded.vault), 2);
 }
