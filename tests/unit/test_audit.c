@@ -10,7 +10,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "tests/unit/alloc.h"
 #include "tests/unit/auditing.h"
 #include "tests/unit/harness.h"
 

@@ -7,7 +7,6 @@
 #include "core/memory.h"
 #include "core/record.h"
 #include "tests/unit/asking.h"
-#include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/sets.h"
 

@@ -9,7 +9,6 @@
 #include "tests/unit/asking.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
-#include "tests/unit/sets.h"
 
 static struct pki pki;
 static struct material *anchors;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "tests/unit/alloc.h"
 #include "tests/unit/asking.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"

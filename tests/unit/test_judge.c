@@ -4,7 +4,6 @@
 
 #include <openssl/err.h>
 
-#include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/lists.h"
 #include "tests/unit/pki.h"

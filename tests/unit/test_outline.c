@@ -8,8 +8,6 @@
 
 #include "core/key.h"
 #include "core/material.h"
-#include "core/pair.h"
-#include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"
 #include "tests/unit/pki.h"

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "core/reachable.h"
-#include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/sets.h"
 

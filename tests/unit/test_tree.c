@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "tests/unit/harness.h"
-#include "tests/unit/sets.h"
 
 static const uint64_t generations[] = {1, 2, 255, 256, 257, 1000000, UINT64_C(1) << 40};
 
