@@ -28,6 +28,15 @@ int folder_again(int fd)
     return again;
 }
 
+void folder_path(int fd, char ret[static PATH_MAX])
+{
+    char link[64];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, ret, PATH_MAX - 1);
+    assert_true(length > 0);
+    ret[length] = '\0';
+}
+
 static DIR *open_listing(int fd)
 {
     DIR *listing = fdopendir(folder_again(fd));
@@ -47,17 +56,14 @@ static const char *next_name(DIR *listing)
 
 void folder_remove(int fd)
 {
-    char link[64], path[256];
+    char path[PATH_MAX];
     const char *name;
     DIR *listing = open_listing(fd);
     while ((name = next_name(listing)) != NULL)
         if (unlinkat(fd, name, 0) != 0)
             assert_int_equal(unlinkat(fd, name, AT_REMOVEDIR), 0);
     closedir(listing);
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, path, sizeof(path) - 1);
-    assert_true(length > 0);
-    path[length] = '\0';
+    folder_path(fd, path);
     assert_int_equal(rmdir(path), 0);
     close(fd);
 }

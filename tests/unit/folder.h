@@ -4,6 +4,7 @@
 #ifndef CERTFS_TESTS_UNIT_FOLDER_H
 #define CERTFS_TESTS_UNIT_FOLDER_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 #include "core/buf.h"
@@ -17,6 +18,9 @@ void folder_remove(int fd);
 
 /* A descriptor of the same folder, for a room that takes it over. */
 int folder_again(int fd);
+
+/* The path of the folder of this descriptor. */
+void folder_path(int fd, char ret[static PATH_MAX]);
 
 /* Writes a file, over what is there. */
 void folder_write(int fd, const char *name, struct span content, mode_t mode);

@@ -171,13 +171,9 @@ static void a_walk_stops_where_the_visitor_says(void **state)
 
 static int begin(void **state)
 {
-    char link[40];
     (void)state;
     folder = folder_make();
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
-    ssize_t length = readlink(link, base, sizeof(base) - 1);
-    assert_true(length > 0);
-    base[length] = '\0';
+    folder_path(folder, base);
     return 0;
 }
 

@@ -21,12 +21,8 @@ static const char *const report = ended.text;
 static const char *path_of(const char *name)
 {
     static char path[PATH_MAX];
-    char link[64], target[PATH_MAX - 64];
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
-    ssize_t length = readlink(link, target, sizeof(target) - 1);
-    assert_true(length > 0);
-    target[length] = '\0';
-    snprintf(path, sizeof(path), "%s/%s", target, name);
+    folder_path(folder, path);
+    snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", name);
     return path;
 }
 
