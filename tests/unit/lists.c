@@ -43,3 +43,11 @@ void find_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, struc
     struct fault f = {0};
     law_expect(find_path_within(leaf, chain, anchors, &budget, ret, &f), &f, REASON_NONE);
 }
+
+void judge_given(X509 *leaf, const struct given *given, struct path *ret_path, struct verdict *ret)
+{
+    struct budget budget = {BUDGET_STEPS};
+    struct fault f = {0};
+    find_path(leaf, given->chain, given->anchors, ret_path);
+    law_expect(judge_path(ret_path, given, PKI_NOW, &budget, ret, &f), &f, REASON_NONE);
+}

@@ -5,7 +5,7 @@
 #ifndef CERTFS_TESTS_UNIT_LISTS_H
 #define CERTFS_TESTS_UNIT_LISTS_H
 
-#include "core/path.h"
+#include "core/judge.h"
 
 /* Up to three certificates; NULL for none. */
 STACK_OF(X509) *list_of(X509 *a, X509 *b, X509 *c);
@@ -19,5 +19,8 @@ int find_path_within(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors,
 
 /* The same with a budget of its own, which must do. */
 void find_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, struct path *ret);
+
+/* find_path and judge_path of what was given, with a budget of its own, which must do. */
+void judge_given(X509 *leaf, const struct given *given, struct path *ret_path, struct verdict *ret);
 
 #endif

@@ -41,9 +41,7 @@ static void judge(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, st
 {
     const struct given given = {.chain = chain, .anchors = anchors};
     struct path path;
-    struct fault f = {0};
-    find_path(leaf, chain, anchors, &path);
-    law_expect(judge_path(&path, &given, PKI_NOW, &(struct budget){BUDGET_STEPS}, ret, &f), &f, REASON_NONE);
+    judge_given(leaf, &given, &path, ret);
 }
 
 /* One of the violations says so, and none is a fragment of OpenSSL's. */

@@ -17,9 +17,7 @@ static void judge(X509 *leaf, X509 *other, X509 *anchor, struct verdict *ret)
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(anchor, NULL, NULL);
     const struct given given = {.chain = chain, .anchors = anchors};
     struct path path;
-    struct fault f = {0};
-    find_path(leaf, chain, anchors, &path);
-    law_expect(judge_path(&path, &given, PKI_NOW, &(struct budget){BUDGET_STEPS}, ret, &f), &f, REASON_NONE);
+    judge_given(leaf, &given, &path, ret);
     for (size_t i = 0; i < ret->count; i++)
         law_check(-1, &ret->violations[i], (struct span){NULL, 0});
     assert_int_equal(ERR_peek_error(), 0);
@@ -193,9 +191,7 @@ static void what_is_off_the_path_is_not_judged(void **state)
     const struct given given = {.chain = chain, .anchors = anchors};
     struct path path;
     struct verdict verdict;
-    struct fault f = {0};
-    find_path(pki.leaf, chain, anchors, &path);
-    assert_int_equal(judge_path(&path, &given, PKI_NOW, &(struct budget){BUDGET_STEPS}, &verdict, &f), 0);
+    judge_given(pki.leaf, &given, &path, &verdict);
     assert_int_equal(verdict.count, 0);
     X509_free(expired);
 }
@@ -214,10 +210,8 @@ static void an_intermediate_of_its_roots_name_is_on_the_path(void **state)
     const struct given given = {.chain = chain, .anchors = anchors};
     struct path path;
     struct verdict verdict;
-    struct fault f = {0};
-    find_path(leaf, chain, anchors, &path);
+    judge_given(leaf, &given, &path, &verdict);
     assert_int_equal(path.length, 3);
-    assert_int_equal(judge_path(&path, &given, PKI_NOW, &(struct budget){BUDGET_STEPS}, &verdict, &f), 0);
     assert_int_equal(verdict.count, 0);
     X509_free(root);
     X509_free(below);
