@@ -248,17 +248,15 @@ static void every_mutant_keeps_the_law_and_what_is_taken_can_be_read_again(void 
         mutate_each(span_of(odd[i]), 1, take_mutant, NULL);
 }
 
+#define BLOCK "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+
 static void attempt(void *context)
 {
     (void)context;
     CLEANUP(pem_done) struct pem pem = {0};
     struct findings findings = {0};
     struct fault f = {0};
-    static const char text[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN "
-                               "CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-                               "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN "
-                               "CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-                               "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    static const char text[] = BLOCK BLOCK BLOCK BLOCK BLOCK;
     if (parse(span_of(text), &pem, &findings, &f) != 0)
         assert_int_equal(f.reason, REASON_NO_MEMORY);
 }
