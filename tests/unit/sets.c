@@ -56,3 +56,12 @@ struct vault_entry set_entry(const char *identifier, struct material *material)
     return (struct vault_entry){
         .identifier = identifier, .material = material, .arn = arn_of(identifier), .created = PKI_NOW};
 }
+
+struct tags *set_tags(const char *key)
+{
+    const struct tag_input input = {span_of(key), span_of("value")};
+    struct tags *tags = NULL;
+    struct fault f = {0};
+    law_expect(tags_add(NULL, &input, 1, "Tags", &tags, &f), &f, REASON_NONE);
+    return tags;
+}

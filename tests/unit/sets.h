@@ -25,4 +25,7 @@ const char *set_arn(void);
 /* What is to be committed: no key, no tags; a set that is new was created at PKI_NOW. */
 struct vault_entry set_entry(const char *identifier, struct material *material);
 
+/* Tags: one with this key. */
+struct tags *set_tags(const char *key);
+
 #endif

@@ -16,18 +16,9 @@
 
 static struct material *whole, *fields, *anchors; /* the first two are the same set in two forms */
 
-static struct tags *tags_of(const char *key)
-{
-    const struct tag_input input = {span_of(key), span_of("value")};
-    struct tags *tags = NULL;
-    struct fault f = {0};
-    law_expect(tags_add(NULL, &input, 1, "Tags", &tags, &f), &f, REASON_NONE);
-    return tags;
-}
-
 static void commit(const char *identifier, struct material *material, const char *key)
 {
-    CLEANUP(tags_unrefp) struct tags *tags = key == NULL ? NULL : tags_of(key);
+    CLEANUP(tags_unrefp) struct tags *tags = key == NULL ? NULL : set_tags(key);
     struct vault_entry entry = set_entry(identifier, material);
     struct commit result;
     struct fault f = {0};
@@ -106,7 +97,7 @@ static void numbers_of_sets_go_on_behind_those_on_disk(void **state)
 static void tags_that_were_changed_alone_are_on_disk(void **state)
 {
     (void)state;
-    CLEANUP(tags_unrefp) struct tags *tags = tags_of("new");
+    CLEANUP(tags_unrefp) struct tags *tags = set_tags("new");
     struct commit retagged;
     struct fault f = {0};
     commit("Set-1", whole, "old");
@@ -175,8 +166,8 @@ static void removing_one_leaves_the_others_on_disk(void **state)
 static void tags_whose_change_fails_anywhere_are_as_they_were(void **state)
 {
     (void)state;
-    CLEANUP(tags_unrefp) struct tags *old = tags_of("old");
-    CLEANUP(tags_unrefp) struct tags *new = tags_of("new");
+    CLEANUP(tags_unrefp) struct tags *old = set_tags("old");
+    CLEANUP(tags_unrefp) struct tags *new = set_tags("new");
     struct commit retagged;
     bool enough = false;
     commit("Set-1", whole, "old");

@@ -6,22 +6,15 @@
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/sets.h"
+#include "tests/unit/vaulted.h"
 
-enum { SETS = 3 };
+enum { SETS = 3 }; /* of the materials */
 
-static struct material *sets[SETS];
-static struct vault *vault;
-
-static struct moment at(int64_t seconds)
-{
-    return (struct moment){.wall = PKI_NOW + seconds, .steady = 1000 + seconds};
-}
-
-static struct commit commit(int set, int64_t when)
+static struct commit commit_root(int set, int64_t when)
 {
     struct commit result;
     struct fault f = {0};
-    const struct vault_entry entry = set_entry("", sets[set]);
+    const struct vault_entry entry = set_entry("", materials[set]);
     law_expect(vault_commit(vault, &entry, at(when), &result, &f), &f, REASON_NONE);
     return result;
 }
@@ -31,14 +24,6 @@ static uint64_t served(void)
 {
     CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "");
     return current == NULL ? 0 : current->number;
-}
-
-static bool can_be_found(uint64_t number)
-{
-    CLEANUP(generation_unrefp) struct generation *generation = vault_find(vault, number);
-    if (generation != NULL)
-        assert_int_equal(generation->number, number);
-    return generation != NULL;
 }
 
 static void a_new_vault_serves_nothing(void **state)
@@ -61,22 +46,22 @@ static void each_commit_is_a_new_generation(void **state)
 {
     (void)state;
     for (uint64_t number = 1; number <= 3; number++) {
-        struct commit result = commit((int)number - 1, 5);
+        struct commit result = commit_root((int)number - 1, 5);
         assert_true(result.changed);
         assert_int_equal(result.generation, number);
         assert_int_equal(served(), number);
         assert_int_equal(vault_number(vault), number);
     }
     CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "");
-    assert_ptr_equal(current->material, sets[2]);
+    assert_ptr_equal(current->material, materials[2]);
     assert_int_equal(current->committed, PKI_NOW + 5);
 }
 
 static void an_equal_set_changes_nothing(void **state)
 {
     (void)state;
-    commit(0, 0);
-    struct commit result = commit(0, 10);
+    commit_root(0, 0);
+    struct commit result = commit_root(0, 10);
     assert_false(result.changed);
     assert_int_equal(result.generation, 1);
     assert_int_equal(served(), 1);
@@ -86,8 +71,8 @@ static void an_equal_set_changes_nothing(void **state)
 static void a_replaced_generation_stays_for_a_minute(void **state)
 {
     (void)state;
-    commit(0, 0);
-    commit(1, 10);
+    commit_root(0, 0);
+    commit_root(1, 10);
     assert_true(can_be_found(1));
     assert_true(can_be_found(2));
     assert_int_equal(vault_expire(vault, at(10)), VAULT_RETIRED_SECONDS);
@@ -102,7 +87,7 @@ static void at_most_sixteen_replaced_generations_stay(void **state)
 {
     (void)state;
     for (int i = 0; i < VAULT_RETIRED_MAX + 5; i++)
-        commit(i % SETS, 0);
+        commit_root(i % SETS, 0);
     for (uint64_t number = 1; number <= VAULT_RETIRED_MAX + 5; number++)
         assert_int_equal(can_be_found(number), number >= 5);
 }
@@ -112,14 +97,14 @@ static void restoring_swaps_under_a_new_number(void **state)
     (void)state;
     struct commit result;
     struct fault f = {0};
-    commit(0, 0);
-    commit(1, 0);
+    commit_root(0, 0);
+    commit_root(1, 0);
     for (uint64_t number = 3; number <= 5; number++) {
         law_expect(vault_restore(vault, "", at(0), &result, &f), &f, REASON_NONE);
         assert_true(result.changed);
         assert_int_equal(result.generation, number);
         CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "");
-        assert_ptr_equal(current->material, sets[number % 2 == 1 ? 0 : 1]);
+        assert_ptr_equal(current->material, materials[number % 2 == 1 ? 0 : 1]);
     }
 }
 
@@ -128,19 +113,9 @@ static void the_first_set_has_no_previous_one(void **state)
     (void)state;
     struct commit result;
     struct fault f = {0};
-    commit(0, 0);
+    commit_root(0, 0);
     law_expect(vault_restore(vault, "", at(0), &result, &f), &f, REASON_NOT_FOUND);
     assert_int_equal(served(), 1);
-}
-
-static bool is_wiped(struct material *material)
-{
-    struct span bytes;
-    struct content *key = material_content(material, MATERIAL_KEY);
-    if (content_borrow(key, &bytes) != 0)
-        return true;
-    content_return(key);
-    return false;
 }
 
 static void removing_wipes_all_that_the_vault_knows(void **state)
@@ -149,7 +124,7 @@ static void removing_wipes_all_that_the_vault_knows(void **state)
     struct commit result;
     struct fault f = {0};
     for (int i = 0; i < SETS; i++)
-        commit(i, 0);
+        commit_root(i, 0);
     CLEANUP(generation_unrefp) struct generation *held = vault_find(vault, 1);
     assert_non_null(held);
     assert_int_equal(vault_remove(vault, "", &result, &(struct fault){0}), 0);
@@ -157,7 +132,7 @@ static void removing_wipes_all_that_the_vault_knows(void **state)
     assert_int_equal(result.generation, 4);
     assert_int_equal(served(), 0);
     for (int i = 0; i < SETS; i++)
-        assert_true(is_wiped(sets[i]));
+        assert_true(is_wiped(materials[i]));
     for (uint64_t number = 1; number <= 4; number++)
         assert_false(can_be_found(number));
     law_expect(vault_restore(vault, "", at(0), &result, &f), &f, REASON_NOT_FOUND);
@@ -170,9 +145,9 @@ static void numbers_go_on_after_a_removal(void **state)
 {
     (void)state;
     struct commit result;
-    commit(0, 0);
+    commit_root(0, 0);
     assert_int_equal(vault_remove(vault, "", &result, &(struct fault){0}), 0);
-    assert_int_equal(commit(1, 0).generation, 3);
+    assert_int_equal(commit_root(1, 0).generation, 3);
 }
 
 static void without_memory_the_vault_is_as_it_was(void **state)
@@ -180,9 +155,9 @@ static void without_memory_the_vault_is_as_it_was(void **state)
     (void)state;
     struct commit result;
     struct fault f = {0};
-    commit(0, 0);
-    commit(1, 0);
-    const struct vault_entry entry = set_entry("", sets[2]);
+    commit_root(0, 0);
+    commit_root(1, 0);
+    const struct vault_entry entry = set_entry("", materials[2]);
     alloc_fail(1);
     law_expect(vault_commit(vault, &entry, at(0), &result, &f), &f, REASON_NO_MEMORY);
     fault_clear(&f);
@@ -224,10 +199,10 @@ static void readers_see_whole_generations_in_their_order(void **state)
     pthread_t reader;
     void *wrong;
     atomic_store(&stop, false);
-    commit(0, 0);
+    commit_root(0, 0);
     assert_int_equal(pthread_create(&reader, NULL, read_all_the_time, NULL), 0);
     for (int i = 0; i < 5000; i++) {
-        commit(i % SETS, i);
+        commit_root(i % SETS, i);
         (void)vault_expire(vault, at(i));
     }
     atomic_store(&stop, true);
@@ -235,41 +210,20 @@ static void readers_see_whole_generations_in_their_order(void **state)
     assert_null(wrong);
 }
 
-/* Fresh sets for every test, since some tests revoke them. */
-static int setup(void **state)
-{
-    (void)state;
-    struct fault f = {0};
-    for (int i = 0; i < SETS; i++)
-        sets[i] = set_material_of_key(2 + i);
-    return vault_new(&vault, &f);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    vault_freep(&vault);
-    for (int i = 0; i < SETS; i++)
-        material_unrefp(&sets[i]);
-    return 0;
-}
-
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        A_TEST(a_new_vault_serves_nothing),
-        A_TEST(each_commit_is_a_new_generation),
-        A_TEST(an_equal_set_changes_nothing),
-        A_TEST(a_replaced_generation_stays_for_a_minute),
-        A_TEST(at_most_sixteen_replaced_generations_stay),
-        A_TEST(restoring_swaps_under_a_new_number),
-        A_TEST(the_first_set_has_no_previous_one),
-        A_TEST(removing_wipes_all_that_the_vault_knows),
-        A_TEST(numbers_go_on_after_a_removal),
-        A_TEST(without_memory_the_vault_is_as_it_was),
-        A_TEST(readers_see_whole_generations_in_their_order),
+        VAULTED_TEST(a_new_vault_serves_nothing),
+        VAULTED_TEST(each_commit_is_a_new_generation),
+        VAULTED_TEST(an_equal_set_changes_nothing),
+        VAULTED_TEST(a_replaced_generation_stays_for_a_minute),
+        VAULTED_TEST(at_most_sixteen_replaced_generations_stay),
+        VAULTED_TEST(restoring_swaps_under_a_new_number),
+        VAULTED_TEST(the_first_set_has_no_previous_one),
+        VAULTED_TEST(removing_wipes_all_that_the_vault_knows),
+        VAULTED_TEST(numbers_go_on_after_a_removal),
+        VAULTED_TEST(without_memory_the_vault_is_as_it_was),
+        VAULTED_TEST(readers_see_whole_generations_in_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,31 +7,7 @@
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/sets.h"
-
-enum { MATERIALS = 4 };
-
-static struct material *materials[MATERIALS];
-static struct vault *vault;
-
-static struct moment at(int64_t seconds)
-{
-    return (struct moment){.wall = PKI_NOW + seconds, .steady = 1000 + seconds};
-}
-
-static struct commit commit(const char *identifier, int material)
-{
-    const struct vault_entry entry = set_entry(identifier, materials[material]);
-    struct commit result;
-    struct fault f = {0};
-    law_expect(vault_commit(vault, &entry, at(0), &result, &f), &f, REASON_NONE);
-    return result;
-}
-
-static bool can_be_found(uint64_t number)
-{
-    CLEANUP(generation_unrefp) struct generation *generation = vault_find(vault, number);
-    return generation != NULL;
-}
+#include "tests/unit/vaulted.h"
 
 static int adopt(uint64_t number, const char *identifier, uint64_t set, struct fault *f)
 {
@@ -157,35 +133,14 @@ static void walkers_meet_whole_sets_in_their_order(void **state)
     assert_null(wrong);
 }
 
-/* Fresh materials for every test, since some tests revoke them. */
-static int setup(void **state)
-{
-    (void)state;
-    struct fault f = {0};
-    for (int i = 0; i < MATERIALS; i++)
-        materials[i] = set_material_of_key(2 + i);
-    return vault_new(&vault, &f);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    vault_freep(&vault);
-    for (int i = 0; i < MATERIALS; i++)
-        material_unrefp(&materials[i]);
-    return 0;
-}
-
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        A_TEST(what_is_adopted_has_its_own_number_and_numbers_go_on_behind_it),
-        A_TEST(a_name_or_number_that_is_there_is_not_adopted_again),
-        A_TEST(want_of_memory_while_adopting_is_told_as_such),
-        A_TEST(without_memory_a_new_set_leaves_no_trace),
-        A_TEST(walkers_meet_whole_sets_in_their_order),
+        VAULTED_TEST(what_is_adopted_has_its_own_number_and_numbers_go_on_behind_it),
+        VAULTED_TEST(a_name_or_number_that_is_there_is_not_adopted_again),
+        VAULTED_TEST(want_of_memory_while_adopting_is_told_as_such),
+        VAULTED_TEST(without_memory_a_new_set_leaves_no_trace),
+        VAULTED_TEST(walkers_meet_whole_sets_in_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,34 +6,7 @@
 
 #include "tests/unit/harness.h"
 #include "tests/unit/sets.h"
-
-enum { MATERIALS = 4 };
-
-static struct material *materials[MATERIALS];
-static struct vault *vault;
-
-static struct moment at(int64_t seconds)
-{
-    return (struct moment){.wall = PKI_NOW + seconds, .steady = 1000 + seconds};
-}
-
-static struct commit commit(const char *identifier, int material)
-{
-    const struct vault_entry entry = set_entry(identifier, materials[material]);
-    struct commit result;
-    struct fault f = {0};
-    law_expect(vault_commit(vault, &entry, at(0), &result, &f), &f, REASON_NONE);
-    return result;
-}
-
-static struct tags *tags_of(const char *key)
-{
-    const struct tag_input input = {span_of(key), span_of("value")};
-    struct tags *tags = NULL;
-    struct fault f = {0};
-    law_expect(tags_add(NULL, &input, 1, "Tags", &tags, &f), &f, REASON_NONE);
-    return tags;
-}
+#include "tests/unit/vaulted.h"
 
 /* "number:material" of what a set serves, as "3:0"; "" for nothing. */
 static const char *served(const char *identifier)
@@ -54,22 +27,6 @@ static void expect_key(const char *identifier, const char *key)
     assert_int_equal(tags_count(tags), key != NULL);
     if (key != NULL)
         assert_string_equal(tags_at(tags, 0)->key, key);
-}
-
-static bool can_be_found(uint64_t number)
-{
-    CLEANUP(generation_unrefp) struct generation *generation = vault_find(vault, number);
-    return generation != NULL;
-}
-
-static bool is_wiped(int material)
-{
-    struct span bytes;
-    struct content *key = material_content(materials[material], MATERIAL_KEY);
-    if (content_borrow(key, &bytes) != 0)
-        return true;
-    content_return(key);
-    return false;
 }
 
 static void one_counter_goes_over_all_sets_and_a_sets_number_is_its_first(void **state)
@@ -166,7 +123,7 @@ static void removing_one_set_touches_no_other(void **state)
     assert_int_equal(result.generation, 5);
     static const bool gone[MATERIALS] = {true, false, true, false};
     for (int i = 0; i < MATERIALS; i++) {
-        assert_int_equal(is_wiped(i), gone[i]);
+        assert_int_equal(is_wiped(materials[i]), gone[i]);
         assert_int_equal(can_be_found((uint64_t)i + 1), !gone[i]);
     }
     assert_string_equal(served("Set-1"), "");
@@ -186,10 +143,10 @@ static void removing_wipes_the_previous_one_however_long_ago_it_was_replaced(voi
     commit("Set-1", 1);
     assert_int_equal(vault_expire(vault, at(VAULT_RETIRED_SECONDS)), -1);
     assert_false(can_be_found(1));
-    assert_false(is_wiped(0));
+    assert_false(is_wiped(materials[0]));
     law_expect(vault_remove(vault, "Set-1", &result, &f), &f, REASON_NONE);
-    assert_true(is_wiped(0));
-    assert_true(is_wiped(1));
+    assert_true(is_wiped(materials[0]));
+    assert_true(is_wiped(materials[1]));
 }
 
 static void a_name_that_was_removed_is_another_set_when_it_comes_back(void **state)
@@ -255,7 +212,7 @@ static void a_removal_tells_which_generations_it_wiped(void **state)
 static void tags_come_with_a_commit_and_are_the_sets(void **state)
 {
     (void)state;
-    CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
+    CLEANUP(tags_unrefp) struct tags *tags = set_tags("one");
     struct vault_entry entry = set_entry("Set-1", materials[0]);
     struct commit result;
     struct fault f = {0};
@@ -274,7 +231,7 @@ static void tags_come_with_a_commit_and_are_the_sets(void **state)
 static void an_equal_set_with_other_tags_is_no_new_generation(void **state)
 {
     (void)state;
-    CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
+    CLEANUP(tags_unrefp) struct tags *tags = set_tags("one");
     struct vault_entry entry = set_entry("Set-1", materials[0]);
     struct commit result;
     struct fault f = {0};
@@ -291,7 +248,7 @@ static void an_equal_set_with_other_tags_is_no_new_generation(void **state)
 static void tags_can_be_replaced_alone(void **state)
 {
     (void)state;
-    CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
+    CLEANUP(tags_unrefp) struct tags *tags = set_tags("one");
     struct commit retagged;
     struct fault f = {0};
     commit("Set-1", 0);
@@ -311,7 +268,7 @@ static void tags_that_are_held_outlive_the_set(void **state)
     (void)state;
     struct commit result, retagged;
     struct fault f = {0};
-    CLEANUP(tags_unrefp) struct tags *tags = tags_of("one");
+    CLEANUP(tags_unrefp) struct tags *tags = set_tags("one");
     commit("Set-1", 0);
     law_expect(vault_retag(vault, "Set-1", tags, &retagged, &f), &f, REASON_NONE);
     CLEANUP(tags_unrefp) struct tags *held = vault_tags(vault, 1);
@@ -320,44 +277,23 @@ static void tags_that_are_held_outlive_the_set(void **state)
     assert_string_equal(tags_at(held, 0)->key, "one");
 }
 
-/* Fresh materials for every test, since some tests revoke them. */
-static int setup(void **state)
-{
-    (void)state;
-    struct fault f = {0};
-    for (int i = 0; i < MATERIALS; i++)
-        materials[i] = set_material_of_key(2 + i);
-    return vault_new(&vault, &f);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    vault_freep(&vault);
-    for (int i = 0; i < MATERIALS; i++)
-        material_unrefp(&materials[i]);
-    return 0;
-}
-
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        A_TEST(one_counter_goes_over_all_sets_and_a_sets_number_is_its_first),
-        A_TEST(a_set_is_found_by_name_whatever_the_case_and_by_number),
-        A_TEST(all_generations_of_a_set_share_its_resource),
-        A_TEST(walking_shows_named_sets_by_number),
-        A_TEST(restoring_one_set_leaves_the_others),
-        A_TEST(removing_one_set_touches_no_other),
-        A_TEST(removing_wipes_the_previous_one_however_long_ago_it_was_replaced),
-        A_TEST(a_name_that_was_removed_is_another_set_when_it_comes_back),
-        A_TEST(retired_generations_are_kept_per_set),
-        A_TEST(a_removal_tells_which_generations_it_wiped),
-        A_TEST(tags_come_with_a_commit_and_are_the_sets),
-        A_TEST(an_equal_set_with_other_tags_is_no_new_generation),
-        A_TEST(tags_can_be_replaced_alone),
-        A_TEST(tags_that_are_held_outlive_the_set),
+        VAULTED_TEST(one_counter_goes_over_all_sets_and_a_sets_number_is_its_first),
+        VAULTED_TEST(a_set_is_found_by_name_whatever_the_case_and_by_number),
+        VAULTED_TEST(all_generations_of_a_set_share_its_resource),
+        VAULTED_TEST(walking_shows_named_sets_by_number),
+        VAULTED_TEST(restoring_one_set_leaves_the_others),
+        VAULTED_TEST(removing_one_set_touches_no_other),
+        VAULTED_TEST(removing_wipes_the_previous_one_however_long_ago_it_was_replaced),
+        VAULTED_TEST(a_name_that_was_removed_is_another_set_when_it_comes_back),
+        VAULTED_TEST(retired_generations_are_kept_per_set),
+        VAULTED_TEST(a_removal_tells_which_generations_it_wiped),
+        VAULTED_TEST(tags_come_with_a_commit_and_are_the_sets),
+        VAULTED_TEST(an_equal_set_with_other_tags_is_no_new_generation),
+        VAULTED_TEST(tags_can_be_replaced_alone),
+        VAULTED_TEST(tags_that_are_held_outlive_the_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
