@@ -9,14 +9,9 @@
 
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/hooking.h"
 
-enum { PATIENCE_MS = 20000, LEAKED_FD = 77 };
-
-static int folder;
-static struct options options;
-static struct hook hook;
-static struct hook_report ended;
-static const char *const report = ended.text;
+enum { LEAKED_FD = 77 };
 
 static const char *path_of(const char *name)
 {
@@ -35,22 +30,6 @@ static void use_script(const char *text)
     snprintf(script, sizeof(script), "#!/bin/sh\n%s\n", text);
     folder_write(folder, "program", span_of(script), 0755);
     snprintf(options.on_change, sizeof(options.on_change), "%s", path_of("program"));
-}
-
-static void use_program(const char *path)
-{
-    snprintf(options.on_change, sizeof(options.on_change), "%s", path);
-}
-
-/* Goes on until a run has ended; the clock stands still at `now`. */
-static void run_to_its_end(int64_t now)
-{
-    while (!hook_step(&hook, now, &ended)) {
-        struct pollfd waits[HOOK_FDS];
-        hook_fds(&hook, waits);
-        if (poll(waits, HOOK_FDS, PATIENCE_MS) <= 0)
-            fail_msg("the program does not end");
-    }
 }
 
 static void expect_report_of(const char *script, const char *expected)
@@ -338,48 +317,29 @@ static void stopping_kills_what_runs_and_forgets_what_waits(void **state)
     close(fifo);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    folder = folder_make();
-    options = (struct options){.mountpoint = "/mnt/tls", .owner = geteuid(), .owner_group = getegid()};
-    hook_init(&hook, &options);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    assert_true(hook_stop(&hook));
-    folder_remove(folder);
-    return 0;
-}
-
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        A_TEST(a_program_of_roots_that_others_cannot_write_is_taken),
-        A_TEST(everything_else_is_refused_and_the_sentence_says_why),
-        A_TEST(its_environment_is_four_variables),
-        A_TEST(nothing_of_ours_is_open_in_it),
-        A_TEST(it_begins_in_the_root_directory_without_arguments_in_a_group_of_its_own),
-        A_TEST(its_exit_status_is_reported),
-        A_TEST(whatever_is_not_exit_0_has_failed),
-        A_TEST(its_output_is_escaped),
-        A_TEST(the_first_200_bytes_of_it_are_kept),
-        A_TEST(all_200_bytes_are_told_also_if_each_must_be_escaped),
-        A_TEST(much_output_neither_blocks_nor_fails_it),
-        A_TEST(without_a_program_nothing_ever_runs),
-        A_TEST(one_run_for_one_change),
-        A_TEST(changes_during_a_run_end_in_one_more_for_the_newest),
-        A_TEST(a_named_set_is_told_to_the_program_and_in_the_report),
-        A_TEST(the_longest_name_reaches_the_program_whole_and_the_report_cut),
-        A_TEST(each_set_gets_one_run_of_its_own),
-        A_TEST(after_the_limit_its_whole_group_is_killed),
-        A_TEST(what_was_committed_meanwhile_is_run_after_the_kill),
-        A_TEST(stopping_kills_what_runs_and_forgets_what_waits),
+        HOOKING_TEST(a_program_of_roots_that_others_cannot_write_is_taken),
+        HOOKING_TEST(everything_else_is_refused_and_the_sentence_says_why),
+        HOOKING_TEST(its_environment_is_four_variables),
+        HOOKING_TEST(nothing_of_ours_is_open_in_it),
+        HOOKING_TEST(it_begins_in_the_root_directory_without_arguments_in_a_group_of_its_own),
+        HOOKING_TEST(its_exit_status_is_reported),
+        HOOKING_TEST(whatever_is_not_exit_0_has_failed),
+        HOOKING_TEST(its_output_is_escaped),
+        HOOKING_TEST(the_first_200_bytes_of_it_are_kept),
+        HOOKING_TEST(all_200_bytes_are_told_also_if_each_must_be_escaped),
+        HOOKING_TEST(much_output_neither_blocks_nor_fails_it),
+        HOOKING_TEST(without_a_program_nothing_ever_runs),
+        HOOKING_TEST(one_run_for_one_change),
+        HOOKING_TEST(changes_during_a_run_end_in_one_more_for_the_newest),
+        HOOKING_TEST(a_named_set_is_told_to_the_program_and_in_the_report),
+        HOOKING_TEST(the_longest_name_reaches_the_program_whole_and_the_report_cut),
+        HOOKING_TEST(each_set_gets_one_run_of_its_own),
+        HOOKING_TEST(after_the_limit_its_whole_group_is_killed),
+        HOOKING_TEST(what_was_committed_meanwhile_is_run_after_the_kill),
+        HOOKING_TEST(stopping_kills_what_runs_and_forgets_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,32 +11,10 @@
 #include "tests/unit/calls.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
-
-enum { PATIENCE_MS = 20000 };
+#include "tests/unit/hooking.h"
 
 /* The calls before a run is started: three names are looked up on the way to /usr/bin/true. */
 enum { CALLS_OF_WAY = 3 };
-
-static int folder;
-static struct options options;
-static struct hook hook;
-static struct hook_report ended;
-static const char *const report = ended.text;
-
-static void use_program(const char *path)
-{
-    snprintf(options.on_change, sizeof(options.on_change), "%s", path);
-}
-
-static void run_to_its_end(int64_t now)
-{
-    while (!hook_step(&hook, now, &ended)) {
-        struct pollfd waits[HOOK_FDS];
-        hook_fds(&hook, waits);
-        if (poll(waits, HOOK_FDS, PATIENCE_MS) <= 0)
-            fail_msg("the program does not end");
-    }
-}
 
 static void expect_nothing_left(void)
 {
@@ -175,37 +153,16 @@ static void without_memory_to_wait_its_run_is_for_all(void **state)
     expect_nothing_left();
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    folder = folder_make();
-    options = (struct options){.mountpoint = "/mnt/tls", .owner = geteuid(), .owner_group = getegid()};
-    hook_init(&hook, &options);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    calls_fail(0);
-    calls_fail_with(0);
-    assert_true(hook_stop(&hook));
-    folder_remove(folder);
-    return 0;
-}
-
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        A_TEST(a_program_that_became_writable_meanwhile_is_not_run),
-        A_TEST(each_set_whose_program_is_gone_is_told),
-        A_TEST(a_program_that_vanishes_while_it_runs_is_told_for_who_waits),
-        A_TEST(beyond_many_sets_one_run_is_for_all),
-        A_TEST(without_a_pipe_or_a_process_it_is_not_run),
-        A_TEST(without_a_pidfd_it_runs_and_its_end_is_seen),
-        A_TEST(without_memory_to_wait_its_run_is_for_all),
+        HOOKING_TEST(a_program_that_became_writable_meanwhile_is_not_run),
+        HOOKING_TEST(each_set_whose_program_is_gone_is_told),
+        HOOKING_TEST(a_program_that_vanishes_while_it_runs_is_told_for_who_waits),
+        HOOKING_TEST(beyond_many_sets_one_run_is_for_all),
+        HOOKING_TEST(without_a_pipe_or_a_process_it_is_not_run),
+        HOOKING_TEST(without_a_pidfd_it_runs_and_its_end_is_seen),
+        HOOKING_TEST(without_memory_to_wait_its_run_is_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
