@@ -221,6 +221,15 @@ void asking_add_set(const char *name, struct material *material)
     law_expect(vault_commit(asking_vault, &entry, asking_now, &commit, &f), &f, REASON_NONE);
 }
 
+void asking_add_sets(int from, int to, struct material *material)
+{
+    char name[16];
+    for (int i = from; i <= to; i++) {
+        snprintf(name, sizeof(name), "s%02d", i);
+        asking_add_set(name, material);
+    }
+}
+
 int asking_page(const char *more, char names[static ASKING_NAMES_SIZE], char marker[static ASKING_MARKER_SIZE])
 {
     char text[512];

@@ -61,6 +61,9 @@ const char *all_that_is_served(void);
 /* Commits a set past the documents, for speed: what is listed is not where it came from. */
 void asking_add_set(const char *name, struct material *material);
 
+/* The same of sets with numbers in their names: s01, s02, ... */
+void asking_add_sets(int from, int to, struct material *material);
+
 enum { ASKING_NAMES_SIZE = 4096, ASKING_MARKER_SIZE = 32 };
 
 /* DescribeCertificates with more members: the names of one page, "a b c", and its marker, "" for none. */

@@ -13,15 +13,6 @@
 static struct pki pki;
 static struct material *anchors;
 
-static void add_sets(int from, int to)
-{
-    char name[16];
-    for (int i = from; i <= to; i++) {
-        snprintf(name, sizeof(name), "s%02d", i);
-        asking_add_set(name, anchors);
-    }
-}
-
 static void remove_set(const char *name)
 {
     struct commit commit;
@@ -75,10 +66,10 @@ static void a_page_has_ten_where_nothing_else_is_said(void **state)
 {
     (void)state;
     char names[ASKING_NAMES_SIZE], marker[ASKING_MARKER_SIZE];
-    add_sets(1, 10);
+    asking_add_sets(1, 10, anchors);
     assert_int_equal(asking_page("", names, marker), 10);
     assert_string_equal(marker, "");
-    add_sets(11, 11);
+    asking_add_sets(11, 11, anchors);
     assert_int_equal(asking_page("", names, marker), 10);
     assert_string_not_equal(marker, "");
     assert_int_equal(asking_page(",\"MaxRecords\":0", names, marker), 10);
@@ -91,7 +82,7 @@ static void a_page_has_1_to_100(void **state)
     (void)state;
     char names[ASKING_NAMES_SIZE], marker[ASKING_MARKER_SIZE];
     asking_terms.quota = 200;
-    add_sets(1, 101);
+    asking_add_sets(1, 101, anchors);
     assert_int_equal(asking_page(",\"MaxRecords\":1", names, marker), 1);
     assert_int_equal(asking_page(",\"MaxRecords\":100", names, marker), 100);
     assert_string_not_equal(marker, "");
@@ -123,7 +114,7 @@ static void pages_of_any_size_list_all_and_none_twice(void **state)
 {
     (void)state;
     static const char all[] = "s01 s02 s03 s04 s05 s06 s07 s08 s09 s10 s11 s12";
-    add_sets(1, 12);
+    asking_add_sets(1, 12, anchors);
     for (int size = 1; size <= 13; size++) {
         char names[ASKING_NAMES_SIZE];
         walk(size, NULL, names);
@@ -138,17 +129,17 @@ static void come_and_go(int page)
         remove_set("s01");
         remove_set("s03");
         remove_set("s05");
-        add_sets(20, 20);
+        asking_add_sets(20, 20, anchors);
     }
     if (page == 2)
-        add_sets(1, 1);
+        asking_add_sets(1, 1, anchors);
 }
 
 static void what_comes_and_goes_meanwhile_neither_hides_others_nor_shows_them_twice(void **state)
 {
     (void)state;
     char names[ASKING_NAMES_SIZE];
-    add_sets(1, 9);
+    asking_add_sets(1, 9, anchors);
     walk(3, come_and_go, names);
     assert_string_equal(names, "s01 s02 s03 s04 s06 s07 s08 s09 s20 s01");
 }
@@ -166,7 +157,7 @@ static void a_replaced_set_keeps_its_place(void **state)
 {
     (void)state;
     char names[ASKING_NAMES_SIZE];
-    add_sets(1, 6);
+    asking_add_sets(1, 6, anchors);
     walk(2, replace_all, names);
     assert_string_equal(names, "s01 s02 s03 s04 s05 s06");
 }
@@ -176,7 +167,7 @@ static void a_marker_that_nobody_gave_out_is_refused(void **state)
     (void)state;
     static const char *const wrong[] = {
         "x", "-1", "0", "1x", " 1", "1 ", "4", "0x1", "9999999999999999", "99999999999999999", "1.0", "\\u00e9"};
-    add_sets(1, 3);
+    asking_add_sets(1, 3, anchors);
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         char text[128];
         snprintf(text, sizeof(text), "{\"Action\":\"DescribeCertificates\",\"Marker\":\"%s\"}", wrong[i]);

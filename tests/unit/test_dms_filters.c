@@ -12,15 +12,6 @@
 static struct pki pki;
 static struct material *anchors;
 
-static void add_sets(int from, int to)
-{
-    char name[16];
-    for (int i = from; i <= to; i++) {
-        snprintf(name, sizeof(name), "s%02d", i);
-        asking_add_set(name, anchors);
-    }
-}
-
 static void filters_choose_by_name_and_by_arn(void **state)
 {
     (void)state;
@@ -52,7 +43,7 @@ static void a_filter_that_nothing_passes_finds_nothing(void **state)
         "{\"Name\":\"certificate-arn\",\"Values\":[\"s01\"]}",
         "{\"Name\":\"certificate-id\",\"Values\":[\"s01\"]},{\"Name\":\"certificate-id\",\"Values\":[\"s02\"]}",
     };
-    add_sets(1, 3);
+    asking_add_sets(1, 3, anchors);
     for (size_t i = 0; i < COUNT_OF(filters); i++) {
         char text[256];
         snprintf(text, sizeof(text), "{\"Action\":\"DescribeCertificates\",\"Filters\":[%s]}", filters[i]);
@@ -90,7 +81,7 @@ static void what_is_no_filter_is_refused_at_its_place(void **state)
         {"{\"Name\":\"certificate-id\",\"Values\":[\"\"]}", "Filters[0].Values", "at least one", REASON_MISSING_FIELD},
         {"{\"Name\":\"certificate-id\",\"Values\":\"a\"}", "Filters[0].Values", "a list of strings", REASON_WRONG_TYPE},
     };
-    add_sets(1, 1);
+    asking_add_sets(1, 1, anchors);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char text[256];
         snprintf(text, sizeof(text), "{\"Action\":\"DescribeCertificates\",\"Filters\":[%s]}", rows[i].filters);
@@ -101,7 +92,7 @@ static void what_is_no_filter_is_refused_at_its_place(void **state)
 static void the_skeleton_lists_as_if_it_were_empty(void **state)
 {
     (void)state;
-    add_sets(1, 2);
+    asking_add_sets(1, 2, anchors);
     expect_page(",\"Filters\":[{\"Name\":\"\",\"Values\":[\"\"]}],\"MaxRecords\":0,\"Marker\":\"\"", "s01 s02", false);
 }
 
@@ -114,7 +105,7 @@ static void a_page_that_became_empty_meanwhile_is_no_fault(void **state)
     struct fault f = {0};
     static const char filter[] =
         ",\"MaxRecords\":1,\"Filters\":[{\"Name\":\"certificate-id\",\"Values\":[\"s01\",\"s02\"]}]";
-    add_sets(1, 3);
+    asking_add_sets(1, 3, anchors);
     assert_int_equal(asking_page(filter, names, marker), 1);
     law_expect(vault_remove(asking_vault, "s02", &commit, &f), &f, REASON_NONE);
     snprintf(more, sizeof(more), "%s,\"Marker\":\"%s\"", filter, marker);
