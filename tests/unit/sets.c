@@ -30,6 +30,16 @@ void set_document(const struct pki *pki, struct buf *ret)
     pki_write_document(ret, buf_span(&pki->ca), buf_span(&pki->cert), buf_span(&pki->key));
 }
 
+int request_of(const char *text, struct request *ret, struct fault *f)
+{
+    CLEANUP(frame_done) struct frame frame = {0};
+    assert_int_equal(frame_take(&frame, span_of(text), f), 0);
+    assert_true(frame.complete);
+    int result = request_parse(&frame, ret, f);
+    law_check(result, f, (struct span){NULL, 0});
+    return result;
+}
+
 const char *set_arn(void)
 {
     return "arn:aws:dms:us-east-1:000000000000:cert:ABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -16,6 +16,9 @@ struct material *set_material_of_key(int key);
 /* The document that imports this set, appended. */
 void set_document(const struct pki *pki, struct buf *ret);
 
+/* request_parse of a document that is complete, which keeps the law. */
+int request_of(const char *text, struct request *ret, struct fault *f);
+
 /* A generation, committed at PKI_NOW, in a set of its own: "" is the root set, any other has the number 7. */
 struct generation *set_generation(uint64_t number, const char *identifier, struct material *material);
 

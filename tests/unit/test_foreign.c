@@ -5,26 +5,18 @@
 
 #include "core/request.h"
 #include "tests/unit/harness.h"
-
-static int parse(const char *text, struct request *ret, struct fault *f)
-{
-    CLEANUP(frame_done) struct frame frame = {0};
-    assert_int_equal(frame_take(&frame, span_of(text), f), 0);
-    assert_true(frame.complete);
-    int result = request_parse(&frame, ret, f);
-    law_check(result, f, (struct span){NULL, 0});
-    return result;
-}
+#include "tests/unit/sets.h"
 
 static void what_aws_alone_writes_is_ignored_in_an_import(void **state)
 {
     (void)state;
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     struct fault f = {0};
-    law_expect(parse("{\"CertificateIdentifier\":\"a\",\"CertificateArn\":\"arn:aws:dms:x:1:cert:Y\",\"KeyLength\":[],"
-                     "\"CertificatePem\":\"pem\",\"CertificateWallet\":null,\"ValidToDate\":1900000000.0}",
-                     &request, &f),
-               &f, REASON_NONE);
+    law_expect(
+        request_of("{\"CertificateIdentifier\":\"a\",\"CertificateArn\":\"arn:aws:dms:x:1:cert:Y\",\"KeyLength\":[],"
+                   "\"CertificatePem\":\"pem\",\"CertificateWallet\":null,\"ValidToDate\":1900000000.0}",
+                   &request, &f),
+        &f, REASON_NONE);
     assert_int_equal(request.action, ACTION_IMPORT_CERTIFICATE);
     assert_int_equal(request.arn.len, 0);
 }
@@ -50,7 +42,7 @@ static void another_systems_document_is_told_by_its_name(void **state)
     for (size_t i = 0; i < COUNT_OF(foreign); i++) {
         CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
         struct fault f = {0};
-        law_expect(parse(foreign[i].document, &request, &f), &f, REASON_UNKNOWN_FIELD);
+        law_expect(request_of(foreign[i].document, &request, &f), &f, REASON_UNKNOWN_FIELD);
         if (strstr(f.message, foreign[i].sentence) == NULL || strstr(f.message, "...") != NULL)
             fail_msg("%s: %s", foreign[i].document, f.message);
     }

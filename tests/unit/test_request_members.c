@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/sets.h"
 
 #define IMPORT "rds_import_binlog_ssl_material"
 #define REMOVE "rds_remove_binlog_ssl_material"
@@ -71,16 +72,6 @@ static bool names(const char *list, const char *member)
     return false;
 }
 
-static int parse(const char *text, struct request *ret, struct fault *f)
-{
-    CLEANUP(frame_done) struct frame frame = {0};
-    assert_int_equal(frame_take(&frame, span_of(text), f), 0);
-    assert_true(frame.complete);
-    int result = request_parse(&frame, ret, f);
-    law_check(result, f, (struct span){NULL, 0});
-    return result;
-}
-
 /* A set without a name is the root set, which has no tags and is always replaced. */
 static bool needs_name(size_t action, int member)
 {
@@ -115,7 +106,7 @@ static void what_an_action_needs_is_enough(void **state)
         CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
         struct fault f = {0};
         write(i, -1, -1, NULL, &text);
-        law_expect(parse((char *)text.data, &request, &f), &f, REASON_NONE);
+        law_expect(request_of((char *)text.data, &request, &f), &f, REASON_NONE);
         assert_int_equal(request.action, actions[i].action);
         assert_string_equal(action_name(request.action), actions[i].name);
     }
@@ -137,7 +128,7 @@ static void expect_pair(size_t action, int member)
     const char *name = members[member].name;
     bool taken = names(actions[action].needs, name) || names(actions[action].takes, name);
     write(action, -1, member, members[member].value, &text);
-    int result = parse((char *)text.data, &request, &f);
+    int result = request_of((char *)text.data, &request, &f);
     if ((result == 0) != taken)
         fail_msg("%s: %s", (char *)text.data, f.message);
     assert_int_equal(request.action, actions[action].action);
@@ -172,7 +163,7 @@ static void what_means_absent_is_taken_everywhere(void **state)
                 if (names(actions[action].needs, members[member].name))
                     continue;
                 write(action, -1, member, absent[i], &text);
-                if (parse((char *)text.data, &request, &f) != 0)
+                if (request_of((char *)text.data, &request, &f) != 0)
                     fail_msg("%s: %s", (char *)text.data, f.message);
             }
         }
@@ -185,7 +176,7 @@ static void expect_missing(size_t action, int member, const char *value)
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     struct fault f = {0};
     write(action, member, value == NULL ? -1 : member, value, &text);
-    law_expect(parse((char *)text.data, &request, &f), &f, REASON_MISSING_FIELD);
+    law_expect(request_of((char *)text.data, &request, &f), &f, REASON_MISSING_FIELD);
     assert_int_equal(request.action, actions[action].action);
     assert_string_equal(f.field, members[member].name);
     if (strstr(f.message, members[member].name) == NULL)
@@ -224,7 +215,7 @@ static void either_pem_or_wallet(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
         struct fault f = {0};
-        law_expect(parse(rows[i].text, &request, &f), &f, rows[i].reason);
+        law_expect(request_of(rows[i].text, &request, &f), &f, rows[i].reason);
         assert_int_equal(request.action, ACTION_IMPORT_CERTIFICATE);
         assert_string_equal(f.field, rows[i].field);
         assert_string_equal(f.message, rows[i].message);
@@ -242,7 +233,7 @@ static void the_root_set_takes_neither_tags_nor_replace(void **state)
         snprintf(text, sizeof(text), "{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"%s\":%s}", rows[i][0],
                  rows[i][1]);
         snprintf(sentence, sizeof(sentence), "a set without CertificateIdentifier takes no %s", rows[i][0]);
-        law_expect(parse(text, &request, &f), &f, REASON_UNKNOWN_FIELD);
+        law_expect(request_of(text, &request, &f), &f, REASON_UNKNOWN_FIELD);
         assert_string_equal(f.field, rows[i][0]);
         assert_string_equal(f.message, sentence);
     }
@@ -253,8 +244,8 @@ static void a_list_of_resources_does_for_one(void **state)
     (void)state;
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     struct fault f = {0};
-    law_expect(parse("{\"Action\":\"ListTagsForResource\",\"ResourceArnList\":[\"a\",\"\",\"b\"]}", &request, &f), &f,
-               REASON_NONE);
+    law_expect(request_of("{\"Action\":\"ListTagsForResource\",\"ResourceArnList\":[\"a\",\"\",\"b\"]}", &request, &f),
+               &f, REASON_NONE);
     assert_int_equal(request.arns.count, 2);
     expect_text(&request.arns.items[1], "b");
 }
@@ -285,7 +276,7 @@ static void without_an_action_the_members_of_a_set_tell_the_kind(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
         struct fault f = {0};
-        law_expect(parse(rows[i].text, &request, &f), &f, rows[i].reason);
+        law_expect(request_of(rows[i].text, &request, &f), &f, rows[i].reason);
         assert_int_equal(request.action, rows[i].action);
     }
 }
@@ -301,7 +292,7 @@ static void the_action_is_known_before_its_members_are_read(void **state)
             CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
             struct fault f = {0};
             snprintf(text, sizeof(text), "{%s,\"Action\":\"%s\"}", wrong[j], actions[i].name);
-            law_expect(parse(text, &request, &f), &f, j == 0 ? REASON_UNKNOWN_FIELD : REASON_WRONG_TYPE);
+            law_expect(request_of(text, &request, &f), &f, j == 0 ? REASON_UNKNOWN_FIELD : REASON_WRONG_TYPE);
             assert_int_equal(request.action, actions[i].action);
         }
     }
@@ -344,7 +335,8 @@ static void skeletons_are_understood_as_empty_as_they_are(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
         struct fault f = {0};
-        law_expect(parse(rows[i].text, &request, &f), &f, rows[i].missing == NULL ? REASON_NONE : REASON_MISSING_FIELD);
+        law_expect(request_of(rows[i].text, &request, &f), &f,
+                   rows[i].missing == NULL ? REASON_NONE : REASON_MISSING_FIELD);
         assert_int_equal(request.action, rows[i].action);
         assert_string_equal(f.field, rows[i].missing == NULL ? "" : rows[i].missing);
     }
