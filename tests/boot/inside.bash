@@ -307,7 +307,7 @@ uninstall() {
 }
 
 log_is_found() {
-    journalctl --boot --identifier=certfs --no-pager | grep -F 'key.pem opened by'
+    journalctl --boot --identifier=certfs --no-pager | grep -F 'event=key_open '
 }
 
 # ---- something is missing at boot
