@@ -93,7 +93,8 @@ warnings_named() {
 @test "the answer is the one that a mount gives" {
     local name
     mount_certfs
-    document root leaf other-key && mv document.json bad.json
+    document root leaf other-key
+    mv document.json bad.json
     printf '{"ssl_ca": "x"' >cut.json
     printf '{"ssl_ca" = "x"' >wrong.json
     { cat good.json; echo more; } >more.json
@@ -159,13 +160,15 @@ warnings_named() {
 }
 
 @test "--against: a served set may have expired meanwhile" {
-    document root expired expired-key && mv document.json old.json
+    document root expired expired-key
+    mv document.json old.json
     cp good.json document.json
     good --against "$WORK/old.json"
 }
 
 @test "--against: the new set is judged as strictly as ever" {
-    document root expired expired-key '.Accept = ["expired"]' && mv document.json old.json
+    document root expired expired-key '.Accept = ["expired"]'
+    mv document.json old.json
     document root expired expired-key
     bad expired --against "$WORK/old.json"
 }
@@ -174,7 +177,8 @@ warnings_named() {
     wrong 'cannot open the file of --against: No such file' --against "$WORK/nothing.json"
     wrong 'neither ca.pem nor cert.pem|cannot open' --against "$WORK"
     cp good.json secret.json
-    chmod 0600 secret.json && mv secret.json secret
+    chmod 0600 secret.json
+    mv secret.json secret
     wrong 'Permission denied' --against "$WORK/secret"
     echo 'no JSON' >old.json
     wrong 'line 1, column 1: a JSON object is expected' --against "$WORK/old.json"
@@ -182,7 +186,8 @@ warnings_named() {
     wrong 'the document is empty' --against "$WORK/old.json"
     echo '{"Action": "RestorePrevious"}' >old.json
     wrong 'ssl_ca, ssl_cert and ssl_key' --against "$WORK/old.json"
-    document root leaf other-key && mv document.json old.json
+    document root leaf other-key
+    mv document.json old.json
     cp good.json document.json
     wrong 'ssl_key does not match' --against "$WORK/old.json"
     echo 'no JSON either' >document.json

@@ -588,7 +588,9 @@ sizes_are_true() {
 @test "status tells the user of a control owner who is not root" {
     umount "$MNT"
     mount_certfs -o control_owner=nobody
-    chmod 0755 "$PKI/.." && cp "$PKI/a.json" "$WORK/a.json" && chmod 0444 "$WORK/a.json"
+    chmod 0755 "$PKI/.."
+    cp "$PKI/a.json" "$WORK/a.json"
+    chmod 0444 "$WORK/a.json"
     # shellcheck disable=SC2016 # for the inner shell
     setpriv --reuid=nobody --regid=nogroup --clear-groups sh -c 'cat "$1" >"$2"' sh "$WORK/a.json" "$CONTROL"
     equal uid "$(of_status .last_request.uid)" "$(id -u nobody)"
