@@ -307,7 +307,7 @@ key.pem regular file 400 daemon'
     identifiers_are
 }
 
-@test "an answer never holds Set-1 byte of the payload's text" {
+@test "an answer never holds a byte of the payload's text" {
     printf 'Bitte nicht weitersagen' >"$WORK/secret.pem"
     dms_refuses_import InvalidCertificateFault EBADMSG Set-1 "$WORK/secret.pem"
     [[ $RAW != *weitersagen* ]] || fail "the answer is $RAW"
