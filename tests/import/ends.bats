@@ -62,14 +62,12 @@ is_writing_or_done() {
     eventually is_writing "$writer"
     exec 5>"$IMPORT/y"
     printf '{' >&5
-    pids=$(processes)
+    mapfile -t pids < <(processes)
     kill -KILL "$(worker_pid)"
     wait "$writer"
     matches "what the writer is told" "$(sed -n 2p "$WORK/out")" "^write E(CONNABORTED|NOTCONN|IO)$"
     exec 5>&-
-    for pid in $pids; do
-        ended "$pid"
-    done
+    ended "${pids[@]}"
     CERTFS_TEST_HOLD_MS=0 serve -o sql_import=/
     equal generation "$(generation)" 1
     serves a

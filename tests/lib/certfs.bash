@@ -50,10 +50,22 @@ eventually() {
     done
 }
 
-# ended PID: waits for the end of a process that need not be a child. A zombie has ended; whose it is may be slow. But a
-# process whose first thread has ended alone is shown as a zombie too, and keeps its files open.
+# ended PID...: waits for the ends of processes that need not be children. A zombie has ended; whose it is may be slow.
+# But a process whose first thread has ended alone is shown as a zombie too, and keeps its files open.
 ended() {
-    eventually is_gone "$1" || fail "process $1 does not end"
+    local pid
+    for pid; do
+        eventually is_gone "$pid" || fail "process $pid does not end" || return
+    done
+}
+
+# kill_each PID...: kill -9, and their ends. One may be gone before its turn comes, since another was.
+kill_each() {
+    local pid
+    for pid; do
+        kill -KILL "$pid" 2>/dev/null || true
+    done
+    ended "$@"
 }
 
 is_gone() {

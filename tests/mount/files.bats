@@ -349,12 +349,10 @@ canonical() {
 @test "unmounting ends the processes, and nothing is left below" {
     mount_certfs
     import a
-    pids=$(processes)
-    equal "how many processes" "$(wc -w <<<"$pids")" 2
+    mapfile -t pids < <(processes)
+    equal "how many processes" "${#pids[@]}" 2
     unmount_certfs
-    for pid in $pids; do
-        ended "$pid"
-    done
+    ended "${pids[@]}"
     equal "what is below" "$(ls -A "$MNT")" ""
 }
 

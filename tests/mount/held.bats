@@ -143,16 +143,14 @@ one_is_writing() {
         writers+=("$BACKGROUND")
     done
     eventually one_is_writing "${writers[@]}"
-    pids=$(processes)
+    mapfile -t pids < <(processes)
     kill -TERM "$(supervisor_pid)"
     for i in 1 2 3; do
         ! wait "${writers[i - 1]}" || fail "writer $i has success"
         matches "writer $i" "$(cat "$WORK/said.$i")" "(Device or resource busy|not connected|Software caused)"
     done
     grep -q "resource busy" "$WORK/said.1" "$WORK/said.2" "$WORK/said.3" || fail "nobody was told"
-    for pid in $pids; do
-        ended "$pid"
-    done
+    ended "${pids[@]}"
     equal "what is mounted" "$(mounts)" ""
     export CERTFS_TEST_HOLD_MS=0
     serve
@@ -166,12 +164,10 @@ one_is_writing() {
     held_writer "$PKI/a.json"
     writer=$BACKGROUND
     eventually is_held
-    pids=$(processes)
+    mapfile -t pids < <(processes)
     kill -TERM "$(supervisor_pid)"
     wait "$writer" || fail "it was not answered with success"
-    for pid in $pids; do
-        ended "$pid"
-    done
+    ended "${pids[@]}"
     export CERTFS_TEST_COMMIT_MS=0
     serve
     serves a
@@ -211,11 +207,9 @@ one_is_writing() {
         import_named other "$set"
     done
     matches problems "$(of_status '.problems | join(" ")')" "holds the lock of a directory"
-    pids=$(processes)
+    mapfile -t pids < <(processes)
     umount "$MNT"
-    for pid in $pids; do
-        ended "$pid"
-    done
+    ended "${pids[@]}"
     serve
     serves a
 }
@@ -231,13 +225,11 @@ one_is_writing() {
     background unshare --mount --propagation private bash -c 'echo >"$1"; exec tail -f /dev/null' - "$WORK/unshared"
     eventually [ -e "$WORK/unshared" ]
     grep -qF " $MNT fuse.certfs " "/proc/$BACKGROUND/mounts"
-    pids=$(processes)
+    mapfile -t pids < <(processes)
     umount "$MNT"
     serve -o sql_import=/,import_group=daemon
     serves a
-    for pid in $pids; do
-        ended "$pid"
-    done
+    ended "${pids[@]}"
     ! ls "$WORK/bound" 2>/dev/null || fail "the old import/ answers"
     umount "$WORK/bound"
 }

@@ -54,10 +54,9 @@ mode_of() {
 }
 
 eventually_ended() {
-    local pid
-    while read -r pid; do
-        ended "$pid" || return
-    done <"$WORK/.processes"
+    local pids
+    mapfile -t pids <"$WORK/.processes"
+    ended "${pids[@]}"
 }
 
 @test "a file of the directory's owner is closed too, one of another user is not touched" {

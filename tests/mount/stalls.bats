@@ -106,11 +106,9 @@ END
     done
     equal "problems of a stall" "$(of_status '[.problems[] | select(test("holds the lock"))] | length')" 0
     in_time bash -c 'printf "{" >"$1"' - "$MNT/import/y" || [ $? != 124 ] || fail "another member is held up"
-    pids=$(processes)
+    mapfile -t pids < <(processes)
     kill -TERM "$(supervisor_pid)"
-    for pid in $pids; do
-        ended "$pid"
-    done
+    ended "${pids[@]}"
 }
 
 # Names that the kernel knows already: while a notice waits for the lock, nobody looks up another one there.

@@ -79,16 +79,10 @@ worker() {
     xargs <"/proc/$(supervisor)/task/$(supervisor)/children"
 }
 
-# One may be gone before its turn comes, since the other was.
 kill_both() {
-    local pids pid
-    pids=$(ours)
-    for pid in $pids; do
-        kill -KILL "$pid" 2>/dev/null || true
-    done
-    for pid in $pids; do
-        ended "$pid" || return
-    done
+    local pids
+    mapfile -t pids < <(ours)
+    kill_each "${pids[@]}"
 }
 
 # in_namespace FUNCTION: in a mount namespace of its own, whose mounts go with its last process.

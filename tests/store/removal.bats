@@ -131,15 +131,13 @@ remove_named() {
 
 # removal_killed_at CALL NTH: kills the worker in a removal of Set-1, at the NTH such call. Fails where there is none.
 removal_killed_at() {
-    local pids pid
-    pids=$(processes)
+    local pids
+    mapfile -t pids < <(processes)
     trace_importer "trace=$1" "inject=$1:signal=KILL:when=$2"
     (remove_named Set-1) >said 2>&1 || true
     trace_end
     ! grep -q '"result":"ok"' said || return
-    for pid in $pids; do
-        ended "$pid" || return
-    done
+    ended "${pids[@]}" || return
     ! mountpoint -q "$MNT" || umount "$MNT"
 }
 

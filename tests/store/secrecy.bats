@@ -69,14 +69,12 @@ no_piece() {
 
 # killed_at CALL NTH: kills the worker within an import, at the NTH such call; the supervisor ends by itself.
 killed_at() {
-    local pids pid
-    pids=$(processes)
+    local pids
+    mapfile -t pids < <(processes)
     trace_importer "trace=$1" "inject=$1:signal=KILL:when=$2"
     ! import b 2>/dev/null || fail "it was not killed at $1" || return
     trace_end
-    for pid in $pids; do
-        ended "$pid" || return
-    done
+    ended "${pids[@]}" || return
     ! mountpoint -q "$MNT" || umount "$MNT"
 }
 

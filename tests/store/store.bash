@@ -45,29 +45,21 @@ serve_loudly() {
 
 # stop: unmounts and waits for the end of both processes, which hold the store's lock until then.
 stop() {
-    local pids pid
-    pids=$(processes)
+    local pids
+    mapfile -t pids < <(processes)
     umount "$MNT" || return
-    for pid in $pids; do
-        ended "$pid" || return
-    done
+    ended "${pids[@]}"
 }
 
 restart() {
     stop && serve "$@"
 }
 
-# kill_all: kill -9 of supervisor and worker; the dead mount stays. One may be gone
-# before its turn comes, since the other was.
+# kill_all: kill -9 of supervisor and worker; the dead mount stays.
 kill_all() {
-    local pids pid
-    pids=$(processes)
-    for pid in $pids; do
-        kill -KILL "$pid" 2>/dev/null || true
-    done
-    for pid in $pids; do
-        ended "$pid" || return
-    done
+    local pids
+    mapfile -t pids < <(processes)
+    kill_each "${pids[@]}"
 }
 
 # does_not_start SENTENCE [OPTION...]: exactly this sentence, not the status 0, and nothing is mounted.
