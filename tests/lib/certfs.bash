@@ -178,7 +178,7 @@ worker_pid() {
     pgrep -P "$(supervisor_pid)"
 }
 
-# with_hooks NAME=VALUE...: the build that tests can slow down and speed up.
+# with_hooks [NAME=VALUE...]: the build that tests can slow down and speed up.
 with_hooks() {
     [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
     # shellcheck disable=SC2034 # for mount_certfs

@@ -91,9 +91,7 @@ held() {
 
 @test "a worker that is killed while it judges: an error at the client, the old set after a restart, then it works" {
     local before
-    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
-    # shellcheck disable=SC2034 # certfs.bash uses it
-    CERTFS=$CERTFS_HOOKS
+    with_hooks
     at tls
     store_begin
     mkdir -p "$WORK/files/certfs"

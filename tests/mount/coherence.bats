@@ -21,14 +21,6 @@ teardown() {
     test_end
 }
 
-# with_hooks MILLISECONDS: the build that can hold an import, holding each for so long.
-with_hooks() {
-    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
-    # shellcheck disable=SC2034 # for mount_certfs
-    CERTFS=$CERTFS_HOOKS
-    export CERTFS_TEST_HOLD_MS=$1
-}
-
 # begin: mounts, notes how both sets are served, and serves the first.
 begin() {
     mount_certfs -o owner=root
@@ -92,13 +84,13 @@ coherence() {
 }
 
 @test "a reader is not delayed by an import that is held for 2 s" {
-    with_hooks 2000
+    with_hooks CERTFS_TEST_HOLD_MS=2000
     begin
     coherence held_import
 }
 
 @test "two imports that are held take turns, and reading goes on" {
-    with_hooks 200
+    with_hooks CERTFS_TEST_HOLD_MS=200
     begin
     coherence held_imports_in_a_row
 }

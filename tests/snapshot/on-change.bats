@@ -281,12 +281,6 @@ failures_are() {
 
 # ---- the end
 
-# hooks_build: certfs built so that a request can be held.
-hooks_build() {
-    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
-    CERTFS=$CERTFS_HOOKS
-}
-
 # program_in_write: a mount whose program waits for the answer to a request of its own. Sets the pids SUPERVISOR,
 # WORKER and PROGRAM_PID.
 program_in_write() {
@@ -315,14 +309,14 @@ all_ended() {
 }
 
 @test "a worker that dies while the program waits for its answer takes mount and program with it" {
-    hooks_build
+    with_hooks
     program_in_write
     kill -KILL "$WORKER"
     all_ended
 }
 
 @test "a worker that dies during the drain while the program waits for its answer takes mount and program with it" {
-    hooks_build
+    with_hooks
     program_in_write
     kill -STOP "$WORKER"
     kill -TERM "$SUPERVISOR"
@@ -331,7 +325,7 @@ all_ended() {
 }
 
 @test "SIGTERM while the program waits for an answer of the mount ends all" {
-    hooks_build
+    with_hooks
     program_in_write
     kill -TERM "$SUPERVISOR"
     all_ended
