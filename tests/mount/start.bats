@@ -373,43 +373,42 @@ ends_with() {
     done
 }
 
-@test "SIGTERM lets a running import finish and be answered, and a second one changes nothing" {
-    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
+# import_is_held NAME: certfs -f of the build with hooks, in PROGRAM, judges that set for a second; WRITER waits for it.
+import_is_held() {
+    with_hooks CERTFS_TEST_HOLD_MS=1000
+    install -m 0755 "$CERTFS" "$WORK/certfs"
+    CERTFS=$WORK/certfs
     pki_begin
-    make_pki a ec:P-256
-    install -m 0755 "$CERTFS_HOOKS" "$WORK/certfs"
-    export CERTFS_TEST_HOLD_MS=1000
+    make_pki "$1" ec:P-256
     foreground
-    program=$BACKGROUND
-    background dd if="$PKI/a.json" of="$CONTROL" bs=1M status=none
-    writer=$BACKGROUND
-    eventually is_writing "$writer"
-    kill -TERM "$program"
-    kill -TERM "$program"
-    run cat "$MNT/last"
-    equal "reading meanwhile" "$status" 0
-    kill -INT "$program"
-    wait "$writer" || fail "the import was not answered with success"
-    BACKGROUND=$program
+    PROGRAM=$BACKGROUND
+    background dd if="$PKI/$1.json" of="$CONTROL" bs=1M status=none
+    WRITER=$BACKGROUND
+    eventually is_writing "$WRITER"
+}
+
+# good_end: the held import is answered with success, and certfs ends with status 0.
+good_end() {
+    wait "$WRITER" || fail "the import was not answered with success" || return
+    BACKGROUND=$PROGRAM
     ends_with 0
 }
 
+@test "SIGTERM lets a running import finish and be answered, and a second one changes nothing" {
+    import_is_held a
+    kill -TERM "$PROGRAM"
+    kill -TERM "$PROGRAM"
+    run cat "$MNT/last"
+    equal "reading meanwhile" "$status" 0
+    kill -INT "$PROGRAM"
+    good_end
+}
+
 @test "SIGTERM and umount wake a worker that is stopped: its import is answered, and its end is not waited for" {
-    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
-    pki_begin
-    make_pki stopped ec:P-256
-    install -m 0755 "$CERTFS_HOOKS" "$WORK/certfs"
-    export CERTFS_TEST_HOLD_MS=1000
-    foreground
-    program=$BACKGROUND
-    background dd if="$PKI/stopped.json" of="$CONTROL" bs=1M status=none
-    writer=$BACKGROUND
-    eventually is_writing "$writer"
+    import_is_held stopped
     kill -STOP "$(worker)"
-    kill -TERM "$program"
-    wait "$writer" || fail "the import was not answered with success"
-    BACKGROUND=$program
-    ends_with 0
+    kill -TERM "$PROGRAM"
+    good_end
     equal "what it said of its end" "$(grep -E 'did not finish|killed|left behind' err)" ""
 
     foreground
