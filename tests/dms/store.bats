@@ -57,11 +57,6 @@ as_before() {
     diff "$WORK/before" "$WORK/after"
 }
 
-# record ID: its file in the store.
-record() {
-    printf '%s/%s' "$STORE" "$(printf %s "${1,,}" | sha256sum | cut -d' ' -f1)"
-}
-
 # ---- restarts
 
 @test "after a restart everything is as before: files, ARNs, dates, owners, tags, keys, attributes" {

@@ -225,9 +225,7 @@ END
     PKI=$WORK make_many_cas "$WORK/many-root.pem" 290
     (cd "$WORK" && make_wallet large "$PKI/leaf" "$WORK/many-root")
     import_wallet "$WORK/large.sso" w
-    openssl cms -decrypt -inform DER -in "$STORE/$(printf w | sha256sum | cut -d' ' -f1)" \
-        -secretkey "$(od -An -v -tx1 "$KEYS/certfs" | tr -d ' \n')" \
-        -secretkeyid "$(printf %s certfs | od -An -v -tx1 | tr -d ' \n')" >"$WORK/document"
+    open_record "$(record w)" >"$WORK/document"
     [ "$(wc -c <"$WORK/document")" -gt $((1024 * 1024)) ] || fail "the document is too small for this test"
     echo '{"Action":"rds_remove_binlog_ssl_material","CertificateIdentifier":"w"}' >"$CONTROL"
     jq -c '.Record |= del(.Previous, .Opened, .PreviousOpened, .Judged, .PreviousJudged)' "$WORK/document" >"$CONTROL"

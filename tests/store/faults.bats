@@ -191,7 +191,7 @@ refused_for_the_disk() {
 
 @test "a refused import leaves a record that did not open under its name" {
     mount -t tmpfs -o size=32k,mode=0700 none "$STORE"
-    record=$STORE/$(printf set-1 | sha256sum | cut -d' ' -f1)
+    record=$(record Set-1)
     head -c 2000 /dev/urandom >"$record"
     cp "$record" damaged
     jq -c '.CertificateIdentifier = "Set-1"' "$PKI/a.json" >"$PKI/named.json"

@@ -30,11 +30,6 @@ every_removal() {
     equal "what was tried" "$(cat said)" "$2 cells"
 }
 
-# record ID: its file in the store.
-record() {
-    printf '%s/%s' "$STORE" "$(printf %s "${1,,}" | sha256sum | cut -d' ' -f1)"
-}
-
 # answer_of DOCUMENT
 answer_of() {
     talk "text:$1" read | sed -n 's/^read //p'

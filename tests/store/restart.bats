@@ -149,7 +149,7 @@ one_is() {
 }
 
 @test "a damaged record is reported and kept, and stands aside when a new set is imported" {
-    ONE=$STORE/$(name_of one)
+    ONE=$(record one)
     serve
     import_named One a
     stop
@@ -172,7 +172,7 @@ one_is() {
 }
 
 @test "a second record that did not open does not take the place of the first" {
-    ONE=$STORE/$(name_of one)
+    ONE=$(record one)
     for name in first second; do
         printf '%s, damaged\n' "$name" >"$ONE"
         serve
@@ -185,7 +185,7 @@ one_is() {
 }
 
 @test "a removal takes a record that did not open along, and says so" {
-    echo damaged >"$STORE/$(name_of one)"
+    echo damaged >"$(record one)"
     serve
     talk 'text:{"Action":"rds_remove_binlog_ssl_material","CertificateIdentifier":"One"}' read >said
     matches "the answer" "$(cat said)" '"changed":true.*unopened_removed'
@@ -209,7 +209,7 @@ one_is() {
 }
 
 @test "a refused import leaves a record that did not open under its name" {
-    ONE=$STORE/$(name_of one)
+    ONE=$(record one)
     echo damaged >"$ONE"
     cp "$ONE" damaged
     serve
@@ -220,8 +220,8 @@ one_is() {
 }
 
 @test "records swapped between two names are not served" {
-    record_of a 1 '[]' one | seal_record "$STORE/$(name_of other)"
-    record_of b 2 '[]' other | seal_record "$STORE/$(name_of one)"
+    record_of a 1 '[]' one | seal_record "$(record other)"
+    record_of b 2 '[]' other | seal_record "$(record one)"
     serve
     equal "the named sets" "$(ls "$MNT/certificates")" ""
     has_problem "another set"
@@ -229,7 +229,7 @@ one_is() {
 }
 
 @test "a record of a later version is not served and stays" {
-    record_of a 1 '[]' one | jq -c '.Record.Format = 2' | seal_record "$STORE/$(name_of one)"
+    record_of a 1 '[]' one | jq -c '.Record.Format = 2' | seal_record "$(record one)"
     serve
     has_problem "later version"
     only_files "$(name_of one)"

@@ -94,6 +94,11 @@ name_of() {
     printf %s "${1,,}" | sha256sum | cut -d' ' -f1
 }
 
+# record IDENTIFIER: the path of that file.
+record() {
+    printf '%s/%s' "$STORE" "$(name_of "$1")"
+}
+
 no_problems() {
     [ "$(of_status .problems)" = "[]" ]
 }
