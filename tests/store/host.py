@@ -1,6 +1,8 @@
 """host.py: certfs with a store, as the programs here drive it. WORK holds store, keys and mnt."""
 
 import contextlib
+import hashlib
+import json
 import os
 import select
 import signal
@@ -12,6 +14,16 @@ FILES = ("ca.pem", "cert.pem", "key.pem")
 
 class Wrong(Exception):
     pass
+
+
+def record_name(identifier):
+    """Of the set's file in the store."""
+    return hashlib.sha256(identifier.lower().encode()).hexdigest()
+
+
+def contents_of(document):
+    """What is served of this good document, by the names of FILES."""
+    return dict(zip(FILES, (document[f"ssl_{part}"].encode() for part in ("ca", "cert", "key"))))
 
 
 class Certfs:
@@ -63,6 +75,11 @@ class Certfs:
                 signal.pidfd_send_signal(handles[pid], signal.SIGKILL)
         self.wait_for_the_end(handles.values())
 
+    def kill_in_any_order(self, chance):
+        pids = list(self.pids)
+        chance.shuffle(pids)
+        self.kill(pids)
+
     def stop(self):
         """An unmount ends them, also where a mount namespace that somebody made meanwhile has a copy of the mount."""
         handles = [os.pidfd_open(pid) for pid in self.pids]
@@ -86,6 +103,10 @@ class Certfs:
             return os.read(control, 1 << 20)
         finally:
             os.close(control)
+
+    def status(self):
+        with open(f"{self.mount}/status", "rb") as file:
+            return json.load(file)
 
     def served(self, folder="."):
         """What each file in the folder holds; {} where there is none."""

@@ -12,7 +12,7 @@ import random
 import sys
 import threading
 
-from host import FILES, SECONDS_TO_WAIT, Certfs, Wrong
+from host import SECONDS_TO_WAIT, Certfs, Wrong, contents_of
 
 LONGEST = 0.12  # from the first request to the kill
 NOTHING = (None, None)
@@ -26,8 +26,7 @@ class Sets:
         for name in names:
             with open(f"{pki}/{name}.json", "rb") as file:
                 self.documents[name] = file.read()
-            given = json.loads(self.documents[name])
-            self.files[name] = dict(zip(FILES, (given[f"ssl_{part}"].encode() for part in ("ca", "cert", "key"))))
+            self.files[name] = contents_of(json.loads(self.documents[name]))
 
     def of(self, served):
         for name, files in self.files.items():
@@ -50,11 +49,6 @@ class Host(Certfs):
         said = self.start()
         if said is not None:
             raise Wrong(f"certfs did not start: {said}")
-
-    def kill_both(self):
-        pids = list(self.pids)
-        self.chance.shuffle(pids)
-        self.kill(pids)
 
     # ---- requests
 
@@ -97,10 +91,6 @@ class Host(Certfs):
     def current(self):
         files = self.served()
         return self.sets.of(files) if files else None
-
-    def status(self):
-        with open(f"{self.work}/mnt/status", "rb") as file:
-            return json.load(file)
 
     def check(self):
         """Served is the acknowledged state or that of the request in flight; that is our state from now on."""
@@ -145,7 +135,7 @@ class Host(Certfs):
         writer = threading.Thread(target=self.request_without_pause, daemon=True)
         writer.start()
         writer.join(self.chance.uniform(0, LONGEST))
-        self.kill_both()
+        self.kill_in_any_order(self.chance)
         writer.join(SECONDS_TO_WAIT)
         if writer.is_alive():
             raise Wrong("a writer hangs")
@@ -161,7 +151,7 @@ def main():
             sys.exit(f"kill {number + 1} of {kills}, seed {seed}: {wrong}")
     host.begin()
     host.check()
-    host.kill_both()
+    host.kill_in_any_order(host.chance)
     print(f"seed {seed}: {kills} kills, {host.acknowledged} acknowledged requests; of those in flight "
           f"{host.survived} were stored, {host.lost} were not")
 

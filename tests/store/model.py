@@ -9,7 +9,6 @@ start without the root set's key is refused. No number is given twice: what was 
 numbers unless another record has one of them.
 """
 
-import hashlib
 import json
 import os
 import random
@@ -19,7 +18,7 @@ import sys
 import threading
 from dataclasses import dataclass, replace
 
-from host import FILES, SECONDS_TO_WAIT, Certfs, Wrong
+from host import SECONDS_TO_WAIT, Certfs, Wrong, contents_of, record_name
 
 LONGEST = 0.03  # from a request to the kill
 SETS = ("", "set-1", "set-2", "replica-three")
@@ -35,10 +34,6 @@ class Record:
     file: bytes = None     # of a copy
 
 
-def file_of(name):
-    return hashlib.sha256(name.encode()).hexdigest()
-
-
 class Host(Certfs):
     """certfs with the documents of the materials, and how the sets are addressed."""
 
@@ -48,8 +43,7 @@ class Host(Certfs):
         for name in names:
             with open(f"{pki}/{name}.json", "rb") as file:
                 self.documents[name] = json.load(file)
-            given = self.documents[name]
-            self.contents[name] = dict(zip(FILES, (given[f"ssl_{part}"].encode() for part in ("ca", "cert", "key"))))
+            self.contents[name] = contents_of(self.documents[name])
 
     def folder_of(self, name):
         """As it was spelled first, whoever did that."""
@@ -79,7 +73,7 @@ class Host(Certfs):
         return json.dumps(document | self.documents[material] | {"KmsKeyId": key} | ({"Replace": True} if name else {})).encode()
 
     def record_file(self, name):
-        return f"{self.store}/{file_of(name)}"
+        return f"{self.store}/{record_name(name)}"
 
 
 class Model:
@@ -163,9 +157,7 @@ class Model:
                                   args=(self.host.request(what, name, spelled, material, key),))
         writer.start()
         writer.join(self.chance.uniform(0, LONGEST))
-        pids = list(self.host.pids)
-        self.chance.shuffle(pids)
-        self.host.kill(pids)
+        self.host.kill_in_any_order(self.chance)
         writer.join(SECONDS_TO_WAIT)
         self.counts["kills"] += 1
         self.start()
@@ -173,7 +165,7 @@ class Model:
         if now != (self.records[name].numbers if name in self.records else None):
             self.counts["carried out"] += 1
             self.adopt(name, after and replace(after, numbers=now))
-        self.highest = max(self.highest, self.number())
+        self.highest = max(self.highest, self.host.status()["generation"])
         self.check()
         self.host.kill()
 
@@ -208,10 +200,6 @@ class Model:
                     self.copies.append((name, replace(self.records[name], file=file.read())))
 
     # ---- starts
-
-    def number(self):
-        with open(f"{self.host.mount}/status", "rb") as file:
-            return json.load(file)["generation"]
 
     def start(self):
         said = self.host.start()
@@ -253,7 +241,7 @@ class Model:
                 raise Wrong(f"a {kind}'s number is there twice: {found}")
         for name, numbers in found.items():
             self.records[name] = replace(self.records[name], numbers=numbers)
-        number = self.number()
+        number = self.host.status()["generation"]
         if number < max([self.highest] + [max(numbers) for numbers in found.values()]):
             raise Wrong(f"the number is {number}, given were {self.highest} and {found}")
         self.highest = number
@@ -263,8 +251,8 @@ class Model:
         records = {file for file in os.listdir(self.host.store) if re.fullmatch("[0-9a-f]{64}", file)}
         aside = {file[:64] for file in os.listdir(self.host.store) if ".unopened" in file}
         rest = {file for file in os.listdir(self.host.store)
-                if file[:64] not in records | aside and file != f"generation.{self.number()}"}
-        if records != {file_of(name) for name in self.records} or aside != {file_of(name) for name in self.aside} or rest:
+                if file[:64] not in records | aside and file != f"generation.{self.highest}"}
+        if records != set(map(record_name, self.records)) or aside != set(map(record_name, self.aside)) or rest:
             raise Wrong(f"in the store are {sorted(records)}, {sorted(aside)} aside, and {sorted(rest)}; "
                         f"the model has {sorted(self.records)}, {sorted(self.aside)} aside")
 

@@ -4,7 +4,6 @@ Each cell imports A and B of PKI, brings the set into its state, puts two record
 it. Nothing of the set may then be in the store, in the mount, or in the hands of who held it; nor after a restart.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -12,11 +11,11 @@ import subprocess
 import sys
 import threading
 
-from host import FILES, SECONDS_TO_WAIT, Certfs, Wrong
+from host import FILES, SECONDS_TO_WAIT, Certfs, Wrong, record_name
 
 certfs, work, pki, identifier, first, second, mapping = sys.argv[1:]
 host = Certfs(certfs, work)
-name = hashlib.sha256(identifier.lower().encode()).hexdigest()
+name = record_name(identifier)
 folder = f"{host.mount}/certificates/{identifier}" if identifier else host.mount
 named = {"CertificateIdentifier": identifier, "Replace": True} if identifier else {}
 
@@ -150,8 +149,7 @@ def check():
         raise Wrong(f"in the store is {left}")
     if os.path.exists(f"{folder}/key.pem") or os.listdir(f"{host.mount}/certificates"):
         raise Wrong("the set is still served")
-    with open(f"{host.mount}/status", "rb") as file:
-        problems = json.load(file)["problems"]
+    problems = host.status()["problems"]
     if problems:
         raise Wrong(f"the problems are {problems}")
 
