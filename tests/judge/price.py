@@ -133,6 +133,12 @@ def pinned(key, form="pkcs8", certificate_=None, **more):
     return trio(ca=certificate_, cert=certificate_, key=pem(label, getattr(key, form)), **more)
 
 
+def rsa_key_of(size):
+    """Numbers of this many bytes in the place of its primes, and none of what belongs to them."""
+    p, q = odd_number(size), odd_number(size) >> 8 | 1
+    return RsaKey(3, 5, wrong={"n": p * q, "p": p, "q": q, "d": p * q >> 1, "dp": p >> 1, "dq": q >> 1, "qinv": p >> 3})
+
+
 @knob
 def rsa_key_size():
     for size, p, q in degrees((2048, P1024, Q1024), (8192, P4096, Q4096), (16384, P8192, Q8192)):
@@ -141,9 +147,7 @@ def rsa_key_size():
         yield f"{size} bits", pinned(key, certificate_=alone)
         yield f"{size} bits, traditional", pinned(key, "traditional", certificate_=alone)
     for size in degrees(*KEY_BYTES):
-        p, q = odd_number(size), odd_number(size) >> 8 | 1
-        key = RsaKey(3, 5, wrong={"n": p * q, "p": p, "q": q, "d": p * q >> 1, "dp": p >> 1, "dq": q >> 1, "qinv": p >> 3})
-        key.spki = rsa_spki(p * q, 65537)
+        key = rsa_key_of(size)
         for form in ("pkcs8", "traditional"):
             yield f"{16 * size} bits, {form}", trio(key=pem("PRIVATE KEY", getattr(key, form)))
             yield f"{16 * size} bits, {form}, its leaf", trio(
@@ -200,7 +204,7 @@ def ec_key():
     for curve in degrees(*CURVES[:9]):
         key = EcKey(curve)
         yield curve, pinned(key)
-        yield f"{curve}, without its public half", pinned(key, certificate_=self_signed(key)) and trio(
+        yield f"{curve}, without its public half", trio(
             cert=certificates(certificate("leaf", key.spki, root_key, "root", extensions=[LEAF])),
             key=pem("PRIVATE KEY", pkcs8(sequence(EC, key.curve), ec_private(key.curve, big(1)))))
         yield f"{curve}, explicit", trio(key=pem("PRIVATE KEY", pkcs8(sequence(EC, key.explicit), ec_private(key.explicit, big(1)))))
@@ -233,7 +237,7 @@ def nested_key():
 # ---- public keys of certificates: many small ones, one large one
 
 def tonelli_shanks(bits_, power):
-    """An explicit curve over p = k 2^power + 1, where a square root is dear, and compressed points."""
+    """The public key of an explicit curve over p = k 2^power + 1, where a square root is dear: a compressed point."""
     k = 1
     while True:
         p = (k << power) + 1
@@ -242,9 +246,9 @@ def tonelli_shanks(bits_, power):
         k += 2 if p.bit_length() >= bits_ else 1 << max(0, bits_ - power - 2)
         k |= 1
     for x in itertools.count(2):
-        if pow(y2 := (x**3 + 7) % p, (p - 1) // 2, p) == 1:
+        if pow(x**3 + 7, (p - 1) // 2, p) == 1:
             point = b"\2" + x.to_bytes(len(big(p)), "big")
-            return sequence(sequence(EC, explicit_curve(p, 0, 7, point, p - 2)), bits(point)), y2
+            return sequence(sequence(EC, explicit_curve(p, 0, 7, point, p - 2)), bits(point))
 
 
 @knob
@@ -257,7 +261,7 @@ def ec_public_key():
         yield f"{curve}, explicit", beside(lambda n, k=key: certificate(
             "", sequence(sequence(EC, k.explicit), bits(k.point)), serial=n))
     for bits_, power in degrees((256, 200), (660, 620)):
-        spki, _ = tonelli_shanks(bits_, power)
+        spki = tonelli_shanks(bits_, power)
         yield f"explicit over a prime with 2^{power} in p - 1", beside(lambda n, k=spki: certificate("", k, serial=n))
     for size in degrees(100, 1000, 100_000):
         p = odd_number(size)
@@ -322,18 +326,17 @@ def issuers_of_one_name():
 def paths_without_an_end():
     """CAs of one key which all signed each other, and no root: the ways are as many as their orders."""
     for curve, key in (("RSA-2048", root_key), ("sect571r1", EcKey("sect571r1")), ("secp521r1", EcKey("secp521r1"))):
-        leaf = certificates(certificate("leaf", leaf_key.spki, key, "ring", [LEAF]))
         for names in degrees(1, 2, 30):
             def ca(n, k=key, m=names):
                 return certificate(f"ring{n % m}" if m > 1 else "ring", k.spki, k, f"ring{(n + 1) % m}" if m > 1 else "ring", [
                     CA, extension("2.5.29.35", sequence(tlv(0x80, b"other"))), extension("2.5.29.14", octets(b"own"))], serial=n)
-            leaf_ = certificates(certificate("leaf", leaf_key.spki, key, "ring0" if names > 1 else "ring", [LEAF]))
+            leaf = certificates(certificate("leaf", leaf_key.spki, key, "ring0" if names > 1 else "ring", [LEAF]))
             for count in degrees(33, 300, 3000):
                 # Signing is what takes time here.
-                text_ = certificates(*(ca(n) for n in range(1, count + 1)))[:room(ca="", cert=leaf_)]
-                text_ = text_[:text_.rfind("-----BEGIN")] if len(text_) > room(ca="", cert=leaf_) - 2000 else text_
-                yield f"{curve}, {names} names, {count} CAs", trio(ca=text_, cert=leaf_)
-                yield f"{curve}, {names} names, {count} CAs, and a root", trio(ca=text_ + GOOD_CA, cert=leaf_)
+                text_ = certificates(*(ca(n) for n in range(1, count + 1)))[:room(ca="", cert=leaf)]
+                text_ = text_[:text_.rfind("-----BEGIN")] if len(text_) > room(ca="", cert=leaf) - 2000 else text_
+                yield f"{curve}, {names} names, {count} CAs", trio(ca=text_, cert=leaf)
+                yield f"{curve}, {names} names, {count} CAs, and a root", trio(ca=text_ + GOOD_CA, cert=leaf)
 
 
 def chain_of(length, key, ca_extensions=(), leaf_extensions=(), subject=lambda n: f"ca{n}"):
@@ -385,9 +388,8 @@ def name_constraints():
                     yield f"{cas} CAs with {constraints} {kind} of {size}, {names} names", trio(ca=ca, cert=cert)
     for cas in degrees(1, 31):
         constraints = explicit(1, *(sequence(NAMES["dns"](n, 0)) for n in range(30_000 // cas)))
-        ca, _ = chain_of(cas, root_key, [extension("2.5.29.30", sequence(constraints))])
+        ca, cert = chain_of(cas, root_key, [extension("2.5.29.30", sequence(constraints))])
         leaf = certificate(name(*(f"a{n}.b" for n in range(10_000))), leaf_key.spki, root_key, "ca0", [LEAF])
-        _, cert = chain_of(cas, root_key, [extension("2.5.29.30", sequence(constraints))])
         cert = certificates(leaf) + cert.split("-----END CERTIFICATE-----\n", 1)[1]
         if len(trio(ca=ca, cert=cert)) <= MIB:
             yield f"{cas} CAs with {30_000 // cas} constraints, 10,000 common names", trio(ca=ca, cert=cert)
@@ -440,7 +442,7 @@ def extensions():
                                    extensions=[*([CA] if d != "2.5.29.19" else []), extension(d, v(size))], serial=9)
             if as_ca:
                 # It comes first and is the root itself.
-                yield f"{setting}, of the root", trio(ca=largest(make) + GOOD_CA[:0])
+                yield f"{setting}, of the root", trio(ca=largest(make))
             else:
                 yield from everywhere(setting, make)
         leaf = lambda s, d=dotted, v=value: certificate(

@@ -23,7 +23,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 SIZE = 1 << 20
 IN = struct.Struct("=IIQQIIII")
-LOOKUP, FORGET, GETATTR, OPEN, READ, STATFS, RELEASE, FLUSH, INIT, OPENDIR, INTERRUPT = 1, 2, 3, 14, 15, 17, 18, 25, 26, 27, 36
+LOOKUP, FORGET, GETATTR, OPEN, READ, RELEASE, FLUSH, INIT, OPENDIR, INTERRUPT = 1, 2, 3, 14, 15, 18, 25, 26, 27, 36
 NEWUSER, NEWNS = 0x10000000, 0x00020000
 MACHINE = {"x86_64": (217, 332), "aarch64": (61, 291)}[os.uname().machine]  # getdents64, statx
 

@@ -23,13 +23,11 @@ def rsa_leaf():
 
 
 def rsa_key():
-    p, q = odd_number(8192), odd_number(8192) >> 8 | 1
-    key = RsaKey(3, 5, wrong={"n": p * q, "p": p, "q": q, "d": p * q >> 1, "dp": p >> 1, "dq": q >> 1, "qinv": p >> 3})
-    return trio(key=pem("PRIVATE KEY", key.pkcs8))
+    return trio(key=pem("PRIVATE KEY", rsa_key_of(8192).pkcs8))
 
 
 def explicit_curves():
-    spki, _ = tonelli_shanks(660, 620)
+    spki = tonelli_shanks(660, 620)
     return trio(ca=GOOD_CA + fill(lambda n: certificate("", spki, serial=n), SIZE))
 
 
