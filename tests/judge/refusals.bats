@@ -264,18 +264,14 @@ breaks() {
     certificate rsa issuer=root kind=rsa:2048
     local part
     for part in p q d dp dq qinv; do
-        python3 - "$PKI/rsa-key.pem" "$part" >"$WORK/corrupt" <<'END'
-import base64, sys, subprocess
+        PYTHONPATH=$BATS_TEST_DIRNAME python3 - "$PKI/rsa-key.pem" "$part" >"$WORK/corrupt" <<'END'
+import sys, subprocess
+from der import children, pem, sequence
 der = subprocess.run(["openssl", "rsa", "-in", sys.argv[1], "-traditional", "-outform", "DER"], capture_output=True).stdout
-at, places = 4, {}
-for part in ("version", "n", "e", "d", "p", "q", "dp", "dq", "qinv"):
-    long = der[at + 1] & 0x7F if der[at + 1] & 0x80 else 0
-    size = int.from_bytes(der[at + 2:at + 2 + long], "big") if long else der[at + 1]
-    at += 2 + long + size
-    places[part] = at - 1
-der = bytearray(der)
-der[places[sys.argv[2]]] ^= 4
-print("-----BEGIN RSA PRIVATE KEY-----", base64.b64encode(der).decode(), "-----END RSA PRIVATE KEY-----", sep="\n")
+parts = dict(zip(("version", "n", "e", "d", "p", "q", "dp", "dq", "qinv"), children(der)))
+whole = parts[sys.argv[2]]
+parts[sys.argv[2]] = whole[:-1] + bytes([whole[-1] ^ 4])
+print(pem("RSA PRIVATE KEY", sequence(*parts.values())), end="")
 END
         refuses key_mismatch ssl_key '^ssl_key is damaged: its [a-zA-Z ]*$' root rsa "$WORK/corrupt"
     done
