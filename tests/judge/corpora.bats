@@ -28,14 +28,6 @@ judges() {
     [ "$status" = 0 ] || fail "$(grep -v '^# ' "$WORK/judged" | head -n 40)"
 }
 
-# The program that measures is built with the flags of the Makefile, by one run at a time.
-build_measure() {
-    (
-        flock 9
-        make -s -C "$ROOT" -f tests/judge/measure.mk measure
-    ) 9>"$ROOT/build/judge.lock" 3>&- 4>&-
-}
-
 @test "material: what is to be accepted is in, what is to be refused is out, the rest does no harm" {
     judges material "$MNT"
 }

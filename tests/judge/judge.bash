@@ -35,6 +35,14 @@ judge_end() {
     [ "$(id -u)" != 0 ] || BATS_TEST_COMPLETED=1 test_end
 }
 
+# build_measure: build/measure, of measure.c, with the flags of the Makefile, by one run at a time.
+build_measure() {
+    (
+        flock 9
+        make -s -C "$ROOT" -f tests/judge/measure.mk measure
+    ) 9>"$ROOT/build/judge.lock" 3>&- 4>&-
+}
+
 # ---- certificates, into $PKI
 
 # certificate NAME [WORD...]: NAME.pem, with a key NAME-key.pem unless there is one.

@@ -7,10 +7,7 @@ bats_require_minimum_version 1.5.0
 load judge.bash
 
 setup_file() {
-    (
-        flock 9
-        make -s -C "$ROOT" -f tests/judge/measure.mk measure
-    ) 9>"$ROOT/build/judge.lock" 3>&- 4>&-
+    build_measure
 }
 
 @test "what openssl verify takes is taken, what it refuses in a better order alone, and real endpoints verify both" {

@@ -15,10 +15,7 @@ costs() {
 }
 
 setup_file() {
-    (
-        flock 9
-        make -s -C "$ROOT" -f tests/judge/measure.mk measure
-    ) 9>"$ROOT/build/judge.lock" 3>&- 4>&-
+    build_measure
 }
 
 @test "private keys: no algorithm, size, exponent or wrong part makes one cost more than 2 s" {
