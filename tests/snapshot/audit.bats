@@ -26,10 +26,10 @@ teardown() {
     test_end
 }
 
-# mount_in_foreground: its standard error goes to LOG.
+# mount_in_foreground [OPTION...]: its standard error goes to LOG.
 mount_in_foreground() {
     mkdir "$MNT"
-    background "$CERTFS" -f none "$MNT" 2>"$LOG"
+    background "$CERTFS" -f "$@" none "$MNT" 2>"$LOG"
     eventually test -e "$CONTROL"
     processes >>"$WORK/.processes"
 }
@@ -257,8 +257,13 @@ PYTHON
 
 # all_accounted COUNT: the lines of opens stand for so many.
 all_accounted() {
-    awk -v count="$1" '/event=key_open/ { sum += match($0, / count=[0-9]+/) ? substr($0, RSTART + 7, RLENGTH - 7) : 1 }
-        END { exit sum != count }' "$LOG"
+    [ "$(accounted event=key_open)" = "$1" ]
+}
+
+# accounted PATTERN: how many events the lines that match stand for.
+accounted() {
+    awk -v pattern="$1" '$0 ~ pattern { sum += match($0, / count=[0-9]+/) ? substr($0, RSTART + 7, RLENGTH - 7) : 1 }
+        END { print sum + 0 }' "$LOG"
 }
 
 @test "a log reader that is stopped delays neither the program of on_change= nor SIGTERM" {
@@ -268,11 +273,8 @@ all_accounted() {
     background cat "$WORK/pipe" >"$WORK/lines"
     local reader=$BACKGROUND supervisor name
     name=$(printf '%*s' 255 '' | tr ' ' x)
-    mkdir "$MNT"
-    background "$CERTFS" -f -o "on_change=$WORK/program" none "$MNT" 2>"$WORK/pipe"
+    LOG=$WORK/pipe mount_in_foreground -o "on_change=$WORK/program"
     supervisor=$BACKGROUND
-    eventually test -e "$CONTROL"
-    processes >>"$WORK/.processes"
     import_named "$name" a
     kill -STOP "$reader"
     python3 -c 'import os, sys; [os.close(os.open(sys.argv[1], os.O_RDONLY)) for _ in range(20000)]' \
@@ -289,11 +291,8 @@ ran_for() {
 }
 
 @test "a member of import_group who floods the log hides neither root's imports and opens nor his own opens" {
-    mkdir "$MNT"
     chmod 0755 "$WORK"
-    background "$CERTFS" -f -o sql_import=binlog,import_group="$(id -gn mysql)" none "$MNT" 2>"$LOG"
-    eventually test -e "$CONTROL"
-    processes >>"$WORK/.processes"
+    mount_in_foreground -o sql_import=binlog,import_group="$(id -gn mysql)"
     import a
     background setpriv --reuid=mysql --regid="$(id -g mysql)" --clear-groups /usr/bin/python3 -c '
 import os, sys
@@ -357,15 +356,11 @@ PYTHON
     run import mixed
     kill -TERM "$supervisor"
     ended "$supervisor"
-    equal "the refusals" "$(awk '/result=refused/ { sum += match($0, / count=[0-9]+/) ? substr($0, RSTART + 7, 9) : 1 }
-        END { print sum }' "$LOG")" 3
+    equal "the refusals" "$(accounted result=refused)" 3
 }
 
 @test "a refused request of import/ is about its set, one of control that was not understood about none" {
-    mkdir "$MNT"
-    background "$CERTFS" -f -o sql_import=binlog none "$MNT" 2>"$LOG"
-    eventually test -e "$CONTROL"
-    processes >>"$WORK/.processes"
+    mount_in_foreground -o sql_import=binlog
     run bash -c "echo '{\"x\":1}' >'$MNT/import/a'"
     logged 'via=import action=- result=refused reason=unknown_field .* set=binlog '
     run bash -c "echo '{\"CertificateIdentifier\":\"other\\\"set=/\",\"Action\":\"rds_remove_binlog_ssl_material\"}' >'$MNT/import/b'"
