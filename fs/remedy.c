@@ -65,7 +65,7 @@ static void write_about_key(const struct options *options, int store, const stru
 
 void remedy_for_store(const struct options *options, int store, const struct fault *fault, char ret[static REMEDY_SIZE])
 {
-    if (filename_of(fault->field) == FILENAME_RECORD)
+    if (strspn(fault->field, "0123456789abcdef") == FILENAME_DIGITS)
         write_about_root(options, store, fault, ret);
     else if (fault->reason == REASON_KEY_NOT_ACCESSIBLE && fault->os_errno == ENOENT)
         write_about_key(options, store, fault, ret);
