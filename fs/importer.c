@@ -79,6 +79,8 @@ static void report_missing(struct server *server, const struct outcome *outcome)
     const char *set = journal_set_name(outcome->identifier);
     const struct commit *commit = &outcome->commit;
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
+    if (!commit->changed && !commit->record_missing && !commit->record_bad)
+        return;
     snprintf(about, sizeof(about), "record %s", set);
     if (commit->record_bad)
         snprintf(sentence, sizeof(sentence),
@@ -92,22 +94,9 @@ static void report_missing(struct server *server, const struct outcome *outcome)
                        "brings the key back"
                      : "it is written again; find out who removed it");
     problems_tell(server->tree.source.problems, about, sentence);
+    watch_changed(&server->watch, outcome->identifier);
     if (sentence[0] != '\0')
         link_send(server->log_fd, LINK_LOG, LOG_WARNING, sentence);
-}
-
-/* Before a change is recorded, so that no text that is made from then on has what it mended. */
-static void update_problems(struct server *server, const struct outcome *outcome)
-{
-    const struct commit *commit = &outcome->commit;
-    char about[PROBLEMS_ABOUT_SIZE];
-    if (!commit->changed && !commit->record_missing && !commit->record_bad)
-        return;
-    report_missing(server, outcome);
-    server_about_set(outcome->identifier, about);
-    if (commit->changed)
-        problems_tell(server->tree.source.problems, about, "");
-    watch_changed(&server->watch, outcome->identifier);
 }
 
 static int permit(void *writes, struct fault *f)
@@ -161,6 +150,15 @@ static void answer(struct server *server, const struct running *running, const s
         fuse_reply_err(job->request, errno_of(job, fault));
 }
 
+/* Before the change is recorded, so that no text that is made from then on has what it mended. */
+static void end_problems(struct server *server, const struct outcome *outcome)
+{
+    char about[PROBLEMS_ABOUT_SIZE];
+    server_about_set(outcome->identifier, about);
+    problems_tell(server->tree.source.problems, about, "");
+    watch_changed(&server->watch, outcome->identifier);
+}
+
 /* It is answered when it has spread, by upkeep.c. */
 static void spread(struct server *server, const struct outcome *outcome)
 {
@@ -186,8 +184,10 @@ static void run(struct server *server, struct running *running)
     memory_give_back(size);
     if (running->job.drop != NULL && outcome.commit.changed)
         writes_changed(server->writes, server_now_ms());
-    update_problems(server, &outcome);
+    if (fault.reason == REASON_NONE)
+        report_missing(server, &outcome);
     if (outcome.commit.changed) {
+        end_problems(server, &outcome);
         server_record(server, &outcome, &fault, &running->writer);
         spread(server, &outcome);
         return;

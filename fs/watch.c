@@ -293,10 +293,10 @@ void watch_changed(struct watch *watch, const char *identifier)
 {
     char record[STORE_NAME_SIZE];
     archive_name(identifier, record);
+    if (watch->kept.count > 0)
+        kept_look(&watch->kept, watch->problems);
     if (watch->store >= 0 && is_about(watch, record))
         watch_look(watch);
-    else if (watch->kept.count > 0)
-        kept_look(&watch->kept, watch->problems);
 }
 
 int watch_step(struct watch *watch, int64_t now_ms)
