@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "fs/account.h"
-#include "fs/hook.h"
 #include "fs/place.h"
+#include "fs/program.h"
 #include "fs/terms.h"
 
 /* An ordinary user's mount is seen by that user alone: files of another user could be read by nobody. */
@@ -102,7 +102,7 @@ static int check_on_change(const struct reading *reading)
         *reading->fault = inside;
         return -1;
     }
-    return hook_check(options->on_change, reading->fault);
+    return program_check(options->on_change, reading->fault);
 }
 
 int complete_mount(struct reading *reading)

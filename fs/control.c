@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "fs/importer.h"
 #include "fs/names.h"
 #include "fs/queue.h"
 #include "fs/reply.h"
@@ -88,7 +87,7 @@ void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t s
         fuse_reply_write(req, size);
         break;
     case UPLOAD_SUBMIT:
-        importer_submit(server, &(struct job){.upload = upload, .request = req, .size = size});
+        reply_later(server, &(struct job){.upload = upload, .request = req, .size = size});
         break;
     case UPLOAD_REFUSED:
         server_refuse(server, upload, &f);

@@ -6,11 +6,9 @@
 #include <string.h>
 
 #include "fs/entries.h"
-#include "fs/importer.h"
 #include "fs/queue.h"
 #include "fs/reply.h"
 #include "fs/settle.h"
-#include "fs/upkeep.h"
 #include "fs/writes.h"
 
 static void reply_import_fault(fuse_req_t req, const struct fault *f)
@@ -160,7 +158,7 @@ void drop_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file
         drops_unlock(server->drops);
     }
     if (error == 0) {
-        upkeep_wake(server);
+        writes_wake(writes_upkeep_fd(server->writes)); /* it sets its clock: the file may have to be refused one day */
         reply_create(req, handle, fi);
         return;
     }
@@ -221,12 +219,12 @@ void drop_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, co
     if (f.reason != REASON_NONE)
         reply_import_fault(req, &f);
     else if (step == UPLOAD_SUBMIT)
-        importer_submit(server, &(struct job){.upload = drop->upload,
-                                              .drop = drop,
-                                              .uid = drop->uid,
-                                              .only_import = takes_only_imports(drop),
-                                              .request = req,
-                                              .size = size});
+        reply_later(server, &(struct job){.upload = drop->upload,
+                                          .drop = drop,
+                                          .uid = drop->uid,
+                                          .only_import = takes_only_imports(drop),
+                                          .request = req,
+                                          .size = size});
     else
         fuse_reply_write(req, size);
 }

@@ -4,7 +4,7 @@
 #include <poll.h>
 
 #include "fs/control.h"
-#include "fs/notify.h"
+#include "fs/notifier.h"
 #include "fs/reply.h"
 #include "fs/texts.h"
 
@@ -218,7 +218,7 @@ void files_poll(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi, str
 static void forget_pages(const struct server *server, struct handle *handle)
 {
     if (handle->cached)
-        notify_post_pages(server->notifier, handle->number);
+        notifier_post(server->notifier, &(struct notice){.kind = NOTICE_PAGES, .directory = handle->number}, -1);
     handle->cached = false;
 }
 

@@ -10,39 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fs/way.h"
+#include "fs/program.h"
 
 enum { LOOK_MS = 100 };
-
-static int refuse(const char *what, struct fault *f)
-{
-    return fault_set(f, REASON_WRONG_TYPE, "", "on_change= needs a program %s", what);
-}
-
-/*
- * Who else could write the file, or a directory or a link on its way, could have another program run: as the owner of
- * the key. What is checked is what runs, since nobody but root can change it in between.
- */
-int hook_check(const char *path, struct fault *f)
-{
-    char culprit[PATH_MAX], what[FAULT_MESSAGE_SIZE];
-    struct stat facts;
-    if (path[0] != '/')
-        return refuse("by its absolute path, without arguments", f);
-    enum way way = way_check(path, 0, &facts, culprit);
-    if (way == WAY_MISSING)
-        return refuse("that exists (arguments cannot be given)", f);
-    snprintf(what, sizeof(what), "that belongs to root and that others cannot write, unlike %.35s", culprit);
-    if (way == WAY_UNSAFE)
-        return refuse(what, f);
-    if (!S_ISREG(facts.st_mode) || (facts.st_mode & S_IXUSR) == 0)
-        return refuse("that is a file and can be executed", f);
-    return 0;
-}
 
 void hook_init(struct hook *hook, const struct options *options)
 {
@@ -142,7 +115,7 @@ static int fork_program(struct hook *hook, const struct hook_run *run, struct fa
 static void start(struct hook *hook, const struct hook_run *run, int64_t now_ms)
 {
     struct fault why = {.reason = REASON_NONE};
-    if (hook_check(hook->options->on_change, &why) != 0 || fork_program(hook, run, &why) != 0) {
+    if (program_check(hook->options->on_change, &why) != 0 || fork_program(hook, run, &why) != 0) {
         refuse_run(hook, run, why.message);
         return;
     }

@@ -53,9 +53,6 @@ struct hook {
     struct hook_report refusal; /* of a run that could not be started; its text is "" for none */
 };
 
-/* An absolute path to a regular, executable file that root alone can write or replace (way.h). Fault: wrong_type. */
-MUST_CHECK int hook_check(const char *path, struct fault *f);
-
 /* Nothing runs; options->on_change may be empty, then nothing ever will. */
 void hook_init(struct hook *hook, const struct options *options);
 

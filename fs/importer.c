@@ -37,25 +37,6 @@ struct importer {
     atomic_bool stopping;
 };
 
-/* ---- the FUSE thread ---- */
-
-/* libfuse calls it in the FUSE thread, for a request that is not answered yet. */
-static void interrupted(fuse_req_t req, void *writes)
-{
-    writes_interrupt(writes, req);
-}
-
-void importer_submit(struct server *server, const struct job *job)
-{
-    struct job submitted = *job;
-    submitted.thread = fuse_req_ctx(job->request)->pid;
-    fuse_req_interrupt_func(job->request, interrupted, server->writes);
-    submitted.interrupted = fuse_req_interrupted(job->request) != 0;
-    writes_submit(server->writes, &submitted);
-}
-
-/* ---- the importer ---- */
-
 enum { KEPT_OPEN_MAX = 64 * 1024 * 1024 }; /* bytes of replaced files that readers hold open: README, Limits */
 
 static bool is_removal(enum action action)

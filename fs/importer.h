@@ -11,7 +11,6 @@
 #include "fs/server.h"
 
 struct importer;
-struct job;
 
 /* Fault: no_memory, store_failed (with errno). */
 MUST_CHECK int importer_start(struct server *server, struct importer **ret, struct fault *f);
@@ -21,8 +20,5 @@ MUST_CHECK int importer_start(struct server *server, struct importer **ret, stru
  * runs on, and nothing that it uses may be released. Accepts NULL.
  */
 MUST_CHECK bool importer_stop(struct importer *importer);
-
-/* For the FUSE thread: hands over a write that has completed its document; it is answered later, by another thread. */
-void importer_submit(struct server *server, const struct job *job);
 
 #endif

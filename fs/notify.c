@@ -43,12 +43,6 @@ void notify_post_poll(struct notifier *notifier)
     notifier_post(notifier, &poll, -1);
 }
 
-void notify_post_pages(struct notifier *notifier, uint64_t inode)
-{
-    const struct notice pages = {.kind = NOTICE_PAGES, .directory = inode};
-    notifier_post(notifier, &pages, -1);
-}
-
 /* ---- sending ---- */
 
 /* A kernel that has not looked a name up has nothing to forget and says ENOENT; that is no error. */

@@ -20,9 +20,6 @@ void notify_post(struct notifier *notifier, const struct outcome *outcome, bool 
 /* Posts that those who poll status are woken: a few microseconds each, so nobody should wait for it. */
 void notify_post_poll(struct notifier *notifier);
 
-/* Posts that no byte of this file stays in the page cache. */
-void notify_post_pages(struct notifier *notifier, uint64_t inode);
-
 /* Carries out a notice; `server` is a struct server. May be held by others for as long as they like. */
 void notify_send(void *server, const struct notice *notice);
 

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include "fs/writes.h"
+
 struct server *server_of(fuse_req_t req)
 {
     return fuse_req_userdata(req);
@@ -23,6 +25,21 @@ void note_writer(fuse_req_t req, struct upload *upload)
 void reply_fault(fuse_req_t req, const struct fault *f)
 {
     fuse_reply_err(req, fault_errno_control(f));
+}
+
+/* libfuse calls it in the FUSE thread, for a request that is not answered yet. */
+static void interrupted(fuse_req_t req, void *writes)
+{
+    writes_interrupt(writes, req);
+}
+
+void reply_later(struct server *server, const struct job *job)
+{
+    struct job submitted = *job;
+    submitted.thread = fuse_req_ctx(job->request)->pid;
+    fuse_req_interrupt_func(job->request, interrupted, server->writes);
+    submitted.interrupted = fuse_req_interrupted(job->request) != 0;
+    writes_submit(server->writes, &submitted);
 }
 
 void reply_piece(fuse_req_t req, struct span bytes, size_t size, off_t offset)

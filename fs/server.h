@@ -9,7 +9,6 @@
 
 #include "core/vault.h"
 #include "fs/audit.h"
-#include "fs/drops.h"
 #include "fs/handles.h"
 #include "fs/inflight.h"
 #include "fs/journal.h"
@@ -19,10 +18,12 @@
 #include "fs/tree.h"
 #include "fs/watch.h"
 
+struct drops;
 struct fuse_session;
 struct importer;
 struct notifier;
 struct upkeep;
+struct verdicts;
 struct writes;
 
 enum {

@@ -41,11 +41,6 @@ struct upkeep {
     int64_t looked;      /* for sets that end, seconds since the epoch */
 };
 
-void upkeep_wake(const struct server *server)
-{
-    writes_wake(writes_upkeep_fd(server->writes));
-}
-
 /* ---- answering ---- */
 
 static bool has_spread(const struct spread *spread, void *context)
@@ -307,7 +302,7 @@ void upkeep_stop(struct upkeep *upkeep)
     if (upkeep == NULL)
         return;
     atomic_store(&upkeep->stopping, true);
-    upkeep_wake(upkeep->server);
+    writes_wake(writes_upkeep_fd(upkeep->server->writes));
     pthread_join(upkeep->thread, NULL);
     announce_done(&upkeep->unsaid);
     free(upkeep);

@@ -22,7 +22,4 @@ void upkeep_stop(struct upkeep *upkeep);
 /* Refuses what waits or is being judged; nothing of it is committed. For the end, any thread. */
 void upkeep_refuse_all(struct server *server);
 
-/* There is a file of import/ that may have to be refused one day: the clock is set. */
-void upkeep_wake(const struct server *server);
-
 #endif

@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/load.h"
 #include "core/memory.h"
+#include "fs/drops.h"
 #include "fs/endings.h"
 #include "fs/hooks.h"
 #include "fs/importer.h"

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fs/program.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/hooking.h"
@@ -45,7 +46,7 @@ static void expect_report_of(const char *script, const char *expected)
 static void expect_refusal(const char *path, const char *part)
 {
     struct fault f = {0};
-    law_expect(hook_check(path, &f), &f, REASON_WRONG_TYPE);
+    law_expect(program_check(path, &f), &f, REASON_WRONG_TYPE);
     if (strstr(f.message, part) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", f.message, part);
 }
@@ -54,7 +55,7 @@ static void a_program_of_roots_that_others_cannot_write_is_taken(void **state)
 {
     (void)state;
     struct fault f = {0};
-    law_expect(hook_check("/bin/true", &f), &f, REASON_NONE);
+    law_expect(program_check("/bin/true", &f), &f, REASON_NONE);
 }
 
 static void everything_else_is_refused_and_the_sentence_says_why(void **state)
