@@ -1,5 +1,6 @@
 #include "core/buf.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,4 +135,18 @@ void buf_done(struct buf *buf)
 void buf_wipe(void *bytes, size_t len)
 {
     OPENSSL_cleanse(bytes, len);
+}
+
+void text_cut(char *ret, size_t size)
+{
+    size_t length = strlen(ret), keep = size - 4;
+    if (length + 1 < size)
+        return;
+    /* An escape is a backslash and one character or two hexadecimal digits. */
+    if (keep >= 2 && ret[keep - 2] == '\\' && isxdigit((unsigned char)ret[keep - 1]) &&
+        isxdigit((unsigned char)ret[keep]))
+        keep -= 2;
+    else if (keep >= 1 && ret[keep - 1] == '\\')
+        keep -= 1;
+    memcpy(ret + keep, "...", 4);
 }

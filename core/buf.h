@@ -66,6 +66,9 @@ MUST_CHECK int buf_reserve(struct buf *buf, size_t extra, struct fault *f);
 /* The content as a C string in `ret`, of `size` bytes, cut to fit. */
 void buf_copy_text(const struct buf *buf, char *ret, size_t size);
 
+/* Marks a text that fills its `size` bytes (8 or more) as cut: it ends in "...", and not within an escape. */
+void text_cut(char *ret, size_t size);
+
 /* Moves the content; `from` is empty afterwards, what `to` held is wiped and released. */
 void buf_move(struct buf *to, struct buf *from);
 

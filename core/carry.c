@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/build.h"
 #include "core/kek.h"
 
 void outcome_done(struct outcome *outcome)
@@ -117,10 +118,10 @@ void carry_describe(const struct carry *c, struct outcome *o, const char *verb, 
     if (size > 1)
         snprintf(subject, size, "%s", whole);
     if (size > 1 && strlen(whole) >= size)
-        ossl_cut(subject, size);
+        text_cut(subject, size);
     int length = snprintf(o->sentence, sizeof(o->sentence), "%s%s%s, %s", start, size > 1 ? ": " : "", subject, until);
     if (length >= (int)sizeof(o->sentence))
-        ossl_cut(o->sentence, sizeof(o->sentence));
+        text_cut(o->sentence, sizeof(o->sentence));
 }
 
 void carry_warn_missing(struct outcome *o, const char *what)

@@ -6,7 +6,7 @@
 
 #include "core/budget.h"
 #include "core/findings.h"
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 #include "core/pem.h"
 
 enum { CERTIFICATES_IN_CHAIN_MAX = 32 };

@@ -2,6 +2,7 @@
 
 #include "core/arrange.h"
 #include "core/bundle.h"
+#include "core/cert_facts.h"
 #include "core/certificates.h"
 #include "core/choice.h"
 #include "core/key.h"

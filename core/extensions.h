@@ -7,7 +7,7 @@
 #ifndef CERTFS_CORE_EXTENSIONS_H
 #define CERTFS_CORE_EXTENSIONS_H
 
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 
 /*
  * What it costs, in steps of the budget, to have OpenSSL look at the extensions for the first time. It copies the

@@ -6,8 +6,6 @@
 
 #include <stdint.h>
 
-#include "core/ossl.h"
-
 enum { FACTS_NAME_SIZE = 256, FACTS_WORD_SIZE = 64, FACTS_HEX_SIZE = 65 };
 
 struct facts {
@@ -21,11 +19,5 @@ struct facts {
     char java_algorithm[FACTS_WORD_SIZE];      /* the same as Java and DMS name it: "SHA256withRSA" */
     char sha256[FACTS_HEX_SIZE];               /* of the certificate's DER, lower case */
 };
-
-/* The SHA-256 of a certificate's DER, in lower-case hexadecimal; "" where there is none. */
-void facts_sha256(const X509 *certificate, char ret[FACTS_HEX_SIZE]);
-
-/* Collects the facts about a certificate; what it does not have stays empty. */
-void facts_collect(X509 *certificate, struct facts *ret);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "core/build.h"
 #include "core/dms.h"
 #include "core/rds.h"
 

@@ -2,13 +2,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/x509v3.h>
 
 #include "core/cause.h"
 #include "core/certificates.h"
 #include "core/key.h"
+#include "core/lifetimes.h"
 #include "core/price.h"
 
 enum {
@@ -16,7 +16,6 @@ enum {
     NUMBER_SIZE = 44,
     ISSUER_SIZE = 26,
     PLACE_SIZE = NAME_SIZE + NUMBER_SIZE,
-    TIME_SIZE = 32,
 };
 
 /* What the verify callback needs. */
@@ -114,24 +113,6 @@ static struct fault *new_violation(struct judging *j, enum reason reason)
     return violation;
 }
 
-static void time_text(int64_t when, char ret[TIME_SIZE])
-{
-    struct tm parts;
-    time_t seconds = (time_t)when;
-    if (gmtime_r(&seconds, &parts) == NULL || strftime(ret, TIME_SIZE, "%Y-%m-%d %H:%M UTC", &parts) == 0)
-        snprintf(ret, TIME_SIZE, "an unknown time");
-}
-
-void judge_time_fault(enum reason reason, const char *field, const char *place, int64_t limit, int64_t now,
-                      struct fault *ret)
-{
-    char limit_text[TIME_SIZE], now_text[TIME_SIZE];
-    time_text(limit, limit_text);
-    time_text(now, now_text);
-    fault_set(ret, reason, field, "%s %s %s; it is %s", place, reason == REASON_EXPIRED ? "expired" : "is valid from",
-              limit_text, now_text);
-}
-
 static void violate_time(struct judging *j, enum reason reason, const X509 *certificate)
 {
     struct fault *violation = new_violation(j, reason);
@@ -140,9 +121,9 @@ static void violate_time(struct judging *j, enum reason reason, const X509 *cert
     bool expired = reason == REASON_EXPIRED;
     char place[PLACE_SIZE];
     judge_place_text(j->given, certificate, place, sizeof(place));
-    judge_time_fault(reason, field_of(j, certificate), place,
-                     ossl_time(expired ? X509_get0_notAfter(certificate) : X509_get0_notBefore(certificate)), j->now,
-                     violation);
+    lifetimes_fault(reason, field_of(j, certificate), place,
+                    ossl_time(expired ? X509_get0_notAfter(certificate) : X509_get0_notBefore(certificate)), j->now,
+                    violation);
 }
 
 static void violate(struct judging *j, enum reason reason, const X509 *certificate, const char *what)

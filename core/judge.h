@@ -51,10 +51,6 @@ MUST_CHECK int judge_path(const struct path *path, const struct given *given, in
 /* Whether each certificate of the path may be what it is there, for X509_PURPOSE_SSL_SERVER or _CLIENT. */
 bool judge_serves(const struct path *path, int purpose);
 
-/* The fault expired or not_yet_valid of a certificate at this place, whose `limit` is not kept at the time `now`. */
-void judge_time_fault(enum reason reason, const char *field, const char *place, int64_t limit, int64_t now,
-                      struct fault *ret);
-
 /* "certificate 2 of ssl_cert (CN=...)", for messages. */
 void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size);
 

@@ -8,7 +8,7 @@
 
 #include "core/budget.h"
 #include "core/findings.h"
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 #include "core/pem.h"
 
 enum { KEY_RSA_BITS_MIN = 2048, KEY_RSA_BITS_MAX = 8192 };

@@ -1,11 +1,10 @@
 #include "core/lifetimes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/judge.h"
-
-enum { DAY = 86400 };
+enum { DAY = 86400, TIME_SIZE = 32 };
 
 int lifetimes_add(struct lifetimes *lifetimes, const struct lifetime *lifetime)
 {
@@ -33,6 +32,24 @@ void lifetimes_date(int64_t when, char ret[LIFETIMES_DATE_SIZE])
     time_t seconds = (time_t)when;
     if (gmtime_r(&seconds, &parts) == NULL || strftime(ret, LIFETIMES_DATE_SIZE, "%Y-%m-%d", &parts) == 0)
         ret[0] = '\0';
+}
+
+static void time_text(int64_t when, char ret[TIME_SIZE])
+{
+    struct tm parts;
+    time_t seconds = (time_t)when;
+    if (gmtime_r(&seconds, &parts) == NULL || strftime(ret, TIME_SIZE, "%Y-%m-%d %H:%M UTC", &parts) == 0)
+        snprintf(ret, TIME_SIZE, "an unknown time");
+}
+
+void lifetimes_fault(enum reason reason, const char *field, const char *place, int64_t limit, int64_t now,
+                     struct fault *ret)
+{
+    char limit_text[TIME_SIZE], now_text[TIME_SIZE];
+    time_text(limit, limit_text);
+    time_text(now, now_text);
+    fault_set(ret, reason, field, "%s %s %s; it is %s", place, reason == REASON_EXPIRED ? "expired" : "is valid from",
+              limit_text, now_text);
 }
 
 static bool holds(const struct lifetime *lifetime, int64_t now)
@@ -65,8 +82,8 @@ static void review_dates(const struct lifetimes *l, bool expired, int64_t now, s
         if (expired ? now <= lifetime->until : now >= lifetime->from)
             continue;
         struct fault fault = {.reason = REASON_NONE};
-        judge_time_fault(expired ? REASON_EXPIRED : REASON_NOT_YET_VALID, "", lifetime->place,
-                         expired ? lifetime->until : lifetime->from, now, &fault);
+        lifetimes_fault(expired ? REASON_EXPIRED : REASON_NOT_YET_VALID, "", lifetime->place,
+                        expired ? lifetime->until : lifetime->from, now, &fault);
         findings_add_warning(findings, WARNING_FAILS_TODAY, "", "%s", fault.message);
         return;
     }

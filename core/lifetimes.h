@@ -49,6 +49,10 @@ struct set_end lifetimes_end(const struct lifetimes *lifetimes, int64_t now);
  */
 void lifetimes_review(const struct lifetimes *lifetimes, uint32_t waived, int64_t now, struct findings *findings);
 
+/* The fault expired or not_yet_valid of a certificate at this place, whose `limit` is not kept at the time `now`. */
+void lifetimes_fault(enum reason reason, const char *field, const char *place, int64_t limit, int64_t now,
+                     struct fault *ret);
+
 /* "2026-12-29"; "" for a time that has no date. */
 enum { LIFETIMES_DATE_SIZE = 24 };
 void lifetimes_date(int64_t when, char ret[LIFETIMES_DATE_SIZE]);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/facts.h"
+#include "core/cert_facts.h"
 
 enum { FILES_SIZE = 48 };
 

@@ -5,7 +5,7 @@
 #define CERTFS_CORE_LOSS_H
 
 #include "core/content.h"
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 
 enum {
     LOSS_CA = 1 << MATERIAL_CA,

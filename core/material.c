@@ -3,7 +3,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "core/draft.h"
 #include "core/judged.h"
 
 struct material {
@@ -51,40 +50,16 @@ int material_of_parts(const struct material_parts *parts, struct material **ret,
         if (material->contents[i] == NULL)
             return fault_no_memory(f);
     }
+    if (parts->key != NULL)
+        material->contents[MATERIAL_KEY] = content_ref(parts->key);
+    material->secret_unknown = parts->secret_unknown;
     material->lifetimes = *parts->lifetimes;
     *parts->lifetimes = (struct lifetimes){.list = NULL};
     *ret = TAKE(material);
     return 0;
 }
 
-static int finish(struct draft *d, struct material **ret, struct fault *f)
-{
-    const struct material_parts parts = {.facts = &d->facts,
-                                         .findings = &d->findings,
-                                         .lifetimes = &d->lifetimes,
-                                         .for_server = d->verdict.for_server,
-                                         .for_client = d->verdict.for_client,
-                                         .bundle = d->in.given.bundle != NULL,
-                                         .files = d->files};
-    return draft_collect_lifetimes(d, f) == 0 ? material_of_parts(&parts, ret, f) : -1;
-}
-
-static void compare(struct draft *d, const struct material *served, int64_t now)
-{
-    if (served == NULL)
-        return;
-    const struct draft_served old = {
-        .trust = {.ca = material_bytes(served, MATERIAL_CA),
-                  .cert = material_bytes(served, MATERIAL_CERT),
-                  .for_server = served->for_server,
-                  .for_client = served->for_client},
-        .sound = (material_findings(served)->waived & ~(UINT32_C(1) << REASON_LOSES_FILES)) == 0 &&
-                 material_end(served, now).until >= now};
-    draft_compare(d, &old, now);
-}
-
-/* LOSS_ bits. */
-static unsigned files_of(const struct material *material)
+unsigned material_files(const struct material *material)
 {
     unsigned files = 0;
     for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
@@ -95,31 +70,7 @@ static unsigned files_of(const struct material *material)
 
 unsigned material_loss(const struct material *served, const struct material *next)
 {
-    return files_of(served) & ~files_of(next);
-}
-
-static struct draft_before before_of(const struct material *served)
-{
-    if (served == NULL)
-        return (struct draft_before){.leaf = NULL};
-    return (struct draft_before){.leaf = served->contents[MATERIAL_KEY] == NULL ? NULL : served->facts.sha256,
-                                 .files = files_of(served),
-                                 .loss_waived = (material_findings(served)->waived >> REASON_LOSES_FILES & 1) != 0};
-}
-
-int material_build(const struct request_set *set, const struct material *served, int64_t now, struct material **ret,
-                   struct fault *f)
-{
-    CLEANUP(draft_done) struct draft draft = {.before = before_of(served)};
-    if (draft_judge(set, now, &draft, f) != 0 || draft_encode(&draft, now, f) != 0 ||
-        draft_check_loss(set, &draft, f) != 0 || draft_prove(&draft, now, f) != 0)
-        return -1;
-    compare(&draft, served, now);
-    if (finish(&draft, ret, f) != 0)
-        return -1;
-    if (draft.keeps_key)
-        (*ret)->contents[MATERIAL_KEY] = content_ref(served->contents[MATERIAL_KEY]);
-    return 0;
+    return material_files(served) & ~material_files(next);
 }
 
 int material_write_judged(const struct material *material, struct buf *ret, struct fault *f)
@@ -133,30 +84,6 @@ int material_write_judged(const struct material *material, struct buf *ret, stru
                                             [MATERIAL_CERT] = material_bytes(material, MATERIAL_CERT),
                                             [MATERIAL_KEY] = material_bytes(material, MATERIAL_KEY)}};
     return judged_write(&judged, ret, f);
-}
-
-int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f)
-{
-    CLEANUP(draft_done) struct draft draft = {.budget.left = 0};
-    if (draft_judge_leniently(set, now, &draft, f) != 0 || draft_encode(&draft, now, f) != 0)
-        return -1;
-    return finish(&draft, ret, f);
-}
-
-static int stand_in(bool has, struct buf *ret, struct fault *f)
-{
-    return has ? buf_append_text(ret, "elsewhere", f) : 0;
-}
-
-int material_of_public(struct span ca, struct span cert, bool has_key, bool has_wallet, int64_t now,
-                       struct material **ret, struct fault *f)
-{
-    CLEANUP(draft_done) struct draft draft = {.budget.left = 0};
-    if (draft_judge_public(ca, cert, now, &draft, f) != 0 || stand_in(has_key, &draft.files[MATERIAL_KEY], f) != 0 ||
-        stand_in(has_wallet, &draft.files[MATERIAL_WALLET], f) != 0 || finish(&draft, ret, f) != 0)
-        return -1;
-    (*ret)->secret_unknown = has_key || has_wallet;
-    return 0;
 }
 
 struct material *material_ref(struct material *material)
@@ -189,6 +116,16 @@ struct content *material_content(const struct material *material, enum material_
 bool material_is_secret(enum material_file file)
 {
     return file == MATERIAL_KEY || file == MATERIAL_WALLET;
+}
+
+bool material_is_for_servers(const struct material *material)
+{
+    return material->for_server;
+}
+
+bool material_is_for_clients(const struct material *material)
+{
+    return material->for_client;
 }
 
 bool material_is_bundle(const struct material *material)

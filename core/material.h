@@ -3,8 +3,8 @@
  *
  * A set has ca.pem, cert.pem and key.pem; one from CertificatePem (bundle.h) or CertificateWallet (wallet_set.h) may
  * have ca.pem alone, or have none, and one from a wallet has that too.
- * material_build is the one way to get a new one, so that whoever is handed a material need not ask. Reference counted;
- * safe to share between threads.
+ * material_build (build.h) is the one way to get a new one, so that whoever is handed a material need not ask.
+ * Reference counted; safe to share between threads.
  */
 #ifndef CERTFS_CORE_MATERIAL_H
 #define CERTFS_CORE_MATERIAL_H
@@ -13,46 +13,22 @@
 #include "core/facts.h"
 #include "core/findings.h"
 #include "core/lifetimes.h"
-#include "core/request.h"
 
 /* Whether there is a private key in the file. */
 bool material_is_secret(enum material_file file);
 
 struct material;
 
-/*
- * Decodes, repairs, judges at the time `now` (seconds since the epoch), re-encodes and proves a set as it was
- * written; warns of what changes against `served` (NULL: nothing is served).
- * Certificates alone that hold the leaf of `served` keep its key.
- * Faults: every reason of fault.h from malformed_pem to loses_files, too_large, no_memory.
- */
-MUST_CHECK int material_build(const struct request_set *set, const struct material *served, int64_t now,
-                              struct material **ret, struct fault *f);
-
-/*
- * The same for a set that was accepted before and comes from the store: what authenticates and parses is served. What
- * policy would refuse at the time `now` is a warning (fails_today), and there is no proof: a tightened library or a
- * wrong clock must not take a database down. Faults: malformed_pem, wrong_block, encrypted_key, key_mismatch,
- * too_large, no_memory.
- */
-MUST_CHECK int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f);
-
-/*
- * A set that is served elsewhere, by its public files: what can be known of it without its key. `has_key`,
- * `has_wallet`: there is a key.pem, a cwallet.sso, whose content is not known here. Such a set is compared with, and
- * never served. Faults: as decode_public.
- */
-MUST_CHECK int material_of_public(struct span ca, struct span cert, bool has_key, bool has_wallet, int64_t now,
-                                  struct material **ret, struct fault *f);
-
-/* What a material consists of, for restore.h alone: whoever has no proof that it was one before calls the others. */
+/* What a material consists of, for build.h and restore.h alone, which have the proof that it is one. */
 struct material_parts {
     const struct facts *facts;
     const struct findings *findings;
     struct lifetimes *lifetimes; /* consumed; may be empty */
     bool for_server, for_client;
     bool bundle;
-    struct buf *files; /* MATERIAL_FILE_COUNT of them; those that are consumed are empty after */
+    struct buf *files;   /* MATERIAL_FILE_COUNT of them; those that are consumed are empty after */
+    struct content *key; /* key.pem of another material that this one shares; NULL: it is among the files, or none is */
+    bool secret_unknown; /* the files of private keys stand for some that are elsewhere */
 };
 
 /* Faults: no_memory. */
@@ -68,8 +44,15 @@ void material_unrefp(struct material **material);
 /* Borrowed; lives as long as the material. NULL: the set has no such file. */
 struct content *material_content(const struct material *material, enum material_file file);
 
+/* The files that it has: bits 1 << file. */
+unsigned material_files(const struct material *material);
+
 /* The files of `served` that `next` does not have, as loss.h wants them. */
 unsigned material_loss(const struct material *served, const struct material *next);
+
+/* Whether servers, and whether clients, can use its leaf. */
+bool material_is_for_servers(const struct material *material);
+bool material_is_for_clients(const struct material *material);
 
 /* Whether it came as CertificatePem or CertificateWallet, and not as three fields. */
 bool material_is_bundle(const struct material *material);

@@ -8,7 +8,7 @@
 #ifndef CERTFS_CORE_PAIR_H
 #define CERTFS_CORE_PAIR_H
 
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 
 /*
  * What does not belong to the public half, as the end of "ssl_key is damaged: its ..."; NULL for a sound key. RSA by

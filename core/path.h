@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "core/budget.h"
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 
 enum { PATH_LENGTH_MAX = 34 };
 

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 
 /* The three files of a set, as they are served. */
 struct proof_files {

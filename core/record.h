@@ -10,6 +10,7 @@
 #define CERTFS_CORE_RECORD_H
 
 #include "core/generation.h"
+#include "core/request.h"
 #include "core/tags.h"
 
 enum { RECORD_FORMAT = 1 };

@@ -1,5 +1,6 @@
 #include "core/restore.h"
 
+#include "core/build.h"
 #include "core/judged.h"
 #include "core/wallet.h"
 

@@ -5,6 +5,7 @@
 #define CERTFS_CORE_RESTORE_H
 
 #include "core/material.h"
+#include "core/request.h"
 
 /*
  * `found` is what the record says of the set: where that is about these very bytes nothing is decoded, no wallet is

@@ -12,7 +12,7 @@
 
 #include "core/budget.h"
 #include "core/findings.h"
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 
 /* A set as its peers see it. Everything is borrowed. */
 struct trust_side {

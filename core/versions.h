@@ -8,7 +8,7 @@
 
 #include "core/budget.h"
 #include "core/findings.h"
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 #include "core/proof.h"
 
 struct versions_terms {

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/build.h"
 #include "core/json.h"
 #include "core/load.h"
 #include "core/memory.h"

@@ -1,4 +1,5 @@
 /* import: the whole way. What is served imports to itself; what is refused leaves no trace. */
+#include "core/build.h"
 #include "tests/fuzz/oracle.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 #include "tests/unit/bundles.h"
+#include "core/build.h"
 
 #include <string.h>
 

@@ -1,4 +1,5 @@
 #include "tests/unit/sets.h"
+#include "core/build.h"
 
 #include "tests/unit/harness.h"
 

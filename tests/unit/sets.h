@@ -4,6 +4,7 @@
 #ifndef CERTFS_TESTS_UNIT_SETS_H
 #define CERTFS_TESTS_UNIT_SETS_H
 
+#include "core/request.h"
 #include "core/vault.h"
 #include "tests/unit/pki.h"
 

@@ -1,4 +1,4 @@
-#include "core/facts.h"
+#include "core/cert_facts.h"
 
 #include <stdio.h>
 #include <string.h>

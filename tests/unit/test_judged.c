@@ -1,4 +1,5 @@
 /* What judging found, kept in a record: what is read is what was written, and a start judges nothing but the dates. */
+#include "core/build.h"
 #include "core/judged.h"
 
 #include <stdio.h>

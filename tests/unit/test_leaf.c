@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/cert_facts.h"
 #include "tests/unit/asking.h"
 #include "tests/unit/harness.h"
 

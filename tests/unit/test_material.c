@@ -1,3 +1,4 @@
+#include "core/build.h"
 #include "core/material.h"
 
 #include <string.h>
@@ -5,7 +6,7 @@
 #include <openssl/err.h>
 
 #include "core/memory.h"
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"

@@ -1,4 +1,5 @@
 /* material from CertificatePem: which files there are. */
+#include "core/build.h"
 #include "core/material.h"
 
 #include <openssl/err.h>

@@ -1,4 +1,5 @@
 /* material from CertificatePem: judged as far as what is there allows. */
+#include "core/build.h"
 #include "core/material.h"
 
 #include <string.h>

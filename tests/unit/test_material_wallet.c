@@ -1,6 +1,7 @@
 /* A wallet on its way: from CertificateWallet to files, record and back. */
 #include <string.h>
 
+#include "core/build.h"
 #include "core/generation.h"
 #include "core/memory.h"
 #include "core/record.h"

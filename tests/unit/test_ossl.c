@@ -1,4 +1,4 @@
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,11 +89,11 @@ static void a_cut_is_never_within_an_escape(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char text[11];
         snprintf(text, sizeof(text), "%s", rows[i].text);
-        ossl_cut(text, sizeof(text));
+        text_cut(text, sizeof(text));
         assert_string_equal(text, rows[i].cut);
     }
     char whole[12] = "CN=abc\\E6x";
-    ossl_cut(whole, sizeof(whole));
+    text_cut(whole, sizeof(whole));
     assert_string_equal(whole, "CN=abc\\E6x");
 }
 

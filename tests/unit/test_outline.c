@@ -1,3 +1,4 @@
+#include "core/build.h"
 #include "core/outline.h"
 
 #include <string.h>

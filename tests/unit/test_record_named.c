@@ -1,5 +1,6 @@
 /* Records of named sets: tags, CertificatePem, CertificateWallet, a previous set of any form; and what a host makes of
  * another's. */
+#include "core/build.h"
 #include "core/record.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
-#include "core/ossl.h"
+#include "core/ossl_x509.h"
 #include "tests/unit/harness.h"
 
 enum { TAG_SIZE = 16, HEADERS = 3 };
