@@ -15,6 +15,7 @@
 #undef assert_in_range
 #define assert_in_range assert_int_in_range
 #endif
+#undef stop /* cmocka 2 has a macro of this name, and tests have functions */
 
 #include "core/buf.h"
 #include "core/fault.h"
