@@ -57,12 +57,12 @@ LDLIBS_TEST := $(LDLIBS_FS) $(shell pkg-config --libs cmocka 2>/dev/null || echo
 
 CORE := $(wildcard core/*.c)
 FS := $(wildcard fs/*.c)
-UNIT := $(wildcard tests/unit/test_*.c)
-UNIT_HELPERS := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
+UNIT := $(sort $(shell find tests/unit -name 'test_*.c'))
+UNIT_HELPERS := $(filter-out $(UNIT),$(shell find tests/unit -name '*.c'))
 # tests/unit/alloc.c and calls.c stand between the code and libc: they fail on demand and look at what is released.
 UNIT_WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=free \
 	-Wl,--wrap=write,--wrap=fsync,--wrap=openat,--wrap=renameat,--wrap=linkat,--wrap=unlinkat \
-	-Wl,--wrap=pipe2,--wrap=fork,--wrap=pidfd_open
+	-Wl,--wrap=pipe2,--wrap=fork,--wrap=pidfd_open,--wrap=close
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH := $(wildcard tests/bench/*.c)
 
@@ -94,9 +94,15 @@ $(OUT)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(OUT)/tests/unit/test_%: $(OUT)/tests/unit/test_%.o $(call object,$(UNIT_HELPERS)) $(OUT)/libfs.a $(OUT)/libcore.a
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) $(UNIT_WRAP) -o $@ $^ $(LDLIBS_TEST)
+# One program for the tests of a folder, under the name of each of its files: it runs those of the file it is called by.
+define unit_folder
+$(OUT)/$(1)tests: $(call object,$(sort $(wildcard $(1)test_*.c)) $(UNIT_HELPERS)) $(OUT)/libfs.a $(OUT)/libcore.a
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $$(UNIT_WRAP) -o $$@ $$^ $$(LDLIBS_TEST)
+$(patsubst %.c,$(OUT)/%,$(wildcard $(1)test_*.c)): $(OUT)/$(1)tests
+	$$(Q)ln -sfn $$(<F) $$@
+endef
+$(foreach folder,$(sort $(dir $(UNIT))),$(eval $(call unit_folder,$(folder))))
 
 .SECONDARY:
 check: $(OUT)/certfs $(UNIT_PROGRAMS)

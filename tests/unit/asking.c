@@ -257,19 +257,16 @@ void expect_page(const char *more, const char *names, bool has_more)
     assert_int_equal(marker[0] != '\0', has_more);
 }
 
-int asking_setup(void **state)
+void asking_setup(void)
 {
-    (void)state;
     struct fault f = {0};
     asking_terms = import_terms_default;
     asking_now = (struct moment){.wall = PKI_NOW, .steady = 1};
-    return vault_new(&asking_vault, &f);
+    assert_int_equal(vault_new(&asking_vault, &f), 0);
 }
 
-int asking_teardown(void **state)
+void asking_teardown(void)
 {
-    (void)state;
     vault_freep(&asking_vault);
     asking_vault = NULL;
-    return 0;
 }

@@ -70,10 +70,8 @@ enum { ASKING_NAMES_SIZE = 4096, ASKING_MARKER_SIZE = 32 };
 int asking_page(const char *more, char names[static ASKING_NAMES_SIZE], char marker[static ASKING_MARKER_SIZE]);
 void expect_page(const char *more, const char *names, bool has_more);
 
-/* For cmocka. */
-int asking_setup(void **state);
-int asking_teardown(void **state);
-
-#define ASKING_TEST(name) cmocka_unit_test_setup_teardown(name, asking_setup, asking_teardown)
+/* Before and after each test. */
+void asking_setup(void);
+void asking_teardown(void);
 
 #endif

@@ -102,24 +102,20 @@ struct journal_entry audited_refusal(uid_t uid, enum via via)
     return entry;
 }
 
-int auditing_setup(void **state)
+void auditing_setup(void)
 {
-    (void)state;
     struct fault f = {0};
     root = resource_new("", 0, "", 0);
     named = resource_new("replica-1", 3, "", 0);
-    if (link_open(&supervisor, &worker, &f) != 0)
-        return -1;
-    return audit_new(worker, &audit, &f);
+    assert_int_equal(link_open(&supervisor, &worker, &f), 0);
+    assert_int_equal(audit_new(worker, &audit, &f), 0);
 }
 
-int auditing_teardown(void **state)
+void auditing_teardown(void)
 {
-    (void)state;
     audit_freep(&audit);
     close(supervisor);
     close(worker);
     resource_unref(root);
     resource_unref(named);
-    return 0;
 }

@@ -41,10 +41,8 @@ uint64_t accounted(const char *field, unsigned uid);
 struct journal_entry audited_request(void);
 struct journal_entry audited_refusal(uid_t uid, enum via via);
 
-/* For cmocka. */
-int auditing_setup(void **state);
-int auditing_teardown(void **state);
-
-#define AUDITING_TEST(name) cmocka_unit_test_setup_teardown(name, auditing_setup, auditing_teardown)
+/* Before and after each test. */
+void auditing_setup(void);
+void auditing_teardown(void);
 
 #endif

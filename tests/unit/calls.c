@@ -16,6 +16,7 @@ int __real_unlinkat(int directory, const char *path, int flags);
 int __real_pipe2(int ends[2], int flags);
 pid_t __real_fork(void);
 int __real_pidfd_open(pid_t pid, unsigned flags);
+int __real_close(int fd);
 ssize_t __wrap_write(int fd, const void *bytes, size_t size);
 int __wrap_fsync(int fd);
 int __wrap_openat(int directory, const char *path, int flags, ...);
@@ -25,6 +26,7 @@ int __wrap_unlinkat(int directory, const char *path, int flags);
 int __wrap_pipe2(int ends[2], int flags);
 pid_t __wrap_fork(void);
 int __wrap_pidfd_open(pid_t pid, unsigned flags);
+int __wrap_close(int fd);
 
 static struct {
     size_t until_failure; /* 0: none is planned */
@@ -51,6 +53,22 @@ static bool fails_now(const char *name)
     calls.failed = true;
     calls.name = name;
     return fail_now();
+}
+
+static size_t closes_until_failure; /* 0: none is planned */
+
+void calls_fail_close(size_t nth)
+{
+    closes_until_failure = nth;
+}
+
+int __wrap_close(int fd)
+{
+    int result = __real_close(fd);
+    if (closes_until_failure == 0 || --closes_until_failure > 0)
+        return result;
+    errno = EIO;
+    return -1;
 }
 
 ssize_t __wrap_write(int fd, const void *bytes, size_t size)

@@ -29,4 +29,7 @@ const char *calls_failed_name(void);
 /* Counts the fsyncs since the program began. */
 size_t calls_fsyncs(void);
 
+/* The nth close of a descriptor from now on closes it and fails with EIO, and no other; 0: none. */
+void calls_fail_close(size_t nth);
+
 #endif

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "core/json.h"
+#include "core/memory.h"
+
 enum { SECRET_WINDOW = 8 };
 
 static void expect_printable(const char *text)
@@ -39,6 +42,12 @@ void add_escaped(struct buf *buf, struct span text)
 {
     for (size_t i = 0; i < text.len; i++)
         add_bytes(buf, text.data[i] == '\n' ? span_of("\\n") : (struct span){text.data + i, 1});
+}
+
+void start_core(void)
+{
+    assert_int_equal(memory_init(), 0);
+    json_init();
 }
 
 void law_check(int result, const struct fault *f, struct span secret)

@@ -28,21 +28,17 @@ void run_to_its_end(int64_t now)
     }
 }
 
-int hooking_setup(void **state)
+void hooking_setup(void)
 {
-    (void)state;
     folder = folder_make();
     options = (struct options){.mountpoint = "/mnt/tls", .owner = geteuid(), .owner_group = getegid()};
     hook_init(&hook, &options);
-    return 0;
 }
 
-int hooking_teardown(void **state)
+void hooking_teardown(void)
 {
-    (void)state;
     calls_fail(0);
     calls_fail_with(0);
     assert_true(hook_stop(&hook));
     folder_remove(folder);
-    return 0;
 }

@@ -22,10 +22,8 @@ void use_program(const char *path);
 /* Goes on until a run has ended; the clock stands still at `now`. */
 void run_to_its_end(int64_t now);
 
-/* For cmocka. */
-int hooking_setup(void **state);
-int hooking_teardown(void **state);
-
-#define HOOKING_TEST(name) cmocka_unit_test_setup_teardown(name, hooking_setup, hooking_teardown)
+/* Before and after each test. */
+void hooking_setup(void);
+void hooking_teardown(void);
 
 #endif

@@ -85,24 +85,20 @@ void loaded_end(void)
     folder_remove(loaded.keys_folder);
 }
 
-int loaded_setup(void **state)
+void loaded_setup(void)
 {
-    (void)state;
     struct fault f = {0};
     loaded_begin();
     assert_int_equal(kek_create(loaded.keys_folder, "other", &f), 0);
     loaded.first = set_material_of_key(2);
     loaded.second = set_material_of_key(3);
-    return 0;
 }
 
-int loaded_teardown(void **state)
+void loaded_teardown(void)
 {
-    (void)state;
     loaded_end();
     material_unrefp(&loaded.first);
     material_unrefp(&loaded.second);
-    return 0;
 }
 
 int loaded_try_commit(const char *identifier, const char *key_id, struct material *material, struct commit *ret,

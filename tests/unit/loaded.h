@@ -26,10 +26,8 @@ void loaded_begin(void);
 void loaded_end(void);
 
 /* The same with two materials and the key "other". */
-int loaded_setup(void **state);
-int loaded_teardown(void **state);
-#define LOADED_TEST(test) cmocka_unit_test_setup_teardown(test, loaded_setup, loaded_teardown)
-
+void loaded_setup(void);
+void loaded_teardown(void);
 /* For load_vault: counts and keeps. */
 void loaded_report(void *context, const char *name, const char *sentence);
 

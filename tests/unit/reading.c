@@ -61,9 +61,8 @@ bool is_pinned(uint64_t number)
 }
 
 /* Two materials for all: what tests tell apart is the number. Fresh ones for every test, since some wipe them. */
-int reading_setup(void **state)
+void reading_setup(void)
 {
-    (void)state;
     struct fault f = {0};
     struct material *sets[2];
     for (int i = 0; i < 2; i++)
@@ -74,14 +73,12 @@ int reading_setup(void **state)
     material_unref(sets[1]);
     current = 0;
     now = 1000000;
-    return snapshots_new(&reading_source, &snapshots, &f);
+    assert_int_equal(snapshots_new(&reading_source, &snapshots, &f), 0);
 }
 
-int reading_teardown(void **state)
+void reading_teardown(void)
 {
-    (void)state;
     snapshots_freep(&snapshots);
     for (uint64_t number = 1; number <= READING_GENERATIONS; number++)
         generation_unrefp(&made[number]);
-    return 0;
 }

@@ -34,10 +34,8 @@ uint64_t open_name(const struct snapshot_reader *reader, enum material_file file
 
 bool is_pinned(uint64_t number);
 
-/* For cmocka. */
-int reading_setup(void **state);
-int reading_teardown(void **state);
-
-#define READING_TEST(name) cmocka_unit_test_setup_teardown(name, reading_setup, reading_teardown)
+/* Before and after each test. */
+void reading_setup(void);
+void reading_teardown(void);
 
 #endif

@@ -16,10 +16,8 @@ void write_metrics(struct buf *ret);
 /* That it has this line. */
 void expect_line(const struct buf *text, const char *line);
 
-/* For cmocka. */
-int source_setup(void **state);
-int source_teardown(void **state);
-
-#define SOURCE_TEST(name) cmocka_unit_test_setup_teardown(name, source_setup, source_teardown)
+/* Before and after each test. */
+void source_setup(void);
+void source_teardown(void);
 
 #endif

@@ -14,21 +14,17 @@ void stored_reopen(void)
     law_expect(store_open(folder_again(stored.folder), &stored.store, &f), &f, REASON_NONE);
 }
 
-int stored_setup(void **state)
+void stored_setup(void)
 {
-    (void)state;
     stored = (struct stored){.folder = folder_make()};
     folder_record("", stored.name);
     stored_reopen();
-    return 0;
 }
 
-int stored_teardown(void **state)
+void stored_teardown(void)
 {
-    (void)state;
     store_freep(&stored.store);
     folder_remove(stored.folder);
-    return 0;
 }
 
 int stored_put(const char *record, struct fault *f)

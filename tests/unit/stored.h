@@ -14,10 +14,8 @@ struct stored {
 
 extern struct stored stored;
 
-int stored_setup(void **state);
-int stored_teardown(void **state);
-#define STORED_TEST(test) cmocka_unit_test_setup_teardown(test, stored_setup, stored_teardown)
-
+void stored_setup(void);
+void stored_teardown(void);
 /* Closes the store and opens it anew. */
 void stored_reopen(void);
 

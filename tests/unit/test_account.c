@@ -5,9 +5,8 @@
 
 #include "tests/unit/harness.h"
 
-static void users_are_found_by_name_and_by_number(void **state)
+TEST(users_are_found_by_name_and_by_number)
 {
-    (void)state;
     struct account account;
     struct fault f = {0};
     assert_int_equal(account_parse("owner", "root", &account, &f), 0);
@@ -20,9 +19,8 @@ static void users_are_found_by_name_and_by_number(void **state)
     assert_true(account.user == 4000000000U && account.group == 4000000001U);
 }
 
-static void what_is_no_user_is_refused(void **state)
+TEST(what_is_no_user_is_refused)
 {
-    (void)state;
     static const struct {
         const char *text;
         enum reason reason;
@@ -47,9 +45,8 @@ static void what_is_no_user_is_refused(void **state)
     }
 }
 
-static void groups_are_found_by_name_and_by_number(void **state)
+TEST(groups_are_found_by_name_and_by_number)
 {
-    (void)state;
     struct fault f = {0};
     gid_t group;
     assert_int_equal(account_parse_group("import_group", "daemon", &group, &f), 0);
@@ -63,31 +60,17 @@ static void groups_are_found_by_name_and_by_number(void **state)
     law_expect(account_parse_group("import_group", "root:daemon", &group, &f), &f, REASON_NOT_FOUND);
 }
 
-static void this_process_has_an_account(void **state)
+TEST(this_process_has_an_account)
 {
-    (void)state;
     const struct account self = account_of_process();
     assert_int_equal(self.user, getuid());
     assert_int_equal(self.group, getgid());
 }
 
-static void a_user_is_found_or_not(void **state)
+TEST(a_user_is_found_or_not)
 {
-    (void)state;
     struct account account;
     assert_int_equal(account_find("daemon", &account), 0);
     assert_true(account.user == 1 && account.group == 1);
     assert_int_equal(account_find("nobody-knows", &account), -1);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(users_are_found_by_name_and_by_number),
-        cmocka_unit_test(what_is_no_user_is_refused),
-        cmocka_unit_test(groups_are_found_by_name_and_by_number),
-        cmocka_unit_test(this_process_has_an_account),
-        cmocka_unit_test(a_user_is_found_or_not),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,21 +12,18 @@
 static struct announcements unsaid;
 static int supervisor, worker;
 
-static int open_line(void **state)
+static void open_line(void)
 {
-    (void)state;
     struct fault f = {0};
     STAILQ_INIT(&unsaid);
-    return link_open(&supervisor, &worker, &f);
+    assert_int_equal(link_open(&supervisor, &worker, &f), 0);
 }
 
-static int close_line(void **state)
+static void close_line(void)
 {
-    (void)state;
     announce_done(&unsaid);
     close(supervisor);
     close(worker);
-    return 0;
 }
 
 /* Returns how many messages it took. */
@@ -59,9 +56,8 @@ static void expect_silence(void)
     assert_int_equal(recv(supervisor, &byte, 1, MSG_DONTWAIT), -1);
 }
 
-static void what_there_is_room_for_is_said_at_once(void **state)
+TEST(what_there_is_room_for_is_said_at_once)
 {
-    (void)state;
     announce(&unsaid, worker, "/", 1);
     announce(&unsaid, worker, "Set-1", 2);
     assert_true(announce_rest(&unsaid, worker));
@@ -70,9 +66,8 @@ static void what_there_is_room_for_is_said_at_once(void **state)
     expect_silence();
 }
 
-static void of_a_full_line_the_newest_of_each_set_is_said_later(void **state)
+TEST(of_a_full_line_the_newest_of_each_set_is_said_later)
 {
-    (void)state;
     size_t count = fill_line();
     announce(&unsaid, worker, "/", 1);
     announce(&unsaid, worker, "Set-1", 2);
@@ -88,9 +83,8 @@ static void of_a_full_line_the_newest_of_each_set_is_said_later(void **state)
     expect_silence();
 }
 
-static void what_comes_later_does_not_overtake(void **state)
+TEST(what_comes_later_does_not_overtake)
 {
-    (void)state;
     size_t count = fill_line();
     announce(&unsaid, worker, "/", 1);
     announce(&unsaid, worker, "Set-1", 2);
@@ -102,9 +96,8 @@ static void what_comes_later_does_not_overtake(void **state)
     expect_silence();
 }
 
-static void without_memory_those_that_wait_still_learn_of_newer_ones(void **state)
+TEST(without_memory_those_that_wait_still_learn_of_newer_ones)
 {
-    (void)state;
     size_t count = fill_line();
     announce(&unsaid, worker, "/", 1);
     alloc_fail(1);
@@ -118,9 +111,8 @@ static void without_memory_those_that_wait_still_learn_of_newer_ones(void **stat
     expect_silence();
 }
 
-static void nothing_is_left_behind(void **state)
+TEST(nothing_is_left_behind)
 {
-    (void)state;
     size_t live = alloc_live();
     (void)fill_line();
     announce(&unsaid, worker, "/", 1);
@@ -130,9 +122,8 @@ static void nothing_is_left_behind(void **state)
     assert_true(announce_rest(&unsaid, worker));
 }
 
-static void beyond_many_sets_one_announcement_is_of_many(void **state)
+TEST(beyond_many_sets_one_announcement_is_of_many)
 {
-    (void)state;
     char name[32];
     size_t count = fill_line();
     for (int i = 0; i < 1000; i++) {
@@ -151,9 +142,8 @@ static void beyond_many_sets_one_announcement_is_of_many(void **state)
     expect_silence();
 }
 
-static void what_was_announced_is_read_again(void **state)
+TEST(what_was_announced_is_read_again)
 {
-    (void)state;
     uint64_t generation;
     char set[IDENTIFIER_MAX + 1];
     assert_true(announce_read("18446744073709551615 /", &generation, set));
@@ -166,9 +156,8 @@ static void what_was_announced_is_read_again(void **state)
     assert_string_equal(set, ANNOUNCE_MANY);
 }
 
-static void what_no_set_is_called_is_not_read(void **state)
+TEST(what_no_set_is_called_is_not_read)
 {
-    (void)state;
     static const char *const texts[] = {
         "",
         "7",
@@ -207,19 +196,4 @@ static void what_no_set_is_called_is_not_read(void **state)
     assert_false(announce_read(longest, &generation, set));
 }
 
-#define ON_A_LINE(test) cmocka_unit_test_setup_teardown(test, open_line, close_line)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        ON_A_LINE(what_there_is_room_for_is_said_at_once),
-        ON_A_LINE(of_a_full_line_the_newest_of_each_set_is_said_later),
-        ON_A_LINE(what_comes_later_does_not_overtake),
-        ON_A_LINE(without_memory_those_that_wait_still_learn_of_newer_ones),
-        ON_A_LINE(nothing_is_left_behind),
-        ON_A_LINE(beyond_many_sets_one_announcement_is_of_many),
-        ON_A_LINE(what_was_announced_is_read_again),
-        ON_A_LINE(what_no_set_is_called_is_not_read),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(open_line, close_line);

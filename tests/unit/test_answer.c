@@ -14,9 +14,8 @@ static void expect_answer(const struct outcome *outcome, const char *text)
     expect_text(&answer, text);
 }
 
-static void a_refusal_is_answered_in_full(void **state)
+TEST(a_refusal_is_answered_in_full)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf answer = {0};
     struct fault refusal = {0}, f = {0};
     fault_set(&refusal, REASON_KEY_MISMATCH, "ssl_key", "a \"quoted\" word and a back\\slash");
@@ -25,9 +24,8 @@ static void a_refusal_is_answered_in_full(void **state)
                          "\"field\":\"ssl_key\",\"message\":\"a \\\"quoted\\\" word and a back\\\\slash\"}\n");
 }
 
-static void warnings_and_waivers_are_answered(void **state)
+TEST(warnings_and_waivers_are_answered)
 {
-    (void)state;
     struct outcome outcome = {.commit = {.changed = true, .generation = UINT64_MAX}};
     findings_add_warning(&outcome.findings, WARNING_PINNING, "ssl_ca", "only %d", 1);
     outcome.findings.waived = UINT32_C(1) << REASON_EXPIRED | UINT32_C(1) << REASON_WEAK_KEY;
@@ -40,9 +38,8 @@ static void warnings_and_waivers_are_answered(void **state)
 
 /* ---- in the shapes of DMS ---- */
 
-static void a_document_of_dms_is_the_answer_and_what_there_is_to_say_stands_beside_it(void **state)
+TEST(a_document_of_dms_is_the_answer_and_what_there_is_to_say_stands_beside_it)
 {
-    (void)state;
     static const enum action actions[] = {ACTION_IMPORT_CERTIFICATE, ACTION_DESCRIBE_CERTIFICATES,
                                           ACTION_DELETE_CERTIFICATE, ACTION_ADD_TAGS,
                                           ACTION_LIST_TAGS,          ACTION_REMOVE_TAGS};
@@ -57,9 +54,8 @@ static void a_document_of_dms_is_the_answer_and_what_there_is_to_say_stands_besi
 }
 
 /* The document belongs to actions of DMS alone. */
-static void other_actions_answer_in_their_own_shape(void **state)
+TEST(other_actions_answer_in_their_own_shape)
 {
-    (void)state;
     static const enum action actions[] = {ACTION_IMPORT_MATERIAL, ACTION_REMOVE_MATERIAL, ACTION_RESTORE_PREVIOUS};
     for (size_t i = 0; i < COUNT_OF(actions); i++) {
         struct outcome outcome = {.action = actions[i], .commit = {.generation = 3}};
@@ -77,9 +73,8 @@ static void expect_fault(const struct outcome *outcome, enum reason reason, cons
     expect_text(&answer, text);
 }
 
-static void a_fault_of_dms_has_its_type_its_message_and_our_reason(void **state)
+TEST(a_fault_of_dms_has_its_type_its_message_and_our_reason)
 {
-    (void)state;
     struct outcome outcome = {.action = ACTION_ADD_TAGS};
     expect_fault(&outcome, REASON_NOT_FOUND,
                  "{\"__type\":\"ResourceNotFoundFault\",\"message\":\"a sentence\",\"reason\":\"not_found\"}\n");
@@ -89,9 +84,8 @@ static void a_fault_of_dms_has_its_type_its_message_and_our_reason(void **state)
                  "\"resourceArn\":\"arn:aws:dms:x:1:cert:A\"}\n");
 }
 
-static void what_was_not_understood_is_refused_in_our_shape(void **state)
+TEST(what_was_not_understood_is_refused_in_our_shape)
 {
-    (void)state;
     static const char ours[] = "{\"result\":\"refused\",\"fault\":\"InvalidParameterValueException\",\"reason\":"
                                "\"wrong_type\",\"field\":\"Tags[0].Key\",\"message\":\"a sentence\"}\n";
     struct outcome outcome = {.action = ACTION_NONE};
@@ -117,31 +111,11 @@ static void attempt_to_answer(void *context)
     law_check(result, &f, (struct span){NULL, 0});
 }
 
-static void want_of_memory_while_answering_leaks_nothing(void **state)
+TEST(want_of_memory_while_answering_leaks_nothing)
 {
-    (void)state;
     struct outcome outcome = {.action = ACTION_ADD_TAGS, .arn = "arn"};
     assert_true(alloc_fail_each(attempt_to_answer, NULL) > 20);
     assert_true(alloc_fail_each(attempt_to_answer, &outcome) > 20);
 }
 
-static int init(void **state)
-{
-    (void)state;
-    json_init();
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_refusal_is_answered_in_full),
-        cmocka_unit_test(warnings_and_waivers_are_answered),
-        cmocka_unit_test(a_document_of_dms_is_the_answer_and_what_there_is_to_say_stands_beside_it),
-        cmocka_unit_test(other_actions_answer_in_their_own_shape),
-        cmocka_unit_test(a_fault_of_dms_has_its_type_its_message_and_our_reason),
-        cmocka_unit_test(what_was_not_understood_is_refused_in_our_shape),
-        cmocka_unit_test(want_of_memory_while_answering_leaks_nothing),
-    };
-    return cmocka_run_group_tests(tests, init, NULL);
-}
+ALL_TESTS(json_init, NULL);

@@ -4,9 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/json.h"
 #include "core/kek.h"
-#include "core/memory.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/sets.h"
@@ -68,18 +66,16 @@ static struct visited visit_all(struct archive *archive)
     return visited;
 }
 
-static void without_its_default_key_it_does_not_open(void **state)
+TEST(without_its_default_key_it_does_not_open)
 {
-    (void)state;
     struct archive *archive = NULL;
     struct fault f = {0};
     law_expect(open_archive("absent", &archive, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
     assert_null(archive);
 }
 
-static void what_was_put_is_handed_over(void **state)
+TEST(what_was_put_is_handed_over)
 {
-    (void)state;
     CLEANUP(archive_freep) struct archive *archive = NULL;
     struct fault f = {0};
     assert_int_equal(open_archive("certfs", &archive, &f), 0);
@@ -93,9 +89,8 @@ static void what_was_put_is_handed_over(void **state)
     assert_int_equal(visited.bad, 0);
 }
 
-static void a_record_whose_key_is_gone_is_a_fault_and_stops_no_other(void **state)
+TEST(a_record_whose_key_is_gone_is_a_fault_and_stops_no_other)
 {
-    (void)state;
     CLEANUP(archive_freep) struct archive *archive = NULL;
     struct fault f = {0};
     assert_int_equal(open_archive("certfs", &archive, &f), 0);
@@ -108,9 +103,8 @@ static void a_record_whose_key_is_gone_is_a_fault_and_stops_no_other(void **stat
     assert_int_equal(visited.reason, REASON_KEY_NOT_ACCESSIBLE);
 }
 
-static void a_record_of_another_key_of_the_same_name_does_not_open(void **state)
+TEST(a_record_of_another_key_of_the_same_name_does_not_open)
 {
-    (void)state;
     CLEANUP(archive_freep) struct archive *archive = NULL;
     struct fault f = {0};
     assert_int_equal(open_archive("certfs", &archive, &f), 0);
@@ -123,9 +117,8 @@ static void a_record_of_another_key_of_the_same_name_does_not_open(void **state)
 }
 
 /* However its name was written, and is written now. */
-static void a_removed_record_leaves_nothing_but_its_number(void **state)
+TEST(a_removed_record_leaves_nothing_but_its_number)
 {
-    (void)state;
     static const char *const rows[][2] = {
         {"", ""}, {"a", "a"}, {"Set-1", "Set-1"}, {"Set-1", "SET-1"}, {"set-1", "Set-1"}};
     CLEANUP(archive_freep) struct archive *archive = NULL;
@@ -147,9 +140,8 @@ static void a_removed_record_leaves_nothing_but_its_number(void **state)
     }
 }
 
-static void a_record_that_is_missing_is_said_to_be(void **state)
+TEST(a_record_that_is_missing_is_said_to_be)
 {
-    (void)state;
     CLEANUP(archive_freep) struct archive *archive = NULL;
     struct fault f = {0};
     char name[STORE_NAME_SIZE];
@@ -163,18 +155,16 @@ static void a_record_that_is_missing_is_said_to_be(void **state)
     assert_int_equal(archive_mark(archive).number, 8);
 }
 
-static void the_root_sets_record_has_one_name(void **state)
+TEST(the_root_sets_record_has_one_name)
 {
-    (void)state;
     char name[STORE_NAME_SIZE];
     assert_true(archive_is_root("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
     folder_record("Set-1", name);
     assert_false(archive_is_root(name));
 }
 
-static void a_key_that_is_not_there_is_a_fault_of_the_put(void **state)
+TEST(a_key_that_is_not_there_is_a_fault_of_the_put)
 {
-    (void)state;
     CLEANUP(archive_freep) struct archive *archive = NULL;
     struct fault f = {0};
     assert_int_equal(open_archive("certfs", &archive, &f), 0);
@@ -182,42 +172,30 @@ static void a_key_that_is_not_there_is_a_fault_of_the_put(void **state)
     assert_int_equal(folder_count(store_folder), 0);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     struct fault f = {0};
     store_folder = folder_make();
     keys_folder = folder_make();
-    return kek_create(keys_folder, "certfs", &f) | kek_create(keys_folder, "other", &f);
+    assert_int_equal(kek_create(keys_folder, "certfs", &f) | kek_create(keys_folder, "other", &f), 0);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     folder_remove(store_folder);
     folder_remove(keys_folder);
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
-    json_init();
+    start_core();
     material = set_material_of_key(2);
-    const struct CMUnitTest tests[] = {
-        A_TEST(without_its_default_key_it_does_not_open),
-        A_TEST(what_was_put_is_handed_over),
-        A_TEST(a_record_whose_key_is_gone_is_a_fault_and_stops_no_other),
-        A_TEST(a_record_of_another_key_of_the_same_name_does_not_open),
-        A_TEST(a_removed_record_leaves_nothing_but_its_number),
-        A_TEST(a_record_that_is_missing_is_said_to_be),
-        A_TEST(the_root_sets_record_has_one_name),
-        A_TEST(a_key_that_is_not_there_is_a_fault_of_the_put),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    material_unrefp(&material);
-    return failed;
 }
+
+static void after_all(void)
+{
+    material_unrefp(&material);
+}
+
+EACH_TEST(setup, teardown);
+ALL_TESTS(before_all, after_all);

@@ -13,24 +13,28 @@ enum { WORDS_MAX = 16 };
 /* A folder with mnt, store, file, link -> mnt, loop -> loop; the working directory while a test runs. */
 static char folder[] = "/tmp/certfs-options.XXXXXX";
 
-static int make_folder(void **state)
+static void make_folder(void)
 {
-    (void)state;
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0 || mkdir("mnt", 0700) != 0 || mkdir("store", 0700) != 0)
-        return -1;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+    assert_int_equal(mkdir("mnt", 0700), 0);
+    assert_int_equal(mkdir("store", 0700), 0);
     FILE *file = fopen("file", "we");
-    return file == NULL || fclose(file) != 0 || symlink("mnt", "link") != 0 || symlink("loop", "loop") != 0;
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(symlink("mnt", "link"), 0);
+    assert_int_equal(symlink("loop", "loop"), 0);
 }
 
-static int remove_folder(void **state)
+static void remove_folder(void)
 {
-    (void)state;
     static const char *const files[] = {"file", "link", "loop"};
     for (size_t i = 0; i < COUNT_OF(files); i++)
         unlink(files[i]);
     rmdir("mnt");
     rmdir("store");
-    return chdir("/") != 0 || rmdir(folder) != 0;
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 /* Reads a command line written with blanks between its words. */
@@ -72,9 +76,8 @@ static void expect_refused(const char *line, enum reason reason, const char *sen
         fail_msg("\"%s\" was refused with \"%s\", expected \"%s\"", line, f.message, sentence);
 }
 
-static void none_and_a_directory_are_enough(void **state)
+TEST(none_and_a_directory_are_enough)
 {
-    (void)state;
     struct options options;
     expect_good("none mnt", &options);
     assert_int_equal(options.purpose, OPTIONS_SERVE);
@@ -88,9 +91,8 @@ static void none_and_a_directory_are_enough(void **state)
     assert_int_equal(options.control_group, getgid());
 }
 
-static void the_mount_point_becomes_absolute_however_it_is_written(void **state)
+TEST(the_mount_point_becomes_absolute_however_it_is_written)
 {
-    (void)state;
     static const char *const ways[] = {"mnt", "mnt/", "./mnt/.", "store/../mnt", "link/", "link/../mnt"};
     char wanted[PATH_MAX], line[PATH_MAX];
     snprintf(wanted, sizeof(wanted), "%s/mnt", folder);
@@ -110,35 +112,31 @@ static void the_mount_point_becomes_absolute_however_it_is_written(void **state)
     assert_int_equal(chdir(".."), 0);
 }
 
-static void a_mount_point_that_cannot_be_reached_is_refused(void **state)
+TEST(a_mount_point_that_cannot_be_reached_is_refused)
 {
-    (void)state;
     expect_refused("none nowhere", REASON_NOT_FOUND, "MOUNTPOINT does not exist; make it, or mount its disk");
     expect_refused("none nowhere/mnt", REASON_NOT_FOUND, "MOUNTPOINT does not exist");
     expect_refused("none file/mnt", REASON_NOT_FOUND, "MOUNTPOINT is not a directory: file/mnt");
     expect_refused("none loop", REASON_WRONG_TYPE, "MOUNTPOINT is a loop of symbolic links: loop");
 }
 
-static void a_store_must_be_a_directory(void **state)
+TEST(a_store_must_be_a_directory)
 {
-    (void)state;
     expect_refused("file mnt", REASON_NOT_FOUND, "STORE is not a directory: file");
     expect_refused("nowhere mnt", REASON_NOT_FOUND, "STORE does not exist; make it, or mount its disk first: nowhere");
     expect_refused("None mnt", REASON_NOT_FOUND, "STORE does not exist; make it, or mount its disk first: None");
 }
 
-static void a_store_inside_the_mount_point_is_refused_without_a_look_at_it(void **state)
+TEST(a_store_inside_the_mount_point_is_refused_without_a_look_at_it)
 {
-    (void)state;
     static const char *const lines[] = {"mnt mnt", "mnt/nowhere mnt",     "link mnt", "link/nowhere mnt", "mnt/. link/",
                                         "store .", "store/../mnt/a/b mnt"};
     for (size_t i = 0; i < COUNT_OF(lines); i++)
         expect_refused(lines[i], REASON_WRONG_TYPE, "STORE lies inside the mount point");
 }
 
-static void a_store_beside_the_mount_point_is_taken(void **state)
+TEST(a_store_beside_the_mount_point_is_taken)
 {
-    (void)state;
     static const char *const lines[] = {"store mnt", "mnt/../store mnt", "store link", ". mnt", "/ mnt"};
     struct options options;
     for (size_t i = 0; i < COUNT_OF(lines); i++) {
@@ -147,18 +145,16 @@ static void a_store_beside_the_mount_point_is_taken(void **state)
     }
 }
 
-static void exactly_two_arguments_are_needed(void **state)
+TEST(exactly_two_arguments_are_needed)
 {
-    (void)state;
     expect_refused("", REASON_WRONG_TYPE, "STORE and MOUNTPOINT are needed");
     expect_refused("none", REASON_WRONG_TYPE, "STORE and MOUNTPOINT are needed");
     expect_refused("none mnt store", REASON_WRONG_TYPE, "nothing else: store");
     expect_refused("-- none", REASON_WRONG_TYPE, "STORE and MOUNTPOINT are needed");
 }
 
-static void the_flags_of_every_fuse_program_are_known(void **state)
+TEST(the_flags_of_every_fuse_program_are_known)
 {
-    (void)state;
     struct options options;
     expect_good("-f none mnt", &options);
     assert_true(options.foreground && !options.debug);
@@ -170,9 +166,8 @@ static void the_flags_of_every_fuse_program_are_known(void **state)
     assert_false(options.foreground || options.debug);
 }
 
-static void help_and_version_need_nothing_else(void **state)
+TEST(help_and_version_need_nothing_else)
 {
-    (void)state;
     static const struct {
         const char *line;
         enum options_purpose purpose;
@@ -187,9 +182,8 @@ static void help_and_version_need_nothing_else(void **state)
     }
 }
 
-static void a_check_takes_the_old_payload_and_nothing_else(void **state)
+TEST(a_check_takes_the_old_payload_and_nothing_else)
 {
-    (void)state;
     struct options options;
     struct fault f = {0};
     assert_int_equal(parse("--check --against old.json", &options, &f), 0);
@@ -201,9 +195,8 @@ static void a_check_takes_the_old_payload_and_nothing_else(void **state)
     law_expect(parse("--against old.json none mnt", &options, &f), &f, REASON_WRONG_TYPE);
 }
 
-static void modes_within_their_limits_are_taken(void **state)
+TEST(modes_within_their_limits_are_taken)
 {
-    (void)state;
     struct options options;
     expect_good("-o key_mode=0440,cert_mode=440,control_mode=0660 none mnt", &options);
     assert_int_equal(options.key_mode, 0440);
@@ -213,9 +206,8 @@ static void modes_within_their_limits_are_taken(void **state)
     assert_int_equal(options.key_mode, 0400);
 }
 
-static void modes_past_their_limits_are_refused(void **state)
+TEST(modes_past_their_limits_are_refused)
 {
-    (void)state;
     static const struct {
         const char *line;
         const char *sentence;
@@ -235,9 +227,8 @@ static void modes_past_their_limits_are_refused(void **state)
         expect_refused(rows[i].line, REASON_WRONG_TYPE, rows[i].sentence);
 }
 
-static void an_unknown_option_is_named_without_its_value(void **state)
+TEST(an_unknown_option_is_named_without_its_value)
 {
-    (void)state;
     expect_refused("-o secret=hunter2 none mnt", REASON_WRONG_TYPE, "unknown option: secret");
     expect_refused("-z none mnt", REASON_WRONG_TYPE, "unknown option: -z");
     expect_refused("-fd none mnt", REASON_WRONG_TYPE, "unknown option: -fd");
@@ -246,9 +237,8 @@ static void an_unknown_option_is_named_without_its_value(void **state)
     expect_refused("none mnt -o", REASON_WRONG_TYPE, "-o needs a list of options");
 }
 
-static void the_options_of_the_kernel_come_before_the_forced_ones(void **state)
+TEST(the_options_of_the_kernel_come_before_the_forced_ones)
 {
-    (void)state;
     const char *forced =
         geteuid() == 0 ? "nosuid,nodev,noexec,allow_other,default_permissions" : "default_permissions,nosuid,nodev";
     char wanted[256];
@@ -260,9 +250,8 @@ static void the_options_of_the_kernel_come_before_the_forced_ones(void **state)
     assert_string_equal(options.kernel_options, wanted);
 }
 
-static void what_an_fstab_line_says_to_others_is_left_out(void **state)
+TEST(what_an_fstab_line_says_to_others_is_left_out)
 {
-    (void)state;
     struct options plain, options;
     expect_good("none mnt", &plain);
     expect_good("none mnt -o defaults,_netdev,nofail,noauto,users,user=me,x-systemd.automount,X-mount.mkdir,,",
@@ -270,9 +259,8 @@ static void what_an_fstab_line_says_to_others_is_left_out(void **state)
     assert_string_equal(options.kernel_options, plain.kernel_options);
 }
 
-static void what_makes_no_sense_is_refused_with_its_reason(void **state)
+TEST(what_makes_no_sense_is_refused_with_its_reason)
 {
-    (void)state;
     expect_refused("-o auto_unmount none mnt", REASON_WRONG_TYPE, "auto_unmount would bare the directory below");
     expect_refused("none mnt -o rw,remount,user_id=0,group_id=0", REASON_WRONG_TYPE, "cannot be remounted");
     expect_refused("none mnt -o rw,user_id=0,group_id=0,remount", REASON_WRONG_TYPE, "cannot be remounted");
@@ -284,9 +272,8 @@ static bool has_kernel_option(const struct options *options, const char *text)
     return strstr(options->kernel_options, text) != NULL;
 }
 
-static void a_value_may_hold_commas_in_quotes_or_behind_backslashes(void **state)
+TEST(a_value_may_hold_commas_in_quotes_or_behind_backslashes)
 {
-    (void)state;
     struct options options;
     expect_good("none mnt -o rw,context=\"u:r:t:s0:c1,c2,c3\",noatime", &options);
     assert_true(has_kernel_option(&options, "rw,context=\"u:r:t:s0:c1\\,c2\\,c3\",noatime,"));
@@ -298,17 +285,15 @@ static void a_value_may_hold_commas_in_quotes_or_behind_backslashes(void **state
     expect_refused("none mnt -o \"a,b\"", REASON_WRONG_TYPE, "unknown option: \"a,b\"");
 }
 
-static void options_without_end_are_refused(void **state)
+TEST(options_without_end_are_refused)
 {
-    (void)state;
     char line[1500];
     snprintf(line, sizeof(line), "none mnt -o fsname=%01100d", 1);
     expect_refused(line, REASON_WRONG_TYPE, "the mount options are longer than");
 }
 
-static void root_may_give_files_and_control_to_others(void **state)
+TEST(root_may_give_files_and_control_to_others)
 {
-    (void)state;
     if (geteuid() != 0)
         skip();
     struct options options;
@@ -318,9 +303,8 @@ static void root_may_give_files_and_control_to_others(void **state)
     assert_true(options.control_owner == 1 && options.control_group == 2);
 }
 
-static void without_owner_roots_files_are_mysqls_or_there_is_no_mount(void **state)
+TEST(without_owner_roots_files_are_mysqls_or_there_is_no_mount)
 {
-    (void)state;
     if (geteuid() != 0)
         skip();
     struct options options;
@@ -348,9 +332,8 @@ static int as_nobody(const char *line, struct options *ret, struct fault *f)
     return result;
 }
 
-static void an_ordinary_user_cannot_give_files_to_others(void **state)
+TEST(an_ordinary_user_cannot_give_files_to_others)
 {
-    (void)state;
     struct options options;
     struct fault f = {0};
     law_expect(as_nobody("none mnt -o owner=daemon", &options, &f), &f, REASON_WRONG_TYPE);
@@ -359,9 +342,8 @@ static void an_ordinary_user_cannot_give_files_to_others(void **state)
     assert_string_equal(f.message, "control_owner= another user is for root's mounts only: run certfs as root (sudo)");
 }
 
-static void an_ordinary_user_owns_all_of_it(void **state)
+TEST(an_ordinary_user_owns_all_of_it)
 {
-    (void)state;
     struct options options;
     struct fault f = {0};
     assert_int_equal(as_nobody("none mnt", &options, &f), 0);
@@ -370,31 +352,4 @@ static void an_ordinary_user_owns_all_of_it(void **state)
     assert_string_equal(options.kernel_options, "default_permissions,nosuid,nodev");
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(none_and_a_directory_are_enough),
-        cmocka_unit_test(the_mount_point_becomes_absolute_however_it_is_written),
-        cmocka_unit_test(a_mount_point_that_cannot_be_reached_is_refused),
-        cmocka_unit_test(a_store_must_be_a_directory),
-        cmocka_unit_test(a_store_inside_the_mount_point_is_refused_without_a_look_at_it),
-        cmocka_unit_test(a_store_beside_the_mount_point_is_taken),
-        cmocka_unit_test(exactly_two_arguments_are_needed),
-        cmocka_unit_test(the_flags_of_every_fuse_program_are_known),
-        cmocka_unit_test(help_and_version_need_nothing_else),
-        cmocka_unit_test(a_check_takes_the_old_payload_and_nothing_else),
-        cmocka_unit_test(modes_within_their_limits_are_taken),
-        cmocka_unit_test(modes_past_their_limits_are_refused),
-        cmocka_unit_test(an_unknown_option_is_named_without_its_value),
-        cmocka_unit_test(the_options_of_the_kernel_come_before_the_forced_ones),
-        cmocka_unit_test(what_an_fstab_line_says_to_others_is_left_out),
-        cmocka_unit_test(what_makes_no_sense_is_refused_with_its_reason),
-        cmocka_unit_test(a_value_may_hold_commas_in_quotes_or_behind_backslashes),
-        cmocka_unit_test(options_without_end_are_refused),
-        cmocka_unit_test(root_may_give_files_and_control_to_others),
-        cmocka_unit_test(without_owner_roots_files_are_mysqls_or_there_is_no_mount),
-        cmocka_unit_test(an_ordinary_user_cannot_give_files_to_others),
-        cmocka_unit_test(an_ordinary_user_owns_all_of_it),
-    };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+ALL_TESTS(make_folder, remove_folder);

@@ -30,9 +30,8 @@ static void expect_list(STACK_OF(X509) *list, X509 *a, X509 *b, X509 *c)
     assert_int_equal(sk_X509_num(list), count);
 }
 
-static void the_leaf_is_the_certificate_of_the_key(void **state)
+TEST(the_leaf_is_the_certificate_of_the_key)
 {
-    (void)state;
     CLEANUP(given_done)
     struct given given = {.chain = list_of(pki.root, pki.intermediate, pki.leaf),
                           .anchors = list_of(pki.root, NULL, NULL)};
@@ -42,9 +41,8 @@ static void the_leaf_is_the_certificate_of_the_key(void **state)
     assert_ptr_equal(leaf, pki.leaf);
 }
 
-static void of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf(void **state)
+TEST(of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf)
 {
-    (void)state;
     X509 *ca = pki_certificate(&(struct pki_spec){.name = "CA with the same key",
                                                   .key = pki.leaf_key,
                                                   .issuer = pki.root,
@@ -59,9 +57,8 @@ static void of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf(voi
     X509_free(ca);
 }
 
-static void a_key_of_nothing_is_a_mismatch(void **state)
+TEST(a_key_of_nothing_is_a_mismatch)
 {
-    (void)state;
     CLEANUP(given_done)
     struct given given = {.chain = list_of(pki.leaf, NULL, NULL), .anchors = list_of(pki.root, NULL, NULL)};
     EVP_PKEY *const keys[] = {pki_key(9), pki_rsa_key(), pki_ed25519_key()};
@@ -75,9 +72,8 @@ static void a_key_of_nothing_is_a_mismatch(void **state)
     }
 }
 
-static void the_key_of_the_ca_is_told(void **state)
+TEST(the_key_of_the_ca_is_told)
 {
-    (void)state;
     CLEANUP(given_done)
     struct given given = {.chain = list_of(pki.leaf, NULL, NULL), .anchors = list_of(pki.root, NULL, NULL)};
     struct fault f = {0};
@@ -86,9 +82,8 @@ static void the_key_of_the_ca_is_told(void **state)
     assert_non_null(strstr(f.message, "ssl_ca"));
 }
 
-static void a_chain_in_order_stays_as_it_is(void **state)
+TEST(a_chain_in_order_stays_as_it_is)
 {
-    (void)state;
     CLEANUP(given_done)
     struct given given = {.chain = list_of(pki.leaf, pki.intermediate, NULL), .anchors = list_of(pki.root, NULL, NULL)};
     struct findings findings = {0};
@@ -98,9 +93,8 @@ static void a_chain_in_order_stays_as_it_is(void **state)
     assert_int_equal(findings.repair_count, 0);
 }
 
-static void a_chain_in_the_wrong_order_is_put_right(void **state)
+TEST(a_chain_in_the_wrong_order_is_put_right)
 {
-    (void)state;
     CLEANUP(given_done)
     struct given given = {.chain = list_of(pki.intermediate, pki.leaf, NULL), .anchors = list_of(pki.root, NULL, NULL)};
     struct findings findings = {0};
@@ -110,9 +104,8 @@ static void a_chain_in_the_wrong_order_is_put_right(void **state)
     assert_int_equal(findings.repairs[0].repair, REPAIR_CHAIN_ORDER);
 }
 
-static void the_root_is_taken_out_of_the_chain(void **state)
+TEST(the_root_is_taken_out_of_the_chain)
 {
-    (void)state;
     CLEANUP(given_done)
     struct given given = {.chain = list_of(pki.leaf, pki.intermediate, pki.root),
                           .anchors = list_of(pki.root, NULL, NULL)};
@@ -123,9 +116,8 @@ static void the_root_is_taken_out_of_the_chain(void **state)
     assert_int_equal(findings.repairs[0].repair, REPAIR_ROOT_IN_CHAIN);
 }
 
-static void what_is_off_the_path_follows_behind(void **state)
+TEST(what_is_off_the_path_follows_behind)
 {
-    (void)state;
     X509 *other = pki_certificate(&(struct pki_spec){
         .name = "Other", .key = pki_key(9), .issuer = pki.root, .issuer_key = pki.root_key, .kind = PKI_CA});
     CLEANUP(given_done)
@@ -137,9 +129,8 @@ static void what_is_off_the_path_follows_behind(void **state)
     X509_free(other);
 }
 
-static void a_pinned_leaf_stays_in_the_chain(void **state)
+TEST(a_pinned_leaf_stays_in_the_chain)
 {
-    (void)state;
     X509 *leaf = pki_certificate(&(struct pki_spec){.name = "pinned", .key = pki_key(9)});
     CLEANUP(given_done) struct given given = {.chain = list_of(leaf, NULL, NULL), .anchors = list_of(leaf, NULL, NULL)};
     struct findings findings = {0};
@@ -150,9 +141,8 @@ static void a_pinned_leaf_stays_in_the_chain(void **state)
     X509_free(leaf);
 }
 
-static void an_anchor_hidden_by_another_of_its_name_is_put_before_it(void **state)
+TEST(an_anchor_hidden_by_another_of_its_name_is_put_before_it)
 {
-    (void)state;
     X509 *old = pki_certificate(
         &(struct pki_spec){.name = "One CA", .key = pki_key(9), .kind = PKI_CA, .no_key_identifiers = true});
     X509 *new = pki_certificate(
@@ -172,9 +162,8 @@ static void an_anchor_hidden_by_another_of_its_name_is_put_before_it(void **stat
 }
 
 /* Of three of one name and key the one in the middle may issue; OpenSSL takes the first one that fits. */
-static void a_path_works_if_some_order_makes_openssl_build_it(void **state)
+TEST(a_path_works_if_some_order_makes_openssl_build_it)
 {
-    (void)state;
     X509 *old = pki_certificate(&(struct pki_spec){.name = "One CA", .key = pki_key(9), .kind = PKI_CA});
     X509 *new = pki_certificate(&(struct pki_spec){.name = "One CA", .key = pki_key(9), .kind = PKI_CA});
     X509 *past = pki_certificate(
@@ -196,9 +185,8 @@ static void a_path_works_if_some_order_makes_openssl_build_it(void **state)
         X509_free(all[i]);
 }
 
-static void anchors_that_hide_nothing_keep_their_order(void **state)
+TEST(anchors_that_hide_nothing_keep_their_order)
 {
-    (void)state;
     X509 *other = pki_certificate(&(struct pki_spec){.name = "Test Root", .key = pki_key(9), .kind = PKI_CA});
     CLEANUP(given_done)
     struct given given = {.chain = list_of(pki.leaf, pki.intermediate, NULL),
@@ -210,24 +198,14 @@ static void anchors_that_hide_nothing_keep_their_order(void **state)
     X509_free(other);
 }
 
-int main(void)
+static void before_all(void)
 {
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_leaf_is_the_certificate_of_the_key),
-        cmocka_unit_test(of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf),
-        cmocka_unit_test(a_key_of_nothing_is_a_mismatch),
-        cmocka_unit_test(the_key_of_the_ca_is_told),
-        cmocka_unit_test(a_chain_in_order_stays_as_it_is),
-        cmocka_unit_test(a_chain_in_the_wrong_order_is_put_right),
-        cmocka_unit_test(the_root_is_taken_out_of_the_chain),
-        cmocka_unit_test(what_is_off_the_path_follows_behind),
-        cmocka_unit_test(a_pinned_leaf_stays_in_the_chain),
-        cmocka_unit_test(an_anchor_hidden_by_another_of_its_name_is_put_before_it),
-        cmocka_unit_test(a_path_works_if_some_order_makes_openssl_build_it),
-        cmocka_unit_test(anchors_that_hide_nothing_keep_their_order),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);

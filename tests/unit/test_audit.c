@@ -48,9 +48,8 @@ static const char *own_login(void)
 
 /* ---- opens of a key ---- */
 
-static void an_open_of_a_key_is_one_line(void **state)
+TEST(an_open_of_a_key_is_one_line)
 {
-    (void)state;
     note_open(27, 28, getpid(), 7);
     audit_write(audit);
     EXPECT_FIELDS(LOG_INFO, "event=key_open", "uid=27", "gid=28", own_login(), own_pid(), "program=test_audit", "set=/",
@@ -58,9 +57,8 @@ static void an_open_of_a_key_is_one_line(void **state)
     expect_no_line();
 }
 
-static void the_set_is_named(void **state)
+TEST(the_set_is_named)
 {
-    (void)state;
     audit_note_open(audit, 27, 28, getpid(), named, 9);
     audit_write(audit);
     EXPECT_FIELDS(LOG_INFO, "event=key_open", own_pid(), "set=replica-1", "generation=9");
@@ -74,9 +72,8 @@ static void *open_in_thread(void *unused)
 }
 
 /* As a server does that makes a thread for each connection. */
-static void an_open_of_a_thread_that_ended_since_is_its_processs(void **state)
+TEST(an_open_of_a_thread_that_ended_since_is_its_processs)
 {
-    (void)state;
     pthread_t thread;
     struct audit_reader readers[AUDIT_READERS_MAX];
     assert_int_equal(pthread_create(&thread, NULL, open_in_thread, NULL), 0);
@@ -88,9 +85,8 @@ static void an_open_of_a_thread_that_ended_since_is_its_processs(void **state)
 }
 
 /* As cat does that was called by somebody who does not want to be seen. */
-static void a_process_that_ended_before_the_line_is_written_is_named_all_the_same(void **state)
+TEST(a_process_that_ended_before_the_line_is_written_is_named_all_the_same)
 {
-    (void)state;
     char field[32];
     pid_t child = fork();
     if (child == 0) {
@@ -113,9 +109,8 @@ static void a_process_that_ended_before_the_line_is_written_is_named_all_the_sam
 }
 
 /* A pid that no process can have. */
-static void a_process_that_is_gone_is_told_by_its_number(void **state)
+TEST(a_process_that_is_gone_is_told_by_its_number)
 {
-    (void)state;
     struct audit_reader readers[AUDIT_READERS_MAX];
     note_open(0, 0, 999999999, 1);
     audit_write(audit);
@@ -124,9 +119,8 @@ static void a_process_that_is_gone_is_told_by_its_number(void **state)
 }
 
 /* Whoever runs a program chooses its name. */
-static void a_programs_name_forges_no_field_and_no_line(void **state)
+TEST(a_programs_name_forges_no_field_and_no_line)
 {
-    (void)state;
     static const char *const names[][2] = {
         {"a\nevent=x", "program=\"a\\x0Aevent=x\""},
         {"a\" uid=0 b=\"", "program=\"a\\\" uid=0 b=\\\"\""},
@@ -150,9 +144,8 @@ static void a_programs_name_forges_no_field_and_no_line(void **state)
     assert_int_equal(prctl(PR_SET_NAME, before), 0);
 }
 
-static void what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest(void **state)
+TEST(what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest)
 {
-    (void)state;
     struct pollfd wait = {.fd = audit_fd(audit), .events = POLLIN};
     assert_int_equal(poll(&wait, 1, 0), 0);
     note_open(27, 28, getpid(), 7);
@@ -165,9 +158,8 @@ static void what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest(void
 
 /* ---- requests ---- */
 
-static void a_request_is_one_line(void **state)
+TEST(a_request_is_one_line)
 {
-    (void)state;
     const struct journal_entry entry = audited_request();
     audit_note_request(audit, &entry);
     audit_write(audit);
@@ -180,9 +172,8 @@ static void a_request_is_one_line(void **state)
     expect_no_line();
 }
 
-static void a_request_about_a_named_set_names_it(void **state)
+TEST(a_request_about_a_named_set_names_it)
 {
-    (void)state;
     struct journal_entry entry = audited_request();
     entry.action = ACTION_DELETE_CERTIFICATE;
     entry.writer.login = PROCESS_NO_LOGIN;
@@ -193,9 +184,8 @@ static void a_request_about_a_named_set_names_it(void **state)
                   "set=replica-1", "generation=7");
 }
 
-static void a_refused_one_says_why_and_a_waiver_is_named(void **state)
+TEST(a_refused_one_says_why_and_a_waiver_is_named)
 {
-    (void)state;
     struct journal_entry entry = audited_refusal(1000, VIA_CONTROL);
     entry.old_sha256[0] = '\0';
     entry.new_sha256[0] = '\0';
@@ -208,9 +198,8 @@ static void a_refused_one_says_why_and_a_waiver_is_named(void **state)
 }
 
 /* The longest that every part can be must leave the verdict in the line. */
-static void the_longest_request_still_fits_into_its_line(void **state)
+TEST(the_longest_request_still_fits_into_its_line)
 {
-    (void)state;
     struct journal_entry entry = audited_request();
     memset(entry.old_sha256, 'a', sizeof(entry.old_sha256) - 1);
     memset(entry.new_sha256, 'b', sizeof(entry.new_sha256) - 1);
@@ -233,9 +222,8 @@ static void the_longest_request_still_fits_into_its_line(void **state)
 
 /* ---- a log that nobody reads ---- */
 
-static void where_nobody_reads_the_log_noting_and_writing_go_on(void **state)
+TEST(where_nobody_reads_the_log_noting_and_writing_go_on)
 {
-    (void)state;
     for (int round = 0; round < 100; round++) {
         for (int i = 0; i < 100; i++)
             note_open(27, 28, getpid(), 7);
@@ -244,9 +232,8 @@ static void where_nobody_reads_the_log_noting_and_writing_go_on(void **state)
     assert_int_equal(audit_opens(audit), 10000);
 }
 
-static void where_the_supervisor_is_gone_too(void **state)
+TEST(where_the_supervisor_is_gone_too)
 {
-    (void)state;
     const struct journal_entry entry = audited_request();
     close(supervisor);
     note_open(27, 28, getpid(), 7);
@@ -256,22 +243,4 @@ static void where_the_supervisor_is_gone_too(void **state)
     supervisor = dup(worker);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        AUDITING_TEST(an_open_of_a_key_is_one_line),
-        AUDITING_TEST(the_set_is_named),
-        AUDITING_TEST(an_open_of_a_thread_that_ended_since_is_its_processs),
-        AUDITING_TEST(a_process_that_ended_before_the_line_is_written_is_named_all_the_same),
-        AUDITING_TEST(a_process_that_is_gone_is_told_by_its_number),
-        AUDITING_TEST(a_programs_name_forges_no_field_and_no_line),
-        AUDITING_TEST(what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest),
-        AUDITING_TEST(a_request_is_one_line),
-        AUDITING_TEST(a_request_about_a_named_set_names_it),
-        AUDITING_TEST(a_refused_one_says_why_and_a_waiver_is_named),
-        AUDITING_TEST(the_longest_request_still_fits_into_its_line),
-        AUDITING_TEST(where_nobody_reads_the_log_noting_and_writing_go_on),
-        AUDITING_TEST(where_the_supervisor_is_gone_too),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(auditing_setup, auditing_teardown);

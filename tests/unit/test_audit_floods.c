@@ -14,29 +14,25 @@ static void expect_accounted(unsigned opens)
     assert_int_equal(accounted("event=key_open", 27), opens);
 }
 
-static void every_open_of_a_small_burst_is_listed_or_counted(void **state)
+TEST(every_open_of_a_small_burst_is_listed_or_counted)
 {
-    (void)state;
     expect_accounted(50);
 }
 
-static void every_open_of_a_burst_is_listed_or_counted(void **state)
+TEST(every_open_of_a_burst_is_listed_or_counted)
 {
-    (void)state;
     expect_accounted(400);
 }
 
-static void every_open_beyond_what_can_be_kept_is_counted(void **state)
+TEST(every_open_beyond_what_can_be_kept_is_counted)
 {
-    (void)state;
     expect_accounted(5000);
 }
 
 /* ---- floods ---- */
 
-static void a_burst_of_opens_does_not_hide_a_request(void **state)
+TEST(a_burst_of_opens_does_not_hide_a_request)
 {
-    (void)state;
     const struct journal_entry entry = audited_request();
     for (int i = 0; i < 2000; i++)
         note_open(27, 28, getpid(), 7);
@@ -44,9 +40,8 @@ static void a_burst_of_opens_does_not_hide_a_request(void **state)
     assert_int_equal(accounted("new=bb", 1000), 1);
 }
 
-static void refusals_are_one_line_and_one_count_for_each_user_and_way(void **state)
+TEST(refusals_are_one_line_and_one_count_for_each_user_and_way)
 {
-    (void)state;
     struct journal_entry entries[] = {audited_refusal(27, VIA_IMPORT), audited_refusal(28, VIA_IMPORT),
                                       audited_refusal(27, VIA_CONTROL)};
     for (int i = 0; i < 30000; i++)
@@ -60,9 +55,8 @@ static void refusals_are_one_line_and_one_count_for_each_user_and_way(void **sta
     assert_in_range(sum, 10000 - 2, 10000 - 1);
 }
 
-static void the_counts_of_each_user_are_his_own(void **state)
+TEST(the_counts_of_each_user_are_his_own)
 {
-    (void)state;
     struct journal_entry entries[] = {audited_refusal(27, VIA_IMPORT), audited_refusal(28, VIA_IMPORT),
                                       audited_refusal(27, VIA_CONTROL)};
     for (int i = 0; i < 2000; i++)
@@ -72,9 +66,8 @@ static void the_counts_of_each_user_are_his_own(void **state)
 }
 
 /* What root does stays a line each, whoever else is busy. */
-static void no_flood_of_others_hides_what_root_does(void **state)
+TEST(no_flood_of_others_hides_what_root_does)
 {
-    (void)state;
     struct journal_entry flood[] = {audited_refusal(27, VIA_IMPORT), audited_request(),
                                     audited_refusal(28, VIA_CONTROL)};
     struct journal_entry roots = audited_request();
@@ -101,9 +94,8 @@ static void no_flood_of_others_hides_what_root_does(void **state)
 }
 
 /* Those are the owner's of the files. */
-static void no_flood_of_strangers_takes_the_place_of_a_user_that_is_known(void **state)
+TEST(no_flood_of_strangers_takes_the_place_of_a_user_that_is_known)
 {
-    (void)state;
     audit_know(audit, 999);
     for (int i = 0; i < 20000; i++)
         note_open((uid_t)(5000 + i % 500), 28, getpid(), 7);
@@ -111,9 +103,8 @@ static void no_flood_of_strangers_takes_the_place_of_a_user_that_is_known(void *
     assert_int_equal(accounted("generation=8", 999), 1);
 }
 
-static void a_flood_of_controls_owner_hides_no_open(void **state)
+TEST(a_flood_of_controls_owner_hides_no_open)
 {
-    (void)state;
     const struct journal_entry entry = audited_request();
     for (int i = 0; i < 20000; i++)
         audit_note_request(audit, &entry);
@@ -122,9 +113,8 @@ static void a_flood_of_controls_owner_hides_no_open(void **state)
 }
 
 /* As long as the supervisor does not run. */
-static void thousands_of_imports_wait_for_a_log_that_nobody_takes(void **state)
+TEST(thousands_of_imports_wait_for_a_log_that_nobody_takes)
 {
-    (void)state;
     const struct journal_entry entry = audited_request();
     for (int i = 0; i < 4002; i++)
         audit_note_request(audit, &entry);
@@ -138,18 +128,16 @@ static void thousands_of_imports_wait_for_a_log_that_nobody_takes(void **state)
     assert_int_equal(lines, 4002);
 }
 
-static void what_is_beyond_that_is_counted_as_what_it_was(void **state)
+TEST(what_is_beyond_that_is_counted_as_what_it_was)
 {
-    (void)state;
     const struct journal_entry entry = audited_request();
     for (int i = 0; i < 20000; i++)
         audit_note_request(audit, &entry);
     assert_int_equal(accounted("action=rds_import_binlog_ssl_material", 1000), 20000);
 }
 
-static void without_memory_it_is_counted(void **state)
+TEST(without_memory_it_is_counted)
 {
-    (void)state;
     alloc_fail(1);
     note_open(27, 28, getpid(), 7);
     alloc_fail(0);
@@ -157,21 +145,4 @@ static void without_memory_it_is_counted(void **state)
     assert_int_equal(accounted("event=key_open", 27), 2);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        AUDITING_TEST(every_open_of_a_small_burst_is_listed_or_counted),
-        AUDITING_TEST(every_open_of_a_burst_is_listed_or_counted),
-        AUDITING_TEST(every_open_beyond_what_can_be_kept_is_counted),
-        AUDITING_TEST(a_burst_of_opens_does_not_hide_a_request),
-        AUDITING_TEST(refusals_are_one_line_and_one_count_for_each_user_and_way),
-        AUDITING_TEST(the_counts_of_each_user_are_his_own),
-        AUDITING_TEST(no_flood_of_others_hides_what_root_does),
-        AUDITING_TEST(no_flood_of_strangers_takes_the_place_of_a_user_that_is_known),
-        AUDITING_TEST(a_flood_of_controls_owner_hides_no_open),
-        AUDITING_TEST(thousands_of_imports_wait_for_a_log_that_nobody_takes),
-        AUDITING_TEST(what_is_beyond_that_is_counted_as_what_it_was),
-        AUDITING_TEST(without_memory_it_is_counted),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(auditing_setup, auditing_teardown);

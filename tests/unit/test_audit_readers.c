@@ -6,9 +6,8 @@
 #include "tests/unit/auditing.h"
 #include "tests/unit/harness.h"
 
-static void a_living_reader_is_listed_with_the_newest_generation_that_it_opened(void **state)
+TEST(a_living_reader_is_listed_with_the_newest_generation_that_it_opened)
 {
-    (void)state;
     struct audit_reader readers[AUDIT_READERS_MAX];
     note_open(27, 28, getpid(), 3);
     note_open(27, 28, getpid(), 4);
@@ -20,9 +19,8 @@ static void a_living_reader_is_listed_with_the_newest_generation_that_it_opened(
     assert_string_equal(readers[0].program, "test_audit_read");
 }
 
-static void who_reads_two_sets_is_two_readers(void **state)
+TEST(who_reads_two_sets_is_two_readers)
 {
-    (void)state;
     struct audit_reader readers[AUDIT_READERS_MAX];
     note_open(27, 28, getpid(), 3);
     audit_note_open(audit, 27, 28, getpid(), named, 5);
@@ -54,9 +52,8 @@ static void end_child(pid_t pid)
     assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-static void a_reader_that_ended_is_listed_no_more(void **state)
+TEST(a_reader_that_ended_is_listed_no_more)
 {
-    (void)state;
     struct audit_reader readers[AUDIT_READERS_MAX];
     pid_t child = start_child();
     note_open(27, 28, child, 3);
@@ -90,9 +87,8 @@ static size_t count_of(pid_t pid, const struct audit_reader *readers, size_t cou
     return found;
 }
 
-static void a_process_that_reads_many_sets_drives_no_other_one_out(void **state)
+TEST(a_process_that_reads_many_sets_drives_no_other_one_out)
 {
-    (void)state;
     struct audit_reader readers[AUDIT_READERS_MAX];
     pid_t server = start_child(), first = start_child(), second = start_child();
     read_sets(server, 1, 1);
@@ -109,9 +105,8 @@ static void a_process_that_reads_many_sets_drives_no_other_one_out(void **state)
     end_child(second);
 }
 
-static void those_that_ended_make_room_first(void **state)
+TEST(those_that_ended_make_room_first)
 {
-    (void)state;
     struct audit_reader readers[AUDIT_READERS_MAX];
     pid_t alive = start_child(), dead = start_child();
     read_sets(alive, 1, AUDIT_READERS_MAX - 1);
@@ -124,14 +119,4 @@ static void those_that_ended_make_room_first(void **state)
     end_child(alive);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        AUDITING_TEST(a_living_reader_is_listed_with_the_newest_generation_that_it_opened),
-        AUDITING_TEST(who_reads_two_sets_is_two_readers),
-        AUDITING_TEST(a_reader_that_ended_is_listed_no_more),
-        AUDITING_TEST(a_process_that_reads_many_sets_drives_no_other_one_out),
-        AUDITING_TEST(those_that_ended_make_room_first),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(auditing_setup, auditing_teardown);

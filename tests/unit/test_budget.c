@@ -2,9 +2,8 @@
 
 #include "tests/unit/harness.h"
 
-static void what_is_left_can_be_spent_to_the_last_step(void **state)
+TEST(what_is_left_can_be_spent_to_the_last_step)
 {
-    (void)state;
     struct budget budget = {BUDGET_STEPS};
     struct fault f = {0};
     assert_int_equal(budget_spend(&budget, BUDGET_STEPS - 1, "ssl_ca", &f), 0);
@@ -13,9 +12,8 @@ static void what_is_left_can_be_spent_to_the_last_step(void **state)
     assert_int_equal(f.reason, REASON_NONE);
 }
 
-static void one_step_too_many_is_refused_and_nothing_is_left_then(void **state)
+TEST(one_step_too_many_is_refused_and_nothing_is_left_then)
 {
-    (void)state;
     struct budget budget = {10};
     struct fault f = {0}, again = {0};
     assert_int_equal(budget_spend(&budget, 11, "ssl_cert", &f), -1);
@@ -25,21 +23,10 @@ static void one_step_too_many_is_refused_and_nothing_is_left_then(void **state)
     assert_int_equal(again.reason, REASON_TOO_COSTLY);
 }
 
-static void a_price_near_the_largest_number_does_not_wrap(void **state)
+TEST(a_price_near_the_largest_number_does_not_wrap)
 {
-    (void)state;
     struct budget budget = {10};
     struct fault f = {0};
     assert_int_equal(budget_spend(&budget, UINT64_MAX, "ssl_key", &f), -1);
     assert_int_equal(f.reason, REASON_TOO_COSTLY);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_left_can_be_spent_to_the_last_step),
-        cmocka_unit_test(one_step_too_many_is_refused_and_nothing_is_left_then),
-        cmocka_unit_test(a_price_near_the_largest_number_does_not_wrap),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

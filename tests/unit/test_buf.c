@@ -16,9 +16,8 @@ static void fill_to(struct buf *buf, size_t len)
     buf->len = len;
 }
 
-static void an_empty_buf_needs_no_preparation(void **state)
+TEST(an_empty_buf_needs_no_preparation)
 {
-    (void)state;
     struct buf buf = {0};
     assert_int_equal(buf_span(&buf).len, 0);
     buf_done(&buf);
@@ -26,9 +25,8 @@ static void an_empty_buf_needs_no_preparation(void **state)
     assert_null(buf.data);
 }
 
-static void appended_bytes_stand_in_order(void **state)
+TEST(appended_bytes_stand_in_order)
 {
-    (void)state;
     struct buf buf = {0};
     struct fault f = {0};
     static const unsigned char bytes[] = {'b', 0, 'c'};
@@ -40,9 +38,8 @@ static void appended_bytes_stand_in_order(void **state)
     buf_done(&buf);
 }
 
-static void content_survives_every_growth(void **state)
+TEST(content_survives_every_growth)
 {
-    (void)state;
     struct buf buf = {0};
     struct fault f = {0};
     for (size_t i = 0; i < 20000; i++) {
@@ -54,9 +51,8 @@ static void content_survives_every_growth(void **state)
     buf_done(&buf);
 }
 
-static void the_limit_can_be_reached_but_not_passed(void **state)
+TEST(the_limit_can_be_reached_but_not_passed)
 {
-    (void)state;
     struct buf buf = {0};
     struct fault f = {0};
     fill_to(&buf, BUF_MAX - 1);
@@ -70,9 +66,8 @@ static void the_limit_can_be_reached_but_not_passed(void **state)
     buf_done(&buf);
 }
 
-static void sizes_that_would_overflow_are_refused(void **state)
+TEST(sizes_that_would_overflow_are_refused)
 {
-    (void)state;
     static const size_t sizes[] = {BUF_MAX, (size_t)BUF_MAX + 1, SIZE_MAX / 2, SIZE_MAX - 1, SIZE_MAX};
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         struct buf buf = {0};
@@ -84,9 +79,8 @@ static void sizes_that_would_overflow_are_refused(void **state)
     }
 }
 
-static void what_was_reserved_needs_no_memory_any_more(void **state)
+TEST(what_was_reserved_needs_no_memory_any_more)
 {
-    (void)state;
     struct buf buf = {0};
     struct fault f = {0};
     assert_int_equal(buf_reserve(&buf, 3000, &f), 0);
@@ -98,9 +92,8 @@ static void what_was_reserved_needs_no_memory_any_more(void **state)
     buf_done(&buf);
 }
 
-static void without_memory_the_buf_is_as_it_was(void **state)
+TEST(without_memory_the_buf_is_as_it_was)
 {
-    (void)state;
     struct buf buf = {0};
     struct fault f = {0};
     assert_int_equal(buf_append_text(&buf, secret, &f), 0);
@@ -114,9 +107,8 @@ static void without_memory_the_buf_is_as_it_was(void **state)
     buf_done(&buf);
 }
 
-static void released_memory_is_wiped(void **state)
+TEST(released_memory_is_wiped)
 {
-    (void)state;
     struct buf buf = {0};
     struct fault f = {0};
     assert_int_equal(buf_append_text(&buf, secret, &f), 0);
@@ -128,9 +120,8 @@ static void released_memory_is_wiped(void **state)
     assert_int_equal(buf.capacity, 0);
 }
 
-static void bytes_behind_a_shortened_length_are_wiped_too(void **state)
+TEST(bytes_behind_a_shortened_length_are_wiped_too)
 {
-    (void)state;
     struct buf buf = {0};
     struct fault f = {0};
     assert_int_equal(buf_append_text(&buf, secret, &f), 0);
@@ -140,9 +131,8 @@ static void bytes_behind_a_shortened_length_are_wiped_too(void **state)
     assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
 }
 
-static void growth_leaves_no_copy_behind(void **state)
+TEST(growth_leaves_no_copy_behind)
 {
-    (void)state;
     struct buf buf = {0};
     struct fault f = {0};
     assert_int_equal(buf_append_text(&buf, secret, &f), 0);
@@ -154,9 +144,8 @@ static void growth_leaves_no_copy_behind(void **state)
 }
 
 /* Without this the three tests above would pass whatever buf does. */
-static void the_watch_sees_a_block_that_was_not_wiped(void **state)
+TEST(the_watch_sees_a_block_that_was_not_wiped)
 {
-    (void)state;
     char *copy = malloc(sizeof(secret));
     assert_non_null(copy);
     memcpy(copy, secret, sizeof(secret));
@@ -165,9 +154,8 @@ static void the_watch_sees_a_block_that_was_not_wiped(void **state)
     assert_int_equal(alloc_watch((struct span){NULL, 0}), 1);
 }
 
-static void moving_empties_the_source_and_wipes_the_target(void **state)
+TEST(moving_empties_the_source_and_wipes_the_target)
 {
-    (void)state;
     struct buf from = {0}, to = {0};
     struct fault f = {0};
     assert_int_equal(buf_append_text(&from, "new", &f), 0);
@@ -182,9 +170,8 @@ static void moving_empties_the_source_and_wipes_the_target(void **state)
     buf_done(&to);
 }
 
-static void equality_is_of_length_and_bytes(void **state)
+TEST(equality_is_of_length_and_bytes)
 {
-    (void)state;
     assert_true(span_equal(span_of("abc"), span_of("abc")));
     assert_true(span_equal(span_of(""), (struct span){NULL, 0}));
     assert_false(span_equal(span_of("abc"), span_of("abd")));
@@ -193,9 +180,8 @@ static void equality_is_of_length_and_bytes(void **state)
     assert_false(span_equal(span_of(""), span_of("a")));
 }
 
-static void a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind(void **state)
+TEST(a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf buf = {0};
     static const char key[] = "SECRETSECRETSECRET";
     struct fault f = {0};
@@ -216,9 +202,8 @@ static void a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind(void 
     assert_int_equal(buf.len, strlen(key) + 4);
 }
 
-static void digits_are_lower_case_and_end_where_the_room_does(void **state)
+TEST(digits_are_lower_case_and_end_where_the_room_does)
 {
-    (void)state;
     static const unsigned char bytes[] = {0x00, 0x9F, 0xAB};
     char whole[7], tight[6], none[1];
     span_hex((struct span){bytes, sizeof(bytes)}, whole, sizeof(whole));
@@ -227,26 +212,4 @@ static void digits_are_lower_case_and_end_where_the_room_does(void **state)
     assert_string_equal(tight, "009f");
     span_hex((struct span){bytes, sizeof(bytes)}, none, sizeof(none));
     assert_string_equal(none, "");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_buf_needs_no_preparation),
-        cmocka_unit_test(appended_bytes_stand_in_order),
-        cmocka_unit_test(content_survives_every_growth),
-        cmocka_unit_test(the_limit_can_be_reached_but_not_passed),
-        cmocka_unit_test(sizes_that_would_overflow_are_refused),
-        cmocka_unit_test(what_was_reserved_needs_no_memory_any_more),
-        cmocka_unit_test(without_memory_the_buf_is_as_it_was),
-        cmocka_unit_test(released_memory_is_wiped),
-        cmocka_unit_test(bytes_behind_a_shortened_length_are_wiped_too),
-        cmocka_unit_test(growth_leaves_no_copy_behind),
-        cmocka_unit_test(the_watch_sees_a_block_that_was_not_wiped),
-        cmocka_unit_test(moving_empties_the_source_and_wipes_the_target),
-        cmocka_unit_test(a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind),
-        cmocka_unit_test(equality_is_of_length_and_bytes),
-        cmocka_unit_test(digits_are_lower_case_and_end_where_the_room_does),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

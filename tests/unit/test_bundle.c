@@ -5,11 +5,10 @@
 #include <openssl/err.h>
 
 #include "core/certificates.h"
-#include "core/memory.h"
-#include "tests/unit/alloc.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"
+#include "tests/unit/parser.h"
 
 static struct pki pki;
 
@@ -60,9 +59,8 @@ static void expect_no_findings(const struct read *read)
     assert_int_equal(read->findings.warning_count, 0);
 }
 
-static void without_a_key_all_certificates_are_anchors(void **state)
+TEST(without_a_key_all_certificates_are_anchors)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(read_done) struct read read = {.key = NULL};
     pki_write_certificate(&text, pki.leaf);
@@ -89,9 +87,8 @@ static void write_with_key_at(int place, struct buf *ret)
     }
 }
 
-static void the_key_may_stand_anywhere_among_them(void **state)
+TEST(the_key_may_stand_anywhere_among_them)
 {
-    (void)state;
     for (int place = 0; place <= 3; place++) {
         CLEANUP(buf_done) struct buf text = {0};
         CLEANUP(read_done) struct read read = {.key = NULL};
@@ -106,9 +103,8 @@ static void the_key_may_stand_anywhere_among_them(void **state)
     }
 }
 
-static void the_leaf_is_what_the_key_belongs_to_wherever_it_stands(void **state)
+TEST(the_leaf_is_what_the_key_belongs_to_wherever_it_stands)
 {
-    (void)state;
     X509 *const orders[][3] = {
         {pki.root, pki.intermediate, pki.leaf},
         {pki.intermediate, pki.leaf, pki.root},
@@ -128,9 +124,8 @@ static void the_leaf_is_what_the_key_belongs_to_wherever_it_stands(void **state)
     }
 }
 
-static void a_self_signed_leaf_is_its_own_anchor(void **state)
+TEST(a_self_signed_leaf_is_its_own_anchor)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(read_done) struct read read = {.key = NULL};
     X509 *alone = pki_certificate(&(struct pki_spec){.name = "alone", .key = pki_key(9)});
@@ -143,9 +138,8 @@ static void a_self_signed_leaf_is_its_own_anchor(void **state)
 }
 
 /* A CA's own key may be served with its certificate, as long as that certificate comes first. */
-static void a_root_with_its_own_key_is_a_leaf_where_it_comes_first(void **state)
+TEST(a_root_with_its_own_key_is_a_leaf_where_it_comes_first)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(read_done) struct read read = {.key = NULL};
     pki_write_certificate(&text, pki.root);
@@ -154,9 +148,8 @@ static void a_root_with_its_own_key_is_a_leaf_where_it_comes_first(void **state)
     assert_int_equal(X509_cmp(read.leaf, pki.root), 0);
 }
 
-static void of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf(void **state)
+TEST(of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(read_done) struct read read = {.key = NULL};
     X509 *ca = pki_certificate(&(struct pki_spec){.name = "CA with the same key",
@@ -171,9 +164,8 @@ static void of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf(voi
     X509_free(ca);
 }
 
-static void a_key_with_its_certificate_alone_has_no_anchor(void **state)
+TEST(a_key_with_its_certificate_alone_has_no_anchor)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(read_done) struct read read = {.key = NULL};
     pki_write_certificate(&text, pki.leaf);
@@ -183,9 +175,8 @@ static void a_key_with_its_certificate_alone_has_no_anchor(void **state)
     assert_int_equal(sk_X509_num(read.given.anchors), 0);
 }
 
-static void what_stands_twice_is_kept_once_and_reported(void **state)
+TEST(what_stands_twice_is_kept_once_and_reported)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(read_done) struct read read = {.key = NULL};
     bundle_of(&pki, &text);
@@ -199,9 +190,8 @@ static void what_stands_twice_is_kept_once_and_reported(void **state)
     assert_string_equal(read.findings.repairs[0].field, "CertificatePem");
 }
 
-static void parameters_before_the_key_are_dropped_and_reported(void **state)
+TEST(parameters_before_the_key_are_dropped_and_reported)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(read_done) struct read read = {.key = NULL};
     bundle_add_parameters(&text);
@@ -212,9 +202,8 @@ static void parameters_before_the_key_are_dropped_and_reported(void **state)
     assert_int_equal(read.findings.repairs[0].repair, REPAIR_EC_PARAMETERS);
 }
 
-static void every_kind_of_key_is_found_in_every_form(void **state)
+TEST(every_kind_of_key_is_found_in_every_form)
 {
-    (void)state;
     EVP_PKEY *const keys[] = {pki_key(2), pki_rsa_key(), pki_ed25519_key(), pki_rsa_pss_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         CLEANUP(buf_done) struct buf text = {0};
@@ -243,9 +232,8 @@ static void take_mutant(struct span mutant, void *context)
     assert_true(sk_X509_num(read.given.chain) + sk_X509_num(read.given.anchors) >= sk_X509_num(read.given.bundle));
 }
 
-static void every_mutant_keeps_the_law(void **state)
+TEST(every_mutant_keeps_the_law)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     size_t taken = 0;
     bundle_of(&pki, &text);
@@ -253,44 +241,24 @@ static void every_mutant_keeps_the_law(void **state)
     assert_in_range(taken, 1, count / 2);
 }
 
-static void attempt(void *context)
+TEST(want_of_memory_leaks_nothing)
 {
-    CLEANUP(read_done) struct read read = {.key = NULL};
-    int result = bundle_parse(buf_span(context), &(struct budget){BUDGET_STEPS}, &read.given, &read.key, &read.leaf,
-                              &read.findings, &read.fault);
-    law_check(result, &read.fault, (struct span){NULL, 0});
-    ERR_clear_error();
-}
-
-static void want_of_memory_leaks_nothing(void **state)
-{
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
+    size_t taken = 0;
     bundle_of(&pki, &text);
-    attempt(&text);
-    assert_true(alloc_fail_each(attempt, &text) > 20);
+    take_mutant(buf_span(&text), &taken);
+    assert_true(parser_fail_each(buf_span(&text), take_mutant, &taken) > 20);
 }
 
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
+    start_core();
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_a_key_all_certificates_are_anchors),
-        cmocka_unit_test(the_key_may_stand_anywhere_among_them),
-        cmocka_unit_test(the_leaf_is_what_the_key_belongs_to_wherever_it_stands),
-        cmocka_unit_test(a_self_signed_leaf_is_its_own_anchor),
-        cmocka_unit_test(a_root_with_its_own_key_is_a_leaf_where_it_comes_first),
-        cmocka_unit_test(of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf),
-        cmocka_unit_test(a_key_with_its_certificate_alone_has_no_anchor),
-        cmocka_unit_test(what_stands_twice_is_kept_once_and_reported),
-        cmocka_unit_test(parameters_before_the_key_are_dropped_and_reported),
-        cmocka_unit_test(every_kind_of_key_is_found_in_every_form),
-        cmocka_unit_test(every_mutant_keeps_the_law),
-        cmocka_unit_test(want_of_memory_leaks_nothing),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);

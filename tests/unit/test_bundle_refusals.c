@@ -7,7 +7,6 @@
 #include <openssl/err.h>
 
 #include "core/certificates.h"
-#include "core/memory.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
 
@@ -33,9 +32,8 @@ static void expect_refusal(const struct buf *text, enum reason reason, const cha
     EVP_PKEY_free(key);
 }
 
-static void a_text_without_a_certificate_is_refused(void **state)
+TEST(a_text_without_a_certificate_is_refused)
 {
-    (void)state;
     CLEANUP(buf_done)
     struct buf empty = {0}, text = {0}, key = {0}, encrypted = {0}, traditional = {0}, parameters = {0};
     expect_refusal(&empty, REASON_MALFORMED_PEM, "CertificatePem");
@@ -52,9 +50,8 @@ static void a_text_without_a_certificate_is_refused(void **state)
     expect_refusal(&parameters, REASON_WRONG_BLOCK, "no certificate");
 }
 
-static void two_keys_are_one_too_many_wherever_they_stand(void **state)
+TEST(two_keys_are_one_too_many_wherever_they_stand)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf same = {0}, other = {0};
     bundle_of(&pki, &same);
     pki_write_key(&same, pki.leaf_key);
@@ -64,9 +61,8 @@ static void two_keys_are_one_too_many_wherever_they_stand(void **state)
     expect_refusal(&other, REASON_WRONG_BLOCK, "two private keys");
 }
 
-static void an_encrypted_key_is_refused(void **state)
+TEST(an_encrypted_key_is_refused)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf modern = {0}, old = {0};
     pki_write_certificate(&modern, pki.leaf);
     bundle_add_encrypted_key(&modern, pki.leaf_key);
@@ -77,18 +73,16 @@ static void an_encrypted_key_is_refused(void **state)
     expect_refusal(&old, REASON_ENCRYPTED_KEY, "encrypted");
 }
 
-static void parameters_without_their_key_are_refused(void **state)
+TEST(parameters_without_their_key_are_refused)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     pki_write_certificate(&text, pki.leaf);
     bundle_add_parameters(&text);
     expect_refusal(&text, REASON_WRONG_BLOCK, "no private key");
 }
 
-static void a_key_of_none_of_them_is_a_mismatch(void **state)
+TEST(a_key_of_none_of_them_is_a_mismatch)
 {
-    (void)state;
     EVP_PKEY *const keys[] = {pki_key(9), pki_rsa_key(), pki_ed25519_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         CLEANUP(buf_done) struct buf one = {0};
@@ -100,9 +94,8 @@ static void a_key_of_none_of_them_is_a_mismatch(void **state)
 }
 
 /* The near miss is told: it is a key of the chain, but not of the leaf. */
-static void the_key_of_a_ca_behind_another_certificate_is_told(void **state)
+TEST(the_key_of_a_ca_behind_another_certificate_is_told)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf intermediate = {0}, root = {0};
     add_bytes(&intermediate, buf_span(&pki.cert));
     pki_write_key(&intermediate, pki.intermediate_key);
@@ -114,9 +107,8 @@ static void the_key_of_a_ca_behind_another_certificate_is_told(void **state)
 }
 
 /* Blocks are counted over the whole text, keys and parameters too. */
-static void what_is_no_certificate_is_told_by_its_place_in_the_text(void **state)
+TEST(what_is_no_certificate_is_told_by_its_place_in_the_text)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf request = {0}, list = {0}, public = {0}, openssh = {0}, broken = {0};
     bundle_of(&pki, &request);
     bundle_add_request(&request, pki.leaf_key);
@@ -150,9 +142,8 @@ static void write_long_chain(int others, struct buf *ret)
     }
 }
 
-static void a_chain_has_at_most_32_certificates_and_trust_anchors_are_not_counted(void **state)
+TEST(a_chain_has_at_most_32_certificates_and_trust_anchors_are_not_counted)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     write_long_chain(CERTIFICATES_IN_CHAIN_MAX, &text);
     struct given given = {.chain = NULL};
@@ -168,9 +159,8 @@ static void a_chain_has_at_most_32_certificates_and_trust_anchors_are_not_counte
     expect_refusal(&text, REASON_TOO_LARGE, "more than 32 certificates");
 }
 
-static void exactly_32_are_taken(void **state)
+TEST(exactly_32_are_taken)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     struct given given = {.chain = NULL};
     EVP_PKEY *key;
@@ -188,23 +178,15 @@ static void exactly_32_are_taken(void **state)
     EVP_PKEY_free(key);
 }
 
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
+    start_core();
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_text_without_a_certificate_is_refused),
-        cmocka_unit_test(two_keys_are_one_too_many_wherever_they_stand),
-        cmocka_unit_test(an_encrypted_key_is_refused),
-        cmocka_unit_test(parameters_without_their_key_are_refused),
-        cmocka_unit_test(a_key_of_none_of_them_is_a_mismatch),
-        cmocka_unit_test(the_key_of_a_ca_behind_another_certificate_is_told),
-        cmocka_unit_test(what_is_no_certificate_is_told_by_its_place_in_the_text),
-        cmocka_unit_test(a_chain_has_at_most_32_certificates_and_trust_anchors_are_not_counted),
-        cmocka_unit_test(exactly_32_are_taken),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);

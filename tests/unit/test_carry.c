@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/memory.h"
 #include "core/record.h"
 #include "tests/unit/asking.h"
 #include "tests/unit/harness.h"
@@ -24,9 +23,8 @@ static void ask_fields(const char *identifier, const struct pki *from, enum reas
         ask_bad((const char *)text.data, reason, field, "");
 }
 
-static void behind_the_door_the_set_need_not_be_named(void **state)
+TEST(behind_the_door_the_set_need_not_be_named)
 {
-    (void)state;
     asking_terms.only_set = "Replica-1";
     ask_fields(NULL, &pki, REASON_NONE, "");
     assert_int_equal(number_of("Replica-1"), 1);
@@ -36,9 +34,8 @@ static void behind_the_door_the_set_need_not_be_named(void **state)
     assert_int_equal(number_of(""), 2);
 }
 
-static void it_may_be_named_whatever_the_case(void **state)
+TEST(it_may_be_named_whatever_the_case)
 {
-    (void)state;
     asking_terms.only_set = "Replica-1";
     ask_fields("REPLICA-1", &pki, REASON_NONE, "");
     CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "replica-1");
@@ -46,9 +43,8 @@ static void it_may_be_named_whatever_the_case(void **state)
     assert_true(resource_is_arn(current->resource->arn));
 }
 
-static void no_other_set_can_be_changed_there(void **state)
+TEST(no_other_set_can_be_changed_there)
 {
-    (void)state;
     ask_fields("other", &pki, REASON_NONE, "");
     asking_terms.only_set = "Replica-1";
     ask_fields("other", &other, REASON_UNSUPPORTED, "CertificateIdentifier");
@@ -61,9 +57,8 @@ static void no_other_set_can_be_changed_there(void **state)
 }
 
 /* What is cut off must not make it the allowed one. */
-static void nor_one_whose_name_begins_as_the_longest_does(void **state)
+TEST(nor_one_whose_name_begins_as_the_longest_does)
 {
-    (void)state;
     char name[IDENTIFIER_MAX + 2], only[IDENTIFIER_MAX + 1];
     memset(name, 'a', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
@@ -75,9 +70,8 @@ static void nor_one_whose_name_begins_as_the_longest_does(void **state)
 }
 
 /* As Aurora does it: the procedure is not asked whether it may replace. */
-static void it_is_replaced_without_being_asked_to(void **state)
+TEST(it_is_replaced_without_being_asked_to)
 {
-    (void)state;
     asking_terms.only_set = "Replica-1";
     asking_terms.quota = 1;
     ask_fields(NULL, &pki, REASON_NONE, "");
@@ -87,18 +81,16 @@ static void it_is_replaced_without_being_asked_to(void **state)
     assert_int_equal(number_of("Replica-1"), 0);
 }
 
-static void the_quota_holds_there_too(void **state)
+TEST(the_quota_holds_there_too)
 {
-    (void)state;
     asking_terms.quota = 1;
     do_import("other", &pki.ca, "");
     asking_terms.only_set = "Replica-1";
     ask_fields(NULL, &pki, REASON_QUOTA, "CertificateIdentifier");
 }
 
-static void every_other_action_is_refused_there(void **state)
+TEST(every_other_action_is_refused_there)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf import = {0};
     char delete[256], tag[256];
     do_import("Replica-1", &pki.ca, "");
@@ -122,9 +114,8 @@ static void every_other_action_is_refused_there(void **state)
                 "only rds_import_binlog_ssl_material and rds_remove_binlog_ssl_material are taken here");
 }
 
-static void whether_the_set_can_be_presented_may_be_asked_there(void **state)
+TEST(whether_the_set_can_be_presented_may_be_asked_there)
 {
-    (void)state;
     static const char question[] = "{\"Action\":\"DescribeCertificates\"}";
     ask_fields("other", &pki, REASON_NONE, "");
     asking_terms.only_set = "Replica-1";
@@ -145,9 +136,8 @@ static void whether_the_set_can_be_presented_may_be_asked_there(void **state)
 }
 
 /* However the action is written: a name in JSON, and an action, can stand there in more than one way. */
-static void who_may_only_import_does_nothing_else(void **state)
+TEST(who_may_only_import_does_nothing_else)
 {
-    (void)state;
     static const char *const texts[] = {
         "{\"Action\":\"rds_remove_binlog_ssl_material\"}",
         "{\"\\u0041ction\":\"rds_remove_binlog_ssl_material\"}",
@@ -190,9 +180,8 @@ static void write_record(const char *identifier, const char *arn, const char *ke
     ret->data[ret->len - 1] = '\0'; /* in the place of the line feed */
 }
 
-static void a_record_brings_arn_date_and_tags_along_but_no_number(void **state)
+TEST(a_record_brings_arn_date_and_tags_along_but_no_number)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     char expected[256];
     write_record("Replica-1", foreign, "certfs", &text);
@@ -205,9 +194,8 @@ static void a_record_brings_arn_date_and_tags_along_but_no_number(void **state)
 }
 
 /* What comes after is none of DMS's dates, and clients of DMS's fail at it. */
-static void a_record_was_created_before_the_year_10000(void **state)
+TEST(a_record_was_created_before_the_year_10000)
 {
-    (void)state;
     static const struct {
         const char *created;
         bool good;
@@ -225,9 +213,8 @@ static void a_record_was_created_before_the_year_10000(void **state)
     }
 }
 
-static void the_root_sets_record_has_no_arn(void **state)
+TEST(the_root_sets_record_has_no_arn)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     write_record("", "", "certfs", &text);
     do_good((const char *)text.data);
@@ -236,9 +223,8 @@ static void the_root_sets_record_has_no_arn(void **state)
     assert_int_equal(current->resource->set, 0);
 }
 
-static void an_arn_that_is_taken_or_none_is_replaced_by_a_new_one(void **state)
+TEST(an_arn_that_is_taken_or_none_is_replaced_by_a_new_one)
 {
-    (void)state;
     static const char *const wrong[] = {"", "x", "arn:aws:dms:", "arn:aws:dms:eu-west-1:123456789012:cert:"};
     CLEANUP(buf_done) struct buf first = {0}, second = {0};
     write_record("first", foreign, "", &first);
@@ -258,9 +244,8 @@ static void an_arn_that_is_taken_or_none_is_replaced_by_a_new_one(void **state)
     }
 }
 
-static void a_set_that_is_there_keeps_its_own(void **state)
+TEST(a_set_that_is_there_keeps_its_own)
 {
-    (void)state;
     char arn[RESOURCE_ARN_SIZE];
     CLEANUP(buf_done) struct buf text = {0};
     do_import("Replica-1", &pki.ca, "");
@@ -277,9 +262,8 @@ static void a_set_that_is_there_keeps_its_own(void **state)
 
 /* ---- --check --against ---- */
 
-static void judging_against_what_is_served_goes_by_the_name(void **state)
+TEST(judging_against_what_is_served_goes_by_the_name)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf old = {0}, new = {0};
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct frame against = {0}, frame = {0};
@@ -296,32 +280,18 @@ static void judging_against_what_is_served_goes_by_the_name(void **state)
     frame_done(&frame);
 }
 
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
-    json_init();
+    start_core();
     pki_make(&pki, pki_key(2));
     pki_make(&other, pki_key(3));
-    const struct CMUnitTest tests[] = {
-        ASKING_TEST(behind_the_door_the_set_need_not_be_named),
-        ASKING_TEST(it_may_be_named_whatever_the_case),
-        ASKING_TEST(no_other_set_can_be_changed_there),
-        ASKING_TEST(nor_one_whose_name_begins_as_the_longest_does),
-        ASKING_TEST(it_is_replaced_without_being_asked_to),
-        ASKING_TEST(the_quota_holds_there_too),
-        ASKING_TEST(every_other_action_is_refused_there),
-        ASKING_TEST(whether_the_set_can_be_presented_may_be_asked_there),
-        ASKING_TEST(who_may_only_import_does_nothing_else),
-        ASKING_TEST(a_record_was_created_before_the_year_10000),
-        ASKING_TEST(a_record_brings_arn_date_and_tags_along_but_no_number),
-        ASKING_TEST(the_root_sets_record_has_no_arn),
-        ASKING_TEST(an_arn_that_is_taken_or_none_is_replaced_by_a_new_one),
-        ASKING_TEST(a_set_that_is_there_keeps_its_own),
-        ASKING_TEST(judging_against_what_is_served_goes_by_the_name),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+static void after_all(void)
+{
     pki_done(&pki);
     pki_done(&other);
-    return failed;
 }
+
+EACH_TEST(asking_setup, asking_teardown);
+ALL_TESTS(before_all, after_all);

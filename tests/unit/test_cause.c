@@ -72,9 +72,8 @@ static void expect_family(const struct family *family)
     X509_free(leaf);
 }
 
-static void what_OpenSSL_says_in_fragments_is_a_sentence(void **state)
+TEST(what_OpenSSL_says_in_fragments_is_a_sentence)
 {
-    (void)state;
     static const struct family families[] = {
         {.ca = {"basicConstraints", ca, "keyUsage", signs, "nameConstraints", "critical,permitted;DNS:corp.internal"},
          .leaf = {"subjectAltName", "DNS:db1.example.com"},
@@ -126,9 +125,8 @@ static void what_OpenSSL_says_in_fragments_is_a_sentence(void **state)
         expect_family(&families[i]);
 }
 
-static void a_key_identifier_and_a_serial_of_another_CA_are_named(void **state)
+TEST(a_key_identifier_and_a_serial_of_another_CA_are_named)
 {
-    (void)state;
     static const struct family plain = {.ca = {"basicConstraints", ca, "subjectKeyIdentifier", "01:02:03"}};
     static const struct family other = {.ca = {"basicConstraints", ca, "subjectKeyIdentifier", "04:05:06"}};
     static const struct {
@@ -156,9 +154,8 @@ static void a_key_identifier_and_a_serial_of_another_CA_are_named(void **state)
     }
 }
 
-static void a_path_that_is_too_long_names_the_CA_that_forbids_it(void **state)
+TEST(a_path_that_is_too_long_names_the_CA_that_forbids_it)
 {
-    (void)state;
     static const struct family root_family = {.ca = {"basicConstraints", "critical,CA:TRUE,pathlen:0"}};
     X509 *root = make_ca(&root_family);
     X509 *middle = pki_certificate(&(struct pki_spec){
@@ -178,9 +175,8 @@ static void a_path_that_is_too_long_names_the_CA_that_forbids_it(void **state)
     X509_free(leaf);
 }
 
-static void a_renewed_certificate_is_expected_where_the_old_one_is(void **state)
+TEST(a_renewed_certificate_is_expected_where_the_old_one_is)
 {
-    (void)state;
     struct pki_spec spec = {.name = "db1", .key = pki_key(3), .no_key_identifiers = true};
     X509 *old = pki_certificate(&spec), *renewed = pki_certificate(&spec);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(renewed, NULL, NULL);
@@ -204,9 +200,8 @@ static void expect_incomplete(X509 *leaf, X509 *sent, X509 *anchor, const char *
     expect_said(&verdict, &expected);
 }
 
-static void why_a_path_ends_is_told_by_what_is_there(void **state)
+TEST(why_a_path_ends_is_told_by_what_is_there)
 {
-    (void)state;
     static const struct family odd_family = {
         .ca = {"basicConstraints", ca, "subjectKeyIdentifier", "01:02", "2.5.29.35", "DER:300480020304"}};
     struct pki pki;
@@ -233,9 +228,8 @@ static void why_a_path_ends_is_told_by_what_is_there(void **state)
     pki_done(&pki);
 }
 
-static void the_digest_of_a_weak_signature_is_named(void **state)
+TEST(the_digest_of_a_weak_signature_is_named)
 {
-    (void)state;
     static const struct {
         bool pss;
         const EVP_MD *(*digest)(void);
@@ -253,17 +247,4 @@ static void the_digest_of_a_weak_signature_is_named(void **state)
         assert_string_equal(text, rows[i].text);
         X509_free(certificate);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_OpenSSL_says_in_fragments_is_a_sentence),
-        cmocka_unit_test(a_key_identifier_and_a_serial_of_another_CA_are_named),
-        cmocka_unit_test(a_path_that_is_too_long_names_the_CA_that_forbids_it),
-        cmocka_unit_test(a_renewed_certificate_is_expected_where_the_old_one_is),
-        cmocka_unit_test(why_a_path_ends_is_told_by_what_is_there),
-        cmocka_unit_test(the_digest_of_a_weak_signature_is_named),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "core/memory.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
@@ -55,9 +54,8 @@ static void expect_members(const cJSON *object, const char *const *names)
     assert_null(*names);
 }
 
-static void every_member_is_filled_in_dmss_order(void **state)
+TEST(every_member_is_filled_in_dmss_order)
 {
-    (void)state;
     static const char *const names[] = {"CertificateIdentifier",
                                         "CertificateCreationDate",
                                         "CertificatePem",
@@ -84,9 +82,8 @@ static void every_member_is_filled_in_dmss_order(void **state)
     cJSON_Delete(object);
 }
 
-static void without_a_store_there_is_no_key_to_name(void **state)
+TEST(without_a_store_there_is_no_key_to_name)
 {
-    (void)state;
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
     cJSON *object = describe(material, "");
     assert_false(cJSON_HasObjectItem(object, "KmsKeyId"));
@@ -105,9 +102,8 @@ static void expect_pem(struct material *material, const struct buf *a, const str
     cJSON_Delete(object);
 }
 
-static void the_pem_is_leaf_chain_and_anchors(void **state)
+TEST(the_pem_is_leaf_chain_and_anchors)
 {
-    (void)state;
     CLEANUP(material_unrefp) struct material *whole = set_material(&pki);
     CLEANUP(buf_done) struct buf bare = {0};
     expect_pem(whole, &pki.cert, &pki.ca);
@@ -119,9 +115,8 @@ static void the_pem_is_leaf_chain_and_anchors(void **state)
     expect_pem(unanchored, &pki.cert, NULL);
 }
 
-static void a_leaf_that_is_its_own_anchor_is_told_once(void **state)
+TEST(a_leaf_that_is_its_own_anchor_is_told_once)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0}, cert = {0};
     X509 *alone = pki_certificate(&(struct pki_spec){.name = "alone", .key = pki_key(9)});
     pki_write_certificate(&cert, alone);
@@ -133,9 +128,8 @@ static void a_leaf_that_is_its_own_anchor_is_told_once(void **state)
 }
 
 /* By keytool's names; the RSA-PSS signature names no digest. */
-static void algorithms_have_their_java_names(void **state)
+TEST(algorithms_have_their_java_names)
 {
-    (void)state;
     const struct {
         EVP_PKEY *key;
         const EVP_MD *digest;
@@ -162,9 +156,8 @@ static void algorithms_have_their_java_names(void **state)
 }
 
 /* Trust anchors that expired long ago, or never will, are taken as they are. */
-static void dates_before_1970_and_after_2038_are_told(void **state)
+TEST(dates_before_1970_and_after_2038_are_told)
 {
-    (void)state;
     static const int64_t rows[][2] = {
         {-631152000 /* 1950 */, -1}, {-1, 0}, {0, 2147483648}, {2147483648, 4102444800 /* 2100 */}, {0, 253402300799}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -201,9 +194,8 @@ static size_t pieces_of_key(struct span text, const EVP_PKEY *key)
     return found;
 }
 
-static void no_byte_of_the_key_is_told(void **state)
+TEST(no_byte_of_the_key_is_told)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
     CLEANUP(generation_unrefp) struct generation *generation = set_generation(3, "Set-1", material);
@@ -214,9 +206,8 @@ static void no_byte_of_the_key_is_told(void **state)
     assert_int_equal(pieces_of_key(buf_span(&text), pki.leaf_key), 0);
 }
 
-static void its_size_bounds_the_pem_in_it(void **state)
+TEST(its_size_bounds_the_pem_in_it)
 {
-    (void)state;
     CLEANUP(material_unrefp) struct material *whole = set_material(&pki);
     CLEANUP(material_unrefp) struct material *anchors = bundle_must_build(&pki.ca);
     CLEANUP(generation_unrefp) struct generation *first = set_generation(1, "Set-1", whole);
@@ -226,9 +217,8 @@ static void its_size_bounds_the_pem_in_it(void **state)
 }
 
 /* The FUSE thread may ask while the importer revokes; public values stay, what is gone is gone. */
-static void of_a_revoked_set_the_pem_is_empty(void **state)
+TEST(of_a_revoked_set_the_pem_is_empty)
 {
-    (void)state;
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
     material_revoke(material);
     cJSON *object = describe(material, "");
@@ -248,9 +238,8 @@ static void attempt(void *context)
 }
 
 /* What stands in certificate.json is made with the generation, and nothing of a set that has no name. */
-static void a_generation_of_a_named_set_comes_with_its_description(void **state)
+TEST(a_generation_of_a_named_set_comes_with_its_description)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
     CLEANUP(resource_unrefp) struct resource *resource = resource_new("Replica-1", 7, set_arn(), PKI_NOW);
@@ -272,35 +261,23 @@ static void attempt_generation(void *context)
     generation_unref(made);
 }
 
-static void want_of_memory_leaks_nothing(void **state)
+TEST(want_of_memory_leaks_nothing)
 {
-    (void)state;
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
     CLEANUP(generation_unrefp) struct generation *generation = set_generation(1, "Set-1", material);
     assert_true(alloc_fail_each(attempt, generation) > 10);
     assert_true(alloc_fail_each(attempt_generation, material) > 10);
 }
 
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
-    json_init();
+    start_core();
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_member_is_filled_in_dmss_order),
-        cmocka_unit_test(without_a_store_there_is_no_key_to_name),
-        cmocka_unit_test(the_pem_is_leaf_chain_and_anchors),
-        cmocka_unit_test(a_leaf_that_is_its_own_anchor_is_told_once),
-        cmocka_unit_test(algorithms_have_their_java_names),
-        cmocka_unit_test(dates_before_1970_and_after_2038_are_told),
-        cmocka_unit_test(no_byte_of_the_key_is_told),
-        cmocka_unit_test(its_size_bounds_the_pem_in_it),
-        cmocka_unit_test(of_a_revoked_set_the_pem_is_empty),
-        cmocka_unit_test(a_generation_of_a_named_set_comes_with_its_description),
-        cmocka_unit_test(want_of_memory_leaks_nothing),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);

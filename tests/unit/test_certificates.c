@@ -32,9 +32,8 @@ static void expect_refusal(struct span text, enum reason reason, const char *mes
         fail_msg("\"%s\" does not say %s", f.message, message);
 }
 
-static void certificates_keep_their_order(void **state)
+TEST(certificates_keep_their_order)
 {
-    (void)state;
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
     struct findings findings = {0};
     struct fault f = {0};
@@ -47,9 +46,8 @@ static void certificates_keep_their_order(void **state)
     assert_false(certificates_contain(list, pki.root));
 }
 
-static void a_certificate_given_twice_is_kept_once_and_reported(void **state)
+TEST(a_certificate_given_twice_is_kept_once_and_reported)
 {
-    (void)state;
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
     CLEANUP(buf_done) struct buf text = {0};
     struct findings findings = {0};
@@ -63,9 +61,8 @@ static void a_certificate_given_twice_is_kept_once_and_reported(void **state)
     assert_int_equal(findings.repairs[0].repair, REPAIR_DUPLICATE_CERTIFICATE);
 }
 
-static void the_older_label_is_taken_too(void **state)
+TEST(the_older_label_is_taken_too)
 {
-    (void)state;
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
     CLEANUP(buf_done) struct buf text = {0};
     struct findings findings = {0};
@@ -78,9 +75,8 @@ static void the_older_label_is_taken_too(void **state)
     assert_int_equal(X509_cmp(sk_X509_value(list, 0), pki.root), 0);
 }
 
-static void the_number_of_certificates_is_bounded_where_it_is_asked_for(void **state)
+TEST(the_number_of_certificates_is_bounded_where_it_is_asked_for)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     for (int i = 0; i < CERTIFICATES_IN_CHAIN_MAX + 1; i++) {
         X509 *certificate = pki_certificate(&(struct pki_spec){.name = "one of many", .key = pki_key(2)});
@@ -96,9 +92,8 @@ static void the_number_of_certificates_is_bounded_where_it_is_asked_for(void **s
     }
 }
 
-static void other_blocks_are_named(void **state)
+TEST(other_blocks_are_named)
 {
-    (void)state;
     static const struct {
         const char *label;
         const char *message;
@@ -127,9 +122,8 @@ static void other_blocks_are_named(void **state)
     }
 }
 
-static void bytes_behind_a_certificate_are_refused(void **state)
+TEST(bytes_behind_a_certificate_are_refused)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf der = {0}, text = {0};
     struct fault f = {0};
     unsigned char *bytes = NULL;
@@ -141,9 +135,8 @@ static void bytes_behind_a_certificate_are_refused(void **state)
     expect_refusal(buf_span(&text), REASON_MALFORMED_PEM, "behind");
 }
 
-static void what_is_no_certificate_is_refused_by_its_number(void **state)
+TEST(what_is_no_certificate_is_refused_by_its_number)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     struct fault f = {0};
     pki_write_certificate(&text, pki.root);
@@ -152,9 +145,8 @@ static void what_is_no_certificate_is_refused_by_its_number(void **state)
     expect_refusal(span_of(""), REASON_MALFORMED_PEM, "PEM");
 }
 
-static void writing_gives_back_what_was_read(void **state)
+TEST(writing_gives_back_what_was_read)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     struct fault f = {0};
     assert_int_equal(certificates_write(pki.leaf, &text, &f), 0);
@@ -177,9 +169,8 @@ static void take_mutant(struct span mutant, void *context)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-static void every_mutant_of_the_text_keeps_the_law(void **state)
+TEST(every_mutant_of_the_text_keeps_the_law)
 {
-    (void)state;
     size_t taken = 0;
     mutate_each(buf_span(&pki.ca), 1, take_mutant, &taken);
     assert_true(taken > 0);
@@ -196,9 +187,8 @@ static void take_der_mutant(struct span mutant, void *context)
     take_mutant(buf_span(&text), context);
 }
 
-static void every_mutant_of_the_bytes_keeps_the_law(void **state)
+TEST(every_mutant_of_the_bytes_keeps_the_law)
 {
-    (void)state;
     size_t taken = 0;
     unsigned char *der = NULL;
     int length = i2d_X509(pki.root, &der);
@@ -216,24 +206,19 @@ static void attempt(void *context)
     (void)parse(buf_span(&pki.cert), 0, &list, &findings, &f);
 }
 
-static void want_of_memory_keeps_the_law(void **state)
+TEST(want_of_memory_keeps_the_law)
 {
-    (void)state;
     assert_true(alloc_fail_each(attempt, NULL) > 3);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     pki_make(&pki, pki_key(2));
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     pki_done(&pki);
-    return 0;
 }
 
 /* ---- blocks that are found already ---- */
@@ -257,9 +242,8 @@ static int read_blocks(bool (*skip)(const struct pem_block *), int max, STACK_OF
     return result;
 }
 
-static void what_is_skipped_is_not_looked_at_but_counted(void **state)
+TEST(what_is_skipped_is_not_looked_at_but_counted)
 {
-    (void)state;
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
     struct fault f = {0};
     law_expect(read_blocks(is_key, 2, &list, &f), &f, REASON_NONE);
@@ -272,9 +256,8 @@ static void what_is_skipped_is_not_looked_at_but_counted(void **state)
     assert_null(none);
 }
 
-static void the_owner_of_a_key_is_found_and_one_that_is_no_ca_first(void **state)
+TEST(the_owner_of_a_key_is_found_and_one_that_is_no_ca_first)
 {
-    (void)state;
     X509 *ca = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki.leaf_key, .kind = PKI_CA});
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = sk_X509_new_null();
     X509 *const items[] = {pki.root, ca, pki.leaf};
@@ -292,22 +275,4 @@ static void the_owner_of_a_key_is_found_and_one_that_is_no_ca_first(void **state
     X509_free(ca);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(certificates_keep_their_order),
-        cmocka_unit_test(a_certificate_given_twice_is_kept_once_and_reported),
-        cmocka_unit_test(the_older_label_is_taken_too),
-        cmocka_unit_test(the_number_of_certificates_is_bounded_where_it_is_asked_for),
-        cmocka_unit_test(other_blocks_are_named),
-        cmocka_unit_test(bytes_behind_a_certificate_are_refused),
-        cmocka_unit_test(what_is_no_certificate_is_refused_by_its_number),
-        cmocka_unit_test(writing_gives_back_what_was_read),
-        cmocka_unit_test(every_mutant_of_the_text_keeps_the_law),
-        cmocka_unit_test(every_mutant_of_the_bytes_keeps_the_law),
-        cmocka_unit_test(want_of_memory_keeps_the_law),
-        cmocka_unit_test(what_is_skipped_is_not_looked_at_but_counted),
-        cmocka_unit_test(the_owner_of_a_key_is_found_and_one_that_is_no_ca_first),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

@@ -27,9 +27,8 @@ static void expect_secret(struct content *content)
     content_return(content);
 }
 
-static void the_bytes_can_be_borrowed(void **state)
+TEST(the_bytes_can_be_borrowed)
 {
-    (void)state;
     struct content *content = make();
     assert_int_equal(content_size(content), strlen(secret));
     expect_secret(content);
@@ -37,9 +36,8 @@ static void the_bytes_can_be_borrowed(void **state)
     content_unref(content);
 }
 
-static void the_last_reference_wipes_and_releases(void **state)
+TEST(the_last_reference_wipes_and_releases)
 {
-    (void)state;
     size_t before = alloc_live();
     struct content *content = make();
     assert_ptr_equal(content_ref(content), content);
@@ -52,9 +50,8 @@ static void the_last_reference_wipes_and_releases(void **state)
     content_unref(NULL);
 }
 
-static void revoking_wipes_at_once_whoever_holds_it(void **state)
+TEST(revoking_wipes_at_once_whoever_holds_it)
 {
-    (void)state;
     struct content *content = make();
     struct content *holder = content_ref(content);
     size_t before = alloc_live();
@@ -70,9 +67,8 @@ static void revoking_wipes_at_once_whoever_holds_it(void **state)
     content_unref(holder);
 }
 
-static void without_memory_the_bytes_stay_the_callers(void **state)
+TEST(without_memory_the_bytes_stay_the_callers)
 {
-    (void)state;
     struct buf bytes = {0};
     struct fault f = {0};
     assert_int_equal(buf_append_text(&bytes, secret, &f), 0);
@@ -102,9 +98,8 @@ static void *borrow_it(void *content)
 }
 
 /* ASan and TSan see it if a borrower could lose the bytes under its hands. */
-static void a_borrower_never_loses_the_bytes(void **state)
+TEST(a_borrower_never_loses_the_bytes)
 {
-    (void)state;
     for (int round = 0; round < 200; round++) {
         struct content *content = make();
         pthread_t reader, revoker;
@@ -116,16 +111,4 @@ static void a_borrower_never_loses_the_bytes(void **state)
         assert_null(torn);
         content_unref(content);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_bytes_can_be_borrowed),
-        cmocka_unit_test(the_last_reference_wipes_and_releases),
-        cmocka_unit_test(revoking_wipes_at_once_whoever_holds_it),
-        cmocka_unit_test(without_memory_the_bytes_stay_the_callers),
-        cmocka_unit_test(a_borrower_never_loses_the_bytes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

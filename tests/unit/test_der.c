@@ -5,9 +5,8 @@
 
 #define BYTES(text) ((struct span){(const unsigned char *)(text), sizeof(text) - 1})
 
-static void elements_follow_each_other(void **state)
+TEST(elements_follow_each_other)
 {
-    (void)state;
     struct span rest = BYTES("\x02\x01\x05\x30\x03\x04\x01\xAA");
     struct der element;
     assert_true(der_next(&rest, &element));
@@ -22,9 +21,8 @@ static void elements_follow_each_other(void **state)
     assert_true(span_equal(octets, BYTES("\xAA")));
 }
 
-static void long_lengths_are_read(void **state)
+TEST(long_lengths_are_read)
 {
-    (void)state;
     static unsigned char bytes[70000] = {DER_OCTETS, 0x83, 0x01, 0x00, 0x00};
     struct span rest = {bytes, 5 + 65536}, octets;
     assert_true(der_take(&rest, DER_OCTETS, &octets));
@@ -33,9 +31,8 @@ static void long_lengths_are_read(void **state)
     assert_false(der_take(&rest, DER_OCTETS, &octets));
 }
 
-static void the_number_behind_a_prefix_is_told(void **state)
+TEST(the_number_behind_a_prefix_is_told)
 {
-    (void)state;
     const struct span prefix = DER_OID("\x2A\x86\x48");
     assert_int_equal(der_last_arc(BYTES("\x2A\x86\x48\x05"), prefix), 5);
     assert_int_equal(der_last_arc(BYTES("\x2A\x86\x48"), prefix), -1);
@@ -44,9 +41,8 @@ static void the_number_behind_a_prefix_is_told(void **state)
     assert_int_equal(der_last_arc(BYTES(""), prefix), -1);
 }
 
-static void what_is_not_der_is_not_taken_and_the_rest_stays(void **state)
+TEST(what_is_not_der_is_not_taken_and_the_rest_stays)
 {
-    (void)state;
     const struct span rows[] = {
         BYTES(""),
         BYTES("\x02"),
@@ -66,9 +62,8 @@ static void what_is_not_der_is_not_taken_and_the_rest_stays(void **state)
     }
 }
 
-static void another_tag_is_not_taken(void **state)
+TEST(another_tag_is_not_taken)
 {
-    (void)state;
     struct span rest = BYTES("\x02\x01\x05"), content;
     assert_false(der_take(&rest, DER_OCTETS, &content));
     assert_true(der_take_optional(&rest, DER_OCTETS, &content));
@@ -81,9 +76,8 @@ static void another_tag_is_not_taken(void **state)
     assert_false(der_take_optional(&rest, DER_INTEGER, &content));
 }
 
-static void integers_are_measured(void **state)
+TEST(integers_are_measured)
 {
-    (void)state;
     const struct {
         struct span content;
         size_t bits;
@@ -109,22 +103,7 @@ static void take_all(struct span mutant, void *context)
     assert_in_range(taken, 0, mutant.len);
 }
 
-static void every_mutant_is_read_within_its_bounds(void **state)
+TEST(every_mutant_is_read_within_its_bounds)
 {
-    (void)state;
     (void)mutate_each(BYTES("\x30\x81\x80\x02\x01\x05\x30\x03\x04\x01\xAA\x03\x02\x00\x01"), 1, take_all, NULL);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(elements_follow_each_other),
-        cmocka_unit_test(long_lengths_are_read),
-        cmocka_unit_test(the_number_behind_a_prefix_is_told),
-        cmocka_unit_test(what_is_not_der_is_not_taken_and_the_rest_stays),
-        cmocka_unit_test(another_tag_is_not_taken),
-        cmocka_unit_test(integers_are_measured),
-        cmocka_unit_test(every_mutant_is_read_within_its_bounds),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,9 +54,8 @@ static void expect(const struct directory_place *place, enum directory_found exp
     assert_int_equal(directory_find(place), expected);
 }
 
-static void a_directory_that_is_moved_removed_or_put_back_is_seen(void **state)
+TEST(a_directory_that_is_moved_removed_or_put_back_is_seen)
 {
-    (void)state;
     make("store");
     struct directory_place place = open_place("store", below("store"));
     expect(&place, DIRECTORY_IN_PLACE);
@@ -72,9 +71,8 @@ static void a_directory_that_is_moved_removed_or_put_back_is_seen(void **state)
     close_place(&place);
 }
 
-static void another_directory_at_the_path_is_seen_and_a_file(void **state)
+TEST(another_directory_at_the_path_is_seen_and_a_file)
 {
-    (void)state;
     make("store");
     make("other");
     struct directory_place place = open_place("store", below("store"));
@@ -87,9 +85,8 @@ static void another_directory_at_the_path_is_seen_and_a_file(void **state)
     close_place(&place);
 }
 
-static void what_happens_further_up_is_seen(void **state)
+TEST(what_happens_further_up_is_seen)
 {
-    (void)state;
     make("disk");
     make("disk/store");
     struct directory_place place = open_place("disk/store", below("disk/store"));
@@ -105,9 +102,8 @@ static void what_happens_further_up_is_seen(void **state)
 }
 
 /* The way is the one that was given, links and all: it is what the next start goes. */
-static void a_link_on_the_way_that_leads_elsewhere_is_seen(void **state)
+TEST(a_link_on_the_way_that_leads_elsewhere_is_seen)
 {
-    (void)state;
     make("first");
     make("second");
     assert_int_equal(symlinkat("first", folder, "store"), 0);
@@ -123,9 +119,8 @@ static void a_link_on_the_way_that_leads_elsewhere_is_seen(void **state)
     close_place(&place);
 }
 
-static void a_path_that_may_not_be_walked_is_taken_as_it_was(void **state)
+TEST(a_path_that_may_not_be_walked_is_taken_as_it_was)
 {
-    (void)state;
     if (geteuid() != 0)
         skip();
     make("closed");
@@ -144,9 +139,8 @@ static void a_path_that_may_not_be_walked_is_taken_as_it_was(void **state)
     close_place(&place);
 }
 
-static void without_a_path_nothing_is_looked_at(void **state)
+TEST(without_a_path_nothing_is_looked_at)
 {
-    (void)state;
     make("store");
     struct directory_place place = open_place("store", NULL);
     assert_int_equal(unlinkat(folder, "store", AT_REMOVEDIR), 0);
@@ -159,9 +153,8 @@ static int stop_at(void *context, const char *name)
     return strcmp(name, context) == 0 ? 7 : 0;
 }
 
-static void a_walk_stops_where_the_visitor_says(void **state)
+TEST(a_walk_stops_where_the_visitor_says)
 {
-    (void)state;
     make("store");
     assert_int_equal(directory_each(folder, stop_at, "store"), 7);
     assert_int_equal(directory_each(folder, stop_at, "none"), 0);
@@ -169,33 +162,15 @@ static void a_walk_stops_where_the_visitor_says(void **state)
     assert_int_equal(errno, EBADF);
 }
 
-static int begin(void **state)
+static void begin(void)
 {
-    (void)state;
     folder = folder_make();
     folder_path(folder, base);
-    return 0;
 }
 
-static int end(void **state)
+static void end(void)
 {
-    (void)state;
     folder_remove(folder);
-    return 0;
 }
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, begin, end)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        WITH_FOLDER(a_directory_that_is_moved_removed_or_put_back_is_seen),
-        WITH_FOLDER(another_directory_at_the_path_is_seen_and_a_file),
-        WITH_FOLDER(what_happens_further_up_is_seen),
-        WITH_FOLDER(a_link_on_the_way_that_leads_elsewhere_is_seen),
-        WITH_FOLDER(a_path_that_may_not_be_walked_is_taken_as_it_was),
-        WITH_FOLDER(without_a_path_nothing_is_looked_at),
-        WITH_FOLDER(a_walk_stops_where_the_visitor_says),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(begin, end);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/memory.h"
 #include "tests/unit/asking.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
@@ -20,36 +19,32 @@ static void remove_set(const char *name)
     law_expect(vault_remove(asking_vault, name, &commit, &f), &f, REASON_NONE);
 }
 
-static void where_there_is_nothing_the_list_is_empty(void **state)
+TEST(where_there_is_nothing_the_list_is_empty)
 {
-    (void)state;
     CLEANUP(asked_done) struct asked asked = ask_good("{\"Action\":\"DescribeCertificates\"}");
     char *text = cJSON_PrintUnformatted(asked.answer);
     assert_string_equal(text, "{\"Certificates\":[]}");
     cJSON_free(text);
 }
 
-static void sets_are_listed_in_the_order_in_which_they_were_made(void **state)
+TEST(sets_are_listed_in_the_order_in_which_they_were_made)
 {
-    (void)state;
     asking_add_set("zebra", anchors);
     asking_add_set("Ape", anchors);
     asking_add_set("bear", anchors);
     expect_page("", "zebra Ape bear", false);
 }
 
-static void the_root_set_is_no_certificate_of_dmss(void **state)
+TEST(the_root_set_is_no_certificate_of_dmss)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     asking_write_fields(&text, NULL, &pki, "");
     do_good((const char *)text.data);
     expect_page("", "", false);
 }
 
-static void each_item_is_a_whole_certificate(void **state)
+TEST(each_item_is_a_whole_certificate)
 {
-    (void)state;
     asking_add_set("Set-1", anchors);
     CLEANUP(asked_done) struct asked asked = ask_good("{\"Action\":\"DescribeCertificates\"}");
     const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(asked.answer, "Certificates"), 0);
@@ -62,9 +57,8 @@ static void each_item_is_a_whole_certificate(void **state)
 
 /* ---- pages ---- */
 
-static void a_page_has_ten_where_nothing_else_is_said(void **state)
+TEST(a_page_has_ten_where_nothing_else_is_said)
 {
-    (void)state;
     char names[ASKING_NAMES_SIZE], marker[ASKING_MARKER_SIZE];
     asking_add_sets(1, 10, anchors);
     assert_int_equal(asking_page("", names, marker), 10);
@@ -77,9 +71,8 @@ static void a_page_has_ten_where_nothing_else_is_said(void **state)
     assert_string_equal(marker, "");
 }
 
-static void a_page_has_1_to_100(void **state)
+TEST(a_page_has_1_to_100)
 {
-    (void)state;
     char names[ASKING_NAMES_SIZE], marker[ASKING_MARKER_SIZE];
     asking_terms.quota = 200;
     asking_add_sets(1, 101, anchors);
@@ -110,9 +103,8 @@ static void walk(int size, void (*meanwhile)(int page), char names[static ASKING
     } while (marker[0] != '\0');
 }
 
-static void pages_of_any_size_list_all_and_none_twice(void **state)
+TEST(pages_of_any_size_list_all_and_none_twice)
 {
-    (void)state;
     static const char all[] = "s01 s02 s03 s04 s05 s06 s07 s08 s09 s10 s11 s12";
     asking_add_sets(1, 12, anchors);
     for (int size = 1; size <= 13; size++) {
@@ -135,9 +127,8 @@ static void come_and_go(int page)
         asking_add_sets(1, 1, anchors);
 }
 
-static void what_comes_and_goes_meanwhile_neither_hides_others_nor_shows_them_twice(void **state)
+TEST(what_comes_and_goes_meanwhile_neither_hides_others_nor_shows_them_twice)
 {
-    (void)state;
     char names[ASKING_NAMES_SIZE];
     asking_add_sets(1, 9, anchors);
     walk(3, come_and_go, names);
@@ -153,18 +144,16 @@ static void replace_all(int page)
     }
 }
 
-static void a_replaced_set_keeps_its_place(void **state)
+TEST(a_replaced_set_keeps_its_place)
 {
-    (void)state;
     char names[ASKING_NAMES_SIZE];
     asking_add_sets(1, 6, anchors);
     walk(2, replace_all, names);
     assert_string_equal(names, "s01 s02 s03 s04 s05 s06");
 }
 
-static void a_marker_that_nobody_gave_out_is_refused(void **state)
+TEST(a_marker_that_nobody_gave_out_is_refused)
 {
-    (void)state;
     static const char *const wrong[] = {
         "x", "-1", "0", "1x", " 1", "1 ", "4", "0x1", "9999999999999999", "99999999999999999", "1.0", "\\u00e9"};
     asking_add_sets(1, 3, anchors);
@@ -193,9 +182,8 @@ static struct material *make_large(int count)
     return bundle_must_build(&text);
 }
 
-static void a_page_ends_before_its_pem_is_over_1_mib_but_has_one_at_least(void **state)
+TEST(a_page_ends_before_its_pem_is_over_1_mib_but_has_one_at_least)
 {
-    (void)state;
     CLEANUP(material_unrefp) struct material *third = make_large(700);
     CLEANUP(material_unrefp) struct material *most = make_large(2200);
     char names[ASKING_NAMES_SIZE], marker[ASKING_MARKER_SIZE];
@@ -214,39 +202,19 @@ static void a_page_ends_before_its_pem_is_over_1_mib_but_has_one_at_least(void *
     assert_string_equal(names, "third-0 third-1 third-2 third-3 most-0 most-1");
 }
 
-static int init(void **state)
+static void init(void)
 {
-    (void)state;
+    start_core();
     json_init();
     pki_make(&pki, pki_key(2));
     anchors = bundle_must_build(&pki.ca);
-    return 0;
 }
 
-static int done(void **state)
+static void done(void)
 {
-    (void)state;
     material_unrefp(&anchors);
     pki_done(&pki);
-    return 0;
 }
 
-int main(void)
-{
-    if (memory_init() != 0)
-        return 1;
-    const struct CMUnitTest tests[] = {
-        ASKING_TEST(where_there_is_nothing_the_list_is_empty),
-        ASKING_TEST(sets_are_listed_in_the_order_in_which_they_were_made),
-        ASKING_TEST(the_root_set_is_no_certificate_of_dmss),
-        ASKING_TEST(each_item_is_a_whole_certificate),
-        ASKING_TEST(a_page_has_ten_where_nothing_else_is_said),
-        ASKING_TEST(a_page_has_1_to_100),
-        ASKING_TEST(pages_of_any_size_list_all_and_none_twice),
-        ASKING_TEST(what_comes_and_goes_meanwhile_neither_hides_others_nor_shows_them_twice),
-        ASKING_TEST(a_replaced_set_keeps_its_place),
-        ASKING_TEST(a_marker_that_nobody_gave_out_is_refused),
-        ASKING_TEST(a_page_ends_before_its_pem_is_over_1_mib_but_has_one_at_least),
-    };
-    return cmocka_run_group_tests(tests, init, done);
-}
+EACH_TEST(asking_setup, asking_teardown);
+ALL_TESTS(init, done);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/memory.h"
 #include "tests/unit/asking.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
@@ -12,9 +11,8 @@
 static struct pki pki;
 static struct material *anchors;
 
-static void filters_choose_by_name_and_by_arn(void **state)
+TEST(filters_choose_by_name_and_by_arn)
 {
-    (void)state;
     char by_arn[256], both[512];
     asking_add_set("One", anchors);
     asking_add_set("two", anchors);
@@ -34,9 +32,8 @@ static void filters_choose_by_name_and_by_arn(void **state)
                 true);
 }
 
-static void a_filter_that_nothing_passes_finds_nothing(void **state)
+TEST(a_filter_that_nothing_passes_finds_nothing)
 {
-    (void)state;
     static const char *const filters[] = {
         "{\"Name\":\"certificate-id\",\"Values\":[\"absent\"]}",
         "{\"Name\":\"certificate-id\",\"Values\":[\"s0\"]}",
@@ -51,9 +48,8 @@ static void a_filter_that_nothing_passes_finds_nothing(void **state)
     }
 }
 
-static void a_name_that_is_too_long_for_one_passes_nothing(void **state)
+TEST(a_name_that_is_too_long_for_one_passes_nothing)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     char name[IDENTIFIER_MAX + 2];
     memset(name, 'a', sizeof(name) - 1);
@@ -66,9 +62,8 @@ static void a_name_that_is_too_long_for_one_passes_nothing(void **state)
     ask_bad((const char *)text.data, REASON_NOT_FOUND, "Filters", "no certificate passes");
 }
 
-static void what_is_no_filter_is_refused_at_its_place(void **state)
+TEST(what_is_no_filter_is_refused_at_its_place)
 {
-    (void)state;
     static const struct {
         const char *filters, *field, *part;
         enum reason reason;
@@ -89,17 +84,15 @@ static void what_is_no_filter_is_refused_at_its_place(void **state)
     }
 }
 
-static void the_skeleton_lists_as_if_it_were_empty(void **state)
+TEST(the_skeleton_lists_as_if_it_were_empty)
 {
-    (void)state;
     asking_add_sets(1, 2, anchors);
     expect_page(",\"Filters\":[{\"Name\":\"\",\"Values\":[\"\"]}],\"MaxRecords\":0,\"Marker\":\"\"", "s01 s02", false);
 }
 
 /* What was not found at the beginning was not found; what is gone by now was there. */
-static void a_page_that_became_empty_meanwhile_is_no_fault(void **state)
+TEST(a_page_that_became_empty_meanwhile_is_no_fault)
 {
-    (void)state;
     char names[ASKING_NAMES_SIZE], marker[ASKING_MARKER_SIZE], more[256];
     struct commit commit;
     struct fault f = {0};
@@ -112,34 +105,19 @@ static void a_page_that_became_empty_meanwhile_is_no_fault(void **state)
     expect_page(more, "", false);
 }
 
-static int init(void **state)
+static void init(void)
 {
-    (void)state;
+    start_core();
     json_init();
     pki_make(&pki, pki_key(2));
     anchors = bundle_must_build(&pki.ca);
-    return 0;
 }
 
-static int done(void **state)
+static void done(void)
 {
-    (void)state;
     material_unrefp(&anchors);
     pki_done(&pki);
-    return 0;
 }
 
-int main(void)
-{
-    if (memory_init() != 0)
-        return 1;
-    const struct CMUnitTest tests[] = {
-        ASKING_TEST(filters_choose_by_name_and_by_arn),
-        ASKING_TEST(a_filter_that_nothing_passes_finds_nothing),
-        ASKING_TEST(a_name_that_is_too_long_for_one_passes_nothing),
-        ASKING_TEST(what_is_no_filter_is_refused_at_its_place),
-        ASKING_TEST(the_skeleton_lists_as_if_it_were_empty),
-        ASKING_TEST(a_page_that_became_empty_meanwhile_is_no_fault),
-    };
-    return cmocka_run_group_tests(tests, init, done);
-}
+EACH_TEST(asking_setup, asking_teardown);
+ALL_TESTS(init, done);

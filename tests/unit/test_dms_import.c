@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/memory.h"
 #include "tests/unit/asking.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
@@ -22,9 +21,8 @@ static void import_bad(const char *identifier, const struct buf *pem, const char
 
 /* ---- importing ---- */
 
-static void a_certificate_is_served_and_answered(void **state)
+TEST(a_certificate_is_served_and_answered)
 {
-    (void)state;
     CLEANUP(asked_done) struct asked asked = ask_import("Replica-1", &whole, "");
     assert_int_equal(asked.outcome.action, ACTION_IMPORT_CERTIFICATE);
     assert_string_equal(asked.outcome.identifier, "Replica-1");
@@ -41,9 +39,8 @@ static void a_certificate_is_served_and_answered(void **state)
     assert_int_equal(number_of("Replica-1"), 1);
 }
 
-static void region_and_account_are_those_of_the_terms(void **state)
+TEST(region_and_account_are_those_of_the_terms)
 {
-    (void)state;
     asking_terms.region = "eu-central-1";
     asking_terms.account = "123456789012";
     CLEANUP(asked_done) struct asked asked = ask_import("Set-1", &whole, "");
@@ -51,9 +48,8 @@ static void region_and_account_are_those_of_the_terms(void **state)
     assert_string_equal(asked_text(&asked, "CertificateOwner"), "123456789012");
 }
 
-static void each_set_has_an_arn_of_its_own(void **state)
+TEST(each_set_has_an_arn_of_its_own)
 {
-    (void)state;
     char first[RESOURCE_ARN_SIZE];
     do_import("Set-1", &whole, "");
     snprintf(first, sizeof(first), "%s", arn_of("Set-1"));
@@ -62,9 +58,8 @@ static void each_set_has_an_arn_of_its_own(void **state)
     assert_string_equal(arn_of("Set-1"), first);
 }
 
-static void the_three_fields_under_a_name_are_a_named_set(void **state)
+TEST(the_three_fields_under_a_name_are_a_named_set)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     asking_write_fields(&text, "Replica-1", &pki, ",\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"}]");
     CLEANUP(asked_done) struct asked asked = ask_good((const char *)text.data);
@@ -77,9 +72,8 @@ static void the_three_fields_under_a_name_are_a_named_set(void **state)
     ask_bad((const char *)text.data, REASON_EXISTS, "CertificateIdentifier", "already exists");
 }
 
-static void the_root_set_is_another(void **state)
+TEST(the_root_set_is_another)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     asking_write_fields(&text, NULL, &pki, "");
     do_good((const char *)text.data);
@@ -94,9 +88,8 @@ static void the_root_set_is_another(void **state)
 
 /* ---- a name that is taken ---- */
 
-static void a_name_that_is_taken_is_a_fault_of_dmss_whatever_its_case(void **state)
+TEST(a_name_that_is_taken_is_a_fault_of_dmss_whatever_its_case)
 {
-    (void)state;
     static const char *const names[] = {"Replica-1", "replica-1", "REPLICA-1"};
     do_import("Replica-1", &whole, "");
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -112,9 +105,8 @@ static void a_name_that_is_taken_is_a_fault_of_dmss_whatever_its_case(void **sta
     }
 }
 
-static void only_what_is_in_the_way_is_named_in_a_fault(void **state)
+TEST(only_what_is_in_the_way_is_named_in_a_fault)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0}, bad = {0};
     add_text(&bad, "no PEM");
     asking_write_import(&text, "Set-1", &bad, "");
@@ -124,9 +116,8 @@ static void only_what_is_in_the_way_is_named_in_a_fault(void **state)
 }
 
 /* Name, ARN, date of creation, number and tags are the set's for life. */
-static void replacing_keeps_what_is_the_sets(void **state)
+TEST(replacing_keeps_what_is_the_sets)
 {
-    (void)state;
     char arn[RESOURCE_ARN_SIZE];
     do_import("bystander", &whole, "");
     do_import("Replica-1", &whole, ",\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"},{\"Key\":\"b\"}]");
@@ -149,9 +140,8 @@ static void replacing_keeps_what_is_the_sets(void **state)
     assert_non_null(strstr(all_that_is_served(), "=3;a=1;b=2"));
 }
 
-static void replacing_by_the_same_changes_nothing_but_tags(void **state)
+TEST(replacing_by_the_same_changes_nothing_but_tags)
 {
-    (void)state;
     do_import("Set-1", &whole, "");
     CLEANUP(asked_done) struct asked same = ask_import("Set-1", &whole, ",\"Replace\":true");
     assert_false(same.outcome.commit.changed);
@@ -163,17 +153,15 @@ static void replacing_by_the_same_changes_nothing_but_tags(void **state)
     assert_non_null(strstr(all_that_is_served(), "=1;k=v"));
 }
 
-static void replacing_what_is_not_there_makes_it(void **state)
+TEST(replacing_what_is_not_there_makes_it)
 {
-    (void)state;
     CLEANUP(asked_done) struct asked asked = ask_import("Set-1", &whole, ",\"Replace\":true");
     assert_true(asked.outcome.commit.changed);
     assert_int_equal(number_of("Set-1"), 1);
 }
 
-static void the_previous_certificate_can_be_restored_under_its_name(void **state)
+TEST(the_previous_certificate_can_be_restored_under_its_name)
 {
-    (void)state;
     do_import("Set-1", &whole, "");
     do_import("b", &whole, "");
     do_import("Set-1", &whole_other, ",\"Replace\":true");
@@ -189,9 +177,8 @@ static void the_previous_certificate_can_be_restored_under_its_name(void **state
             "no previous set");
 }
 
-static void what_is_to_be_known_of_it_is_told_again_when_it_is_restored(void **state)
+TEST(what_is_to_be_known_of_it_is_told_again_when_it_is_restored)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf pinned = {0};
     X509 *alone = pki_certificate(&(struct pki_spec){.name = "alone", .key = pki_key(9)});
     pki_write_certificate(&pinned, alone);
@@ -208,9 +195,8 @@ static void what_is_to_be_known_of_it_is_told_again_when_it_is_restored(void **s
 
 /* ---- what is refused ---- */
 
-static void what_breaks_a_rule_is_refused_with_its_fault(void **state)
+TEST(what_breaks_a_rule_is_refused_with_its_fault)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf mismatch = {0};
     add_bytes(&mismatch, buf_span(&pki.cert));
     add_bytes(&mismatch, buf_span(&other.key));
@@ -228,9 +214,8 @@ static void what_breaks_a_rule_is_refused_with_its_fault(void **state)
             "CertificateWallet", "base64 twice");
 }
 
-static void faults_have_dmss_names(void **state)
+TEST(faults_have_dmss_names)
 {
-    (void)state;
     static const struct {
         enum reason reason;
         const char *name;
@@ -244,9 +229,8 @@ static void faults_have_dmss_names(void **state)
         assert_string_equal(reason_wire_name(rows[i].reason), rows[i].name);
 }
 
-static void names_of_1_and_of_255_characters_are_taken_and_none_longer(void **state)
+TEST(names_of_1_and_of_255_characters_are_taken_and_none_longer)
 {
-    (void)state;
     char name[IDENTIFIER_MAX + 2];
     do_import("Set-1", &whole, "");
     memset(name, 'b', sizeof(name) - 1);
@@ -259,9 +243,8 @@ static void names_of_1_and_of_255_characters_are_taken_and_none_longer(void **st
 
 /* ---- the quota ---- */
 
-static void the_quota_counts_named_sets_alone(void **state)
+TEST(the_quota_counts_named_sets_alone)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf root = {0};
     char delete[256];
     asking_terms.quota = 2;
@@ -278,9 +261,8 @@ static void the_quota_counts_named_sets_alone(void **state)
     do_import("c", &whole, "");
 }
 
-static void the_quota_is_100_where_nothing_else_is_said(void **state)
+TEST(the_quota_is_100_where_nothing_else_is_said)
 {
-    (void)state;
     char name[16];
     for (int i = 0; i < 100; i++) {
         snprintf(name, sizeof(name), "set-%d", i);
@@ -291,9 +273,8 @@ static void the_quota_is_100_where_nothing_else_is_said(void **state)
 
 /* ---- deleting ---- */
 
-static void deleting_answers_what_was_there_and_wipes_it(void **state)
+TEST(deleting_answers_what_was_there_and_wipes_it)
 {
-    (void)state;
     struct span bytes;
     char delete[256], arn[RESOURCE_ARN_SIZE];
     do_import("Set-1", &whole, "");
@@ -313,9 +294,8 @@ static void deleting_answers_what_was_there_and_wipes_it(void **state)
     ask_bad(delete, REASON_NOT_FOUND, "CertificateArn", "no certificate with the ARN");
 }
 
-static void a_name_that_was_deleted_comes_back_as_another_set(void **state)
+TEST(a_name_that_was_deleted_comes_back_as_another_set)
 {
-    (void)state;
     char delete[256];
     do_import("Set-1", &whole, ",\"Tags\":[{\"Key\":\"old\"}]");
     snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn_of("Set-1"));
@@ -327,9 +307,8 @@ static void a_name_that_was_deleted_comes_back_as_another_set(void **state)
     assert_null(strstr(all_that_is_served(), "old"));
 }
 
-static void what_is_no_arn_of_ours_is_not_found(void **state)
+TEST(what_is_no_arn_of_ours_is_not_found)
 {
-    (void)state;
     do_import("Set-1", &whole, "");
     ask_bad("{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"a\"}", REASON_NOT_FOUND, "CertificateArn",
             "no certificate");
@@ -337,41 +316,22 @@ static void what_is_no_arn_of_ours_is_not_found(void **state)
             REASON_NOT_FOUND, "CertificateArn", "no certificate");
 }
 
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
-    json_init();
+    start_core();
     pki_make(&pki, pki_key(2));
     pki_make(&other, pki_key(3));
     bundle_of(&pki, &whole);
     bundle_of(&other, &whole_other);
-    const struct CMUnitTest tests[] = {
-        ASKING_TEST(a_certificate_is_served_and_answered),
-        ASKING_TEST(region_and_account_are_those_of_the_terms),
-        ASKING_TEST(each_set_has_an_arn_of_its_own),
-        ASKING_TEST(the_three_fields_under_a_name_are_a_named_set),
-        ASKING_TEST(the_root_set_is_another),
-        ASKING_TEST(a_name_that_is_taken_is_a_fault_of_dmss_whatever_its_case),
-        ASKING_TEST(only_what_is_in_the_way_is_named_in_a_fault),
-        ASKING_TEST(replacing_keeps_what_is_the_sets),
-        ASKING_TEST(replacing_by_the_same_changes_nothing_but_tags),
-        ASKING_TEST(replacing_what_is_not_there_makes_it),
-        ASKING_TEST(the_previous_certificate_can_be_restored_under_its_name),
-        ASKING_TEST(what_is_to_be_known_of_it_is_told_again_when_it_is_restored),
-        ASKING_TEST(what_breaks_a_rule_is_refused_with_its_fault),
-        ASKING_TEST(faults_have_dmss_names),
-        ASKING_TEST(names_of_1_and_of_255_characters_are_taken_and_none_longer),
-        ASKING_TEST(the_quota_counts_named_sets_alone),
-        ASKING_TEST(the_quota_is_100_where_nothing_else_is_said),
-        ASKING_TEST(deleting_answers_what_was_there_and_wipes_it),
-        ASKING_TEST(a_name_that_was_deleted_comes_back_as_another_set),
-        ASKING_TEST(what_is_no_arn_of_ours_is_not_found),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+static void after_all(void)
+{
     pki_done(&pki);
     pki_done(&other);
     buf_done(&whole);
     buf_done(&whole_other);
-    return failed;
 }
+
+EACH_TEST(asking_setup, asking_teardown);
+ALL_TESTS(before_all, after_all);

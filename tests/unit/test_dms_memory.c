@@ -7,7 +7,6 @@
 #include <openssl/err.h>
 
 #include "core/answer.h"
-#include "core/memory.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/asking.h"
 #include "tests/unit/bundles.h"
@@ -87,9 +86,8 @@ static void write_with_arn(const char *shape, struct buf *ret)
     add_bytes(ret, (struct span){(const unsigned char *)hole + 1, strlen(hole)}); /* with the NUL */
 }
 
-static void each_action_does_all_or_nothing(void **state)
+TEST(each_action_does_all_or_nothing)
 {
-    (void)state;
     static const char *const shapes[] = {
         "{\"Action\":\"DescribeCertificates\",\"Filters\":[{\"Name\":\"certificate-arn\",\"Values\":[\"#\"]}]}",
         "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"#\"}",
@@ -107,9 +105,8 @@ static void each_action_does_all_or_nothing(void **state)
                 3);
 }
 
-static void an_import_does_all_or_nothing(void **state)
+TEST(an_import_does_all_or_nothing)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0}, replaced = {0};
     asking_write_import(&text, "two", &pki.ca, ",\"Tags\":[{\"Key\":\"b\"}]");
     assert_true(attempt_each((const char *)text.data) > 20);
@@ -117,34 +114,21 @@ static void an_import_does_all_or_nothing(void **state)
     assert_true(attempt_each((const char *)replaced.data) > 20);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     asking_terms = import_terms_default;
     asking_now = (struct moment){.wall = PKI_NOW, .steady = 1};
     pki_make(&pki, pki_key(2));
     X509 *root = pki_certificate(&(struct pki_spec){.name = "Second Root", .key = pki_key(9), .kind = PKI_CA});
     pki_write_certificate(&second_root, root);
     X509_free(root);
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     buf_done(&second_root);
     pki_done(&pki);
-    return 0;
 }
 
-int main(void)
-{
-    if (memory_init() != 0)
-        return 1;
-    json_init();
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(each_action_does_all_or_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_import_does_all_or_nothing, setup, teardown),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, teardown);
+ALL_TESTS(start_core, NULL);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/memory.h"
 #include "tests/unit/asking.h"
 #include "tests/unit/harness.h"
 
@@ -61,16 +60,14 @@ static void expect_tags(const char *identifier, const char *expected)
     expect_list(&asked, expected);
 }
 
-static void a_new_set_has_the_tags_that_came_with_it(void **state)
+TEST(a_new_set_has_the_tags_that_came_with_it)
 {
-    (void)state;
     expect_tags("Set-1", "Set-1:Name=db Set-1:empty=");
     expect_tags("two", "");
 }
 
-static void adding_appends_and_overwrites_in_place(void **state)
+TEST(adding_appends_and_overwrites_in_place)
 {
-    (void)state;
     add("Set-1", "{\"Key\":\"zone\",\"Value\":\"a\"},{\"Key\":\"Name\",\"Value\":\"other\"}");
     expect_tags("Set-1", "Set-1:Name=other Set-1:empty= Set-1:zone=a");
     add("Set-1", "{\"Key\":\"name\",\"Value\":\"lower case is another\"}");
@@ -78,9 +75,8 @@ static void adding_appends_and_overwrites_in_place(void **state)
     expect_tags("two", "");
 }
 
-static void removing_takes_what_is_there_and_ignores_what_is_not(void **state)
+TEST(removing_takes_what_is_there_and_ignores_what_is_not)
 {
-    (void)state;
     remove_keys("Set-1", "\"absent\",\"Name\",\"EMPTY\"");
     expect_tags("Set-1", "Set-1:empty=");
     remove_keys("Set-1", "\"empty\",\"empty\"");
@@ -89,9 +85,8 @@ static void removing_takes_what_is_there_and_ignores_what_is_not(void **state)
     expect_tags("Set-1", "");
 }
 
-static void tags_of_several_resources_are_listed_with_their_arns(void **state)
+TEST(tags_of_several_resources_are_listed_with_their_arns)
 {
-    (void)state;
     char more[512];
     add("two", "{\"Key\":\"a\",\"Value\":\"1\"}");
     snprintf(more, sizeof(more), "{\"Action\":\"ListTagsForResource\",\"ResourceArnList\":[\"%s\",", arn_of("two"));
@@ -105,9 +100,8 @@ static void tags_of_several_resources_are_listed_with_their_arns(void **state)
 }
 
 /* Tags are no part of what is served: no generation, no event. */
-static void changing_tags_is_no_change_of_what_is_served(void **state)
+TEST(changing_tags_is_no_change_of_what_is_served)
 {
-    (void)state;
     CLEANUP(asked_done)
     struct asked added = ask_good(about("AddTagsToResource", "Set-1", ",\"Tags\":[{\"Key\":\"a\"}]"));
     assert_false(added.outcome.commit.changed);
@@ -117,9 +111,8 @@ static void changing_tags_is_no_change_of_what_is_served(void **state)
     assert_int_equal(vault_number(asking_vault), 2);
 }
 
-static void a_resource_that_is_not_there_is_not_found(void **state)
+TEST(a_resource_that_is_not_there_is_not_found)
 {
-    (void)state;
     static const char arn[] = "arn:aws:dms:us-east-1:000000000000:cert:AAAAAAAAAAAAAAAAAAAAAAAAAA";
     static const struct {
         const char *begin, *end, *field;
@@ -137,9 +130,8 @@ static void a_resource_that_is_not_there_is_not_found(void **state)
 }
 
 /* The root set has no ARN; the empty string is none. */
-static void the_root_set_cannot_be_named_by_an_arn(void **state)
+TEST(the_root_set_cannot_be_named_by_an_arn)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     asking_write_fields(&text, NULL, &pki, "");
     do_good((const char *)text.data);
@@ -149,9 +141,8 @@ static void the_root_set_cannot_be_named_by_an_arn(void **state)
             "no certificate");
 }
 
-static void what_breaks_a_rule_is_refused_at_its_place_and_nothing_changes(void **state)
+TEST(what_breaks_a_rule_is_refused_at_its_place_and_nothing_changes)
 {
-    (void)state;
     static const struct {
         const char *tags, *field;
         enum reason reason;
@@ -171,9 +162,8 @@ static void what_breaks_a_rule_is_refused_at_its_place_and_nothing_changes(void 
     expect_tags("Set-1", "Set-1:Name=db Set-1:empty=");
 }
 
-static void a_resource_has_at_most_ten(void **state)
+TEST(a_resource_has_at_most_ten)
 {
-    (void)state;
     for (int i = 3; i <= 10; i++) {
         char tag[32];
         snprintf(tag, sizeof(tag), "{\"Key\":\"%d\"}", i);
@@ -189,9 +179,8 @@ static void a_resource_has_at_most_ten(void **state)
 }
 
 /* What AWS's skeleton leaves in a list is no tag and no key. */
-static void what_a_skeleton_leaves_is_ignored(void **state)
+TEST(what_a_skeleton_leaves_is_ignored)
 {
-    (void)state;
     add("Set-1",
         "{\"Key\":\"\",\"Value\":\"\",\"ResourceArn\":\"\"},{\"Key\":\"a\",\"Value\":\"\",\"ResourceArn\":\"x\"}");
     expect_tags("Set-1", "Set-1:Name=db Set-1:empty= Set-1:a=");
@@ -199,36 +188,23 @@ static void what_a_skeleton_leaves_is_ignored(void **state)
     expect_tags("Set-1", "Set-1:Name=db Set-1:empty=");
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    if (asking_setup(state) != 0)
-        return -1;
+    asking_setup();
     do_import("Set-1", &pki.ca, ",\"Tags\":[{\"Key\":\"Name\",\"Value\":\"db\"},{\"Key\":\"empty\",\"Value\":\"\"}]");
     do_import("two", &pki.ca, "");
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, asking_teardown)
-
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
-    json_init();
+    start_core();
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        A_TEST(a_new_set_has_the_tags_that_came_with_it),
-        A_TEST(adding_appends_and_overwrites_in_place),
-        A_TEST(removing_takes_what_is_there_and_ignores_what_is_not),
-        A_TEST(tags_of_several_resources_are_listed_with_their_arns),
-        A_TEST(changing_tags_is_no_change_of_what_is_served),
-        A_TEST(a_resource_that_is_not_there_is_not_found),
-        A_TEST(the_root_set_cannot_be_named_by_an_arn),
-        A_TEST(what_breaks_a_rule_is_refused_at_its_place_and_nothing_changes),
-        A_TEST(a_resource_has_at_most_ten),
-        A_TEST(what_a_skeleton_leaves_is_ignored),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+EACH_TEST(setup, asking_teardown);
+ALL_TESTS(before_all, after_all);

@@ -36,9 +36,8 @@ static void expect_busy(struct drop *drop, const char *sentence)
     assert_false(drop->listed);
 }
 
-static void a_file_is_found_by_its_name_until_its_verdict(void **state)
+TEST(a_file_is_found_by_its_name_until_its_verdict)
 {
-    (void)state;
     struct drop *first = file(1, 7, 0), *second = file(2, 7, 0);
     assert_null(drops_find(drops, "name-1"));
     add(first);
@@ -55,9 +54,8 @@ static void a_file_is_found_by_its_name_until_its_verdict(void **state)
     assert_ptr_equal(drops_find(drops, "name-2"), second);
 }
 
-static void a_user_has_eight_and_no_more(void **state)
+TEST(a_user_has_eight_and_no_more)
 {
-    (void)state;
     for (size_t i = 0; i < DROPS_PER_UID; i++)
         add(file(i, 7, 0));
     expect_busy(file(DROPS_PER_UID, 7, 0), "8 unfinished requests of this user");
@@ -67,9 +65,8 @@ static void a_user_has_eight_and_no_more(void **state)
     expect_busy(file(3, 7, 0), "of this user");
 }
 
-static void all_together_leave_two_documents_to_control(void **state)
+TEST(all_together_leave_two_documents_to_control)
 {
-    (void)state;
     for (size_t i = 0; i < DROPS_MAX; i++)
         add(file(i, 10 + (uid_t)i / 5, 0));
     expect_busy(file(DROPS_MAX, 77, 0), "14 unfinished requests in import/");
@@ -83,9 +80,8 @@ static void fill(const uid_t *uids)
         add(file(i, uids[i], (int64_t)(100 - i)));
 }
 
-static void the_greediest_user_yields_what_has_not_grown_for_the_longest(void **state)
+TEST(the_greediest_user_yields_what_has_not_grown_for_the_longest)
 {
-    (void)state;
     static const uid_t uids[DROPS_MAX] = {8, 7, 7, 8, 7, 7, 8, 7, 7, 8, 7, 7, 8, 8};
     assert_null(drops_yielding(drops, 9, 100));
     fill(uids);
@@ -99,9 +95,8 @@ static void the_greediest_user_yields_what_has_not_grown_for_the_longest(void **
     assert_ptr_equal(drops_yielding(drops, 9, 100), &files[11]);
 }
 
-static void of_what_waits_for_its_verdict_the_newest_of_the_greediest_user_yields(void **state)
+TEST(of_what_waits_for_its_verdict_the_newest_of_the_greediest_user_yields)
 {
-    (void)state;
     static const uid_t uids[DROPS_MAX] = {8, 7, 7, 8, 7, 7, 8, 7, 7, 8, 7, 7, 8, 8};
     fill(uids);
     assert_null(drops_yielding_complete(drops, 9));
@@ -120,9 +115,8 @@ static void of_what_waits_for_its_verdict_the_newest_of_the_greediest_user_yield
 }
 
 /* Who takes places until nobody has to yield to him leaves others as many as he has, or one fewer. */
-static void nobody_takes_places_from_who_has_no_more_than_he(void **state)
+TEST(nobody_takes_places_from_who_has_no_more_than_he)
 {
-    (void)state;
     static const uid_t uids[DROPS_MAX] = {7, 7, 7, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8};
     fill(uids);
     assert_null(drops_yielding(drops, 8, 100000));
@@ -136,9 +130,8 @@ static void nobody_takes_places_from_who_has_no_more_than_he(void **state)
     assert_null(drops_yielding(drops, 9, 100));
 }
 
-static void who_has_none_takes_what_has_not_grown_for_a_second_and_root_takes_any(void **state)
+TEST(who_has_none_takes_what_has_not_grown_for_a_second_and_root_takes_any)
 {
-    (void)state;
     uid_t uids[DROPS_MAX];
     for (size_t i = 0; i < DROPS_MAX; i++)
         uids[i] = 100 + (uid_t)i;
@@ -149,9 +142,8 @@ static void who_has_none_takes_what_has_not_grown_for_a_second_and_root_takes_an
     assert_ptr_equal(drops_yielding(drops, 0, 51), &files[5]);
 }
 
-static void root_has_no_share(void **state)
+TEST(root_has_no_share)
 {
-    (void)state;
     for (size_t i = 0; i < DROPS_MAX; i++)
         add(file(i, 0, 0));
     expect_busy(file(DROPS_MAX, 0, 0), "14 unfinished requests in import/");
@@ -163,9 +155,8 @@ static void expect_room(size_t number, size_t more, enum reason reason)
     law_expect(drops_check_room(drops, &files[number], more, &f), &f, reason);
 }
 
-static void a_user_has_four_mebibytes_and_not_a_byte_more(void **state)
+TEST(a_user_has_four_mebibytes_and_not_a_byte_more)
 {
-    (void)state;
     add(file(0, 7, 0));
     add(file(1, 7, 0));
     add(file(2, 8, 0));
@@ -182,9 +173,8 @@ static void a_user_has_four_mebibytes_and_not_a_byte_more(void **state)
     expect_room(1, 1, REASON_NONE);
 }
 
-static void a_file_that_is_never_finished_expires_and_not_a_millisecond_before(void **state)
+TEST(a_file_that_is_never_finished_expires_and_not_a_millisecond_before)
 {
-    (void)state;
     assert_int_equal(drops_wait(drops, 5), -1);
     assert_null(drops_expired(drops, INT64_MAX));
     add(file(0, 7, 1000));
@@ -198,9 +188,8 @@ static void a_file_that_is_never_finished_expires_and_not_a_millisecond_before(v
     assert_int_equal(drops_wait(drops, 31000), -1);
 }
 
-static void the_oldest_expires_first(void **state)
+TEST(the_oldest_expires_first)
 {
-    (void)state;
     add(file(0, 7, 300));
     add(file(1, 7, 100));
     add(file(2, 8, 200));
@@ -212,9 +201,8 @@ static void the_oldest_expires_first(void **state)
     assert_null(drops_expired(drops, 300 + LIMIT_MS));
 }
 
-static void what_is_being_judged_does_not_expire_but_counts(void **state)
+TEST(what_is_being_judged_does_not_expire_but_counts)
 {
-    (void)state;
     struct fault f = {0};
     add(file(0, 7, 0));
     files[0].size = 2;
@@ -227,9 +215,8 @@ static void what_is_being_judged_does_not_expire_but_counts(void **state)
     expect_room(1, DROPS_BYTES_PER_UID - 1, REASON_BUSY);
 }
 
-static void without_memory_there_are_none(void **state)
+TEST(without_memory_there_are_none)
 {
-    (void)state;
     struct drops *none = NULL;
     struct fault f = {0};
     alloc_fail(1);
@@ -238,40 +225,17 @@ static void without_memory_there_are_none(void **state)
     drops_freep(&none);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     struct fault f = {0};
-    return drops_new(LIMIT_MS, &drops, &f);
+    assert_int_equal(drops_new(LIMIT_MS, &drops, &f), 0);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     drops_freep(&drops);
     for (size_t i = 0; i < FILES; i++)
         upload_free(TAKE(files[i].upload));
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(a_file_is_found_by_its_name_until_its_verdict),
-        A_TEST(a_user_has_eight_and_no_more),
-        A_TEST(all_together_leave_two_documents_to_control),
-        A_TEST(the_greediest_user_yields_what_has_not_grown_for_the_longest),
-        A_TEST(of_what_waits_for_its_verdict_the_newest_of_the_greediest_user_yields),
-        A_TEST(nobody_takes_places_from_who_has_no_more_than_he),
-        A_TEST(who_has_none_takes_what_has_not_grown_for_a_second_and_root_takes_any),
-        A_TEST(root_has_no_share),
-        A_TEST(a_user_has_four_mebibytes_and_not_a_byte_more),
-        A_TEST(a_file_that_is_never_finished_expires_and_not_a_millisecond_before),
-        A_TEST(the_oldest_expires_first),
-        A_TEST(what_is_being_judged_does_not_expire_but_counts),
-        A_TEST(without_memory_there_are_none),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, teardown);

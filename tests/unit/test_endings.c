@@ -71,9 +71,8 @@ static void expect(int since, int now, const char *text)
         fail_msg("\"%s\" is not in \"%s\"", text, lines);
 }
 
-static void each_step_towards_the_end_is_said_once(void **state)
+TEST(each_step_towards_the_end_is_said_once)
 {
-    (void)state;
     commit("", 400, 90);
     expect(-1, 0, "");
     expect(0, 59, "");
@@ -89,18 +88,16 @@ static void each_step_towards_the_end_is_said_once(void **state)
     assert_int_equal(problems_count(&problems), 0);
 }
 
-static void the_start_says_what_is_near_and_leaves_problems_to_its_caller(void **state)
+TEST(the_start_says_what_is_near_and_leaves_problems_to_its_caller)
 {
-    (void)state;
     commit("Replica-1", 20, 90);
     expect(-1, 0, "the served set Replica-1: certificate 1 of CertificatePem (CN=leaf) ends on ");
     expect(-1, 21, "");
     assert_int_equal(problems_count(&problems), 1);
 }
 
-static void anchors_alone_are_no_problem_when_they_end(void **state)
+TEST(anchors_alone_are_no_problem_when_they_end)
 {
-    (void)state;
     commit("rds", 0, 90);
     expect(0, 61, "(CN=root) ends on ");
     expect(61, 91, "1 of 1 certificates are expired: ");
@@ -108,9 +105,8 @@ static void anchors_alone_are_no_problem_when_they_end(void **state)
     assert_int_equal(problems_count(&problems), 0);
 }
 
-static void many_sets_are_counted(void **state)
+TEST(many_sets_are_counted)
 {
-    (void)state;
     char lines[16384], identifier[16];
     for (int i = 0; i < 40; i++) {
         snprintf(identifier, sizeof(identifier), "s%d", i);
@@ -120,36 +116,21 @@ static void many_sets_are_counted(void **state)
     assert_non_null(strstr(lines, "there are 8 more sets"));
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-    (void)state;
     struct fault f = {0};
     server = (struct server){.link_fd = -1};
-    if (link_open(&ends[0], &ends[1], &f) != 0 || vault_new(&server.vault, &f) != 0)
-        return -1;
+    assert_int_equal(link_open(&ends[0], &ends[1], &f), 0);
+    assert_int_equal(vault_new(&server.vault, &f), 0);
     server.log_fd = ends[1];
     problems.count = 0;
-    return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-    (void)state;
     vault_freep(&server.vault);
     close(ends[0]);
     close(ends[1]);
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(each_step_towards_the_end_is_said_once),
-        A_TEST(the_start_says_what_is_near_and_leaves_problems_to_its_caller),
-        A_TEST(anchors_alone_are_no_problem_when_they_end),
-        A_TEST(many_sets_are_counted),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(set_up, tear_down);

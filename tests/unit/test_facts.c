@@ -11,9 +11,8 @@
 
 static struct pki pki;
 
-static void the_facts_are_those_of_the_certificate(void **state)
+TEST(the_facts_are_those_of_the_certificate)
 {
-    (void)state;
     struct facts facts;
     X509 *certificate = pki_certificate(&(struct pki_spec){.name = "db,1",
                                                            .key = pki_key(3),
@@ -36,9 +35,8 @@ static void the_facts_are_those_of_the_certificate(void **state)
     X509_free(certificate);
 }
 
-static void the_fingerprint_is_of_the_whole_certificate(void **state)
+TEST(the_fingerprint_is_of_the_whole_certificate)
 {
-    (void)state;
     struct facts facts;
     unsigned char *der = NULL, digest[32];
     char text[65];
@@ -51,9 +49,8 @@ static void the_fingerprint_is_of_the_whole_certificate(void **state)
     assert_string_equal(facts.sha256, text);
 }
 
-static void every_kind_of_key_is_named(void **state)
+TEST(every_kind_of_key_is_named)
 {
-    (void)state;
     const struct {
         EVP_PKEY *key;
         const char *algorithm;
@@ -75,9 +72,8 @@ static void every_kind_of_key_is_named(void **state)
     }
 }
 
-static void long_names_are_cut_and_strange_ones_escaped(void **state)
+TEST(long_names_are_cut_and_strange_ones_escaped)
 {
-    (void)state;
     struct facts facts;
     char name[65];
     memset(name, '\x01', 64);
@@ -116,37 +112,22 @@ static void take_mutant(struct span mutant, void *context)
     X509_free(certificate);
 }
 
-static void the_facts_of_every_mutant_can_be_printed(void **state)
+TEST(the_facts_of_every_mutant_can_be_printed)
 {
-    (void)state;
     unsigned char *der = NULL;
     int length = i2d_X509(pki.leaf, &der);
     mutate_each((struct span){der, (size_t)length}, 1, take_mutant, NULL);
     OPENSSL_free(der);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     pki_make(&pki, pki_key(2));
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     pki_done(&pki);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_facts_are_those_of_the_certificate),
-        cmocka_unit_test(the_fingerprint_is_of_the_whole_certificate),
-        cmocka_unit_test(every_kind_of_key_is_named),
-        cmocka_unit_test(long_names_are_cut_and_strange_ones_escaped),
-        cmocka_unit_test(the_facts_of_every_mutant_can_be_printed),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

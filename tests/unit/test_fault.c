@@ -6,9 +6,8 @@
 
 #include "tests/unit/harness.h"
 
-static void raising_returns_minus_one_and_fills_the_fault(void **state)
+TEST(raising_returns_minus_one_and_fills_the_fault)
 {
-    (void)state;
     struct fault f = {0};
     assert_int_equal(fault_set(&f, REASON_WEAK_KEY, "ssl_cert", "key of %d bits, at least %d needed", 1024, 2048), -1);
     assert_int_equal(f.reason, REASON_WEAK_KEY);
@@ -17,9 +16,8 @@ static void raising_returns_minus_one_and_fills_the_fault(void **state)
     assert_string_equal(f.message, "key of 1024 bits, at least 2048 needed");
 }
 
-static void the_first_fault_wins(void **state)
+TEST(the_first_fault_wins)
 {
-    (void)state;
     struct fault f = {0};
     fault_set(&f, REASON_EXPIRED, "ssl_ca", "the first");
     assert_int_equal(fault_set(&f, REASON_QUOTA, "other", "the second"), -1);
@@ -31,9 +29,8 @@ static void the_first_fault_wins(void **state)
     assert_int_equal(f.os_errno, 0);
 }
 
-static void a_cleared_fault_can_be_set_again(void **state)
+TEST(a_cleared_fault_can_be_set_again)
 {
-    (void)state;
     struct fault f = {0};
     fault_set_errno(&f, REASON_STORE_FAILED, ENOSPC, "writing");
     fault_clear(&f);
@@ -45,9 +42,8 @@ static void a_cleared_fault_can_be_set_again(void **state)
     assert_string_equal(f.message, "again");
 }
 
-static void a_message_has_room_for_120_characters(void **state)
+TEST(a_message_has_room_for_120_characters)
 {
-    (void)state;
     char text[200];
     memset(text, 'a', sizeof(text));
     text[120] = '\0';
@@ -56,9 +52,8 @@ static void a_message_has_room_for_120_characters(void **state)
     assert_string_equal(f.message, text);
 }
 
-static void a_longer_message_is_cut_and_says_so(void **state)
+TEST(a_longer_message_is_cut_and_says_so)
 {
-    (void)state;
     char text[122];
     memset(text, 'a', 121);
     text[121] = '\0';
@@ -68,18 +63,16 @@ static void a_longer_message_is_cut_and_says_so(void **state)
     assert_string_equal(f.message + 116, "a...");
 }
 
-static void what_is_not_printable_becomes_a_question_mark(void **state)
+TEST(what_is_not_printable_becomes_a_question_mark)
 {
-    (void)state;
     struct fault f = {0};
     fault_set(&f, REASON_BUSY, "a\x01z", "tab\there, bell\a, \xC3\xA9, del\x7f, %s~ !", "line\n");
     assert_string_equal(f.message, "tab?here, bell?, ??, del?, line?~ !");
     assert_string_equal(f.field, "a?z");
 }
 
-static void a_failed_call_keeps_its_errno_and_appends_its_text(void **state)
+TEST(a_failed_call_keeps_its_errno_and_appends_its_text)
 {
-    (void)state;
     struct fault f = {0};
     assert_int_equal(fault_set_errno(&f, REASON_STORE_FAILED, ENOSPC, "cannot write %s", "x"), -1);
     assert_int_equal(f.os_errno, ENOSPC);
@@ -87,9 +80,8 @@ static void a_failed_call_keeps_its_errno_and_appends_its_text(void **state)
 }
 
 /* At every length of the sentence before it, the text of the errno is whole or visibly cut. */
-static void the_text_of_an_errno_is_cut_within_the_message(void **state)
+TEST(the_text_of_an_errno_is_cut_within_the_message)
 {
-    (void)state;
     for (int length = 80; length <= 130; length++) {
         struct fault f = {0};
         fault_set_errno(&f, REASON_STORE_FAILED, ENOSPC, "%.*d", length, 1);
@@ -100,36 +92,32 @@ static void the_text_of_an_errno_is_cut_within_the_message(void **state)
     }
 }
 
-static void a_place_is_prefixed(void **state)
+TEST(a_place_is_prefixed)
 {
-    (void)state;
     struct fault f = {0};
     fault_set(&f, REASON_WRONG_TYPE, "Key", "x");
     assert_int_equal(fault_at(&f, "Tags[2]"), -1);
     assert_string_equal(f.field, "Tags[2].Key");
 }
 
-static void an_index_follows_its_list_without_a_dot(void **state)
+TEST(an_index_follows_its_list_without_a_dot)
 {
-    (void)state;
     struct fault f = {0};
     fault_set(&f, REASON_WRONG_TYPE, "[3]", "x");
     fault_at(&f, "Accept");
     assert_string_equal(f.field, "Accept[3]");
 }
 
-static void a_place_for_the_whole_document_is_the_parent_alone(void **state)
+TEST(a_place_for_the_whole_document_is_the_parent_alone)
 {
-    (void)state;
     struct fault f = {0};
     fault_set(&f, REASON_WRONG_TYPE, "", "x");
     fault_at(&f, "Tags");
     assert_string_equal(f.field, "Tags");
 }
 
-static void a_field_path_that_is_too_long_is_cut(void **state)
+TEST(a_field_path_that_is_too_long_is_cut)
 {
-    (void)state;
     struct fault f = {0};
     fault_set(&f, REASON_WRONG_TYPE, "child", "x");
     for (int i = 0; i < 20; i++)
@@ -177,9 +165,8 @@ static const struct {
     {"no_memory", "InternalFailure", ENOMEM, ENOMEM, false},
 };
 
-static void every_reason_is_as_the_design_says(void **state)
+TEST(every_reason_is_as_the_design_says)
 {
-    (void)state;
     assert_int_equal(COUNT_OF(contract), REASON_COUNT - 1);
     for (size_t i = 0; i < COUNT_OF(contract); i++) {
         enum reason reason = reason_find(contract[i].name);
@@ -194,9 +181,8 @@ static void every_reason_is_as_the_design_says(void **state)
     }
 }
 
-static void no_errno_is_one_on_which_writers_retry(void **state)
+TEST(no_errno_is_one_on_which_writers_retry)
 {
-    (void)state;
     static const int retried[] = {EINVAL, ENOSYS, EOPNOTSUPP, EXDEV, ESPIPE, EAGAIN, EINTR, 0};
     for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++) {
         for (int os_errno = 0; os_errno < 134; os_errno++) {
@@ -210,9 +196,8 @@ static void no_errno_is_one_on_which_writers_retry(void **state)
     }
 }
 
-static void a_full_disk_reaches_the_writer_as_such(void **state)
+TEST(a_full_disk_reaches_the_writer_as_such)
 {
-    (void)state;
     struct fault f = {0};
     fault_set_errno(&f, REASON_STORE_FAILED, ENOSPC, "x");
     assert_int_equal(fault_errno_control(&f), ENOSPC);
@@ -222,9 +207,8 @@ static void a_full_disk_reaches_the_writer_as_such(void **state)
     assert_int_equal(fault_errno_import(&f), EIO);
 }
 
-static void an_unknown_name_is_no_reason(void **state)
+TEST(an_unknown_name_is_no_reason)
 {
-    (void)state;
     assert_int_equal(reason_find("Expired"), REASON_NONE);
     assert_int_equal(reason_find(""), REASON_NONE);
     assert_int_equal(reason_find("none"), REASON_NONE);
@@ -239,9 +223,8 @@ static void expect_sentence(enum reason reason, const char *field, const char *m
     assert_string_equal(f.message, sentence);
 }
 
-static void a_sentence_names_the_member_that_it_is_about(void **state)
+TEST(a_sentence_names_the_member_that_it_is_about)
 {
-    (void)state;
     static const char long_one[] =
         "a message that is so long that there is no room for a field in front of it, however "
         "short that may be";
@@ -252,28 +235,4 @@ static void a_sentence_names_the_member_that_it_is_about(void **state)
     expect_sentence(REASON_KEY_MISMATCH, "ssl_key", "it does not match", "it does not match");
     expect_sentence(REASON_WRONG_TYPE, "", "a string is expected", "a string is expected");
     expect_sentence(REASON_WRONG_TYPE, "CertificateIdentifier", long_one, long_one);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(raising_returns_minus_one_and_fills_the_fault),
-        cmocka_unit_test(the_first_fault_wins),
-        cmocka_unit_test(a_cleared_fault_can_be_set_again),
-        cmocka_unit_test(a_message_has_room_for_120_characters),
-        cmocka_unit_test(a_longer_message_is_cut_and_says_so),
-        cmocka_unit_test(what_is_not_printable_becomes_a_question_mark),
-        cmocka_unit_test(a_failed_call_keeps_its_errno_and_appends_its_text),
-        cmocka_unit_test(the_text_of_an_errno_is_cut_within_the_message),
-        cmocka_unit_test(a_place_is_prefixed),
-        cmocka_unit_test(an_index_follows_its_list_without_a_dot),
-        cmocka_unit_test(a_place_for_the_whole_document_is_the_parent_alone),
-        cmocka_unit_test(a_field_path_that_is_too_long_is_cut),
-        cmocka_unit_test(every_reason_is_as_the_design_says),
-        cmocka_unit_test(no_errno_is_one_on_which_writers_retry),
-        cmocka_unit_test(a_full_disk_reaches_the_writer_as_such),
-        cmocka_unit_test(an_unknown_name_is_no_reason),
-        cmocka_unit_test(a_sentence_names_the_member_that_it_is_about),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

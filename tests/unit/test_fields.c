@@ -6,34 +6,29 @@
 
 static struct fields fields;
 
-static int clear(void **state)
+static void clear(void)
 {
-    (void)state;
     fields = (struct fields){.length = 0};
-    return 0;
 }
 
-static void plain_values_stand_as_they_are(void **state)
+TEST(plain_values_stand_as_they_are)
 {
-    (void)state;
     fields_add(&fields, "a", "x.Y_z:/+-9");
     fields_add_number(&fields, "b", UINT64_MAX);
     fields_add(&fields, "c", NULL);
     assert_string_equal(fields.line, "a=x.Y_z:/+-9 b=18446744073709551615 c=-");
 }
 
-static void a_time_is_written_as_in_rfc_3339(void **state)
+TEST(a_time_is_written_as_in_rfc_3339)
 {
-    (void)state;
     fields_add_time(&fields, "a", 0);
     fields_add_time(&fields, "b", 4102444799);
     fields_add_time(&fields, "c", INT64_MAX);
     assert_string_equal(fields.line, "a=1970-01-01T00:00:00Z b=2099-12-31T23:59:59Z c=-");
 }
 
-static void all_others_are_quoted(void **state)
+TEST(all_others_are_quoted)
 {
-    (void)state;
     fields_add(&fields, "a", "");
     fields_add(&fields, "b", "-");
     fields_add(&fields, "c", "two words");
@@ -45,9 +40,8 @@ static void all_others_are_quoted(void **state)
 }
 
 /* Any single byte comes back from what is written for it, and is no other byte's. */
-static void no_two_values_are_written_alike(void **state)
+TEST(no_two_values_are_written_alike)
 {
-    (void)state;
     char seen[256][16];
     for (unsigned byte = 1; byte < 256; byte++) {
         fields = (struct fields){.length = 0};
@@ -62,9 +56,8 @@ static void no_two_values_are_written_alike(void **state)
 }
 
 /* Wherever the end of the line comes, quotes are closed and no field is half a key. */
-static void what_does_not_fit_is_cut_cleanly(void **state)
+TEST(what_does_not_fit_is_cut_cleanly)
 {
-    (void)state;
     char filler[FIELDS_LINE_SIZE];
     for (size_t length = FIELDS_LINE_SIZE - 40; length < FIELDS_LINE_SIZE + 3; length++) {
         fields = (struct fields){.length = 0};
@@ -81,14 +74,4 @@ static void what_does_not_fit_is_cut_cleanly(void **state)
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(plain_values_stand_as_they_are, clear),
-        cmocka_unit_test_setup(a_time_is_written_as_in_rfc_3339, clear),
-        cmocka_unit_test_setup(all_others_are_quoted, clear),
-        cmocka_unit_test_setup(no_two_values_are_written_alike, clear),
-        cmocka_unit_test_setup(what_does_not_fit_is_cut_cleanly, clear),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(clear, NULL);

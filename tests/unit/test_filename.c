@@ -8,9 +8,8 @@
 
 #define DIGITS "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-static void each_kind_has_its_names(void **state)
+TEST(each_kind_has_its_names)
 {
-    (void)state;
     static const struct {
         const char *name;
         enum filename kind;
@@ -37,21 +36,11 @@ static void each_kind_has_its_names(void **state)
             fail_msg("%s is %d", rows[i].name, (int)filename_of(rows[i].name));
 }
 
-static void a_name_that_is_too_short_is_no_record(void **state)
+TEST(a_name_that_is_too_short_is_no_record)
 {
-    (void)state;
     char name[sizeof(DIGITS)];
     for (int length = 0; length < FILENAME_DIGITS; length++) {
         snprintf(name, sizeof(name), "%.*s", length, DIGITS);
         assert_int_equal(filename_of(name), FILENAME_FOREIGN);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_kind_has_its_names),
-        cmocka_unit_test(a_name_that_is_too_short_is_no_record),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

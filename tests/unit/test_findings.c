@@ -4,9 +4,8 @@
 
 #include "tests/unit/harness.h"
 
-static void a_repair_found_twice_in_a_field_is_kept_once(void **state)
+TEST(a_repair_found_twice_in_a_field_is_kept_once)
 {
-    (void)state;
     static const char ca[] = "ssl_ca", key[] = "ssl_key";
     struct findings findings = {0};
     findings_add_repair(&findings, REPAIR_BLANKS, ca);
@@ -18,9 +17,8 @@ static void a_repair_found_twice_in_a_field_is_kept_once(void **state)
     assert_string_equal(findings.repairs[1].field, "ssl_key");
 }
 
-static void every_repair_of_all_three_fields_has_room(void **state)
+TEST(every_repair_of_all_three_fields_has_room)
 {
-    (void)state;
     static const char *const fields[] = {"ssl_ca", "ssl_cert", "ssl_key"};
     struct findings findings = {0};
     for (size_t i = 0; i < COUNT_OF(fields); i++)
@@ -29,9 +27,8 @@ static void every_repair_of_all_three_fields_has_room(void **state)
     assert_int_equal(findings.repair_count, 3 * REPAIR_COUNT);
 }
 
-static void what_does_not_fit_is_left_out(void **state)
+TEST(what_does_not_fit_is_left_out)
 {
-    (void)state;
     struct findings findings = {0};
     for (int i = 0; i < 1000; i++)
         findings_add_warning(&findings, WARNING_OFF_PATH, "ssl_ca", "certificate %d", i);
@@ -43,33 +40,19 @@ static void what_does_not_fit_is_left_out(void **state)
     assert_int_equal(findings.repair_count, FINDINGS_REPAIRS_MAX);
 }
 
-static void a_long_warning_is_cut_within_its_room(void **state)
+TEST(a_long_warning_is_cut_within_its_room)
 {
-    (void)state;
     struct findings findings = {0};
     findings_add_warning(&findings, WARNING_PINNING, "ssl_ca", "%0300d", 1);
     assert_int_equal(strlen(findings.warnings[0].message), FAULT_MESSAGE_SIZE - 1);
 }
 
-static void every_name_is_there_and_its_own(void **state)
+TEST(every_name_is_there_and_its_own)
 {
-    (void)state;
     for (enum repair a = 0; a < REPAIR_COUNT; a++)
         for (enum repair b = 0; b < a; b++)
             assert_string_not_equal(repair_name(a), repair_name(b));
     for (enum warning a = 0; a < WARNING_COUNT; a++)
         for (enum warning b = 0; b < a; b++)
             assert_string_not_equal(warning_name(a), warning_name(b));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_repair_found_twice_in_a_field_is_kept_once),
-        cmocka_unit_test(every_repair_of_all_three_fields_has_room),
-        cmocka_unit_test(what_does_not_fit_is_left_out),
-        cmocka_unit_test(a_long_warning_is_cut_within_its_room),
-        cmocka_unit_test(every_name_is_there_and_its_own),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

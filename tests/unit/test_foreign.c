@@ -7,9 +7,8 @@
 #include "tests/unit/harness.h"
 #include "tests/unit/sets.h"
 
-static void what_aws_alone_writes_is_ignored_in_an_import(void **state)
+TEST(what_aws_alone_writes_is_ignored_in_an_import)
 {
-    (void)state;
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     struct fault f = {0};
     law_expect(
@@ -36,9 +35,8 @@ static const struct {
     {"{\"Certificate\":{\"CertificateArn\":\"x\"}}", "send its Certificate alone"},
 };
 
-static void another_systems_document_is_told_by_its_name(void **state)
+TEST(another_systems_document_is_told_by_its_name)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(foreign); i++) {
         CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
         struct fault f = {0};
@@ -46,13 +44,4 @@ static void another_systems_document_is_told_by_its_name(void **state)
         if (strstr(f.message, foreign[i].sentence) == NULL || strstr(f.message, "...") != NULL)
             fail_msg("%s: %s", foreign[i].document, f.message);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_aws_alone_writes_is_ignored_in_an_import),
-        cmocka_unit_test(another_systems_document_is_told_by_its_name),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

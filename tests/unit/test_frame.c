@@ -30,22 +30,19 @@ static void expect_document(const char *const *pieces, const char *text)
     frame_done(&frame);
 }
 
-static void one_piece_can_be_a_whole_document(void **state)
+TEST(one_piece_can_be_a_whole_document)
 {
-    (void)state;
     expect_document((const char *const[]){"{\"a\":1}", NULL}, "{\"a\":1}");
 }
 
-static void white_space_around_the_object_is_not_kept(void **state)
+TEST(white_space_around_the_object_is_not_kept)
 {
-    (void)state;
     expect_document((const char *const[]){" \r\n\t{\"a\": 1 }\n\n \t\r", NULL}, "{\"a\": 1 }");
     expect_document((const char *const[]){" \n", "\t", "{", " }", NULL}, "{ }");
 }
 
-static void single_quotes_around_the_object_are_not_kept(void **state)
+TEST(single_quotes_around_the_object_are_not_kept)
 {
-    (void)state;
     expect_document((const char *const[]){"'{\"a\":\"it's\"}'", NULL}, "{\"a\":\"it's\"}");
     expect_document((const char *const[]){"\n ' \n{}\n ' \n", NULL}, "{}");
     expect_document((const char *const[]){"'", "{", "}", "'", NULL}, "{}");
@@ -53,9 +50,8 @@ static void single_quotes_around_the_object_are_not_kept(void **state)
 
 #define CALL "call mysql.rds_import_binlog_ssl_material("
 
-static void the_statement_that_aws_prints_is_taken_for_its_payload(void **state)
+TEST(the_statement_that_aws_prints_is_taken_for_its_payload)
 {
-    (void)state;
     expect_document((const char *const[]){CALL "'{\"a\":1}');", NULL}, "{\"a\":1}");
     expect_document((const char *const[]){CALL "\n'{\"a\":\"b\nc\"}'\n)\n", NULL}, "{\"a\":\"b\nc\"}");
     expect_document((const char *const[]){" \nCALL\tmysql.rds_Import_binlog_ssl_material ( ' {} ' ) ; \n", NULL}, "{}");
@@ -65,9 +61,8 @@ static void the_statement_that_aws_prints_is_taken_for_its_payload(void **state)
     expect_document((const char *const[]){closed, "\n", ";", "\n", NULL}, "{}");
 }
 
-static void a_statement_that_is_none_is_refused(void **state)
+TEST(a_statement_that_is_none_is_refused)
 {
-    (void)state;
     static const char *const pieces[] = {
         "callx",        "call mysql.rds_remove", CALL "{}",      CALL "''", CALL "'{}x",   CALL "'{}';", CALL "'{}'))",
         CALL "'{}');;", CALL "'{}');x",          CALL "'{}') x", "ca{}",    CALL "\"{}\"", "{});"};
@@ -79,9 +74,8 @@ static void a_statement_that_is_none_is_refused(void **state)
     }
 }
 
-static void an_unfinished_statement_is_no_document(void **state)
+TEST(an_unfinished_statement_is_no_document)
 {
-    (void)state;
     static const char whole[] = CALL "'{}'";
     for (size_t length = 1; length < sizeof(whole); length++) {
         struct frame frame = {0};
@@ -112,9 +106,8 @@ static const struct {
     {"{\"a\": $(cat", 12, "text stands in double quotes"},
 };
 
-static void a_document_in_another_coding_is_told_by_its_name(void **state)
+TEST(a_document_in_another_coding_is_told_by_its_name)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(beginnings); i++) {
         struct frame frame = {0};
         struct fault f = {0};
@@ -126,16 +119,14 @@ static void a_document_in_another_coding_is_told_by_its_name(void **state)
     }
 }
 
-static void later_white_space_changes_nothing(void **state)
+TEST(later_white_space_changes_nothing)
 {
-    (void)state;
     expect_document((const char *const[]){"{}", "\n", " ", "", NULL}, "{}");
     expect_document((const char *const[]){"'{}'", "\n", NULL}, "{}");
 }
 
-static void a_quoted_document_is_complete_at_its_closing_quote(void **state)
+TEST(a_quoted_document_is_complete_at_its_closing_quote)
 {
-    (void)state;
     struct frame frame = {0};
     struct fault f = {0};
     assert_int_equal(take(&frame, "'{} \n", &f), 0);
@@ -146,9 +137,8 @@ static void a_quoted_document_is_complete_at_its_closing_quote(void **state)
     frame_done(&frame);
 }
 
-static void anything_behind_it_in_the_same_piece_refuses_the_whole(void **state)
+TEST(anything_behind_it_in_the_same_piece_refuses_the_whole)
 {
-    (void)state;
     static const char *const pieces[] = {"{}x", "{}{}", "{} 'x", "'{}'x", "'{}''", "{}'", "{},", "'{}x'", "{}\f"};
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
         struct frame frame = {0};
@@ -158,9 +148,8 @@ static void anything_behind_it_in_the_same_piece_refuses_the_whole(void **state)
     }
 }
 
-static void anything_behind_it_in_a_later_piece_refuses_that_piece(void **state)
+TEST(anything_behind_it_in_a_later_piece_refuses_that_piece)
 {
-    (void)state;
     struct frame frame = {0};
     struct fault f = {0};
     assert_int_equal(take(&frame, "{\"a\":1}", &f), 0);
@@ -170,9 +159,8 @@ static void anything_behind_it_in_a_later_piece_refuses_that_piece(void **state)
     frame_done(&frame);
 }
 
-static void what_is_no_object_is_refused_at_its_first_byte(void **state)
+TEST(what_is_no_object_is_refused_at_its_first_byte)
 {
-    (void)state;
     static const char *const pieces[] = {"x", "[", "\"", "''", "'x", "\xEF\xBB\xBF{}", "-----BEGIN", "{x", "{\"a\":x"};
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
         struct frame frame = {0};
@@ -182,9 +170,8 @@ static void what_is_no_object_is_refused_at_its_first_byte(void **state)
     }
 }
 
-static void white_space_is_an_unfinished_document_and_nothing_is_none(void **state)
+TEST(white_space_is_an_unfinished_document_and_nothing_is_none)
 {
-    (void)state;
     struct frame frame = {0};
     struct fault f = {0};
     assert_false(frame_is_unfinished(&frame));
@@ -198,9 +185,8 @@ static void white_space_is_an_unfinished_document_and_nothing_is_none(void **sta
     frame_done(&frame);
 }
 
-static void an_unfinished_document_is_refused_with_its_place(void **state)
+TEST(an_unfinished_document_is_refused_with_its_place)
 {
-    (void)state;
     struct frame frame = {0};
     struct fault f = {0};
     assert_int_equal(take(&frame, "{\"a\":\n  \"b", &f), 0);
@@ -242,9 +228,8 @@ static int take_size(struct frame *frame, size_t size, size_t step, struct fault
     return result;
 }
 
-static void a_mebibyte_is_taken_and_one_byte_more_is_not(void **state)
+TEST(a_mebibyte_is_taken_and_one_byte_more_is_not)
 {
-    (void)state;
     static const size_t steps[] = {(size_t)2 * FRAME_DOCUMENT_MAX, 131072, 4097};
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
         struct frame frame = {0};
@@ -294,9 +279,8 @@ static void take_mutant(struct span mutant, void *context)
     }
 }
 
-static void pieces_of_any_size_give_the_same_verdict_for_every_mutant(void **state)
+TEST(pieces_of_any_size_give_the_same_verdict_for_every_mutant)
 {
-    (void)state;
     mutate_each(span_of(sample), 1, take_mutant, NULL);
     mutate_each(span_of("'{\"a\":\"b'c\\\"\"} ' \n"), 1, take_mutant, NULL);
 }
@@ -313,15 +297,13 @@ static void attempt(void *context)
     frame_done(&frame);
 }
 
-static void want_of_memory_is_a_fault(void **state)
+TEST(want_of_memory_is_a_fault)
 {
-    (void)state;
     assert_true(alloc_fail_each(attempt, NULL) > 0);
 }
 
-static void no_copy_of_the_payload_is_left_behind(void **state)
+TEST(no_copy_of_the_payload_is_left_behind)
 {
-    (void)state;
     struct frame frame = {0};
     struct fault f = {0};
     alloc_watch(span_of(secret));
@@ -331,29 +313,4 @@ static void no_copy_of_the_payload_is_left_behind(void **state)
     frame_done(&frame);
     assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
     assert_null(frame.text.data);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_piece_can_be_a_whole_document),
-        cmocka_unit_test(white_space_around_the_object_is_not_kept),
-        cmocka_unit_test(single_quotes_around_the_object_are_not_kept),
-        cmocka_unit_test(later_white_space_changes_nothing),
-        cmocka_unit_test(a_quoted_document_is_complete_at_its_closing_quote),
-        cmocka_unit_test(the_statement_that_aws_prints_is_taken_for_its_payload),
-        cmocka_unit_test(a_statement_that_is_none_is_refused),
-        cmocka_unit_test(an_unfinished_statement_is_no_document),
-        cmocka_unit_test(a_document_in_another_coding_is_told_by_its_name),
-        cmocka_unit_test(anything_behind_it_in_the_same_piece_refuses_the_whole),
-        cmocka_unit_test(anything_behind_it_in_a_later_piece_refuses_that_piece),
-        cmocka_unit_test(what_is_no_object_is_refused_at_its_first_byte),
-        cmocka_unit_test(white_space_is_an_unfinished_document_and_nothing_is_none),
-        cmocka_unit_test(an_unfinished_document_is_refused_with_its_place),
-        cmocka_unit_test(a_mebibyte_is_taken_and_one_byte_more_is_not),
-        cmocka_unit_test(pieces_of_any_size_give_the_same_verdict_for_every_mutant),
-        cmocka_unit_test(want_of_memory_is_a_fault),
-        cmocka_unit_test(no_copy_of_the_payload_is_left_behind),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

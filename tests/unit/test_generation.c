@@ -7,9 +7,8 @@
 static struct material *material;
 static struct resource *resource;
 
-static void it_holds_the_material_until_its_last_reference_goes(void **state)
+TEST(it_holds_the_material_until_its_last_reference_goes)
 {
-    (void)state;
     size_t before = alloc_live();
     struct generation *generation = generation_new(7, PKI_NOW, material, resource, "alias/x");
     assert_non_null(generation);
@@ -26,34 +25,31 @@ static void it_holds_the_material_until_its_last_reference_goes(void **state)
     generation_unref(NULL);
 }
 
-static void what_it_holds_outlives_it_if_others_hold_it(void **state)
+TEST(what_it_holds_outlives_it_if_others_hold_it)
 {
-    (void)state;
     generation_unref(generation_new(1, PKI_NOW, material, resource, ""));
     assert_true(material_equal(material, material));
     assert_true(material_bytes(material, MATERIAL_KEY).len > 0);
     assert_string_equal(resource->identifier, "");
 }
 
-static void without_memory_no_reference_is_taken(void **state)
+TEST(without_memory_no_reference_is_taken)
 {
-    (void)state;
     alloc_fail(1);
     assert_null(generation_new(1, PKI_NOW, material, resource, ""));
     alloc_fail(0);
 }
 
-int main(void)
+static void before_all(void)
 {
     material = set_material_of_key(2);
     resource = resource_new("", 0, "", PKI_NOW);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_holds_the_material_until_its_last_reference_goes),
-        cmocka_unit_test(what_it_holds_outlives_it_if_others_hold_it),
-        cmocka_unit_test(without_memory_no_reference_is_taken),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+static void after_all(void)
+{
     material_unrefp(&material);
     resource_unrefp(&resource);
-    return failed;
 }
+
+ALL_TESTS(before_all, after_all);

@@ -120,17 +120,15 @@ static const char *const invalid[] = {
     "\xC2\xA0{}",
 };
 
-static void what_rfc_8259_allows_is_taken(void **state)
+TEST(what_rfc_8259_allows_is_taken)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(valid); i++)
         if (!is_object(span_of(valid[i])))
             fail_msg("refused: %s", valid[i]);
 }
 
-static void what_it_does_not_allow_is_refused(void **state)
+TEST(what_it_does_not_allow_is_refused)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(invalid); i++) {
         struct grammar g = {0};
         struct fault f = {0};
@@ -141,9 +139,8 @@ static void what_it_does_not_allow_is_refused(void **state)
     }
 }
 
-static void a_raw_nul_is_refused_everywhere(void **state)
+TEST(a_raw_nul_is_refused_everywhere)
 {
-    (void)state;
     static const char text[] = " {\"ab\":[1,true,\"c\\n\\u0041\"]} ";
     for (size_t i = 0; i < strlen(text); i++) {
         struct grammar g = {0};
@@ -153,9 +150,8 @@ static void a_raw_nul_is_refused_everywhere(void **state)
     }
 }
 
-static void no_beginning_of_a_document_is_complete(void **state)
+TEST(no_beginning_of_a_document_is_complete)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(valid); i++) {
         size_t end = (size_t)(strrchr(valid[i], '}') - valid[i]);
         struct grammar g = {0};
@@ -181,18 +177,16 @@ static bool depth_is_taken(size_t depth)
     return is_object(buf_span(&text));
 }
 
-static void the_depth_is_bounded(void **state)
+TEST(the_depth_is_bounded)
 {
-    (void)state;
     for (size_t depth = 1; depth <= GRAMMAR_DEPTH_MAX; depth++)
         assert_true(depth_is_taken(depth));
     assert_false(depth_is_taken(GRAMMAR_DEPTH_MAX + 1));
 }
 
 /* In a list, in lists and objects, and as members; those that are allowed are taken. */
-static void the_number_of_values_is_bounded(void **state)
+TEST(the_number_of_values_is_bounded)
 {
-    (void)state;
     const struct {
         const char *head, *value, *more, *tail;
     } rows[] = {
@@ -215,9 +209,8 @@ static void the_number_of_values_is_bounded(void **state)
     }
 }
 
-static void arrays_and_objects_are_told_apart_at_every_depth(void **state)
+TEST(arrays_and_objects_are_told_apart_at_every_depth)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     add_text(&text, "{\"a\":");
     for (size_t i = 1; i < GRAMMAR_DEPTH_MAX; i++)
@@ -232,9 +225,8 @@ static void arrays_and_objects_are_told_apart_at_every_depth(void **state)
     assert_false(is_object(buf_span(&text)));
 }
 
-static void the_fault_names_line_and_column(void **state)
+TEST(the_fault_names_line_and_column)
 {
-    (void)state;
     static const struct {
         const char *text;
         const char *place;
@@ -268,25 +260,8 @@ static void take_mutant(struct span mutant, void *context)
         assert_int_equal(f.reason, REASON_MALFORMED_JSON);
 }
 
-static void every_mutant_keeps_the_law(void **state)
+TEST(every_mutant_keeps_the_law)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(valid); i++)
         mutate_each(span_of(valid[i]), 1, take_mutant, NULL);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_rfc_8259_allows_is_taken),
-        cmocka_unit_test(what_it_does_not_allow_is_refused),
-        cmocka_unit_test(a_raw_nul_is_refused_everywhere),
-        cmocka_unit_test(no_beginning_of_a_document_is_complete),
-        cmocka_unit_test(the_depth_is_bounded),
-        cmocka_unit_test(the_number_of_values_is_bounded),
-        cmocka_unit_test(arrays_and_objects_are_told_apart_at_every_depth),
-        cmocka_unit_test(the_fault_names_line_and_column),
-        cmocka_unit_test(every_mutant_keeps_the_law),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

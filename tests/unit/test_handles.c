@@ -57,9 +57,8 @@ static struct handle *open_text(void)
     return handle;
 }
 
-static void all_who_open_a_file_share_one_entry_until_the_last_closes_it(void **state)
+TEST(all_who_open_a_file_share_one_entry_until_the_last_closes_it)
 {
-    (void)state;
     uint64_t inode = tree_file_inode(1, MATERIAL_CERT);
     assert_false(handles_reopen(handles, inode));
     open_file(inode);
@@ -76,9 +75,8 @@ static void all_who_open_a_file_share_one_entry_until_the_last_closes_it(void **
 }
 
 /* A new worker finds numbers in the requests that it cannot know; they must not stand for anything else. */
-static void texts_get_numbers_that_no_file_has(void **state)
+TEST(texts_get_numbers_that_no_file_has)
 {
-    (void)state;
     const struct handle *first = open_text(), *second = open_text();
     assert_int_not_equal(first->number, second->number);
     assert_ptr_equal(handles_find(handles, first->number), first);
@@ -88,16 +86,14 @@ static void texts_get_numbers_that_no_file_has(void **state)
     assert_ptr_equal(handles_find(handles, second->number), second);
 }
 
-static void closing_what_is_not_open_does_nothing(void **state)
+TEST(closing_what_is_not_open_does_nothing)
 {
-    (void)state;
     handles_close(handles, 4711);
     assert_null(handles_find(handles, 4711));
 }
 
-static void revoking_wipes_what_is_open(void **state)
+TEST(revoking_wipes_what_is_open)
 {
-    (void)state;
     open_file(tree_file_inode(1, MATERIAL_KEY));
     open_text();
     assert_false(is_revoked(content));
@@ -105,9 +101,8 @@ static void revoking_wipes_what_is_open(void **state)
     assert_true(is_revoked(content));
 }
 
-static void revoking_one_set_leaves_the_others_readable(void **state)
+TEST(revoking_one_set_leaves_the_others_readable)
 {
-    (void)state;
     struct content *of_first = make_content("one"), *of_second = make_content("two");
     open_file_of(7, tree_file_inode(1, MATERIAL_KEY), of_first);
     open_file_of(8, tree_file_inode(2, MATERIAL_KEY), of_second);
@@ -133,9 +128,8 @@ static struct content *abandon(uint64_t generation, const char *text)
     return made;
 }
 
-static void past_the_limit_the_oldest_of_what_only_readers_have_are_revoked(void **state)
+TEST(past_the_limit_the_oldest_of_what_only_readers_have_are_revoked)
 {
-    (void)state;
     struct content *served = make_content("served");
     open_file_of(0, tree_file_inode(1, MATERIAL_CA), served);
     struct content *newest = abandon(40, "newest"), *oldest = abandon(2, "oldest"), *middle = abandon(30, "middle");
@@ -154,9 +148,8 @@ static void past_the_limit_the_oldest_of_what_only_readers_have_are_revoked(void
 }
 
 /* Also what belongs to generations that the vault let go of long ago. */
-static void revoking_wipes_every_open_generation_of_a_set(void **state)
+TEST(revoking_wipes_every_open_generation_of_a_set)
 {
-    (void)state;
     struct content *contents[3];
     for (uint64_t i = 0; i < COUNT_OF(contents); i++) {
         contents[i] = make_content("a generation");
@@ -169,9 +162,8 @@ static void revoking_wipes_every_open_generation_of_a_set(void **state)
     }
 }
 
-static void open_files_of_a_set_are_listed_in_their_order_in_parts(void **state)
+TEST(open_files_of_a_set_are_listed_in_their_order_in_parts)
 {
-    (void)state;
     uint64_t listed[HANDLES_LISTED], last = 0;
     enum { FILES = 2 * HANDLES_LISTED + 3 };
     open_text();
@@ -188,17 +180,15 @@ static void open_files_of_a_set_are_listed_in_their_order_in_parts(void **state)
     assert_int_equal(handles_list(handles, 9, 0, listed), 0);
 }
 
-static void what_was_closed_is_not_revoked(void **state)
+TEST(what_was_closed_is_not_revoked)
 {
-    (void)state;
     handles_close(handles, open_file(tree_file_inode(1, MATERIAL_KEY)));
     handles_revoke(handles, 0);
     assert_false(is_revoked(content));
 }
 
-static void one_waits_on_a_text_and_the_one_before_is_given_back(void **state)
+TEST(one_waits_on_a_text_and_the_one_before_is_given_back)
 {
-    (void)state;
     struct handle *handle = open_text();
     assert_null(handles_set_poll(handles, handle, poller(0)));
     assert_ptr_equal(handles_set_poll(handles, handle, poller(1)), poller(0));
@@ -206,9 +196,8 @@ static void one_waits_on_a_text_and_the_one_before_is_given_back(void **state)
     assert_null(handles_take_poll(handles, handles_mark(handles)));
 }
 
-static void each_who_waits_is_taken_once_the_longest_first(void **state)
+TEST(each_who_waits_is_taken_once_the_longest_first)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(pollers); i++)
         assert_null(handles_set_poll(handles, open_text(), poller(i)));
     open_text();
@@ -220,9 +209,8 @@ static void each_who_waits_is_taken_once_the_longest_first(void **state)
 }
 
 /* Or who waits again as soon as he is woken would keep the importer for ever. */
-static void who_waits_again_is_not_taken_until_the_next_mark(void **state)
+TEST(who_waits_again_is_not_taken_until_the_next_mark)
 {
-    (void)state;
     struct handle *first = open_text(), *second = open_text();
     assert_null(handles_set_poll(handles, first, poller(0)));
     assert_null(handles_set_poll(handles, second, poller(1)));
@@ -236,9 +224,8 @@ static void who_waits_again_is_not_taken_until_the_next_mark(void **state)
     assert_ptr_equal(handles_take_poll(handles, mark), poller(1));
 }
 
-static void a_text_is_held_until_another_is_and_by_who_took_it(void **state)
+TEST(a_text_is_held_until_another_is_and_by_who_took_it)
 {
-    (void)state;
     struct handle *handle;
     struct fault f = {0};
     struct content *first = make_content("first"), *second = make_content("the second");
@@ -257,9 +244,8 @@ static void a_text_is_held_until_another_is_and_by_who_took_it(void **state)
     handles_close(handles, handle->number);
 }
 
-static void who_has_a_document_open_is_found_until_it_is_closed(void **state)
+TEST(who_has_a_document_open_is_found_until_it_is_closed)
 {
-    (void)state;
     struct handle *text, *first, *second;
     struct fault f = {0};
     assert_int_equal(handles_open(handles, &text, &f), 0);
@@ -274,9 +260,8 @@ static void who_has_a_document_open_is_found_until_it_is_closed(void **state)
     assert_true(handles_has_writer(handles, 8));
 }
 
-static void without_memory_nothing_is_open(void **state)
+TEST(without_memory_nothing_is_open)
 {
-    (void)state;
     struct fault f = {0};
     struct handle *handle = NULL;
     struct handles *none = NULL;
@@ -296,46 +281,21 @@ static void without_memory_nothing_is_open(void **state)
     assert_false(is_revoked(content));
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     struct fault f = {0};
     content = make_content("what a file holds");
     for (size_t i = 0; i < COUNT_OF(sets); i++)
         sets[i] = resource_new(i == 0 ? "" : "named", i, "", 0);
-    return handles_new(&handles, &f);
+    assert_int_equal(handles_new(&handles, &f), 0);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     handles_freep(&handles);
     content_unref(content);
     for (size_t i = 0; i < COUNT_OF(sets); i++)
         resource_unref(sets[i]);
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(all_who_open_a_file_share_one_entry_until_the_last_closes_it),
-        A_TEST(texts_get_numbers_that_no_file_has),
-        A_TEST(closing_what_is_not_open_does_nothing),
-        A_TEST(revoking_wipes_what_is_open),
-        A_TEST(revoking_one_set_leaves_the_others_readable),
-        A_TEST(past_the_limit_the_oldest_of_what_only_readers_have_are_revoked),
-        A_TEST(revoking_wipes_every_open_generation_of_a_set),
-        A_TEST(open_files_of_a_set_are_listed_in_their_order_in_parts),
-        A_TEST(what_was_closed_is_not_revoked),
-        A_TEST(one_waits_on_a_text_and_the_one_before_is_given_back),
-        A_TEST(each_who_waits_is_taken_once_the_longest_first),
-        A_TEST(who_waits_again_is_not_taken_until_the_next_mark),
-        A_TEST(a_text_is_held_until_another_is_and_by_who_took_it),
-        A_TEST(who_has_a_document_open_is_found_until_it_is_closed),
-        A_TEST(without_memory_nothing_is_open),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, teardown);

@@ -51,16 +51,14 @@ static void expect_refusal(const char *path, const char *part)
         fail_msg("\"%s\" does not say \"%s\"", f.message, part);
 }
 
-static void a_program_of_roots_that_others_cannot_write_is_taken(void **state)
+TEST(a_program_of_roots_that_others_cannot_write_is_taken)
 {
-    (void)state;
     struct fault f = {0};
     law_expect(program_check("/bin/true", &f), &f, REASON_NONE);
 }
 
-static void everything_else_is_refused_and_the_sentence_says_why(void **state)
+TEST(everything_else_is_refused_and_the_sentence_says_why)
 {
-    (void)state;
     expect_refusal("true", "absolute path");
     expect_refusal("", "absolute path");
     expect_refusal("/bin/true -x", "arguments");
@@ -80,9 +78,8 @@ static void everything_else_is_refused_and_the_sentence_says_why(void **state)
 
 /* ---- what it gets ---- */
 
-static void its_environment_is_four_variables(void **state)
+TEST(its_environment_is_four_variables)
 {
-    (void)state;
     setenv("SECRET", "of the supervisor", 1);
     use_program("/usr/bin/env");
     hook_changed(&hook, "/", 7, 0);
@@ -91,9 +88,8 @@ static void its_environment_is_four_variables(void **state)
                                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 }
 
-static void nothing_of_ours_is_open_in_it(void **state)
+TEST(nothing_of_ours_is_open_in_it)
 {
-    (void)state;
     assert_int_equal(dup2(folder, LEAKED_FD), LEAKED_FD);
     expect_report_of(
         "test ! -e /proc/$$/fd/77 && readlink /proc/$$/fd/0 && test -p /proc/$$/fd/1 && test -p /proc/$$/fd/2",
@@ -101,24 +97,21 @@ static void nothing_of_ours_is_open_in_it(void **state)
     close(LEAKED_FD);
 }
 
-static void it_begins_in_the_root_directory_without_arguments_in_a_group_of_its_own(void **state)
+TEST(it_begins_in_the_root_directory_without_arguments_in_a_group_of_its_own)
 {
-    (void)state;
     expect_report_of("pwd; echo $#; test \"$(cut -d' ' -f5 /proc/$$/stat)\" = $$", "7 exit 0: / | 0");
 }
 
 /* ---- what it says ---- */
 
-static void its_exit_status_is_reported(void **state)
+TEST(its_exit_status_is_reported)
 {
-    (void)state;
     expect_report_of("exit 3", "7 exit 3: ");
     expect_report_of("kill -TERM $$", "7 signal 15: ");
 }
 
-static void whatever_is_not_exit_0_has_failed(void **state)
+TEST(whatever_is_not_exit_0_has_failed)
 {
-    (void)state;
     static const struct {
         const char *script;
         bool failed;
@@ -132,16 +125,14 @@ static void whatever_is_not_exit_0_has_failed(void **state)
     }
 }
 
-static void its_output_is_escaped(void **state)
+TEST(its_output_is_escaped)
 {
-    (void)state;
     expect_report_of("printf 'a\\\\b\\001\\t\\377\\n\"'", "7 exit 0: a\\x5Cb\\x01\\x09\\xFF | \"");
     expect_report_of("echo out; echo error >&2", "7 exit 0: out | error");
 }
 
-static void the_first_200_bytes_of_it_are_kept(void **state)
+TEST(the_first_200_bytes_of_it_are_kept)
 {
-    (void)state;
     char expected[HOOK_REPORT_SIZE] = "7 exit 0: ";
     size_t begin = strlen(expected);
     memset(expected + begin, 'x', HOOK_OUTPUT_MAX);
@@ -150,9 +141,8 @@ static void the_first_200_bytes_of_it_are_kept(void **state)
 }
 
 /* Escaped it grows to four times its size, and the report has room for that. */
-static void all_200_bytes_are_told_also_if_each_must_be_escaped(void **state)
+TEST(all_200_bytes_are_told_also_if_each_must_be_escaped)
 {
-    (void)state;
     use_script("printf '\\001%.0s' $(seq 300)");
     hook_changed(&hook, "/", 7, 0);
     run_to_its_end(0);
@@ -162,9 +152,8 @@ static void all_200_bytes_are_told_also_if_each_must_be_escaped(void **state)
     assert_int_equal(count, HOOK_OUTPUT_MAX);
 }
 
-static void much_output_neither_blocks_nor_fails_it(void **state)
+TEST(much_output_neither_blocks_nor_fails_it)
 {
-    (void)state;
     use_script("head -c 1000000 /dev/zero && exit 5");
     hook_changed(&hook, "/", 7, 0);
     run_to_its_end(0);
@@ -173,18 +162,16 @@ static void much_output_neither_blocks_nor_fails_it(void **state)
 
 /* ---- when it runs ---- */
 
-static void without_a_program_nothing_ever_runs(void **state)
+TEST(without_a_program_nothing_ever_runs)
 {
-    (void)state;
     options.on_change[0] = '\0';
     hook_changed(&hook, "/", 7, 0);
     assert_false(hook_step(&hook, 0, &ended));
     assert_int_equal(hook_timeout(&hook, 0), -1);
 }
 
-static void one_run_for_one_change(void **state)
+TEST(one_run_for_one_change)
 {
-    (void)state;
     use_program("/bin/true");
     hook_changed(&hook, "/", 1, 0);
     run_to_its_end(0);
@@ -193,9 +180,8 @@ static void one_run_for_one_change(void **state)
     assert_int_equal(hook_timeout(&hook, 0), -1);
 }
 
-static void changes_during_a_run_end_in_one_more_for_the_newest(void **state)
+TEST(changes_during_a_run_end_in_one_more_for_the_newest)
 {
-    (void)state;
     use_program("/bin/true");
     for (uint64_t generation = 1; generation <= 4; generation++)
         hook_changed(&hook, "/", generation, 0);
@@ -206,18 +192,16 @@ static void changes_during_a_run_end_in_one_more_for_the_newest(void **state)
     assert_false(hook_step(&hook, 0, &ended));
 }
 
-static void a_named_set_is_told_to_the_program_and_in_the_report(void **state)
+TEST(a_named_set_is_told_to_the_program_and_in_the_report)
 {
-    (void)state;
     use_script("echo $CERTFS_SET $CERTFS_GENERATION");
     hook_changed(&hook, "Replica-1", 9, 0);
     run_to_its_end(0);
     assert_string_equal(report, "9 of Replica-1 exit 0: Replica-1 9");
 }
 
-static void the_longest_name_reaches_the_program_whole_and_the_report_cut(void **state)
+TEST(the_longest_name_reaches_the_program_whole_and_the_report_cut)
 {
-    (void)state;
     char name[IDENTIFIER_MAX + 1], expected[256];
     use_script("printf %s \"$CERTFS_SET\" | wc -c");
     memset(name, 'x', IDENTIFIER_MAX);
@@ -230,9 +214,8 @@ static void the_longest_name_reaches_the_program_whole_and_the_report_cut(void *
 
 /* Each set that was committed meanwhile gets its run, with its newest generation, in the order of their first change.
  */
-static void each_set_gets_one_run_of_its_own(void **state)
+TEST(each_set_gets_one_run_of_its_own)
 {
-    (void)state;
     static const char *const expected[] = {"1 exit 0: ", "6 of Set-1 exit 0: ", "7 exit 0: ", "5 of b exit 0: "};
     use_program("/bin/true");
     hook_changed(&hook, "/", 1, 0);
@@ -277,9 +260,8 @@ static int start_endless(void)
     return fifo;
 }
 
-static void after_the_limit_its_whole_group_is_killed(void **state)
+TEST(after_the_limit_its_whole_group_is_killed)
 {
-    (void)state;
     int fifo = start_endless();
     assert_int_equal(hook_timeout(&hook, 1000), HOOK_LIMIT_MS);
     assert_int_equal(hook_timeout(&hook, 2000), HOOK_LIMIT_MS - 1000);
@@ -291,9 +273,8 @@ static void after_the_limit_its_whole_group_is_killed(void **state)
     close(fifo);
 }
 
-static void what_was_committed_meanwhile_is_run_after_the_kill(void **state)
+TEST(what_was_committed_meanwhile_is_run_after_the_kill)
 {
-    (void)state;
     int fifo = start_endless();
     use_program("/bin/true");
     hook_changed(&hook, "/", 8, 2000);
@@ -305,9 +286,8 @@ static void what_was_committed_meanwhile_is_run_after_the_kill(void **state)
     close(fifo);
 }
 
-static void stopping_kills_what_runs_and_forgets_what_waits(void **state)
+TEST(stopping_kills_what_runs_and_forgets_what_waits)
 {
-    (void)state;
     int fifo = start_endless();
     hook_changed(&hook, "/", 8, 1000);
     hook_changed(&hook, "Set-1", 9, 1000);
@@ -318,29 +298,4 @@ static void stopping_kills_what_runs_and_forgets_what_waits(void **state)
     close(fifo);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        HOOKING_TEST(a_program_of_roots_that_others_cannot_write_is_taken),
-        HOOKING_TEST(everything_else_is_refused_and_the_sentence_says_why),
-        HOOKING_TEST(its_environment_is_four_variables),
-        HOOKING_TEST(nothing_of_ours_is_open_in_it),
-        HOOKING_TEST(it_begins_in_the_root_directory_without_arguments_in_a_group_of_its_own),
-        HOOKING_TEST(its_exit_status_is_reported),
-        HOOKING_TEST(whatever_is_not_exit_0_has_failed),
-        HOOKING_TEST(its_output_is_escaped),
-        HOOKING_TEST(the_first_200_bytes_of_it_are_kept),
-        HOOKING_TEST(all_200_bytes_are_told_also_if_each_must_be_escaped),
-        HOOKING_TEST(much_output_neither_blocks_nor_fails_it),
-        HOOKING_TEST(without_a_program_nothing_ever_runs),
-        HOOKING_TEST(one_run_for_one_change),
-        HOOKING_TEST(changes_during_a_run_end_in_one_more_for_the_newest),
-        HOOKING_TEST(a_named_set_is_told_to_the_program_and_in_the_report),
-        HOOKING_TEST(the_longest_name_reaches_the_program_whole_and_the_report_cut),
-        HOOKING_TEST(each_set_gets_one_run_of_its_own),
-        HOOKING_TEST(after_the_limit_its_whole_group_is_killed),
-        HOOKING_TEST(what_was_committed_meanwhile_is_run_after_the_kill),
-        HOOKING_TEST(stopping_kills_what_runs_and_forgets_what_waits),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(hooking_setup, hooking_teardown);

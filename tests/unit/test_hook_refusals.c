@@ -22,9 +22,8 @@ static void expect_nothing_left(void)
     assert_int_equal(hook_timeout(&hook, 0), -1);
 }
 
-static void a_program_that_became_writable_meanwhile_is_not_run(void **state)
+TEST(a_program_that_became_writable_meanwhile_is_not_run)
 {
-    (void)state;
     static const char expected[] =
         "1 not run: on_change= needs a program that belongs to root and that others cannot write, ";
     char program[64];
@@ -41,9 +40,8 @@ static void a_program_that_became_writable_meanwhile_is_not_run(void **state)
     expect_nothing_left();
 }
 
-static void each_set_whose_program_is_gone_is_told(void **state)
+TEST(each_set_whose_program_is_gone_is_told)
 {
-    (void)state;
     static const char *const expected[] = {
         "1 not run: on_change= needs a program that exists (arguments cannot be given)",
         "3 of Set-1 not run: on_change= needs a program that exists (arguments cannot be given)",
@@ -62,9 +60,8 @@ static void each_set_whose_program_is_gone_is_told(void **state)
 }
 
 /* What finds no place among those that wait is not forgotten: one run is for all of it. */
-static void beyond_many_sets_one_run_is_for_all(void **state)
+TEST(beyond_many_sets_one_run_is_for_all)
 {
-    (void)state;
     char set[32], expected[64];
     use_program("/bin/true");
     hook_changed(&hook, "/", 1, 0);
@@ -87,9 +84,8 @@ static void beyond_many_sets_one_run_is_for_all(void **state)
     expect_nothing_left();
 }
 
-static void a_program_that_vanishes_while_it_runs_is_told_for_who_waits(void **state)
+TEST(a_program_that_vanishes_while_it_runs_is_told_for_who_waits)
 {
-    (void)state;
     use_program("/bin/true");
     hook_changed(&hook, "/", 1, 0);
     hook_changed(&hook, "/", 2, 0);
@@ -101,9 +97,8 @@ static void a_program_that_vanishes_while_it_runs_is_told_for_who_waits(void **s
     expect_nothing_left();
 }
 
-static void without_a_pipe_or_a_process_it_is_not_run(void **state)
+TEST(without_a_pipe_or_a_process_it_is_not_run)
 {
-    (void)state;
     static const char *const expected[] = {"1 not run: no pipe for its output: ", "1 not run: no process for it: "};
     use_program("/usr/bin/true");
     for (size_t call = 1; call <= COUNT_OF(expected); call++) {
@@ -119,9 +114,8 @@ static void without_a_pipe_or_a_process_it_is_not_run(void **state)
 }
 
 /* Its end is looked for, with nothing to poll for once its output is at the end. */
-static void without_a_pidfd_it_runs_and_its_end_is_seen(void **state)
+TEST(without_a_pidfd_it_runs_and_its_end_is_seen)
 {
-    (void)state;
     use_program("/usr/bin/true");
     calls_fail(CALLS_OF_WAY + 3);
     hook_changed(&hook, "/", 1, 0);
@@ -138,9 +132,8 @@ static void without_a_pidfd_it_runs_and_its_end_is_seen(void **state)
     expect_nothing_left();
 }
 
-static void without_memory_to_wait_its_run_is_for_all(void **state)
+TEST(without_memory_to_wait_its_run_is_for_all)
 {
-    (void)state;
     use_program("/bin/true");
     hook_changed(&hook, "/", 1, 0);
     alloc_fail(1);
@@ -153,16 +146,4 @@ static void without_memory_to_wait_its_run_is_for_all(void **state)
     expect_nothing_left();
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        HOOKING_TEST(a_program_that_became_writable_meanwhile_is_not_run),
-        HOOKING_TEST(each_set_whose_program_is_gone_is_told),
-        HOOKING_TEST(a_program_that_vanishes_while_it_runs_is_told_for_who_waits),
-        HOOKING_TEST(beyond_many_sets_one_run_is_for_all),
-        HOOKING_TEST(without_a_pipe_or_a_process_it_is_not_run),
-        HOOKING_TEST(without_a_pidfd_it_runs_and_its_end_is_seen),
-        HOOKING_TEST(without_memory_to_wait_its_run_is_for_all),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(hooking_setup, hooking_teardown);

@@ -31,9 +31,8 @@ static void agree(const char *text)
     assert_string_equal(f.field, "CertificateIdentifier");
 }
 
-static void every_byte_is_judged_at_every_kind_of_position(void **state)
+TEST(every_byte_is_judged_at_every_kind_of_position)
 {
-    (void)state;
     static const char *const frames[] = {"?",   "?b",   "a?",    "?-b",  "a-?",   "a?b",   "a?-b", "a-?b",
                                          "-?b", "a--?", "a?--b", "?bcd", "abcd?", "a-?-b", "1?",   "ab-?"};
     for (size_t i = 0; i < COUNT_OF(frames); i++)
@@ -45,9 +44,8 @@ static void every_byte_is_judged_at_every_kind_of_position(void **state)
         }
 }
 
-static void every_byte_is_judged_where_the_length_ends(void **state)
+TEST(every_byte_is_judged_where_the_length_ends)
 {
-    (void)state;
     for (size_t length = IDENTIFIER_MAX - 2; length <= IDENTIFIER_MAX + 2; length++)
         for (int byte = 1; byte < 256; byte++) {
             char text[IDENTIFIER_MAX + 3] = {0};
@@ -60,9 +58,8 @@ static void every_byte_is_judged_where_the_length_ends(void **state)
         }
 }
 
-static void every_length_is_judged(void **state)
+TEST(every_length_is_judged)
 {
-    (void)state;
     char text[600];
     for (size_t length = 0; length < sizeof(text); length++) {
         memset(text, 'Z', length);
@@ -78,9 +75,8 @@ static uint32_t below(uint32_t *seed, uint32_t limit)
     return (*seed >> 8) % limit;
 }
 
-static void texts_by_chance_are_judged_as_by_the_oracle(void **state)
+TEST(texts_by_chance_are_judged_as_by_the_oracle)
 {
-    (void)state;
     static const char letters[] = "aaZz09b---_. /@[`{\xC3\xA9";
     uint32_t seed = 7, taken = 0;
     for (int round = 0; round < ROUNDS; round++) {
@@ -96,9 +92,8 @@ static void texts_by_chance_are_judged_as_by_the_oracle(void **state)
     assert_in_range(taken, ROUNDS / 10, ROUNDS - ROUNDS / 10);
 }
 
-static void the_sentence_says_what_and_where(void **state)
+TEST(the_sentence_says_what_and_where)
 {
-    (void)state;
     static const char *const rows[][2] = {
         {"", "an identifier has 1 to 255 characters, this one none"},
         {"1a", "the first character is a digit; an ASCII letter is expected"},
@@ -121,9 +116,8 @@ static void the_sentence_says_what_and_where(void **state)
     }
 }
 
-static void one_that_is_too_long_is_told_so(void **state)
+TEST(one_that_is_too_long_is_told_so)
 {
-    (void)state;
     char text[IDENTIFIER_MAX + 2] = {0};
     struct fault f = {0};
     memset(text, 'a', IDENTIFIER_MAX + 1);
@@ -131,9 +125,8 @@ static void one_that_is_too_long_is_told_so(void **state)
     assert_string_equal(f.message, "more than 255 characters in an identifier");
 }
 
-static void a_nul_within_is_refused(void **state)
+TEST(a_nul_within_is_refused)
 {
-    (void)state;
     static const unsigned char text[] = {'a', 0, 'b'};
     struct fault f = {0};
     law_expect(identifier_check((struct span){text, 3}, "", &f), &f, REASON_WRONG_TYPE);
@@ -142,9 +135,8 @@ static void a_nul_within_is_refused(void **state)
     law_expect(identifier_check((struct span){NULL, 0}, "", &f), &f, REASON_WRONG_TYPE);
 }
 
-static void the_case_of_ascii_letters_alone_makes_no_other_name(void **state)
+TEST(the_case_of_ascii_letters_alone_makes_no_other_name)
 {
-    (void)state;
     for (int a = 1; a < 256; a++)
         for (int b = 1; b < 256; b++) {
             char left[] = {'x', (char)a, '\0'}, right[] = {'X', (char)b, '\0'};
@@ -153,9 +145,8 @@ static void the_case_of_ascii_letters_alone_makes_no_other_name(void **state)
         }
 }
 
-static void names_of_other_length_are_others(void **state)
+TEST(names_of_other_length_are_others)
 {
-    (void)state;
     assert_true(identifier_same("", ""));
     assert_true(identifier_same("Replica-1", "rEPLICA-1"));
     assert_false(identifier_same("replica", "replica-1"));
@@ -164,31 +155,14 @@ static void names_of_other_length_are_others(void **state)
     assert_false(identifier_same("a", ""));
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
-    return regcomp(&rule, "^[A-Za-z](-?[A-Za-z0-9])*$", REG_EXTENDED | REG_NOSUB);
+    assert_int_equal(regcomp(&rule, "^[A-Za-z](-?[A-Za-z0-9])*$", REG_EXTENDED | REG_NOSUB), 0);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     regfree(&rule);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_byte_is_judged_at_every_kind_of_position),
-        cmocka_unit_test(every_byte_is_judged_where_the_length_ends),
-        cmocka_unit_test(every_length_is_judged),
-        cmocka_unit_test(texts_by_chance_are_judged_as_by_the_oracle),
-        cmocka_unit_test(the_sentence_says_what_and_where),
-        cmocka_unit_test(one_that_is_too_long_is_told_so),
-        cmocka_unit_test(a_nul_within_is_refused),
-        cmocka_unit_test(the_case_of_ascii_letters_alone_makes_no_other_name),
-        cmocka_unit_test(names_of_other_length_are_others),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

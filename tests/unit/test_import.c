@@ -5,8 +5,6 @@
 #include <openssl/err.h>
 
 #include "core/answer.h"
-#include "core/json.h"
-#include "core/memory.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"
@@ -68,9 +66,8 @@ static void expect_answer(const struct outcome *outcome, const char *text)
     expect_text(&answer, text);
 }
 
-static void a_good_document_is_served(void **state)
+TEST(a_good_document_is_served)
 {
-    (void)state;
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     import_set(&pki, &outcome);
     assert_int_equal(outcome.action, ACTION_IMPORT_MATERIAL);
@@ -81,9 +78,8 @@ static void a_good_document_is_served(void **state)
     assert_int_equal(served(), 1);
 }
 
-static void the_same_again_changes_nothing(void **state)
+TEST(the_same_again_changes_nothing)
 {
-    (void)state;
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     import_set(&pki, &outcome);
     import_set(&pki, &outcome);
@@ -96,9 +92,8 @@ static void the_same_again_changes_nothing(void **state)
 }
 
 /* The key with Windows line ends, inside AWS's single quotes, raw line breaks in the strings. */
-static void repairs_are_told_in_the_answer(void **state)
+TEST(repairs_are_told_in_the_answer)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf document = {0}, crlf = {0};
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
@@ -119,9 +114,8 @@ static void repairs_are_told_in_the_answer(void **state)
     assert_true(span_has(buf_span(&answer), span_of("{\"name\":\"line_endings\",\"field\":\"ssl_key\"}")));
 }
 
-static void a_removal_wipes_and_warns(void **state)
+TEST(a_removal_wipes_and_warns)
 {
-    (void)state;
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
     import_set(&pki, &outcome);
@@ -135,9 +129,8 @@ static void a_removal_wipes_and_warns(void **state)
     expect_printable_sentence(&outcome);
 }
 
-static void the_previous_set_can_be_restored(void **state)
+TEST(the_previous_set_can_be_restored)
 {
-    (void)state;
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
     import_set(&pki, &outcome);
@@ -150,18 +143,16 @@ static void the_previous_set_can_be_restored(void **state)
     assert_false(outcome.commit.changed);
 }
 
-static void there_may_be_nothing_to_restore(void **state)
+TEST(there_may_be_nothing_to_restore)
 {
-    (void)state;
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
     law_expect(import(span_of("{\"Action\":\"RestorePrevious\"}"), &outcome, &f), &f, REASON_NOT_FOUND);
     assert_int_equal(outcome.action, ACTION_RESTORE_PREVIOUS);
 }
 
-static void a_refused_document_changes_nothing(void **state)
+TEST(a_refused_document_changes_nothing)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf mixed = {0};
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
@@ -188,9 +179,8 @@ static void take_mutant(struct span mutant, void *context)
     expect_printable_sentence(&outcome);
 }
 
-static void every_mutant_is_refused_without_a_trace_or_served(void **state)
+TEST(every_mutant_is_refused_without_a_trace_or_served)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf document = {0};
     size_t taken = 0;
     set_document(&pki, &document);
@@ -199,9 +189,8 @@ static void every_mutant_is_refused_without_a_trace_or_served(void **state)
     mutate_each(span_of("{\"Action\":\"RestorePrevious\",\"Accept\":null}"), 1, take_mutant, &taken);
 }
 
-static void no_line_of_the_key_is_left_in_released_memory(void **state)
+TEST(no_line_of_the_key_is_left_in_released_memory)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf document = {0};
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0};
@@ -216,43 +205,30 @@ static void no_line_of_the_key_is_left_in_released_memory(void **state)
     }
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     struct fault f = {0};
-    return vault_new(&vault, &f);
+    assert_int_equal(vault_new(&vault, &f), 0);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     vault_freep(&vault);
     vault = NULL;
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
-    json_init();
+    start_core();
     pki_make(&pki, pki_key(2));
     pki_make(&other, pki_key(3));
-    const struct CMUnitTest tests[] = {
-        A_TEST(a_good_document_is_served),
-        A_TEST(the_same_again_changes_nothing),
-        A_TEST(repairs_are_told_in_the_answer),
-        A_TEST(a_removal_wipes_and_warns),
-        A_TEST(the_previous_set_can_be_restored),
-        A_TEST(there_may_be_nothing_to_restore),
-        A_TEST(a_refused_document_changes_nothing),
-        A_TEST(every_mutant_is_refused_without_a_trace_or_served),
-        A_TEST(no_line_of_the_key_is_left_in_released_memory),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+static void after_all(void)
+{
     pki_done(&pki);
     pki_done(&other);
-    return failed;
 }
+
+EACH_TEST(setup, teardown);
+ALL_TESTS(before_all, after_all);

@@ -15,33 +15,29 @@ static void expect_layout(const char *compact, const char *expected)
         fail_msg("%.*s", (int)text.len, (const char *)text.data);
 }
 
-static void each_member_and_element_has_a_line_of_its_own(void **state)
+TEST(each_member_and_element_has_a_line_of_its_own)
 {
-    (void)state;
     expect_layout("{\"a\":1,\"b\":{\"c\":[1,\"x\"]},\"d\":null}",
                   "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": [\n      1,\n      \"x\"\n    ]\n  },\n  \"d\": null\n}");
     expect_layout("[{\"a\":1},{\"b\":2}]", "[\n  {\n    \"a\": 1\n  },\n  {\n    \"b\": 2\n  }\n]");
     expect_layout("7", "7");
 }
 
-static void what_is_empty_stays_in_one_line(void **state)
+TEST(what_is_empty_stays_in_one_line)
 {
-    (void)state;
     expect_layout("{}", "{}");
     expect_layout("{\"a\":[],\"b\":{}}", "{\n  \"a\": [],\n  \"b\": {}\n}");
     expect_layout("[[]]", "[\n  []\n]");
 }
 
-static void nothing_within_a_string_is_touched(void **state)
+TEST(nothing_within_a_string_is_touched)
 {
-    (void)state;
     expect_layout("{\"a,b:{}\":\"[x],{y}:\\\"z\\\\\"}", "{\n  \"a,b:{}\": \"[x],{y}:\\\"z\\\\\"\n}");
 }
 
 /* Callers hand over valid documents only; a cut one is still no reason to read beyond its end. */
-static void a_document_that_is_cut_is_read_to_its_end_and_no_further(void **state)
+TEST(a_document_that_is_cut_is_read_to_its_end_and_no_further)
 {
-    (void)state;
     static const char whole[] = "{\"a\":[1,{\"b\\\\\":\"c\\\"\"}],\"d\":{}}";
     for (size_t length = 0; length < sizeof(whole); length++) {
         CLEANUP(buf_done) struct buf piece = {0}, text = {0};
@@ -60,20 +56,7 @@ static void attempt(void *unused)
     law_check(result, &f, (struct span){NULL, 0});
 }
 
-static void without_memory_it_says_so(void **state)
+TEST(without_memory_it_says_so)
 {
-    (void)state;
     assert_true(alloc_fail_each(attempt, NULL) > 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_member_and_element_has_a_line_of_its_own),
-        cmocka_unit_test(what_is_empty_stays_in_one_line),
-        cmocka_unit_test(nothing_within_a_string_is_touched),
-        cmocka_unit_test(a_document_that_is_cut_is_read_to_its_end_and_no_further),
-        cmocka_unit_test(without_memory_it_says_so),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

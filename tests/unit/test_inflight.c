@@ -21,9 +21,8 @@ static void note(size_t number, size_t bytes, bool complete, int64_t now)
             .upload = &uploads[number], .uid = 9, .pid = 10, .moved = now, .bytes = bytes, .complete = complete});
 }
 
-static void there_are_so_many_places_and_an_end_makes_one(void **state)
+TEST(there_are_so_many_places_and_an_end_makes_one)
 {
-    (void)state;
     for (size_t i = 0; i < INFLIGHT_MAX; i++)
         assert_true(begin(i, i % 2 == 0, 0));
     assert_false(begin(INFLIGHT_MAX, false, 0));
@@ -33,9 +32,8 @@ static void there_are_so_many_places_and_an_end_makes_one(void **state)
     assert_false(begin(3, false, 0));
 }
 
-static void what_has_not_grown_for_the_longest_gives_way_after_its_second(void **state)
+TEST(what_has_not_grown_for_the_longest_gives_way_after_its_second)
 {
-    (void)state;
     begin(0, false, 100);
     begin(1, false, 0);
     begin(2, false, 50);
@@ -47,27 +45,24 @@ static void what_has_not_grown_for_the_longest_gives_way_after_its_second(void *
     assert_ptr_equal(inflight_yielding(&inflight, 200 + INFLIGHT_IDLE_MS), &uploads[0]);
 }
 
-static void what_grows_for_ever_gives_way_after_a_minute(void **state)
+TEST(what_grows_for_ever_gives_way_after_a_minute)
 {
-    (void)state;
     begin(0, false, 0);
     note(0, 1, false, INFLIGHT_LONG_MS - 1);
     assert_null(inflight_yielding(&inflight, INFLIGHT_LONG_MS - 1));
     assert_ptr_equal(inflight_yielding(&inflight, INFLIGHT_LONG_MS), &uploads[0]);
 }
 
-static void what_is_complete_or_of_import_does_not_give_way(void **state)
+TEST(what_is_complete_or_of_import_does_not_give_way)
 {
-    (void)state;
     begin(0, false, 0);
     begin(1, true, 0);
     note(0, 1, true, 0);
     assert_null(inflight_yielding(&inflight, INT64_MAX));
 }
 
-static void who_holds_a_document_and_how_much_came_is_told(void **state)
+TEST(who_holds_a_document_and_how_much_came_is_told)
 {
-    (void)state;
     struct inflight_document documents[INFLIGHT_MAX];
     begin(0, true, 5);
     note(0, 100, false, 6);
@@ -78,23 +73,9 @@ static void who_holds_a_document_and_how_much_came_is_told(void **state)
     assert_true(documents[0].begun == 5 && documents[0].moved == 7 && documents[0].bytes == 120);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     inflight.count = 0;
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup(name, setup)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(there_are_so_many_places_and_an_end_makes_one),
-        A_TEST(what_has_not_grown_for_the_longest_gives_way_after_its_second),
-        A_TEST(what_grows_for_ever_gives_way_after_a_minute),
-        A_TEST(what_is_complete_or_of_import_does_not_give_way),
-        A_TEST(who_holds_a_document_and_how_much_came_is_told),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, NULL);

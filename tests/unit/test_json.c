@@ -6,6 +6,7 @@
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"
+#include "tests/unit/parser.h"
 
 struct members {
     struct buf name;
@@ -43,9 +44,8 @@ static int read_text(struct span text, struct members *ret, struct fault *f)
     return result;
 }
 
-static void members_are_read_into_their_places(void **state)
+TEST(members_are_read_into_their_places)
 {
-    (void)state;
     CLEANUP(members_done) struct members m = {0};
     struct fault f = {0};
     assert_int_equal(
@@ -60,9 +60,8 @@ static void members_are_read_into_their_places(void **state)
     assert_true(m.flag);
 }
 
-static void null_and_the_empty_string_mean_absent(void **state)
+TEST(null_and_the_empty_string_mean_absent)
 {
-    (void)state;
     CLEANUP(members_done) struct members m = {0};
     struct fault f = {0};
     assert_int_equal(read_text(span_of("{\"name\":null,\"value\":\"\",\"list\":null,\"flag\":null}"), &m, &f), 0);
@@ -100,9 +99,8 @@ static const struct {
     {"{\"flag\":1}", REASON_WRONG_TYPE, "flag", "a number was found"},
 };
 
-static void what_is_unknown_repeated_or_of_the_wrong_type_is_refused(void **state)
+TEST(what_is_unknown_repeated_or_of_the_wrong_type_is_refused)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
         CLEANUP(members_done) struct members m = {0};
         struct fault f = {0};
@@ -125,9 +123,8 @@ static int read_list_of(size_t count, struct fault *f)
     return read_text(buf_span(&text), &m, f);
 }
 
-static void a_list_is_bounded(void **state)
+TEST(a_list_is_bounded)
 {
-    (void)state;
     struct fault f = {0};
     law_expect(read_list_of(JSON_TEXTS_MAX, &f), &f, REASON_NONE);
     law_expect(read_list_of(JSON_TEXTS_MAX + 1, &f), &f, REASON_TOO_LARGE);
@@ -141,32 +138,19 @@ static void take_mutant(struct span mutant, void *context)
     (void)read_text(mutant, &m, &f);
 }
 
-static void every_mutant_keeps_the_law(void **state)
+TEST(every_mutant_keeps_the_law)
 {
-    (void)state;
     mutate_each(span_of(sample), 1, take_mutant, NULL);
 }
 
-static void attempt_to_read(void *context)
+TEST(want_of_memory_while_reading_leaks_nothing)
 {
-    (void)context;
-    CLEANUP(members_done) struct members m = {0};
-    struct fault f = {0};
-    (void)read_text(span_of(sample), &m, &f);
+    assert_true(parser_fail_each(span_of(sample), take_mutant, NULL) > 10);
 }
 
-static void want_of_memory_while_reading_leaks_nothing(void **state)
+TEST(no_copy_of_a_value_is_left_behind)
 {
-    (void)state;
-    assert_true(alloc_fail_each(attempt_to_read, NULL) > 10);
-}
-
-static void no_copy_of_a_value_is_left_behind(void **state)
-{
-    (void)state;
-    alloc_watch(span_of(secret));
-    attempt_to_read(NULL);
-    assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+    parser_expect_wiped(span_of(secret), span_of(sample), take_mutant, NULL);
 }
 
 static struct json *build(void)
@@ -183,9 +167,8 @@ static struct json *build(void)
     return document;
 }
 
-static void a_built_document_is_written_without_blanks(void **state)
+TEST(a_built_document_is_written_without_blanks)
 {
-    (void)state;
     CLEANUP(json_freep) struct json *document = build();
     CLEANUP(buf_done) struct buf text = {0};
     struct fault f = {0};
@@ -195,9 +178,8 @@ static void a_built_document_is_written_without_blanks(void **state)
                        "\"most\":18446744073709551615,\"zero\":0,\"flag\":false,\"null\":null}");
 }
 
-static void building_on_nothing_fails_quietly(void **state)
+TEST(building_on_nothing_fails_quietly)
 {
-    (void)state;
     assert_null(json_add_object(NULL, "a"));
     assert_null(json_add_list(NULL, "a"));
     assert_null(json_append_object(NULL));
@@ -222,32 +204,9 @@ static void attempt_to_write(void *context)
         assert_int_equal(f.reason, REASON_NO_MEMORY);
 }
 
-static void want_of_memory_while_building_and_writing_leaks_nothing(void **state)
+TEST(want_of_memory_while_building_and_writing_leaks_nothing)
 {
-    (void)state;
     assert_true(alloc_fail_each(attempt_to_write, NULL) > 10);
 }
 
-static int init(void **state)
-{
-    (void)state;
-    json_init();
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_are_read_into_their_places),
-        cmocka_unit_test(null_and_the_empty_string_mean_absent),
-        cmocka_unit_test(what_is_unknown_repeated_or_of_the_wrong_type_is_refused),
-        cmocka_unit_test(a_list_is_bounded),
-        cmocka_unit_test(every_mutant_keeps_the_law),
-        cmocka_unit_test(want_of_memory_while_reading_leaks_nothing),
-        cmocka_unit_test(no_copy_of_a_value_is_left_behind),
-        cmocka_unit_test(a_built_document_is_written_without_blanks),
-        cmocka_unit_test(building_on_nothing_fails_quietly),
-        cmocka_unit_test(want_of_memory_while_building_and_writing_leaks_nothing),
-    };
-    return cmocka_run_group_tests(tests, init, NULL);
-}
+ALL_TESTS(json_init, NULL);

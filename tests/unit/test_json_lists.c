@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"
+#include "tests/unit/parser.h"
 
 enum { ITEMS_MAX = 3 };
 
@@ -76,9 +76,8 @@ static int read_text(struct span text, struct outer *ret, struct fault *f)
     return result;
 }
 
-static void everything_is_read_into_its_place(void **state)
+TEST(everything_is_read_into_its_place)
 {
-    (void)state;
     struct outer outer = {0};
     struct fault f = {0};
     law_expect(read_text(span_of(sample), &outer, &f), &f, REASON_NONE);
@@ -119,9 +118,8 @@ static const struct {
     {"{\"Items\":[{},{},{},{}]}", REASON_TOO_LARGE, "Items", "more than 3 objects"},
 };
 
-static void what_is_wrong_is_told_by_its_path(void **state)
+TEST(what_is_wrong_is_told_by_its_path)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
         struct outer outer = {0};
         struct fault f = {0};
@@ -133,9 +131,8 @@ static void what_is_wrong_is_told_by_its_path(void **state)
     }
 }
 
-static void what_holds_nothing_is_absent(void **state)
+TEST(what_holds_nothing_is_absent)
 {
-    (void)state;
     static const struct {
         const char *text;
         bool present[COUNT_OF(table)];
@@ -159,9 +156,8 @@ static void what_holds_nothing_is_absent(void **state)
     }
 }
 
-static void a_document_can_be_asked_before_it_is_read(void **state)
+TEST(a_document_can_be_asked_before_it_is_read)
 {
-    (void)state;
     CLEANUP(json_freep) struct json *document = NULL;
     struct fault f = {0};
     static const char text[] = "{\"a\":\"x\",\"none\":null,\"empty\":\"\",\"number\":0,\"object\":{}}";
@@ -179,9 +175,8 @@ static void a_document_can_be_asked_before_it_is_read(void **state)
 }
 
 /* Certificates are older than the epoch of computers, and outlive the signed 32-bit one. */
-static void dates_are_whole_seconds_before_and_after_the_epoch(void **state)
+TEST(dates_are_whole_seconds_before_and_after_the_epoch)
 {
-    (void)state;
     static const struct {
         int64_t seconds;
         const char *text;
@@ -213,41 +208,14 @@ static void take_mutant(struct span mutant, void *context)
     release(&outer);
 }
 
-static void every_mutant_keeps_the_law(void **state)
+TEST(every_mutant_keeps_the_law)
 {
-    (void)state;
     mutate_each(span_of(sample), 1, take_mutant, NULL);
 }
 
-static void attempt(void *context)
+TEST(want_of_memory_leaks_nothing)
 {
-    (void)context;
-    take_mutant(span_of(sample), NULL);
+    assert_true(parser_fail_each(span_of(sample), take_mutant, NULL) > 10);
 }
 
-static void want_of_memory_leaks_nothing(void **state)
-{
-    (void)state;
-    assert_true(alloc_fail_each(attempt, NULL) > 10);
-}
-
-static int init(void **state)
-{
-    (void)state;
-    json_init();
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_is_read_into_its_place),
-        cmocka_unit_test(what_is_wrong_is_told_by_its_path),
-        cmocka_unit_test(what_holds_nothing_is_absent),
-        cmocka_unit_test(a_document_can_be_asked_before_it_is_read),
-        cmocka_unit_test(dates_are_whole_seconds_before_and_after_the_epoch),
-        cmocka_unit_test(every_mutant_keeps_the_law),
-        cmocka_unit_test(want_of_memory_leaks_nothing),
-    };
-    return cmocka_run_group_tests(tests, init, NULL);
-}
+ALL_TESTS(json_init, NULL);

@@ -51,9 +51,8 @@ static void expect_leaf_violation(struct pki_spec spec, enum reason reason, cons
     X509_free(leaf);
 }
 
-static void a_good_path_breaks_no_rule(void **state)
+TEST(a_good_path_breaks_no_rule)
 {
-    (void)state;
     struct verdict verdict;
     judge(pki.leaf, pki.intermediate, pki.root, &verdict);
     assert_int_equal(verdict.count, 0);
@@ -61,26 +60,23 @@ static void a_good_path_breaks_no_rule(void **state)
     assert_true(verdict.for_client);
 }
 
-static void time_is_judged_at_the_given_moment(void **state)
+TEST(time_is_judged_at_the_given_moment)
 {
-    (void)state;
     expect_leaf_violation((struct pki_spec){.from = -2, .until = 2}, REASON_NONE, NULL);
     expect_leaf_violation((struct pki_spec){.from = -100, .until = -1}, REASON_EXPIRED, "expired 2026-09-21 14:13 UTC");
     expect_leaf_violation((struct pki_spec){.from = 60, .until = 3600}, REASON_NOT_YET_VALID,
                           "valid from 2026-09-21 14:14 UTC; it is 2026-09-21 14:13 UTC");
 }
 
-static void weak_keys_and_signatures_are_named(void **state)
+TEST(weak_keys_and_signatures_are_named)
 {
-    (void)state;
     expect_leaf_violation((struct pki_spec){.key = pki_small_rsa_key()}, REASON_WEAK_KEY, "under 2048 bits");
     expect_leaf_violation((struct pki_spec){.digest = EVP_sha1()}, REASON_WEAK_SIGNATURE, "is signed with SHA-1");
     expect_leaf_violation((struct pki_spec){.digest = EVP_sha512()}, REASON_NONE, NULL);
 }
 
-static void the_purpose_decides_what_the_path_is_good_for(void **state)
+TEST(the_purpose_decides_what_the_path_is_good_for)
 {
-    (void)state;
     static const struct {
         const char *purpose;
         bool server, client;
@@ -106,9 +102,8 @@ static void the_purpose_decides_what_the_path_is_good_for(void **state)
     expect_leaf_violation((struct pki_spec){.purpose = "codeSigning"}, REASON_WRONG_PURPOSE, "neither");
 }
 
-static void an_issuer_that_is_no_ca_is_refused(void **state)
+TEST(an_issuer_that_is_no_ca_is_refused)
 {
-    (void)state;
     static const enum pki_kind kinds[] = {PKI_LEAF, PKI_NO_CONSTRAINTS};
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         X509 *root = pki_certificate(&(struct pki_spec){.name = "Root", .key = pki_key(5), .kind = kinds[i]});
@@ -122,9 +117,8 @@ static void an_issuer_that_is_no_ca_is_refused(void **state)
     }
 }
 
-static void an_intermediate_that_is_no_ca_is_refused(void **state)
+TEST(an_intermediate_that_is_no_ca_is_refused)
 {
-    (void)state;
     X509 *middle = pki_certificate(
         &(struct pki_spec){.name = "Middle", .key = pki_key(5), .issuer = pki.root, .issuer_key = pki.root_key});
     X509 *leaf = pki_certificate(
@@ -136,9 +130,8 @@ static void an_intermediate_that_is_no_ca_is_refused(void **state)
     X509_free(leaf);
 }
 
-static void a_version_1_root_counts_as_a_ca(void **state)
+TEST(a_version_1_root_counts_as_a_ca)
 {
-    (void)state;
     X509 *root = pki_certificate(&(struct pki_spec){.name = "Old Root", .key = pki_key(5), .kind = PKI_VERSION_1});
     X509 *leaf = pki_certificate(&(struct pki_spec){
         .name = "leaf", .key = pki_key(3), .issuer = root, .issuer_key = pki_key(5), .kind = PKI_VERSION_1});
@@ -149,9 +142,8 @@ static void a_version_1_root_counts_as_a_ca(void **state)
     X509_free(leaf);
 }
 
-static void the_anchors_own_signature_is_not_judged(void **state)
+TEST(the_anchors_own_signature_is_not_judged)
 {
-    (void)state;
     X509 *weak = pki_certificate(
         &(struct pki_spec){.name = "SHA-1 Root", .key = pki_key(5), .kind = PKI_CA, .digest = EVP_sha1()});
     X509 *broken = pki_with_broken_signature(weak);
@@ -167,9 +159,8 @@ static void the_anchors_own_signature_is_not_judged(void **state)
     X509_free(leaf);
 }
 
-static void an_expired_anchor_is_on_the_path(void **state)
+TEST(an_expired_anchor_is_on_the_path)
 {
-    (void)state;
     X509 *root = pki_certificate(
         &(struct pki_spec){.name = "Root", .key = pki_key(5), .kind = PKI_CA, .from = -1000, .until = -10});
     X509 *leaf = pki_certificate(
@@ -181,9 +172,8 @@ static void an_expired_anchor_is_on_the_path(void **state)
     X509_free(leaf);
 }
 
-static void what_is_off_the_path_is_not_judged(void **state)
+TEST(what_is_off_the_path_is_not_judged)
 {
-    (void)state;
     X509 *expired = pki_certificate(
         &(struct pki_spec){.name = "Expired Root", .key = pki_key(5), .kind = PKI_CA, .from = -1000, .until = -10});
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(pki.leaf, pki.intermediate, NULL);
@@ -197,9 +187,8 @@ static void what_is_off_the_path_is_not_judged(void **state)
 }
 
 /* The leaf names no key, so that the root may have issued it too; both stand in ssl_ca. */
-static void an_intermediate_of_its_roots_name_is_on_the_path(void **state)
+TEST(an_intermediate_of_its_roots_name_is_on_the_path)
 {
-    (void)state;
     X509 *root = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki_key(5), .kind = PKI_CA});
     X509 *below = pki_certificate(
         &(struct pki_spec){.name = "CA", .key = pki_key(6), .issuer = root, .issuer_key = pki_key(5), .kind = PKI_CA});
@@ -218,9 +207,8 @@ static void an_intermediate_of_its_roots_name_is_on_the_path(void **state)
     X509_free(leaf);
 }
 
-static void a_path_without_an_anchor_is_untrusted(void **state)
+TEST(a_path_without_an_anchor_is_untrusted)
 {
-    (void)state;
     X509 *other = pki_certificate(&(struct pki_spec){.name = "Other", .key = pki_key(5), .kind = PKI_CA});
     X509 *same_name = pki_certificate(&(struct pki_spec){.name = "Test Root", .key = pki_key(5), .kind = PKI_CA});
     X509 *selfsigned = pki_certificate(&(struct pki_spec){.name = "self", .key = pki_key(3)});
@@ -241,9 +229,8 @@ static void a_path_without_an_anchor_is_untrusted(void **state)
     X509_free(selfsigned);
 }
 
-static void a_pinned_leaf_needs_no_ca(void **state)
+TEST(a_pinned_leaf_needs_no_ca)
 {
-    (void)state;
     X509 *leaf = pki_certificate(&(struct pki_spec){.name = "pinned", .key = pki_key(3)});
     struct verdict verdict;
     judge(leaf, NULL, leaf, &verdict);
@@ -252,9 +239,8 @@ static void a_pinned_leaf_needs_no_ca(void **state)
     X509_free(leaf);
 }
 
-static void a_leaf_with_the_name_of_its_ca_is_told_so(void **state)
+TEST(a_leaf_with_the_name_of_its_ca_is_told_so)
 {
-    (void)state;
     X509 *root = pki_certificate(
         &(struct pki_spec){.name = "MySQL", .key = pki_key(5), .kind = PKI_CA, .no_key_identifiers = true});
     X509 *leaf = pki_certificate(&(struct pki_spec){
@@ -266,9 +252,8 @@ static void a_leaf_with_the_name_of_its_ca_is_told_so(void **state)
     X509_free(leaf);
 }
 
-static void every_rule_that_is_broken_is_told_once(void **state)
+TEST(every_rule_that_is_broken_is_told_once)
 {
-    (void)state;
     X509 *leaf = pki_certificate(&(struct pki_spec){.name = "leaf",
                                                     .key = pki_small_rsa_key(),
                                                     .issuer = pki.root,
@@ -291,9 +276,8 @@ static void every_rule_that_is_broken_is_told_once(void **state)
     X509_free(leaf);
 }
 
-static void long_and_strange_names_stay_within_the_sentence(void **state)
+TEST(long_and_strange_names_stay_within_the_sentence)
 {
-    (void)state;
     char name[65];
     memset(name, '\x01', 64);
     name[64] = '\0';
@@ -301,39 +285,14 @@ static void long_and_strange_names_stay_within_the_sentence(void **state)
                           "...) expired 2026");
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     pki_make(&pki, pki_key(2));
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     pki_done(&pki);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_path_breaks_no_rule),
-        cmocka_unit_test(time_is_judged_at_the_given_moment),
-        cmocka_unit_test(weak_keys_and_signatures_are_named),
-        cmocka_unit_test(the_purpose_decides_what_the_path_is_good_for),
-        cmocka_unit_test(an_issuer_that_is_no_ca_is_refused),
-        cmocka_unit_test(an_intermediate_that_is_no_ca_is_refused),
-        cmocka_unit_test(a_version_1_root_counts_as_a_ca),
-        cmocka_unit_test(the_anchors_own_signature_is_not_judged),
-        cmocka_unit_test(an_expired_anchor_is_on_the_path),
-        cmocka_unit_test(what_is_off_the_path_is_not_judged),
-        cmocka_unit_test(an_intermediate_of_its_roots_name_is_on_the_path),
-        cmocka_unit_test(a_path_without_an_anchor_is_untrusted),
-        cmocka_unit_test(a_pinned_leaf_needs_no_ca),
-        cmocka_unit_test(a_leaf_with_the_name_of_its_ca_is_told_so),
-        cmocka_unit_test(every_rule_that_is_broken_is_told_once),
-        cmocka_unit_test(long_and_strange_names_stay_within_the_sentence),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

@@ -44,17 +44,15 @@ static void expect_subject(struct span text, const char *subject)
     material_unref(material);
 }
 
-static void nothing_is_decoded_where_the_text_is_about_these_bytes(void **state)
+TEST(nothing_is_decoded_where_the_text_is_about_these_bytes)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf other = {0};
     change("subject CN=db.example.com", "subject CN=as the text has it", &other);
     expect_subject(buf_span(&other), "CN=as the text has it");
 }
 
-static void a_text_that_is_not_about_them_is_not_believed(void **state)
+TEST(a_text_that_is_not_about_them_is_not_believed)
 {
-    (void)state;
     static const char *const rows[][2] = {{"files ", "files 1"},         {"files ", "sizes "},
                                           {"not_after ", "not_after x"}, {"good_for ", "good_for x"},
                                           {"lifetime ", "lifetime x"},   {"lifetime ", "lifetime 9223372036854775807"},
@@ -72,9 +70,8 @@ static void a_text_that_is_not_about_them_is_not_believed(void **state)
     expect_subject((struct span){NULL, 0}, "CN=db.example.com");
 }
 
-static void other_bytes_are_judged_again(void **state)
+TEST(other_bytes_are_judged_again)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf other = {0};
     struct buf kept = set.ssl_ca;
     change("subject CN=db.example.com", "subject CN=wrong", &other);
@@ -86,18 +83,16 @@ static void other_bytes_are_judged_again(void **state)
     set.ssl_ca = kept;
 }
 
-static void lines_of_a_later_version_are_skipped(void **state)
+TEST(lines_of_a_later_version_are_skipped)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf other = {0};
     change("subject CN=db.example.com", "subject CN=x\nnovelty 1 2 3\nbare\nwarning novelty - some words", &other);
     expect_subject(buf_span(&other), "CN=x");
 }
 
 /* Judged again or not, what is warned about at any time is the same. */
-static void the_dates_are_judged_with_every_start(void **state)
+TEST(the_dates_are_judged_with_every_start)
 {
-    (void)state;
     static const int days[] = {-400, -2, 0, 200, 300, 364, 366, 400, 4000};
     size_t warned = 0;
     for (size_t i = 0; i < COUNT_OF(days); i++) {
@@ -118,9 +113,8 @@ static void the_dates_are_judged_with_every_start(void **state)
     assert_true(warned >= 6);
 }
 
-static void a_waived_date_is_no_warning(void **state)
+TEST(a_waived_date_is_no_warning)
 {
-    (void)state;
     set.accepted = UINT32_C(1) << REASON_EXPIRED;
     struct material *material = restore(buf_span(&judged), PKI_NOW + 400 * (int64_t)PKI_DAY);
     struct findings findings;
@@ -140,9 +134,8 @@ static void take_mutant(struct span mutant, void *context)
         assert_true(read.lifetimes.count > 0 && read.findings.warning_count <= FINDINGS_WARNINGS_MAX);
 }
 
-static void every_mutant_is_read_or_not(void **state)
+TEST(every_mutant_is_read_or_not)
 {
-    (void)state;
     mutate_each(buf_span(&judged), 1, take_mutant, NULL);
 }
 
@@ -156,9 +149,8 @@ static void expect_root(struct span text, const char *subject)
 }
 
 /* A record of anchors from before their dates were kept: it is judged again, and says the same then. */
-static void anchors_whose_dates_are_not_kept_are_judged_again(void **state)
+TEST(anchors_whose_dates_are_not_kept_are_judged_again)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0}, old = {0}, wrong = {0};
     CLEANUP(material_unrefp) struct material *material = NULL;
     struct request_set kept_set = set;
@@ -179,7 +171,7 @@ static void anchors_whose_dates_are_not_kept_are_judged_again(void **state)
     judged = kept;
 }
 
-int main(void)
+static void before_all(void)
 {
     struct fault f = {0};
     struct material *material = NULL;
@@ -187,24 +179,18 @@ int main(void)
     add_bytes(&set.ssl_ca, buf_span(&pki.ca));
     add_bytes(&set.ssl_cert, buf_span(&pki.cert));
     add_bytes(&set.ssl_key, buf_span(&pki.key));
-    if (material_build(&set, NULL, PKI_NOW, &material, &f) != 0 || material_write_judged(material, &judged, &f) != 0)
-        return 1;
+    assert_int_equal(material_build(&set, NULL, PKI_NOW, &material, &f), 0);
+    assert_int_equal(material_write_judged(material, &judged, &f), 0);
     material_unref(material);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_decoded_where_the_text_is_about_these_bytes),
-        cmocka_unit_test(a_text_that_is_not_about_them_is_not_believed),
-        cmocka_unit_test(other_bytes_are_judged_again),
-        cmocka_unit_test(lines_of_a_later_version_are_skipped),
-        cmocka_unit_test(the_dates_are_judged_with_every_start),
-        cmocka_unit_test(a_waived_date_is_no_warning),
-        cmocka_unit_test(anchors_whose_dates_are_not_kept_are_judged_again),
-        cmocka_unit_test(every_mutant_is_read_or_not),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+static void after_all(void)
+{
     buf_done(&set.ssl_ca);
     buf_done(&set.ssl_cert);
     buf_done(&set.ssl_key);
     buf_done(&judged);
     pki_done(&pki);
-    return failed;
 }
+
+ALL_TESTS(before_all, after_all);

@@ -44,9 +44,8 @@ static void expect_refusal(const char *id, const char *message)
         fail_msg("\"%s\" does not say %s", f.message, message);
 }
 
-static void identifiers_have_an_alphabet_and_a_length(void **state)
+TEST(identifiers_have_an_alphabet_and_a_length)
 {
-    (void)state;
     char longest[KEK_ID_MAX + 2];
     memset(longest, 'a', sizeof(longest));
     longest[KEK_ID_MAX + 1] = '\0';
@@ -62,9 +61,8 @@ static void identifiers_have_an_alphabet_and_a_length(void **state)
         assert_false(kek_is_id(bad[i]));
 }
 
-static void a_key_is_32_bytes_or_64_digits(void **state)
+TEST(a_key_is_32_bytes_or_64_digits)
 {
-    (void)state;
     folder_write(folder, "raw", (struct span){raw, KEK_SIZE}, 0400);
     folder_write(folder, "hex", span_of(hex), 0400);
     CLEANUP(buf_done) struct buf line = {0};
@@ -76,17 +74,15 @@ static void a_key_is_32_bytes_or_64_digits(void **state)
     expect_key("line");
 }
 
-static void slashes_and_colons_are_dots_in_the_name(void **state)
+TEST(slashes_and_colons_are_dots_in_the_name)
 {
-    (void)state;
     folder_write(folder, "alias.my.key", (struct span){raw, KEK_SIZE}, 0400);
     expect_key("alias/my:key");
     expect_key("alias.my/key");
 }
 
-static void other_sizes_and_other_digits_are_refused(void **state)
+TEST(other_sizes_and_other_digits_are_refused)
 {
-    (void)state;
     char text[KEK_SIZE * 2 + 3];
     for (size_t length = 0; length <= sizeof(text); length++) {
         memset(text, '0', sizeof(text));
@@ -102,9 +98,8 @@ static void other_sizes_and_other_digits_are_refused(void **state)
     }
 }
 
-static void a_key_that_others_can_touch_is_refused(void **state)
+TEST(a_key_that_others_can_touch_is_refused)
 {
-    (void)state;
     static const mode_t modes[] = {0404, 0402, 0401, 0644, 0777};
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         folder_write(folder, "key", (struct span){raw, KEK_SIZE}, modes[i]);
@@ -112,9 +107,8 @@ static void a_key_that_others_can_touch_is_refused(void **state)
     }
 }
 
-static void a_key_in_a_folder_that_others_can_write_is_refused(void **state)
+TEST(a_key_in_a_folder_that_others_can_write_is_refused)
 {
-    (void)state;
     static const mode_t refused[] = {0702, 0777, 01777, 0722}, taken[] = {0700, 0755, 0770, 0500};
     folder_write(folder, "key", (struct span){raw, KEK_SIZE}, 0400);
     for (size_t i = 0; i < COUNT_OF(refused); i++) {
@@ -126,9 +120,8 @@ static void a_key_in_a_folder_that_others_can_write_is_refused(void **state)
     assert_int_equal(fchmod(folder, 0700), 0);
 }
 
-static void what_is_no_regular_file_is_refused_and_does_not_block(void **state)
+TEST(what_is_no_regular_file_is_refused_and_does_not_block)
 {
-    (void)state;
     folder_write(folder, "target", (struct span){raw, KEK_SIZE}, 0400);
     assert_int_equal(symlinkat("target", folder, "symlink"), 0);
     assert_int_equal(mkfifoat(folder, "fifo", 0600), 0);
@@ -139,17 +132,15 @@ static void what_is_no_regular_file_is_refused_and_does_not_block(void **state)
     expect_refusal("absent", "does not exist");
 }
 
-static void without_a_folder_no_key_is_found(void **state)
+TEST(without_a_folder_no_key_is_found)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf key = {0};
     struct fault f = {0};
     law_expect(kek_load(-1, "certfs", &key, NULL, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
 }
 
-static void a_made_key_can_be_loaded_and_is_not_made_again(void **state)
+TEST(a_made_key_can_be_loaded_and_is_not_made_again)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf first = {0}, again = {0};
     struct fault f = {0};
     struct stat facts;
@@ -164,9 +155,8 @@ static void a_made_key_can_be_loaded_and_is_not_made_again(void **state)
     law_expect(kek_create(folder, "../escape", &f), &f, REASON_KEY_NOT_ACCESSIBLE);
 }
 
-static void no_key_is_left_in_released_memory(void **state)
+TEST(no_key_is_left_in_released_memory)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf key = {0};
     struct fault f = {0};
     folder_write(folder, "hex", span_of(hex), 0400);
@@ -176,37 +166,16 @@ static void no_key_is_left_in_released_memory(void **state)
     assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     for (size_t i = 0; i < KEK_SIZE; i++)
         raw[i] = (unsigned char)i;
     folder = folder_make();
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     folder_remove(folder);
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(identifiers_have_an_alphabet_and_a_length),
-        A_TEST(a_key_is_32_bytes_or_64_digits),
-        A_TEST(slashes_and_colons_are_dots_in_the_name),
-        A_TEST(other_sizes_and_other_digits_are_refused),
-        A_TEST(a_key_that_others_can_touch_is_refused),
-        A_TEST(a_key_in_a_folder_that_others_can_write_is_refused),
-        A_TEST(what_is_no_regular_file_is_refused_and_does_not_block),
-        A_TEST(without_a_folder_no_key_is_found),
-        A_TEST(a_made_key_can_be_loaded_and_is_not_made_again),
-        A_TEST(no_key_is_left_in_released_memory),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, teardown);

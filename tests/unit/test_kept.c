@@ -6,9 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/json.h"
 #include "core/kek.h"
-#include "core/memory.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/loaded.h"
@@ -100,9 +98,8 @@ static void expect_first(const char *identifier)
     assert_true(material_equal(current->material, loaded.first));
 }
 
-static void whatever_was_done_to_a_record_the_same_import_mends_it(void **state)
+TEST(whatever_was_done_to_a_record_the_same_import_mends_it)
 {
-    (void)state;
     static const char *const identifiers[] = {"", "set-1"};
     struct commit result;
     struct fault f = {0};
@@ -120,9 +117,8 @@ static void whatever_was_done_to_a_record_the_same_import_mends_it(void **state)
     }
 }
 
-static void without_its_key_nothing_is_unchanged(void **state)
+TEST(without_its_key_nothing_is_unchanged)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     serve("", NULL);
@@ -134,9 +130,8 @@ static void without_its_key_nothing_is_unchanged(void **state)
     law_expect(loaded_try_commit("", NULL, loaded.first, &result, &f), &f, REASON_NONE);
 }
 
-static void a_key_that_sealed_one_set_alone_may_be_replaced(void **state)
+TEST(a_key_that_sealed_one_set_alone_may_be_replaced)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     serve("", NULL);
@@ -149,9 +144,8 @@ static void a_key_that_sealed_one_set_alone_may_be_replaced(void **state)
 }
 
 /* In all spellings of a name that lead to one file. */
-static void a_key_that_other_sets_need_is_not_replaced(void **state)
+TEST(a_key_that_other_sets_need_is_not_replaced)
 {
-    (void)state;
     static const char *const keys[][3] = {{"certfs", "certfs", "certfs"}, {"a/b", "a:b", "a.b"}};
     struct commit result;
     struct fault f = {0};
@@ -194,9 +188,8 @@ static void expect_told(char *part)
         fail_msg("nothing is told of: %s", part);
 }
 
-static void a_record_that_a_restart_would_not_serve_is_told_until_it_is_mended(void **state)
+TEST(a_record_that_a_restart_would_not_serve_is_told_until_it_is_mended)
 {
-    (void)state;
     static const char *const identifiers[] = {"", "set-1"};
     static char names[][12] = {"root set", "set set-1"};
     for (size_t i = 0; i < COUNT_OF(identifiers); i++) {
@@ -212,9 +205,8 @@ static void a_record_that_a_restart_would_not_serve_is_told_until_it_is_mended(v
     }
 }
 
-static void what_is_told_of_a_set_goes_with_the_set(void **state)
+TEST(what_is_told_of_a_set_goes_with_the_set)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     static char told[] = "set set-1";
@@ -225,9 +217,8 @@ static void what_is_told_of_a_set_goes_with_the_set(void **state)
     expect_told(NULL);
 }
 
-static void a_key_that_is_missing_or_another_one_is_told_until_it_is_back(void **state)
+TEST(a_key_that_is_missing_or_another_one_is_told_until_it_is_back)
 {
-    (void)state;
     static char missing[] = "does not exist in the directory of keys: put it back", other[] = "certfs is another one",
                 others[] = "chmod 0400";
     serve("", NULL);
@@ -249,9 +240,8 @@ static void a_key_that_is_missing_or_another_one_is_told_until_it_is_back(void *
     expect_told(other); /* it was learned from the records, too */
 }
 
-static void a_key_that_nobody_uses_any_more_may_go_and_the_default_one_may_not(void **state)
+TEST(a_key_that_nobody_uses_any_more_may_go_and_the_default_one_may_not)
 {
-    (void)state;
     static char missing[] = "certfs does not exist";
     loaded_commit("", "other", loaded.first);
     loaded_commit("", NULL, loaded.second);
@@ -268,9 +258,8 @@ static void a_key_that_nobody_uses_any_more_may_go_and_the_default_one_may_not(v
 }
 
 /* More sets than one look opens. */
-static void all_of_many_changed_records_are_found_in_a_few_looks(void **state)
+TEST(all_of_many_changed_records_are_found_in_a_few_looks)
 {
-    (void)state;
     enum { SETS = 3 * KEPT_OPENED_MAX };
     char identifier[16];
     static char last[16];
@@ -290,30 +279,12 @@ static void all_of_many_changed_records_are_found_in_a_few_looks(void **state)
     assert_int_equal(problems_count(&problems), 1);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
     problems = (struct problems)PROBLEMS_INITIALIZER;
     kept = (struct kept){.vault = NULL};
-    return loaded_setup(state);
+    loaded_setup();
 }
 
-#define KEPT_TEST(test) cmocka_unit_test_setup_teardown(test, setup, loaded_teardown)
-
-int main(void)
-{
-    if (memory_init() != 0)
-        return 1;
-    json_init();
-    const struct CMUnitTest tests[] = {
-        KEPT_TEST(whatever_was_done_to_a_record_the_same_import_mends_it),
-        KEPT_TEST(without_its_key_nothing_is_unchanged),
-        KEPT_TEST(a_key_that_sealed_one_set_alone_may_be_replaced),
-        KEPT_TEST(a_key_that_other_sets_need_is_not_replaced),
-        KEPT_TEST(a_record_that_a_restart_would_not_serve_is_told_until_it_is_mended),
-        KEPT_TEST(what_is_told_of_a_set_goes_with_the_set),
-        KEPT_TEST(a_key_that_is_missing_or_another_one_is_told_until_it_is_back),
-        KEPT_TEST(a_key_that_nobody_uses_any_more_may_go_and_the_default_one_may_not),
-        KEPT_TEST(all_of_many_changed_records_are_found_in_a_few_looks),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, loaded_teardown);
+ALL_TESTS(start_core, NULL);

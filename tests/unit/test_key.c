@@ -54,9 +54,8 @@ static void expect_round_trip(const struct buf *text, EVP_PKEY *expected, const 
     assert_true(span_equal(buf_span(&written), buf_span(&twice)));
 }
 
-static void every_kind_of_key_is_read_and_written(void **state)
+TEST(every_kind_of_key_is_read_and_written)
 {
-    (void)state;
     const struct {
         EVP_PKEY *key;
         bool traditional; /* has a form of its own besides PKCS#8 */
@@ -78,9 +77,8 @@ static void every_kind_of_key_is_read_and_written(void **state)
     }
 }
 
-static void rsa_is_written_as_openssl_rsa_traditional_does(void **state)
+TEST(rsa_is_written_as_openssl_rsa_traditional_does)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf expected = {0}, written = {0};
     struct fault f = {0};
     pki_write_traditional_key(&expected, pki_rsa_key());
@@ -88,9 +86,8 @@ static void rsa_is_written_as_openssl_rsa_traditional_does(void **state)
     assert_true(span_equal(buf_span(&expected), buf_span(&written)));
 }
 
-static void others_are_written_as_openssl_pkey_does(void **state)
+TEST(others_are_written_as_openssl_pkey_does)
 {
-    (void)state;
     EVP_PKEY *const keys[] = {pki_key(0), pki_ed25519_key(), pki_rsa_pss_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         CLEANUP(buf_done) struct buf expected = {0}, written = {0};
@@ -101,9 +98,8 @@ static void others_are_written_as_openssl_pkey_does(void **state)
     }
 }
 
-static void the_label_need_not_fit_the_structure(void **state)
+TEST(the_label_need_not_fit_the_structure)
 {
-    (void)state;
     static const char *const labels[] = {"PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"};
     unsigned char *der = NULL;
     int length = i2d_PrivateKey(pki_rsa_key(), &der);
@@ -119,9 +115,8 @@ static void the_label_need_not_fit_the_structure(void **state)
     OPENSSL_clear_free(der, (size_t)length);
 }
 
-static void ec_parameters_before_the_key_are_dropped_and_reported(void **state)
+TEST(ec_parameters_before_the_key_are_dropped_and_reported)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(ossl_key_freep) EVP_PKEY *key = NULL;
     struct findings findings = {0};
@@ -135,9 +130,8 @@ static void ec_parameters_before_the_key_are_dropped_and_reported(void **state)
     assert_int_equal(findings.repairs[0].repair, REPAIR_EC_PARAMETERS);
 }
 
-static void blocks_that_are_no_private_key_are_refused_by_name(void **state)
+TEST(blocks_that_are_no_private_key_are_refused_by_name)
 {
-    (void)state;
     static const struct {
         const char *label;
         enum reason reason;
@@ -161,18 +155,16 @@ static void blocks_that_are_no_private_key_are_refused_by_name(void **state)
     }
 }
 
-static void two_keys_are_refused(void **state)
+TEST(two_keys_are_refused)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     pki_write_key(&text, pki_key(0));
     pki_write_key(&text, pki_key(0));
     expect_refusal(buf_span(&text), REASON_WRONG_BLOCK, "two private keys");
 }
 
-static void a_key_with_a_certificate_beside_it_is_refused(void **state)
+TEST(a_key_with_a_certificate_beside_it_is_refused)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     X509 *certificate = pki_certificate(&(struct pki_spec){.name = "x", .key = pki_key(0)});
     pki_write_key(&text, pki_key(0));
@@ -182,9 +174,8 @@ static void a_key_with_a_certificate_beside_it_is_refused(void **state)
 }
 
 /* Both forms of encryption, under both the right and a wrong label: refused, and nobody is asked for anything. */
-static void an_encrypted_key_is_refused_without_a_prompt(void **state)
+TEST(an_encrypted_key_is_refused_without_a_prompt)
 {
-    (void)state;
     char *data = NULL;
     BIO *bio = BIO_new(BIO_s_mem());
     assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, pki_key(0), EVP_aes_128_cbc(), "secret", 6, NULL, NULL), 1);
@@ -200,9 +191,8 @@ static void an_encrypted_key_is_refused_without_a_prompt(void **state)
     BIO_free(bio);
 }
 
-static void an_encrypted_key_under_a_plain_label_is_refused_without_a_prompt(void **state)
+TEST(an_encrypted_key_under_a_plain_label_is_refused_without_a_prompt)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     struct fault f = {0};
     unsigned char *der = NULL;
@@ -216,9 +206,8 @@ static void an_encrypted_key_under_a_plain_label_is_refused_without_a_prompt(voi
     assert_int_equal(parse(buf_span(&text), &key, &findings, &f), -1);
 }
 
-static void bytes_behind_a_key_are_refused(void **state)
+TEST(bytes_behind_a_key_are_refused)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf der = {0}, text = {0};
     struct fault f = {0};
     unsigned char *bytes = NULL;
@@ -230,9 +219,8 @@ static void bytes_behind_a_key_are_refused(void **state)
     expect_refusal(buf_span(&text), REASON_MALFORMED_PEM, "behind");
 }
 
-static void a_corrupt_private_half_of_an_ec_key_is_inconsistent(void **state)
+TEST(a_corrupt_private_half_of_an_ec_key_is_inconsistent)
 {
-    (void)state;
     CLEANUP(ossl_key_freep) EVP_PKEY *key = NULL;
     CLEANUP(buf_done) struct buf text = {0};
     struct findings findings = {0};
@@ -251,9 +239,8 @@ static void a_corrupt_private_half_of_an_ec_key_is_inconsistent(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-static void weak_keys_are_told(void **state)
+TEST(weak_keys_are_told)
 {
-    (void)state;
     assert_null(key_weakness(pki_rsa_key()));
     assert_null(key_weakness(pki_rsa_pss_key()));
     assert_null(key_weakness(pki_key(0)));
@@ -262,9 +249,8 @@ static void weak_keys_are_told(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-static void explicit_curve_parameters_are_told(void **state)
+TEST(explicit_curve_parameters_are_told)
 {
-    (void)state;
     CLEANUP(ossl_key_freep) EVP_PKEY *key = NULL;
     CLEANUP(ossl_key_freep) EVP_PKEY *decoded = NULL;
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
@@ -307,9 +293,8 @@ static void take_der_mutant(struct span mutant, void *context)
     take_mutant(buf_span(&text), context);
 }
 
-static void every_mutant_keeps_the_law(void **state)
+TEST(every_mutant_keeps_the_law)
 {
-    (void)state;
     unsigned char *der = NULL;
     int length = i2d_PrivateKey(pki_key(0), &der);
     mutate_each(buf_span(&ec_text), 1, take_mutant, NULL);
@@ -332,45 +317,19 @@ static void attempt(void *context)
         law_check(key_write(key, &written, &f), &f, (struct span){NULL, 0});
 }
 
-static void want_of_memory_keeps_the_law(void **state)
+TEST(want_of_memory_keeps_the_law)
 {
-    (void)state;
     assert_true(alloc_fail_each(attempt, NULL) > 2);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     pki_write_key(&ec_text, pki_key(0));
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     buf_done(&ec_text);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_key_is_read_and_written),
-        cmocka_unit_test(rsa_is_written_as_openssl_rsa_traditional_does),
-        cmocka_unit_test(others_are_written_as_openssl_pkey_does),
-        cmocka_unit_test(the_label_need_not_fit_the_structure),
-        cmocka_unit_test(ec_parameters_before_the_key_are_dropped_and_reported),
-        cmocka_unit_test(blocks_that_are_no_private_key_are_refused_by_name),
-        cmocka_unit_test(two_keys_are_refused),
-        cmocka_unit_test(a_key_with_a_certificate_beside_it_is_refused),
-        cmocka_unit_test(an_encrypted_key_is_refused_without_a_prompt),
-        cmocka_unit_test(an_encrypted_key_under_a_plain_label_is_refused_without_a_prompt),
-        cmocka_unit_test(bytes_behind_a_key_are_refused),
-        cmocka_unit_test(a_corrupt_private_half_of_an_ec_key_is_inconsistent),
-        cmocka_unit_test(weak_keys_are_told),
-        cmocka_unit_test(explicit_curve_parameters_are_told),
-        cmocka_unit_test(every_mutant_keeps_the_law),
-        cmocka_unit_test(want_of_memory_keeps_the_law),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

@@ -18,9 +18,8 @@ static void expect_refusal(struct span text, enum reason reason, const char *mes
 }
 
 /* The private key as it would be in version 2 (RFC 5958): with its public half behind it. */
-static void a_key_in_version_2_of_PKCS8_is_told_so(void **state)
+TEST(a_key_in_version_2_of_PKCS8_is_told_so)
 {
-    (void)state;
     unsigned char *der = NULL, public[32];
     size_t size = sizeof(public);
     PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pki_ed25519_key());
@@ -41,9 +40,8 @@ static void a_key_in_version_2_of_PKCS8_is_told_so(void **state)
         expect_refusal(buf_span(&text), REASON_UNSUPPORTED, "is PKCS#8 version 2, which OpenSSL before 3.5");
 }
 
-static void a_structure_that_is_no_key_is_told_whatever_its_label(void **state)
+TEST(a_structure_that_is_no_key_is_told_whatever_its_label)
 {
-    (void)state;
     struct pki pki;
     pki_make(&pki, pki_key(2));
     unsigned char *der = NULL, *request = NULL;
@@ -59,9 +57,8 @@ static void a_structure_that_is_no_key_is_told_whatever_its_label(void **state)
     pki_done(&pki);
 }
 
-static void a_curve_that_tls_does_not_use_is_named(void **state)
+TEST(a_curve_that_tls_does_not_use_is_named)
 {
-    (void)state;
     static const struct {
         const char *curve;
         enum reason reason;
@@ -82,14 +79,4 @@ static void a_curve_that_tls_does_not_use_is_named(void **state)
     struct fault none = {0};
     assert_int_equal(key_check_curve(pki_rsa_key(), "ssl_key", &none), 0);
     assert_int_equal(key_check_curve(pki_ed25519_key(), "ssl_key", &none), 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_key_in_version_2_of_PKCS8_is_told_so),
-        cmocka_unit_test(a_structure_that_is_no_key_is_told_whatever_its_label),
-        cmocka_unit_test(a_curve_that_tls_does_not_use_is_named),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,32 +42,28 @@ static void expect_served(X509 *a, X509 *b, X509 *anchor, X509 *expected)
     done(serve((X509 *const[]){b, a, NULL}, (X509 *const[]){anchor, NULL}, expected));
 }
 
-static void the_one_that_lasts_longest_is_served(void **state)
+TEST(the_one_that_lasts_longest_is_served)
 {
-    (void)state;
     expect_served(older, newer, pki.root, newer);
     expect_served(older, unborn, pki.root, older);
 }
 
-static void the_one_with_a_path_to_a_CA_is_served(void **state)
+TEST(the_one_with_a_path_to_a_CA_is_served)
 {
-    (void)state;
     expect_served(self_signed, older, pki.root, older);
     expect_served(stranger, older, pki.root, older);
 }
 
-static void one_that_is_issued_comes_before_one_that_is_pinned(void **state)
+TEST(one_that_is_issued_comes_before_one_that_is_pinned)
 {
-    (void)state;
     X509 *const both[] = {self_signed, pki.root, NULL};
     done(serve((X509 *const[]){self_signed, older, NULL}, both, older));
     done(serve((X509 *const[]){older, self_signed, NULL}, both, older));
     expect_served(self_signed, older, self_signed, self_signed);
 }
 
-static void the_same_holds_for_CertificatePem(void **state)
+TEST(the_same_holds_for_CertificatePem)
 {
-    (void)state;
     X509 *const orders[][2] = {{self_signed, older}, {older, self_signed}};
     for (size_t i = 0; i < COUNT_OF(orders); i++) {
         CLEANUP(buf_done) struct buf text = {0};
@@ -84,9 +80,8 @@ static void the_same_holds_for_CertificatePem(void **state)
 }
 
 /* Renewed with its key, and both trusted: OpenSSL takes the first of them for the issuer of the other. */
-static void a_pinned_certificate_is_trusted_wherever_it_stands(void **state)
+TEST(a_pinned_certificate_is_trusted_wherever_it_stands)
 {
-    (void)state;
     X509 *renewed = pki_certificate(&(struct pki_spec){.name = "alone", .key = pki.leaf_key, .until = 200L * PKI_DAY});
     X509 *const orders[][3] = {{self_signed, renewed, NULL}, {renewed, self_signed, NULL}};
     for (size_t i = 0; i < COUNT_OF(orders); i++) {
@@ -96,9 +91,8 @@ static void a_pinned_certificate_is_trusted_wherever_it_stands(void **state)
     X509_free(renewed);
 }
 
-static void what_a_server_does_not_load_is_left_out_and_named(void **state)
+TEST(what_a_server_does_not_load_is_left_out_and_named)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf left = {0};
     CLEANUP(asked_done)
     struct asked asked = serve((X509 *const[]){older, weak, NULL}, (X509 *const[]){pki.root, NULL}, older);
@@ -112,9 +106,8 @@ static void what_a_server_does_not_load_is_left_out_and_named(void **state)
     assert_false(span_has(material_bytes(current->material, MATERIAL_CERT), buf_span(&left)));
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     pki_make(&pki, pki_key(2));
     struct pki_spec spec = {.name = "alone", .key = pki.leaf_key, .until = 100L * PKI_DAY};
     self_signed = pki_certificate(&spec);
@@ -134,28 +127,15 @@ static int setup(void **state)
                                                 .until = 300L * PKI_DAY});
     weak = pki_certificate(&(struct pki_spec){
         .name = "weak", .key = pki_key(12), .issuer = pki.root, .issuer_key = pki.root_key, .digest = EVP_sha1()});
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     X509 *const all[] = {self_signed, older, newer, unborn, stranger, weak};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         X509_free(all[i]);
     pki_done(&pki);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        ASKING_TEST(the_one_that_lasts_longest_is_served),
-        ASKING_TEST(the_one_with_a_path_to_a_CA_is_served),
-        ASKING_TEST(one_that_is_issued_comes_before_one_that_is_pinned),
-        ASKING_TEST(the_same_holds_for_CertificatePem),
-        ASKING_TEST(a_pinned_certificate_is_trusted_wherever_it_stands),
-        ASKING_TEST(what_a_server_does_not_load_is_left_out_and_named),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+EACH_TEST(asking_setup, asking_teardown);
+ALL_TESTS(setup, teardown);

@@ -36,9 +36,8 @@ static void warnings_at(const struct lifetimes *lifetimes, uint32_t waived, int 
     }
 }
 
-static void a_path_ends_with_the_first_of_its_certificates(void **state)
+TEST(a_path_ends_with_the_first_of_its_certificates)
 {
-    (void)state;
     CLEANUP(lifetimes_done) struct lifetimes l = {0};
     static const struct days path[] = {{-1, 3650}, {-1, 800}, {-1, 60}};
     static const struct {
@@ -62,9 +61,8 @@ static void a_path_ends_with_the_first_of_its_certificates(void **state)
     }
 }
 
-static void a_good_path_is_quiet_until_its_last_third(void **state)
+TEST(a_good_path_is_quiet_until_its_last_third)
 {
-    (void)state;
     CLEANUP(lifetimes_done) struct lifetimes l = {0};
     static const struct days path[] = {{0, 900}, {-100, 3650}};
     static const int quiet[] = {0, 1, 300, 600};
@@ -78,9 +76,8 @@ static void a_good_path_is_quiet_until_its_last_third(void **state)
     assert_string_equal(warnings, "short_lifetime ");
 }
 
-static void a_ca_that_was_made_a_moment_before_its_leaf_does_not_end_first(void **state)
+TEST(a_ca_that_was_made_a_moment_before_its_leaf_does_not_end_first)
 {
-    (void)state;
     CLEANUP(lifetimes_done) struct lifetimes l = {0};
     char warnings[256];
     static const struct days days[] = {{-1, 365}, {-1, 364}, {-1, 363}};
@@ -92,9 +89,8 @@ static void a_ca_that_was_made_a_moment_before_its_leaf_does_not_end_first(void 
     }
 }
 
-static void what_is_waived_is_no_failure(void **state)
+TEST(what_is_waived_is_no_failure)
 {
-    (void)state;
     CLEANUP(lifetimes_done) struct lifetimes l = {0};
     char warnings[256];
     fill(&l, false, &(struct days){-10, 10}, 1);
@@ -105,9 +101,8 @@ static void what_is_waived_is_no_failure(void **state)
 }
 
 /* A trust bundle holds roots that expired years ago, and one that is not valid yet. */
-static void of_anchors_alone_the_next_end_counts(void **state)
+TEST(of_anchors_alone_the_next_end_counts)
 {
-    (void)state;
     CLEANUP(lifetimes_done) struct lifetimes l = {0};
     static const struct days anchors[] = {{-4000, -900}, {-4000, 9}, {-10, 400}, {1, 5}};
     static const struct {
@@ -129,9 +124,8 @@ static void of_anchors_alone_the_next_end_counts(void **state)
     }
 }
 
-static void expired_anchors_are_counted(void **state)
+TEST(expired_anchors_are_counted)
 {
-    (void)state;
     CLEANUP(lifetimes_done) struct lifetimes l = {0};
     static const struct days anchors[] = {{-40, 400}, {-40, -9}, {-40, 10}};
     static const char *const messages[] = {"1 of 3 certificates are expired: certificate 2",
@@ -146,9 +140,8 @@ static void expired_anchors_are_counted(void **state)
     }
 }
 
-static void there_may_be_thousands(void **state)
+TEST(there_may_be_thousands)
 {
-    (void)state;
     CLEANUP(lifetimes_done) struct lifetimes l = {.anchors = true};
     for (int i = 0; i < 5000; i++) {
         const struct lifetime lifetime = {PKI_NOW, PKI_NOW + (5000 - i) * (int64_t)PKI_DAY, "x"};
@@ -156,18 +149,4 @@ static void there_may_be_thousands(void **state)
     }
     assert_int_equal(l.count, 5000);
     assert_int_equal(lifetimes_end(&l, PKI_NOW + 100 * (int64_t)PKI_DAY + 1).until, PKI_NOW + 101 * (int64_t)PKI_DAY);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_path_ends_with_the_first_of_its_certificates),
-        cmocka_unit_test(a_good_path_is_quiet_until_its_last_third),
-        cmocka_unit_test(a_ca_that_was_made_a_moment_before_its_leaf_does_not_end_first),
-        cmocka_unit_test(what_is_waived_is_no_failure),
-        cmocka_unit_test(of_anchors_alone_the_next_end_counts),
-        cmocka_unit_test(expired_anchors_are_counted),
-        cmocka_unit_test(there_may_be_thousands),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,9 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/json.h"
 #include "core/kek.h"
-#include "core/memory.h"
 #include "tests/unit/calls.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
@@ -35,9 +33,8 @@ static uint64_t served_number(const char *identifier)
     return current->number;
 }
 
-static void what_was_committed_is_served_after_a_restart(void **state)
+TEST(what_was_committed_is_served_after_a_restart)
 {
-    (void)state;
     loaded_commit("", NULL, loaded.first);
     loaded_commit("replica-1", NULL, loaded.second);
     loaded_restart();
@@ -47,9 +44,8 @@ static void what_was_committed_is_served_after_a_restart(void **state)
     assert_int_equal(vault_number(loaded.vault), 2);
 }
 
-static void numbers_go_on_after_a_restart_also_behind_a_removal(void **state)
+TEST(numbers_go_on_after_a_restart_also_behind_a_removal)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     loaded_commit("", NULL, loaded.first);
@@ -62,9 +58,8 @@ static void numbers_go_on_after_a_restart_also_behind_a_removal(void **state)
     assert_int_equal(folder_count(loaded.store_folder), 1); /* the counter's mark */
 }
 
-static void the_previous_set_can_be_restored_after_a_restart(void **state)
+TEST(the_previous_set_can_be_restored_after_a_restart)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     loaded_commit("", NULL, loaded.first);
@@ -76,9 +71,8 @@ static void the_previous_set_can_be_restored_after_a_restart(void **state)
     expect_served("", loaded.first, 3);
 }
 
-static void an_equal_set_is_not_written_again(void **state)
+TEST(an_equal_set_is_not_written_again)
 {
-    (void)state;
     loaded_commit("", NULL, loaded.first);
     loaded_restart();
     size_t before = calls_fsyncs();
@@ -88,9 +82,8 @@ static void an_equal_set_is_not_written_again(void **state)
 }
 
 /* Whichever call fails, the vault, and the next vault too, have the old set or the new one, as was acknowledged. */
-static void a_commit_that_fails_anywhere_leaves_no_trace(void **state)
+TEST(a_commit_that_fails_anywhere_leaves_no_trace)
 {
-    (void)state;
     bool enough = false;
     for (size_t nth = 1; !enough; nth++) {
         struct commit ignored;
@@ -107,9 +100,8 @@ static void a_commit_that_fails_anywhere_leaves_no_trace(void **state)
     }
 }
 
-static void a_removal_that_fails_anywhere_leaves_the_set(void **state)
+TEST(a_removal_that_fails_anywhere_leaves_the_set)
 {
-    (void)state;
     bool enough = false;
     for (size_t nth = 1; !enough; nth++) {
         struct commit removed;
@@ -134,9 +126,8 @@ static void a_removal_that_fails_anywhere_leaves_the_set(void **state)
     }
 }
 
-static void the_key_is_not_on_disk_in_clear(void **state)
+TEST(the_key_is_not_on_disk_in_clear)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf record = {0};
     char name[STORE_NAME_SIZE];
     loaded_commit("", NULL, loaded.first);
@@ -148,9 +139,8 @@ static void the_key_is_not_on_disk_in_clear(void **state)
     assert_false(span_has(buf_span(&record), span_of("BEGIN")));
 }
 
-static void a_set_can_have_a_key_of_its_own(void **state)
+TEST(a_set_can_have_a_key_of_its_own)
 {
-    (void)state;
     struct commit ignored;
     struct fault f = {0};
     assert_int_equal(kek_create(loaded.keys_folder, "alias/other", &f), 0);
@@ -166,9 +156,8 @@ static void a_set_can_have_a_key_of_its_own(void **state)
     expect_served("Set-1", NULL, 0);
 }
 
-static void without_the_key_of_the_root_set_there_is_no_start(void **state)
+TEST(without_the_key_of_the_root_set_there_is_no_start)
 {
-    (void)state;
     struct fault f = {0};
     assert_int_equal(kek_create(loaded.keys_folder, "root", &f), 0);
     loaded_commit("", "root", loaded.first);
@@ -178,9 +167,8 @@ static void without_the_key_of_the_root_set_there_is_no_start(void **state)
     assert_true(f.os_errno != 0);
 }
 
-static void what_has_expired_meanwhile_is_served_all_the_same(void **state)
+TEST(what_has_expired_meanwhile_is_served_all_the_same)
 {
-    (void)state;
     struct fault f = {0};
     loaded_commit("", NULL, loaded.first);
     loaded_stop();
@@ -189,9 +177,8 @@ static void what_has_expired_meanwhile_is_served_all_the_same(void **state)
     expect_served("", loaded.first, 1);
 }
 
-static void a_record_under_another_name_is_not_that_set(void **state)
+TEST(a_record_under_another_name_is_not_that_set)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf record = {0};
     char name[STORE_NAME_SIZE], other[STORE_NAME_SIZE];
     loaded_commit("Set-1", NULL, loaded.first);
@@ -205,9 +192,8 @@ static void a_record_under_another_name_is_not_that_set(void **state)
     expect_served("b", NULL, 0);
 }
 
-static void a_damaged_record_is_reported_and_stays(void **state)
+TEST(a_damaged_record_is_reported_and_stays)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf record = {0}, after = {0};
     char name[STORE_NAME_SIZE];
     loaded_commit("Set-1", NULL, loaded.first);
@@ -224,9 +210,8 @@ static void a_damaged_record_is_reported_and_stays(void **state)
     assert_true(span_equal(buf_span(&record), buf_span(&after)));
 }
 
-static void nothing_of_a_damaged_record_is_lost_when_its_set_is_imported_again(void **state)
+TEST(nothing_of_a_damaged_record_is_lost_when_its_set_is_imported_again)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf aside = {0};
     char name[STORE_NAME_SIZE], other[STORE_NAME_SIZE + 16];
     folder_record("set-1", name);
@@ -241,25 +226,5 @@ static void nothing_of_a_damaged_record_is_lost_when_its_set_is_imported_again(v
     expect_served("Set-1", loaded.first, number);
 }
 
-int main(void)
-{
-    if (memory_init() != 0)
-        return 1;
-    json_init();
-    const struct CMUnitTest tests[] = {
-        LOADED_TEST(what_was_committed_is_served_after_a_restart),
-        LOADED_TEST(numbers_go_on_after_a_restart_also_behind_a_removal),
-        LOADED_TEST(the_previous_set_can_be_restored_after_a_restart),
-        LOADED_TEST(an_equal_set_is_not_written_again),
-        LOADED_TEST(a_commit_that_fails_anywhere_leaves_no_trace),
-        LOADED_TEST(a_removal_that_fails_anywhere_leaves_the_set),
-        LOADED_TEST(the_key_is_not_on_disk_in_clear),
-        LOADED_TEST(a_set_can_have_a_key_of_its_own),
-        LOADED_TEST(without_the_key_of_the_root_set_there_is_no_start),
-        LOADED_TEST(what_has_expired_meanwhile_is_served_all_the_same),
-        LOADED_TEST(a_record_under_another_name_is_not_that_set),
-        LOADED_TEST(a_damaged_record_is_reported_and_stays),
-        LOADED_TEST(nothing_of_a_damaged_record_is_lost_when_its_set_is_imported_again),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(loaded_setup, loaded_teardown);
+ALL_TESTS(start_core, NULL);

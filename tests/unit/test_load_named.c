@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/json.h"
 #include "core/kek.h"
-#include "core/memory.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/calls.h"
 #include "tests/unit/folder.h"
@@ -59,9 +57,8 @@ static const char *told(const char *identifier)
     return text;
 }
 
-static void all_that_is_a_sets_is_there_again(void **state)
+TEST(all_that_is_a_sets_is_there_again)
 {
-    (void)state;
     commit("Replica-1", whole, "one");
     commit("", fields, NULL);
     commit("trust", anchors, NULL);
@@ -77,9 +74,8 @@ static void all_that_is_a_sets_is_there_again(void **state)
     }
 }
 
-static void numbers_of_sets_go_on_behind_those_on_disk(void **state)
+TEST(numbers_of_sets_go_on_behind_those_on_disk)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit("Set-1", whole, NULL);
@@ -94,9 +90,8 @@ static void numbers_of_sets_go_on_behind_those_on_disk(void **state)
     assert_string_equal(told("c"), "c 4/4: arn -5 whole");
 }
 
-static void tags_that_were_changed_alone_are_on_disk(void **state)
+TEST(tags_that_were_changed_alone_are_on_disk)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = set_tags("new");
     struct commit retagged;
     struct fault f = {0};
@@ -112,9 +107,8 @@ static void tags_that_were_changed_alone_are_on_disk(void **state)
     assert_int_equal(calls_fsyncs(), before);
 }
 
-static void the_same_set_under_another_key_is_sealed_anew(void **state)
+TEST(the_same_set_under_another_key_is_sealed_anew)
 {
-    (void)state;
     struct vault_entry entry = set_entry("Set-1", whole);
     struct commit result;
     struct fault f = {0};
@@ -131,9 +125,8 @@ static void the_same_set_under_another_key_is_sealed_anew(void **state)
     assert_int_equal(current->number, 2);
 }
 
-static void a_previous_certificate_of_another_form_can_be_restored(void **state)
+TEST(a_previous_certificate_of_another_form_can_be_restored)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit("Set-1", whole, "one");
@@ -146,9 +139,8 @@ static void a_previous_certificate_of_another_form_can_be_restored(void **state)
     assert_string_equal(told("Set-1"), "Set-1 1/4:one arn -5 anchors");
 }
 
-static void removing_one_leaves_the_others_on_disk(void **state)
+TEST(removing_one_leaves_the_others_on_disk)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit("Set-1", whole, NULL);
@@ -163,9 +155,8 @@ static void removing_one_leaves_the_others_on_disk(void **state)
 
 /* ---- failing calls ---- */
 
-static void tags_whose_change_fails_anywhere_are_as_they_were(void **state)
+TEST(tags_whose_change_fails_anywhere_are_as_they_were)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *old = set_tags("old");
     CLEANUP(tags_unrefp) struct tags *new = set_tags("new");
     struct commit retagged;
@@ -186,9 +177,8 @@ static void tags_whose_change_fails_anywhere_are_as_they_were(void **state)
     }
 }
 
-static void a_new_set_whose_commit_fails_anywhere_leaves_no_trace(void **state)
+TEST(a_new_set_whose_commit_fails_anywhere_leaves_no_trace)
 {
-    (void)state;
     bool enough = false;
     commit("Set-1", whole, NULL);
     for (size_t nth = 1; !enough; nth++) {
@@ -210,9 +200,8 @@ static void a_new_set_whose_commit_fails_anywhere_leaves_no_trace(void **state)
     }
 }
 
-static void of_a_removal_that_fails_nothing_is_told_as_done(void **state)
+TEST(of_a_removal_that_fails_nothing_is_told_as_done)
 {
-    (void)state;
     struct commit result = {.generation = 99};
     struct fault f = {0};
     commit("Set-1", anchors, NULL);
@@ -227,9 +216,8 @@ static void of_a_removal_that_fails_nothing_is_told_as_done(void **state)
 /* ---- records that contradict each other ---- */
 
 /* Names that differ in case alone are one set's, so a record is where its set would look for it. */
-static void a_record_is_found_whatever_the_case_of_its_name(void **state)
+TEST(a_record_is_found_whatever_the_case_of_its_name)
 {
-    (void)state;
     loaded_stop();
     put("Replica-1", 3, 5, whole);
     size_t files = folder_count(loaded.store_folder);
@@ -242,9 +230,8 @@ static void a_record_is_found_whatever_the_case_of_its_name(void **state)
 }
 
 /* What was acknowledged under a new spelling must not lose against what could not be opened then and can be now. */
-static void a_set_that_was_imported_again_under_another_case_wins_over_what_did_not_open(void **state)
+TEST(a_set_that_was_imported_again_under_another_case_wins_over_what_did_not_open)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf key = {0};
     struct fault f = {0};
     struct vault_entry entry = set_entry("Replica-1", whole);
@@ -265,9 +252,8 @@ static void a_set_that_was_imported_again_under_another_case_wins_over_what_did_
     assert_int_equal(loaded.reports, 0);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     struct pki pki;
     CLEANUP(buf_done) struct buf text = {0};
     loaded_begin();
@@ -277,38 +263,15 @@ static int setup(void **state)
     fields = set_material(&pki);
     anchors = bundle_must_build(&pki.ca);
     pki_done(&pki);
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     loaded_end();
     material_unrefp(&whole);
     material_unrefp(&fields);
     material_unrefp(&anchors);
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-    if (memory_init() != 0)
-        return 1;
-    json_init();
-    const struct CMUnitTest tests[] = {
-        A_TEST(all_that_is_a_sets_is_there_again),
-        A_TEST(numbers_of_sets_go_on_behind_those_on_disk),
-        A_TEST(tags_that_were_changed_alone_are_on_disk),
-        A_TEST(the_same_set_under_another_key_is_sealed_anew),
-        A_TEST(a_previous_certificate_of_another_form_can_be_restored),
-        A_TEST(removing_one_leaves_the_others_on_disk),
-        A_TEST(tags_whose_change_fails_anywhere_are_as_they_were),
-        A_TEST(a_new_set_whose_commit_fails_anywhere_leaves_no_trace),
-        A_TEST(of_a_removal_that_fails_nothing_is_told_as_done),
-        A_TEST(a_record_is_found_whatever_the_case_of_its_name),
-        A_TEST(a_set_that_was_imported_again_under_another_case_wins_over_what_did_not_open),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, teardown);
+ALL_TESTS(start_core, NULL);

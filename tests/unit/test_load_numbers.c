@@ -5,9 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/json.h"
 #include "core/load.h"
-#include "core/memory.h"
 #include "tests/unit/calls.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
@@ -54,9 +52,8 @@ static const char *numbers(const char *identifier)
     return text;
 }
 
-static void a_number_is_not_given_again_while_its_record_does_not_open(void **state)
+TEST(a_number_is_not_given_again_while_its_record_does_not_open)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf key = {0};
     assert_int_equal(loaded_commit("", NULL, loaded.first), 1);
     assert_int_equal(loaded_commit("Set-1", "other", loaded.second), 2);
@@ -74,9 +71,8 @@ static void a_number_is_not_given_again_while_its_record_does_not_open(void **st
     assert_string_equal(numbers("Set-2"), "4/4");
 }
 
-static void without_a_mark_numbers_leap_over_what_does_not_open(void **state)
+TEST(without_a_mark_numbers_leap_over_what_does_not_open)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf key = {0};
     loaded_commit("", NULL, loaded.first);
     loaded_commit("Set-1", "other", loaded.second);
@@ -96,9 +92,8 @@ static void without_a_mark_numbers_leap_over_what_does_not_open(void **state)
 }
 
 /* Where all open, what an older certfs left is as it was, and has a mark from then on. */
-static void the_store_of_an_older_certfs_goes_on_where_it_was(void **state)
+TEST(the_store_of_an_older_certfs_goes_on_where_it_was)
 {
-    (void)state;
     loaded_stop();
     put("", 0, 5);
     put("Set-1", 3, 4);
@@ -114,9 +109,8 @@ static void the_store_of_an_older_certfs_goes_on_where_it_was(void **state)
 }
 
 /* Whose number is taken, or cannot be, gets a new one, and has it from then on. */
-static void only_a_name_may_collide(void **state)
+TEST(only_a_name_may_collide)
 {
-    (void)state;
     static const char *const names[] = {"", "Set-1", "Set-2", "Set-3", "Set-4", "Set-5", "Set-6", "Set-7"};
     static const uint64_t highest = UINT64_C(1) << 48;
     char before[COUNT_OF(names)][64];
@@ -166,9 +160,8 @@ static void only_a_name_may_collide(void **state)
 
 enum { CALLS_OF_READING = 1 + 2 * 2 }; /* openat: of the directory, of each record, and of its key */
 
-static void a_new_number_that_cannot_be_stored_is_reported_and_the_set_is_served(void **state)
+TEST(a_new_number_that_cannot_be_stored_is_reported_and_the_set_is_served)
 {
-    (void)state;
     loaded_stop();
     put("Set-1", 3, 5);
     put("Set-2", 3, 5);
@@ -183,9 +176,8 @@ static void a_new_number_that_cannot_be_stored_is_reported_and_the_set_is_served
     assert_int_equal(vault_count(loaded.vault), 2);
 }
 
-static void a_mark_that_is_no_number_is_reported_and_starts_all_the_same(void **state)
+TEST(a_mark_that_is_no_number_is_reported_and_starts_all_the_same)
 {
-    (void)state;
     loaded_commit("", NULL, loaded.first);
     loaded_commit("Set-1", NULL, loaded.second);
     loaded_stop();
@@ -199,9 +191,8 @@ static void a_mark_that_is_no_number_is_reported_and_starts_all_the_same(void **
     assert_true(vault_number(loaded.vault) > 1000000);
 }
 
-static void a_mark_below_the_records_does_no_harm(void **state)
+TEST(a_mark_below_the_records_does_no_harm)
 {
-    (void)state;
     for (int i = 1; i <= 9; i++)
         loaded_commit("", NULL, i % 2 == 0 ? loaded.first : loaded.second);
     loaded_stop();
@@ -214,9 +205,8 @@ static void a_mark_below_the_records_does_no_harm(void **state)
 
 /* ---- removals ---- */
 
-static void what_did_not_open_is_removed_with_its_set(void **state)
+TEST(what_did_not_open_is_removed_with_its_set)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf key = {0};
     loaded_commit("Set-1", "other", loaded.first);
     loaded_take_key("other", &key);
@@ -232,9 +222,8 @@ static void what_did_not_open_is_removed_with_its_set(void **state)
     assert_int_equal(vault_number(loaded.vault), removed.generation);
 }
 
-static void a_set_whose_record_is_missing_is_removed_all_the_same(void **state)
+TEST(a_set_whose_record_is_missing_is_removed_all_the_same)
 {
-    (void)state;
     static const char *const names[] = {"", "Set-1"}, *const folded[] = {"", "set-1"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         char name[STORE_NAME_SIZE];
@@ -250,9 +239,8 @@ static void a_set_whose_record_is_missing_is_removed_all_the_same(void **state)
 }
 
 /* What was acknowledged as unchanged is on disk. */
-static void a_record_that_is_missing_is_written_again_by_an_import_that_changes_nothing(void **state)
+TEST(a_record_that_is_missing_is_written_again_by_an_import_that_changes_nothing)
 {
-    (void)state;
     struct vault_entry entry = set_entry("Set-1", loaded.first);
     struct commit result;
     struct fault f = {0};
@@ -275,22 +263,5 @@ static void a_record_that_is_missing_is_written_again_by_an_import_that_changes_
     assert_false(result.record_missing);
 }
 
-int main(void)
-{
-    if (memory_init() != 0)
-        return 1;
-    json_init();
-    const struct CMUnitTest tests[] = {
-        LOADED_TEST(a_number_is_not_given_again_while_its_record_does_not_open),
-        LOADED_TEST(without_a_mark_numbers_leap_over_what_does_not_open),
-        LOADED_TEST(the_store_of_an_older_certfs_goes_on_where_it_was),
-        LOADED_TEST(only_a_name_may_collide),
-        LOADED_TEST(a_new_number_that_cannot_be_stored_is_reported_and_the_set_is_served),
-        LOADED_TEST(a_mark_that_is_no_number_is_reported_and_starts_all_the_same),
-        LOADED_TEST(a_mark_below_the_records_does_no_harm),
-        LOADED_TEST(what_did_not_open_is_removed_with_its_set),
-        LOADED_TEST(a_set_whose_record_is_missing_is_removed_all_the_same),
-        LOADED_TEST(a_record_that_is_missing_is_written_again_by_an_import_that_changes_nothing),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(loaded_setup, loaded_teardown);
+ALL_TESTS(start_core, NULL);

@@ -1,10 +1,8 @@
 /* What an older certfs left: its mark counts, but may lie below the numbers of records. */
 #include <unistd.h>
 
-#include "core/json.h"
 #include "core/kek.h"
 #include "core/load.h"
-#include "core/memory.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/loaded.h"
@@ -27,9 +25,8 @@ static void expect_a_refused_start_without(const char *key_id)
  * It wrote its number at removals only. That its file was there is known until a start has read all records, also when
  * the mark of a newer certfs is beside it.
  */
-static void an_older_certfs_mark_may_lie_below_what_does_not_open(void **state)
+TEST(an_older_certfs_mark_may_lie_below_what_does_not_open)
 {
-    (void)state;
     static const struct {
         const char *text, *mark;
     } rows[] = {{"1\n", "generation.old"}, {"1\n", "generation.2"}, {"", "generation.2"}};
@@ -58,9 +55,8 @@ static void an_older_certfs_mark_may_lie_below_what_does_not_open(void **state)
 }
 
 /* What all start with opens: from then on the mark is this certfs's, and nothing leaps. */
-static void an_older_certfs_mark_is_taken_over_once(void **state)
+TEST(an_older_certfs_mark_is_taken_over_once)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf key = {0};
     assert_int_equal(loaded_commit("", NULL, loaded.first), 1);
     assert_int_equal(loaded_commit("Set-1", "other", loaded.second), 2);
@@ -74,14 +70,5 @@ static void an_older_certfs_mark_is_taken_over_once(void **state)
     assert_int_equal(vault_number(loaded.vault), 2);
 }
 
-int main(void)
-{
-    if (memory_init() != 0)
-        return 1;
-    json_init();
-    const struct CMUnitTest tests[] = {
-        LOADED_TEST(an_older_certfs_mark_may_lie_below_what_does_not_open),
-        LOADED_TEST(an_older_certfs_mark_is_taken_over_once),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(loaded_setup, loaded_teardown);
+ALL_TESTS(start_core, NULL);

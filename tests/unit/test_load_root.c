@@ -67,7 +67,7 @@ static void expect_refusal(void (*spoil)(const char *name), bool others_open)
     char name[STORE_NAME_SIZE];
     struct fault f = {0};
     folder_record("", name);
-    (void)loaded_setup(NULL);
+    loaded_setup();
     loaded_commit("a", NULL, loaded.first);
     loaded_commit("", NULL, loaded.first);
     if (spoil == spoil_the_name)
@@ -81,23 +81,14 @@ static void expect_refusal(void (*spoil)(const char *name), bool others_open)
     assert_int_equal(start(others_open, &f), 0);
     assert_false(serves(""));
     assert_int_equal(serves("a"), others_open);
-    (void)loaded_teardown(NULL);
+    loaded_teardown();
 }
 
-static void a_root_set_that_does_not_open_stops_the_start(void **state)
+TEST(a_root_set_that_does_not_open_stops_the_start)
 {
-    (void)state;
     expect_refusal(spoil_a_byte, true);
     expect_refusal(spoil_all, true);
     expect_refusal(spoil_the_name, true);
     expect_refusal(spoil_the_file, true);
     expect_refusal(spoil_the_key, false);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_root_set_that_does_not_open_stops_the_start),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

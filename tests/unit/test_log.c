@@ -17,22 +17,21 @@
 static int kept;
 static int ends[2];
 
-static int catch_standard_error(void **state)
+static void catch_standard_error(void)
 {
-    (void)state;
     kept = dup(STDERR_FILENO);
-    return kept < 0 || pipe(ends) != 0 || dup2(ends[1], STDERR_FILENO) < 0;
+    assert_false(kept < 0);
+    assert_int_equal(pipe(ends), 0);
+    assert_false(dup2(ends[1], STDERR_FILENO) < 0);
 }
 
-static int release_standard_error(void **state)
+static void release_standard_error(void)
 {
-    (void)state;
     log_end();
     dup2(kept, STDERR_FILENO);
     close(kept);
     close(ends[0]);
     close(ends[1]);
-    return 0;
 }
 
 static void expect_said(const char *text)
@@ -44,27 +43,24 @@ static void expect_said(const char *text)
     assert_string_equal(said, text);
 }
 
-static void a_sentence_gets_the_name_of_the_program(void **state)
+TEST(a_sentence_gets_the_name_of_the_program)
 {
-    (void)state;
     log_say("%s is %d", "it", 7);
     expect_said("certfs: it is 7\n");
     log_line(LOG_INFO, "a line");
     expect_said("certfs: a line\n");
 }
 
-static void control_characters_and_others_never_pass(void **state)
+TEST(control_characters_and_others_never_pass)
 {
-    (void)state;
     log_say("a\nb\tc\033[1md\x7f%s", "\xc3\xa4");
     expect_said("certfs: a?b?c?[1md???\n");
     log_line(LOG_INFO, "%s", "one\r\ntwo");
     expect_said("certfs: one??two\n");
 }
 
-static void a_long_line_is_cut(void **state)
+TEST(a_long_line_is_cut)
 {
-    (void)state;
     char text[3 * LOG_LINE_SIZE], wanted[2 * LOG_LINE_SIZE];
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
@@ -131,9 +127,8 @@ static void expect_tally(int fd)
     assert_int_equal(log_waits(), -1);
 }
 
-static void a_pipe_that_nobody_reads_is_not_waited_for_and_what_is_lost_is_counted(void **state)
+TEST(a_pipe_that_nobody_reads_is_not_waited_for_and_what_is_lost_is_counted)
 {
-    (void)state;
     fill_log();
     assert_true(log_waits() >= 0);
     log_line(LOG_WARNING, "urgent");
@@ -141,18 +136,16 @@ static void a_pipe_that_nobody_reads_is_not_waited_for_and_what_is_lost_is_count
 }
 
 /* The others that write to it do not expect it not to wait. */
-static void the_pipe_itself_stays_as_it_was(void **state)
+TEST(the_pipe_itself_stays_as_it_was)
 {
-    (void)state;
     log_line(LOG_INFO, "a line");
     assert_int_equal(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0);
     expect_said("certfs: a line\n");
 }
 
 /* A stream takes a part of a line: the rest comes first when there is room again. */
-static void a_stream_that_nobody_reads_is_not_waited_for_either(void **state)
+TEST(a_stream_that_nobody_reads_is_not_waited_for_either)
 {
-    (void)state;
     int pair[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     assert_true(dup2(pair[1], STDERR_FILENO) >= 0);
@@ -163,9 +156,8 @@ static void a_stream_that_nobody_reads_is_not_waited_for_either(void **state)
     close(pair[0]);
 }
 
-static void who_is_gone_is_not_waited_for(void **state)
+TEST(who_is_gone_is_not_waited_for)
 {
-    (void)state;
     close(ends[0]);
     fill_log();
     assert_int_equal(log_waits(), -1);
@@ -177,21 +169,18 @@ static void who_is_gone_is_not_waited_for(void **state)
 static int folder;
 static char socket_path[64];
 
-static int make_folder(void **state)
+static void make_folder(void)
 {
     folder = folder_make();
     snprintf(socket_path, sizeof(socket_path), "/proc/self/fd/%d/log", folder);
     log_to_syslog(socket_path);
-    return state == NULL;
 }
 
-static int remove_folder(void **state)
+static void remove_folder(void)
 {
-    (void)state;
     log_end();
     log_to_syslog(NULL);
     folder_remove(folder);
-    return 0;
 }
 
 static int start_syslog(void)
@@ -223,9 +212,8 @@ static const char *receive(int fd, int priority)
     return text + end + strlen(tag);
 }
 
-static void a_line_for_syslog_is_as_syslog_3_writes_it(void **state)
+TEST_WITH(make_folder, remove_folder, a_line_for_syslog_is_as_syslog_3_writes_it)
 {
-    (void)state;
     int fd = start_syslog();
     log_line(LOG_INFO, "it is %d", 7);
     assert_string_equal(receive(fd, LOG_INFO), "it is 7");
@@ -234,9 +222,8 @@ static void a_line_for_syslog_is_as_syslog_3_writes_it(void **state)
     close(fd);
 }
 
-static void a_syslog_that_comes_later_or_again_gets_the_lines(void **state)
+TEST_WITH(make_folder, remove_folder, a_syslog_that_comes_later_or_again_gets_the_lines)
 {
-    (void)state;
     log_line(LOG_INFO, "one");
     assert_int_equal(log_waits(), -1);
     for (int turn = 0; turn < 3; turn++) {
@@ -249,9 +236,8 @@ static void a_syslog_that_comes_later_or_again_gets_the_lines(void **state)
     }
 }
 
-static void a_syslog_that_does_not_read_is_not_waited_for(void **state)
+TEST_WITH(make_folder, remove_folder, a_syslog_that_does_not_read_is_not_waited_for)
 {
-    (void)state;
     int fd = start_syslog();
     struct tally tally = {0};
     fill_log();
@@ -269,23 +255,10 @@ static void a_syslog_that_does_not_read_is_not_waited_for(void **state)
     close(fd);
 }
 
-#define ON_A_SYSLOG(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
-#define ON_A_PIPE(test) cmocka_unit_test_setup_teardown(test, catch_standard_error, release_standard_error)
-
-int main(void)
+static void before_all(void)
 {
-    const struct CMUnitTest tests[] = {
-        ON_A_PIPE(a_sentence_gets_the_name_of_the_program),
-        ON_A_PIPE(control_characters_and_others_never_pass),
-        ON_A_PIPE(a_long_line_is_cut),
-        ON_A_PIPE(a_pipe_that_nobody_reads_is_not_waited_for_and_what_is_lost_is_counted),
-        ON_A_PIPE(the_pipe_itself_stays_as_it_was),
-        ON_A_PIPE(a_stream_that_nobody_reads_is_not_waited_for_either),
-        ON_A_PIPE(who_is_gone_is_not_waited_for),
-        ON_A_SYSLOG(a_line_for_syslog_is_as_syslog_3_writes_it),
-        ON_A_SYSLOG(a_syslog_that_comes_later_or_again_gets_the_lines),
-        ON_A_SYSLOG(a_syslog_that_does_not_read_is_not_waited_for),
-    };
     signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
+
+EACH_TEST(catch_standard_error, release_standard_error);
+ALL_TESTS(before_all, NULL);

@@ -40,9 +40,8 @@ static void expect_files(unsigned expected)
     assert_int_equal(found, expected);
 }
 
-static void what_describe_answers_is_sent_back_and_the_key_stays(void **state)
+TEST(what_describe_answers_is_sent_back_and_the_key_stays)
 {
-    (void)state;
     do_import("Set-1", &whole, "");
     CLEANUP(asked_done) struct asked same = ask_import("Set-1", &public, replace);
     assert_false(same.outcome.commit.changed);
@@ -50,9 +49,8 @@ static void what_describe_answers_is_sent_back_and_the_key_stays(void **state)
     assert_true(span_equal(material_bytes(served(), MATERIAL_KEY), buf_span(&pki.key)));
 }
 
-static void the_key_stays_where_other_certificates_come_with_the_leaf(void **state)
+TEST(the_key_stays_where_other_certificates_come_with_the_leaf)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf more = {0};
     do_import("Set-1", &whole, "");
     add_bytes(&more, buf_span(&public));
@@ -70,9 +68,8 @@ static void the_key_stays_where_other_certificates_come_with_the_leaf(void **sta
     do_good("{\"Action\":\"rds_remove_binlog_ssl_material\",\"CertificateIdentifier\":\"Set-1\"}");
 }
 
-static void without_the_served_leaf_cert_and_key_would_be_gone(void **state)
+TEST(without_the_served_leaf_cert_and_key_would_be_gone)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf renewed = {0};
     X509 *leaf = pki_certificate(&(struct pki_spec){
         .name = "db.example.com", .key = pki.leaf_key, .issuer = pki.intermediate, .issuer_key = pki.intermediate_key});
@@ -85,9 +82,8 @@ static void without_the_served_leaf_cert_and_key_would_be_gone(void **state)
     X509_free(leaf);
 }
 
-static void without_a_root_ca_would_be_gone(void **state)
+TEST(without_a_root_ca_would_be_gone)
 {
-    (void)state;
     do_import("Set-1", &whole, "");
     import_bad(&rootless, "ca.pem would be gone: send the CA's certificate too, or");
     do_import("b", &rootless, "");
@@ -96,17 +92,15 @@ static void without_a_root_ca_would_be_gone(void **state)
     do_import("c", &whole, replace);
 }
 
-static void anchors_are_no_leaf_with_a_key_alone(void **state)
+TEST(anchors_are_no_leaf_with_a_key_alone)
 {
-    (void)state;
     do_import("Set-1", &anchors, "");
     import_bad(&rootless, "ca.pem would be gone");
     do_import("Set-1", &anchors, replace);
 }
 
-static void what_is_accepted_is_told_and_the_same_again_is_no_change(void **state)
+TEST(what_is_accepted_is_told_and_the_same_again_is_no_change)
 {
-    (void)state;
     do_import("Set-1", &whole, "");
     CLEANUP(asked_done) struct asked asked = ask_import("Set-1", &anchors, accepting);
     assert_true(asked.outcome.commit.changed);
@@ -116,16 +110,14 @@ static void what_is_accepted_is_told_and_the_same_again_is_no_change(void **stat
     assert_false(again.outcome.commit.changed);
 }
 
-static void nothing_is_lost_where_nothing_was_served(void **state)
+TEST(nothing_is_lost_where_nothing_was_served)
 {
-    (void)state;
     CLEANUP(asked_done) struct asked asked = ask_import("Set-1", &anchors, accepting);
     assert_int_equal(asked.outcome.findings.waived, 0);
 }
 
-static void restoring_asks_as_well(void **state)
+TEST(restoring_asks_as_well)
 {
-    (void)state;
     do_import("Set-1", &anchors, "");
     do_import("Set-1", &whole, replace);
     ask_bad("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"Set-1\"}", REASON_LOSES_FILES, "",
@@ -140,9 +132,8 @@ static void restoring_asks_as_well(void **state)
     expect_files(ALL);
 }
 
-static void every_sentence_is_whole(void **state)
+TEST(every_sentence_is_whole)
 {
-    (void)state;
     for (unsigned lost = 1; lost < 16; lost++) {
         struct fault f = {0}, previous = {0};
         law_expect(loss_refuse(lost, "CertificatePem", &f), &f, REASON_LOSES_FILES);
@@ -152,9 +143,8 @@ static void every_sentence_is_whole(void **state)
     }
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     pki_make(&pki, pki_key(2));
     pki_make(&other, pki_key(9));
     add_bytes(&public, buf_span(&pki.cert));
@@ -164,32 +154,16 @@ static int setup(void **state)
     add_bytes(&rootless, buf_span(&pki.cert));
     add_bytes(&rootless, buf_span(&pki.key));
     add_bytes(&anchors, buf_span(&pki.ca));
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     struct buf *const all[] = {&whole, &public, &anchors, &rootless};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         buf_done(all[i]);
     pki_done(&pki);
     pki_done(&other);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        ASKING_TEST(what_describe_answers_is_sent_back_and_the_key_stays),
-        ASKING_TEST(the_key_stays_where_other_certificates_come_with_the_leaf),
-        ASKING_TEST(without_the_served_leaf_cert_and_key_would_be_gone),
-        ASKING_TEST(without_a_root_ca_would_be_gone),
-        ASKING_TEST(anchors_are_no_leaf_with_a_key_alone),
-        ASKING_TEST(what_is_accepted_is_told_and_the_same_again_is_no_change),
-        ASKING_TEST(nothing_is_lost_where_nothing_was_served),
-        ASKING_TEST(restoring_asks_as_well),
-        cmocka_unit_test(every_sentence_is_whole),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+EACH_TEST(asking_setup, asking_teardown);
+ALL_TESTS(setup, teardown);

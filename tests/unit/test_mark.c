@@ -19,9 +19,8 @@ static int put_number(uint64_t number)
     return result;
 }
 
-static void the_mark_is_raised_with_each_record_and_never_lowered(void **state)
+TEST(the_mark_is_raised_with_each_record_and_never_lowered)
 {
-    (void)state;
     struct fault f = {0};
     assert_int_equal(store_mark(stored.store).number, 0);
     assert_int_equal(put_number(3), 0);
@@ -38,9 +37,8 @@ static void the_mark_is_raised_with_each_record_and_never_lowered(void **state)
 }
 
 /* A record that is on disk has its number in the mark, wherever the putting was cut off. */
-static void the_mark_is_never_behind_a_record(void **state)
+TEST(the_mark_is_never_behind_a_record)
 {
-    (void)state;
     bool enough = false;
     for (size_t nth = 1; !enough; nth++) {
         const uint64_t number = 10 * nth;
@@ -60,9 +58,8 @@ static void the_mark_is_never_behind_a_record(void **state)
     }
 }
 
-static void a_mark_that_somebody_removed_is_made_anew(void **state)
+TEST(a_mark_that_somebody_removed_is_made_anew)
 {
-    (void)state;
     assert_int_equal(put_number(3), 0);
     assert_int_equal(unlinkat(stored.folder, "generation.3", 0), 0);
     assert_int_equal(put_number(4), 0);
@@ -79,9 +76,8 @@ static void take_over(void)
 }
 
 /* What there may be beside records, and the number that it stands for. */
-static void the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too(void **state)
+TEST(the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too)
 {
-    (void)state;
     static const struct {
         const char *name, *text;
         uint64_t number;
@@ -117,9 +113,8 @@ static void the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too(vo
 }
 
 /* Nor where the mark cannot be raised. */
-static void an_older_certfs_file_stays_until_its_number_is_in_the_mark(void **state)
+TEST(an_older_certfs_file_stays_until_its_number_is_in_the_mark)
 {
-    (void)state;
     static const char *const names[] = {"generation.5", "generation.9"};
     struct fault f = {0};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -143,9 +138,8 @@ static void an_older_certfs_file_stays_until_its_number_is_in_the_mark(void **st
     }
 }
 
-static void a_mark_may_be_anything_that_has_the_name(void **state)
+TEST(a_mark_may_be_anything_that_has_the_name)
 {
-    (void)state;
     assert_int_equal(mkdirat(stored.folder, "generation", 0700), 0);
     assert_int_equal(mkdirat(stored.folder, "generation.5", 0700), 0);
     assert_int_equal(symlinkat("/nowhere", stored.folder, "generation.4"), 0);
@@ -157,15 +151,4 @@ static void a_mark_may_be_anything_that_has_the_name(void **state)
     assert_int_equal(store_mark(stored.store).number, 6);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        STORED_TEST(the_mark_is_raised_with_each_record_and_never_lowered),
-        STORED_TEST(the_mark_is_never_behind_a_record),
-        STORED_TEST(a_mark_that_somebody_removed_is_made_anew),
-        STORED_TEST(the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too),
-        STORED_TEST(an_older_certfs_file_stays_until_its_number_is_in_the_mark),
-        STORED_TEST(a_mark_may_be_anything_that_has_the_name),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(stored_setup, stored_teardown);

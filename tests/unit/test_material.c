@@ -5,7 +5,6 @@
 
 #include <openssl/err.h>
 
-#include "core/memory.h"
 #include "core/ossl_x509.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
@@ -50,9 +49,8 @@ static void expect_file(const struct material *material, enum material_file file
     content_return(material_content(material, file));
 }
 
-static void a_good_set_is_served_as_it_is_written_by_openssl(void **state)
+TEST(a_good_set_is_served_as_it_is_written_by_openssl)
 {
-    (void)state;
     CLEANUP(material_unrefp) struct material *material = build_good(&pki);
     CLEANUP(buf_done) struct buf key = {0};
     pki_write_traditional_key(&key, pki.leaf_key);
@@ -64,9 +62,8 @@ static void a_good_set_is_served_as_it_is_written_by_openssl(void **state)
     assert_int_equal(material_findings(material)->repair_count, 0);
 }
 
-static void every_kind_of_key_can_be_served(void **state)
+TEST(every_kind_of_key_can_be_served)
 {
-    (void)state;
     EVP_PKEY *const keys[] = {pki_key(2), pki_rsa_key(), pki_ed25519_key(), pki_rsa_pss_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         struct pki set;
@@ -77,9 +74,8 @@ static void every_kind_of_key_can_be_served(void **state)
     }
 }
 
-static void the_order_of_the_chain_is_repaired_and_reported(void **state)
+TEST(the_order_of_the_chain_is_repaired_and_reported)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf cert = {0};
     struct fault f = {0};
     struct material *material;
@@ -107,9 +103,8 @@ static int build_leaf(struct pki_spec spec, uint32_t accepted, struct material *
     return build(buf_span(&ec_pki.ca), buf_span(&cert), buf_span(&key), accepted, ret, f);
 }
 
-static void policy_refuses_and_can_be_waived_by_name_only(void **state)
+TEST(policy_refuses_and_can_be_waived_by_name_only)
 {
-    (void)state;
     const struct {
         struct pki_spec spec;
         enum reason reason;
@@ -131,9 +126,8 @@ static void policy_refuses_and_can_be_waived_by_name_only(void **state)
     }
 }
 
-static void a_waiver_that_was_not_needed_is_not_noted(void **state)
+TEST(a_waiver_that_was_not_needed_is_not_noted)
 {
-    (void)state;
     struct material *material;
     struct fault f = {0};
     law_expect(build_leaf((struct pki_spec){.kind = PKI_LEAF}, UINT32_C(1) << REASON_EXPIRED, &material, &f), &f,
@@ -142,9 +136,8 @@ static void a_waiver_that_was_not_needed_is_not_noted(void **state)
     material_unref(material);
 }
 
-static void fields_that_are_not_what_they_should_be_are_refused(void **state)
+TEST(fields_that_are_not_what_they_should_be_are_refused)
 {
-    (void)state;
     const struct span ca = buf_span(&ec_pki.ca), cert = buf_span(&ec_pki.cert), key = buf_span(&ec_pki.key);
     CLEANUP(buf_done) struct buf other_key = {0};
     pki_write_key(&other_key, pki_key(9));
@@ -172,9 +165,8 @@ static void fields_that_are_not_what_they_should_be_are_refused(void **state)
 }
 
 /* Everything about this set is right, but TLS has no use for its curve: only the handshake tells. */
-static void what_cannot_shake_hands_is_refused(void **state)
+TEST(what_cannot_shake_hands_is_refused)
 {
-    (void)state;
     EVP_PKEY *key = EVP_EC_gen("secp256k1");
     struct material *material;
     struct fault f = {0};
@@ -183,9 +175,8 @@ static void what_cannot_shake_hands_is_refused(void **state)
     EVP_PKEY_free(key);
 }
 
-static void equality_is_of_bytes_and_waivers(void **state)
+TEST(equality_is_of_bytes_and_waivers)
 {
-    (void)state;
     CLEANUP(material_unrefp) struct material *a = build_good(&pki);
     CLEANUP(material_unrefp) struct material *same = build_good(&pki);
     CLEANUP(material_unrefp) struct material *other = build_good(&ec_pki);
@@ -194,9 +185,8 @@ static void equality_is_of_bytes_and_waivers(void **state)
     assert_false(material_equal(a, other));
 }
 
-static void a_revoked_set_equals_nothing_and_cannot_be_read(void **state)
+TEST(a_revoked_set_equals_nothing_and_cannot_be_read)
 {
-    (void)state;
     CLEANUP(material_unrefp) struct material *a = build_good(&ec_pki);
     CLEANUP(material_unrefp) struct material *same = build_good(&ec_pki);
     struct content *key = content_ref(material_content(a, MATERIAL_KEY));
@@ -208,9 +198,8 @@ static void a_revoked_set_equals_nothing_and_cannot_be_read(void **state)
     content_unref(key);
 }
 
-static void a_reference_keeps_the_set(void **state)
+TEST(a_reference_keeps_the_set)
 {
-    (void)state;
     struct material *material = build_good(&ec_pki);
     assert_ptr_equal(material_ref(material), material);
     material_unref(material);
@@ -242,9 +231,8 @@ static size_t pieces_of(EVP_PKEY *key, unsigned char pieces[][16], size_t max)
     return count;
 }
 
-static void no_piece_of_the_key_is_left_in_released_memory(void **state)
+TEST(no_piece_of_the_key_is_left_in_released_memory)
 {
-    (void)state;
     static unsigned char pieces[200][16];
     size_t count = pieces_of(pki.leaf_key, pieces, COUNT_OF(pieces));
     assert_in_range(count, 90, 200);
@@ -278,9 +266,8 @@ static void take_mutant(struct span mutant, void *context)
 }
 
 /* Some mutants are the same set with other blanks; those are taken, and all others refused by the law. */
-static void every_mutant_keeps_the_law(void **state)
+TEST(every_mutant_keeps_the_law)
 {
-    (void)state;
     static const size_t strides[] = {11, 23, 3};
     for (size_t field = 0; field < 3; field++) {
         struct mutation mutation = {.field = field};
@@ -309,9 +296,8 @@ static void attempt(void *context)
 
 /* OpenSSL allocates through our allocator too, so each of its allocations fails once as well; some it can do without.
  */
-static void want_of_memory_anywhere_keeps_the_law(void **state)
+TEST(want_of_memory_anywhere_keeps_the_law)
 {
-    (void)state;
     size_t step = 101, needed = 0;
     for (size_t nth = 1; needed == 0; nth += step) {
         alloc_fail(nth);
@@ -324,29 +310,17 @@ static void want_of_memory_anywhere_keeps_the_law(void **state)
     assert_true(needed > 100);
 }
 
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
+    start_core();
     pki_make(&pki, pki_rsa_key());
     pki_make(&ec_pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_set_is_served_as_it_is_written_by_openssl),
-        cmocka_unit_test(every_kind_of_key_can_be_served),
-        cmocka_unit_test(the_order_of_the_chain_is_repaired_and_reported),
-        cmocka_unit_test(policy_refuses_and_can_be_waived_by_name_only),
-        cmocka_unit_test(a_waiver_that_was_not_needed_is_not_noted),
-        cmocka_unit_test(fields_that_are_not_what_they_should_be_are_refused),
-        cmocka_unit_test(what_cannot_shake_hands_is_refused),
-        cmocka_unit_test(equality_is_of_bytes_and_waivers),
-        cmocka_unit_test(a_revoked_set_equals_nothing_and_cannot_be_read),
-        cmocka_unit_test(a_reference_keeps_the_set),
-        cmocka_unit_test(no_piece_of_the_key_is_left_in_released_memory),
-        cmocka_unit_test(every_mutant_keeps_the_law),
-        cmocka_unit_test(want_of_memory_anywhere_keeps_the_law),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+static void after_all(void)
+{
     pki_done(&pki);
     pki_done(&ec_pki);
-    return failed;
 }
+
+ALL_TESTS(before_all, after_all);

@@ -4,7 +4,6 @@
 
 #include <openssl/err.h>
 
-#include "core/memory.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
@@ -14,9 +13,8 @@ static struct pki pki;
 
 /* ---- which files ---- */
 
-static void trust_anchors_alone_are_ca_pem_alone(void **state)
+TEST(trust_anchors_alone_are_ca_pem_alone)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     X509 *second = pki_certificate(&(struct pki_spec){.name = "Second Root", .key = pki_key(9), .kind = PKI_CA});
     pki_write_certificate(&text, pki.root);
@@ -30,9 +28,8 @@ static void trust_anchors_alone_are_ca_pem_alone(void **state)
     X509_free(second);
 }
 
-static void with_a_key_there_are_all_three(void **state)
+TEST(with_a_key_there_are_all_three)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0}, key = {0};
     bundle_of(&pki, &text);
     CLEANUP(material_unrefp) struct material *material = bundle_must_build(&text);
@@ -45,9 +42,8 @@ static void with_a_key_there_are_all_three(void **state)
     assert_int_equal(material_findings(material)->warning_count, 0);
 }
 
-static void an_rsa_key_is_served_as_pkcs1(void **state)
+TEST(an_rsa_key_is_served_as_pkcs1)
 {
-    (void)state;
     struct pki rsa;
     CLEANUP(buf_done) struct buf text = {0}, key = {0};
     pki_make(&rsa, pki_rsa_key());
@@ -58,9 +54,8 @@ static void an_rsa_key_is_served_as_pkcs1(void **state)
     pki_done(&rsa);
 }
 
-static void without_a_root_there_is_no_ca_pem(void **state)
+TEST(without_a_root_there_is_no_ca_pem)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     add_bytes(&text, buf_span(&pki.key));
     add_bytes(&text, buf_span(&pki.cert));
@@ -69,9 +64,8 @@ static void without_a_root_there_is_no_ca_pem(void **state)
     bundle_expect_file(material, MATERIAL_CERT, &pki.cert);
 }
 
-static void the_chain_is_put_in_order_and_reported(void **state)
+TEST(the_chain_is_put_in_order_and_reported)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     pki_write_certificate(&text, pki.root);
     pki_write_certificate(&text, pki.intermediate);
@@ -86,9 +80,8 @@ static void the_chain_is_put_in_order_and_reported(void **state)
     assert_string_equal(findings->repairs[0].field, "CertificatePem");
 }
 
-static void a_self_signed_leaf_stands_in_both_and_that_is_pinning(void **state)
+TEST(a_self_signed_leaf_stands_in_both_and_that_is_pinning)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0}, cert = {0};
     X509 *alone = pki_certificate(&(struct pki_spec){.name = "alone", .key = pki_key(9)});
     pki_write_certificate(&cert, alone);
@@ -102,9 +95,8 @@ static void a_self_signed_leaf_stands_in_both_and_that_is_pinning(void **state)
 }
 
 /* The same three files, whatever they came as. */
-static void a_bundle_equals_the_fields_that_it_is_made_of(void **state)
+TEST(a_bundle_equals_the_fields_that_it_is_made_of)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     struct material *fields = NULL;
@@ -120,9 +112,8 @@ static void a_bundle_equals_the_fields_that_it_is_made_of(void **state)
     material_unref(fields);
 }
 
-static void sets_that_lack_a_file_are_equal_to_their_like_alone(void **state)
+TEST(sets_that_lack_a_file_are_equal_to_their_like_alone)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf whole = {0}, bare = {0}, anchors = {0};
     bundle_of(&pki, &whole);
     pki_write_key(&bare, pki.leaf_key);
@@ -159,9 +150,8 @@ static void take_mutant(struct span mutant, void *context)
     material_unref(material);
 }
 
-static void every_mutant_keeps_the_law(void **state)
+TEST(every_mutant_keeps_the_law)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     size_t taken = 0;
     bundle_of(&pki, &text);
@@ -180,9 +170,8 @@ static void attempt(void *context)
     ERR_clear_error();
 }
 
-static void want_of_memory_anywhere_keeps_the_law(void **state)
+TEST(want_of_memory_anywhere_keeps_the_law)
 {
-    (void)state;
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     bundle_of(&pki, &request.set.certificate_pem);
     attempt(&request.set);
@@ -196,24 +185,15 @@ static void want_of_memory_anywhere_keeps_the_law(void **state)
     }
 }
 
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
+    start_core();
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(trust_anchors_alone_are_ca_pem_alone),
-        cmocka_unit_test(with_a_key_there_are_all_three),
-        cmocka_unit_test(an_rsa_key_is_served_as_pkcs1),
-        cmocka_unit_test(without_a_root_there_is_no_ca_pem),
-        cmocka_unit_test(the_chain_is_put_in_order_and_reported),
-        cmocka_unit_test(a_self_signed_leaf_stands_in_both_and_that_is_pinning),
-        cmocka_unit_test(a_bundle_equals_the_fields_that_it_is_made_of),
-        cmocka_unit_test(sets_that_lack_a_file_are_equal_to_their_like_alone),
-        cmocka_unit_test(every_mutant_keeps_the_law),
-        cmocka_unit_test(want_of_memory_anywhere_keeps_the_law),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);

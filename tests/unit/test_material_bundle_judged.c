@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "core/memory.h"
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
 
@@ -31,9 +30,8 @@ static int build_leaf(struct pki_spec spec, const X509 *behind, uint32_t accepte
 }
 
 /* Time, strength and purpose, whether or not there is an anchor to trust. */
-static void policy_refuses_with_and_without_an_anchor_and_can_be_waived(void **state)
+TEST(policy_refuses_with_and_without_an_anchor_and_can_be_waived)
 {
-    (void)state;
     const struct {
         struct pki_spec spec;
         enum reason reason;
@@ -60,9 +58,8 @@ static void policy_refuses_with_and_without_an_anchor_and_can_be_waived(void **s
     }
 }
 
-static void where_there_is_an_anchor_the_leaf_must_lead_to_it(void **state)
+TEST(where_there_is_an_anchor_the_leaf_must_lead_to_it)
 {
-    (void)state;
     X509 *stranger = pki_certificate(&(struct pki_spec){.name = "Stranger", .key = pki_key(9), .kind = PKI_CA});
     struct material *material;
     struct fault f = {0};
@@ -78,9 +75,8 @@ static void where_there_is_an_anchor_the_leaf_must_lead_to_it(void **state)
     X509_free(stranger);
 }
 
-static void where_there_is_none_trust_is_not_judged(void **state)
+TEST(where_there_is_none_trust_is_not_judged)
 {
-    (void)state;
     struct material *material;
     struct fault f = {0};
     law_expect(build_leaf((struct pki_spec){.kind = PKI_LEAF}, NULL, 0, &material, &f), &f, REASON_NONE);
@@ -90,9 +86,8 @@ static void where_there_is_none_trust_is_not_judged(void **state)
 }
 
 /* Everything about it is right, but TLS has no use for its curve: only the handshake tells, anchor or not. */
-static void what_cannot_shake_hands_is_refused(void **state)
+TEST(what_cannot_shake_hands_is_refused)
 {
-    (void)state;
     EVP_PKEY *key = EVP_EC_gen("secp256k1");
     struct material *material;
     struct fault f = {0};
@@ -102,9 +97,8 @@ static void what_cannot_shake_hands_is_refused(void **state)
     EVP_PKEY_free(key);
 }
 
-static void a_corrupt_private_half_is_a_mismatch_with_and_without_an_anchor(void **state)
+TEST(a_corrupt_private_half_is_a_mismatch_with_and_without_an_anchor)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     struct material *material;
     bundle_add_corrupt_key(&text, pki.leaf_key);
@@ -118,9 +112,8 @@ static void a_corrupt_private_half_is_a_mismatch_with_and_without_an_anchor(void
     }
 }
 
-static void a_stray_certificate_is_warned_about(void **state)
+TEST(a_stray_certificate_is_warned_about)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     X509 *stray = pki_certificate(&(struct pki_spec){
         .name = "stray", .key = pki_key(9), .issuer = pki.root, .issuer_key = pki.root_key, .kind = PKI_CA});
@@ -132,9 +125,8 @@ static void a_stray_certificate_is_warned_about(void **state)
     X509_free(stray);
 }
 
-static void bad_anchors_are_counted_and_stay(void **state)
+TEST(bad_anchors_are_counted_and_stay)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     X509 *expired = pki_certificate(
         &(struct pki_spec){.name = "Old Root", .key = pki_key(9), .kind = PKI_CA, .from = -2000, .until = -1000});
@@ -150,9 +142,8 @@ static void bad_anchors_are_counted_and_stay(void **state)
     X509_free(expired);
 }
 
-static void a_ca_as_leaf_is_warned_about(void **state)
+TEST(a_ca_as_leaf_is_warned_about)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     pki_write_certificate(&text, pki.intermediate);
     pki_write_key(&text, pki.intermediate_key);
@@ -163,9 +154,8 @@ static void a_ca_as_leaf_is_warned_about(void **state)
     material_unref(material);
 }
 
-static void a_short_lifetime_is_warned_about_by_its_place_in_the_text(void **state)
+TEST(a_short_lifetime_is_warned_about_by_its_place_in_the_text)
 {
-    (void)state;
     struct material *material;
     struct fault f = {0};
     law_expect(
@@ -178,9 +168,8 @@ static void a_short_lifetime_is_warned_about_by_its_place_in_the_text(void **sta
 
 /* ---- restoring ---- */
 
-static void what_policy_would_refuse_today_is_restored_with_a_warning(void **state)
+TEST(what_policy_would_refuse_today_is_restored_with_a_warning)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     struct material *material = NULL;
@@ -199,24 +188,15 @@ static void what_policy_would_refuse_today_is_restored_with_a_warning(void **sta
     material_unref(material);
 }
 
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
+    start_core();
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(policy_refuses_with_and_without_an_anchor_and_can_be_waived),
-        cmocka_unit_test(where_there_is_an_anchor_the_leaf_must_lead_to_it),
-        cmocka_unit_test(where_there_is_none_trust_is_not_judged),
-        cmocka_unit_test(what_cannot_shake_hands_is_refused),
-        cmocka_unit_test(a_corrupt_private_half_is_a_mismatch_with_and_without_an_anchor),
-        cmocka_unit_test(a_stray_certificate_is_warned_about),
-        cmocka_unit_test(bad_anchors_are_counted_and_stay),
-        cmocka_unit_test(a_ca_as_leaf_is_warned_about),
-        cmocka_unit_test(a_short_lifetime_is_warned_about_by_its_place_in_the_text),
-        cmocka_unit_test(what_policy_would_refuse_today_is_restored_with_a_warning),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);

@@ -3,7 +3,6 @@
 
 #include "core/build.h"
 #include "core/generation.h"
-#include "core/memory.h"
 #include "core/record.h"
 #include "tests/unit/asking.h"
 #include "tests/unit/harness.h"
@@ -29,7 +28,6 @@ static void expect_file(const struct material *material, enum material_file file
 
 static void expect_files(const struct material *material, const struct pki *of, const struct buf *wallet)
 {
-    CLEANUP(buf_done) struct buf key = {0};
     expect_file(material, MATERIAL_CA, buf_span(&of->ca));
     expect_file(material, MATERIAL_CERT, buf_span(&of->cert));
     assert_true(material_bytes(material, MATERIAL_KEY).len > 0);
@@ -37,9 +35,8 @@ static void expect_files(const struct material *material, const struct pki *of, 
     assert_true(material_is_bundle(material));
 }
 
-static void a_wallet_is_a_set_like_any_other_and_its_bytes_are_a_file(void **state)
+TEST(a_wallet_is_a_set_like_any_other_and_its_bytes_are_a_file)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0};
     const struct wallet_spec spec = wallet_of(&pki);
     write_import(&spec, ",\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"}]", &bytes, &text);
@@ -51,9 +48,8 @@ static void a_wallet_is_a_set_like_any_other_and_its_bytes_are_a_file(void **sta
     expect_files(served->material, &pki, &bytes);
 }
 
-static void the_same_wallet_changes_nothing_and_another_replaces_it(void **state)
+TEST(the_same_wallet_changes_nothing_and_another_replaces_it)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, more = {0}, next = {0};
     struct wallet_spec spec = wallet_of(&pki);
     write_import(&spec, ",\"Replace\":true", &bytes, &text);
@@ -68,9 +64,8 @@ static void the_same_wallet_changes_nothing_and_another_replaces_it(void **state
     expect_files(served->material, &other, &more);
 }
 
-static void trusted_certificates_alone_are_ca_pem_and_the_wallet(void **state)
+TEST(trusted_certificates_alone_are_ca_pem_and_the_wallet)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0};
     const struct wallet_spec spec = {.type = '7', .certificates = {pki.root, other.root, pki.root}};
     write_import(&spec, "", &bytes, &text);
@@ -85,9 +80,8 @@ static void trusted_certificates_alone_are_ca_pem_and_the_wallet(void **state)
     expect_file(served->material, MATERIAL_WALLET, buf_span(&bytes));
 }
 
-static void what_is_in_a_wallet_is_judged(void **state)
+TEST(what_is_in_a_wallet_is_judged)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, more = {0}, next = {0};
     struct wallet_spec spec = wallet_of(&pki);
     spec.key = pki_key(40);
@@ -102,9 +96,8 @@ static void what_is_in_a_wallet_is_judged(void **state)
 }
 
 /* What the store holds becomes the same set again, its bytes too. */
-static void a_record_brings_it_back(void **state)
+TEST(a_record_brings_it_back)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, record_text = {0};
     const struct wallet_spec spec = wallet_of(&pki);
     write_import(&spec, "", &bytes, &text);
@@ -124,9 +117,8 @@ static void a_record_brings_it_back(void **state)
 }
 
 /* The fields of the same set, and its certificates alone, which keep the key. */
-static void a_wallet_goes_for_no_PEM_without_a_word(void **state)
+TEST(a_wallet_goes_for_no_PEM_without_a_word)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, fields = {0}, alone = {0}, public = {0}, accepted = {0};
     const struct wallet_spec spec = wallet_of(&pki);
     write_import(&spec, "", &bytes, &text);
@@ -184,9 +176,8 @@ static void expect_leaf(X509 *const certificates[], size_t count, X509 *leaf)
     assert_true(material_equal(again, served->material));
 }
 
-static void of_certificates_of_one_key_the_good_one_that_lasts_longest_is_served(void **state)
+TEST(of_certificates_of_one_key_the_good_one_that_lasts_longest_is_served)
 {
-    (void)state;
     X509 *expired = of_leaf_key(pki.root, pki.root_key, -90, -1), *older = of_leaf_key(pki.root, pki.root_key, -80, 5);
     X509 *unborn = of_leaf_key(pki.root, pki.root_key, 1, 900), *alone = of_leaf_key(NULL, NULL, -1, 800);
     X509 *strange = of_leaf_key(pki.root, pki_key(11), -1, 700);
@@ -202,34 +193,18 @@ static void of_certificates_of_one_key_the_good_one_that_lasts_longest_is_served
         X509_free(others[i]);
 }
 
-static int make(void **state)
+static void make(void)
 {
-    (void)state;
+    start_core();
     pki_make(&pki, pki_key(3));
     pki_make(&other, pki_key(7));
-    return 0;
 }
 
-static int done(void **state)
+static void done(void)
 {
-    (void)state;
     pki_done(&pki);
     pki_done(&other);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        ASKING_TEST(a_wallet_is_a_set_like_any_other_and_its_bytes_are_a_file),
-        ASKING_TEST(the_same_wallet_changes_nothing_and_another_replaces_it),
-        ASKING_TEST(trusted_certificates_alone_are_ca_pem_and_the_wallet),
-        ASKING_TEST(what_is_in_a_wallet_is_judged),
-        ASKING_TEST(a_record_brings_it_back),
-        ASKING_TEST(a_wallet_goes_for_no_PEM_without_a_word),
-        ASKING_TEST(of_certificates_of_one_key_the_good_one_that_lasts_longest_is_served),
-    };
-    if (memory_init() != 0)
-        return 1;
-    return cmocka_run_group_tests(tests, make, done);
-}
+EACH_TEST(asking_setup, asking_teardown);
+ALL_TESTS(make, done);

@@ -9,9 +9,8 @@
 
 static const char secret[] = "this stands for a private key";
 
-static void released_blocks_are_wiped(void **state)
+TEST(released_blocks_are_wiped)
 {
-    (void)state;
     char *block = memory_allocate(sizeof(secret));
     assert_non_null(block);
     memcpy(block, secret, sizeof(secret));
@@ -22,9 +21,8 @@ static void released_blocks_are_wiped(void **state)
 }
 
 /* memory_init was main's first call, so these are ours. */
-static void openssl_releases_through_the_wiping_allocator(void **state)
+TEST(openssl_releases_through_the_wiping_allocator)
 {
-    (void)state;
     char *block = OPENSSL_malloc(sizeof(secret));
     assert_non_null(block);
     memcpy(block, secret, sizeof(secret));
@@ -33,9 +31,8 @@ static void openssl_releases_through_the_wiping_allocator(void **state)
     assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
 }
 
-static void a_block_that_openssl_grows_or_shrinks_leaves_no_copy(void **state)
+TEST(a_block_that_openssl_grows_or_shrinks_leaves_no_copy)
 {
-    (void)state;
     alloc_watch(span_of(secret));
     char *block = OPENSSL_malloc(sizeof(secret));
     assert_non_null(block);
@@ -52,9 +49,8 @@ static void a_block_that_openssl_grows_or_shrinks_leaves_no_copy(void **state)
     assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
 }
 
-static void a_failed_growth_keeps_the_block(void **state)
+TEST(a_failed_growth_keeps_the_block)
 {
-    (void)state;
     char *block = OPENSSL_malloc(sizeof(secret));
     assert_non_null(block);
     memcpy(block, secret, sizeof(secret));
@@ -65,9 +61,8 @@ static void a_failed_growth_keeps_the_block(void **state)
     OPENSSL_free(block);
 }
 
-static void growth_from_nothing_and_to_nothing(void **state)
+TEST(growth_from_nothing_and_to_nothing)
 {
-    (void)state;
     size_t before = alloc_live();
     char *block = OPENSSL_realloc(NULL, 10);
     assert_non_null(block);
@@ -75,16 +70,4 @@ static void growth_from_nothing_and_to_nothing(void **state)
     assert_int_equal(alloc_live(), before);
 }
 
-int main(void)
-{
-    if (memory_init() != 0)
-        return 1;
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(released_blocks_are_wiped),
-        cmocka_unit_test(openssl_releases_through_the_wiping_allocator),
-        cmocka_unit_test(a_block_that_openssl_grows_or_shrinks_leaves_no_copy),
-        cmocka_unit_test(a_failed_growth_keeps_the_block),
-        cmocka_unit_test(growth_from_nothing_and_to_nothing),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+ALL_TESTS(start_core, NULL);

@@ -28,9 +28,8 @@ static void expect_nothing_of(const struct buf *text, const char *part)
         fail_msg("\"%s\" is in %s", part, (const char *)text->data);
 }
 
-static void before_the_first_set_there_is_nothing_of_a_certificate(void **state)
+TEST(before_the_first_set_there_is_nothing_of_a_certificate)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     write_metrics(&text);
     expect_nothing_of(&text, "certificate");
@@ -41,9 +40,8 @@ static void before_the_first_set_there_is_nothing_of_a_certificate(void **state)
     expect_line(&text, "certfs_problems 0");
 }
 
-static void a_set_is_told_by_its_dates_and_its_hash_never_by_a_name(void **state)
+TEST(a_set_is_told_by_its_dates_and_its_hash_never_by_a_name)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     const char *sha256;
     char line[256];
@@ -61,9 +59,8 @@ static void a_set_is_told_by_its_dates_and_its_hash_never_by_a_name(void **state
     expect_nothing_of(&text, "Test Root");
 }
 
-static void requests_are_counted_by_result_and_reason(void **state)
+TEST(requests_are_counted_by_result_and_reason)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     struct journal_entry entry = {.time = 1};
     journal_record(source.journal, &entry, NULL);
@@ -76,9 +73,8 @@ static void requests_are_counted_by_result_and_reason(void **state)
     expect_line(&text, "certfs_requests_total{result=\"refused\",reason=\"key_mismatch\"} 0");
 }
 
-static void readers_of_an_older_generation_are_behind(void **state)
+TEST(readers_of_an_older_generation_are_behind)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf before = {0}, after = {0};
     const char *sha256;
     commit_a_set(&sha256);
@@ -95,9 +91,8 @@ static void readers_of_an_older_generation_are_behind(void **state)
     expect_line(&after, "certfs_readers_behind 1");
 }
 
-static void problems_are_counted_also_the_unlisted(void **state)
+TEST(problems_are_counted_also_the_unlisted)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     for (int i = 0; i < PROBLEMS_MAX + 3; i++)
         problems_add(&problems, "something");
@@ -108,9 +103,8 @@ static void problems_are_counted_also_the_unlisted(void **state)
 }
 
 /* What stands before each sample: HELP and TYPE of its name, once. */
-static void every_metric_has_one_help_and_one_type(void **state)
+TEST(every_metric_has_one_help_and_one_type)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     const char *sha256, *line;
     char *rest = NULL, name[128], head[160];
@@ -140,22 +134,9 @@ static void attempt(void *unused)
     law_check(metrics_write(&source, &text, &f), &f, span_of(""));
 }
 
-static void without_memory_it_says_so(void **state)
+TEST(without_memory_it_says_so)
 {
-    (void)state;
     assert_true(alloc_fail_each(attempt, NULL) > 0);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        SOURCE_TEST(before_the_first_set_there_is_nothing_of_a_certificate),
-        SOURCE_TEST(a_set_is_told_by_its_dates_and_its_hash_never_by_a_name),
-        SOURCE_TEST(requests_are_counted_by_result_and_reason),
-        SOURCE_TEST(readers_of_an_older_generation_are_behind),
-        SOURCE_TEST(problems_are_counted_also_the_unlisted),
-        SOURCE_TEST(every_metric_has_one_help_and_one_type),
-        SOURCE_TEST(without_memory_it_says_so),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(source_setup, source_teardown);

@@ -28,9 +28,8 @@ static void expect_mount(const char *text, const char *path, const char *point, 
     assert_string_equal(mount.device, device);
 }
 
-static void a_path_leads_into_the_nearest_mount_above_it(void **state)
+TEST(a_path_leads_into_the_nearest_mount_above_it)
 {
-    (void)state;
     expect_mount(host, "/", "/", "254:0");
     expect_mount(host, "/etc", "/", "254:0");
     expect_mount(host, "/proc/1/fd", "/proc", "0:21");
@@ -39,9 +38,8 @@ static void a_path_leads_into_the_nearest_mount_above_it(void **state)
     expect_mount(host, "/run/certfs2", "/", "254:0");
 }
 
-static void type_and_maker_of_a_fuse_mount_are_read(void **state)
+TEST(type_and_maker_of_a_fuse_mount_are_read)
 {
-    (void)state;
     struct mountinfo mount;
     assert_true(mountinfo_find(host, "/run/certfs", &mount));
     assert_string_equal(mount.type, "fuse.certfs");
@@ -53,9 +51,8 @@ static void type_and_maker_of_a_fuse_mount_are_read(void **state)
     assert_int_equal(mount.user, 0);
 }
 
-static void of_a_stack_the_topmost_is_found_whatever_the_order_of_the_list(void **state)
+TEST(of_a_stack_the_topmost_is_found_whatever_the_order_of_the_list)
 {
-    (void)state;
     expect_mount(host, "/run/stack", "/run/stack", "0:46");
     static const char reversed[] = "3 2 0:3 / /a rw - fuse.certfs none rw\n"
                                    "2 1 0:2 / /a rw - fuse.certfs none rw\n"
@@ -63,15 +60,13 @@ static void of_a_stack_the_topmost_is_found_whatever_the_order_of_the_list(void 
     expect_mount(reversed, "/a", "/a", "0:3");
 }
 
-static void escapes_in_a_name_are_undone(void **state)
+TEST(escapes_in_a_name_are_undone)
 {
-    (void)state;
     expect_mount(host, "/srv/a b\tc\\d\ne#", "/srv/a b\tc\\d\ne#", "0:47");
 }
 
-static void what_only_looks_like_an_escape_stays(void **state)
+TEST(what_only_looks_like_an_escape_stays)
 {
-    (void)state;
     static const char text[] = "1 0 0:1 / / rw - ext4 none rw\n"
                                "2 1 0:2 / /a\\04 rw - ext4 none rw\n"
                                "3 1 0:3 / /b\\089 rw - ext4 none rw\n"
@@ -81,16 +76,14 @@ static void what_only_looks_like_an_escape_stays(void **state)
     expect_mount(text, "/c\\", "/c\\", "0:4");
 }
 
-static void a_mount_hidden_below_another_one_is_not_found(void **state)
+TEST(a_mount_hidden_below_another_one_is_not_found)
 {
-    (void)state;
     expect_mount(host, "/tmp/x", "/tmp", "0:49");
     expect_mount(host, "/tmp/y/z", "/tmp/y/z", "0:50");
 }
 
-static void a_list_that_does_not_reach_the_root_is_walked_all_the_same(void **state)
+TEST(a_list_that_does_not_reach_the_root_is_walked_all_the_same)
 {
-    (void)state;
     static const char jail[] = "50 49 0:50 / /mnt rw - fuse.certfs none rw\n"
                                "51 50 0:51 / /mnt rw - fuse.certfs none rw\n";
     struct mountinfo mount;
@@ -98,17 +91,15 @@ static void a_list_that_does_not_reach_the_root_is_walked_all_the_same(void **st
     expect_mount(jail, "/mnt", "/mnt", "0:51");
 }
 
-static void a_mount_that_is_its_own_parent_ends_no_walk(void **state)
+TEST(a_mount_that_is_its_own_parent_ends_no_walk)
 {
-    (void)state;
     static const char text[] = "1 1 0:1 / / rw - rootfs none rw\n"
                                "2 1 0:2 / / rw - ext4 none rw\n";
     expect_mount(text, "/etc", "/", "0:2");
 }
 
-static void lines_that_cannot_be_understood_are_passed_over(void **state)
+TEST(lines_that_cannot_be_understood_are_passed_over)
 {
-    (void)state;
     static const char text[] = "\n"
                                "nonsense\n"
                                "2 1 0:2 / /a rw no dash at all\n"
@@ -121,9 +112,8 @@ static void lines_that_cannot_be_understood_are_passed_over(void **state)
     assert_false(mountinfo_next(&rest, &mount));
 }
 
-static void a_name_that_is_too_long_is_passed_over(void **state)
+TEST(a_name_that_is_too_long_is_passed_over)
 {
-    (void)state;
     char text[2 * PATH_MAX];
     snprintf(text, sizeof(text), "2 1 0:2 / /%0*d rw - ext4 none rw\n1 0 0:1 / / rw - ext4 none rw\n", PATH_MAX, 0);
     const char *rest = text;
@@ -144,38 +134,17 @@ static void take_mutant(struct span mutant, void *context)
         assert_true(strlen(mount.point) > 0);
 }
 
-static void a_damaged_list_is_walked_to_an_end(void **state)
+TEST(a_damaged_list_is_walked_to_an_end)
 {
-    (void)state;
     assert_true(mutate_each(span_of(host), 3, take_mutant, NULL) > 0);
 }
 
-static void the_list_of_this_process_leads_to_proc(void **state)
+TEST(the_list_of_this_process_leads_to_proc)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf list = {0};
     struct fault f = {0};
     law_check(mountinfo_read(&list, &f), &f, (struct span){NULL, 0});
     struct mountinfo mount;
     assert_true(mountinfo_find((const char *)list.data, "/proc/self", &mount));
     assert_string_equal(mount.type, "proc");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_path_leads_into_the_nearest_mount_above_it),
-        cmocka_unit_test(type_and_maker_of_a_fuse_mount_are_read),
-        cmocka_unit_test(of_a_stack_the_topmost_is_found_whatever_the_order_of_the_list),
-        cmocka_unit_test(escapes_in_a_name_are_undone),
-        cmocka_unit_test(what_only_looks_like_an_escape_stays),
-        cmocka_unit_test(a_mount_hidden_below_another_one_is_not_found),
-        cmocka_unit_test(a_list_that_does_not_reach_the_root_is_walked_all_the_same),
-        cmocka_unit_test(a_mount_that_is_its_own_parent_ends_no_walk),
-        cmocka_unit_test(lines_that_cannot_be_understood_are_passed_over),
-        cmocka_unit_test(a_name_that_is_too_long_is_passed_over),
-        cmocka_unit_test(a_damaged_list_is_walked_to_an_end),
-        cmocka_unit_test(the_list_of_this_process_leads_to_proc),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

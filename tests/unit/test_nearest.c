@@ -54,9 +54,8 @@ static const char *const rows[][2] = {
     {"password", "none"},
 };
 
-static void a_name_is_proposed_where_it_was_probably_meant(void **state)
+TEST(a_name_is_proposed_where_it_was_probably_meant)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         assert_string_equal(nearest(rows[i][0]), rows[i][1]);
 }
@@ -67,9 +66,8 @@ static const char *all_but_ssl_ca(const void *list, size_t index)
     return strcmp(name, "ssl_ca") == 0 ? NULL : name;
 }
 
-static void what_may_not_be_proposed_is_not(void **state)
+TEST(what_may_not_be_proposed_is_not)
 {
-    (void)state;
     char list[80];
     assert_int_equal(nearest_find("ssl_crl", all_but_ssl_ca, names, 1), 1);
     assert_int_equal(nearest_find("ssl_ca", all_but_ssl_ca, names, 1), 1);
@@ -77,9 +75,8 @@ static void what_may_not_be_proposed_is_not(void **state)
     assert_string_equal(list, "ssl_cert, ssl_key, Action, Accept, CertificateIdentifier");
 }
 
-static void a_list_that_is_too_long_says_so(void **state)
+TEST(a_list_that_is_too_long_says_so)
 {
-    (void)state;
     char list[80];
     for (size_t size = 20; size <= 60; size++) {
         nearest_list(name_at, names, COUNT_OF(names), list, size);
@@ -90,24 +87,12 @@ static void a_list_that_is_too_long_says_so(void **state)
     assert_string_equal(list, "ssl_ca, ssl_cert");
 }
 
-static void any_length_is_taken(void **state)
+TEST(any_length_is_taken)
 {
-    (void)state;
     char text[300];
     for (size_t length = 0; length < sizeof(text); length++) {
         memset(text, 'a', length);
         text[length] = '\0';
         assert_string_equal(nearest(text), "none");
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_name_is_proposed_where_it_was_probably_meant),
-        cmocka_unit_test(what_may_not_be_proposed_is_not),
-        cmocka_unit_test(a_list_that_is_too_long_says_so),
-        cmocka_unit_test(any_length_is_taken),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,25 +55,23 @@ static void wait_for(const unsigned *count, unsigned wanted)
     pthread_mutex_unlock(&test.lock);
 }
 
-static int start(void **state)
+static void start(void)
 {
     struct fault f = {.reason = REASON_NONE};
-    (void)state;
     memset(test.open, 0, sizeof(test.open));
     memset(test.most, 0, sizeof(test.most));
     test.begun = test.ended = 0;
     test.wake = eventfd(0, EFD_CLOEXEC);
-    return notifier_start(take, NULL, test.wake, &test.notifier, &f);
+    assert_int_equal(notifier_start(take, NULL, test.wake, &test.notifier, &f), 0);
 }
 
-static int stop(void **state)
+static void stop(void)
 {
-    (void)state;
     for (uint64_t directory = HELD; directory < FREE; directory++)
         let_go(directory);
     while (!notifier_stop(test.notifier))
         continue;
-    return close(test.wake);
+    assert_int_equal(close(test.wake), 0);
 }
 
 static void post(uint64_t directory, int client)
@@ -90,9 +88,8 @@ static void wait_until_done(int client)
         assert_int_equal(eventfd_read(test.wake, &count), 0);
 }
 
-static void what_is_posted_is_sent_and_whoever_waits_is_woken(void **state)
+TEST(what_is_posted_is_sent_and_whoever_waits_is_woken)
 {
-    (void)state;
     for (int client = 0; client < NOTIFIER_CLIENTS; client++) {
         post((uint64_t)client, client);
         wait_until_done(client);
@@ -101,9 +98,8 @@ static void what_is_posted_is_sent_and_whoever_waits_is_woken(void **state)
     wait_for(&test.ended, NOTIFIER_CLIENTS);
 }
 
-static void a_directory_that_is_held_delays_no_other_one(void **state)
+TEST(a_directory_that_is_held_delays_no_other_one)
 {
-    (void)state;
     post(HELD, 0);
     wait_for(&test.begun, 1);
     for (unsigned i = 1; i <= 100; i++) {
@@ -115,9 +111,8 @@ static void a_directory_that_is_held_delays_no_other_one(void **state)
     wait_until_done(0);
 }
 
-static void notices_for_a_held_directory_wait_once_and_keep_one_thread(void **state)
+TEST(notices_for_a_held_directory_wait_once_and_keep_one_thread)
 {
-    (void)state;
     post(HELD, -1);
     wait_for(&test.begun, 1);
     for (int i = 0; i < 50; i++)
@@ -139,9 +134,8 @@ static void wait_until_held(unsigned count)
         sched_yield();
 }
 
-static void nobody_waits_for_what_is_held_nor_for_what_waits_behind_it(void **state)
+TEST(nobody_waits_for_what_is_held_nor_for_what_waits_behind_it)
 {
-    (void)state;
     post(HELD, 0);
     wait_for(&test.begun, 1);
     assert_true(notifier_is_busy(test.notifier));
@@ -154,9 +148,8 @@ static void nobody_waits_for_what_is_held_nor_for_what_waits_behind_it(void **st
     wait_until_held(0);
 }
 
-static void when_all_threads_are_held_nobody_waits_and_nothing_is_lost(void **state)
+TEST(when_all_threads_are_held_nobody_waits_and_nothing_is_lost)
 {
-    (void)state;
     for (uint64_t i = 0; i < NOTIFIER_THREADS; i++)
         post(HELD + i, -1);
     wait_for(&test.begun, NOTIFIER_THREADS);
@@ -168,18 +161,16 @@ static void when_all_threads_are_held_nobody_waits_and_nothing_is_lost(void **st
     wait_until_held(NOTIFIER_THREADS - 1);
 }
 
-static void a_notifier_that_is_held_does_not_stop_and_says_so(void **state)
+TEST(a_notifier_that_is_held_does_not_stop_and_says_so)
 {
-    (void)state;
     post(HELD, -1);
     wait_for(&test.begun, 1);
     assert_false(notifier_stop(test.notifier));
     assert_false(notifier_stop(test.notifier));
 }
 
-static void too_many_are_given_up(void **state)
+TEST(too_many_are_given_up)
 {
-    (void)state;
     struct notice notice = {.kind = NOTICE_GONE, .directory = HELD};
     notifier_post(test.notifier, &notice, -1);
     wait_for(&test.begun, 1);
@@ -194,16 +185,4 @@ static void too_many_are_given_up(void **state)
     assert_int_equal(test.ended, NOTIFIER_WAITING_MAX + 2);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_is_posted_is_sent_and_whoever_waits_is_woken, start, stop),
-        cmocka_unit_test_setup_teardown(a_directory_that_is_held_delays_no_other_one, start, stop),
-        cmocka_unit_test_setup_teardown(notices_for_a_held_directory_wait_once_and_keep_one_thread, start, stop),
-        cmocka_unit_test_setup_teardown(nobody_waits_for_what_is_held_nor_for_what_waits_behind_it, start, stop),
-        cmocka_unit_test_setup_teardown(when_all_threads_are_held_nobody_waits_and_nothing_is_lost, start, stop),
-        cmocka_unit_test_setup_teardown(a_notifier_that_is_held_does_not_stop_and_says_so, start, stop),
-        cmocka_unit_test_setup_teardown(too_many_are_given_up, start, stop),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(start, stop);

@@ -23,16 +23,14 @@ static void expect_name(int type, const char *value, int length, const char *tex
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-static void a_name_is_written_as_rfc_2253_says(void **state)
+TEST(a_name_is_written_as_rfc_2253_says)
 {
-    (void)state;
     expect_name(MBSTRING_UTF8, "db.example.com", -1, "CN=db.example.com,O=Org");
     expect_name(MBSTRING_UTF8, "a,b+c\"d", -1, "CN=a\\,b\\+c\\\"d,O=Org");
 }
 
-static void control_and_8_bit_characters_are_escaped(void **state)
+TEST(control_and_8_bit_characters_are_escaped)
 {
-    (void)state;
     expect_name(MBSTRING_UTF8, "a\n\x1b[31mb\x7f", -1, "CN=a\\0A\\1B[31mb\\7F,O=Org");
     expect_name(MBSTRING_UTF8, "\xC3\xA9", -1, "CN=\\C3\\A9,O=Org");
     expect_name(V_ASN1_T61STRING, "\xE9", 1, "CN=\\C3\\A9,O=Org");
@@ -40,9 +38,8 @@ static void control_and_8_bit_characters_are_escaped(void **state)
     expect_name(V_ASN1_UTF8STRING, "a\0b", 3, "CN=a\\00b,O=Org");
 }
 
-static void every_name_is_printable_ascii(void **state)
+TEST(every_name_is_printable_ascii)
 {
-    (void)state;
     for (int byte = 0; byte < 256; byte++) {
         X509_NAME *name = X509_NAME_new();
         const unsigned char value[2] = {(unsigned char)byte, 'x'};
@@ -56,9 +53,8 @@ static void every_name_is_printable_ascii(void **state)
     }
 }
 
-static void a_name_that_does_not_fit_is_cut_and_says_so(void **state)
+TEST(a_name_that_does_not_fit_is_cut_and_says_so)
 {
-    (void)state;
     X509_NAME *name = X509_NAME_new();
     assert_int_equal(
         X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC, (const unsigned char *)"0123456789", -1, -1, 0),
@@ -76,9 +72,8 @@ static void a_name_that_does_not_fit_is_cut_and_says_so(void **state)
     X509_NAME_free(name);
 }
 
-static void a_cut_is_never_within_an_escape(void **state)
+TEST(a_cut_is_never_within_an_escape)
 {
-    (void)state;
     static const struct {
         const char *text, *cut;
     } rows[] = {{"CN=abcdefgh", "CN=abcd..."},
@@ -98,9 +93,8 @@ static void a_cut_is_never_within_an_escape(void **state)
 }
 
 /* Of certificates without a subject. */
-static void an_empty_subject_is_its_first_alternative_name(void **state)
+TEST(an_empty_subject_is_its_first_alternative_name)
 {
-    (void)state;
     static const struct {
         const char *names, *text;
     } rows[] = {{"DNS:db1.example.com,DNS:db2", "DNS:db1.example.com"},
@@ -124,9 +118,8 @@ static void an_empty_subject_is_its_first_alternative_name(void **state)
     }
 }
 
-static void an_empty_name_is_empty(void **state)
+TEST(an_empty_name_is_empty)
 {
-    (void)state;
     X509_NAME *name = X509_NAME_new();
     char text[10];
     ossl_name_text(name, text, sizeof(text));
@@ -134,9 +127,8 @@ static void an_empty_name_is_empty(void **state)
     X509_NAME_free(name);
 }
 
-static void times_are_seconds_since_the_epoch(void **state)
+TEST(times_are_seconds_since_the_epoch)
 {
-    (void)state;
     static const struct {
         const char *text;
         int64_t seconds;
@@ -155,9 +147,8 @@ static void times_are_seconds_since_the_epoch(void **state)
     }
 }
 
-static void a_time_that_does_not_parse_is_0(void **state)
+TEST(a_time_that_does_not_parse_is_0)
 {
-    (void)state;
     ASN1_TIME *time = ASN1_TIME_new();
     assert_int_equal(ASN1_STRING_set(time, "yesterday", -1), 1);
     assert_int_equal(ossl_time(time), 0);
@@ -165,9 +156,8 @@ static void a_time_that_does_not_parse_is_0(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-static void taking_the_error_empties_the_queue(void **state)
+TEST(taking_the_error_empties_the_queue)
 {
-    (void)state;
     assert_string_equal(ossl_take_error(), "");
     ERR_raise(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH);
     ERR_raise(ERR_LIB_X509, X509_R_NO_CERT_SET_FOR_US_TO_VERIFY);
@@ -178,31 +168,12 @@ static void taking_the_error_empties_the_queue(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-static void owners_accept_nothing(void **state)
+TEST(owners_accept_nothing)
 {
-    (void)state;
     X509 *certificate = NULL;
     EVP_PKEY *key = NULL;
     STACK_OF(X509) *stack = NULL;
     ossl_x509_freep(&certificate);
     ossl_key_freep(&key);
     ossl_stack_freep(&stack);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_name_is_written_as_rfc_2253_says),
-        cmocka_unit_test(control_and_8_bit_characters_are_escaped),
-        cmocka_unit_test(every_name_is_printable_ascii),
-        cmocka_unit_test(a_name_that_does_not_fit_is_cut_and_says_so),
-        cmocka_unit_test(a_cut_is_never_within_an_escape),
-        cmocka_unit_test(an_empty_subject_is_its_first_alternative_name),
-        cmocka_unit_test(an_empty_name_is_empty),
-        cmocka_unit_test(times_are_seconds_since_the_epoch),
-        cmocka_unit_test(a_time_that_does_not_parse_is_0),
-        cmocka_unit_test(taking_the_error_empties_the_queue),
-        cmocka_unit_test(owners_accept_nothing),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,9 +68,8 @@ static struct outline outline_of(const X509 *certificate)
     return outline;
 }
 
-static void every_key_is_told_by_its_certificate_and_its_private_form(void **state)
+TEST(every_key_is_told_by_its_certificate_and_its_private_form)
 {
-    (void)state;
     const struct {
         EVP_PKEY *key;
         size_t bits;
@@ -104,9 +103,8 @@ static void every_key_is_told_by_its_certificate_and_its_private_form(void **sta
     }
 }
 
-static void sizes_beyond_the_limits_are_told(void **state)
+TEST(sizes_beyond_the_limits_are_told)
 {
-    (void)state;
     const struct {
         size_t bits, exponent_bits;
         const char *excess;
@@ -133,9 +131,8 @@ static void sizes_beyond_the_limits_are_told(void **state)
 }
 
 /* PKCS#8 and OpenSSL's own form of a DSA key, PKCS#8 of SM2, of X25519 and of what nobody knows. */
-static void other_algorithms_are_named(void **state)
+TEST(other_algorithms_are_named)
 {
-    (void)state;
     const struct {
         struct span key;
         const char *name;
@@ -178,9 +175,8 @@ static EVP_PKEY *ec_key(const char *encoding)
     return key;
 }
 
-static void explicit_curves_and_compressed_points_are_told(void **state)
+TEST(explicit_curves_and_compressed_points_are_told)
 {
-    (void)state;
     EVP_PKEY *explicit = ec_key("explicit"), *compressed = ec_key("named_curve");
     assert_int_equal(
         EVP_PKEY_set_utf8_string_param(compressed, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "compressed"), 1);
@@ -200,9 +196,8 @@ static void explicit_curves_and_compressed_points_are_told(void **state)
 }
 
 /* What a former version took is served, whatever is refused now. */
-static void a_key_with_an_explicit_curve_is_refused_and_yet_restored(void **state)
+TEST(a_key_with_an_explicit_curve_is_refused_and_yet_restored)
 {
-    (void)state;
     CLEANUP(material_unrefp) struct material *material = NULL;
     EVP_PKEY *explicit = ec_key("explicit");
     struct request_set set = {.accepted = UINT32_C(1) << REASON_WEAK_KEY};
@@ -222,9 +217,8 @@ static void a_key_with_an_explicit_curve_is_refused_and_yet_restored(void **stat
     buf_done(&set.ssl_key);
 }
 
-static void numbers_that_are_too_long_for_their_modulus_are_told(void **state)
+TEST(numbers_that_are_too_long_for_their_modulus_are_told)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf numbers = {0}, key = {0};
     struct outline outline;
     enum outline_form form;
@@ -255,9 +249,8 @@ static void take_private(struct span mutant, void *context)
         assert_int_equal(EVP_PKEY_get_bits(key), outline.bits);
 }
 
-static void no_mutant_of_a_key_is_another_than_was_told(void **state)
+TEST(no_mutant_of_a_key_is_another_than_was_told)
 {
-    (void)state;
     EVP_PKEY *const keys[] = {pki_key(0), pki_small_rsa_key(), pki_ed25519_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         unsigned char *der = NULL;
@@ -281,40 +274,22 @@ static void take_certificate(struct span mutant, void *context)
     ossl_clear_errors();
 }
 
-static void no_mutant_of_a_certificate_is_another_than_was_told(void **state)
+TEST(no_mutant_of_a_certificate_is_another_than_was_told)
 {
-    (void)state;
     unsigned char *der = NULL;
     int length = i2d_X509(pki.leaf, &der);
     (void)mutate_each((struct span){der, (size_t)length}, 2, take_certificate, NULL);
     OPENSSL_free(der);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     pki_make(&pki, pki_key(2));
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     pki_done(&pki);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_key_is_told_by_its_certificate_and_its_private_form),
-        cmocka_unit_test(sizes_beyond_the_limits_are_told),
-        cmocka_unit_test(other_algorithms_are_named),
-        cmocka_unit_test(explicit_curves_and_compressed_points_are_told),
-        cmocka_unit_test(a_key_with_an_explicit_curve_is_refused_and_yet_restored),
-        cmocka_unit_test(numbers_that_are_too_long_for_their_modulus_are_told),
-        cmocka_unit_test(no_mutant_of_a_key_is_another_than_was_told),
-        cmocka_unit_test(no_mutant_of_a_certificate_is_another_than_was_told),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

@@ -50,18 +50,16 @@ static void expect_trouble(EVP_PKEY *key, const char *part)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-static void sound_keys_are_sound(void **state)
+TEST(sound_keys_are_sound)
 {
-    (void)state;
     EVP_PKEY *const keys[] = {pki_rsa_key(), pki_small_rsa_key(), pki_rsa_pss_key(), pki_key(0), pki_ed25519_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++)
         assert_null(pair_trouble(keys[i]));
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-static void each_wrong_part_of_an_rsa_key_is_found(void **state)
+TEST(each_wrong_part_of_an_rsa_key_is_found)
 {
-    (void)state;
     static const char *const told[PARTS] = {"modulus", "exponent", "exponent", "primes", "primes", "dp", "dq", "qInv"};
     for (int part = 0; part < PARTS; part++) {
         for (BN_ULONG added = 1; added < 4; added++) {
@@ -84,9 +82,8 @@ static EVP_PKEY *key_of_primes(size_t primes)
     return key;
 }
 
-static void a_key_of_three_primes_is_judged_as_a_whole(void **state)
+TEST(a_key_of_three_primes_is_judged_as_a_whole)
 {
-    (void)state;
     CLEANUP(ossl_key_freep) EVP_PKEY *key = key_of_primes(PRIMES_MAX);
     assert_null(pair_trouble(key));
     for (int part = 2; part < PARTS; part++) {
@@ -94,14 +91,4 @@ static void a_key_of_three_primes_is_judged_as_a_whole(void **state)
         if (wrong != NULL)
             assert_non_null(pair_trouble(wrong));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sound_keys_are_sound),
-        cmocka_unit_test(each_wrong_part_of_an_rsa_key_is_found),
-        cmocka_unit_test(a_key_of_three_primes_is_judged_as_a_whole),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,9 +14,8 @@ static X509 *root_named(const char *name, EVP_PKEY *key)
     return pki_certificate(&(struct pki_spec){.name = name, .key = key, .kind = PKI_CA});
 }
 
-static void a_path_leads_over_the_chain_to_an_anchor(void **state)
+TEST(a_path_leads_over_the_chain_to_an_anchor)
 {
-    (void)state;
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(pki.leaf, pki.intermediate, NULL);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(pki.root, NULL, NULL);
     struct path path;
@@ -31,9 +30,8 @@ static void a_path_leads_over_the_chain_to_an_anchor(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-static void the_order_of_the_chain_does_not_matter(void **state)
+TEST(the_order_of_the_chain_does_not_matter)
 {
-    (void)state;
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(pki.root, pki.intermediate, pki.leaf);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(pki.root, NULL, NULL);
     struct path path;
@@ -42,9 +40,8 @@ static void the_order_of_the_chain_does_not_matter(void **state)
     assert_int_equal(path.length, 3);
 }
 
-static void intermediates_may_stand_among_the_anchors(void **state)
+TEST(intermediates_may_stand_among_the_anchors)
 {
-    (void)state;
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(pki.leaf, NULL, NULL);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(pki.intermediate, pki.root, NULL);
     struct path path;
@@ -53,9 +50,8 @@ static void intermediates_may_stand_among_the_anchors(void **state)
     assert_int_equal(path.length, 3);
 }
 
-static void without_the_intermediate_the_path_is_the_leaf_alone(void **state)
+TEST(without_the_intermediate_the_path_is_the_leaf_alone)
 {
-    (void)state;
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(pki.leaf, NULL, NULL);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(pki.root, NULL, NULL);
     struct path path;
@@ -64,9 +60,8 @@ static void without_the_intermediate_the_path_is_the_leaf_alone(void **state)
     assert_int_equal(path.length, 1);
 }
 
-static void without_the_root_the_path_ends_at_the_intermediate(void **state)
+TEST(without_the_root_the_path_ends_at_the_intermediate)
 {
-    (void)state;
     X509 *other = root_named("Other Root", pki_key(5));
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(pki.leaf, pki.intermediate, NULL);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(other, NULL, NULL);
@@ -77,9 +72,8 @@ static void without_the_root_the_path_ends_at_the_intermediate(void **state)
     X509_free(other);
 }
 
-static void a_root_in_the_chain_is_no_anchor(void **state)
+TEST(a_root_in_the_chain_is_no_anchor)
 {
-    (void)state;
     X509 *other = root_named("Other Root", pki_key(5));
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(pki.leaf, pki.intermediate, pki.root);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(other, NULL, NULL);
@@ -90,9 +84,8 @@ static void a_root_in_the_chain_is_no_anchor(void **state)
 }
 
 /* Wherever the right one stands, it is found: by signature, not by name. */
-static void of_several_anchors_of_one_name_the_right_one_is_found(void **state)
+TEST(of_several_anchors_of_one_name_the_right_one_is_found)
 {
-    (void)state;
     X509 *a = root_named("Test Root", pki_key(5));
     X509 *b = root_named("Test Root", pki_key(6));
     X509 *const orders[][3] = {{a, b, pki.root}, {a, pki.root, b}, {pki.root, a, b}};
@@ -108,9 +101,8 @@ static void of_several_anchors_of_one_name_the_right_one_is_found(void **state)
     X509_free(b);
 }
 
-static void a_broken_signature_ends_the_path(void **state)
+TEST(a_broken_signature_ends_the_path)
 {
-    (void)state;
     X509 *broken = pki_with_broken_signature(pki.leaf);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(broken, pki.intermediate, NULL);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(pki.root, NULL, NULL);
@@ -122,9 +114,8 @@ static void a_broken_signature_ends_the_path(void **state)
     X509_free(broken);
 }
 
-static void a_leaf_that_is_its_own_anchor_is_pinned(void **state)
+TEST(a_leaf_that_is_its_own_anchor_is_pinned)
 {
-    (void)state;
     X509 *leaf = pki_certificate(&(struct pki_spec){.name = "pinned", .key = pki_key(5)});
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(leaf, NULL, NULL);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(pki.root, leaf, NULL);
@@ -138,9 +129,8 @@ static void a_leaf_that_is_its_own_anchor_is_pinned(void **state)
     X509_free(leaf);
 }
 
-static void certificates_that_issue_each_other_come_to_an_end(void **state)
+TEST(certificates_that_issue_each_other_come_to_an_end)
 {
-    (void)state;
     X509 *first = root_named("Left", pki_key(5));
     X509 *second = root_named("Right", pki_key(6));
     X509 *left = pki_certificate(&(struct pki_spec){
@@ -161,9 +151,8 @@ static void certificates_that_issue_each_other_come_to_an_end(void **state)
 }
 
 /* Twenty CAs of two names and one key, each issued by ten others: the ways are millions, and the budget ends them. */
-static void a_tangle_of_one_name_is_searched_within_bounds(void **state)
+TEST(a_tangle_of_one_name_is_searched_within_bounds)
 {
-    (void)state;
     enum { TANGLE = 20 };
     X509 *certificates[TANGLE];
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = sk_X509_new_null();
@@ -195,9 +184,8 @@ static void a_tangle_of_one_name_is_searched_within_bounds(void **state)
 }
 
 /* The longest chain that is allowed still reaches its anchor. */
-static void a_path_longer_than_the_bound_is_incomplete(void **state)
+TEST(a_path_longer_than_the_bound_is_incomplete)
 {
-    (void)state;
     enum { LINKS = PATH_LENGTH_MAX + 4 };
     static X509 *links[LINKS];
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = sk_X509_new_null();
@@ -225,35 +213,14 @@ static void a_path_longer_than_the_bound_is_incomplete(void **state)
         X509_free(links[i]);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     pki_make(&pki, pki_key(2));
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     pki_done(&pki);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_path_leads_over_the_chain_to_an_anchor),
-        cmocka_unit_test(the_order_of_the_chain_does_not_matter),
-        cmocka_unit_test(intermediates_may_stand_among_the_anchors),
-        cmocka_unit_test(without_the_intermediate_the_path_is_the_leaf_alone),
-        cmocka_unit_test(without_the_root_the_path_ends_at_the_intermediate),
-        cmocka_unit_test(a_root_in_the_chain_is_no_anchor),
-        cmocka_unit_test(of_several_anchors_of_one_name_the_right_one_is_found),
-        cmocka_unit_test(a_broken_signature_ends_the_path),
-        cmocka_unit_test(a_leaf_that_is_its_own_anchor_is_pinned),
-        cmocka_unit_test(certificates_that_issue_each_other_come_to_an_end),
-        cmocka_unit_test(a_tangle_of_one_name_is_searched_within_bounds),
-        cmocka_unit_test(a_path_longer_than_the_bound_is_incomplete),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

@@ -14,20 +14,17 @@ enum { DER_LENGTH = 100 };
 static unsigned char der[DER_LENGTH];
 static struct buf canonical;
 
-static int make_sample(void **state)
+static void make_sample(void)
 {
-    (void)state;
     struct fault f = {0};
     for (size_t i = 0; i < DER_LENGTH; i++)
         der[i] = (unsigned char)(i * 37 + 11);
-    return pem_write("CERTIFICATE", (struct span){der, DER_LENGTH}, &canonical, &f);
+    assert_int_equal(pem_write("CERTIFICATE", (struct span){der, DER_LENGTH}, &canonical, &f), 0);
 }
 
-static int drop_sample(void **state)
+static void drop_sample(void)
 {
-    (void)state;
     buf_done(&canonical);
-    return 0;
 }
 
 static int parse(struct span text, struct pem *ret, struct findings *findings, struct fault *f)
@@ -84,9 +81,8 @@ static void expect_sample(struct span text, size_t blocks, const enum repair *re
     expect_repairs(&findings, repairs, count, text);
 }
 
-static void writing_is_canonical(void **state)
+TEST(writing_is_canonical)
 {
-    (void)state;
     static const char begin[] = "-----BEGIN CERTIFICATE-----\n", end[] = "\n-----END CERTIFICATE-----\n";
     const char *text = (const char *)canonical.data + strlen(begin);
     assert_int_equal(canonical.len, strlen(begin) + 65 + 65 + 8 + strlen(end));
@@ -96,15 +92,13 @@ static void writing_is_canonical(void **state)
     assert_memory_equal(text + 65 + 65 + 8, end, strlen(end));
 }
 
-static void what_was_written_needs_no_repair(void **state)
+TEST(what_was_written_needs_no_repair)
 {
-    (void)state;
     expect_sample(buf_span(&canonical), 1, NULL, 0);
 }
 
-static void every_length_is_read_back_as_it_was_written(void **state)
+TEST(every_length_is_read_back_as_it_was_written)
 {
-    (void)state;
     for (size_t len = 1; len <= DER_LENGTH; len++) {
         CLEANUP(buf_done) struct buf text = {0};
         CLEANUP(pem_done) struct pem pem = {0};
@@ -140,9 +134,8 @@ static const struct {
     {"-----BEGIN", "  Certificate:\n    Data:\n        Version: 3 (0x2)\n-----BEGIN", REPAIR_TEXT_AROUND},
 };
 
-static void each_damage_of_the_road_is_repaired_and_reported(void **state)
+TEST(each_damage_of_the_road_is_repaired_and_reported)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(damages); i++) {
         CLEANUP(buf_done) struct buf damaged = {0};
         add_replaced(&damaged, buf_span(&canonical), damages[i].from, damages[i].to);
@@ -150,24 +143,21 @@ static void each_damage_of_the_road_is_repaired_and_reported(void **state)
     }
 }
 
-static void a_missing_final_newline_is_repaired(void **state)
+TEST(a_missing_final_newline_is_repaired)
 {
-    (void)state;
     expect_sample((struct span){canonical.data, canonical.len - 1}, 1, (const enum repair[]){REPAIR_FINAL_NEWLINE}, 1);
 }
 
-static void glued_blocks_are_cut_apart(void **state)
+TEST(glued_blocks_are_cut_apart)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     add_bytes(&text, (struct span){canonical.data, canonical.len - 1});
     add_bytes(&text, buf_span(&canonical));
     expect_sample(buf_span(&text), 2, (const enum repair[]){REPAIR_GLUED_BLOCKS}, 1);
 }
 
-static void several_blocks_are_read_in_their_order(void **state)
+TEST(several_blocks_are_read_in_their_order)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     for (int i = 0; i < 3; i++)
         add_bytes(&text, buf_span(&canonical));
@@ -190,9 +180,8 @@ static void add_with_width(struct buf *ret, size_t width)
     add_text(ret, end);
 }
 
-static void any_line_width_is_taken(void **state)
+TEST(any_line_width_is_taken)
 {
-    (void)state;
     static const size_t widths[] = {1, 3, 48, 63, 65, 72, 76, 80, 135, 1000};
     for (size_t i = 0; i < COUNT_OF(widths); i++) {
         CLEANUP(buf_done) struct buf text = {0};
@@ -201,9 +190,8 @@ static void any_line_width_is_taken(void **state)
     }
 }
 
-static void an_encrypted_block_is_not_decoded(void **state)
+TEST(an_encrypted_block_is_not_decoded)
 {
-    (void)state;
     CLEANUP(pem_done) struct pem pem = {0};
     struct findings findings = {0};
     struct fault f = {0};
@@ -236,9 +224,8 @@ static void take_mutant(struct span mutant, void *context)
         assert_true(span_equal(buf_span(&pem.blocks[i].der), buf_span(&again.blocks[i].der)));
 }
 
-static void every_mutant_keeps_the_law_and_what_is_taken_can_be_read_again(void **state)
+TEST(every_mutant_keeps_the_law_and_what_is_taken_can_be_read_again)
 {
-    (void)state;
     static const char *const odd[] = {
         "\xEF\xBB\xBFtext\r\n  -----BEGIN X-----\\nAAAA\\r\\nAA==\r-----END X-----",
         "-----BEGIN X----- AAAA AA== -----END X----------BEGIN Y-----\n\n AAAA\n-----END Y-----\n tail",
@@ -261,15 +248,13 @@ static void attempt(void *context)
         assert_int_equal(f.reason, REASON_NO_MEMORY);
 }
 
-static void want_of_memory_leaks_nothing(void **state)
+TEST(want_of_memory_leaks_nothing)
 {
-    (void)state;
     assert_true(alloc_fail_each(attempt, NULL) > 10);
 }
 
-static void neither_the_bytes_nor_their_base64_are_left_behind(void **state)
+TEST(neither_the_bytes_nor_their_base64_are_left_behind)
 {
-    (void)state;
     for (int pass = 0; pass < 2; pass++) {
         CLEANUP(pem_done) struct pem pem = {0};
         struct findings findings = {0};
@@ -281,21 +266,4 @@ static void neither_the_bytes_nor_their_base64_are_left_behind(void **state)
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writing_is_canonical),
-        cmocka_unit_test(what_was_written_needs_no_repair),
-        cmocka_unit_test(every_length_is_read_back_as_it_was_written),
-        cmocka_unit_test(each_damage_of_the_road_is_repaired_and_reported),
-        cmocka_unit_test(a_missing_final_newline_is_repaired),
-        cmocka_unit_test(glued_blocks_are_cut_apart),
-        cmocka_unit_test(several_blocks_are_read_in_their_order),
-        cmocka_unit_test(any_line_width_is_taken),
-        cmocka_unit_test(an_encrypted_block_is_not_decoded),
-        cmocka_unit_test(every_mutant_keeps_the_law_and_what_is_taken_can_be_read_again),
-        cmocka_unit_test(want_of_memory_leaks_nothing),
-        cmocka_unit_test(neither_the_bytes_nor_their_base64_are_left_behind),
-    };
-    return cmocka_run_group_tests(tests, make_sample, drop_sample);
-}
+ALL_TESTS(make_sample, drop_sample);

@@ -72,17 +72,15 @@ static const struct {
     {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
 };
 
-static void what_cannot_be_repaired_without_guessing_is_refused(void **state)
+TEST(what_cannot_be_repaired_without_guessing_is_refused)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(refusals); i++)
         expect_refusal(refusals[i].text, refusals[i].reason);
 }
 
 /* A body is not read where its label says that it is none of ours: the label is what is told. */
-static void a_foreign_block_is_known_by_its_label_alone(void **state)
+TEST(a_foreign_block_is_known_by_its_label_alone)
 {
-    (void)state;
     static const char *const texts[] = {
         "-----BEGIN X9.42 DH PARAMETERS-----\nAAAA\n-----END X9.42 DH PARAMETERS-----\n",
         "-----BEGIN PGP SIGNATURE-----\nVersion: 1\n\niQ*=\n=ab\n-----END PGP SIGNATURE-----\n",
@@ -111,9 +109,8 @@ static const struct {
     {"AAAA\nAA_A", "an underscore (base64url?) that is not base64, in line 3 of it"},
 };
 
-static void what_is_no_base64_is_named_by_its_kind_and_line(void **state)
+TEST(what_is_no_base64_is_named_by_its_kind_and_line)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(strangers); i++) {
         CLEANUP(pem_done) struct pem pem = {0};
         struct findings findings = {0};
@@ -125,9 +122,8 @@ static void what_is_no_base64_is_named_by_its_kind_and_line(void **state)
     }
 }
 
-static void the_fault_counts_the_blocks(void **state)
+TEST(the_fault_counts_the_blocks)
 {
-    (void)state;
     CLEANUP(pem_done) struct pem pem = {0};
     struct findings findings = {0};
     struct fault f = {0};
@@ -139,9 +135,8 @@ static void the_fault_counts_the_blocks(void **state)
     assert_non_null(strstr(f.message, "block 2 of ssl_cert"));
 }
 
-static void a_nul_byte_is_refused_wherever_it_stands(void **state)
+TEST(a_nul_byte_is_refused_wherever_it_stands)
 {
-    (void)state;
     static const char sample[] = "-----BEGIN X-----\nAAAA\nAAAA\n-----END X-----\n";
     const struct span whole = span_of(sample);
     for (size_t i = 0; i <= whole.len; i++) {
@@ -157,9 +152,8 @@ static void a_nul_byte_is_refused_wherever_it_stands(void **state)
     }
 }
 
-static void a_nul_behind_a_backslash_is_refused(void **state)
+TEST(a_nul_behind_a_backslash_is_refused)
 {
-    (void)state;
     static const char text[] = "-----BEGIN X-----\nAAAA\\\0AAAA\n-----END X-----\n";
     CLEANUP(pem_done) struct pem pem = {0};
     struct findings findings = {0};
@@ -177,24 +171,9 @@ static int parse_many(size_t count, struct fault *f)
     return parse(buf_span(&text), &pem, &findings, f);
 }
 
-static void the_number_of_blocks_is_bounded(void **state)
+TEST(the_number_of_blocks_is_bounded)
 {
-    (void)state;
     struct fault f = {0};
     law_expect(parse_many(PEM_BLOCKS_MAX, &f), &f, REASON_NONE);
     law_expect(parse_many(PEM_BLOCKS_MAX + 1, &f), &f, REASON_TOO_LARGE);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_cannot_be_repaired_without_guessing_is_refused),
-        cmocka_unit_test(a_foreign_block_is_known_by_its_label_alone),
-        cmocka_unit_test(what_is_no_base64_is_named_by_its_kind_and_line),
-        cmocka_unit_test(the_fault_counts_the_blocks),
-        cmocka_unit_test(a_nul_byte_is_refused_wherever_it_stands),
-        cmocka_unit_test(a_nul_behind_a_backslash_is_refused),
-        cmocka_unit_test(the_number_of_blocks_is_bounded),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,24 +11,27 @@
 /* A folder with a/b, up -> .., deep -> a/./b/, out -> /, loop -> loop; the working directory while a test runs. */
 static char folder[] = "/tmp/certfs-place.XXXXXX";
 
-static int make_folder(void **state)
+static void make_folder(void)
 {
-    (void)state;
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0 || mkdir("a", 0700) != 0 || mkdir("a/b", 0700) != 0)
-        return -1;
-    return symlink("..", "a/up") != 0 || symlink("a/./b/", "deep") != 0 || symlink("/", "out") != 0 ||
-           symlink("loop", "loop") != 0;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+    assert_int_equal(mkdir("a", 0700), 0);
+    assert_int_equal(mkdir("a/b", 0700), 0);
+    assert_int_equal(symlink("..", "a/up"), 0);
+    assert_int_equal(symlink("a/./b/", "deep"), 0);
+    assert_int_equal(symlink("/", "out"), 0);
+    assert_int_equal(symlink("loop", "loop"), 0);
 }
 
-static int remove_folder(void **state)
+static void remove_folder(void)
 {
-    (void)state;
     static const char *const files[] = {"a/up", "deep", "out", "loop"};
     for (size_t i = 0; i < COUNT_OF(files); i++)
         unlink(files[i]);
     rmdir("a/b");
     rmdir("a");
-    return chdir("/") != 0 || rmdir(folder) != 0;
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 /* `wanted` is relative to the folder, or absolute. */
@@ -43,9 +46,8 @@ static void expect_place(const char *path, const char *wanted)
         fail_msg("\"%s\" leads to %s (%s), expected %s", path, ret, f.message, whole);
 }
 
-static void links_dots_and_slashes_are_walked_as_the_kernel_does(void **state)
+TEST(links_dots_and_slashes_are_walked_as_the_kernel_does)
 {
-    (void)state;
     static const struct {
         const char *path;
         const char *wanted;
@@ -59,9 +61,8 @@ static void links_dots_and_slashes_are_walked_as_the_kernel_does(void **state)
         expect_place(rows[i].path, rows[i].wanted);
 }
 
-static void the_last_name_must_exist_too(void **state)
+TEST(the_last_name_must_exist_too)
 {
-    (void)state;
     char ret[PATH_MAX];
     struct fault f = {0};
     law_expect(place_resolve("PLACE", "a/nowhere", NULL, ret, &f), &f, REASON_NOT_FOUND);
@@ -70,9 +71,8 @@ static void the_last_name_must_exist_too(void **state)
     law_expect(place_resolve("PLACE", "loop/x", NULL, ret, &f), &f, REASON_WRONG_TYPE);
 }
 
-static void nothing_leads_past_the_barrier_but_two_dots(void **state)
+TEST(nothing_leads_past_the_barrier_but_two_dots)
 {
-    (void)state;
     static const char *const inside[] = {"a", "a/", "a/b", "a/nowhere", "deep", "a/up/a", "a/./.", "a/../a"};
     static const char *const outside[] = {"a/..", "out", ".", "a/../out"};
     char barrier[PATH_MAX], ret[PATH_MAX];
@@ -88,18 +88,16 @@ static void nothing_leads_past_the_barrier_but_two_dots(void **state)
     }
 }
 
-static void a_neighbour_with_a_longer_name_is_not_behind_the_barrier(void **state)
+TEST(a_neighbour_with_a_longer_name_is_not_behind_the_barrier)
 {
-    (void)state;
     char barrier[PATH_MAX], ret[PATH_MAX];
     struct fault f = {0};
     snprintf(barrier, sizeof(barrier), "%.*s", (int)strlen(folder) - 1, folder);
     assert_int_equal(place_resolve("PLACE", "a", barrier, ret, &f), 0);
 }
 
-static void a_path_that_is_too_long_is_refused(void **state)
+TEST(a_path_that_is_too_long_is_refused)
 {
-    (void)state;
     char path[PATH_MAX + 10], ret[PATH_MAX];
     struct fault f = {0};
     memset(path, '/', sizeof(path) - 1);
@@ -113,14 +111,4 @@ static void a_path_that_is_too_long_is_refused(void **state)
     law_expect(place_resolve("STORE", "", NULL, ret, &f), &f, REASON_NOT_FOUND);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(links_dots_and_slashes_are_walked_as_the_kernel_does),
-        cmocka_unit_test(the_last_name_must_exist_too),
-        cmocka_unit_test(nothing_leads_past_the_barrier_but_two_dots),
-        cmocka_unit_test(a_neighbour_with_a_longer_name_is_not_behind_the_barrier),
-        cmocka_unit_test(a_path_that_is_too_long_is_refused),
-    };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+ALL_TESTS(make_folder, remove_folder);

@@ -31,22 +31,18 @@ static void add_families(X509 *certificate, size_t count, struct span tail)
     ASN1_OCTET_STRING_free(octets);
 }
 
-static int make_path(void **state)
+static void make_path(void)
 {
-    (void)state;
     X509 *root = pki_certificate(&(struct pki_spec){.name = "root", .key = pki_key(0), .kind = PKI_CA});
     X509 *leaf = pki_certificate(
         &(struct pki_spec){.name = "leaf", .key = pki_key(1), .issuer = root, .issuer_key = pki_key(0)});
     path = (struct path){.length = 2, .certificates = {leaf, root}};
-    return 0;
 }
 
-static int free_path(void **state)
+static void free_path(void)
 {
-    (void)state;
     for (size_t i = 0; i < path.length; i++)
         X509_free(path.certificates[i]);
-    return 0;
 }
 
 static uint64_t price_with(size_t of_leaf, size_t of_root)
@@ -58,47 +54,32 @@ static uint64_t price_with(size_t of_leaf, size_t of_root)
     return price_of_path(&path);
 }
 
-static void a_few_address_families_cost_next_to_nothing(void **state)
+TEST(a_few_address_families_cost_next_to_nothing)
 {
-    (void)state;
     uint64_t without = price_of_path(&path);
     assert_true(without > 0);
     assert_true(price_with(FEW, FEW) - without < BUDGET_STEPS / 1000);
 }
 
-static void many_of_the_leaf_cost_as_often_as_there_are_others(void **state)
+TEST(many_of_the_leaf_cost_as_often_as_there_are_others)
 {
-    (void)state;
     uint64_t without = price_of_path(&path);
     assert_true(price_with(MANY, MANY) - without > BUDGET_STEPS);
 }
 
-static void many_of_a_ca_alone_are_not_compared(void **state)
+TEST(many_of_a_ca_alone_are_not_compared)
 {
-    (void)state;
     uint64_t without = price_of_path(&path);
     assert_int_equal(price_with(0, MANY), without);
 }
 
 /* OpenSSL may read as many families out of it as it has room for. */
-static void what_is_no_der_costs_as_the_most_that_it_may_hold(void **state)
+TEST(what_is_no_der_costs_as_the_most_that_it_may_hold)
 {
-    (void)state;
     unsigned char loose[4 * MANY] = {0x30, 0x80};
     uint64_t without = price_of_path(&path);
     add_families(path.certificates[0], 0, (struct span){loose, sizeof(loose)});
     assert_true(price_with(0, MANY) - without > BUDGET_STEPS);
 }
 
-#define WITH_PATH(test) cmocka_unit_test_setup_teardown(test, make_path, free_path)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        WITH_PATH(a_few_address_families_cost_next_to_nothing),
-        WITH_PATH(many_of_the_leaf_cost_as_often_as_there_are_others),
-        WITH_PATH(many_of_a_ca_alone_are_not_compared),
-        WITH_PATH(what_is_no_der_costs_as_the_most_that_it_may_hold),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(make_path, free_path);

@@ -8,11 +8,9 @@
 
 static struct problems problems = PROBLEMS_INITIALIZER;
 
-static int empty(void **state)
+static void empty(void)
 {
-    (void)state;
     problems = (struct problems)PROBLEMS_INITIALIZER;
-    return 0;
 }
 
 static int join(void *context, const char *sentence)
@@ -31,9 +29,8 @@ static void expect_list(enum problem_kind kind, const char *expected)
     assert_string_equal(text, expected);
 }
 
-static void remarks_are_not_counted(void **state)
+TEST(remarks_are_not_counted)
 {
-    (void)state;
     problems_add(&problems, "mend this");
     problems_remark(&problems, "know this");
     expect_list(PROBLEM_TO_MEND, "mend this|");
@@ -41,9 +38,8 @@ static void remarks_are_not_counted(void **state)
     assert_int_equal(problems_count(&problems), 1);
 }
 
-static void a_problem_about_something_is_replaced_and_ends(void **state)
+TEST(a_problem_about_something_is_replaced_and_ends)
 {
-    (void)state;
     problems_add(&problems, "first");
     problems_tell(&problems, "Set-1", "");
     problems_tell(&problems, "Set-1", "about a");
@@ -55,9 +51,8 @@ static void a_problem_about_something_is_replaced_and_ends(void **state)
     assert_int_equal(problems_count(&problems), 2);
 }
 
-static void more_than_there_is_room_for_are_counted_and_told_in_one_line(void **state)
+TEST(more_than_there_is_room_for_are_counted_and_told_in_one_line)
 {
-    (void)state;
     for (int i = 0; i < PROBLEMS_MAX - 1; i++)
         problems_add(&problems, "x");
     problems_remark(&problems, "r");
@@ -77,9 +72,8 @@ static int stop_at_once(void *context, const char *sentence)
     return -1;
 }
 
-static void a_walk_ends_where_the_visitor_says_so(void **state)
+TEST(a_walk_ends_where_the_visitor_says_so)
 {
-    (void)state;
     int seen = 0;
     problems_add(&problems, "x");
     problems_add(&problems, "y");
@@ -87,13 +81,4 @@ static void a_walk_ends_where_the_visitor_says_so(void **state)
     assert_int_equal(seen, 1);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(remarks_are_not_counted, empty),
-        cmocka_unit_test_setup(a_problem_about_something_is_replaced_and_ends, empty),
-        cmocka_unit_test_setup(more_than_there_is_room_for_are_counted_and_told_in_one_line, empty),
-        cmocka_unit_test_setup(a_walk_ends_where_the_visitor_says_so, empty),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(empty, NULL);

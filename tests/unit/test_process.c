@@ -10,9 +10,8 @@
 
 #include "tests/unit/harness.h"
 
-static void who_runs_has_a_beginning_and_a_name(void **state)
+TEST(who_runs_has_a_beginning_and_a_name)
 {
-    (void)state;
     struct process process;
     process_of_thread(getpid(), &process);
     assert_int_equal(process.pid, getpid());
@@ -21,9 +20,8 @@ static void who_runs_has_a_beginning_and_a_name(void **state)
     assert_true(process.started == process_started(getpid()));
 }
 
-static void of_who_is_gone_the_number_is_known(void **state)
+TEST(of_who_is_gone_the_number_is_known)
 {
-    (void)state;
     struct process process;
     process_of_thread(999999999, &process); /* no process can have it */
     assert_int_equal(process.pid, 999999999);
@@ -39,9 +37,8 @@ static void wait_for_end(pid_t pid)
     assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 }
 
-static void who_ended_is_gone_though_its_parent_has_not_asked(void **state)
+TEST(who_ended_is_gone_though_its_parent_has_not_asked)
 {
-    (void)state;
     pid_t child = fork();
     if (child == 0)
         _exit(0);
@@ -52,9 +49,8 @@ static void who_ended_is_gone_though_its_parent_has_not_asked(void **state)
     assert_int_equal(process_started(child), 0);
 }
 
-static void who_is_gone_is_ending_and_who_lives_is_not(void **state)
+TEST(who_is_gone_is_ending_and_who_lives_is_not)
 {
-    (void)state;
     pid_t child = fork();
     if (child == 0)
         for (;;)
@@ -94,9 +90,8 @@ static void run_without_the_first_thread(int line)
     syscall(SYS_exit, 0); /* the thread alone; newer sanitizers end the process in pthread_exit */
 }
 
-static void a_process_whose_first_thread_ended_is_there(void **state)
+TEST(a_process_whose_first_thread_ended_is_there)
 {
-    (void)state;
     int line[2];
     char told;
     assert_int_equal(pipe(line), 0);
@@ -112,16 +107,4 @@ static void a_process_whose_first_thread_ended_is_there(void **state)
     assert_int_equal(process_started(child), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
     close(line[0]);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_runs_has_a_beginning_and_a_name),
-        cmocka_unit_test(of_who_is_gone_the_number_is_known),
-        cmocka_unit_test(who_ended_is_gone_though_its_parent_has_not_asked),
-        cmocka_unit_test(who_is_gone_is_ending_and_who_lives_is_not),
-        cmocka_unit_test(a_process_whose_first_thread_ended_is_there),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,9 +52,8 @@ static int handshake(SSL_CTX *server, SSL_CTX *client, bool verify_server, bool 
     return results[0];
 }
 
-static void a_good_set_shakes_hands_with_itself(void **state)
+TEST(a_good_set_shakes_hands_with_itself)
 {
-    (void)state;
     EVP_PKEY *const keys[] = {pki_key(2), pki_rsa_key(), pki_ed25519_key(), pki_rsa_pss_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         struct pki set;
@@ -69,9 +68,8 @@ static void a_good_set_shakes_hands_with_itself(void **state)
     }
 }
 
-static void what_is_no_set_does_not_load(void **state)
+TEST(what_is_no_set_does_not_load)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf other_key = {0};
     pki_write_key(&other_key, pki_key(9));
     const struct span ca = buf_span(&pki.ca), cert = buf_span(&pki.cert), key = buf_span(&pki.key);
@@ -86,9 +84,8 @@ static void what_is_no_set_does_not_load(void **state)
     }
 }
 
-static void a_peer_from_another_ca_is_refused(void **state)
+TEST(a_peer_from_another_ca_is_refused)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf cert = {0}, key = {0};
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *ours = load_leaf((struct pki_spec){.kind = PKI_LEAF});
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *stranger = NULL;
@@ -105,9 +102,8 @@ static void a_peer_from_another_ca_is_refused(void **state)
     law_expect(handshake(ours, stranger, true, false, &f), &f, REASON_NONE);
 }
 
-static void the_peer_is_judged_at_the_given_time(void **state)
+TEST(the_peer_is_judged_at_the_given_time)
 {
-    (void)state;
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *expired = load_leaf((struct pki_spec){.from = -100, .until = -10});
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *good = load_leaf((struct pki_spec){.from = -10, .until = 10});
     struct fault f = {0};
@@ -116,9 +112,8 @@ static void the_peer_is_judged_at_the_given_time(void **state)
     assert_non_null(strstr(f.message, "expired"));
 }
 
-static void the_purpose_is_judged_in_each_direction(void **state)
+TEST(the_purpose_is_judged_in_each_direction)
 {
-    (void)state;
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *server = load_leaf((struct pki_spec){.purpose = "serverAuth"});
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *client = load_leaf((struct pki_spec){.purpose = "clientAuth"});
     struct fault f = {0};
@@ -128,9 +123,8 @@ static void the_purpose_is_judged_in_each_direction(void **state)
     law_expect(handshake(client, server, false, true, &f), &f, REASON_HANDSHAKE_FAILED);
 }
 
-static void an_endpoint_can_be_used_again_after_a_failure(void **state)
+TEST(an_endpoint_can_be_used_again_after_a_failure)
 {
-    (void)state;
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *expired = load_leaf((struct pki_spec){.from = -100, .until = -10});
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *good = load_leaf((struct pki_spec){.kind = PKI_LEAF});
     for (int i = 0; i < 3; i++) {
@@ -141,9 +135,8 @@ static void an_endpoint_can_be_used_again_after_a_failure(void **state)
     }
 }
 
-static void a_client_stands_before_a_stranger_whatever_it_is_as_a_server(void **state)
+TEST(a_client_stands_before_a_stranger_whatever_it_is_as_a_server)
 {
-    (void)state;
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *client = load_leaf((struct pki_spec){.purpose = "clientAuth"});
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *server = load_leaf((struct pki_spec){.purpose = "serverAuth"});
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *stranger = NULL;
@@ -155,19 +148,14 @@ static void a_client_stands_before_a_stranger_whatever_it_is_as_a_server(void **
     law_expect(handshake(stranger, client, true, false, &f), &f, REASON_HANDSHAKE_FAILED);
 }
 
-int main(void)
+static void before_all(void)
 {
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_set_shakes_hands_with_itself),
-        cmocka_unit_test(what_is_no_set_does_not_load),
-        cmocka_unit_test(a_peer_from_another_ca_is_refused),
-        cmocka_unit_test(the_peer_is_judged_at_the_given_time),
-        cmocka_unit_test(the_purpose_is_judged_in_each_direction),
-        cmocka_unit_test(an_endpoint_can_be_used_again_after_a_failure),
-        cmocka_unit_test(a_client_stands_before_a_stranger_whatever_it_is_as_a_server),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);

@@ -80,9 +80,8 @@ static int blocks_around(const char *line, const char *line_break, unsigned plac
     return result == 0 ? (int)pem.count : -1;
 }
 
-static void words_are_prose_wherever_they_stand(void **state)
+TEST(words_are_prose_wherever_they_stand)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(prose); i++)
         for (size_t j = 0; j < COUNT_OF(breaks); j++)
             for (unsigned places = 1; places < 8; places++)
@@ -90,9 +89,8 @@ static void words_are_prose_wherever_they_stand(void **state)
                     fail_msg("%s at %u, with break %zu", prose[i], places, j);
 }
 
-static void a_broken_boundary_is_none_wherever_it_stands(void **state)
+TEST(a_broken_boundary_is_none_wherever_it_stands)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(damage); i++)
         for (size_t j = 0; j < COUNT_OF(breaks); j++)
             for (unsigned places = 1; places < 8; places++)
@@ -117,9 +115,8 @@ static const struct {
     {WHOLE " -----BEGIN CERTIFICATE----- " BODY, -1},
 };
 
-static void a_text_without_line_breaks_has_blocks_within_its_line(void **state)
+TEST(a_text_without_line_breaks_has_blocks_within_its_line)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(folded); i++) {
         CLEANUP(pem_done) struct pem pem = {0};
         struct findings findings = {0};
@@ -132,9 +129,8 @@ static void a_text_without_line_breaks_has_blocks_within_its_line(void **state)
 
 #define COMMENTED(mark) mark "-----BEGIN CERTIFICATE-----\n" mark BODY "\n" mark "-----END CERTIFICATE-----\n"
 
-static void a_block_behind_comment_signs_is_prose_as_a_whole(void **state)
+TEST(a_block_behind_comment_signs_is_prose_as_a_whole)
 {
-    (void)state;
     static const char *const commented[] = {COMMENTED("#"),  COMMENTED("# "),    COMMENTED("; "),
                                             COMMENTED("//"), COMMENTED("  ## "), "#-----BEGIN CERTIFICATE-----\n"};
     for (size_t i = 0; i < COUNT_OF(commented); i++)
@@ -145,9 +141,8 @@ static void a_block_behind_comment_signs_is_prose_as_a_whole(void **state)
 }
 
 /* What a stranger sends must not cost the square of its length. */
-static void hostile_prose_costs_its_length(void **state)
+TEST(hostile_prose_costs_its_length)
 {
-    (void)state;
     static const char *const pieces[] = {"\\",        "#-----BEGIN ", "-----BEGIN ", "a -----BEGIN M",
                                          "-----END ", "- ",           "\\n#",        " "};
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
@@ -159,16 +154,4 @@ static void hostile_prose_costs_its_length(void **state)
             add_text(&text, pieces[i]);
         assert_int_equal(pem_parse(buf_span(&text), "ssl_ca", &pem, &findings, &f), -1);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_are_prose_wherever_they_stand),
-        cmocka_unit_test(a_broken_boundary_is_none_wherever_it_stands),
-        cmocka_unit_test(a_text_without_line_breaks_has_blocks_within_its_line),
-        cmocka_unit_test(a_block_behind_comment_signs_is_prose_as_a_whole),
-        cmocka_unit_test(hostile_prose_costs_its_length),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

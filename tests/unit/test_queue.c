@@ -25,18 +25,16 @@ static void expect_none(int64_t now)
     assert_false(queue_take(&queue, now, false, &job));
 }
 
-static void an_empty_queue_has_nothing(void **state)
+TEST(an_empty_queue_has_nothing)
 {
-    (void)state;
     expect_none(0);
     assert_int_equal(queue_wait(&queue, 0), -1);
     queue_changed(&queue, 0);
     assert_int_equal(queue_wait(&queue, 0), -1);
 }
 
-static void each_door_is_first_in_first_out_and_control_goes_first(void **state)
+TEST(each_door_is_first_in_first_out_and_control_goes_first)
 {
-    (void)state;
     put(true, 1);
     put(true, 2);
     put(false, 3);
@@ -53,9 +51,8 @@ static void put_of(uid_t uid, size_t size)
     queue_put(&queue, &(struct job){.drop = (struct drop *)(void *)&file, .uid = uid, .size = size});
 }
 
-static void the_users_of_import_take_turns(void **state)
+TEST(the_users_of_import_take_turns)
 {
-    (void)state;
     for (size_t i = 1; i <= 4; i++)
         put_of(7, i);
     expect_next(0, false, 1);
@@ -68,9 +65,8 @@ static void the_users_of_import_take_turns(void **state)
     expect_none(0);
 }
 
-static void import_waits_for_its_pace_to_the_millisecond(void **state)
+TEST(import_waits_for_its_pace_to_the_millisecond)
 {
-    (void)state;
     queue_changed(&queue, 5000);
     put(true, 1);
     assert_int_equal(queue_wait(&queue, 5000), QUEUE_PACE_MS);
@@ -80,9 +76,8 @@ static void import_waits_for_its_pace_to_the_millisecond(void **state)
     expect_next(6000, false, 1);
 }
 
-static void control_does_not_wait_for_the_pace_of_import(void **state)
+TEST(control_does_not_wait_for_the_pace_of_import)
 {
-    (void)state;
     queue_changed(&queue, 5000);
     put(true, 1);
     put(false, 2);
@@ -92,9 +87,8 @@ static void control_does_not_wait_for_the_pace_of_import(void **state)
     assert_int_equal(queue_wait(&queue, 5000), QUEUE_PACE_MS);
 }
 
-static void in_a_hurry_the_pace_does_not_count(void **state)
+TEST(in_a_hurry_the_pace_does_not_count)
 {
-    (void)state;
     queue_changed(&queue, 5000);
     put(true, 1);
     put(false, 2);
@@ -102,18 +96,16 @@ static void in_a_hurry_the_pace_does_not_count(void **state)
     expect_next(5000, true, 1);
 }
 
-static void what_changes_nothing_delays_nothing(void **state)
+TEST(what_changes_nothing_delays_nothing)
 {
-    (void)state;
     put(true, 1);
     put(true, 2);
     expect_next(0, false, 1);
     expect_next(0, false, 2);
 }
 
-static void it_holds_all_that_can_be_in_flight_whichever_door_it_came_through(void **state)
+TEST(it_holds_all_that_can_be_in_flight_whichever_door_it_came_through)
 {
-    (void)state;
     for (size_t round = 0; round < 3; round++) {
         for (size_t i = 0; i < QUEUE_MAX; i++)
             put(round % 2 == 0, i);
@@ -130,9 +122,8 @@ static bool is_size(const struct job *job, const void *size)
 }
 
 /* And the others keep their order. */
-static void one_can_be_taken_out_of_any_place(void **state)
+TEST(one_can_be_taken_out_of_any_place)
 {
-    (void)state;
     struct job job;
     for (size_t taken = 0; taken < QUEUE_MAX; taken++) {
         for (size_t i = 0; i < QUEUE_MAX; i++)
@@ -154,9 +145,8 @@ static bool is_of_request(const struct job *job, const void *request)
     return job->request == request;
 }
 
-static void a_job_is_found_by_its_request(void **state)
+TEST(a_job_is_found_by_its_request)
 {
-    (void)state;
     static char requests[3];
     struct fuse_req *first = (struct fuse_req *)(void *)&requests[0], *second = (struct fuse_req *)(void *)&requests[1];
     queue_put(&queue, &(struct job){.request = first, .size = 1});
@@ -168,28 +158,9 @@ static void a_job_is_found_by_its_request(void **state)
     assert_null(queue_find(&queue, is_of_request, first));
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     queue = (struct queue){.next_import = 0};
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup(name, setup)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(an_empty_queue_has_nothing),
-        A_TEST(each_door_is_first_in_first_out_and_control_goes_first),
-        A_TEST(the_users_of_import_take_turns),
-        A_TEST(import_waits_for_its_pace_to_the_millisecond),
-        A_TEST(control_does_not_wait_for_the_pace_of_import),
-        A_TEST(in_a_hurry_the_pace_does_not_count),
-        A_TEST(what_changes_nothing_delays_nothing),
-        A_TEST(one_can_be_taken_out_of_any_place),
-        A_TEST(a_job_is_found_by_its_request),
-        A_TEST(it_holds_all_that_can_be_in_flight_whichever_door_it_came_through),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, NULL);

@@ -6,6 +6,7 @@
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"
+#include "tests/unit/parser.h"
 #include "tests/unit/sets.h"
 
 static const uint64_t number = UINT64_C(1) << 47;
@@ -38,9 +39,8 @@ static void expect_set(const struct request_set *set, const struct material *mat
     assert_true(span_equal(buf_span(&set->ssl_key), material_bytes(material, MATERIAL_KEY)));
 }
 
-static void what_was_written_is_read_again(void **state)
+TEST(what_was_written_is_read_again)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     const struct record record = sample();
@@ -61,9 +61,8 @@ static void what_was_written_is_read_again(void **state)
     expect_set(&request.record.previous, second);
 }
 
-static void the_root_set_has_no_name_and_may_have_no_previous(void **state)
+TEST(the_root_set_has_no_name_and_may_have_no_previous)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     const struct record record = {.generation = root};
@@ -79,9 +78,8 @@ static void the_root_set_has_no_name_and_may_have_no_previous(void **state)
 }
 
 /* So that what openssl cms -decrypt gives can be written to control on any host. */
-static void a_record_is_a_request_that_a_frame_takes(void **state)
+TEST(a_record_is_a_request_that_a_frame_takes)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(frame_done) struct frame frame = {.complete = false};
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
@@ -95,9 +93,8 @@ static void a_record_is_a_request_that_a_frame_takes(void **state)
     expect_set(&request.set, first);
 }
 
-static void what_is_no_record_is_refused(void **state)
+TEST(what_is_no_record_is_refused)
 {
-    (void)state;
     static const struct {
         const char *text;
         enum reason reason;
@@ -133,9 +130,8 @@ static void take_mutant(struct span mutant, void *context)
         assert_int_equal(request.action, ACTION_IMPORT_MATERIAL);
 }
 
-static void every_mutant_keeps_the_law(void **state)
+TEST(every_mutant_keeps_the_law)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     const struct record record = sample();
     write_sample(&record, &text);
@@ -154,57 +150,37 @@ static void attempt(void *context)
         (void)parse(buf_span(&text), &request, &f);
 }
 
-static void want_of_memory_leaks_nothing(void **state)
+TEST(want_of_memory_leaks_nothing)
 {
-    (void)state;
     struct record record = sample();
     assert_true(alloc_fail_each(attempt, &record) > 20);
 }
 
-static void no_line_of_the_key_is_left_in_released_memory(void **state)
+TEST(no_line_of_the_key_is_left_in_released_memory)
 {
-    (void)state;
     struct record record = sample();
     struct span key = material_bytes(first, MATERIAL_KEY);
     for (size_t at = 40; at + 56 < key.len; at += 30) {
-        alloc_watch((struct span){key.data + at, 16});
-        attempt(&record);
-        assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+        expect_wiped((struct span){key.data + at, 16}, attempt, &record);
     }
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     json_init();
     first = set_material_of_key(2);
     second = set_material_of_key(3);
     CLEANUP(resource_unrefp) struct resource *resource = resource_new("Replica-1", 7, set_arn(), PKI_NOW - 1);
     named = generation_new(number, PKI_NOW, first, resource, "alias/certfs");
     root = set_generation(1, "", first);
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     generation_unrefp(&named);
     generation_unrefp(&root);
     material_unrefp(&first);
     material_unrefp(&second);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_written_is_read_again),
-        cmocka_unit_test(the_root_set_has_no_name_and_may_have_no_previous),
-        cmocka_unit_test(a_record_is_a_request_that_a_frame_takes),
-        cmocka_unit_test(what_is_no_record_is_refused),
-        cmocka_unit_test(every_mutant_keeps_the_law),
-        cmocka_unit_test(want_of_memory_leaks_nothing),
-        cmocka_unit_test(no_line_of_the_key_is_left_in_released_memory),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

@@ -12,6 +12,7 @@
 #include "tests/unit/bundles.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"
+#include "tests/unit/parser.h"
 #include "tests/unit/sets.h"
 #include "tests/unit/wallets.h"
 
@@ -73,9 +74,8 @@ static void expect_material(const struct request_set *set, const struct request_
     expect_restored(set, &(struct request_found){.judged = {.len = 0}}, expected);
 }
 
-static void every_form_comes_back_as_it_was_with_a_previous_one_of_any_form(void **state)
+TEST(every_form_comes_back_as_it_was_with_a_previous_one_of_any_form)
 {
-    (void)state;
     for (int current = 0; current < FORMS; current++)
         for (int previous = 0; previous < FORMS; previous++) {
             CLEANUP(buf_done) struct buf text = {0};
@@ -93,9 +93,8 @@ static void every_form_comes_back_as_it_was_with_a_previous_one_of_any_form(void
 }
 
 /* A start is not to open wallets: what was found in one is taken from its record, even if the wallet does not open. */
-static void what_was_in_a_wallet_is_not_looked_for_again(void **state)
+TEST(what_was_in_a_wallet_is_not_looked_for_again)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[WALLET]);
@@ -110,9 +109,8 @@ static void what_was_in_a_wallet_is_not_looked_for_again(void **state)
         assert_true(span_equal(material_bytes(material, file), material_bytes(forms[WALLET], file)));
 }
 
-static void tags_come_back_in_their_order(void **state)
+TEST(tags_come_back_in_their_order)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[WHOLE]);
@@ -130,9 +128,8 @@ static void tags_come_back_in_their_order(void **state)
 }
 
 /* The number that a record has beside its generation is its set's, whatever was committed since. */
-static void number_arn_and_date_of_creation_are_the_sets(void **state)
+TEST(number_arn_and_date_of_creation_are_the_sets)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[ANCHORS]);
@@ -157,9 +154,8 @@ static void add_judged(const struct material *material, struct buf *ret)
 }
 
 /* Byte by byte: what openssl cms -decrypt shows must stay what a later version reads. */
-static void the_text_is_this(void **state)
+TEST(the_text_is_this)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0}, expected = {0};
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[ANCHORS]);
     CLEANUP(tags_unrefp) struct tags *tags = make_tags();
@@ -181,9 +177,8 @@ static void the_text_is_this(void **state)
     expect_text(&text, (const char *)expected.data);
 }
 
-static void half_a_previous_set_is_none(void **state)
+TEST(half_a_previous_set_is_none)
 {
-    (void)state;
     static const struct {
         const char *text;
         bool previous;
@@ -219,9 +214,8 @@ static void take_mutant(struct span mutant, void *context)
         assert_true(request.action == ACTION_IMPORT_CERTIFICATE || request.action == ACTION_IMPORT_MATERIAL);
 }
 
-static void every_mutant_keeps_the_law(void **state)
+TEST(every_mutant_keeps_the_law)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[WHOLE]);
     CLEANUP(tags_unrefp) struct tags *tags = make_tags();
@@ -246,25 +240,21 @@ static void attempt(void *context)
     law_check(result, &f, (struct span){NULL, 0});
 }
 
-static void want_of_memory_leaks_nothing(void **state)
+TEST(want_of_memory_leaks_nothing)
 {
-    (void)state;
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[WHOLE]);
     CLEANUP(tags_unrefp) struct tags *tags = make_tags();
     struct record record = {.generation = generation, .previous = forms[ANCHORS], .tags = tags};
     assert_true(alloc_fail_each(attempt, &record) > 20);
 }
 
-static void no_line_of_the_key_is_left_in_released_memory(void **state)
+TEST(no_line_of_the_key_is_left_in_released_memory)
 {
-    (void)state;
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[WHOLE]);
     struct record record = {.generation = generation};
     struct span key = material_bytes(forms[WHOLE], MATERIAL_KEY);
     for (size_t at = 40; at + 56 < key.len; at += 30) {
-        alloc_watch((struct span){key.data + at, 16});
-        attempt(&record);
-        assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+        expect_wiped((struct span){key.data + at, 16}, attempt, &record);
     }
 }
 
@@ -309,9 +299,8 @@ static void make_wallets(const struct pki *pki)
     X509_free(ca);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     struct pki pki;
     struct buf texts[FORMS] = {{.len = 0}};
     json_init();
@@ -328,29 +317,12 @@ static int setup(void **state)
         buf_done(&texts[form]);
     }
     pki_done(&pki);
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     for (int form = 0; form < FORMS; form++)
         material_unrefp(&forms[form]);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_form_comes_back_as_it_was_with_a_previous_one_of_any_form),
-        cmocka_unit_test(what_was_in_a_wallet_is_not_looked_for_again),
-        cmocka_unit_test(tags_come_back_in_their_order),
-        cmocka_unit_test(number_arn_and_date_of_creation_are_the_sets),
-        cmocka_unit_test(the_text_is_this),
-        cmocka_unit_test(half_a_previous_set_is_none),
-        cmocka_unit_test(every_mutant_keeps_the_law),
-        cmocka_unit_test(want_of_memory_leaks_nothing),
-        cmocka_unit_test(no_line_of_the_key_is_left_in_released_memory),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

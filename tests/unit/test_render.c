@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/json.h"
-#include "core/memory.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/auditing.h"
 #include "tests/unit/harness.h"
@@ -84,9 +82,8 @@ static bool is_of_now(enum render_text text)
     return found;
 }
 
-static void a_text_serves_until_a_request_ends(void **state)
+TEST(a_text_serves_until_a_request_ends)
 {
-    (void)state;
     end_request("first");
     CLEANUP(content_unrefp) struct content *first = newest(RENDER_LAST);
     assert_true(span_equal(content_peek(first), span_of("first\n")));
@@ -99,9 +96,8 @@ static void a_text_serves_until_a_request_ends(void **state)
     assert_int_equal(render_size(render, RENDER_LAST), strlen("second\n"));
 }
 
-static void a_text_serves_until_a_set_is_committed(void **state)
+TEST(a_text_serves_until_a_set_is_committed)
 {
-    (void)state;
     content_unref(newest(RENDER_STATUS));
     assert_true(is_of_now(RENDER_STATUS));
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
@@ -117,9 +113,8 @@ static void a_text_serves_until_a_set_is_committed(void **state)
     content_unref(asker.content);
 }
 
-static void all_who_ask_share_one_content(void **state)
+TEST(all_who_ask_share_one_content)
 {
-    (void)state;
     struct asker askers[50];
     end_request("shared");
     for (size_t i = 0; i < COUNT_OF(askers); i++)
@@ -133,9 +128,8 @@ static void all_who_ask_share_one_content(void **state)
 }
 
 /* What changes in status does not change what stands in last. */
-static void the_same_bytes_again_are_the_same_content(void **state)
+TEST(the_same_bytes_again_are_the_same_content)
 {
-    (void)state;
     end_request("the same");
     CLEANUP(content_unrefp) struct content *first = newest(RENDER_LAST);
     journal_set_report(source.journal, "another", false);
@@ -144,18 +138,16 @@ static void the_same_bytes_again_are_the_same_content(void **state)
     assert_ptr_equal(first, second);
 }
 
-static void a_text_is_too_old_after_its_time(void **state)
+TEST(a_text_is_too_old_after_its_time)
 {
-    (void)state;
     struct rendered rendered;
     content_unref(newest(RENDER_METRICS));
     assert_false(render_get(render, RENDER_METRICS, -1, &rendered));
 }
 
 /* Also who asks while one is being made. */
-static void nobody_gets_a_text_of_before_he_asked(void **state)
+TEST(nobody_gets_a_text_of_before_he_asked)
 {
-    (void)state;
     for (int i = 0; i < 200; i++) {
         char sentence[32];
         struct asker early, late;
@@ -172,9 +164,8 @@ static void nobody_gets_a_text_of_before_he_asked(void **state)
     }
 }
 
-static void without_memory_there_is_a_fault_and_the_next_is_answered(void **state)
+TEST(without_memory_there_is_a_fault_and_the_next_is_answered)
 {
-    (void)state;
     struct asker asker;
     content_unref(newest(RENDER_LAST));
     end_request("lost");
@@ -187,9 +178,8 @@ static void without_memory_there_is_a_fault_and_the_next_is_answered(void **stat
     content_unref(newest(RENDER_LAST));
 }
 
-static void the_end_answers_who_waits(void **state)
+TEST(the_end_answers_who_waits)
 {
-    (void)state;
     struct asker askers[20];
     for (size_t i = 0; i < COUNT_OF(askers); i++) {
         end_request("one more");
@@ -202,43 +192,35 @@ static void the_end_answers_who_waits(void **state)
     }
 }
 
-static int setup(void **state)
+static void setup(void)
 {
     struct fault f = {0};
     source = (struct status_source){.store = "none", .problems = &problems};
-    if (auditing_setup(state) != 0 || vault_new(&source.vault, &f) != 0 || journal_new(&source.journal, &f) != 0)
-        return -1;
+    auditing_setup();
+    assert_int_equal(vault_new(&source.vault, &f), 0);
+    assert_int_equal(journal_new(&source.journal, &f), 0);
     source.audit = audit;
-    return render_start(&source, &render, &f);
+    assert_int_equal(render_start(&source, &render, &f), 0);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
     render_stop(TAKE(render));
     journal_freep(&source.journal);
     vault_freep(&source.vault);
-    return auditing_teardown(state);
+    auditing_teardown();
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
+static void before_all(void)
 {
-    if (memory_init() != 0)
-        return 1;
-    json_init();
+    start_core();
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        A_TEST(a_text_serves_until_a_request_ends),
-        A_TEST(a_text_serves_until_a_set_is_committed),
-        A_TEST(all_who_ask_share_one_content),
-        A_TEST(the_same_bytes_again_are_the_same_content),
-        A_TEST(a_text_is_too_old_after_its_time),
-        A_TEST(nobody_gets_a_text_of_before_he_asked),
-        A_TEST(without_memory_there_is_a_fault_and_the_next_is_answered),
-        A_TEST(the_end_answers_who_waits),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+EACH_TEST(setup, teardown);
+ALL_TESTS(before_all, after_all);

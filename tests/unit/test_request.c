@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"
+#include "tests/unit/parser.h"
 
 static const char secret[] = "MIIEpAIBAAKCAQEAsecretsecret";
 static const char sample[] = "{\"ssl_ca\":\"ca\",\"ssl_cert\":\"c\\nrt\",\"ssl_key\":\"MIIEpAIBAAKCAQEAsecretsecret\","
@@ -25,9 +25,8 @@ static int parse(struct span text, struct request *ret, struct fault *f)
     return result;
 }
 
-static void all_three_members_are_an_import(void **state)
+TEST(all_three_members_are_an_import)
 {
-    (void)state;
     CLEANUP(request_done) struct request request = {0};
     struct fault f = {0};
     assert_int_equal(parse(span_of("{\"ssl_key\":\"k\",\"ssl_ca\":\"a\",\"ssl_cert\":\"c\"}"), &request, &f), 0);
@@ -38,9 +37,8 @@ static void all_three_members_are_an_import(void **state)
     assert_int_equal(request.set.accepted, 0);
 }
 
-static void a_named_action_may_stand_beside_its_members(void **state)
+TEST(a_named_action_may_stand_beside_its_members)
 {
-    (void)state;
     CLEANUP(request_done) struct request request = {0};
     struct fault f = {0};
     assert_int_equal(parse(span_of(sample), &request, &f), 0);
@@ -49,9 +47,8 @@ static void a_named_action_may_stand_beside_its_members(void **state)
     expect_text(&request.set.ssl_key, secret);
 }
 
-static void accept_names_the_reasons_that_are_waived(void **state)
+TEST(accept_names_the_reasons_that_are_waived)
 {
-    (void)state;
     CLEANUP(request_done) struct request request = {0};
     struct fault f = {0};
     assert_int_equal(parse(span_of(sample), &request, &f), 0);
@@ -59,9 +56,8 @@ static void accept_names_the_reasons_that_are_waived(void **state)
         assert_int_equal(request_accepts(&request.set, reason), reason == REASON_EXPIRED || reason == REASON_WEAK_KEY);
 }
 
-static void every_waivable_reason_can_be_accepted_and_no_other(void **state)
+TEST(every_waivable_reason_can_be_accepted_and_no_other)
 {
-    (void)state;
     for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++) {
         char text[160];
         snprintf(text, sizeof(text), "{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"Accept\":[\"%s\"]}",
@@ -74,9 +70,8 @@ static void every_waivable_reason_can_be_accepted_and_no_other(void **state)
     }
 }
 
-static void actions_without_material_are_known_by_name(void **state)
+TEST(actions_without_material_are_known_by_name)
 {
-    (void)state;
     static const enum action actions[] = {ACTION_REMOVE_MATERIAL, ACTION_RESTORE_PREVIOUS};
     for (size_t i = 0; i < COUNT_OF(actions); i++) {
         char text[80];
@@ -135,9 +130,8 @@ static void expect_empty_when_released(struct request *request)
 }
 
 /* AWS's skeletons are full of them. */
-static void empty_strings_in_a_list_are_absent(void **state)
+TEST(empty_strings_in_a_list_are_absent)
 {
-    (void)state;
     CLEANUP(request_done) struct request request = {0};
     struct fault f = {0};
     static const char text[] = "{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\","
@@ -146,9 +140,8 @@ static void empty_strings_in_a_list_are_absent(void **state)
     assert_int_equal(request.set.accepted, UINT32_C(1) << REASON_EXPIRED);
 }
 
-static void what_is_no_request_is_refused_with_what_would_have_been_right(void **state)
+TEST(what_is_no_request_is_refused_with_what_would_have_been_right)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
         CLEANUP(request_done) struct request request = {0};
         struct fault f = {0};
@@ -160,9 +153,8 @@ static void what_is_no_request_is_refused_with_what_would_have_been_right(void *
     }
 }
 
-static void names_that_are_far_too_long_are_refused_like_any_other(void **state)
+TEST(names_that_are_far_too_long_are_refused_like_any_other)
 {
-    (void)state;
     static const char *const shapes[] = {
         "{\"Action\":\"%s\"}",
         "{\"%s\":\"a\"}",
@@ -184,9 +176,8 @@ static void names_that_are_far_too_long_are_refused_like_any_other(void **state)
     }
 }
 
-static void every_member_is_read_into_its_place(void **state)
+TEST(every_member_is_read_into_its_place)
 {
-    (void)state;
     CLEANUP(request_done) struct request import = {0}, describe = {0}, untag = {0};
     struct fault f = {0};
     assert_int_equal(
@@ -219,9 +210,8 @@ static void every_member_is_read_into_its_place(void **state)
     expect_text(&untag.tag_keys.items[0], "k");
 }
 
-static void tags_are_added_to_the_old_ones_by_their_rules(void **state)
+TEST(tags_are_added_to_the_old_ones_by_their_rules)
 {
-    (void)state;
     CLEANUP(request_done) struct request first = {0}, second = {0}, wrong = {0};
     CLEANUP(tags_unrefp) struct tags *old = NULL;
     CLEANUP(tags_unrefp) struct tags *both = NULL;
@@ -242,9 +232,8 @@ static void tags_are_added_to_the_old_ones_by_their_rules(void **state)
     assert_string_equal(f.field, "Tags[1].Key");
 }
 
-static void lists_of_objects_are_bounded(void **state)
+TEST(lists_of_objects_are_bounded)
 {
-    (void)state;
     static const struct {
         const char *begin, *item, *end;
         int max;
@@ -269,9 +258,8 @@ static void lists_of_objects_are_bounded(void **state)
 }
 
 /* A record's previous set has waivers of its own, and they are told by their own path. */
-static void the_waivers_of_a_previous_set_are_read_too(void **state)
+TEST(the_waivers_of_a_previous_set_are_read_too)
 {
-    (void)state;
     static const char shape[] = "{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"Record\":{\"Format\":1,"
                                 "\"Previous\":{\"CertificatePem\":\"p\",\"Accept\":[\"%s\"]}}}";
     char text[256];
@@ -295,60 +283,20 @@ static void take_mutant(struct span mutant, void *context)
         assert_true(request.set.ssl_ca.len > 0 && request.set.ssl_cert.len > 0 && request.set.ssl_key.len > 0);
 }
 
-static void every_mutant_keeps_the_law(void **state)
+TEST(every_mutant_keeps_the_law)
 {
-    (void)state;
     mutate_each(span_of(sample), 1, take_mutant, NULL);
     mutate_each(span_of("'{\"Action\":\"RestorePrevious\"}'"), 1, take_mutant, NULL);
 }
 
-static void attempt(void *context)
+TEST(want_of_memory_leaks_nothing)
 {
-    (void)context;
-    CLEANUP(request_done) struct request request = {0};
-    struct fault f = {0};
-    (void)parse(span_of(sample), &request, &f);
+    assert_true(parser_fail_each(span_of(sample), take_mutant, NULL) > 10);
 }
 
-static void want_of_memory_leaks_nothing(void **state)
+TEST(no_copy_of_the_key_is_left_behind)
 {
-    (void)state;
-    assert_true(alloc_fail_each(attempt, NULL) > 10);
+    parser_expect_wiped(span_of(secret), span_of(sample), take_mutant, NULL);
 }
 
-static void no_copy_of_the_key_is_left_behind(void **state)
-{
-    (void)state;
-    alloc_watch(span_of(secret));
-    attempt(NULL);
-    assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
-}
-
-static int init(void **state)
-{
-    (void)state;
-    json_init();
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_three_members_are_an_import),
-        cmocka_unit_test(a_named_action_may_stand_beside_its_members),
-        cmocka_unit_test(accept_names_the_reasons_that_are_waived),
-        cmocka_unit_test(every_waivable_reason_can_be_accepted_and_no_other),
-        cmocka_unit_test(actions_without_material_are_known_by_name),
-        cmocka_unit_test(empty_strings_in_a_list_are_absent),
-        cmocka_unit_test(what_is_no_request_is_refused_with_what_would_have_been_right),
-        cmocka_unit_test(names_that_are_far_too_long_are_refused_like_any_other),
-        cmocka_unit_test(every_member_is_read_into_its_place),
-        cmocka_unit_test(tags_are_added_to_the_old_ones_by_their_rules),
-        cmocka_unit_test(lists_of_objects_are_bounded),
-        cmocka_unit_test(the_waivers_of_a_previous_set_are_read_too),
-        cmocka_unit_test(every_mutant_keeps_the_law),
-        cmocka_unit_test(want_of_memory_leaks_nothing),
-        cmocka_unit_test(no_copy_of_the_key_is_left_behind),
-    };
-    return cmocka_run_group_tests(tests, init, NULL);
-}
+ALL_TESTS(json_init, NULL);

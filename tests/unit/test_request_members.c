@@ -97,9 +97,8 @@ static void write(size_t action, int without, int more, const char *value, struc
     add_bytes(ret, (struct span){(const unsigned char *)"}", 2}); /* with a NUL */
 }
 
-static void what_an_action_needs_is_enough(void **state)
+TEST(what_an_action_needs_is_enough)
 {
-    (void)state;
     assert_int_equal(COUNT_OF(actions), ACTION_COUNT - 1);
     for (size_t i = 0; i < COUNT_OF(actions); i++) {
         CLEANUP(buf_done) struct buf text = {0};
@@ -140,9 +139,8 @@ static void expect_pair(size_t action, int member)
     assert_string_equal(f.field, name);
 }
 
-static void every_action_takes_its_members_and_no_others(void **state)
+TEST(every_action_takes_its_members_and_no_others)
 {
-    (void)state;
     for (size_t action = 0; action < COUNT_OF(actions); action++)
         for (int member = 0; member < (int)MEMBERS; member++)
             if (!excludes(action, member))
@@ -150,9 +148,8 @@ static void every_action_takes_its_members_and_no_others(void **state)
 }
 
 /* AWS's skeletons have members that stay empty. */
-static void what_means_absent_is_taken_everywhere(void **state)
+TEST(what_means_absent_is_taken_everywhere)
 {
-    (void)state;
     for (size_t action = 0; action < COUNT_OF(actions); action++)
         for (int member = 0; member < (int)MEMBERS; member++) {
             const char *const absent[] = {"null", members[member].absent, "\"\""};
@@ -183,9 +180,8 @@ static void expect_missing(size_t action, int member, const char *value)
         fail_msg("%s: %s", (char *)text.data, f.message);
 }
 
-static void what_is_needed_and_absent_is_named(void **state)
+TEST(what_is_needed_and_absent_is_named)
 {
-    (void)state;
     for (size_t action = 0; action < COUNT_OF(actions); action++)
         for (int member = 0; member < (int)MEMBERS; member++)
             if (names(actions[action].needs, members[member].name)) {
@@ -195,9 +191,8 @@ static void what_is_needed_and_absent_is_named(void **state)
             }
 }
 
-static void either_pem_or_wallet(void **state)
+TEST(either_pem_or_wallet)
 {
-    (void)state;
     static const struct {
         const char *text;
         enum reason reason;
@@ -222,9 +217,8 @@ static void either_pem_or_wallet(void **state)
     }
 }
 
-static void the_root_set_takes_neither_tags_nor_replace(void **state)
+TEST(the_root_set_takes_neither_tags_nor_replace)
 {
-    (void)state;
     static const char *const rows[][2] = {{"Replace", "true"}, {"Tags", "[{\"Key\":\"k\"}]"}, {"Tags", "[{}]"}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char text[160], sentence[FAULT_MESSAGE_SIZE];
@@ -239,9 +233,8 @@ static void the_root_set_takes_neither_tags_nor_replace(void **state)
     }
 }
 
-static void a_list_of_resources_does_for_one(void **state)
+TEST(a_list_of_resources_does_for_one)
 {
-    (void)state;
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     struct fault f = {0};
     law_expect(request_of("{\"Action\":\"ListTagsForResource\",\"ResourceArnList\":[\"a\",\"\",\"b\"]}", &request, &f),
@@ -252,9 +245,8 @@ static void a_list_of_resources_does_for_one(void **state)
 
 /* ---- the kind follows from the members ---- */
 
-static void without_an_action_the_members_of_a_set_tell_the_kind(void **state)
+TEST(without_an_action_the_members_of_a_set_tell_the_kind)
 {
-    (void)state;
     static const struct {
         const char *text;
         enum reason reason;
@@ -282,9 +274,8 @@ static void without_an_action_the_members_of_a_set_tell_the_kind(void **state)
 }
 
 /* What is wrong with a member is told in the shape of the action that the document is for. */
-static void the_action_is_known_before_its_members_are_read(void **state)
+TEST(the_action_is_known_before_its_members_are_read)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(actions); i++) {
         static const char *const wrong[] = {"\"Colour\":1", "\"Accept\":7", "\"Tags\":[7]", "\"Replace\":\"yes\""};
         for (size_t j = 0; j < COUNT_OF(wrong); j++) {
@@ -298,18 +289,16 @@ static void the_action_is_known_before_its_members_are_read(void **state)
     }
 }
 
-static void only_the_actions_of_dms_answer_in_its_shapes(void **state)
+TEST(only_the_actions_of_dms_answer_in_its_shapes)
 {
-    (void)state;
     for (enum action action = ACTION_NONE; action < ACTION_COUNT; action++)
         assert_int_equal(action_is_dms(action), action > ACTION_RESTORE_PREVIOUS);
 }
 
 /* ---- AWS's skeletons, as its CLI prints them, with an Action where the kind does not follow ---- */
 
-static void skeletons_are_understood_as_empty_as_they_are(void **state)
+TEST(skeletons_are_understood_as_empty_as_they_are)
 {
-    (void)state;
     static const struct {
         const char *text, *missing;
         enum action action;
@@ -342,27 +331,4 @@ static void skeletons_are_understood_as_empty_as_they_are(void **state)
     }
 }
 
-static int init(void **state)
-{
-    (void)state;
-    json_init();
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_an_action_needs_is_enough),
-        cmocka_unit_test(every_action_takes_its_members_and_no_others),
-        cmocka_unit_test(what_means_absent_is_taken_everywhere),
-        cmocka_unit_test(what_is_needed_and_absent_is_named),
-        cmocka_unit_test(either_pem_or_wallet),
-        cmocka_unit_test(the_root_set_takes_neither_tags_nor_replace),
-        cmocka_unit_test(a_list_of_resources_does_for_one),
-        cmocka_unit_test(without_an_action_the_members_of_a_set_tell_the_kind),
-        cmocka_unit_test(the_action_is_known_before_its_members_are_read),
-        cmocka_unit_test(only_the_actions_of_dms_answer_in_its_shapes),
-        cmocka_unit_test(skeletons_are_understood_as_empty_as_they_are),
-    };
-    return cmocka_run_group_tests(tests, init, NULL);
-}
+ALL_TESTS(json_init, NULL);

@@ -16,9 +16,8 @@ static void make_arn(char ret[static RESOURCE_ARN_SIZE])
     law_expect(resource_make_arn("eu-central-1", "123456789012", ret, &f), &f, REASON_NONE);
 }
 
-static void it_keeps_what_it_was_made_with_until_its_last_reference_goes(void **state)
+TEST(it_keeps_what_it_was_made_with_until_its_last_reference_goes)
 {
-    (void)state;
     size_t before = alloc_live();
     char name[] = "Replica-1";
     struct resource *resource = resource_new(name, 7, "arn:aws:dms:x:1:cert:A", -5);
@@ -35,18 +34,16 @@ static void it_keeps_what_it_was_made_with_until_its_last_reference_goes(void **
     resource_unref(NULL);
 }
 
-static void without_memory_there_is_none(void **state)
+TEST(without_memory_there_is_none)
 {
-    (void)state;
     alloc_fail(1);
     assert_null(resource_new("a", 1, "", 0));
     alloc_fail(0);
 }
 
 /* The shape that AWS documents, by a regular expression of the test's own. */
-static void a_new_arn_has_the_shape_of_dmss(void **state)
+TEST(a_new_arn_has_the_shape_of_dmss)
 {
-    (void)state;
     regex_t shape;
     assert_int_equal(
         regcomp(&shape, "^arn:aws:dms:eu-central-1:123456789012:cert:[A-Z2-7]{26}$", REG_EXTENDED | REG_NOSUB), 0);
@@ -65,9 +62,8 @@ static int compare(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-static void no_two_are_alike(void **state)
+TEST(no_two_are_alike)
 {
-    (void)state;
     static char arns[MANY][RESOURCE_ARN_SIZE];
     for (size_t i = 0; i < MANY; i++)
         make_arn(arns[i]);
@@ -77,9 +73,8 @@ static void no_two_are_alike(void **state)
 }
 
 /* 2000 draws: each of the 32 comes at each place 62 times on the average, and never is as good as never. */
-static void every_character_comes_at_every_place(void **state)
+TEST(every_character_comes_at_every_place)
 {
-    (void)state;
     static const char base32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     static unsigned seen[RANDOM][256];
     for (size_t i = 0; i < MANY; i++) {
@@ -94,9 +89,8 @@ static void every_character_comes_at_every_place(void **state)
             assert_in_range(seen[at][(unsigned char)*c], 10, 150);
 }
 
-static void what_has_not_the_shape_is_no_arn(void **state)
+TEST(what_has_not_the_shape_is_no_arn)
 {
-    (void)state;
     static const char *const wrong[] = {
         "",
         "arn:aws:dms:",
@@ -122,16 +116,14 @@ static void what_has_not_the_shape_is_no_arn(void **state)
             fail_msg("taken for an ARN: %s", wrong[i]);
 }
 
-static void an_arn_of_another_account_and_region_is_one(void **state)
+TEST(an_arn_of_another_account_and_region_is_one)
 {
-    (void)state;
     assert_true(resource_is_arn("arn:aws:dms:us-gov-west-1:123456789012:cert:EXAMPLEIGDURVZGVJQZDPWJ5A7F2YDJVSMTBWFI"));
     assert_true(resource_is_arn("arn:aws:dms:x:1:cert:a"));
 }
 
-static void one_that_is_too_long_to_be_kept_is_none(void **state)
+TEST(one_that_is_too_long_to_be_kept_is_none)
 {
-    (void)state;
     for (size_t length = RESOURCE_ARN_SIZE - 2; length < RESOURCE_ARN_SIZE + 2; length++) {
         char arn[RESOURCE_ARN_SIZE + 2] = "arn:aws:dms:us-east-1:000000000000:cert:";
         size_t begin = strlen(arn);
@@ -139,19 +131,4 @@ static void one_that_is_too_long_to_be_kept_is_none(void **state)
         arn[length] = '\0';
         assert_int_equal(resource_is_arn(arn), length < RESOURCE_ARN_SIZE);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_keeps_what_it_was_made_with_until_its_last_reference_goes),
-        cmocka_unit_test(without_memory_there_is_none),
-        cmocka_unit_test(a_new_arn_has_the_shape_of_dmss),
-        cmocka_unit_test(no_two_are_alike),
-        cmocka_unit_test(every_character_comes_at_every_place),
-        cmocka_unit_test(what_has_not_the_shape_is_no_arn),
-        cmocka_unit_test(an_arn_of_another_account_and_region_is_one),
-        cmocka_unit_test(one_that_is_too_long_to_be_kept_is_none),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,9 +35,8 @@ static uint64_t pop(const struct set *set)
     return generation == NULL ? 0 : generation->number;
 }
 
-static void an_empty_queue_has_nothing(void **state)
+TEST(an_empty_queue_has_nothing)
 {
-    (void)state;
     uint64_t numbers[1] = {99};
     assert_int_equal(pop(NULL), 0);
     assert_int_equal(pop(root), 0);
@@ -46,9 +45,8 @@ static void an_empty_queue_has_nothing(void **state)
     assert_int_equal(numbers[0], 99);
 }
 
-static void the_oldest_comes_first_whose_ever_it_is(void **state)
+TEST(the_oldest_comes_first_whose_ever_it_is)
 {
-    (void)state;
     retire(root, 1, 10);
     retire(named, 2, 11);
     retire(root, 3, 12);
@@ -60,9 +58,8 @@ static void the_oldest_comes_first_whose_ever_it_is(void **state)
     assert_int_equal(root->retired + named->retired, 0);
 }
 
-static void of_one_set_the_oldest_comes_first_and_the_others_stay(void **state)
+TEST(of_one_set_the_oldest_comes_first_and_the_others_stay)
 {
-    (void)state;
     retire(root, 1, 10);
     retire(named, 2, 11);
     retire(root, 3, 12);
@@ -78,9 +75,8 @@ static void of_one_set_the_oldest_comes_first_and_the_others_stay(void **state)
 }
 
 /* The end of the queue moves when the last one is taken out of it. */
-static void what_is_pushed_after_the_last_was_taken_is_found(void **state)
+TEST(what_is_pushed_after_the_last_was_taken_is_found)
 {
-    (void)state;
     retire(root, 1, 10);
     retire(named, 2, 11);
     assert_int_equal(pop(named), 2);
@@ -94,9 +90,8 @@ static void what_is_pushed_after_the_last_was_taken_is_found(void **state)
     assert_int_equal(pop(NULL), 5);
 }
 
-static void the_numbers_of_a_set_are_its_own_newest_first(void **state)
+TEST(the_numbers_of_a_set_are_its_own_newest_first)
 {
-    (void)state;
     for (uint64_t number = 1; number <= 6; number++)
         retire(number % 3 == 0 ? named : root, number, 0);
     uint64_t numbers[4] = {0}, of_named[2] = {0};
@@ -109,9 +104,8 @@ static void the_numbers_of_a_set_are_its_own_newest_first(void **state)
 
 /* ---- reachable */
 
-static void generations_are_found_by_their_number_until_they_are_removed(void **state)
+TEST(generations_are_found_by_their_number_until_they_are_removed)
 {
-    (void)state;
     struct reachable reachable = {.tree = NULL};
     struct generation *one = set_generation(1, "", material), *two = set_generation(2, "Set-1", material);
     assert_int_equal(reachable_add(&reachable, one), 0);
@@ -129,9 +123,8 @@ static void generations_are_found_by_their_number_until_they_are_removed(void **
     generation_unref(two);
 }
 
-static void a_number_that_is_taken_is_refused(void **state)
+TEST(a_number_that_is_taken_is_refused)
 {
-    (void)state;
     struct reachable reachable = {.tree = NULL};
     struct generation *one = set_generation(1, "", material), *other = set_generation(1, "Set-1", material);
     assert_int_equal(reachable_add(&reachable, one), 0);
@@ -142,41 +135,31 @@ static void a_number_that_is_taken_is_refused(void **state)
     generation_unref(other);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     retired_init(&queue);
     root = make("", 0);
     named = make("named", 7);
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     struct generation *generation;
     while ((generation = retired_pop(&queue, NULL)) != NULL)
         generation_unref(generation);
     set_free(root);
     set_free(named);
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
+static void before_all(void)
 {
     material = set_material_of_key(2);
-    const struct CMUnitTest tests[] = {
-        A_TEST(an_empty_queue_has_nothing),
-        A_TEST(the_oldest_comes_first_whose_ever_it_is),
-        A_TEST(of_one_set_the_oldest_comes_first_and_the_others_stay),
-        A_TEST(what_is_pushed_after_the_last_was_taken_is_found),
-        A_TEST(the_numbers_of_a_set_are_its_own_newest_first),
-        cmocka_unit_test(generations_are_found_by_their_number_until_they_are_removed),
-        cmocka_unit_test(a_number_that_is_taken_is_refused),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    material_unrefp(&material);
-    return failed;
 }
+
+static void after_all(void)
+{
+    material_unrefp(&material);
+}
+
+EACH_TEST(setup, teardown);
+ALL_TESTS(before_all, after_all);

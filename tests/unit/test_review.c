@@ -43,17 +43,15 @@ static X509 *leaf_of(struct pki_spec spec)
     return pki_certificate(&spec);
 }
 
-static void a_good_set_has_no_warning(void **state)
+TEST(a_good_set_has_no_warning)
 {
-    (void)state;
     struct findings findings;
     review(pki.leaf, pki.intermediate, pki.root, NULL, &findings);
     assert_int_equal(findings.warning_count, 0);
 }
 
-static void one_direction_only_is_warned_about(void **state)
+TEST(one_direction_only_is_warned_about)
 {
-    (void)state;
     static const char *const purposes[][2] = {{"serverAuth", "server only"}, {"clientAuth", "client only"}};
     for (size_t i = 0; i < COUNT_OF(purposes); i++) {
         struct findings findings;
@@ -64,9 +62,8 @@ static void one_direction_only_is_warned_about(void **state)
     }
 }
 
-static void pinning_is_warned_about(void **state)
+TEST(pinning_is_warned_about)
 {
-    (void)state;
     struct findings findings;
     X509 *leaf = pki_certificate(&(struct pki_spec){.name = "pinned", .key = pki_key(3)});
     review(leaf, NULL, leaf, NULL, &findings);
@@ -74,17 +71,15 @@ static void pinning_is_warned_about(void **state)
     X509_free(leaf);
 }
 
-static void a_ca_as_leaf_is_warned_about(void **state)
+TEST(a_ca_as_leaf_is_warned_about)
 {
-    (void)state;
     struct findings findings;
     review(pki.intermediate, NULL, pki.root, NULL, &findings);
     assert_true(has_warning(&findings, WARNING_CA_AS_LEAF, "CA's own"));
 }
 
-static void bad_anchors_off_the_path_are_counted(void **state)
+TEST(bad_anchors_off_the_path_are_counted)
 {
-    (void)state;
     const struct {
         struct pki_spec spec;
         const char *message;
@@ -102,9 +97,8 @@ static void bad_anchors_off_the_path_are_counted(void **state)
     }
 }
 
-static void a_root_signed_with_sha_1_is_no_reason_to_warn(void **state)
+TEST(a_root_signed_with_sha_1_is_no_reason_to_warn)
 {
-    (void)state;
     struct findings findings;
     X509 *old =
         pki_certificate(&(struct pki_spec){.name = "x", .key = pki_key(5), .kind = PKI_CA, .digest = EVP_sha1()});
@@ -113,9 +107,8 @@ static void a_root_signed_with_sha_1_is_no_reason_to_warn(void **state)
     X509_free(old);
 }
 
-static void a_stray_certificate_in_the_chain_is_warned_about(void **state)
+TEST(a_stray_certificate_in_the_chain_is_warned_about)
 {
-    (void)state;
     struct findings findings;
     X509 *leaf = leaf_of((struct pki_spec){.kind = PKI_LEAF});
     review(leaf, pki.intermediate, pki.root, NULL, &findings);
@@ -123,9 +116,8 @@ static void a_stray_certificate_in_the_chain_is_warned_about(void **state)
     X509_free(leaf);
 }
 
-static void a_direction_that_is_lost_is_warned_about(void **state)
+TEST(a_direction_that_is_lost_is_warned_about)
 {
-    (void)state;
     const struct verdict both = {.for_server = true, .for_client = true};
     const struct verdict server = {.for_server = true}, client = {.for_client = true};
     struct findings findings = {0}, none = {0};
@@ -138,9 +130,8 @@ static void a_direction_that_is_lost_is_warned_about(void **state)
 }
 
 /* Of anchors alone each kind is counted, in the words of a set that has no path. */
-static void anchors_alone_are_counted_by_kind(void **state)
+TEST(anchors_alone_are_counted_by_kind)
 {
-    (void)state;
     X509 *weak = pki_certificate(&(struct pki_spec){.name = "weak", .key = pki_small_rsa_key(), .kind = PKI_CA});
     X509 *leaf = pki_certificate(&(struct pki_spec){.name = "leaf", .key = pki_key(5)});
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(pki.root, weak, leaf);
@@ -154,21 +145,14 @@ static void anchors_alone_are_counted_by_kind(void **state)
     X509_free(leaf);
 }
 
-int main(void)
+static void before_all(void)
 {
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_set_has_no_warning),
-        cmocka_unit_test(one_direction_only_is_warned_about),
-        cmocka_unit_test(pinning_is_warned_about),
-        cmocka_unit_test(a_ca_as_leaf_is_warned_about),
-        cmocka_unit_test(bad_anchors_off_the_path_are_counted),
-        cmocka_unit_test(a_root_signed_with_sha_1_is_no_reason_to_warn),
-        cmocka_unit_test(a_stray_certificate_in_the_chain_is_warned_about),
-        cmocka_unit_test(a_direction_that_is_lost_is_warned_about),
-        cmocka_unit_test(anchors_alone_are_counted_by_kind),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);

@@ -4,7 +4,6 @@
 
 #include <openssl/err.h>
 
-#include "core/memory.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/mutate.h"
@@ -34,9 +33,8 @@ static int unseal(struct span sealed, const unsigned char with[KEK_SIZE], const 
     return result;
 }
 
-static void what_is_sealed_opens_with_its_key(void **state)
+TEST(what_is_sealed_opens_with_its_key)
 {
-    (void)state;
     static const size_t lengths[] = {1, 15, 16, 17, 127, 128, 255, 256, 65535, 65536, 1048576};
     for (size_t i = 0; i < COUNT_OF(lengths); i++) {
         CLEANUP(buf_done) struct buf plain = {0}, sealed = {0}, opened = {0};
@@ -53,9 +51,8 @@ static void what_is_sealed_opens_with_its_key(void **state)
     }
 }
 
-static void the_plain_text_is_not_in_what_is_sealed(void **state)
+TEST(the_plain_text_is_not_in_what_is_sealed)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf sealed = {0}, again = {0};
     seal(span_of(text), "certfs", &sealed);
     seal(span_of(text), "certfs", &again);
@@ -64,9 +61,8 @@ static void the_plain_text_is_not_in_what_is_sealed(void **state)
     assert_false(span_equal(buf_span(&sealed), buf_span(&again)));
 }
 
-static void another_key_does_not_open_it(void **state)
+TEST(another_key_does_not_open_it)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf sealed = {0}, opened = {0};
     struct fault f = {0};
     seal(span_of(text), "certfs", &sealed);
@@ -74,9 +70,8 @@ static void another_key_does_not_open_it(void **state)
     assert_int_equal(opened.len, 0);
 }
 
-static void another_identifier_does_not_open_it(void **state)
+TEST(another_identifier_does_not_open_it)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf sealed = {0}, opened = {0};
     struct fault f = {0};
     seal(span_of(text), "certfs", &sealed);
@@ -100,17 +95,15 @@ static void take_mutant(struct span mutant, void *context)
     assert_true(result != 0 || kek_is_id(id));
 }
 
-static void no_mutant_is_opened(void **state)
+TEST(no_mutant_is_opened)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf sealed = {0};
     seal(span_of(text), "certfs", &sealed);
     mutate_each(buf_span(&sealed), 1, take_mutant, NULL);
 }
 
-static void bytes_behind_a_record_are_refused(void **state)
+TEST(bytes_behind_a_record_are_refused)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf sealed = {0};
     seal(span_of(text), "certfs", &sealed);
     add_bytes(&sealed, (struct span){(const unsigned char *)"\0\0", 2});
@@ -118,16 +111,14 @@ static void bytes_behind_a_record_are_refused(void **state)
 }
 
 /* What the fuzzer found: elements in the right number, all of them empty or nearly so. */
-static void a_skeleton_of_a_record_is_refused(void **state)
+TEST(a_skeleton_of_a_record_is_refused)
 {
-    (void)state;
     static const unsigned char skeleton[25] = {[6] = 0x80, [7] = 1, [8] = 'a', [23] = 2};
     take_mutant((struct span){skeleton, sizeof(skeleton)}, NULL);
 }
 
-static void no_piece_of_text_or_key_is_left_behind(void **state)
+TEST(no_piece_of_text_or_key_is_left_behind)
 {
-    (void)state;
     const struct span secrets[] = {span_of("stands for a private"), of(key)};
     for (size_t i = 0; i < COUNT_OF(secrets); i++) {
         CLEANUP(buf_done) struct buf sealed = {0}, opened = {0};
@@ -152,9 +143,8 @@ static void attempt(void *context)
 }
 
 /* OpenSSL may keep what it allocates for later, so that blocks are not counted here. */
-static void want_of_memory_anywhere_keeps_the_law(void **state)
+TEST(want_of_memory_anywhere_keeps_the_law)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf sealed = {0};
     seal(span_of(text), "certfs", &sealed);
     bool enough = false;
@@ -167,20 +157,4 @@ static void want_of_memory_anywhere_keeps_the_law(void **state)
     }
 }
 
-int main(void)
-{
-    if (memory_init() != 0)
-        return 1;
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_sealed_opens_with_its_key),
-        cmocka_unit_test(the_plain_text_is_not_in_what_is_sealed),
-        cmocka_unit_test(another_key_does_not_open_it),
-        cmocka_unit_test(another_identifier_does_not_open_it),
-        cmocka_unit_test(no_mutant_is_opened),
-        cmocka_unit_test(bytes_behind_a_record_are_refused),
-        cmocka_unit_test(a_skeleton_of_a_record_is_refused),
-        cmocka_unit_test(no_piece_of_text_or_key_is_left_behind),
-        cmocka_unit_test(want_of_memory_anywhere_keeps_the_law),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+ALL_TESTS(start_core, NULL);

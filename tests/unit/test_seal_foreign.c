@@ -90,56 +90,48 @@ static void expect_refused(const struct recipe *recipe)
     assert_int_equal(open_ours(buf_span(&sealed), &opened), -1);
 }
 
-static void made_by_hand_as_we_make_it_it_opens(void **state)
+TEST(made_by_hand_as_we_make_it_it_opens)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf sealed = {0}, opened = {0};
     make(&(struct recipe){.cipher = EVP_aes_256_gcm(), .key_size = 32}, &sealed);
     assert_int_equal(open_ours(buf_span(&sealed), &opened), 0);
     assert_true(span_equal(buf_span(&opened), (struct span){(unsigned char *)text, sizeof(text)}));
 }
 
-static void another_cipher_is_refused(void **state)
+TEST(another_cipher_is_refused)
 {
-    (void)state;
     expect_refused(&(struct recipe){.cipher = EVP_aes_128_gcm(), .key_size = 32});
     expect_refused(&(struct recipe){.cipher = EVP_aes_192_gcm(), .key_size = 32});
 }
 
-static void what_is_not_authenticated_is_refused(void **state)
+TEST(what_is_not_authenticated_is_refused)
 {
-    (void)state;
     expect_refused(&(struct recipe){.cipher = EVP_aes_256_cbc(), .key_size = 32, .enveloped = true});
 }
 
-static void another_key_wrap_is_refused(void **state)
+TEST(another_key_wrap_is_refused)
 {
-    (void)state;
     expect_refused(&(struct recipe){.cipher = EVP_aes_256_gcm(), .key_size = 16});
     expect_refused(&(struct recipe){.cipher = EVP_aes_256_gcm(), .key_size = 24});
 }
 
-static void a_second_recipient_is_refused(void **state)
+TEST(a_second_recipient_is_refused)
 {
-    (void)state;
     expect_refused(&(struct recipe){.cipher = EVP_aes_256_gcm(), .key_size = 32, .second = true});
 }
 
-static void a_date_in_the_identifier_is_refused(void **state)
+TEST(a_date_in_the_identifier_is_refused)
 {
-    (void)state;
     expect_refused(&(struct recipe){.cipher = EVP_aes_256_gcm(), .key_size = 32, .dated = true});
 }
 
-static void indefinite_lengths_are_refused(void **state)
+TEST(indefinite_lengths_are_refused)
 {
-    (void)state;
     expect_refused(&(struct recipe){.cipher = EVP_aes_256_gcm(), .key_size = 32, .streamed = true});
 }
 
-static void a_record_without_its_text_is_refused(void **state)
+TEST(a_record_without_its_text_is_refused)
 {
-    (void)state;
     expect_refused(&(struct recipe){.cipher = EVP_aes_256_gcm(), .key_size = 32, .detached = true});
 }
 
@@ -173,9 +165,8 @@ static void cut_tag(struct buf *sealed, size_t left, bool in_parameters)
     }
 }
 
-static void a_tag_that_was_cut_is_refused(void **state)
+TEST(a_tag_that_was_cut_is_refused)
 {
-    (void)state;
     size_t opened_by_openssl = 0;
     for (size_t left = 0; left <= TAG_SIZE; left++) {
         for (int in_parameters = 0; in_parameters < 2; in_parameters++) {
@@ -190,15 +181,9 @@ static void a_tag_that_was_cut_is_refused(void **state)
     assert_true(opened_by_openssl > 2);
 }
 
-int main(void)
+static void before_all(void)
 {
     memset(text, 'x', sizeof(text)); /* no secret */
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(made_by_hand_as_we_make_it_it_opens),  cmocka_unit_test(another_cipher_is_refused),
-        cmocka_unit_test(what_is_not_authenticated_is_refused), cmocka_unit_test(another_key_wrap_is_refused),
-        cmocka_unit_test(a_second_recipient_is_refused),        cmocka_unit_test(a_date_in_the_identifier_is_refused),
-        cmocka_unit_test(indefinite_lengths_are_refused),       cmocka_unit_test(a_record_without_its_text_is_refused),
-        cmocka_unit_test(a_tag_that_was_cut_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
+
+ALL_TESTS(before_all, NULL);

@@ -41,9 +41,8 @@ static void expect_refused(const char *identifier, uint64_t number)
     set_free(set);
 }
 
-static void an_empty_collection_finds_nothing(void **state)
+TEST(an_empty_collection_finds_nothing)
 {
-    (void)state;
     assert_null(sets_find(&sets, ""));
     assert_null(sets_find(&sets, "Set-1"));
     assert_null(sets_find_number(&sets, 0));
@@ -51,9 +50,8 @@ static void an_empty_collection_finds_nothing(void **state)
     assert_null(sets_after(&sets, UINT64_MAX));
 }
 
-static void a_new_set_has_its_resources_name_and_nothing_else(void **state)
+TEST(a_new_set_has_its_resources_name_and_nothing_else)
 {
-    (void)state;
     struct resource *resource = resource_new("Replica-1", 4, "arn", 5);
     struct set *set = set_new(resource, NULL);
     resource_unref(resource);
@@ -67,9 +65,8 @@ static void a_new_set_has_its_resources_name_and_nothing_else(void **state)
     set_free(NULL);
 }
 
-static void names_are_found_whatever_the_case_of_their_letters(void **state)
+TEST(names_are_found_whatever_the_case_of_their_letters)
 {
-    (void)state;
     struct set *root = insert("", 0), *one = insert("Replica-One", 1), *two = insert("replica-two", 2);
     assert_ptr_equal(sets_find(&sets, ""), root);
     assert_ptr_equal(sets_find(&sets, "rEPLICA-oNE"), one);
@@ -80,9 +77,8 @@ static void names_are_found_whatever_the_case_of_their_letters(void **state)
     assert_string_equal(one->identifier, "Replica-One");
 }
 
-static void numbers_are_found_exactly(void **state)
+TEST(numbers_are_found_exactly)
 {
-    (void)state;
     struct set *five = insert("five", 5), *root = insert("", 0), *most = insert("most", UINT64_MAX);
     assert_ptr_equal(sets_find_number(&sets, 5), five);
     assert_ptr_equal(sets_find_number(&sets, 0), root);
@@ -92,9 +88,8 @@ static void numbers_are_found_exactly(void **state)
     assert_null(sets_find_number(&sets, UINT64_MAX - 1));
 }
 
-static void walking_goes_by_number_and_leaves_the_root_set_out(void **state)
+TEST(walking_goes_by_number_and_leaves_the_root_set_out)
 {
-    (void)state;
     struct set *nine = insert("Set-1", 9), *three = insert("b", 3);
     insert("", 0);
     struct set *six = insert("c", 6);
@@ -106,9 +101,8 @@ static void walking_goes_by_number_and_leaves_the_root_set_out(void **state)
     assert_null(sets_after(&sets, UINT64_MAX));
 }
 
-static void walking_passes_over_what_is_on_its_way_to_disk(void **state)
+TEST(walking_passes_over_what_is_on_its_way_to_disk)
 {
-    (void)state;
     struct set *late = make("late", 3, false);
     insert("b", 2);
     assert_int_equal(sets_insert(&sets, late), 0);
@@ -117,9 +111,8 @@ static void walking_passes_over_what_is_on_its_way_to_disk(void **state)
     assert_ptr_equal(sets_find_number(&sets, 3), late);
 }
 
-static void a_name_or_number_that_is_taken_is_refused(void **state)
+TEST(a_name_or_number_that_is_taken_is_refused)
 {
-    (void)state;
     insert("Replica-One", 1);
     insert("", 0);
     expect_refused("Replica-One", 2);
@@ -130,9 +123,8 @@ static void a_name_or_number_that_is_taken_is_refused(void **state)
     assert_int_equal(sets.count, 2);
 }
 
-static void a_removed_set_is_the_callers_and_its_name_and_number_are_free(void **state)
+TEST(a_removed_set_is_the_callers_and_its_name_and_number_are_free)
 {
-    (void)state;
     struct set *first = insert("one", 1), *second = insert("two", 2), *third = insert("three", 3);
     sets_remove(&sets, second);
     assert_null(sets_find(&sets, "two"));
@@ -168,9 +160,8 @@ static void expect_walk(const bool there[MANY + 1])
 }
 
 /* In and out in an order that is neither theirs nor chance's: 7 and 11 share no factor with 301. */
-static void many_come_and_go_in_any_order(void **state)
+TEST(many_come_and_go_in_any_order)
 {
-    (void)state;
     bool there[MANY + 1] = {false};
     for (unsigned i = 1; i <= MANY; i++) {
         unsigned number = i * 11 % (MANY + 1);
@@ -189,9 +180,8 @@ static void many_come_and_go_in_any_order(void **state)
     expect_walk(there);
 }
 
-static void without_memory_nothing_is_inserted(void **state)
+TEST(without_memory_nothing_is_inserted)
 {
-    (void)state;
     struct set *set = make("Set-1", 1, true);
     alloc_fail(1);
     assert_int_equal(sets_insert(&sets, set), -1);
@@ -203,42 +193,21 @@ static void without_memory_nothing_is_inserted(void **state)
     assert_int_equal(sets_insert(&sets, set), 0);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     sets_done(&sets);
-    return sets.count == 0 && sets.by_name == NULL && sets.by_number == NULL ? 0 : -1;
+    assert_true(sets.count == 0 && sets.by_name == NULL && sets.by_number == NULL);
 }
 
-static int make_material(void **state)
+static void make_material(void)
 {
-    (void)state;
     material = set_material_of_key(2);
-    return 0;
 }
 
-static int release_material(void **state)
+static void release_material(void)
 {
-    (void)state;
     material_unrefp(&material);
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_teardown(name, teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(an_empty_collection_finds_nothing),
-        A_TEST(a_new_set_has_its_resources_name_and_nothing_else),
-        A_TEST(names_are_found_whatever_the_case_of_their_letters),
-        A_TEST(numbers_are_found_exactly),
-        A_TEST(walking_goes_by_number_and_leaves_the_root_set_out),
-        A_TEST(walking_passes_over_what_is_on_its_way_to_disk),
-        A_TEST(a_name_or_number_that_is_taken_is_refused),
-        A_TEST(a_removed_set_is_the_callers_and_its_name_and_number_are_free),
-        A_TEST(many_come_and_go_in_any_order),
-        A_TEST(without_memory_nothing_is_inserted),
-    };
-    return cmocka_run_group_tests(tests, make_material, release_material);
-}
+EACH_TEST(NULL, teardown);
+ALL_TESTS(make_material, release_material);

@@ -41,9 +41,8 @@ static void expect_answer(const char *name, const char *sentence)
     assert_true(found->uid == 7 && found->gid == 8);
 }
 
-static void a_refused_file_is_judged_recorded_answered_and_gone(void **state)
+TEST(a_refused_file_is_judged_recorded_answered_and_gone)
 {
-    (void)state;
     const struct fault fault = refusal();
     begin_file("one");
     settle_refuse(&server, &drop, &fault);
@@ -58,9 +57,8 @@ static void a_refused_file_is_judged_recorded_answered_and_gone(void **state)
     assert_int_equal(last.writer.pid, getpid());
 }
 
-static void what_was_refused_is_wiped_and_no_byte_of_it_is_told(void **state)
+TEST(what_was_refused_is_wiped_and_no_byte_of_it_is_told)
 {
-    (void)state;
     const struct fault fault = refusal();
     struct fault f = {0};
     begin_file("one");
@@ -73,9 +71,8 @@ static void what_was_refused_is_wiped_and_no_byte_of_it_is_told(void **state)
     expect_answer("one", "the document ends too early");
 }
 
-static void an_answer_at_a_close_is_replaced_by_the_verdicts(void **state)
+TEST(an_answer_at_a_close_is_replaced_by_the_verdicts)
 {
-    (void)state;
     begin_file("one");
     settle_answer(&server, &drop, "nothing yet");
     expect_answer("one", "nothing yet");
@@ -86,9 +83,8 @@ static void an_answer_at_a_close_is_replaced_by_the_verdicts(void **state)
     server_dismiss(&server, drop.upload);
 }
 
-static void only_what_has_had_its_time_is_refused(void **state)
+TEST(only_what_has_had_its_time_is_refused)
 {
-    (void)state;
     begin_file("one");
     int wait = settle_expired(&server);
     assert_true(wait > 0 && wait <= DROPS_LIMIT_MS);
@@ -101,9 +97,8 @@ static void only_what_has_had_its_time_is_refused(void **state)
     assert_int_equal(settle_expired(&server), -1);
 }
 
-static void without_a_directory_there_is_nothing_to_do(void **state)
+TEST(without_a_directory_there_is_nothing_to_do)
 {
-    (void)state;
     struct server other = {.drops = NULL};
     assert_int_equal(settle_expired(&other), -1);
 }
@@ -116,9 +111,8 @@ static void *expire(void *unused)
 }
 
 /* One fills a file while the other waits for its end: each file gets exactly one verdict. */
-static void a_file_that_is_filled_while_it_expires_has_one_verdict(void **state)
+TEST(a_file_that_is_filled_while_it_expires_has_one_verdict)
 {
-    (void)state;
     pthread_t importer;
     struct fault f = {0};
     unsigned refused = 0;
@@ -141,41 +135,29 @@ static void a_file_that_is_filled_while_it_expires_has_one_verdict(void **state)
     assert_int_equal(server.inflight.count, 0);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     struct fault f = {0};
     server = (struct server){.link_fd = -1};
     server.import_terms.only_set = "";
-    return link_open(&log_fd, &server.link_fd, &f) != 0 || vault_new(&server.vault, &f) != 0 ||
-           journal_new(&server.journal, &f) != 0 || audit_new(server.link_fd, &server.audit, &f) != 0 ||
-           drops_new(DROPS_LIMIT_MS, &server.drops, &f) != 0 ||
-           verdicts_new(VERDICTS_KEEP_MS, &server.verdicts, &f) != 0;
+    assert_int_equal(link_open(&log_fd, &server.link_fd, &f), 0);
+    assert_int_equal(vault_new(&server.vault, &f), 0);
+    assert_int_equal(journal_new(&server.journal, &f), 0);
+    assert_int_equal(audit_new(server.link_fd, &server.audit, &f), 0);
+    assert_int_equal(drops_new(DROPS_LIMIT_MS, &server.drops, &f), 0);
+    assert_int_equal(verdicts_new(VERDICTS_KEEP_MS, &server.verdicts, &f), 0);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     upload_free(TAKE(drop.upload));
     verdicts_freep(&server.verdicts);
     drops_freep(&server.drops);
     audit_freep(&server.audit);
     journal_freep(&server.journal);
     vault_freep(&server.vault);
-    return close(server.link_fd) != 0 || close(log_fd) != 0;
+    assert_int_equal(close(server.link_fd), 0);
+    assert_int_equal(close(log_fd), 0);
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(a_refused_file_is_judged_recorded_answered_and_gone),
-        A_TEST(what_was_refused_is_wiped_and_no_byte_of_it_is_told),
-        A_TEST(an_answer_at_a_close_is_replaced_by_the_verdicts),
-        A_TEST(only_what_has_had_its_time_is_refused),
-        A_TEST(without_a_directory_there_is_nothing_to_do),
-        A_TEST(a_file_that_is_filled_while_it_expires_has_one_verdict),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, teardown);

@@ -24,16 +24,14 @@ static pid_t process_of(pid_t thread)
     return hidden ? 0 : thread / 100;
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-    if (reading_setup(state) != 0)
-        return -1;
+    reading_setup();
     snapshots_ask(snapshots, &(struct pass_system){.lives = lives, .process_of = process_of});
     dead = 0;
     asked = 0;
     hidden = false;
     current = 1;
-    return 0;
 }
 
 static void commit(void)
@@ -54,25 +52,22 @@ static void answer(void)
     snapshots_import(snapshots, false);
 }
 
-static void without_readers_nothing_is_waited_for(void **state)
+TEST(without_readers_nothing_is_waited_for)
 {
-    (void)state;
     commit();
     answer();
 }
 
-static void a_whole_pass_is_not_waited_for(void **state)
+TEST(a_whole_pass_is_not_waited_for)
 {
-    (void)state;
     for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
         assert_int_equal(open_name(&one, file, 1), 1);
     commit();
     answer();
 }
 
-static void an_unfinished_pass_is_waited_for_until_its_last_file(void **state)
+TEST(an_unfinished_pass_is_waited_for_until_its_last_file)
 {
-    (void)state;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     commit();
     assert_false(is_settled());
@@ -82,9 +77,8 @@ static void an_unfinished_pass_is_waited_for_until_its_last_file(void **state)
     answer();
 }
 
-static void a_pass_is_waited_for_until_the_gap_is_over(void **state)
+TEST(a_pass_is_waited_for_until_the_gap_is_over)
 {
-    (void)state;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     commit();
     now += PASS_GAP_MS - 1;
@@ -94,9 +88,8 @@ static void a_pass_is_waited_for_until_the_gap_is_over(void **state)
     assert_int_equal(open_name(&one, MATERIAL_CERT, 2), 2);
 }
 
-static void a_thread_that_is_gone_is_not_waited_for(void **state)
+TEST(a_thread_that_is_gone_is_not_waited_for)
 {
-    (void)state;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     commit();
     assert_false(is_settled());
@@ -104,9 +97,8 @@ static void a_thread_that_is_gone_is_not_waited_for(void **state)
     answer();
 }
 
-static void gaps_below_the_limit_leave_a_pass_whole(void **state)
+TEST(gaps_below_the_limit_leave_a_pass_whole)
 {
-    (void)state;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     commit();
     now += PASS_GAP_MS - 1;
@@ -118,9 +110,8 @@ static void gaps_below_the_limit_leave_a_pass_whole(void **state)
     answer();
 }
 
-static void from_the_limit_on_nothing_is_waited_for(void **state)
+TEST(from_the_limit_on_nothing_is_waited_for)
 {
-    (void)state;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     commit();
     now += PASS_GAP_MS - 1;
@@ -130,18 +121,16 @@ static void from_the_limit_on_nothing_is_waited_for(void **state)
     assert_int_equal(open_name(&one, MATERIAL_KEY, 2), 2);
 }
 
-static void passes_of_another_set_or_of_the_new_generation_are_not_waited_for(void **state)
+TEST(passes_of_another_set_or_of_the_new_generation_are_not_waited_for)
 {
-    (void)state;
     assert_int_equal(open_name(&one_of_named, MATERIAL_CA, 1), 1);
     commit();
     assert_int_equal(open_name(&one, MATERIAL_CA, 2), 2);
     answer();
 }
 
-static void threads_of_one_process_share_a_pass_until_the_answer(void **state)
+TEST(threads_of_one_process_share_a_pass_until_the_answer)
 {
-    (void)state;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     commit();
     assert_int_equal(open_name(&two, MATERIAL_CERT, 2), 1);
@@ -152,27 +141,24 @@ static void threads_of_one_process_share_a_pass_until_the_answer(void **state)
     assert_int_equal(open_name(&two, MATERIAL_KEY, 2), 2);
 }
 
-static void a_file_that_one_of_them_opened_begins_a_new_pass(void **state)
+TEST(a_file_that_one_of_them_opened_begins_a_new_pass)
 {
-    (void)state;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     commit();
     assert_int_equal(open_name(&two, MATERIAL_CA, 2), 2);
 }
 
 /* Else threads that all begin with the same file could follow each other into an old generation for ever. */
-static void a_pass_in_which_nothing_is_opened_yet_is_not_joined(void **state)
+TEST(a_pass_in_which_nothing_is_opened_yet_is_not_joined)
 {
-    (void)state;
     assert_int_equal(look(&one, MATERIAL_CA), 1);
     commit();
     assert_int_equal(open_name(&two, MATERIAL_CA, 2), 2);
     assert_int_equal(open_inode(&one, MATERIAL_CA, 1), 1);
 }
 
-static void a_joined_pass_ends_with_the_gap_after_the_commit(void **state)
+TEST(a_joined_pass_ends_with_the_gap_after_the_commit)
 {
-    (void)state;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     commit();
     now += PASS_GAP_MS - 1;
@@ -182,9 +168,8 @@ static void a_joined_pass_ends_with_the_gap_after_the_commit(void **state)
     assert_int_equal(open_name(&two, MATERIAL_KEY, 2), 2);
 }
 
-static void without_an_import_nobody_shares_and_nobody_is_looked_up(void **state)
+TEST(without_an_import_nobody_shares_and_nobody_is_looked_up)
 {
-    (void)state;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     current = 2;
     assert_int_equal(open_name(&two, MATERIAL_CERT, 2), 2);
@@ -200,9 +185,8 @@ static void open_of_many(int first, int last, enum material_file file)
 }
 
 /* A user with very many threads must not be able to make an open dear, for the others wait behind it. */
-static void few_threads_are_looked_up_for_one_open_and_each_once(void **state)
+TEST(few_threads_are_looked_up_for_one_open_and_each_once)
 {
-    (void)state;
     open_of_many(1000, 1499, MATERIAL_CA);
     hidden = true;
     commit();
@@ -217,9 +201,8 @@ static void few_threads_are_looked_up_for_one_open_and_each_once(void **state)
     assert_int_equal(asked, 0);
 }
 
-static void however_many_threads_are_in_the_middle_the_answer_waits_as_long_as_for_one(void **state)
+TEST(however_many_threads_are_in_the_middle_the_answer_waits_as_long_as_for_one)
 {
-    (void)state;
     open_of_many(1000, 1000 + PINS_PER_UID, MATERIAL_CA);
     commit();
     now += PASS_GAP_MS - 1;
@@ -231,9 +214,8 @@ static void however_many_threads_are_in_the_middle_the_answer_waits_as_long_as_f
     answer();
 }
 
-static void a_double_refusal_begins_no_pass(void **state)
+TEST(a_double_refusal_begins_no_pass)
 {
-    (void)state;
     commit();
     assert_int_equal(open_inode(&one, MATERIAL_CERT, 1), 0);
     assert_int_equal(open_inode(&one, MATERIAL_CERT, 1), 1);
@@ -241,9 +223,8 @@ static void a_double_refusal_begins_no_pass(void **state)
     answer();
 }
 
-static void of_two_imports_each_waits_for_what_is_older_than_itself(void **state)
+TEST(of_two_imports_each_waits_for_what_is_older_than_itself)
 {
-    (void)state;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     commit();
     assert_int_equal(open_name(&other, MATERIAL_CA, 2), 2);
@@ -258,28 +239,4 @@ static void of_two_imports_each_waits_for_what_is_older_than_itself(void **state
     answer();
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, reading_teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(without_readers_nothing_is_waited_for),
-        A_TEST(a_whole_pass_is_not_waited_for),
-        A_TEST(an_unfinished_pass_is_waited_for_until_its_last_file),
-        A_TEST(a_pass_is_waited_for_until_the_gap_is_over),
-        A_TEST(a_thread_that_is_gone_is_not_waited_for),
-        A_TEST(gaps_below_the_limit_leave_a_pass_whole),
-        A_TEST(from_the_limit_on_nothing_is_waited_for),
-        A_TEST(passes_of_another_set_or_of_the_new_generation_are_not_waited_for),
-        A_TEST(threads_of_one_process_share_a_pass_until_the_answer),
-        A_TEST(a_file_that_one_of_them_opened_begins_a_new_pass),
-        A_TEST(a_pass_in_which_nothing_is_opened_yet_is_not_joined),
-        A_TEST(a_joined_pass_ends_with_the_gap_after_the_commit),
-        A_TEST(without_an_import_nobody_shares_and_nobody_is_looked_up),
-        A_TEST(few_threads_are_looked_up_for_one_open_and_each_once),
-        A_TEST(however_many_threads_are_in_the_middle_the_answer_waits_as_long_as_for_one),
-        A_TEST(a_double_refusal_begins_no_pass),
-        A_TEST(of_two_imports_each_waits_for_what_is_older_than_itself),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(set_up, reading_teardown);

@@ -7,9 +7,8 @@
 
 /* ---- how long pins are kept, and how many ---- */
 
-static void old_pins_are_let_go_of_in_their_order(void **state)
+TEST(old_pins_are_let_go_of_in_their_order)
 {
-    (void)state;
     assert_int_equal(snapshots_expire(snapshots, now), -1);
     current = 1;
     assert_int_equal(look(&one, MATERIAL_CA), 1);
@@ -32,9 +31,8 @@ static struct snapshot_reader thread_of(uid_t uid, int number)
     return (struct snapshot_reader){.thread = (pid_t)(uid * 10000) + number, .uid = uid};
 }
 
-static void a_user_with_too_many_threads_loses_the_oldest_pin_and_others_none(void **state)
+TEST(a_user_with_too_many_threads_loses_the_oldest_pin_and_others_none)
 {
-    (void)state;
     const struct snapshot_reader other = thread_of(READING_OTHER_USER, 0);
     current = 1;
     assert_int_equal(open_name(&other, MATERIAL_CA, 1), 1);
@@ -63,9 +61,8 @@ static bool is_wiped(struct material *material)
     return false;
 }
 
-static void removing_a_set_wipes_what_its_pins_hold_and_ends_them(void **state)
+TEST(removing_a_set_wipes_what_its_pins_hold_and_ends_them)
 {
-    (void)state;
     current = 1;
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     current = 2;
@@ -91,9 +88,8 @@ static void read_three_files(void *unused)
     snapshots_end(snapshots, one.thread);
 }
 
-static void without_memory_a_reader_reads_without_a_snapshot(void **state)
+TEST(without_memory_a_reader_reads_without_a_snapshot)
 {
-    (void)state;
     current = 1;
     assert_true(alloc_fail_each(read_three_files, NULL) > 0);
     struct snapshots *none = NULL;
@@ -104,13 +100,4 @@ static void without_memory_a_reader_reads_without_a_snapshot(void **state)
     assert_null(none);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        READING_TEST(old_pins_are_let_go_of_in_their_order),
-        READING_TEST(a_user_with_too_many_threads_loses_the_oldest_pin_and_others_none),
-        READING_TEST(removing_a_set_wipes_what_its_pins_hold_and_ends_them),
-        READING_TEST(without_memory_a_reader_reads_without_a_snapshot),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(reading_setup, reading_teardown);

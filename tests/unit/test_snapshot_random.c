@@ -226,37 +226,26 @@ static void play(struct world *world, uint32_t seed)
     assert_true(world->late > 10);
 }
 
-static void whatever_happens_in_between_sets_are_whole_and_nobody_is_told_estale(void **state)
+static struct world world;
+
+TEST(whatever_happens_in_between_sets_are_whole_and_nobody_is_told_estale)
 {
-    struct world *world = *state;
     for (uint32_t seed = 1; seed <= ROUNDS; seed++)
-        play(world, seed);
+        play(&world, seed);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    static struct world world;
     struct material *material = set_material_of_key(2);
     for (uint64_t number = 1; number <= GENERATIONS; number++)
         world.made[number] = set_generation(number, "", material);
     material_unref(material);
-    *state = &world;
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    struct world *world = *state;
     for (uint64_t number = 1; number <= GENERATIONS; number++)
-        generation_unrefp(&world->made[number]);
-    return 0;
+        generation_unrefp(&world.made[number]);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(whatever_happens_in_between_sets_are_whole_and_nobody_is_told_estale, setup,
-                                        teardown),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, teardown);

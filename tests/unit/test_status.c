@@ -69,9 +69,8 @@ static void expect_certificates(int count, int days)
     cJSON_Delete(status);
 }
 
-static void named_sets_are_counted_and_the_first_to_expire_is_told(void **state)
+TEST(named_sets_are_counted_and_the_first_to_expire_is_told)
 {
-    (void)state;
     expect_certificates(0, 0);
     commit("b", 30);
     expect_certificates(1, 30);
@@ -107,9 +106,8 @@ static int warnings_after(int days)
 }
 
 /* 32 of them, in the order in which they end. */
-static void the_sets_that_end_first_are_listed(void **state)
+TEST(the_sets_that_end_first_are_listed)
 {
-    (void)state;
     enum { SETS = 40, LISTED = 32 };
     for (int i = 0; i < SETS; i++) {
         char name[16];
@@ -133,9 +131,8 @@ static void the_sets_that_end_first_are_listed(void **state)
     cJSON_Delete(status);
 }
 
-static void an_end_that_comes_near_is_told_without_an_import(void **state)
+TEST(an_end_that_comes_near_is_told_without_an_import)
 {
-    (void)state;
     commit("", 90);
     source.clock = at_a_later_day;
     assert_int_equal(warnings_after(0), 0);
@@ -144,9 +141,8 @@ static void an_end_that_comes_near_is_told_without_an_import(void **state)
     assert_int_equal(warnings_after(91), 1);
 }
 
-static void the_root_set_is_told_by_itself(void **state)
+TEST(the_root_set_is_told_by_itself)
 {
-    (void)state;
     commit("Set-1", 10);
     cJSON *before = read_status();
     assert_true(cJSON_IsNull(member(before, "material")));
@@ -176,9 +172,8 @@ static void expect_reader(const cJSON *readers, int index, const char *set, int 
     assert_int_equal(cJSON_IsTrue(member(reader, "current")), current);
 }
 
-static void a_reader_is_behind_when_its_own_set_changed_and_not_another(void **state)
+TEST(a_reader_is_behind_when_its_own_set_changed_and_not_another)
 {
-    (void)state;
     commit("", 5);
     commit("Replica-1", 5);
     note_open("");
@@ -207,9 +202,8 @@ static size_t count_of(const char *text, const char *part)
     return count;
 }
 
-static void each_set_has_its_lines_and_the_root_set_comes_first(void **state)
+TEST(each_set_has_its_lines_and_the_root_set_comes_first)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     char line[256];
     commit("Replica-1", 10);
@@ -240,9 +234,8 @@ static void each_set_has_its_lines_and_the_root_set_comes_first(void **state)
     assert_int_equal(count_of((const char *)text.data, "CN="), 0);
 }
 
-static void without_a_root_set_named_sets_are_told_all_the_same(void **state)
+TEST(without_a_root_set_named_sets_are_told_all_the_same)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     commit("Set-1", 10);
     write_metrics(&text);
@@ -250,9 +243,8 @@ static void without_a_root_set_named_sets_are_told_all_the_same(void **state)
     assert_int_equal(count_of((const char *)text.data, "{set=\"/\""), 0);
 }
 
-static void the_longest_name_fits_into_its_lines(void **state)
+TEST(the_longest_name_fits_into_its_lines)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     char name[IDENTIFIER_MAX + 1], line[512];
     memset(name, 'x', IDENTIFIER_MAX);
@@ -265,9 +257,8 @@ static void the_longest_name_fits_into_its_lines(void **state)
     expect_line(&text, line);
 }
 
-static void readers_are_behind_by_their_own_set(void **state)
+TEST(readers_are_behind_by_their_own_set)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf text = {0};
     commit("", 5);
     commit("Set-1", 5);
@@ -292,29 +283,13 @@ static void attempt(void *unused)
     law_check(result, &f, (struct span){NULL, 0});
 }
 
-static void without_memory_it_says_so(void **state)
+TEST(without_memory_it_says_so)
 {
-    (void)state;
     commit("Set-1", 10);
     commit("", 10);
     note_open("Set-1");
     assert_true(alloc_fail_each(attempt, NULL) > 20);
 }
 
-int main(void)
-{
-    json_init();
-    const struct CMUnitTest tests[] = {
-        SOURCE_TEST(named_sets_are_counted_and_the_first_to_expire_is_told),
-        SOURCE_TEST(the_root_set_is_told_by_itself),
-        SOURCE_TEST(the_sets_that_end_first_are_listed),
-        SOURCE_TEST(an_end_that_comes_near_is_told_without_an_import),
-        SOURCE_TEST(a_reader_is_behind_when_its_own_set_changed_and_not_another),
-        SOURCE_TEST(each_set_has_its_lines_and_the_root_set_comes_first),
-        SOURCE_TEST(without_a_root_set_named_sets_are_told_all_the_same),
-        SOURCE_TEST(the_longest_name_fits_into_its_lines),
-        SOURCE_TEST(readers_are_behind_by_their_own_set),
-        SOURCE_TEST(without_memory_it_says_so),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(source_setup, source_teardown);
+ALL_TESTS(json_init, NULL);

@@ -10,9 +10,8 @@
 #include "tests/unit/harness.h"
 #include "tests/unit/stored.h"
 
-static void what_was_put_is_there_after_reopening(void **state)
+TEST(what_was_put_is_there_after_reopening)
 {
-    (void)state;
     struct fault f = {0};
     struct stat facts;
     assert_int_equal(stored_put("first", &f), 0);
@@ -26,9 +25,8 @@ static void what_was_put_is_there_after_reopening(void **state)
 }
 
 /* File and directory, before the call returns. */
-static void a_record_is_synced_before_it_is_acknowledged(void **state)
+TEST(a_record_is_synced_before_it_is_acknowledged)
 {
-    (void)state;
     struct fault f = {0};
     size_t before = calls_fsyncs();
     assert_int_equal(stored_put("x", &f), 0);
@@ -39,9 +37,8 @@ static void a_record_is_synced_before_it_is_acknowledged(void **state)
 }
 
 /* Whichever call fails, alone or with all behind it: the old record or the new one, never between. */
-static void a_put_that_fails_anywhere_leaves_the_old_record(void **state)
+TEST(a_put_that_fails_anywhere_leaves_the_old_record)
 {
-    (void)state;
     for (int lasting = 0; lasting < 2; lasting++) {
         bool enough = false;
         for (size_t nth = 1; !enough; nth++) {
@@ -64,9 +61,8 @@ static void a_put_that_fails_anywhere_leaves_the_old_record(void **state)
     }
 }
 
-static void a_first_put_that_fails_leaves_nothing(void **state)
+TEST(a_first_put_that_fails_leaves_nothing)
 {
-    (void)state;
     bool enough = false;
     for (size_t nth = 1; !enough; nth++) {
         struct fault f = {0};
@@ -81,9 +77,8 @@ static void a_first_put_that_fails_leaves_nothing(void **state)
     }
 }
 
-static void what_a_crash_left_half_done_goes_at_opening(void **state)
+TEST(what_a_crash_left_half_done_goes_at_opening)
 {
-    (void)state;
     static const char *const endings[] = {".certfs-new", ".certfs-old", ".certfs-gone"};
     struct fault f = {0};
     assert_int_equal(stored_put("the record", &f), 0);
@@ -97,9 +92,8 @@ static void what_a_crash_left_half_done_goes_at_opening(void **state)
     stored_expect("the record");
 }
 
-static void what_is_not_the_stores_stays_whatever_it_is_called(void **state)
+TEST(what_is_not_the_stores_stays_whatever_it_is_called)
 {
-    (void)state;
     static const char *const foreign[] = {"important.old", "notes.certfs-gone", "backup.certfs-new", "generation.old"};
     char copy[STORE_NAME_SIZE + 16];
     struct fault f = {0};
@@ -113,9 +107,8 @@ static void what_is_not_the_stores_stays_whatever_it_is_called(void **state)
     stored_expect("the record");
 }
 
-static void what_is_put_aside_stays_under_another_name_and_so_does_the_next(void **state)
+TEST(what_is_put_aside_stays_under_another_name_and_so_does_the_next)
 {
-    (void)state;
     static const char *const endings[] = {".unopened", ".unopened.2"};
     static const char *const texts[] = {"unreadable", "unreadable too"};
     struct fault f = {0};
@@ -141,9 +134,8 @@ static int count_visit(void *context, const char *visited)
     return *count == 3 ? 42 : 0;
 }
 
-static void every_record_and_nothing_else_is_visited(void **state)
+TEST(every_record_and_nothing_else_is_visited)
 {
-    (void)state;
     static const char *const ids[] = {"", "a", "b"};
     struct fault f = {0};
     size_t count = 0;
@@ -159,9 +151,8 @@ static void every_record_and_nothing_else_is_visited(void **state)
     assert_int_equal(store_each(stored.store, count_visit, &count, &f), 42);
 }
 
-static void a_second_process_cannot_use_the_same_store(void **state)
+TEST(a_second_process_cannot_use_the_same_store)
 {
-    (void)state;
     struct store *second = NULL;
     struct fault f = {0};
     law_expect(store_open(folder_again(stored.folder), &second, &f), &f, REASON_STORE_FAILED);
@@ -169,9 +160,8 @@ static void a_second_process_cannot_use_the_same_store(void **state)
     assert_null(second);
 }
 
-static void a_store_that_others_can_write_is_refused(void **state)
+TEST(a_store_that_others_can_write_is_refused)
 {
-    (void)state;
     static const mode_t modes[] = {0720, 0702, 0777};
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         struct store *second = NULL;
@@ -184,9 +174,8 @@ static void a_store_that_others_can_write_is_refused(void **state)
     }
 }
 
-static void what_is_no_regular_file_is_no_record(void **state)
+TEST(what_is_no_regular_file_is_no_record)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf found = {0};
     struct fault f = {0};
     assert_int_equal(mkfifoat(stored.folder, stored.name, 0600), 0);
@@ -198,20 +187,4 @@ static void what_is_no_regular_file_is_no_record(void **state)
     assert_int_equal(found.len, 0);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        STORED_TEST(what_was_put_is_there_after_reopening),
-        STORED_TEST(a_record_is_synced_before_it_is_acknowledged),
-        STORED_TEST(a_put_that_fails_anywhere_leaves_the_old_record),
-        STORED_TEST(a_first_put_that_fails_leaves_nothing),
-        STORED_TEST(what_a_crash_left_half_done_goes_at_opening),
-        STORED_TEST(what_is_not_the_stores_stays_whatever_it_is_called),
-        STORED_TEST(what_is_put_aside_stays_under_another_name_and_so_does_the_next),
-        STORED_TEST(every_record_and_nothing_else_is_visited),
-        STORED_TEST(a_second_process_cannot_use_the_same_store),
-        STORED_TEST(a_store_that_others_can_write_is_refused),
-        STORED_TEST(what_is_no_regular_file_is_no_record),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(stored_setup, stored_teardown);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/unit/calls.h"
@@ -13,19 +12,6 @@
 
 static const int errors[] = {ENOSPC, EIO, EINTR, EROFS, EDQUOT, ENOENT, EMFILE};
 static const char old_record[] = "the old record", new_record[] = "the new record, which is longer than the old one";
-
-static size_t closes_until_failure; /* 0: none is planned */
-
-/* In the place of libc's: closes, and may say that it failed. */
-int close_or_fail(int fd) __asm__("close");
-int close_or_fail(int fd)
-{
-    int result = (int)syscall(SYS_close, fd);
-    if (closes_until_failure == 0 || --closes_until_failure > 0)
-        return result;
-    errno = EIO;
-    return -1;
-}
 
 static int put(const char *record)
 {
@@ -71,9 +57,8 @@ static bool put_failing(size_t nth, int error, const char *before)
     return failed;
 }
 
-static void a_put_that_fails_with_any_errno_leaves_the_old_record(void **state)
+TEST(a_put_that_fails_with_any_errno_leaves_the_old_record)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(errors); i++) {
         bool failed = true;
         for (size_t nth = 1; failed; nth++) {
@@ -83,9 +68,8 @@ static void a_put_that_fails_with_any_errno_leaves_the_old_record(void **state)
     }
 }
 
-static void a_first_put_that_fails_with_any_errno_leaves_nothing(void **state)
+TEST(a_first_put_that_fails_with_any_errno_leaves_nothing)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(errors); i++) {
         bool failed = true;
         for (size_t nth = 1; failed; nth++) {
@@ -97,9 +81,8 @@ static void a_first_put_that_fails_with_any_errno_leaves_nothing(void **state)
     }
 }
 
-static void a_removal_that_fails_with_any_errno_leaves_the_record(void **state)
+TEST(a_removal_that_fails_with_any_errno_leaves_the_record)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(errors); i++) {
         bool failed = true;
         for (size_t nth = 1; failed; nth++) {
@@ -117,9 +100,8 @@ static void a_removal_that_fails_with_any_errno_leaves_the_record(void **state)
     }
 }
 
-static void what_is_written_in_pieces_is_whole(void **state)
+TEST(what_is_written_in_pieces_is_whole)
 {
-    (void)state;
     for (size_t piece = 1; piece < 8; piece++) {
         calls_shorten(piece);
         int result = put(new_record);
@@ -129,9 +111,8 @@ static void what_is_written_in_pieces_is_whole(void **state)
     }
 }
 
-static void a_write_that_is_interrupted_goes_on(void **state)
+TEST(a_write_that_is_interrupted_goes_on)
 {
-    (void)state;
     bool was_a_write = false;
     for (size_t nth = 1; nth < 16; nth++) {
         assert_int_equal(put(old_record), 0);
@@ -151,35 +132,21 @@ static void a_write_that_is_interrupted_goes_on(void **state)
 }
 
 /* Some file systems find out at close that there is no space. */
-static void a_close_that_fails_refuses(void **state)
+TEST(a_close_that_fails_refuses)
 {
-    (void)state;
     assert_int_equal(put(old_record), 0);
-    closes_until_failure = 1;
+    calls_fail_close(1);
     int result = put(new_record);
-    closes_until_failure = 0;
+    calls_fail_close(0);
     assert_int_equal(result, -1);
     expect_outcome(result, old_record, new_record);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
     calls_fail(0);
     calls_fail_with(0);
-    return stored_teardown(state);
+    stored_teardown();
 }
 
-#define A_TEST(test) cmocka_unit_test_setup_teardown(test, stored_setup, teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(a_put_that_fails_with_any_errno_leaves_the_old_record),
-        A_TEST(a_first_put_that_fails_with_any_errno_leaves_nothing),
-        A_TEST(a_removal_that_fails_with_any_errno_leaves_the_record),
-        A_TEST(what_is_written_in_pieces_is_whole),
-        A_TEST(a_write_that_is_interrupted_goes_on),
-        A_TEST(a_close_that_fails_refuses),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(stored_setup, teardown);

@@ -9,9 +9,8 @@
 #include "tests/unit/harness.h"
 #include "tests/unit/stored.h"
 
-static void a_removed_record_is_gone(void **state)
+TEST(a_removed_record_is_gone)
 {
-    (void)state;
     struct fault f = {0};
     assert_int_equal(stored_put("x", &f), 0);
     assert_int_equal(stored_remove(), STORE_REMOVED_RECORD);
@@ -20,9 +19,8 @@ static void a_removed_record_is_gone(void **state)
     assert_int_equal(stored_remove(), STORE_REMOVED_NOTHING);
 }
 
-static void a_removal_that_fails_leaves_the_record(void **state)
+TEST(a_removal_that_fails_leaves_the_record)
 {
-    (void)state;
     bool enough = false;
     for (size_t nth = 1; !enough; nth++) {
         struct fault f = {0};
@@ -48,9 +46,8 @@ static void write_beside(const char *ending)
 }
 
 /* And nothing of another record, nor what is somebody else's. */
-static void what_belongs_to_a_record_goes_with_it(void **state)
+TEST(what_belongs_to_a_record_goes_with_it)
 {
-    (void)state;
     static const char *const others[] = {"README", "generation.x", "notes.unopened"};
     char other[STORE_NAME_SIZE], aside[STORE_NAME_SIZE + 16];
     struct fault f = {0};
@@ -72,9 +69,8 @@ static void what_belongs_to_a_record_goes_with_it(void **state)
 }
 
 /* As kill -9 does it: from the nth call on nothing happens to the disk. */
-static void a_removal_that_is_cut_off_anywhere_leaves_all_or_nothing(void **state)
+TEST(a_removal_that_is_cut_off_anywhere_leaves_all_or_nothing)
 {
-    (void)state;
     bool enough = false;
     size_t whole = 0, gone = 0;
     for (size_t nth = 1; !enough; nth++) {
@@ -99,9 +95,8 @@ static void a_removal_that_is_cut_off_anywhere_leaves_all_or_nothing(void **stat
 }
 
 /* What stands for a removal is not taken for one of the record that came after it. */
-static void a_leftover_of_a_removal_does_no_harm_to_a_new_record(void **state)
+TEST(a_leftover_of_a_removal_does_no_harm_to_a_new_record)
 {
-    (void)state;
     struct fault f = {0};
     assert_int_equal(stored_put("the record", &f), 0);
     write_beside(".certfs-gone");
@@ -111,9 +106,8 @@ static void a_leftover_of_a_removal_does_no_harm_to_a_new_record(void **state)
     assert_int_equal(folder_count(stored.folder), 2);
 }
 
-static void a_directory_is_nobodys_record_and_stays(void **state)
+TEST(a_directory_is_nobodys_record_and_stays)
 {
-    (void)state;
     struct fault f = {0};
     char aside[STORE_NAME_SIZE + 16];
     snprintf(aside, sizeof(aside), "%s.unopened", stored.name);
@@ -126,15 +120,4 @@ static void a_directory_is_nobodys_record_and_stays(void **state)
     assert_int_equal(stored_put("x", &f), -1);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        STORED_TEST(a_removed_record_is_gone),
-        STORED_TEST(a_removal_that_fails_leaves_the_record),
-        STORED_TEST(what_belongs_to_a_record_goes_with_it),
-        STORED_TEST(a_removal_that_is_cut_off_anywhere_leaves_all_or_nothing),
-        STORED_TEST(a_leftover_of_a_removal_does_no_harm_to_a_new_record),
-        STORED_TEST(a_directory_is_nobodys_record_and_stays),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(stored_setup, stored_teardown);

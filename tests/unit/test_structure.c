@@ -35,9 +35,8 @@ static void expect(unsigned char *der, int length, enum structure structure)
     OPENSSL_free(der);
 }
 
-static void bundles_are_known_by_their_beginning(void **state)
+TEST(bundles_are_known_by_their_beginning)
 {
-    (void)state;
     unsigned char *der = NULL;
     PKCS7 *bundle = PKCS7_new();
     assert_int_equal(PKCS7_set_type(bundle, NID_pkcs7_signed), 1);
@@ -55,9 +54,8 @@ static void bundles_are_known_by_their_beginning(void **state)
     PKCS12_free(file);
 }
 
-static void requests_lists_and_public_keys_are_known(void **state)
+TEST(requests_lists_and_public_keys_are_known)
 {
-    (void)state;
     unsigned char *request_der = NULL, *list_der = NULL, *key_der = NULL;
     X509_REQ *request = X509_to_X509_REQ(pki.leaf, pki.leaf_key, EVP_sha256());
     X509_CRL *list = X509_CRL_new();
@@ -75,9 +73,8 @@ static void requests_lists_and_public_keys_are_known(void **state)
     X509_CRL_free(list);
 }
 
-static void encrypted_keys_are_known(void **state)
+TEST(encrypted_keys_are_known)
 {
-    (void)state;
     static const int algorithms[] = {-1, NID_pbe_WithSHA1And3_Key_TripleDES_CBC};
     for (size_t i = 0; i < COUNT_OF(algorithms); i++) {
         unsigned char *der = NULL;
@@ -92,9 +89,8 @@ static void encrypted_keys_are_known(void **state)
     }
 }
 
-static void certificates_and_keys_are_none_of_them(void **state)
+TEST(certificates_and_keys_are_none_of_them)
 {
-    (void)state;
     X509 *old = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki_key(5), .kind = PKI_VERSION_1});
     EVP_PKEY *const keys[] = {pki.leaf_key, pki_rsa_key(), pki_ed25519_key(), pki_rsa_pss_key()};
     X509 *const certificates[] = {old, pki.leaf, pki.root};
@@ -116,36 +112,21 @@ static void certificates_and_keys_are_none_of_them(void **state)
     X509_free(old);
 }
 
-static void each_has_a_name(void **state)
+TEST(each_has_a_name)
 {
-    (void)state;
     assert_null(structure_name(STRUCTURE_OTHER));
     for (enum structure structure = STRUCTURE_OTHER + 1; structure < STRUCTURE_COUNT; structure++)
         assert_true(strlen(structure_name(structure)) < 70);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     pki_make(&pki, pki_key(2));
-    return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     pki_done(&pki);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bundles_are_known_by_their_beginning),
-        cmocka_unit_test(requests_lists_and_public_keys_are_known),
-        cmocka_unit_test(encrypted_keys_are_known),
-        cmocka_unit_test(certificates_and_keys_are_none_of_them),
-        cmocka_unit_test(each_has_a_name),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

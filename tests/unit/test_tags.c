@@ -91,9 +91,8 @@ static void expect_same(bool same, struct tags *a, struct tags *b)
     tags_unref(b);
 }
 
-static void null_is_the_empty_list(void **state)
+TEST(null_is_the_empty_list)
 {
-    (void)state;
     struct tags *none = NULL;
     assert_null(tags_ref(NULL));
     tags_unref(NULL);
@@ -105,27 +104,24 @@ static void null_is_the_empty_list(void **state)
     assert_null(without(NULL, ""));
 }
 
-static void tags_stand_in_the_order_in_which_they_were_added(void **state)
+TEST(tags_stand_in_the_order_in_which_they_were_added)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *first = made(NULL, "z=1 a=2 m");
     CLEANUP(tags_unrefp) struct tags *second = made(first, "k=4 b=5");
     expect_tags(first, "z=1 a=2 m");
     expect_tags(second, "z=1 a=2 m k=4 b=5");
 }
 
-static void adding_again_overwrites_in_place(void **state)
+TEST(adding_again_overwrites_in_place)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *old = made(NULL, "a=1 b=2 c=3");
     CLEANUP(tags_unrefp) struct tags *new = made(old, "b=other d=4 a");
     expect_tags(new, "a b=other c=3 d=4");
     expect_tags(old, "a=1 b=2 c=3");
 }
 
-static void a_list_lives_as_long_as_somebody_holds_it(void **state)
+TEST(a_list_lives_as_long_as_somebody_holds_it)
 {
-    (void)state;
     size_t before = alloc_live();
     struct tags *old = made(NULL, "a=1");
     struct tags *held = tags_ref(old);
@@ -139,43 +135,38 @@ static void a_list_lives_as_long_as_somebody_holds_it(void **state)
     assert_int_equal(alloc_live(), before);
 }
 
-static void the_case_of_keys_matters(void **state)
+TEST(the_case_of_keys_matters)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = made(NULL, "Name=1 name=2 NAME=3");
     expect_tags(tags, "Name=1 name=2 NAME=3");
     CLEANUP(tags_unrefp) struct tags *left = without(tags, "name");
     expect_tags(left, "Name=1 NAME=3");
 }
 
-static void a_key_that_begins_another_is_its_own(void **state)
+TEST(a_key_that_begins_another_is_its_own)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = made(NULL, "ab=1 a=2 abc=3");
     CLEANUP(tags_unrefp) struct tags *new = made(tags, "a=9");
     expect_tags(new, "ab=1 a=9 abc=3");
 }
 
-static void a_key_that_is_added_twice_is_refused(void **state)
+TEST(a_key_that_is_added_twice_is_refused)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *old = made(NULL, "a=1");
     expect_refusal(NULL, "x=1 y=2 x=1", REASON_DUPLICATE_FIELD, "Tags[2].Key");
     expect_refusal(old, "a=1 a=2", REASON_DUPLICATE_FIELD, "Tags[1].Key");
     expect_refusal(NULL, "= a = = a", REASON_DUPLICATE_FIELD, "Tags[4].Key");
 }
 
-static void an_entry_of_the_skeleton_is_ignored(void **state)
+TEST(an_entry_of_the_skeleton_is_ignored)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = made(NULL, "= a=1 = b=2 =");
     expect_tags(tags, "a=1 b=2");
     assert_null(made(NULL, "= = = = = = = = = = = ="));
 }
 
-static void faults_name_the_entry_as_the_document_counts(void **state)
+TEST(faults_name_the_entry_as_the_document_counts)
 {
-    (void)state;
     expect_refusal(NULL, "=1", REASON_MISSING_FIELD, "Tags[0].Key");
     expect_refusal(NULL, "a =1", REASON_MISSING_FIELD, "Tags[1].Key");
     expect_refusal(NULL, "a = b= =x", REASON_MISSING_FIELD, "Tags[3].Key");
@@ -184,9 +175,8 @@ static void faults_name_the_entry_as_the_document_counts(void **state)
     expect_refusal(NULL, "dms:a=@", REASON_WRONG_TYPE, "Tags[0].Key");
 }
 
-static void ten_tags_are_the_most(void **state)
+TEST(ten_tags_are_the_most)
 {
-    (void)state;
     static const char ten[] = "a=1 b=2 c=3 d=4 e=5 f=6 g=7 h=8 i=9 j=10";
     CLEANUP(tags_unrefp) struct tags *full = made(NULL, ten);
     expect_tags(full, ten);
@@ -202,9 +192,8 @@ static void ten_tags_are_the_most(void **state)
     expect_tags(again, "a=1 b=2 c=3 d=4 f=6 g=7 h=8 i=9 j=10 k");
 }
 
-static void removing_ignores_keys_that_are_not_there(void **state)
+TEST(removing_ignores_keys_that_are_not_there)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = made(NULL, "a=1 b=2 c=3");
     CLEANUP(tags_unrefp) struct tags *some = without(tags, "b x aa b =");
     CLEANUP(tags_unrefp) struct tags *all = without(tags, "");
@@ -214,9 +203,8 @@ static void removing_ignores_keys_that_are_not_there(void **state)
     expect_tags(tags, "a=1 b=2 c=3");
 }
 
-static void equality_is_of_keys_and_values(void **state)
+TEST(equality_is_of_keys_and_values)
 {
-    (void)state;
     expect_same(true, made(NULL, "a=1 b=2"), made(NULL, "a=1 b=2"));
     expect_same(true, made(NULL, "a=1 b=2"), made(NULL, "b=2 a=1"));
     expect_same(false, made(NULL, "a=1 b=2"), made(NULL, "a=2 b=1"));
@@ -226,9 +214,8 @@ static void equality_is_of_keys_and_values(void **state)
     expect_same(false, made(NULL, "a"), NULL);
 }
 
-static void the_largest_list_is_taken(void **state)
+TEST(the_largest_list_is_taken)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf key = {0}, value = {0};
     struct tag_input entries[TAGS_MAX];
     for (size_t i = 0; i < TAGS_VALUE_MAX; i++)
@@ -266,9 +253,8 @@ static void add_and_remove(void *context)
     expect_tags(old, "a=1 b=2");
 }
 
-static void without_memory_nothing_is_changed(void **state)
+TEST(without_memory_nothing_is_changed)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *old = made(NULL, "a=1 b=2");
     assert_int_equal(alloc_fail_each(add_and_remove, old), 2);
 }
@@ -332,9 +318,8 @@ static void choose(uint32_t *seed, bool adding, struct model *model, char text[s
     }
 }
 
-static void every_sequence_of_changes_is_as_in_the_model(void **state)
+TEST(every_sequence_of_changes_is_as_in_the_model)
 {
-    (void)state;
     uint32_t seed = 7, refused = 0;
     struct model model = {{0}, {0}};
     CLEANUP(tags_unrefp) struct tags *tags = NULL;
@@ -355,26 +340,4 @@ static void every_sequence_of_changes_is_as_in_the_model(void **state)
         expect_model(tags, &model);
     }
     assert_in_range(refused, ROUNDS / 20, ROUNDS / 2);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(null_is_the_empty_list),
-        cmocka_unit_test(tags_stand_in_the_order_in_which_they_were_added),
-        cmocka_unit_test(adding_again_overwrites_in_place),
-        cmocka_unit_test(a_list_lives_as_long_as_somebody_holds_it),
-        cmocka_unit_test(the_case_of_keys_matters),
-        cmocka_unit_test(a_key_that_begins_another_is_its_own),
-        cmocka_unit_test(a_key_that_is_added_twice_is_refused),
-        cmocka_unit_test(an_entry_of_the_skeleton_is_ignored),
-        cmocka_unit_test(faults_name_the_entry_as_the_document_counts),
-        cmocka_unit_test(ten_tags_are_the_most),
-        cmocka_unit_test(removing_ignores_keys_that_are_not_there),
-        cmocka_unit_test(equality_is_of_keys_and_values),
-        cmocka_unit_test(the_largest_list_is_taken),
-        cmocka_unit_test(without_memory_nothing_is_changed),
-        cmocka_unit_test(every_sequence_of_changes_is_as_in_the_model),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,9 +54,8 @@ static struct span repeated(struct buf *buf, const char *text, size_t times)
     return buf_span(buf);
 }
 
-static void lengths_are_counted_in_characters(void **state)
+TEST(lengths_are_counted_in_characters)
 {
-    (void)state;
     static const char *const letters[] = {"a", "\xC3\xA9", "\xE4\xB8\xAD", "\xF0\x90\x90\x80"};
     for (size_t i = 0; i < COUNT_OF(letters); i++) {
         CLEANUP(buf_done) struct buf text = {0};
@@ -68,18 +67,16 @@ static void lengths_are_counted_in_characters(void **state)
     }
 }
 
-static void a_value_may_be_empty_a_key_may_not(void **state)
+TEST(a_value_may_be_empty_a_key_may_not)
 {
-    (void)state;
     assert_int_equal(of_value(span_of("")), REASON_NONE);
     assert_int_equal(of_value((struct span){NULL, 0}), REASON_NONE);
     assert_int_equal(of_key(span_of("")), REASON_MISSING_FIELD);
     assert_int_equal(of_key((struct span){NULL, 0}), REASON_MISSING_FIELD);
 }
 
-static void of_ascii_the_letters_the_digits_the_blank_and_seven_marks_are_allowed(void **state)
+TEST(of_ascii_the_letters_the_digits_the_blank_and_seven_marks_are_allowed)
 {
-    (void)state;
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.:/=+-";
     for (int c = 0; c < 0x80; c++)
         for (size_t at = 0; at < 3; at++) {
@@ -91,9 +88,8 @@ static void of_ascii_the_letters_the_digits_the_blank_and_seven_marks_are_allowe
         }
 }
 
-static void beyond_ascii_the_category_decides(void **state)
+TEST(beyond_ascii_the_category_decides)
 {
-    (void)state;
     for (uint32_t c = 0x80; c <= LAST; c++) {
         unsigned char text[] = {(unsigned char)(0xF0 | c >> 18), (unsigned char)(0x80 | (c >> 12 & 0x3F)),
                                 (unsigned char)(0x80 | (c >> 6 & 0x3F)), (unsigned char)(0x80 | (c & 0x3F))};
@@ -112,9 +108,8 @@ static void beyond_ascii_the_category_decides(void **state)
     }
 }
 
-static void samples_of_the_world_are_taken_or_refused(void **state)
+TEST(samples_of_the_world_are_taken_or_refused)
 {
-    (void)state;
     static const char *const good[] = {
         "Stra\xC3\x9F\x65",                                 /* precomposed Latin */
         "\xD8\xA7\xD9\xA0\xD9\xA3",                         /* an Arabic letter and two Arabic-Indic digits */
@@ -143,9 +138,8 @@ static void samples_of_the_world_are_taken_or_refused(void **state)
         expect_both(bad[i], REASON_WRONG_TYPE);
 }
 
-static void what_is_not_utf8_is_refused(void **state)
+TEST(what_is_not_utf8_is_refused)
 {
-    (void)state;
     static const char *const rows[] = {"\x80", "a\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "a\xFFz"};
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         expect_both(rows[i], REASON_WRONG_TYPE);
@@ -154,9 +148,8 @@ static void what_is_not_utf8_is_refused(void **state)
     assert_int_equal(of_value((struct span){nul, 3}), REASON_WRONG_TYPE);
 }
 
-static void reserved_prefixes_are_refused_in_every_case(void **state)
+TEST(reserved_prefixes_are_refused_in_every_case)
 {
-    (void)state;
     static const char *const bad[] = {"aws:", "dms:", "AWS:name", "Dms:x", "aWs:cloudformation:stack", "dmS:1"};
     static const char *const good[] = {"aws", "dms", "aws-x", "xaws:", " aws:", "aw:s", "awsx:", "rds:", "a", "ws:"};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
@@ -165,9 +158,8 @@ static void reserved_prefixes_are_refused_in_every_case(void **state)
         expect_both(good[i], REASON_NONE);
 }
 
-static void the_sentence_says_what_and_where(void **state)
+TEST(the_sentence_says_what_and_where)
 {
-    (void)state;
     struct fault f;
     CLEANUP(buf_done) struct buf text = {0};
     add(span_of("\xC3\xA9\xC3\xA9@"), span_of(""), &f);
@@ -228,9 +220,8 @@ static enum reason compose(uint32_t *seed, uint32_t kinds, uint32_t max, struct 
     return reserved ? REASON_WRONG_TYPE : REASON_NONE;
 }
 
-static void texts_by_chance_are_judged_as_they_were_composed(void **state)
+TEST(texts_by_chance_are_judged_as_they_were_composed)
 {
-    (void)state;
     uint32_t seed = 7, outcomes[REASON_COUNT] = {0};
     for (int round = 0; round < ROUNDS; round++) {
         CLEANUP(buf_done) struct buf key = {0}, value = {0};
@@ -243,20 +234,4 @@ static void texts_by_chance_are_judged_as_they_were_composed(void **state)
     }
     assert_true(outcomes[REASON_NONE] > ROUNDS / 10 && outcomes[REASON_TOO_LARGE] > ROUNDS / 10);
     assert_true(outcomes[REASON_WRONG_TYPE] > ROUNDS / 10);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lengths_are_counted_in_characters),
-        cmocka_unit_test(a_value_may_be_empty_a_key_may_not),
-        cmocka_unit_test(of_ascii_the_letters_the_digits_the_blank_and_seven_marks_are_allowed),
-        cmocka_unit_test(beyond_ascii_the_category_decides),
-        cmocka_unit_test(samples_of_the_world_are_taken_or_refused),
-        cmocka_unit_test(what_is_not_utf8_is_refused),
-        cmocka_unit_test(reserved_prefixes_are_refused_in_every_case),
-        cmocka_unit_test(the_sentence_says_what_and_where),
-        cmocka_unit_test(texts_by_chance_are_judged_as_they_were_composed),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

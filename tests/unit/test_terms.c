@@ -28,9 +28,8 @@ static void expect_refused(reader *read, const char *value, const char *sentence
     assert_memory_equal(&before, &options, sizeof(options));
 }
 
-static void a_host_that_says_nothing_has_the_defaults_and_no_import(void **state)
+TEST(a_host_that_says_nothing_has_the_defaults_and_no_import)
 {
-    (void)state;
     const struct import_terms control = terms_of_control(&options);
     assert_string_equal(control.region, "us-east-1");
     assert_string_equal(control.account, "000000000000");
@@ -40,9 +39,8 @@ static void a_host_that_says_nothing_has_the_defaults_and_no_import(void **state
     assert_null(terms_problem(&options));
 }
 
-static void the_root_set_and_identifiers_are_sets(void **state)
+TEST(the_root_set_and_identifiers_are_sets)
 {
-    (void)state;
     char longest[300];
     snprintf(longest, sizeof(longest), "a%0254d", 1);
     static const char *const good[] = {"a", "Z", "a-b", "a1", "Replication-1", "a-1-b"};
@@ -60,9 +58,8 @@ static void the_root_set_and_identifiers_are_sets(void **state)
     assert_null(terms_of_control(&options).only_set);
 }
 
-static void what_is_no_set_is_refused(void **state)
+TEST(what_is_no_set_is_refused)
 {
-    (void)state;
     char too_long[300];
     snprintf(too_long, sizeof(too_long), "a%0255d", 1);
     static const char *const wrong[] = {"",   "1a", "-a",  "a-",  "a--b", "a_b",
@@ -72,9 +69,8 @@ static void what_is_no_set_is_refused(void **state)
     expect_refused(terms_read_sql_import, too_long, "at most 255");
 }
 
-static void a_quota_is_a_number_between_its_limits(void **state)
+TEST(a_quota_is_a_number_between_its_limits)
 {
-    (void)state;
     static const char *const wrong[] = {"", "0", "100001", "-1", "+1", "1 ", "x", "1e3", "00000000000000000001"};
     expect_good(terms_read_quota, "1");
     assert_int_equal(terms_of_control(&options).quota, 1);
@@ -84,9 +80,8 @@ static void a_quota_is_a_number_between_its_limits(void **state)
         expect_refused(terms_read_quota, wrong[i], "quota= needs a number of sets from 1 to 100000");
 }
 
-static void a_region_and_an_account_go_into_arns(void **state)
+TEST(a_region_and_an_account_go_into_arns)
 {
-    (void)state;
     static const char *const regions[] = {"", "EU", "eu west", "eu_west", "012345678901234567890123456789012"};
     static const char *const accounts[] = {"", "12345678901", "1234567890123", "12345678901x", "-12345678901"};
     expect_good(terms_read_region, "01234567890123456789012345678901");
@@ -100,9 +95,8 @@ static void a_region_and_an_account_go_into_arns(void **state)
         expect_refused(terms_read_account, accounts[i], "account= needs 12 digits");
 }
 
-static void the_group_is_the_given_one_or_the_owners(void **state)
+TEST(the_group_is_the_given_one_or_the_owners)
 {
-    (void)state;
     struct fault f = {0};
     options.owner_group = 77;
     expect_good(terms_read_sql_import, "replica");
@@ -119,9 +113,8 @@ static void the_group_is_the_given_one_or_the_owners(void **state)
     assert_string_equal(f.message, "import_group= names an unknown group: nobody-knows");
 }
 
-static void a_group_without_a_directory_is_refused(void **state)
+TEST(a_group_without_a_directory_is_refused)
 {
-    (void)state;
     struct fault f = {0};
     expect_good(terms_read_import_group, "daemon");
     law_expect(terms_complete(&options, &f), &f, REASON_WRONG_TYPE);
@@ -137,9 +130,8 @@ static int parse(const char *list, struct fault *f)
     return arguments_parse(5, argv, &options, f);
 }
 
-static void the_command_line_knows_them(void **state)
+TEST(the_command_line_knows_them)
 {
-    (void)state;
     struct fault f;
     assert_int_equal(parse("rw", &f), 0);
     assert_true(options.quota == 100 && options.sql_import[0] == '\0');
@@ -156,27 +148,10 @@ static void the_command_line_knows_them(void **state)
     law_expect(parse("quota=many", &f), &f, REASON_WRONG_TYPE);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     options = (struct options){.purpose = OPTIONS_SERVE};
     terms_set_defaults(&options);
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup(name, setup)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(a_host_that_says_nothing_has_the_defaults_and_no_import),
-        A_TEST(the_root_set_and_identifiers_are_sets),
-        A_TEST(what_is_no_set_is_refused),
-        A_TEST(a_quota_is_a_number_between_its_limits),
-        A_TEST(a_region_and_an_account_go_into_arns),
-        A_TEST(the_group_is_the_given_one_or_the_owners),
-        A_TEST(a_group_without_a_directory_is_refused),
-        A_TEST(the_command_line_knows_them),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, NULL);

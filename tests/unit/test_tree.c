@@ -6,9 +6,8 @@
 
 static const uint64_t generations[] = {1, 2, 255, 256, 257, 1000000, UINT64_C(1) << 40};
 
-static void a_files_number_tells_its_generation_and_its_name(void **state)
+TEST(a_files_number_tells_its_generation_and_its_name)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(generations); i++)
         for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
             uint64_t inode = tree_file_inode(generations[i], file);
@@ -18,9 +17,8 @@ static void a_files_number_tells_its_generation_and_its_name(void **state)
         }
 }
 
-static void the_same_file_below_generations_has_another_number(void **state)
+TEST(the_same_file_below_generations_has_another_number)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(generations); i++)
         for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
             uint64_t inode = tree_kept_inode(generations[i], file);
@@ -31,9 +29,8 @@ static void the_same_file_below_generations_has_another_number(void **state)
         }
 }
 
-static void a_generations_directory_has_a_number_of_its_own(void **state)
+TEST(a_generations_directory_has_a_number_of_its_own)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(generations); i++) {
         uint64_t inode = tree_generation_inode(generations[i]);
         assert_int_equal(tree_node(inode), TREE_GENERATION);
@@ -43,9 +40,8 @@ static void a_generations_directory_has_a_number_of_its_own(void **state)
 }
 
 /* Of each 256 numbers, three are files, one describes them, three are kept files, and two are directories. */
-static void numbers_that_nobody_gave_out_are_nothing(void **state)
+TEST(numbers_that_nobody_gave_out_are_nothing)
 {
-    (void)state;
     unsigned counts[TREE_ANSWER + 1] = {0};
     for (uint64_t inode = 256; inode < 512; inode++)
         counts[tree_node(inode)]++;
@@ -59,9 +55,8 @@ static void numbers_that_nobody_gave_out_are_nothing(void **state)
     assert_int_equal(tree_node(255), TREE_NONE);
 }
 
-static void the_root_has_the_number_that_fuse_wants(void **state)
+TEST(the_root_has_the_number_that_fuse_wants)
 {
-    (void)state;
     assert_int_equal(TREE_ROOT, 1);
     assert_int_equal(tree_node(TREE_ROOT), TREE_ROOT);
     assert_true(tree_is_directory(TREE_ROOT));
@@ -70,9 +65,8 @@ static void the_root_has_the_number_that_fuse_wants(void **state)
     assert_false(tree_is_directory(TREE_CURRENT));
 }
 
-static void every_name_that_is_listed_is_found_and_none_twice(void **state)
+TEST(every_name_that_is_listed_is_found_and_none_twice)
 {
-    (void)state;
     const char *name, *other;
     size_t count = 0;
     for (; (name = tree_root_name_at(count)) != NULL; count++) {
@@ -92,9 +86,8 @@ static void every_name_that_is_listed_is_found_and_none_twice(void **state)
     assert_null(tree_file_name_at(MATERIAL_FILE_COUNT));
 }
 
-static void other_names_are_nothing(void **state)
+TEST(other_names_are_nothing)
 {
-    (void)state;
     static const char *const names[] = {"", ".", "..", "CA.PEM", "ca.pem ", "ca", "key.pem.", "controls", "contro"};
     enum material_file file;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -104,9 +97,8 @@ static void other_names_are_nothing(void **state)
     assert_false(tree_file_name("control", &file));
 }
 
-static void a_generations_name_is_its_number_as_it_is_printed(void **state)
+TEST(a_generations_name_is_its_number_as_it_is_printed)
 {
-    (void)state;
     static const char *const wrong[] = {"",    "0",
                                         "01",  "+1",
                                         "-1",  " 1",
@@ -120,9 +112,8 @@ static void a_generations_name_is_its_number_as_it_is_printed(void **state)
         assert_int_equal(tree_generation_name(wrong[i]), 0);
 }
 
-static void current_leads_to_the_generations_directory(void **state)
+TEST(current_leads_to_the_generations_directory)
 {
-    (void)state;
     char target[TREE_TARGET_SIZE];
     tree_target(7, target);
     assert_string_equal(target, "generations/7");
@@ -130,9 +121,8 @@ static void current_leads_to_the_generations_directory(void **state)
     assert_string_equal(target, "generations/18446744073709551615");
 }
 
-static void a_files_attributes_are_made_of_what_never_changes(void **state)
+TEST(a_files_attributes_are_made_of_what_never_changes)
 {
-    (void)state;
     const struct options options = {.owner = 27, .owner_group = 28, .cert_mode = 0444, .key_mode = 0400};
     const struct tree tree = {.options = &options};
     const struct tree_file cert = {.inode = tree_file_inode(3, MATERIAL_CERT), .committed = 5, .size = 1025};
@@ -152,9 +142,8 @@ static void a_files_attributes_are_made_of_what_never_changes(void **state)
     assert_int_equal(st.st_ino, key.inode);
 }
 
-static void files_of_import_and_their_answers_have_numbers_that_no_generation_reaches(void **state)
+TEST(files_of_import_and_their_answers_have_numbers_that_no_generation_reaches)
 {
-    (void)state;
     static const uint64_t numbers[] = {1, 255, 256, UINT64_C(1) << 40};
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         uint64_t inode = tree_answer_inode(numbers[i]);
@@ -166,9 +155,8 @@ static void files_of_import_and_their_answers_have_numbers_that_no_generation_re
     assert_false(tree_is_directory(TREE_ANSWER));
 }
 
-static void import_belongs_to_its_group_and_is_there_only_when_asked_for(void **state)
+TEST(import_belongs_to_its_group_and_is_there_only_when_asked_for)
 {
-    (void)state;
     struct options options = {
         .control_owner = 5, .owner = 27, .owner_group = 28, .import_owner = 0, .import_group = 29};
     struct tree tree = {.options = &options};
@@ -183,23 +171,4 @@ static void import_belongs_to_its_group_and_is_there_only_when_asked_for(void **
     assert_true(st.st_uid == 0 && st.st_gid == 29 && st.st_nlink == 2 && st.st_ino == TREE_IMPORT);
     assert_true(tree_is_directory(TREE_IMPORT) && tree_node(TREE_IMPORT) == TREE_IMPORT);
     journal_freep(&tree.source.journal);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_files_number_tells_its_generation_and_its_name),
-        cmocka_unit_test(the_same_file_below_generations_has_another_number),
-        cmocka_unit_test(a_generations_directory_has_a_number_of_its_own),
-        cmocka_unit_test(numbers_that_nobody_gave_out_are_nothing),
-        cmocka_unit_test(the_root_has_the_number_that_fuse_wants),
-        cmocka_unit_test(every_name_that_is_listed_is_found_and_none_twice),
-        cmocka_unit_test(other_names_are_nothing),
-        cmocka_unit_test(a_generations_name_is_its_number_as_it_is_printed),
-        cmocka_unit_test(current_leads_to_the_generations_directory),
-        cmocka_unit_test(a_files_attributes_are_made_of_what_never_changes),
-        cmocka_unit_test(files_of_import_and_their_answers_have_numbers_that_no_generation_reaches),
-        cmocka_unit_test(import_belongs_to_its_group_and_is_there_only_when_asked_for),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

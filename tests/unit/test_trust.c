@@ -47,9 +47,8 @@ static void make_other(struct pki *set, X509 *shared, const char *purpose)
     pki_write_certificate(&set->cert, set->leaf);
 }
 
-static void a_change_of_the_ca_breaks_trust(void **state)
+TEST(a_change_of_the_ca_breaks_trust)
 {
-    (void)state;
     struct pki other, both;
     make_other(&other, NULL, NULL);
     make_other(&both, pki.root, NULL);
@@ -63,18 +62,16 @@ static void a_change_of_the_ca_breaks_trust(void **state)
     pki_done(&both);
 }
 
-static void another_leaf_below_the_same_ca_breaks_nothing(void **state)
+TEST(another_leaf_below_the_same_ca_breaks_nothing)
 {
-    (void)state;
     struct pki next;
     pki_make(&next, pki_key(4));
     assert_string_equal(change(&pki, &next, true, true, BUDGET_STEPS), "");
     pki_done(&next);
 }
 
-static void both_purposes_count_as_far_as_the_leaf_has_them(void **state)
+TEST(both_purposes_count_as_far_as_the_leaf_has_them)
 {
-    (void)state;
     struct pki server, client;
     make_other(&server, NULL, "serverAuth");
     make_other(&client, NULL, "clientAuth");
@@ -87,9 +84,8 @@ static void both_purposes_count_as_far_as_the_leaf_has_them(void **state)
 }
 
 /* A warning is no reason to refuse a set: it says that it could not be judged. */
-static void what_cannot_be_paid_for_is_said(void **state)
+TEST(what_cannot_be_paid_for_is_said)
 {
-    (void)state;
     bool afforded = false;
     size_t refused = 0;
     for (uint64_t steps = 1; !afforded; steps += steps / 2 + 1) {
@@ -102,16 +98,14 @@ static void what_cannot_be_paid_for_is_said(void **state)
     assert_true(refused > 5);
 }
 
-int main(void)
+static void before_all(void)
 {
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_change_of_the_ca_breaks_trust),
-        cmocka_unit_test(another_leaf_below_the_same_ca_breaks_nothing),
-        cmocka_unit_test(both_purposes_count_as_far_as_the_leaf_has_them),
-        cmocka_unit_test(what_cannot_be_paid_for_is_said),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);

@@ -38,9 +38,8 @@ static void agree(const unsigned char *bytes, size_t len)
     assert_int_equal(found, expected);
 }
 
-static void short_sequences_are_decoded_as_by_libc(void **state)
+TEST(short_sequences_are_decoded_as_by_libc)
 {
-    (void)state;
     for (int first = 0; first < 256; first++)
         for (int second = 0; second < 256; second++) {
             const unsigned char bytes[] = {(unsigned char)first, (unsigned char)second};
@@ -49,9 +48,8 @@ static void short_sequences_are_decoded_as_by_libc(void **state)
         }
 }
 
-static void long_sequences_are_decoded_as_by_libc(void **state)
+TEST(long_sequences_are_decoded_as_by_libc)
 {
-    (void)state;
     enum { KINDS = COUNT_OF(telling) };
     for (size_t i = 0; i < KINDS * KINDS * KINDS * KINDS; i++) {
         const unsigned char bytes[] = {telling[i / KINDS / KINDS / KINDS], telling[i / KINDS / KINDS % KINDS],
@@ -74,9 +72,8 @@ static size_t encode(uint32_t c, unsigned char ret[static 4])
     return length;
 }
 
-static void every_character_comes_back(void **state)
+TEST(every_character_comes_back)
 {
-    (void)state;
     for (uint32_t c = 0; c <= LAST; c++) {
         unsigned char bytes[4];
         struct span rest = {bytes, encode(c, bytes)};
@@ -87,9 +84,8 @@ static void every_character_comes_back(void **state)
     }
 }
 
-static void a_cut_character_is_none(void **state)
+TEST(a_cut_character_is_none)
 {
-    (void)state;
     static const uint32_t samples[] = {0x80, 0x7FF, 0x800, 0xFFFF, 0x10000, LAST};
     for (size_t i = 0; i < COUNT_OF(samples); i++) {
         unsigned char bytes[4];
@@ -106,9 +102,8 @@ static void a_cut_character_is_none(void **state)
     assert_int_equal(unicode_next(&none, &found), -1);
 }
 
-static void the_ranges_ascend_and_do_not_touch(void **state)
+TEST(the_ranges_ascend_and_do_not_touch)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(unicode_ranges); i++) {
         assert_true(unicode_ranges[i].first <= unicode_ranges[i].last);
         assert_true(i == 0 || unicode_ranges[i].first > unicode_ranges[i - 1].last + 1);
@@ -116,9 +111,8 @@ static void the_ranges_ascend_and_do_not_touch(void **state)
     assert_true(unicode_ranges[COUNT_OF(unicode_ranges) - 1].last <= LAST);
 }
 
-static void the_search_finds_what_a_walk_finds(void **state)
+TEST(the_search_finds_what_a_walk_finds)
 {
-    (void)state;
     size_t at = 0;
     for (uint32_t c = 0; c <= LAST + 1000; c++) {
         while (at < COUNT_OF(unicode_ranges) && c > unicode_ranges[at].last)
@@ -130,9 +124,8 @@ static void the_search_finds_what_a_walk_finds(void **state)
     assert_false(unicode_is_letter_separator_or_number(UINT32_MAX));
 }
 
-static void every_category_is_judged_by_its_kind(void **state)
+TEST(every_category_is_judged_by_its_kind)
 {
-    (void)state;
     static const struct {
         const char *category;
         uint32_t code_point;
@@ -154,29 +147,15 @@ static void every_category_is_judged_by_its_kind(void **state)
             fail_msg("U+%04X is %s", rows[i].code_point, rows[i].category);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     decoder = iconv_open("UTF-32LE", "UTF-8");
-    return decoder == (iconv_t)-1 ? -1 : 0;
+    assert_false(decoder == (iconv_t)-1);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
-    return iconv_close(decoder);
+    assert_int_equal(iconv_close(decoder), 0);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(short_sequences_are_decoded_as_by_libc),
-        cmocka_unit_test(long_sequences_are_decoded_as_by_libc),
-        cmocka_unit_test(every_character_comes_back),
-        cmocka_unit_test(a_cut_character_is_none),
-        cmocka_unit_test(the_ranges_ascend_and_do_not_touch),
-        cmocka_unit_test(the_search_finds_what_a_walk_finds),
-        cmocka_unit_test(every_category_is_judged_by_its_kind),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
-}
+ALL_TESTS(setup, teardown);

@@ -56,28 +56,17 @@ static const struct {
     {"Most of the time a sentence is a sentence", "it has no line -----BEGIN"},
 };
 
-static void a_text_that_is_no_pem_is_told_by_what_it_is(void **state)
+TEST(a_text_that_is_no_pem_is_told_by_what_it_is)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (strstr(unlike_pem(span_of(rows[i].text)), rows[i].is) != unlike_pem(span_of(rows[i].text)))
             fail_msg("%s: %s", rows[i].text, unlike_pem(span_of(rows[i].text)));
 }
 
 /* The longest name of a member in front of it leaves the sentence whole. */
-static void every_sentence_has_room_for_its_end(void **state)
+TEST(every_sentence_has_room_for_its_end)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         assert_true(strlen("CertificatePem is not PEM: ") + strlen(unlike_pem(span_of(rows[i].text))) <
                     FAULT_MESSAGE_SIZE);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_text_that_is_no_pem_is_told_by_what_it_is),
-        cmocka_unit_test(every_sentence_has_room_for_its_end),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

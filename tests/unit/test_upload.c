@@ -33,9 +33,8 @@ static void judge(enum reason reason, const char *answer)
     upload_judge(upload, &verdict);
 }
 
-static void the_write_that_completes_the_document_submits_it(void **state)
+TEST(the_write_that_completes_the_document_submits_it)
 {
-    (void)state;
     struct fault f;
     assert_int_equal(take("{\"a\":", &f), UPLOAD_TAKEN);
     assert_true(upload_is_collecting(upload));
@@ -45,9 +44,8 @@ static void the_write_that_completes_the_document_submits_it(void **state)
     expect_text(&upload->frame.text, "{\"a\":1}");
 }
 
-static void a_shell_flushes_before_it_writes(void **state)
+TEST(a_shell_flushes_before_it_writes)
 {
-    (void)state;
     struct fault f;
     expect_flush(REASON_NONE);
     assert_int_equal(take("{", &f), UPLOAD_TAKEN);
@@ -56,9 +54,8 @@ static void a_shell_flushes_before_it_writes(void **state)
     expect_flush(REASON_NONE);
 }
 
-static void a_verdict_is_repeated_by_every_write_and_by_no_flush(void **state)
+TEST(a_verdict_is_repeated_by_every_write_and_by_no_flush)
 {
-    (void)state;
     struct fault f;
     assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
     judge(REASON_KEY_MISMATCH, "{}\n");
@@ -72,9 +69,8 @@ static void a_verdict_is_repeated_by_every_write_and_by_no_flush(void **state)
 }
 
 /* The writer of a write that the kernel has cut learns nothing of the second piece's fault. */
-static void flush_gives_the_verdict_that_no_write_returned(void **state)
+TEST(flush_gives_the_verdict_that_no_write_returned)
 {
-    (void)state;
     struct fault f;
     CLEANUP(buf_done) struct buf piece = {0};
     add_text(&piece, "{\"a\":\"");
@@ -92,9 +88,8 @@ static void flush_gives_the_verdict_that_no_write_returned(void **state)
     expect_flush(REASON_NONE);
 }
 
-static void a_refused_write_is_a_verdict(void **state)
+TEST(a_refused_write_is_a_verdict)
 {
-    (void)state;
     struct fault f;
     assert_int_equal(take("{x", &f), UPLOAD_REFUSED);
     assert_int_equal(f.reason, REASON_MALFORMED_JSON);
@@ -104,9 +99,8 @@ static void a_refused_write_is_a_verdict(void **state)
     expect_flush(REASON_NONE);
 }
 
-static void white_space_behind_a_good_document_is_taken(void **state)
+TEST(white_space_behind_a_good_document_is_taken)
 {
-    (void)state;
     struct fault f;
     assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
     judge(REASON_NONE, "{}\n");
@@ -114,9 +108,8 @@ static void white_space_behind_a_good_document_is_taken(void **state)
     expect_flush(REASON_NONE);
 }
 
-static void anything_else_behind_it_is_refused_and_that_sticks(void **state)
+TEST(anything_else_behind_it_is_refused_and_that_sticks)
 {
-    (void)state;
     struct fault f;
     assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
     judge(REASON_NONE, "{}\n");
@@ -126,9 +119,8 @@ static void anything_else_behind_it_is_refused_and_that_sticks(void **state)
     expect_flush(REASON_NONE);
 }
 
-static void while_it_is_judged_writes_are_told_to_wait(void **state)
+TEST(while_it_is_judged_writes_are_told_to_wait)
 {
-    (void)state;
     struct fault f;
     assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
     assert_int_equal(take("\n", &f), UPLOAD_REPEATED);
@@ -136,9 +128,8 @@ static void while_it_is_judged_writes_are_told_to_wait(void **state)
     assert_int_equal(upload_answer(upload).len, 0);
 }
 
-static void the_answer_is_read_once(void **state)
+TEST(the_answer_is_read_once)
 {
-    (void)state;
     struct fault f;
     assert_int_equal(upload_answer(upload).len, 0);
     assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
@@ -150,9 +141,8 @@ static void the_answer_is_read_once(void **state)
     assert_int_equal(upload_answer(upload).len, 0);
 }
 
-static void only_an_unfinished_document_is_abandoned(void **state)
+TEST(only_an_unfinished_document_is_abandoned)
 {
-    (void)state;
     struct fault f = {0}, none = {0};
     assert_false(upload_was_abandoned(upload, &none));
     assert_int_equal(take(" \n", &f), UPLOAD_TAKEN);
@@ -168,9 +158,8 @@ static void only_an_unfinished_document_is_abandoned(void **state)
 }
 
 /* As a shell does it: open, dup2, close, and at the end the program's close. */
-static void nothing_written_is_told_to_the_opener_from_its_second_close_on(void **state)
+TEST(nothing_written_is_told_to_the_opener_from_its_second_close_on)
 {
-    (void)state;
     struct fault f = {0};
     upload->opener = 1;
     upload->meant = true;
@@ -184,9 +173,8 @@ static void nothing_written_is_told_to_the_opener_from_its_second_close_on(void 
     expect_flush(REASON_NONE);
 }
 
-static void who_did_not_mean_to_write_is_told_nothing(void **state)
+TEST(who_did_not_mean_to_write_is_told_nothing)
 {
-    (void)state;
     struct fault none = {0};
     for (pid_t opener = 0; opener < 2; opener++) {
         upload->opener = opener;
@@ -196,9 +184,8 @@ static void who_did_not_mean_to_write_is_told_nothing(void **state)
     }
 }
 
-static void white_space_alone_is_refused_at_each_close_and_may_still_go_on(void **state)
+TEST(white_space_alone_is_refused_at_each_close_and_may_still_go_on)
 {
-    (void)state;
     struct fault f;
     assert_int_equal(take("\n", &f), UPLOAD_TAKEN);
     expect_flush(REASON_MALFORMED_JSON);
@@ -207,9 +194,8 @@ static void white_space_alone_is_refused_at_each_close_and_may_still_go_on(void 
     expect_flush(REASON_NONE);
 }
 
-static void the_document_is_wiped_by_the_verdict(void **state)
+TEST(the_document_is_wiped_by_the_verdict)
 {
-    (void)state;
     struct fault f;
     alloc_watch(span_of(secret));
     assert_int_equal(take("{\"ssl_key\":\"this stands for a private key\"}", &f), UPLOAD_SUBMIT);
@@ -218,40 +204,16 @@ static void the_document_is_wiped_by_the_verdict(void **state)
     assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     upload = upload_new();
-    return upload == NULL ? -1 : 0;
+    assert_false(upload == NULL);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     upload_free(upload);
     upload_free(NULL);
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(the_write_that_completes_the_document_submits_it),
-        A_TEST(a_shell_flushes_before_it_writes),
-        A_TEST(a_verdict_is_repeated_by_every_write_and_by_no_flush),
-        A_TEST(flush_gives_the_verdict_that_no_write_returned),
-        A_TEST(a_refused_write_is_a_verdict),
-        A_TEST(white_space_behind_a_good_document_is_taken),
-        A_TEST(nothing_written_is_told_to_the_opener_from_its_second_close_on),
-        A_TEST(who_did_not_mean_to_write_is_told_nothing),
-        A_TEST(white_space_alone_is_refused_at_each_close_and_may_still_go_on),
-        A_TEST(anything_else_behind_it_is_refused_and_that_sticks),
-        A_TEST(while_it_is_judged_writes_are_told_to_wait),
-        A_TEST(the_answer_is_read_once),
-        A_TEST(only_an_unfinished_document_is_abandoned),
-        A_TEST(the_document_is_wiped_by_the_verdict),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, teardown);

@@ -26,9 +26,8 @@ static uint64_t served(void)
     return current == NULL ? 0 : current->number;
 }
 
-static void a_new_vault_serves_nothing(void **state)
+TEST(a_new_vault_serves_nothing)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     assert_int_equal(served(), 0);
@@ -42,9 +41,8 @@ static void a_new_vault_serves_nothing(void **state)
     assert_int_equal(vault_number(vault), 0);
 }
 
-static void each_commit_is_a_new_generation(void **state)
+TEST(each_commit_is_a_new_generation)
 {
-    (void)state;
     for (uint64_t number = 1; number <= 3; number++) {
         struct commit result = commit_root((int)number - 1, 5);
         assert_true(result.changed);
@@ -57,9 +55,8 @@ static void each_commit_is_a_new_generation(void **state)
     assert_int_equal(current->committed, PKI_NOW + 5);
 }
 
-static void an_equal_set_changes_nothing(void **state)
+TEST(an_equal_set_changes_nothing)
 {
-    (void)state;
     commit_root(0, 0);
     struct commit result = commit_root(0, 10);
     assert_false(result.changed);
@@ -68,9 +65,8 @@ static void an_equal_set_changes_nothing(void **state)
     assert_int_equal(vault_expire(vault, at(10)), -1);
 }
 
-static void a_replaced_generation_stays_for_a_minute(void **state)
+TEST(a_replaced_generation_stays_for_a_minute)
 {
-    (void)state;
     commit_root(0, 0);
     commit_root(1, 10);
     assert_true(can_be_found(1));
@@ -83,18 +79,16 @@ static void a_replaced_generation_stays_for_a_minute(void **state)
     assert_true(can_be_found(2));
 }
 
-static void at_most_sixteen_replaced_generations_stay(void **state)
+TEST(at_most_sixteen_replaced_generations_stay)
 {
-    (void)state;
     for (int i = 0; i < VAULT_RETIRED_MAX + 5; i++)
         commit_root(i % SETS, 0);
     for (uint64_t number = 1; number <= VAULT_RETIRED_MAX + 5; number++)
         assert_int_equal(can_be_found(number), number >= 5);
 }
 
-static void restoring_swaps_under_a_new_number(void **state)
+TEST(restoring_swaps_under_a_new_number)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit_root(0, 0);
@@ -108,9 +102,8 @@ static void restoring_swaps_under_a_new_number(void **state)
     }
 }
 
-static void the_first_set_has_no_previous_one(void **state)
+TEST(the_first_set_has_no_previous_one)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit_root(0, 0);
@@ -118,9 +111,8 @@ static void the_first_set_has_no_previous_one(void **state)
     assert_int_equal(served(), 1);
 }
 
-static void removing_wipes_all_that_the_vault_knows(void **state)
+TEST(removing_wipes_all_that_the_vault_knows)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     for (int i = 0; i < SETS; i++)
@@ -141,18 +133,16 @@ static void removing_wipes_all_that_the_vault_knows(void **state)
     assert_int_equal(result.generation, 4);
 }
 
-static void numbers_go_on_after_a_removal(void **state)
+TEST(numbers_go_on_after_a_removal)
 {
-    (void)state;
     struct commit result;
     commit_root(0, 0);
     assert_int_equal(vault_remove(vault, "", &result, &(struct fault){0}), 0);
     assert_int_equal(commit_root(1, 0).generation, 3);
 }
 
-static void without_memory_the_vault_is_as_it_was(void **state)
+TEST(without_memory_the_vault_is_as_it_was)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit_root(0, 0);
@@ -193,9 +183,8 @@ static void *read_all_the_time(void *unused)
     return wrong;
 }
 
-static void readers_see_whole_generations_in_their_order(void **state)
+TEST(readers_see_whole_generations_in_their_order)
 {
-    (void)state;
     pthread_t reader;
     void *wrong;
     atomic_store(&stop, false);
@@ -210,20 +199,4 @@ static void readers_see_whole_generations_in_their_order(void **state)
     assert_null(wrong);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        VAULTED_TEST(a_new_vault_serves_nothing),
-        VAULTED_TEST(each_commit_is_a_new_generation),
-        VAULTED_TEST(an_equal_set_changes_nothing),
-        VAULTED_TEST(a_replaced_generation_stays_for_a_minute),
-        VAULTED_TEST(at_most_sixteen_replaced_generations_stay),
-        VAULTED_TEST(restoring_swaps_under_a_new_number),
-        VAULTED_TEST(the_first_set_has_no_previous_one),
-        VAULTED_TEST(removing_wipes_all_that_the_vault_knows),
-        VAULTED_TEST(numbers_go_on_after_a_removal),
-        VAULTED_TEST(without_memory_the_vault_is_as_it_was),
-        VAULTED_TEST(readers_see_whole_generations_in_their_order),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(vaulted_setup, vaulted_teardown);

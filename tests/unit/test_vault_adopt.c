@@ -19,9 +19,8 @@ static int adopt(uint64_t number, const char *identifier, uint64_t set, struct f
     return result;
 }
 
-static void what_is_adopted_has_its_own_number_and_numbers_go_on_behind_it(void **state)
+TEST(what_is_adopted_has_its_own_number_and_numbers_go_on_behind_it)
 {
-    (void)state;
     struct fault f = {0};
     law_expect(adopt(9, "Set-1", 4, &f), &f, REASON_NONE);
     law_expect(adopt(7, "", 0, &f), &f, REASON_NONE);
@@ -31,9 +30,8 @@ static void what_is_adopted_has_its_own_number_and_numbers_go_on_behind_it(void 
     assert_int_equal(commit("b", 1).set, 10);
 }
 
-static void a_name_or_number_that_is_there_is_not_adopted_again(void **state)
+TEST(a_name_or_number_that_is_there_is_not_adopted_again)
 {
-    (void)state;
     static const struct {
         uint64_t number;
         const char *identifier;
@@ -51,9 +49,8 @@ static void a_name_or_number_that_is_there_is_not_adopted_again(void **state)
 }
 
 /* Want of memory is not a record's fault: whoever takes it for one leaves a set unserved. */
-static void want_of_memory_while_adopting_is_told_as_such(void **state)
+TEST(want_of_memory_while_adopting_is_told_as_such)
 {
-    (void)state;
     bool failed = true;
     for (size_t nth = 1; failed; nth++) {
         CLEANUP(resource_unrefp) struct resource *resource = resource_new("Set-1", 4, "", PKI_NOW);
@@ -72,9 +69,8 @@ static void want_of_memory_while_adopting_is_told_as_such(void **state)
 
 /* ---- without memory, with readers ---- */
 
-static void without_memory_a_new_set_leaves_no_trace(void **state)
+TEST(without_memory_a_new_set_leaves_no_trace)
 {
-    (void)state;
     bool failed = true;
     commit("Set-1", 0);
     for (size_t nth = 1; failed; nth++) {
@@ -113,9 +109,8 @@ static void *walk_all_the_time(void *unused)
     return wrong ? &stop : NULL;
 }
 
-static void walkers_meet_whole_sets_in_their_order(void **state)
+TEST(walkers_meet_whole_sets_in_their_order)
 {
-    (void)state;
     static const char *const names[] = {"a", "b", "c", "d", "e"};
     pthread_t walker;
     void *wrong;
@@ -133,14 +128,4 @@ static void walkers_meet_whole_sets_in_their_order(void **state)
     assert_null(wrong);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        VAULTED_TEST(what_is_adopted_has_its_own_number_and_numbers_go_on_behind_it),
-        VAULTED_TEST(a_name_or_number_that_is_there_is_not_adopted_again),
-        VAULTED_TEST(want_of_memory_while_adopting_is_told_as_such),
-        VAULTED_TEST(without_memory_a_new_set_leaves_no_trace),
-        VAULTED_TEST(walkers_meet_whole_sets_in_their_order),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(vaulted_setup, vaulted_teardown);

@@ -29,9 +29,8 @@ static void expect_key(const char *identifier, const char *key)
         assert_string_equal(tags_at(tags, 0)->key, key);
 }
 
-static void one_counter_goes_over_all_sets_and_a_sets_number_is_its_first(void **state)
+TEST(one_counter_goes_over_all_sets_and_a_sets_number_is_its_first)
 {
-    (void)state;
     assert_int_equal(commit("Set-1", 0).set, 1);
     assert_int_equal(commit("", 1).set, 0);
     assert_int_equal(commit("b", 2).set, 3);
@@ -44,9 +43,8 @@ static void one_counter_goes_over_all_sets_and_a_sets_number_is_its_first(void *
     assert_int_equal(vault_count(vault), 2);
 }
 
-static void a_set_is_found_by_name_whatever_the_case_and_by_number(void **state)
+TEST(a_set_is_found_by_name_whatever_the_case_and_by_number)
 {
-    (void)state;
     commit("Replica-One", 0);
     struct commit again = commit("REPLICA-one", 1);
     assert_int_equal(again.set, 1);
@@ -59,9 +57,8 @@ static void a_set_is_found_by_name_whatever_the_case_and_by_number(void **state)
     assert_int_equal(vault_count(vault), 1);
 }
 
-static void all_generations_of_a_set_share_its_resource(void **state)
+TEST(all_generations_of_a_set_share_its_resource)
 {
-    (void)state;
     commit("Set-1", 0);
     commit("Set-1", 1);
     CLEANUP(generation_unrefp) struct generation *old = vault_find(vault, 1);
@@ -71,9 +68,8 @@ static void all_generations_of_a_set_share_its_resource(void **state)
     assert_int_equal(current->resource->created, PKI_NOW);
 }
 
-static void walking_shows_named_sets_by_number(void **state)
+TEST(walking_shows_named_sets_by_number)
 {
-    (void)state;
     commit("z", 0);
     commit("", 1);
     commit("y", 2);
@@ -89,9 +85,8 @@ static void walking_shows_named_sets_by_number(void **state)
     assert_null(vault_next(vault, UINT64_MAX));
 }
 
-static void restoring_one_set_leaves_the_others(void **state)
+TEST(restoring_one_set_leaves_the_others)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit("Set-1", 0);
@@ -106,9 +101,8 @@ static void restoring_one_set_leaves_the_others(void **state)
     assert_string_equal(served("b"), "2:1");
 }
 
-static void removing_one_set_touches_no_other(void **state)
+TEST(removing_one_set_touches_no_other)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit("Set-1", 0);
@@ -134,9 +128,8 @@ static void removing_one_set_touches_no_other(void **state)
 }
 
 /* It is wiped also when it is kept for RestorePrevious alone, and every reader has long moved on. */
-static void removing_wipes_the_previous_one_however_long_ago_it_was_replaced(void **state)
+TEST(removing_wipes_the_previous_one_however_long_ago_it_was_replaced)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit("Set-1", 0);
@@ -149,9 +142,8 @@ static void removing_wipes_the_previous_one_however_long_ago_it_was_replaced(voi
     assert_true(is_wiped(materials[1]));
 }
 
-static void a_name_that_was_removed_is_another_set_when_it_comes_back(void **state)
+TEST(a_name_that_was_removed_is_another_set_when_it_comes_back)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit("Set-1", 0);
@@ -163,9 +155,8 @@ static void a_name_that_was_removed_is_another_set_when_it_comes_back(void **sta
 }
 
 /* Each set keeps so many, however often another one changes. */
-static void retired_generations_are_kept_per_set(void **state)
+TEST(retired_generations_are_kept_per_set)
 {
-    (void)state;
     uint64_t numbers[VAULT_RETIRED_MAX + 1];
     commit("Set-1", 0);
     commit("Set-1", 1);
@@ -185,9 +176,8 @@ static void retired_generations_are_kept_per_set(void **state)
     assert_false(can_be_found(1));
 }
 
-static void a_removal_tells_which_generations_it_wiped(void **state)
+TEST(a_removal_tells_which_generations_it_wiped)
 {
-    (void)state;
     struct commit result;
     struct fault f = {0};
     commit("b", 0);
@@ -209,9 +199,8 @@ static void a_removal_tells_which_generations_it_wiped(void **state)
 
 /* ---- tags ---- */
 
-static void tags_come_with_a_commit_and_are_the_sets(void **state)
+TEST(tags_come_with_a_commit_and_are_the_sets)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = set_tags("one");
     struct vault_entry entry = set_entry("Set-1", materials[0]);
     struct commit result;
@@ -228,9 +217,8 @@ static void tags_come_with_a_commit_and_are_the_sets(void **state)
     assert_null(vault_tags(vault, 99));
 }
 
-static void an_equal_set_with_other_tags_is_no_new_generation(void **state)
+TEST(an_equal_set_with_other_tags_is_no_new_generation)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = set_tags("one");
     struct vault_entry entry = set_entry("Set-1", materials[0]);
     struct commit result;
@@ -245,9 +233,8 @@ static void an_equal_set_with_other_tags_is_no_new_generation(void **state)
     assert_string_equal(served("Set-1"), "1:0");
 }
 
-static void tags_can_be_replaced_alone(void **state)
+TEST(tags_can_be_replaced_alone)
 {
-    (void)state;
     CLEANUP(tags_unrefp) struct tags *tags = set_tags("one");
     struct commit retagged;
     struct fault f = {0};
@@ -263,9 +250,8 @@ static void tags_can_be_replaced_alone(void **state)
 }
 
 /* Who took a reference keeps what was there. */
-static void tags_that_are_held_outlive_the_set(void **state)
+TEST(tags_that_are_held_outlive_the_set)
 {
-    (void)state;
     struct commit result, retagged;
     struct fault f = {0};
     CLEANUP(tags_unrefp) struct tags *tags = set_tags("one");
@@ -277,23 +263,4 @@ static void tags_that_are_held_outlive_the_set(void **state)
     assert_string_equal(tags_at(held, 0)->key, "one");
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        VAULTED_TEST(one_counter_goes_over_all_sets_and_a_sets_number_is_its_first),
-        VAULTED_TEST(a_set_is_found_by_name_whatever_the_case_and_by_number),
-        VAULTED_TEST(all_generations_of_a_set_share_its_resource),
-        VAULTED_TEST(walking_shows_named_sets_by_number),
-        VAULTED_TEST(restoring_one_set_leaves_the_others),
-        VAULTED_TEST(removing_one_set_touches_no_other),
-        VAULTED_TEST(removing_wipes_the_previous_one_however_long_ago_it_was_replaced),
-        VAULTED_TEST(a_name_that_was_removed_is_another_set_when_it_comes_back),
-        VAULTED_TEST(retired_generations_are_kept_per_set),
-        VAULTED_TEST(a_removal_tells_which_generations_it_wiped),
-        VAULTED_TEST(tags_come_with_a_commit_and_are_the_sets),
-        VAULTED_TEST(an_equal_set_with_other_tags_is_no_new_generation),
-        VAULTED_TEST(tags_can_be_replaced_alone),
-        VAULTED_TEST(tags_that_are_held_outlive_the_set),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(vaulted_setup, vaulted_teardown);

@@ -30,9 +30,8 @@ static bool has(const char *name, int64_t now)
     return verdicts_find(verdicts, name, 7, now) != NULL;
 }
 
-static void a_sentence_is_found_by_name_and_by_number(void **state)
+TEST(a_sentence_is_found_by_name_and_by_number)
 {
-    (void)state;
     assert_false(has("one", 0));
     put("one", 7, "the first", 0);
     put("two", 8, "the second", 0);
@@ -49,9 +48,8 @@ static void a_sentence_is_found_by_name_and_by_number(void **state)
     assert_false(has("", 1));
 }
 
-static void it_is_kept_for_its_time_and_not_a_millisecond_longer(void **state)
+TEST(it_is_kept_for_its_time_and_not_a_millisecond_longer)
 {
-    (void)state;
     put("one", 7, "said", 5000);
     uint64_t number = verdicts_find(verdicts, "one", 7, 5000)->number;
     assert_true(has("one", 5000 + VERDICTS_KEEP_MS - 1));
@@ -60,9 +58,8 @@ static void it_is_kept_for_its_time_and_not_a_millisecond_longer(void **state)
     assert_null(verdicts_get(verdicts, number, 5000 + VERDICTS_KEEP_MS));
 }
 
-static void a_name_used_again_by_the_same_user_has_its_newest_answer_under_a_new_number(void **state)
+TEST(a_name_used_again_by_the_same_user_has_its_newest_answer_under_a_new_number)
 {
-    (void)state;
     put("one", 7, "before", 0);
     uint64_t before = verdicts_find(verdicts, "one", 7, 0)->number;
     put("one", 7, "after", 10);
@@ -75,9 +72,8 @@ static void a_name_used_again_by_the_same_user_has_its_newest_answer_under_a_new
 }
 
 /* Nobody wipes or replaces what another was told. */
-static void each_user_of_a_name_has_an_answer_of_his_own(void **state)
+TEST(each_user_of_a_name_has_an_answer_of_his_own)
 {
-    (void)state;
     put("one", 7, "to seven", 0);
     uint64_t number = verdicts_find(verdicts, "one", 7, 0)->number;
     put("one", 8, "to eight", 10);
@@ -89,9 +85,8 @@ static void each_user_of_a_name_has_an_answer_of_his_own(void **state)
     assert_string_equal(verdicts_find(verdicts, "one", 8, 10)->sentence, "to seven");
 }
 
-static void a_removed_one_is_gone_and_no_other(void **state)
+TEST(a_removed_one_is_gone_and_no_other)
 {
-    (void)state;
     put_many("n", 7, 3, 0);
     verdicts_remove(verdicts, verdicts_find(verdicts, "n1", 7, 0)->number);
     assert_true(has("n0", 0) && !has("n1", 0) && has("n2", 0));
@@ -99,9 +94,8 @@ static void a_removed_one_is_gone_and_no_other(void **state)
     assert_true(has("n0", 0) && has("n2", 0));
 }
 
-static void a_users_oldest_makes_room_for_his_newest(void **state)
+TEST(a_users_oldest_makes_room_for_his_newest)
 {
-    (void)state;
     put("other", 8, "said", 0);
     put_many("n", 7, VERDICTS_PER_UID, 0);
     assert_true(has("n0", 0));
@@ -111,9 +105,8 @@ static void a_users_oldest_makes_room_for_his_newest(void **state)
     assert_true(has("n1", 2) && has("n2", 2));
 }
 
-static void where_all_are_taken_the_greediest_users_oldest_makes_room(void **state)
+TEST(where_all_are_taken_the_greediest_users_oldest_makes_room)
 {
-    (void)state;
     put("first", 100, "said", 0);
     for (uid_t uid = 0; uid < VERDICTS_MAX / VERDICTS_PER_UID; uid++) {
         char prefix[16];
@@ -126,9 +119,8 @@ static void where_all_are_taken_the_greediest_users_oldest_makes_room(void **sta
     assert_true(has("first", 3) && has("one-more", 3));
 }
 
-static void what_has_had_its_time_makes_room_before_anything_else(void **state)
+TEST(what_has_had_its_time_makes_room_before_anything_else)
 {
-    (void)state;
     put_many("old", 7, VERDICTS_PER_UID, 0);
     int64_t later = VERDICTS_KEEP_MS;
     put_many("new", 7, VERDICTS_PER_UID, later);
@@ -139,9 +131,8 @@ static void what_has_had_its_time_makes_room_before_anything_else(void **state)
     }
 }
 
-static void the_name_of_an_answer_tells_whose_it_is(void **state)
+TEST(the_name_of_an_answer_tells_whose_it_is)
 {
-    (void)state;
     static const struct {
         const char *name, *file;
     } rows[] = {
@@ -163,9 +154,8 @@ static void the_name_of_an_answer_tells_whose_it_is(void **state)
     }
 }
 
-static void the_longest_name_fits_and_a_longer_one_is_none(void **state)
+TEST(the_longest_name_fits_and_a_longer_one_is_none)
 {
-    (void)state;
     char name[300], file[VERDICTS_NAME_SIZE];
     snprintf(name, sizeof(name), "%0248d" VERDICTS_SUFFIX, 1);
     assert_true(verdicts_name(name, file));
@@ -174,9 +164,8 @@ static void the_longest_name_fits_and_a_longer_one_is_none(void **state)
     assert_false(verdicts_name(name, file));
 }
 
-static void without_memory_there_are_none(void **state)
+TEST(without_memory_there_are_none)
 {
-    (void)state;
     struct verdicts *none = NULL;
     struct fault f = {0};
     alloc_fail(1);
@@ -185,36 +174,15 @@ static void without_memory_there_are_none(void **state)
     verdicts_freep(&none);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-    (void)state;
     struct fault f = {0};
-    return verdicts_new(VERDICTS_KEEP_MS, &verdicts, &f);
+    assert_int_equal(verdicts_new(VERDICTS_KEEP_MS, &verdicts, &f), 0);
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-    (void)state;
     verdicts_freep(&verdicts);
-    return 0;
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(a_sentence_is_found_by_name_and_by_number),
-        A_TEST(it_is_kept_for_its_time_and_not_a_millisecond_longer),
-        A_TEST(a_name_used_again_by_the_same_user_has_its_newest_answer_under_a_new_number),
-        A_TEST(each_user_of_a_name_has_an_answer_of_his_own),
-        A_TEST(a_removed_one_is_gone_and_no_other),
-        A_TEST(a_users_oldest_makes_room_for_his_newest),
-        A_TEST(where_all_are_taken_the_greediest_users_oldest_makes_room),
-        A_TEST(what_has_had_its_time_makes_room_before_anything_else),
-        A_TEST(the_name_of_an_answer_tells_whose_it_is),
-        A_TEST(the_longest_name_fits_and_a_longer_one_is_none),
-        A_TEST(without_memory_there_are_none),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(setup, teardown);

@@ -51,9 +51,8 @@ static void expect(struct pki_spec spec, bool for_server, bool for_client, const
     assert_string_equal(findings.warnings[0].message, message);
 }
 
-static void a_good_set_works_in_both(void **state)
+TEST(a_good_set_works_in_both)
 {
-    (void)state;
     EVP_PKEY *const keys[] = {pki_key(3), pki_rsa_key(), pki_ed25519_key(), pki_rsa_pss_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++)
         for (int parts = 0; parts < 4; parts++) {
@@ -64,9 +63,8 @@ static void a_good_set_works_in_both(void **state)
 }
 
 /* The server's part: a client signs with it in both versions. */
-static void an_ec_key_that_may_not_sign_is_of_no_use_to_a_server_of_tls_1_2(void **state)
+TEST(an_ec_key_that_may_not_sign_is_of_no_use_to_a_server_of_tls_1_2)
 {
-    (void)state;
     static const char *const usages[] = {"keyAgreement", "critical,keyAgreement", "keyAgreement,keyEncipherment"};
     static const char server[] = "the certificate is not good for TLS 1.2, as a server it works in TLS 1.3 alone: its "
                                  "keyUsage lacks digitalSignature";
@@ -81,18 +79,16 @@ static void an_ec_key_that_may_not_sign_is_of_no_use_to_a_server_of_tls_1_2(void
     }
 }
 
-static void an_rsa_key_that_may_not_sign_is_told_to_strict_peers(void **state)
+TEST(an_rsa_key_that_may_not_sign_is_told_to_strict_peers)
 {
-    (void)state;
     static const char message[] =
         "its keyUsage lacks digitalSignature: TLS 1.3 demands it, strict peers (Java) refuse it";
     expect((struct pki_spec){.key = pki_rsa_key(), .extra = {"keyUsage", "keyEncipherment"}}, true, false, message);
     expect((struct pki_spec){.key = pki_ed25519_key(), .extra = {"keyUsage", "keyAgreement"}}, false, true, message);
 }
 
-static void what_works_in_neither_is_refused(void **state)
+TEST(what_works_in_neither_is_refused)
 {
-    (void)state;
     struct findings findings;
     struct fault f = {0};
     const struct pki_spec client = {.key = pki_key(3), .purpose = "clientAuth"};
@@ -108,9 +104,8 @@ static void what_works_in_neither_is_refused(void **state)
 }
 
 /* Four signatures where both directions are shown, three where four are too dear, less is too little. */
-static void signatures_are_paid_for(void **state)
+TEST(signatures_are_paid_for)
 {
-    (void)state;
     static const struct {
         bool server, client;
         uint64_t enough;
@@ -126,17 +121,14 @@ static void signatures_are_paid_for(void **state)
         }
 }
 
-int main(void)
+static void before_all(void)
 {
     pki_make(&pki, pki_key(2));
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_set_works_in_both),
-        cmocka_unit_test(an_ec_key_that_may_not_sign_is_of_no_use_to_a_server_of_tls_1_2),
-        cmocka_unit_test(an_rsa_key_that_may_not_sign_is_told_to_strict_peers),
-        cmocka_unit_test(what_works_in_neither_is_refused),
-        cmocka_unit_test(signatures_are_paid_for),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    pki_done(&pki);
-    return failed;
 }
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);

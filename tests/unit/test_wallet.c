@@ -4,10 +4,10 @@
 
 #include <openssl/err.h>
 
-#include "core/memory.h"
 #include "core/pbe.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
+#include "tests/unit/parser.h"
 #include "tests/unit/wallets.h"
 
 static struct pki pki;
@@ -66,9 +66,8 @@ static void expect_refused(struct span bytes, enum reason reason, const char *pa
     assert_string_equal(f.field, "CertificateWallet");
 }
 
-static void every_type_body_and_algorithm_is_opened(void **state)
+TEST(every_type_body_and_algorithm_is_opened)
 {
-    (void)state;
     static const int algorithms[] = {NID_aes_128_cbc, NID_aes_192_cbc, NID_aes_256_cbc, NID_des_ede3_cbc,
                                      NID_pbe_WithSHA1And3_Key_TripleDES_CBC};
     const EVP_MD *const macs[] = {EVP_sha1(), EVP_sha224(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
@@ -87,9 +86,8 @@ static void every_type_body_and_algorithm_is_opened(void **state)
     expect_opens(&spec);
 }
 
-static void every_kind_of_key_is_opened(void **state)
+TEST(every_kind_of_key_is_opened)
 {
-    (void)state;
     EVP_PKEY *const keys[] = {pki_key(5), pki_rsa_key(), pki_rsa_pss_key(), pki_ed25519_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         struct pki_spec leaf = {.name = "a", .key = keys[i]};
@@ -100,16 +98,14 @@ static void every_kind_of_key_is_opened(void **state)
     }
 }
 
-static void certificates_alone_are_opened_and_given_twice_they_are_two_blocks(void **state)
+TEST(certificates_alone_are_opened_and_given_twice_they_are_two_blocks)
 {
-    (void)state;
     struct wallet_spec spec = {.certificates = {pki.root, pki.intermediate, pki.root}};
     expect_opens(&spec);
 }
 
-static void secrets_are_passed_over(void **state)
+TEST(secrets_are_passed_over)
 {
-    (void)state;
     struct wallet_spec spec = wallet_of(&pki);
     spec.secret = true;
     expect_opens(&spec);
@@ -121,9 +117,8 @@ static void secrets_are_passed_over(void **state)
 
 /* ---- what is refused ---- */
 
-static void what_is_bound_to_a_host_old_or_unknown_is_unsupported(void **state)
+TEST(what_is_bound_to_a_host_old_or_unknown_is_unsupported)
 {
-    (void)state;
     static const struct {
         size_t at;
         unsigned char byte;
@@ -141,9 +136,8 @@ static void what_is_bound_to_a_host_old_or_unknown_is_unsupported(void **state)
     }
 }
 
-static void what_people_give_in_place_of_a_wallet_has_its_own_sentence(void **state)
+TEST(what_people_give_in_place_of_a_wallet_has_its_own_sentence)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, pem = {0};
     struct wallet_spec spec = wallet_of(&pki);
     wallet_make(&spec, &bytes);
@@ -176,9 +170,8 @@ static void what_people_give_in_place_of_a_wallet_has_its_own_sentence(void **st
 }
 
 /* BER has lengths that are not known beforehand; no wallet was ever seen to use them. */
-static void a_pkcs12_that_is_no_der_is_refused(void **state)
+TEST(a_pkcs12_that_is_no_der_is_refused)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
     struct wallet_spec spec = wallet_of(&pki);
     wallet_make(&spec, &bytes);
@@ -188,9 +181,8 @@ static void a_pkcs12_that_is_no_der_is_refused(void **state)
     expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "no PKCS#12 in it");
 }
 
-static void a_wallet_without_mac_is_refused(void **state)
+TEST(a_wallet_without_mac_is_refused)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
     struct wallet_spec spec = wallet_of(&pki);
     spec.no_mac = true;
@@ -198,9 +190,8 @@ static void a_wallet_without_mac_is_refused(void **state)
     expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "no MAC");
 }
 
-static void a_wallet_that_is_cut_is_refused_wherever(void **state)
+TEST(a_wallet_that_is_cut_is_refused_wherever)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
     struct wallet_spec spec = wallet_of(&pki);
     wallet_make(&spec, &bytes);
@@ -212,9 +203,8 @@ static void a_wallet_that_is_cut_is_refused_wherever(void **state)
 }
 
 /* One bit of each byte, and all. Refused, or the change did not touch what is served: never another certificate. */
-static void no_flipped_bit_gives_another_certificate(void **state)
+TEST(no_flipped_bit_gives_another_certificate)
 {
-    (void)state;
     for (int kind = 0; kind < 4; kind++) {
         CLEANUP(buf_done) struct buf bytes = {0};
         struct wallet_spec spec = {.key = pki.leaf_key, .certificates = {pki.leaf}, .iterations = 1};
@@ -234,9 +224,8 @@ static void no_flipped_bit_gives_another_certificate(void **state)
     }
 }
 
-static void what_would_cost_too_much_is_not_begun(void **state)
+TEST(what_would_cost_too_much_is_not_begun)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0}, costly = {0};
     struct wallet_spec spec = wallet_of(&pki);
     wallet_make(&spec, &bytes);
@@ -250,9 +239,8 @@ static void what_would_cost_too_much_is_not_begun(void **state)
 }
 
 /* What is within its own bounds is paid for all the same; without a budget it was opened before. */
-static void what_a_wallet_costs_is_taken_off_the_budget(void **state)
+TEST(what_a_wallet_costs_is_taken_off_the_budget)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
     CLEANUP(pem_done) struct pem pem = {0}, none = {0}, again = {0};
     struct wallet_spec spec = wallet_of(&pki);
@@ -268,9 +256,8 @@ static void what_a_wallet_costs_is_taken_off_the_budget(void **state)
     law_expect(wallet_read(buf_span(&bytes), NULL, &again, &f), &f, REASON_NONE);
 }
 
-static void rc2_is_named_and_what_to_do(void **state)
+TEST(rc2_is_named_and_what_to_do)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
     static const unsigned char triple_des[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C, 0x01, 0x03};
     struct wallet_spec spec = {.certificates = {pki.leaf}, .nid = NID_pbe_WithSHA1And3_Key_TripleDES_CBC};
@@ -293,9 +280,8 @@ static void attempt(void *context)
     (void)open_bytes(buf_span(bytes), &pem, &f);
 }
 
-static void it_survives_the_failure_of_each_allocation(void **state)
+TEST(it_survives_the_failure_of_each_allocation)
 {
-    (void)state;
     CLEANUP(buf_done) struct buf bytes = {0};
     struct wallet_spec spec = wallet_of(&pki);
     spec.shrouded = true;
@@ -304,10 +290,9 @@ static void it_survives_the_failure_of_each_allocation(void **state)
     assert_true(alloc_fail_each(attempt, &bytes) > 10);
 }
 
-static void no_piece_of_password_or_key_stays_behind(void **state)
+TEST(no_piece_of_password_or_key_stays_behind)
 {
-    (void)state;
-    CLEANUP(buf_done) struct buf bytes = {0}, key = {0};
+    CLEANUP(buf_done) struct buf bytes = {0};
     struct wallet_spec spec = wallet_of(&pki);
     spec.shrouded = true;
     spec.password = "0123456789abcdef";
@@ -317,47 +302,20 @@ static void no_piece_of_password_or_key_stays_behind(void **state)
     assert_true(length > 0);
     const struct span secrets[] = {span_of("0123456789abcdef"), {der + length - 20, 16}};
     for (size_t i = 0; i < COUNT_OF(secrets); i++) {
-        (void)alloc_watch(secrets[i]);
-        attempt(&bytes);
-        assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+        expect_wiped(secrets[i], attempt, &bytes);
     }
     OPENSSL_clear_free(der, (size_t)length);
 }
 
-static int make(void **state)
+static void make(void)
 {
-    (void)state;
+    start_core();
     pki_make(&pki, pki_key(3));
-    return 0;
 }
 
-static int done(void **state)
+static void done(void)
 {
-    (void)state;
     pki_done(&pki);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_type_body_and_algorithm_is_opened),
-        cmocka_unit_test(every_kind_of_key_is_opened),
-        cmocka_unit_test(certificates_alone_are_opened_and_given_twice_they_are_two_blocks),
-        cmocka_unit_test(secrets_are_passed_over),
-        cmocka_unit_test(what_is_bound_to_a_host_old_or_unknown_is_unsupported),
-        cmocka_unit_test(what_people_give_in_place_of_a_wallet_has_its_own_sentence),
-        cmocka_unit_test(a_pkcs12_that_is_no_der_is_refused),
-        cmocka_unit_test(a_wallet_without_mac_is_refused),
-        cmocka_unit_test(a_wallet_that_is_cut_is_refused_wherever),
-        cmocka_unit_test(no_flipped_bit_gives_another_certificate),
-        cmocka_unit_test(what_would_cost_too_much_is_not_begun),
-        cmocka_unit_test(what_a_wallet_costs_is_taken_off_the_budget),
-        cmocka_unit_test(rc2_is_named_and_what_to_do),
-        cmocka_unit_test(it_survives_the_failure_of_each_allocation),
-        cmocka_unit_test(no_piece_of_password_or_key_stays_behind),
-    };
-    if (memory_init() != 0)
-        return 1;
-    return cmocka_run_group_tests(tests, make, done);
-}
+ALL_TESTS(make, done);

@@ -7,7 +7,6 @@
 
 #include "core/certificates.h"
 #include "core/findings.h"
-#include "core/memory.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/harness.h"
 #include "tests/unit/pki.h"
@@ -94,9 +93,8 @@ static void expect_refused(const struct pem *blocks, enum reason reason, const c
 }
 
 /* Oracle has intermediates of its own clouds among the trusted certificates, which no leaf of yours needs. */
-static void what_could_have_issued_the_leaf_is_the_chain_and_all_else_is_trusted(void **state)
+TEST(what_could_have_issued_the_leaf_is_the_chain_and_all_else_is_trusted)
 {
-    (void)state;
     CLEANUP(pem_done) struct pem blocks = {0};
     add_certificate(&blocks, pki.root);
     add_certificate(&blocks, stranger);
@@ -107,9 +105,8 @@ static void what_could_have_issued_the_leaf_is_the_chain_and_all_else_is_trusted
     expect_made(&blocks, LIST(pki.leaf, pki.intermediate), LIST(pki.root, stranger, stranger_leaf));
 }
 
-static void without_a_key_all_are_trusted(void **state)
+TEST(without_a_key_all_are_trusted)
 {
-    (void)state;
     CLEANUP(pem_done) struct pem blocks = {0};
     add_certificate(&blocks, pki.leaf);
     add_certificate(&blocks, pki.root);
@@ -117,9 +114,8 @@ static void without_a_key_all_are_trusted(void **state)
     expect_made(&blocks, ((X509 *const[]){NULL}), LIST(pki.leaf, pki.root));
 }
 
-static void a_leaf_that_is_a_root_is_its_own_anchor(void **state)
+TEST(a_leaf_that_is_a_root_is_its_own_anchor)
 {
-    (void)state;
     CLEANUP(pem_done) struct pem blocks = {0};
     add_certificate(&blocks, stranger_root);
     add_certificate(&blocks, pki.root);
@@ -128,9 +124,8 @@ static void a_leaf_that_is_a_root_is_its_own_anchor(void **state)
     expect_made(&blocks, LIST(pki.root), LIST(stranger_root, pki.root));
 }
 
-static void keys_of_requests_that_nobody_signed_yet_are_passed_over(void **state)
+TEST(keys_of_requests_that_nobody_signed_yet_are_passed_over)
 {
-    (void)state;
     CLEANUP(pem_done) struct pem blocks = {0};
     add_key(&blocks, pki_key(50));
     add_certificate(&blocks, pki.leaf);
@@ -144,9 +139,8 @@ static void keys_of_requests_that_nobody_signed_yet_are_passed_over(void **state
     expect_refused(&blocks, REASON_WRONG_BLOCK, "more private keys");
 }
 
-static void two_keys_with_certificates_are_refused(void **state)
+TEST(two_keys_with_certificates_are_refused)
 {
-    (void)state;
     CLEANUP(pem_done) struct pem blocks = {0};
     add_certificate(&blocks, pki.leaf);
     add_certificate(&blocks, stranger_leaf);
@@ -155,9 +149,8 @@ static void two_keys_with_certificates_are_refused(void **state)
     expect_refused(&blocks, REASON_WRONG_BLOCK, "two keys of the wallet have a certificate");
 }
 
-static void what_is_no_certificate_or_no_key_is_refused(void **state)
+TEST(what_is_no_certificate_or_no_key_is_refused)
 {
-    (void)state;
     CLEANUP(pem_done) struct pem blocks = {0}, more = {0};
     struct fault f = {0};
     law_expect(pem_add(&blocks, "CERTIFICATE", span_of("no DER"), &f), &f, REASON_NONE);
@@ -190,9 +183,8 @@ static void add_circle(struct pem *blocks, int count)
     add_key(blocks, pki_key(9));
 }
 
-static void a_chain_is_bounded(void **state)
+TEST(a_chain_is_bounded)
 {
-    (void)state;
     CLEANUP(pem_done) struct pem few = {0}, many = {0};
     add_circle(&few, CERTIFICATES_IN_CHAIN_MAX - 1);
     CLEANUP(made_done) struct made made = make_of(&few);
@@ -205,12 +197,12 @@ static void a_chain_is_bounded(void **state)
 
 static void attempt(void *context)
 {
-    CLEANUP(made_done) struct made made = make_of(context);
+    struct made made = make_of(context);
+    made_done(&made);
 }
 
-static void it_survives_the_failure_of_each_allocation(void **state)
+TEST(it_survives_the_failure_of_each_allocation)
 {
-    (void)state;
     CLEANUP(pem_done) struct pem blocks = {0};
     add_certificate(&blocks, pki.leaf);
     add_certificate(&blocks, pki.intermediate);
@@ -220,41 +212,23 @@ static void it_survives_the_failure_of_each_allocation(void **state)
     assert_true(alloc_fail_each(attempt, &blocks) > 10);
 }
 
-static int make(void **state)
+static void make(void)
 {
-    (void)state;
+    start_core();
     pki_make(&pki, pki_key(3));
     stranger_root = pki_certificate(&(struct pki_spec){.name = "Cloud Root", .key = pki_key(10), .kind = PKI_CA});
     stranger = pki_certificate(&(struct pki_spec){
         .name = "Cloud CA", .key = pki_key(11), .issuer = stranger_root, .issuer_key = pki_key(10), .kind = PKI_CA});
     stranger_leaf = pki_certificate(
         &(struct pki_spec){.name = "cloud", .key = pki_key(12), .issuer = stranger, .issuer_key = pki_key(11)});
-    return 0;
 }
 
-static int done(void **state)
+static void done(void)
 {
-    (void)state;
     pki_done(&pki);
     X509_free(stranger_root);
     X509_free(stranger);
     X509_free(stranger_leaf);
-    return 0;
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_could_have_issued_the_leaf_is_the_chain_and_all_else_is_trusted),
-        cmocka_unit_test(without_a_key_all_are_trusted),
-        cmocka_unit_test(a_leaf_that_is_a_root_is_its_own_anchor),
-        cmocka_unit_test(keys_of_requests_that_nobody_signed_yet_are_passed_over),
-        cmocka_unit_test(two_keys_with_certificates_are_refused),
-        cmocka_unit_test(what_is_no_certificate_or_no_key_is_refused),
-        cmocka_unit_test(a_chain_is_bounded),
-        cmocka_unit_test(it_survives_the_failure_of_each_allocation),
-    };
-    if (memory_init() != 0)
-        return 1;
-    return cmocka_run_group_tests(tests, make, done);
-}
+ALL_TESTS(make, done);

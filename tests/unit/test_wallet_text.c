@@ -4,9 +4,8 @@
 #include "core/wallet.h"
 #include "tests/unit/harness.h"
 
-static void base64_is_decoded_on_any_number_of_lines(void **state)
+TEST(base64_is_decoded_on_any_number_of_lines)
 {
-    (void)state;
     static const char *const texts[] = {"AQIDBA==", "AQID\nBA==\n", " AQ ID\tBA= =\r\n"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         CLEANUP(buf_done) struct buf bytes = {0};
@@ -16,9 +15,8 @@ static void base64_is_decoded_on_any_number_of_lines(void **state)
     }
 }
 
-static void what_is_no_base64_is_refused(void **state)
+TEST(what_is_no_base64_is_refused)
 {
-    (void)state;
     static const char *const texts[] = {"A", "AQIDBA=",  "AQ=DBA==",   "AQIDBA===",        "====",
                                         "=", "AQID-A==", "/etc/x.sso", "\xc3\xa4\xc3\xa4", "AQIDBA==AQID"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -37,9 +35,8 @@ static void what_is_no_base64_is_refused(void **state)
     assert_non_null(strstr(f.message, "CertificatePem is for that"));
 }
 
-static void what_is_encoded_is_decoded_again(void **state)
+TEST(what_is_encoded_is_decoded_again)
 {
-    (void)state;
     static const char bytes[] = "\xA1\xF8\x4E"
                                 "6789";
     for (size_t length = 0; length < sizeof(bytes); length++) {
@@ -52,14 +49,4 @@ static void what_is_encoded_is_decoded_again(void **state)
         assert_memory_equal(again.data + 3, bytes, length);
         assert_int_equal(wallet_begins((struct span){(const unsigned char *)bytes, length}), length >= 3);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(base64_is_decoded_on_any_number_of_lines),
-        cmocka_unit_test(what_is_no_base64_is_refused),
-        cmocka_unit_test(what_is_encoded_is_decoded_again),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,14 +20,17 @@ static const char *at(const char *name)
     return path;
 }
 
-static int make_folder(void **state)
+static void make_folder(void)
 {
-    (void)state;
     snprintf(base, sizeof(base), "/tmp/certfs-way.XXXXXX");
-    if (mkdtemp(base) == NULL || mkdir(at("safe"), 0755) != 0 || mkdir(at("open"), 0777) != 0)
-        return -1;
+    assert_non_null(mkdtemp(base));
+    assert_int_equal(mkdir(at("safe"), 0755), 0);
+    assert_int_equal(mkdir(at("open"), 0777), 0);
     FILE *file = fopen(at("safe/program"), "w");
-    return file == NULL || fclose(file) != 0 || chmod(at("open"), 0777) != 0 || chmod(at("safe/program"), 0755) != 0;
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(at("open"), 0777), 0);
+    assert_int_equal(chmod(at("safe/program"), 0755), 0);
 }
 
 static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *place)
@@ -38,10 +41,9 @@ static int remove_one(const char *path, const struct stat *facts, int kind, stru
     return remove(path);
 }
 
-static int remove_folder(void **state)
+static void remove_folder(void)
 {
-    (void)state;
-    return nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    assert_int_equal(nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static void expect_way(const char *path, enum way expected, const char *culprit)
@@ -55,9 +57,8 @@ static void expect_way(const char *path, enum way expected, const char *culprit)
         assert_string_equal(found, culprit);
 }
 
-static void what_root_alone_can_change_is_safe(void **state)
+TEST(what_root_alone_can_change_is_safe)
 {
-    (void)state;
     struct stat facts, expected;
     char culprit[PATH_MAX];
     expect_way("/", WAY_SAFE, NULL);
@@ -69,9 +70,8 @@ static void what_root_alone_can_change_is_safe(void **state)
     assert_true(facts.st_ino == expected.st_ino && facts.st_dev == expected.st_dev);
 }
 
-static void links_of_roots_are_followed(void **state)
+TEST(links_of_roots_are_followed)
 {
-    (void)state;
     assert_int_equal(symlink("safe/program", at("near")), 0);
     assert_int_equal(symlink(at("safe"), at("far")), 0);
     assert_int_equal(symlink("../near", at("safe/up")), 0);
@@ -81,9 +81,8 @@ static void links_of_roots_are_followed(void **state)
 }
 
 /* The link is what others swap, or the folder that holds it, however safe its target is. */
-static void a_link_that_others_can_replace_is_not_safe(void **state)
+TEST(a_link_that_others_can_replace_is_not_safe)
 {
-    (void)state;
     assert_int_equal(symlink(at("safe/program"), at("open/link")), 0);
     expect_way(at("open/link"), WAY_UNSAFE, at("open"));
     assert_int_equal(symlink(at("safe/program"), at("theirs")), 0);
@@ -95,9 +94,8 @@ static void a_link_that_others_can_replace_is_not_safe(void **state)
     expect_way(at("safe/chain"), WAY_UNSAFE, at("theirs"));
 }
 
-static void a_folder_or_a_file_that_others_can_write_is_not_safe(void **state)
+TEST(a_folder_or_a_file_that_others_can_write_is_not_safe)
 {
-    (void)state;
     expect_way(at("open/../safe/program"), WAY_UNSAFE, at("open"));
     assert_int_equal(chmod(at("safe/program"), 0775), 0);
     expect_way(at("safe/program"), WAY_UNSAFE, at("safe/program"));
@@ -108,18 +106,16 @@ static void a_folder_or_a_file_that_others_can_write_is_not_safe(void **state)
     expect_way(at("safe/program"), WAY_UNSAFE, at("safe"));
 }
 
-static void who_is_trusted_may_own_it(void **state)
+TEST(who_is_trusted_may_own_it)
 {
-    (void)state;
     struct stat facts;
     char culprit[PATH_MAX];
     assert_int_equal(chown(at("safe"), 65534, 0), 0);
     assert_int_equal(way_check(at("safe/program"), 65534, &facts, culprit), WAY_SAFE);
 }
 
-static void what_is_not_there_is_missing(void **state)
+TEST(what_is_not_there_is_missing)
 {
-    (void)state;
     assert_int_equal(symlink("loop", at("loop")), 0);
     expect_way(at("nothing"), WAY_MISSING, at("nothing"));
     expect_way(at("safe/program/x"), WAY_MISSING, NULL);
@@ -128,17 +124,4 @@ static void what_is_not_there_is_missing(void **state)
     expect_way("", WAY_MISSING, NULL);
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        A_TEST(what_root_alone_can_change_is_safe),
-        A_TEST(links_of_roots_are_followed),
-        A_TEST(a_link_that_others_can_replace_is_not_safe),
-        A_TEST(a_folder_or_a_file_that_others_can_write_is_not_safe),
-        A_TEST(who_is_trusted_may_own_it),
-        A_TEST(what_is_not_there_is_missing),
-    };
-    return geteuid() == 0 ? cmocka_run_group_tests(tests, NULL, NULL) : 0;
-}
+EACH_TEST(make_folder, remove_folder);

@@ -18,20 +18,17 @@ static struct fuse_req *request(int i)
     return (struct fuse_req *)(void *)&requests[i];
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
     struct fault f = {.reason = REASON_NONE};
-    (void)state;
     memset(uploads, 0, sizeof(uploads));
     ending = 0;
-    return writes_new(&writes, &f);
+    assert_int_equal(writes_new(&writes, &f), 0);
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-    (void)state;
     writes_freep(&writes);
-    return 0;
 }
 
 static void submit(int i, bool import)
@@ -93,9 +90,8 @@ static int permit(void)
 
 /* ---- */
 
-static void nothing_is_here_at_first(void **state)
+TEST(nothing_is_here_at_first)
 {
-    (void)state;
     struct running running;
     assert_false(writes_begin(writes, NOW, true, &running));
     assert_int_equal(writes_wait(writes, NOW), -1);
@@ -104,9 +100,8 @@ static void nothing_is_here_at_first(void **state)
     expect_no_ending();
 }
 
-static void a_write_runs_is_permitted_and_is_the_importers_to_answer(void **state)
+TEST(a_write_runs_is_permitted_and_is_the_importers_to_answer)
 {
-    (void)state;
     submit(0, false);
     assert_false(writes_are_answered(writes));
     begin(0);
@@ -119,9 +114,8 @@ static void a_write_runs_is_permitted_and_is_the_importers_to_answer(void **stat
     assert_false(writes_are_committing(writes));
 }
 
-static void one_that_waits_leaves_with_its_writer_whoever_is_before_it(void **state)
+TEST(one_that_waits_leaves_with_its_writer_whoever_is_before_it)
 {
-    (void)state;
     for (int i = 0; i < 4; i++)
         submit(i, i >= 2);
     end_writer(3);
@@ -137,9 +131,8 @@ static void one_that_waits_leaves_with_its_writer_whoever_is_before_it(void **st
     assert_true(writes_are_answered(writes));
 }
 
-static void who_is_interrupted_and_lives_stays(void **state)
+TEST(who_is_interrupted_and_lives_stays)
 {
-    (void)state;
     submit(0, false);
     writes_interrupt(writes, request(0));
     writes_interrupt(writes, request(1)); /* not here */
@@ -153,9 +146,8 @@ static void who_is_interrupted_and_lives_stays(void **state)
     assert_false(writes_are_interrupted(writes));
 }
 
-static void what_was_given_up_while_it_was_judged_is_not_committed(void **state)
+TEST(what_was_given_up_while_it_was_judged_is_not_committed)
 {
-    (void)state;
     submit(0, false);
     begin(0);
     end_writer(0);
@@ -169,9 +161,8 @@ static void what_was_given_up_while_it_was_judged_is_not_committed(void **state)
     assert_int_equal(permit(), 0);
 }
 
-static void what_was_given_up_while_it_was_committed_is_recorded_by_the_importer(void **state)
+TEST(what_was_given_up_while_it_was_committed_is_recorded_by_the_importer)
 {
-    (void)state;
     submit(0, false);
     begin(0);
     assert_int_equal(permit(), 0);
@@ -181,9 +172,8 @@ static void what_was_given_up_while_it_was_committed_is_recorded_by_the_importer
     assert_int_equal(writes_end(writes), WRITE_END_RECORD);
 }
 
-static void at_the_end_all_is_given_up_but_what_is_being_committed(void **state)
+TEST(at_the_end_all_is_given_up_but_what_is_being_committed)
 {
-    (void)state;
     struct job job;
     enum write_stage stage;
     submit(0, false);
@@ -230,9 +220,8 @@ static void expect_spread(int i, bool answered)
     buf_done(&taken.answer);
 }
 
-static void many_spread_at_once_while_others_run_and_leave_in_any_order(void **state)
+TEST(many_spread_at_once_while_others_run_and_leave_in_any_order)
 {
-    (void)state;
     for (int i = 0; i < WRITES_SPREADING_MAX; i++) {
         submit(i, false);
         begin(i);
@@ -253,9 +242,8 @@ static void many_spread_at_once_while_others_run_and_leave_in_any_order(void **s
     assert_true(writes_are_answered(writes));
 }
 
-static void what_was_answered_while_it_was_committed_spreads_all_the_same(void **state)
+TEST(what_was_answered_while_it_was_committed_spreads_all_the_same)
 {
-    (void)state;
     submit(0, false);
     begin(0);
     assert_int_equal(permit(), 0);
@@ -266,20 +254,4 @@ static void what_was_answered_while_it_was_committed_spreads_all_the_same(void *
     expect_spread(0, true);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_is_here_at_first, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_write_runs_is_permitted_and_is_the_importers_to_answer, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(one_that_waits_leaves_with_its_writer_whoever_is_before_it, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(who_is_interrupted_and_lives_stays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_was_given_up_while_it_was_judged_is_not_committed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_was_given_up_while_it_was_committed_is_recorded_by_the_importer, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(at_the_end_all_is_given_up_but_what_is_being_committed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(many_spread_at_once_while_others_run_and_leave_in_any_order, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_was_answered_while_it_was_committed_spreads_all_the_same, set_up,
-                                        tear_down),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+EACH_TEST(set_up, tear_down);

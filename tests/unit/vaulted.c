@@ -38,20 +38,17 @@ bool is_wiped(const struct material *material)
     return false;
 }
 
-int vaulted_setup(void **state)
+void vaulted_setup(void)
 {
-    (void)state;
     struct fault f = {0};
     for (int i = 0; i < MATERIALS; i++)
         materials[i] = set_material_of_key(2 + i);
-    return vault_new(&vault, &f);
+    assert_int_equal(vault_new(&vault, &f), 0);
 }
 
-int vaulted_teardown(void **state)
+void vaulted_teardown(void)
 {
-    (void)state;
     vault_freep(&vault);
     for (int i = 0; i < MATERIALS; i++)
         material_unrefp(&materials[i]);
-    return 0;
 }

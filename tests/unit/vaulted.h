@@ -24,10 +24,8 @@ bool can_be_found(uint64_t number);
 /* Whether nobody can read its key any more. */
 bool is_wiped(const struct material *material);
 
-/* For cmocka. */
-int vaulted_setup(void **state);
-int vaulted_teardown(void **state);
-
-#define VAULTED_TEST(name) cmocka_unit_test_setup_teardown(name, vaulted_setup, vaulted_teardown)
+/* Before and after each test. */
+void vaulted_setup(void);
+void vaulted_teardown(void);
 
 #endif
