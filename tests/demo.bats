@@ -4,15 +4,10 @@
 bats_require_minimum_version 1.5.0
 load lib/certfs.bash
 
-setup() {
-    test_begin
+test_setup() {
     DEMO=$ROOT/scripts/demo
     # shellcheck disable=SC2034 # certfs.bash uses it; the demo may have to build first
     SECONDS_TO_WAIT=120
-}
-
-teardown() {
-    test_end
 }
 
 # The folder that the demo said it works in.

@@ -17,13 +17,8 @@ setup_file() {
     certificate past from='1951-01-01 UTC' until='2037-01-01 UTC'
 }
 
-setup() {
-    test_begin
+test_setup() {
     dms_begin
-}
-
-teardown() {
-    test_end
 }
 
 teardown_file() {

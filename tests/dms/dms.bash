@@ -1,8 +1,8 @@
 # dms.bash: a DMS client for each test; sourced by the bats files here, on top of ../judge/judge.bash (certificates of
 # every kind) and ../lib/certfs.bash.
 #
-# dms_pki belongs into setup_file, dms_begin into setup, after test_begin, and dms_end into teardown_file. The client is
-# botocore's own (client.py), one process per file, of which each test has a fork. Parameters are written as a jq filter;
+# dms_pki belongs into setup_file, dms_begin into test_setup, and dms_end into teardown_file. The client is botocore's
+# own (client.py), one process per file, of which each test has a fork. Parameters are written as a jq filter;
 # what a test has of certificates is named by words as in judge.bash: "leaf+leaf-key+root".
 
 source "${BASH_SOURCE[0]%/*}/../judge/judge.bash"

@@ -8,13 +8,8 @@ setup_file() {
     make_pki main ec:P-256
 }
 
-setup() {
-    test_begin
+test_setup() {
     dms_begin
-}
-
-teardown() {
-    test_end
 }
 
 teardown_file() {

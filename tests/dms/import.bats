@@ -13,14 +13,9 @@ setup_file() {
     openssl pkey -in "$PKI/leaf-key.pem" -aes256 -passout pass:secret -out "$PKI/locked-key.pem"
 }
 
-setup() {
-    test_begin
+test_setup() {
     dms_begin
     mount_certfs -o owner=daemon
-}
-
-teardown() {
-    test_end
 }
 
 teardown_file() {

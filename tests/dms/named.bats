@@ -11,14 +11,9 @@ setup_file() {
     certificate stranger issuer=other
 }
 
-setup() {
-    test_begin
+test_setup() {
     dms_begin
     mount_certfs -o owner=daemon
-}
-
-teardown() {
-    test_end
 }
 
 teardown_file() {

@@ -10,15 +10,9 @@ setup_file() {
     make_pki b ec:P-256 intermediate
 }
 
-setup() {
-    test_begin
+test_setup() {
     dms_begin
     store_begin
-}
-
-teardown() {
-    store_end
-    test_end
 }
 
 teardown_file() {

@@ -9,15 +9,10 @@ setup_file() {
     dms_pki
 }
 
-setup() {
-    test_begin
+test_setup() {
     dms_begin
     mount_certfs -o owner=root
     dms_import Set-1 root
-}
-
-teardown() {
-    test_end
 }
 
 teardown_file() {

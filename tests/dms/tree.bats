@@ -7,13 +7,8 @@ setup_file() {
     dms_pki
 }
 
-setup() {
-    test_begin
+test_setup() {
     dms_begin
-}
-
-teardown() {
-    test_end
 }
 
 teardown_file() {

@@ -31,15 +31,9 @@ setup_file() {
     make_wallet b deep intermediate root
 }
 
-setup() {
-    test_begin
+test_setup() {
     store_begin
     unset CERTFS_CONTROL
-}
-
-teardown() {
-    store_end
-    test_end
 }
 
 teardown_file() {

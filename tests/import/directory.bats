@@ -8,14 +8,8 @@ setup_file() {
     make_sets
 }
 
-setup() {
-    test_begin
+test_setup() {
     begin_import
-}
-
-teardown() {
-    end_import
-    test_end
 }
 
 @test "it is there only with sql_import=" {

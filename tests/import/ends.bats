@@ -10,15 +10,8 @@ setup_file() {
     make_sets
 }
 
-setup() {
-    test_begin
+test_setup() {
     store_begin
-}
-
-teardown() {
-    end_import
-    store_end
-    test_end
 }
 
 @test "SIGTERM: what waits is finished and answered, without waiting for its turn" {

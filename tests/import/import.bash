@@ -3,7 +3,7 @@
 #   $IMPORT  the directory; its group is daemon's, whose member is nobody
 #   $GOOD    a folder that everybody can read: a.json, b.json, and bad.json, which is refused
 
-# begin_import [OPTION...]: in setup, after test_begin. The root set, so that the .pem files tell what was imported.
+# begin_import [OPTION...]: in test_setup. The root set, so that the .pem files tell what was imported.
 begin_import() {
     mount_certfs -o owner=root,sql_import=/,import_group=daemon "$@" || return
     use_import
@@ -28,10 +28,11 @@ make_sets() {
     printf '{"ssl_ca":"marker","ssl_cert":"marker","ssl_key":"marker"' >"$PKI/cut.json"
 }
 
-# end_import: in teardown, before test_end. A descriptor that a failed test left open holds the mount.
+# A descriptor that a failed test left open holds the mount.
 end_import() {
     { exec 5>&-; } 2>/dev/null || true
 }
+ENDS=(end_import "${ENDS[@]}")
 
 # drop STEP...: see drop.py.
 drop() {

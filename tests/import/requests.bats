@@ -8,15 +8,6 @@ setup_file() {
     make_sets
 }
 
-setup() {
-    test_begin
-}
-
-teardown() {
-    end_import
-    test_end
-}
-
 # ---- DUMPFILE
 
 @test "what mysqld does for DUMPFILE imports, and the name is gone before the close" {

@@ -8,14 +8,8 @@ setup_file() {
     make_sets
 }
 
-setup() {
-    test_begin
+test_setup() {
     begin_import
-}
-
-teardown() {
-    end_import
-    test_end
 }
 
 # as USER COMMAND...: in the group of import/.

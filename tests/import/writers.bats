@@ -48,14 +48,8 @@ setup_file() {
     truncate -s -10 "$PKI/a.json" && mv "$PKI/a.json" "$PKI/short.json" && payload_of a >"$PKI/a.json"
 }
 
-setup() {
-    test_begin
+test_setup() {
     begin_import
-}
-
-teardown() {
-    end_import
-    test_end
 }
 
 # each_writer COMMAND: COMMAND NAME REFUSAL CUT for each row whose program is here; the row's script is in PROGRAM and

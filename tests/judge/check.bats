@@ -18,15 +18,10 @@ setup_file() {
 }
 
 # An ordinary user may not be able to enter the tree, but may enter WORK.
-setup() {
-    test_begin
+test_setup() {
     cp "$(readlink -f "$CERTFS")" "$WORK/certfs"
     document root leaf leaf-key
     cp document.json good.json
-}
-
-teardown() {
-    test_end
 }
 
 # checks STATUS DOCUMENT [ARGUMENT...]: as nobody. ANSWER is what comes on standard output, SENTENCE on standard error.

@@ -10,8 +10,7 @@ setup_file() {
     judge_begin
 }
 
-setup() {
-    judge_test
+test_setup() {
     CORPORA=$ROOT/../shared/corpora
     [ -e "$CORPORA/material.jsonl.xz" ] || skip "the corpora are absent: ../shared/corpora beside the repository"
 }

@@ -12,17 +12,12 @@ setup_file() {
     certificate long issuer=brief until='3650 days'
 }
 
-setup() {
+test_setup() {
     local found
     judge_needs_root
     found=(/usr/lib/*/faketime/libfaketimeMT.so.1)
     [ -e "${found[0]}" ] || skip "libfaketime is missing: apt-get install faketime"
     FAKETIME_LIBRARY=${found[0]}
-    test_begin
-}
-
-teardown() {
-    [ -z "${WORK-}" ] || test_end
 }
 
 # In the foreground, so that its log is there to read.

@@ -13,22 +13,16 @@ setup_file() {
     certificate leaf issuer=root
 }
 
-setup() {
+test_setup() {
     local options
     CORPORA=$ROOT/../shared/corpora
     [ -e "$CORPORA/material.jsonl.xz" ] || skip "the corpora are absent: ../shared/corpora beside the repository"
-    test_begin
     at tls
     mount_certfs -o owner=mysql
     document root leaf leaf-key
     cat document.json >"$CONTROL"
     mapfile -t options < <(with_mount tls)
     server_start db "${options[@]}"
-}
-
-teardown() {
-    servers_end
-    test_end
 }
 
 @test "FLUSH SSL never fails, whatever set was taken and whatever was repaired" {

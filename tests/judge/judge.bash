@@ -1,8 +1,8 @@
 # judge.bash: certificates of every kind, documents made of them and what certfs says of these; sourced by the bats
 # files, on top of ../lib/certfs.bash (mounts, keys, payloads).
 #
-# A file has one mount and empties it before each test: judge_begin, judge_test and judge_end belong into setup_file,
-# setup and teardown_file.
+# A file has one mount and empties it before each test: judge_begin and judge_end belong into setup_file and
+# teardown_file.
 #
 # In a table a field is written as words joined by '+', each a file: "leaf+intermediate" is $PKI/leaf.pem followed by
 # $PKI/intermediate.pem, "leaf-key" is the key that `certificate leaf` made. A word with a slash is a path.
@@ -13,7 +13,7 @@ source "${BASH_SOURCE[0]%/*}/../lib/certfs.bash"
 
 judge_begin() {
     # Its tests share the mount.
-    export BATS_NO_PARALLELIZE_WITHIN_FILE=true
+    export BATS_NO_PARALLELIZE_WITHIN_FILE=true TEST_BEGIN=judge_test TEST_END=:
     pki_begin
     [ "$(id -u)" = 0 ] || return 0
     test_begin

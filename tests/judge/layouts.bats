@@ -12,10 +12,6 @@ setup_file() {
     certificate leaf issuer=root
 }
 
-setup() {
-    judge_test
-}
-
 teardown_file() {
     judge_end
 }

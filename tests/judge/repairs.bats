@@ -23,10 +23,6 @@ setup_file() {
     as_pkcs1 pinned
 }
 
-setup() {
-    judge_test
-}
-
 teardown_file() {
     judge_end
 }

@@ -14,8 +14,7 @@ setup_file() {
     certificate expired issuer=root from='90 days ago' until='1 day ago'
 }
 
-setup() {
-    judge_test
+test_setup() {
     echo '{"Action": "RestorePrevious"}' >"$WORK/restore.json"
 }
 

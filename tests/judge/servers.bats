@@ -16,9 +16,8 @@ setup_file() {
 }
 
 # ssl_ca of the source is what its peers come from: the other CA alone.
-setup() {
+test_setup() {
     local options
-    test_begin
     at source-tls
     mount_certfs
     import_waived client-root source
@@ -31,11 +30,6 @@ setup() {
     import_waived server-root replica
     mapfile -t options < <(with_mount replica-tls)
     server_start replica --server-id=2 --read-only "${options[@]}"
-}
-
-teardown() {
-    servers_end
-    test_end
 }
 
 # import_waived CA LEAF: is refused without the waiver.

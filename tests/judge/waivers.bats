@@ -14,10 +14,6 @@ setup_file() {
     certificate expired issuer=root from='90 days ago' until='1 day ago'
 }
 
-setup() {
-    judge_test
-}
-
 teardown_file() {
     judge_end
 }

@@ -15,10 +15,6 @@ setup_file() {
     certificate new-leaf issuer=new-root
 }
 
-setup() {
-    judge_test
-}
-
 teardown_file() {
     judge_end
 }

@@ -1,7 +1,8 @@
 # certfs.bash: a certfs mount of its own, certificates and payloads for each test; sourced by the bats files.
 #
 # A file's setup_file makes certificates in $PKI (pki_begin, make_set, ...). Each test has a folder WORK with the mount
-# at MNT and its control file at CONTROL; test_begin and test_end belong into setup and teardown:
+# at MNT and its control file at CONTROL, from setup and teardown below; what else a file's tests begin and end with is
+# test_setup and test_teardown:
 #   $WORK/mnt       the mount, made by mount_certfs
 #   $WORK/mount.log what certfs printed
 # WORK stands under TMPDIR and not in bats' own folders, which are closed to other users. Nothing is shared between
@@ -99,6 +100,26 @@ background_end() {
 }
 
 # ---- a test's folder and mount
+
+# What the libraries that are loaded take down, before test_end.
+ENDS=()
+
+# A library whose files share a mount has its own in place of test_begin and test_end.
+setup() {
+    local step
+    for step in "${TEST_BEGIN:-test_begin}" $(declare -F test_setup); do
+        "$step"
+    done
+}
+
+# Each step runs, whatever became of the others.
+teardown() {
+    local step status=0
+    for step in $(declare -F test_teardown) "${ENDS[@]}" "${TEST_END:-test_end}"; do
+        "$step" || status=1
+    done
+    return "$status"
+}
 
 test_begin() {
     [ "$(id -u)" = 0 ] || skip "these mounts need root"

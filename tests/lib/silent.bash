@@ -1,6 +1,6 @@
 # silent.bash: calls that sleep in the kernel with whatever they hold there (silent.py); sourced by the bats files.
 
-# silent_begin: in setup, after test_begin. Any user may open this node, as Debian's own.
+# silent_begin: in test_setup or a test. Any user may open this node, as Debian's own.
 silent_begin() {
     FUSE_NODE=$WORK/fuse
     mknod -m 0666 "$FUSE_NODE" c 10 229

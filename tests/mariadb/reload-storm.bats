@@ -17,14 +17,8 @@ setup_file() {
     done
 }
 
-setup() {
-    test_begin
+test_setup() {
     at tls
-}
-
-teardown() {
-    servers_end
-    test_end
 }
 
 serve() {

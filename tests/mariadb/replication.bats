@@ -15,9 +15,8 @@ setup_file() {
 }
 
 # The mount of the functions in certfs.bash is the replica's from here on.
-setup() {
+test_setup() {
     local options
-    test_begin
     at source-tls
     mount_certfs
     import_set source
@@ -29,11 +28,6 @@ setup() {
     mount_certfs
     import_set first
     server_start replica --server-id=2 --read-only
-}
-
-teardown() {
-    servers_end
-    test_end
 }
 
 # follow [CLAUSE]: points the replica at the source; CLAUSE says which certificate it shows, if any.

@@ -12,18 +12,12 @@ setup_file() {
     make_leaf client ca
 }
 
-setup() {
-    test_begin
+test_setup() {
     at tls
     mount_certfs
     import_set first
     start
     sql db -e "CREATE USER app@'127.0.0.1' REQUIRE X509"
-}
-
-teardown() {
-    servers_end
-    test_end
 }
 
 start() {

@@ -1,7 +1,7 @@
 # server.bash: throw-away MariaDB servers, on top of tests/lib/certfs.bash; sourced by the bats files.
 #
-# A server NAME has all that is its own in $WORK/NAME: data, socket, log, port, pid. servers_end belongs into teardown,
-# before test_end; it ends by pid what $WORK/.servers names, also after a failed test.
+# A server NAME has all that is its own in $WORK/NAME: data, socket, log, port, pid. What $WORK/.servers names is ended
+# by its pid, also after a failed test.
 # The mounts are $WORK/NAME as well: `at NAME` makes one the mount that the functions of certfs.bash work on.
 
 load ../lib/certfs.bash
@@ -119,6 +119,7 @@ servers_end() {
     done <"$WORK/.servers"
     return "$status"
 }
+ENDS=(servers_end "${ENDS[@]}")
 
 # ---- clients
 

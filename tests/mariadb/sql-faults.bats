@@ -9,15 +9,6 @@ setup_file() {
     sql_setup_file
 }
 
-setup() {
-    test_begin
-}
-
-teardown() {
-    servers_end
-    test_end
-}
-
 # A set is served, and its successor is ready to be sent, in large.sql so blown up that the server writes it twice.
 begin() {
     local blanks statement

@@ -11,8 +11,7 @@ setup_file() {
 }
 
 # The source lets a replica in only with a certificate.
-setup() {
-    test_begin
+test_setup() {
     drop_mount
     sql_serve replica --server-id=2 --read-only
     sql_start source --server-id=1 --log-bin=binlog
@@ -20,11 +19,6 @@ setup() {
         CREATE DATABASE d; CREATE TABLE d.t (word VARCHAR(20))"
     sql replica -e "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=$(cat "$WORK/source/port"), MASTER_USER='puller',
         MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1"
-}
-
-teardown() {
-    servers_end
-    test_end
 }
 
 # switch 0|1

@@ -8,14 +8,8 @@ setup_file() {
     sql_setup_file
 }
 
-setup() {
-    test_begin
+test_setup() {
     drop_mount
-}
-
-teardown() {
-    servers_end
-    test_end
 }
 
 # A line of base64 that only the key of first.pem has.

@@ -8,15 +8,9 @@ setup_file() {
     sql_setup_file
 }
 
-setup() {
-    test_begin
+test_setup() {
     drop_mount
     sql_serve db
-}
-
-teardown() {
-    servers_end
-    test_end
 }
 
 # session TRANSPORT NAME: says NAME.sql in one session, whatever comes; what is answered is in NAME.

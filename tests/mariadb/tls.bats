@@ -33,15 +33,9 @@ renew() {
     _certify "$1-renewed" "/O=certfs tests/CN=$1 CA" "" -addext keyUsage=critical,keyCertSign,cRLSign
 }
 
-setup() {
-    test_begin
+test_setup() {
     at tls
     mount_certfs
-}
-
-teardown() {
-    servers_end
-    test_end
 }
 
 start() {

@@ -14,13 +14,8 @@ setup_file() {
     head -c -60 "$PKI/a.json" >"$PKI/cut.json"
 }
 
-setup() {
-    test_begin
+test_setup() {
     mount_certfs
-}
-
-teardown() {
-    test_end
 }
 
 # outcomes OUTCOME...: what talk printed, line by line; a line in slashes is a regular expression.

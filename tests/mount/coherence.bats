@@ -13,14 +13,6 @@ setup_file() {
     payload_of b >"$PKI/b.json"
 }
 
-setup() {
-    test_begin
-}
-
-teardown() {
-    test_end
-}
-
 # begin: mounts, notes how both sets are served, and serves the first.
 begin() {
     mount_certfs -o owner=root

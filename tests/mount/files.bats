@@ -9,14 +9,6 @@ setup_file() {
     make_pki b
 }
 
-setup() {
-    test_begin
-}
-
-teardown() {
-    test_end
-}
-
 # names: what a listing shows, but for the places that have tests of their own.
 names() {
     find "$MNT" -mindepth 1 -maxdepth 1 -printf '%P\n' | LC_ALL=C sort |

@@ -11,13 +11,8 @@ setup_file() {
     make_pki b
 }
 
-setup() {
-    test_begin
+test_setup() {
     unset CERTFS_CONTROL
-}
-
-teardown() {
-    test_end
 }
 
 # prints STATUS TEXT: exit status and the one line.

@@ -4,14 +4,12 @@
 
 load ../lib/certfs.bash
 
-setup() {
-    test_begin
+test_setup() {
     mkdir "$MNT"
 }
 
-teardown() {
+test_teardown() {
     chattr -i "$MNT" 2>/dev/null || true
-    test_end
 }
 
 # starts: what it says is in mount.log.

@@ -10,14 +10,6 @@ setup_file() {
     make_pki b
 }
 
-setup() {
-    test_begin
-}
-
-teardown() {
-    test_end
-}
-
 # found KEY PID...: how many pieces of the key are in the memory of the processes.
 found() {
     local said

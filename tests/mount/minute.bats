@@ -3,14 +3,6 @@
 
 load ../lib/certfs.bash
 
-setup() {
-    test_begin
-}
-
-teardown() {
-    test_end
-}
-
 # The lines from mkdir to the import, for folders of this test's own. sudo is nobody's business here.
 lines_of_readme() {
     sed -n '/^## In a minute/,/^## /p' "$ROOT/README.md" | sed -n '/^sudo mkdir/,/^sudo certfs-import/p' |

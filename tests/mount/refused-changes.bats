@@ -9,16 +9,11 @@ setup_file() {
     make_pki a
 }
 
-setup() {
-    test_begin
+test_setup() {
     mount_certfs -o owner=daemon
     import a
     echo other >"$WORK/other"
     before=$(tree)
-}
-
-teardown() {
-    test_end
 }
 
 # refuses COMMAND...: non-zero, the errno's text, and nothing happened.

@@ -10,14 +10,6 @@ setup_file() {
     make_pki b ec:P-256
 }
 
-setup() {
-    test_begin
-}
-
-teardown() {
-    test_end
-}
-
 # survives FLAVOUR: the build in that folder.
 survives() {
     local pid

@@ -4,18 +4,16 @@
 load ../lib/certfs.bash
 
 # The program stands in WORK, so that ordinary users may run it and its processes can be told from all others.
-setup() {
-    test_begin
+test_setup() {
     install -m 0755 "$CERTFS" "$WORK/certfs"
     CERTFS=$WORK/certfs
     OWNER=owner=root
     mkdir "$MNT"
 }
 
-teardown() {
+test_teardown() {
     [ -n "${BATS_TEST_COMPLETED-}" ] || ours | xargs -r kill -KILL
     ours >>"$WORK/.processes"
-    test_end
 }
 
 # The pids that run this test's program, on this or another mount namespace.

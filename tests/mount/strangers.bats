@@ -9,14 +9,12 @@ setup_file() {
     make_pki b ec:P-256
 }
 
-setup() {
-    test_begin
+test_setup() {
     mount_certfs -o owner=root
 }
 
-teardown() {
+test_teardown() {
     { exec 6>&-; } 2>/dev/null || true
-    test_end
 }
 
 # hold COUNT: a process that holds so many unfinished documents on control. In $WORK/held what it says, to it by fd 6.

@@ -63,13 +63,8 @@ setup_file() {
     payload_of b-large >"$PKI/b-large.json"
 }
 
-setup() {
-    test_begin
+test_setup() {
     mount_certfs
-}
-
-teardown() {
-    test_end
 }
 
 # row ENTRY: splits it into name, program, refused, cut, script. A script may have several lines.

@@ -15,15 +15,10 @@ setup_file() {
     sed 's/^{/{"Accept":["expired"],/' "$PKI/old.json" >"$PKI/waived.json"
 }
 
-setup() {
-    test_begin
+test_setup() {
     LOGIN=$(cat /proc/self/loginuid)
     [ "$LOGIN" != 4294967295 ] || LOGIN=-
     LOG=$WORK/log
-}
-
-teardown() {
-    test_end
 }
 
 # mount_in_foreground [OPTION...]: its standard error goes to LOG.

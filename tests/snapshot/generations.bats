@@ -9,14 +9,9 @@ setup_file() {
     make_pki b ec:P-256
 }
 
-setup() {
-    test_begin
+test_setup() {
     mount_certfs
     import a
-}
-
-teardown() {
-    test_end
 }
 
 # rotate COUNT: so many commits; the set that was served before is served again if COUNT is even.

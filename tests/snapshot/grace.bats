@@ -11,14 +11,9 @@ setup_file() {
     done
 }
 
-setup() {
-    test_begin
+test_setup() {
     mount_certfs -o owner=root,sql_import=Other
     import a
-}
-
-teardown() {
-    test_end
 }
 
 grace() {

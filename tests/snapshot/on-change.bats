@@ -11,15 +11,10 @@ setup_file() {
 }
 
 # The program is root's; it writes into OUT, which is of the user that it runs as.
-setup() {
-    test_begin
+test_setup() {
     OUT=$WORK/out
     PROGRAM=$WORK/program
     install -d -m 0700 -o mysql "$OUT"
-}
-
-teardown() {
-    test_end
 }
 
 # program LINE...: what the program does; $OUT and other names of the test are put in by the caller.

@@ -16,15 +16,13 @@ setup_file() {
         "$ROOT"/tests/snapshot/{readers,passes,sets}.c
 }
 
-setup() {
-    test_begin
+test_setup() {
     CGROUP=
     take_sets
 }
 
-teardown() {
+test_teardown() {
     [ -z "$CGROUP" ] || rmdir "$CGROUP"
-    test_end
 }
 
 # Every set once, and how it is served: $WORK/sets/NAME.

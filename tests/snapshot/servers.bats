@@ -11,16 +11,11 @@ setup_file() {
     make_pki b ec:P-256
 }
 
-setup() {
-    test_begin
+test_setup() {
     getent group ssl-cert >/dev/null || skip "no group ssl-cert: apt-get install ssl-cert"
     mount_certfs -o owner=root:ssl-cert,key_mode=0440
     import a
     PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-}
-
-teardown() {
-    test_end
 }
 
 # begin NAME COMMAND...: a server in the background, in $SERVER; its TLS port is $PORT.

@@ -43,16 +43,11 @@ make_torn() {
         "$ROOT/tests/snapshot/torn.c" "$ROOT/tests/snapshot/sets.c"
 }
 
-setup() {
-    test_begin
+test_setup() {
     mount_certfs
     mkdir "$WORK/tmpfs"
     mount -t tmpfs tmpfs "$WORK/tmpfs"
     mkdir "$WORK/tmpfs/rename" "$WORK/tmpfs/kubernetes"
-}
-
-teardown() {
-    test_end
 }
 
 # Every set once, and how it is served: $WORK/sets/N.

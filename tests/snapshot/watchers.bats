@@ -9,14 +9,9 @@ setup_file() {
     make_pki b ec:P-256
 }
 
-setup() {
-    test_begin
+test_setup() {
     mount_certfs
     import a
-}
-
-teardown() {
-    test_end
 }
 
 # A hang is a failure, not the end of the run.

@@ -11,14 +11,8 @@ setup_file() {
     make_pki b ec:P-256
 }
 
-setup() {
-    test_begin
+test_setup() {
     store_begin
-}
-
-teardown() {
-    store_end
-    test_end
 }
 
 # README

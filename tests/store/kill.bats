@@ -18,15 +18,12 @@ setup_file() {
     done
 }
 
-setup() {
-    test_begin
+test_setup() {
     store_begin
 }
 
-teardown() {
+test_teardown() {
     [ -z "$(processes)" ] || kill_all
-    store_end
-    test_end
 }
 
 @test "what was acknowledged is served after a kill, whole, and what was not leaves no trace" {

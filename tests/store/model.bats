@@ -12,15 +12,12 @@ setup_file() {
     done
 }
 
-setup() {
-    test_begin
+test_setup() {
     store_begin
 }
 
-teardown() {
+test_teardown() {
     [ -z "$(processes)" ] || kill_all
-    store_end
-    test_end
 }
 
 @test "what is served after each start is what the model says, and no number is given twice" {

@@ -11,16 +11,9 @@ setup_file() {
     make_pki b ec:P-256
 }
 
-setup() {
+test_setup() {
     trace_needed
-    test_begin
     store_begin
-}
-
-teardown() {
-    trace_end
-    store_end
-    test_end
 }
 
 CALLS=openat,write,pwrite64,fsync,fdatasync,linkat,rename,renameat,renameat2,unlinkat,writev

@@ -12,15 +12,8 @@ setup_file() {
     make_pki b ec:P-256
 }
 
-setup() {
-    test_begin
+test_setup() {
     store_begin
-}
-
-teardown() {
-    trace_end
-    store_end
-    test_end
 }
 
 # every_removal SET CELLS

@@ -16,14 +16,8 @@ setup_file() {
     payload_of expired >"$PKI/expired.json"
 }
 
-setup() {
-    test_begin
+test_setup() {
     store_begin
-}
-
-teardown() {
-    store_end
-    test_end
 }
 
 # import_waived NAME REASON: with the reason in Accept.

@@ -12,16 +12,13 @@ setup_file() {
     make_pki b
 }
 
-setup() {
-    test_begin
+test_setup() {
     store_begin
 }
 
-teardown() {
+test_teardown() {
     trace_end
     [ -z "$(processes)" ] || kill_all
-    store_end
-    test_end
 }
 
 # pieces_in KEY FILE...: how many are found.

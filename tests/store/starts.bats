@@ -11,8 +11,7 @@ setup_file() {
     make_pki b ec:P-256
 }
 
-setup() {
-    test_begin
+test_setup() {
     store_begin
 }
 
@@ -22,10 +21,8 @@ setup_watching() {
     export CERTFS_TEST_WATCH_MS=100
 }
 
-teardown() {
+test_teardown() {
     chattr -i "$MNT" "$STORE" 2>/dev/null || true
-    store_end
-    test_end
 }
 
 # refused_start PATTERN [OPTION...]: one line, matched from its beginning to its end; nothing is mounted.

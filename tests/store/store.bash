@@ -1,6 +1,6 @@
 # store.bash: a mount with a sealed store; sourced by the bats files here, after ../lib/certfs.bash.
 #
-# store_begin and store_end belong into setup and teardown, after and before test_begin and test_end:
+# store_begin belongs into test_setup:
 #   $STORE     the store, 0700, empty
 #   $KEYS      the directory of keys, with the key "certfs"
 #   $ROOT_SET  the file of the root set's record
@@ -21,6 +21,7 @@ store_begin() {
 store_end() {
     [ -z "${MNT-}" ] || [ -z "$(processes)" ] || stop || true
 }
+ENDS=(store_end "${ENDS[@]}")
 
 new_key() {
     "$CERTFS" -o "kek_dir=$KEYS" --new-key "$1"

@@ -53,3 +53,4 @@ trace_end() {
     wait "$TRACER" 2>/dev/null || true
     TRACER=
 }
+ENDS=(trace_end "${ENDS[@]}")
