@@ -39,7 +39,7 @@ else
 HARDENING += -D_FORTIFY_SOURCE=2
 endif
 
-# HOOKS=1 builds what tests need to hold a running worker (fs/hooks.h).
+# HOOKS=1 builds what tests need to hold a running worker (fs/host/hooks.h).
 ifneq ($(HOOKS),)
 FLAVOUR := $(FLAVOUR)-hooks
 override CPPFLAGS += -DCERTFS_TEST_HOOKS
@@ -55,11 +55,11 @@ LDLIBS_CORE := $(shell pkg-config --libs libssl libcrypto libcjson)
 LDLIBS_FS := $(LDLIBS_CORE) $(shell pkg-config --libs fuse3)
 LDLIBS_TEST := $(LDLIBS_FS) $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
 
-CORE := $(wildcard core/*.c)
-FS := $(wildcard fs/*.c)
+CORE := $(wildcard core/*/*.c)
+FS := $(wildcard fs/*.c fs/*/*.c)
 UNIT := $(sort $(shell find tests/unit -name 'test_*.c'))
 UNIT_HELPERS := $(filter-out $(UNIT),$(shell find tests/unit -name '*.c'))
-# tests/unit/alloc.c and calls.c stand between the code and libc: they fail on demand and look at what is released.
+# tests/unit/lib/alloc.c and calls.c stand between the code and libc: they fail on demand and look at what is released.
 UNIT_WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=free \
 	-Wl,--wrap=write,--wrap=fsync,--wrap=openat,--wrap=renameat,--wrap=linkat,--wrap=unlinkat \
 	-Wl,--wrap=pipe2,--wrap=fork,--wrap=pidfd_open,--wrap=close
@@ -111,7 +111,7 @@ check: $(OUT)/certfs $(UNIT_PROGRAMS)
 fuzz:
 	$(Q)scripts/run-fuzz $(FUZZ_SECONDS)
 
-lint:
+lint: $(OUT)/certfs
 	$(Q)scripts/lint
 
 bench: $(OUT)/certfs

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/answer.h"
-#include "core/json.h"
-#include "core/wallet.h"
-#include "fs/lockdown.h"
-#include "fs/server.h"
+#include "core/action/answer.h"
+#include "core/json/json.h"
+#include "core/pem/wallet.h"
+#include "fs/host/lockdown.h"
 #include "fs/shown.h"
+#include "fs/state/server.h"
 
 enum { GOOD = 0, REFUSED = 1, USED_WRONGLY = 2 };
 

@@ -3,16 +3,16 @@
  */
 #include <stdlib.h>
 
-#include "core/memory.h"
-#include "fs/arguments.h"
+#include "core/base/memory.h"
 #include "fs/check.h"
-#include "fs/disk.h"
-#include "fs/guard.h"
-#include "fs/help.h"
-#include "fs/launch.h"
-#include "fs/log.h"
-#include "fs/status.h"
-#include "fs/supervisor.h"
+#include "fs/disk/disk.h"
+#include "fs/host/launch.h"
+#include "fs/host/log.h"
+#include "fs/options/arguments.h"
+#include "fs/options/help.h"
+#include "fs/report/status.h"
+#include "fs/supervisor/guard.h"
+#include "fs/supervisor/supervisor.h"
 
 enum { EXIT_USED_WRONGLY = 2 };
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/identifier.h"
+#include "core/about/identifier.h"
 
 static const char against[] = "--against";
 

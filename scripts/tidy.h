@@ -1,5 +1,5 @@
 /* For clang-tidy alone, which sees one file at a time and so does not know what the functions of fault.c return. */
-#include "core/fault.h"
+#include "core/base/fault.h"
 
 #define fault_set(...) (fault_set(__VA_ARGS__), -1)
 #define fault_set_errno(...) (fault_set_errno(__VA_ARGS__), -1)

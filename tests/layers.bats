@@ -2,15 +2,22 @@
 # The layering check rejects what it is there to reject: each test plants one violation in a copy of the tree.
 
 setup() {
+    root=$BATS_TEST_DIRNAME/..
     tree=$BATS_TEST_TMPDIR/tree
-    mkdir "$tree"
-    cp -r "$BATS_TEST_DIRNAME/../core" "$BATS_TEST_DIRNAME/../fs" "$BATS_TEST_DIRNAME/../scripts" "$tree"
+    mkdir -p "$tree/build/gcc"
+    cp -r "$root/core" "$root/fs" "$root/scripts" "$tree"
+    cp -r "$root/build/gcc/core" "$root/build/gcc/fs" "$tree/build/gcc"
     check=$tree/scripts/check-layers
 }
 
-# Adds an include to a file of the copy, behind the includes that it has.
+# Adds a line to a file of the copy, behind what it has.
 plant() {
     printf '%s\n' "$2" >>"$tree/$1"
+}
+
+# Compiles a file of the copy again, with what was planted.
+build() {
+    (cd "$tree" && gcc -I. -D_GNU_SOURCE -std=gnu11 -w -c -o "build/gcc/${1%.c}.o" "$1")
 }
 
 rejected() {
@@ -27,83 +34,128 @@ rejected() {
     [ -z "$output" ]
 }
 
-@test "an include of a higher floor is rejected" {
-    plant core/buf.c '#include "core/json.h"'
-    rejected 'core/json.h is on floor'
+@test "the drawings in the READMEs are those of the link graph" {
+    local house
+    for house in core fs; do
+        "$check" draw "$house" >"$BATS_TEST_TMPDIR/drawing"
+        sed -n '/^[0-9]  [a-z\/]/p' "$root/$house/README.md" | diff -u - "$BATS_TEST_TMPDIR/drawing"
+    done
 }
 
-@test "an include of the same floor is rejected" {
-    sed -i 's|^room core/grammar .*|room core/grammar 2|; s|^room core/buf  *[0-9]*|room core/buf 2|' "$tree/scripts/rooms"
-    plant core/grammar.c '#include "core/buf.h"'
-    rejected 'core/buf.h is on floor 2, not below floor 2 of core/grammar'
+@test "an include of a higher folder is rejected" {
+    plant core/base/buf.c '#include "core/json/json.h"'
+    rejected 'includes core/json/json.h: core/base may not use core/json'
 }
 
 @test "an upward include in a header is rejected, however it is spaced" {
-    plant core/fault.h $' #\tinclude   "core/buf.h"'
-    rejected 'core/buf.h is on floor'
+    plant core/base/fault.h $' #\tinclude   "core/pem/pem.h"'
+    rejected 'core/base may not use core/pem'
 }
 
-@test "cJSON outside of the json room is rejected" {
-    plant core/request.c '#include <cjson/cJSON.h>'
-    rejected '<cjson/cJSON.h> has no business in core/request'
+@test "a symbol of a higher folder is rejected although nothing of it is included" {
+    plant core/base/stamp.c 'extern int pem_parse(void); int planted(void); int planted(void) { return pem_parse(); }'
+    build core/base/stamp.c
+    rejected 'links pem_parse of core/pem/pem.c: core/base may not use core/pem'
 }
 
-@test "OpenSSL in a room that needs none is rejected" {
-    plant core/frame.c '#include <openssl/x509.h>'
-    rejected '<openssl/x509.h> has no business in core/frame'
+@test "a symbol of X.509 in the store is rejected" {
+    plant core/store/filename.c 'extern int certificates_parse(void); int planted(void); int planted(void) { return certificates_parse(); }'
+    build core/store/filename.c
+    rejected 'core/store may not use core/x509'
 }
 
-@test "more of OpenSSL than the drawing names is rejected" {
-    plant core/buf.c '#include <openssl/evp.h>'
-    rejected '<openssl/evp.h> has no business in core/buf'
+@test "a folder below, which is not among those that the rules name, is rejected" {
+    plant core/store/kek.c '#include "core/json/json.h"'
+    rejected 'core/store may not use core/json'
+}
+
+@test "files of one folder that use each other are rejected" {
+    plant core/json/grammar.h '#include "core/json/frame.h"'
+    rejected 'these use each other'
+}
+
+@test "a rule that lets a folder use a higher one is rejected" {
+    sed -i 's|^folder core/json .*|& core/action|' "$tree/scripts/layers"
+    rejected 'core/json may only use what stands above it, and core/action does not'
+}
+
+@test "an exception that is of no use any more is rejected" {
+    plant scripts/layers 'except core/store/kek core/json'
+    rejected 'the exception for core/store/kek and core/json is of no use any more'
+}
+
+@test "cJSON outside of its module is rejected" {
+    plant core/request/request.c '#include <cjson/cJSON.h>'
+    rejected '<cjson/cJSON.h> has no business in core/request/request'
+}
+
+@test "OpenSSL in a module that needs none is rejected" {
+    plant core/json/frame.c '#include <openssl/x509.h>'
+    rejected '<openssl/x509.h> has no business in core/json/frame'
+}
+
+@test "more of OpenSSL than the rules name is rejected" {
+    plant core/base/buf.c '#include <openssl/evp.h>'
+    rejected '<openssl/evp.h> has no business in core/base/buf'
+}
+
+@test "all of OpenSSL by way of ossl.h is rejected where no rule names it" {
+    plant core/vault/vault.c '#include "core/base/ossl.h"'
+    rejected '<core/base/ossl.h> has no business in core/vault/vault'
 }
 
 @test "FUSE in core is rejected" {
-    plant core/buf.c '#include <fuse_lowlevel.h>'
-    rejected '<fuse_lowlevel.h> has no business in core/buf'
+    plant core/base/buf.c '#include <fuse_lowlevel.h>'
+    rejected '<fuse_lowlevel.h> has no business in core/base/buf'
 }
 
-@test "FUSE in a room of fs that has no business with it is rejected" {
-    plant fs/link.h '#include <fuse_lowlevel.h>'
-    rejected '<fuse_lowlevel.h> has no business in fs/link'
+@test "FUSE in a module of fs that has no business with it is rejected" {
+    plant fs/host/link.h '#include <fuse_lowlevel.h>'
+    rejected '<fuse_lowlevel.h> has no business in fs/host/link'
 }
 
 @test "a foreign header in quotes is rejected as well" {
-    plant core/frame.c '#include "cjson/cJSON.h"'
-    rejected '<cjson/cJSON.h> has no business in core/frame'
+    plant core/json/frame.c '#include "cjson/cJSON.h"'
+    rejected '<cjson/cJSON.h> has no business in core/json/frame'
 }
 
 @test "core including fs is rejected" {
-    plant core/request.c '#include "fs/options.h"'
-    rejected 'core knows nothing of fs'
+    plant core/request/request.c '#include "fs/options/options.h"'
+    rejected 'core/request may not use fs/options'
 }
 
-@test "fs including what is no door of core is rejected" {
-    plant fs/options.h '#include "core/grammar.h"'
-    rejected 'core/grammar is no door of core for fs'
+@test "fs including what it may not of core is rejected" {
+    plant fs/options/options.h '#include "core/x509/key.h"'
+    rejected 'fs/options may not use core/x509'
 }
 
-@test "a room that is not in the drawing is rejected" {
-    plant core/attic.c 'int attic(void);'
-    rejected 'core/attic is not in the drawing'
+@test "a file in a folder that the rules do not have is rejected" {
+    mkdir "$tree/core/attic"
+    plant core/attic/attic.h 'int attic(void);'
+    rejected 'core/attic/attic.h: is in no folder'
 }
 
-@test "an include of a room that is not in the drawing is rejected" {
-    plant core/buf.c '#include "attic.h"'
-    rejected 'attic.h is of no room'
+@test "an include of what is no file is rejected" {
+    plant core/base/buf.c '#include "attic.h"'
+    rejected 'attic.h is no file of core or fs'
 }
 
-@test "a room of the drawing that nobody built is rejected" {
-    plant scripts/rooms 'room core/cellar 1'
-    rejected 'the drawing has core/cellar'
+@test "a folder of the rules that has no file is rejected" {
+    plant scripts/layers 'folder core/cellar core/base'
+    rejected 'there is nothing in core/cellar'
+}
+
+@test "a permission for a module that is gone is rejected" {
+    plant scripts/layers 'foreign core/base/cellar openssl/evp.h'
+    rejected 'there is no core/base/cellar'
 }
 
 @test "a source file that does not include its own header first is rejected" {
-    sed -i '1i #include <stdlib.h>' "$tree/core/buf.c"
+    sed -i '1i #include <stdlib.h>' "$tree/core/base/buf.c"
     rejected 'is not its own header'
 }
 
-@test "all of OpenSSL by way of ossl.h is rejected where it is not drawn" {
-    plant core/vault.c '#include "core/ossl.h"'
-    rejected '<core/ossl.h> has no business in core/vault'
+@test "a tree that is not built is refused" {
+    rm "$tree/build/gcc/core/base/buf.o"
+    rejected 'core/base/buf.c is not built: make'
 }

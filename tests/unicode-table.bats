@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# core/unicode_table.h is what scripts/make-unicode-table makes.
+# core/about/unicode_table.h is what scripts/make-unicode-table makes.
 
 setup() {
     root=$BATS_TEST_DIRNAME/..
-    table=$root/core/unicode_table.h
+    table=$root/core/about/unicode_table.h
 }
 
 @test "the table of letters, separators and numbers is the one that python3 makes" {

@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/import.h"
-#include "core/json.h"
-#include "core/memory.h"
+#include "core/action/import.h"
+#include "core/base/memory.h"
+#include "core/json/json.h"
 #include "tests/bench/bare.h"
 #include "tests/bench/timing.h"
 

@@ -17,10 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/build.h"
-#include "core/json.h"
-#include "core/load.h"
-#include "core/memory.h"
+#include "core/base/memory.h"
+#include "core/draft/build.h"
+#include "core/json/json.h"
+#include "core/vault/load.h"
 #include "tests/bench/plain.h"
 #include "tests/bench/timing.h"
 

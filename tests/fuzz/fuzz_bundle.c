@@ -5,9 +5,9 @@
 
 #include <openssl/err.h>
 
-#include "core/bundle.h"
-#include "core/certificates.h"
-#include "core/key.h"
+#include "core/judge/bundle.h"
+#include "core/x509/certificates.h"
+#include "core/x509/key.h"
 
 struct parts {
     struct given given;

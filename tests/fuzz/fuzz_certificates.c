@@ -3,8 +3,8 @@
 
 #include <openssl/err.h>
 
-#include "core/cert_facts.h"
-#include "core/certificates.h"
+#include "core/x509/cert_facts.h"
+#include "core/x509/certificates.h"
 
 static void expect_printable(const char *text)
 {

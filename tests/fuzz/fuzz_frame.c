@@ -1,7 +1,7 @@
 /* frame: pieces of any size give the verdict of the whole. */
 #include "tests/fuzz/oracle.h"
 
-#include "core/json.h"
+#include "core/json/json.h"
 
 struct verdict {
     enum reason reason;

@@ -1,5 +1,5 @@
 /* import: the whole way. What is served imports to itself; what is refused leaves no trace. */
-#include "core/build.h"
+#include "core/draft/build.h"
 #include "tests/fuzz/oracle.h"
 
 #include <string.h>
@@ -7,10 +7,10 @@
 
 #include <openssl/err.h>
 
-#include "core/answer.h"
-#include "core/certificates.h"
-#include "core/import.h"
-#include "core/json.h"
+#include "core/action/answer.h"
+#include "core/action/import.h"
+#include "core/json/json.h"
+#include "core/x509/certificates.h"
 
 static struct moment now(void)
 {

@@ -1,7 +1,7 @@
 /* json: what the grammar takes, cJSON takes too; what is written is read again and written the same. */
 #include "tests/fuzz/oracle.h"
 
-#include "core/json.h"
+#include "core/json/json.h"
 
 struct members {
     struct buf text;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/judged.h"
+#include "core/set/judged.h"
 
 static void expect_text(const char *text, size_t size)
 {

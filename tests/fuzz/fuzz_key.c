@@ -3,8 +3,8 @@
 
 #include <openssl/err.h>
 
-#include "core/key.h"
-#include "core/pair.h"
+#include "core/x509/key.h"
+#include "core/x509/pair.h"
 
 static EVP_PKEY *read_key(struct span text)
 {

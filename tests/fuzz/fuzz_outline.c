@@ -6,8 +6,8 @@
 
 #include <openssl/err.h>
 
-#include "core/key.h"
-#include "core/outline.h"
+#include "core/pem/outline.h"
+#include "core/x509/key.h"
 
 static void expect_told(EVP_PKEY *key, const struct outline *outline)
 {

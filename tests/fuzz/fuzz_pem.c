@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/pem.h"
+#include "core/pem/pem.h"
 
 /* False if a block is encrypted or of another kind: those are not decoded, so there is nothing to write. */
 static bool write_all(const struct pem *pem, struct buf *ret)

@@ -1,7 +1,7 @@
 /* record: what the store's files hold, once they are opened. */
 #include "tests/fuzz/oracle.h"
 
-#include "core/record.h"
+#include "core/store/record.h"
 
 static bool has_all_three(const struct request_set *set)
 {

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "core/json.h"
-#include "core/request.h"
+#include "core/json/json.h"
+#include "core/request/request.h"
 
 static int add_text(struct json *document, const char *name, const struct buf *value)
 {

@@ -6,7 +6,7 @@
 
 #include <openssl/err.h>
 
-#include "core/seal.h"
+#include "core/store/seal.h"
 
 static const unsigned char key[KEK_SIZE + 1] = "0123456789abcdef0123456789abcdef";
 

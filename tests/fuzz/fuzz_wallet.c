@@ -10,9 +10,9 @@
 #include <openssl/hmac.h>
 #include <openssl/pkcs12.h>
 
-#include "core/certificates.h"
-#include "core/wallet.h"
-#include "core/wallet_set.h"
+#include "core/judge/wallet_set.h"
+#include "core/pem/wallet.h"
+#include "core/x509/certificates.h"
 
 /* Of the AES body that make_body writes: 16 bytes, of which one is a line feed. */
 static const char password[] = "0123456789abcde\n";

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json.h"
-#include "core/memory.h"
+#include "core/base/memory.h"
+#include "core/json/json.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

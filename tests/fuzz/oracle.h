@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/buf.h"
-#include "core/fault.h"
-#include "core/frame.h"
+#include "core/base/buf.h"
+#include "core/base/fault.h"
+#include "core/json/frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/import.h"
-#include "core/json.h"
-#include "core/memory.h"
+#include "core/action/import.h"
+#include "core/base/memory.h"
+#include "core/json/json.h"
 
 static int64_t cpu_microseconds(void)
 {

@@ -1,6 +1,6 @@
 """wallet.py FILE P12: the PKCS#12 file in an Oracle auto-login wallet into P12, its password to standard output.
 
-Another reading of the layout in core/wallet.h, for comparing: the ciphers are those of the openssl program.
+Another reading of the layout in core/pem/wallet.h, for comparing: the ciphers are those of the openssl program.
 """
 
 import subprocess

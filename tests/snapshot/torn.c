@@ -12,9 +12,9 @@
  * has a fourth file, certificate.json (j); -b: beside it the named set ID goes back and forth without a pause, and so
  * does the root set.
  *
- * What belongs together is what a thread opened since it last opened a file again (fs/snapshot.c). A group with a pause
- * of the gap promises nothing: it is counted as late, and its thread goes on as another one, as its next group could
- * begin in the middle of a pass.
+ * What belongs together is what a thread opened since it last opened a file again (fs/state/snapshot.c). A group with a
+ * pause of the gap promises nothing: it is counted as late, and its thread goes on as another one, as its next group
+ * could begin in the middle of a pass.
  *
  * Prints a line for each way. The status is 0 only if certfs gave every set whole, current and as long as it said.
  */

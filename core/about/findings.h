@@ -1,0 +1,80 @@
+/*
+ * findings: what was noticed on the way to a verdict that is not a fault: repairs, warnings, waived reasons.
+ *
+ * Fixed size and bounded; a repair found twice in a field is kept once.
+ */
+#ifndef CERTFS_CORE_ABOUT_FINDINGS_H
+#define CERTFS_CORE_ABOUT_FINDINGS_H
+
+#include <stdint.h>
+
+#include "core/base/fault.h"
+
+/* What was put right (README.md, "Requests"). The names stand in findings.c. */
+enum repair {
+    REPAIR_LINE_ENDINGS,
+    REPAIR_BYTE_ORDER_MARK,
+    REPAIR_BLANKS,
+    REPAIR_BLANK_LINES,
+    REPAIR_SPACES_FOR_LINE_BREAKS,
+    REPAIR_ESCAPED_LINE_BREAKS,
+    REPAIR_LINE_WIDTH,
+    REPAIR_FINAL_NEWLINE,
+    REPAIR_TEXT_AROUND,
+    REPAIR_EC_PARAMETERS,
+    REPAIR_GLUED_BLOCKS,
+    REPAIR_CHAIN_ORDER,
+    REPAIR_DUPLICATE_CERTIFICATE,
+    REPAIR_ROOT_IN_CHAIN,
+    REPAIR_ANCHOR_ORDER,
+    REPAIR_WEAK_CERTIFICATE,
+    REPAIR_COUNT,
+};
+
+/* What an operator should know although it was taken. */
+enum warning {
+    WARNING_ONE_DIRECTION,
+    WARNING_LOST_DIRECTION,
+    WARNING_ONE_TLS_VERSION,
+    WARNING_SHORT_LIFETIME,
+    WARNING_ENDS_BEFORE_LEAF,
+    WARNING_ENDS_SOON,
+    WARNING_PINNING,
+    WARNING_CA_AS_LEAF,
+    WARNING_OFF_PATH,
+    WARNING_WEAK_ANCHORS,
+    WARNING_EXPIRED_ANCHORS,
+    WARNING_TRUST_BREAK,
+    WARNING_FILES_GONE,
+    WARNING_FAILS_TODAY,      /* of a set from the store: it would be refused now */
+    WARNING_RECORD_MISSING,   /* of a served set: somebody took its record out of the store */
+    WARNING_UNOPENED_REMOVED, /* of a removal: what went had not opened, and nothing was served */
+    WARNING_COUNT,
+};
+
+enum { FINDINGS_REPAIRS_MAX = 48, FINDINGS_WARNINGS_MAX = 16 };
+
+struct findings {
+    struct {
+        enum repair repair;
+        const char *field; /* a string that lives for ever */
+    } repairs[FINDINGS_REPAIRS_MAX];
+    size_t repair_count;
+    struct {
+        enum warning warning;
+        const char *field;
+        char message[FAULT_MESSAGE_SIZE];
+    } warnings[FINDINGS_WARNINGS_MAX];
+    size_t warning_count;
+    uint32_t waived; /* bit 1 << reason */
+};
+
+const char *repair_name(enum repair repair);
+const char *warning_name(enum warning warning);
+
+void findings_add_repair(struct findings *findings, enum repair repair, const char *field);
+
+void findings_add_warning(struct findings *findings, enum warning warning, const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,161 @@
+#include "core/about/lifetimes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { DAY = 86400, TIME_SIZE = 32 };
+
+int lifetimes_add(struct lifetimes *lifetimes, const struct lifetime *lifetime)
+{
+    /* Grows at every power of two. */
+    if ((lifetimes->count & (lifetimes->count - 1)) == 0) {
+        size_t room = lifetimes->count == 0 ? 1 : 2 * lifetimes->count;
+        struct lifetime *list = reallocarray(lifetimes->list, room, sizeof(*list));
+        if (list == NULL)
+            return -1;
+        lifetimes->list = list;
+    }
+    lifetimes->list[lifetimes->count++] = *lifetime;
+    return 0;
+}
+
+void lifetimes_done(struct lifetimes *lifetimes)
+{
+    free(lifetimes->list);
+    *lifetimes = (struct lifetimes){.list = NULL};
+}
+
+void lifetimes_date(int64_t when, char ret[LIFETIMES_DATE_SIZE])
+{
+    struct tm parts;
+    time_t seconds = (time_t)when;
+    if (gmtime_r(&seconds, &parts) == NULL || strftime(ret, LIFETIMES_DATE_SIZE, "%Y-%m-%d", &parts) == 0)
+        ret[0] = '\0';
+}
+
+static void time_text(int64_t when, char ret[TIME_SIZE])
+{
+    struct tm parts;
+    time_t seconds = (time_t)when;
+    if (gmtime_r(&seconds, &parts) == NULL || strftime(ret, TIME_SIZE, "%Y-%m-%d %H:%M UTC", &parts) == 0)
+        snprintf(ret, TIME_SIZE, "an unknown time");
+}
+
+void lifetimes_fault(enum reason reason, const char *field, const char *place, int64_t limit, int64_t now,
+                     struct fault *ret)
+{
+    char limit_text[TIME_SIZE], now_text[TIME_SIZE];
+    time_text(limit, limit_text);
+    time_text(now, now_text);
+    fault_set(ret, reason, field, "%s %s %s; it is %s", place, reason == REASON_EXPIRED ? "expired" : "is valid from",
+              limit_text, now_text);
+}
+
+static bool holds(const struct lifetime *lifetime, int64_t now)
+{
+    return lifetime->from <= now && now <= lifetime->until;
+}
+
+struct set_end lifetimes_end(const struct lifetimes *lifetimes, int64_t now)
+{
+    const struct lifetime *first = NULL, *last = NULL;
+    for (size_t i = 0; i < lifetimes->count; i++) {
+        const struct lifetime *lifetime = &lifetimes->list[i];
+        if (last == NULL || lifetime->until > last->until)
+            last = lifetime;
+        if ((!lifetimes->anchors || holds(lifetime, now)) && (first == NULL || lifetime->until < first->until))
+            first = lifetime;
+    }
+    if (first != NULL)
+        return (struct set_end){first->until, first->place};
+    return (struct set_end){last == NULL ? 0 : last->until, ""};
+}
+
+/* ---- a path */
+
+/* The first of each kind, from the anchor on, as X509_verify_cert goes. */
+static void review_dates(const struct lifetimes *l, bool expired, int64_t now, struct findings *findings)
+{
+    for (size_t i = l->count; i-- > 0;) {
+        const struct lifetime *lifetime = &l->list[i];
+        if (expired ? now <= lifetime->until : now >= lifetime->from)
+            continue;
+        struct fault fault = {.reason = REASON_NONE};
+        lifetimes_fault(expired ? REASON_EXPIRED : REASON_NOT_YET_VALID, "", lifetime->place,
+                        expired ? lifetime->until : lifetime->from, now, &fault);
+        findings_add_warning(findings, WARNING_FAILS_TODAY, "", "%s", fault.message);
+        return;
+    }
+}
+
+/* The first on the path that is near its end. */
+static void review_shortness(const struct lifetimes *l, int64_t now, struct findings *findings)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        const struct lifetime *lifetime = &l->list[i];
+        int64_t left = lifetime->until - now;
+        if (left >= (lifetime->until - lifetime->from) / 3)
+            continue;
+        findings_add_warning(findings, WARNING_SHORT_LIFETIME, "", "%s has %lld days left, under a third of its life",
+                             lifetime->place, (long long)(left > 0 ? left / DAY : 0));
+        return;
+    }
+}
+
+/* A CA that was made together with its leaf, for as long, ends a moment before it: that is nothing to warn of. */
+static void review_path(const struct lifetimes *l, uint32_t waived, int64_t now, struct findings *findings)
+{
+    const struct set_end end = lifetimes_end(l, now);
+    char date[LIFETIMES_DATE_SIZE];
+    if ((waived >> REASON_EXPIRED & 1) == 0)
+        review_dates(l, true, now, findings);
+    if ((waived >> REASON_NOT_YET_VALID & 1) == 0)
+        review_dates(l, false, now, findings);
+    review_shortness(l, now, findings);
+    lifetimes_date(end.until, date);
+    if (end.until < l->list[0].until - DAY)
+        findings_add_warning(findings, WARNING_ENDS_BEFORE_LEAF, "", "%s ends on %.10s, before the certificate itself",
+                             end.of, date);
+}
+
+/* ---- trust anchors alone */
+
+static void review_anchors(const struct lifetimes *l, int64_t now, struct findings *findings)
+{
+    const struct lifetime *first = NULL;
+    size_t expired = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->list[i].until >= now)
+            continue;
+        first = first == NULL ? &l->list[i] : first;
+        expired++;
+    }
+    if (first != NULL)
+        findings_add_warning(findings, WARNING_EXPIRED_ANCHORS, "", "%zu of %zu certificates are expired: %s", expired,
+                             l->count, first->place);
+}
+
+/* ---- both */
+
+static void review_end(const struct lifetimes *l, int64_t now, struct findings *findings)
+{
+    const struct set_end end = lifetimes_end(l, now);
+    char date[LIFETIMES_DATE_SIZE];
+    if (now > end.until || end.until - now > LIFETIMES_SOON || end.of[0] == '\0')
+        return;
+    lifetimes_date(end.until, date);
+    findings_add_warning(findings, WARNING_ENDS_SOON, "", "%s ends on %.10s, in %lld days", end.of, date,
+                         (long long)((end.until - now) / DAY));
+}
+
+void lifetimes_review(const struct lifetimes *lifetimes, uint32_t waived, int64_t now, struct findings *findings)
+{
+    if (lifetimes->count == 0)
+        return;
+    if (lifetimes->anchors)
+        review_anchors(lifetimes, now, findings);
+    else
+        review_path(lifetimes, waived, now, findings);
+    review_end(lifetimes, now, findings);
+}

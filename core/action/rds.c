@@ -1,0 +1,76 @@
+#include "core/action/rds.h"
+
+#include <stdio.h>
+
+#include "core/draft/loss.h"
+
+int rds_import(const struct carry *c, struct outcome *o, struct fault *f)
+{
+    return carry_commit(c, o, f);
+}
+
+static int check_loss(const struct carry *c, uint32_t *ret_waived, struct fault *f)
+{
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
+    CLEANUP(material_unrefp) struct material *previous = vault_previous(c->vault, c->identifier);
+    unsigned lost = current == NULL || previous == NULL ? 0 : material_loss(current->material, previous);
+    bool accepted = request_accepts(&c->request->set, REASON_LOSES_FILES);
+    *ret_waived = lost != 0 && accepted ? UINT32_C(1) << REASON_LOSES_FILES : 0;
+    return accepted ? 0 : loss_refuse_previous(lost, f);
+}
+
+int rds_restore_previous(const struct carry *c, struct outcome *o, struct fault *f)
+{
+    uint32_t waived;
+    if (check_loss(c, &waived, f) != 0 || carry_permit(c, f) != 0 ||
+        vault_restore(c->vault, c->identifier, c->now, &o->commit, f) != 0)
+        return -1;
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
+    material_findings_at(current->material, c->now.wall, &o->findings);
+    o->findings.waived |= waived;
+    carry_warn_missing(o, "it is written again");
+    carry_describe(c, o, "restored as", current->material);
+    return 0;
+}
+
+int rds_remove(const struct carry *c, struct outcome *o, struct fault *f)
+{
+    if (carry_permit(c, f) != 0 || vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
+        return -1;
+    bool named = c->identifier[0] != '\0';
+    if (!o->commit.changed) {
+        snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%.64s, nothing was removed",
+                 named ? " as " : "", c->identifier);
+        return 0;
+    }
+    if (o->commit.unopened_removed) {
+        snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%.64s; what did not open was removed",
+                 named ? " as " : "", c->identifier);
+        findings_add_warning(&o->findings, WARNING_UNOPENED_REMOVED, "",
+                             "nothing was served; the sealed record that did not open is deleted");
+        return 0;
+    }
+    carry_warn_missing(o, "if it was moved away, keep it out of STORE");
+    snprintf(o->sentence, sizeof(o->sentence), "removed%s%.64s; mysqld will not start without the files",
+             named ? " " : "", c->identifier);
+    findings_add_warning(&o->findings, WARNING_FILES_GONE, "",
+                         "the files are gone: a mysqld whose my.cnf names them will not start, a replica not connect");
+    return 0;
+}
+
+int rds_describe(const struct carry *c, struct outcome *o, struct fault *f)
+{
+    static const char remedy[] = "import one first (rds_import_binlog_ssl_material)";
+    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
+    const char *blank = c->identifier[0] == '\0' ? "" : " ";
+    if (current == NULL)
+        return fault_set(f, REASON_NOT_FOUND, "", "no set%s%.40s is served; %s", blank, c->identifier, remedy);
+    for (enum material_file file = MATERIAL_CA; file <= MATERIAL_KEY; file++)
+        if (material_bytes(current->material, file).len == 0)
+            return fault_set(f, REASON_NOT_FOUND, "", "set%s%.20s lacks one of the three files; %s", blank,
+                             c->identifier, remedy);
+    o->commit.set = current->resource->set;
+    o->commit.generation = current->number;
+    carry_describe(c, o, "served is", current->material);
+    return 0;
+}

@@ -1,0 +1,102 @@
+#include "core/base/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int directory_each(int fd, directory_visit *visit, void *context)
+{
+    int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *directory = again < 0 ? NULL : fdopendir(again);
+    if (directory == NULL) {
+        if (again >= 0)
+            close(again);
+        return -1;
+    }
+    int result = 0;
+    const struct dirent *entry;
+    while (result == 0 && (errno = 0, entry = readdir(directory)) != NULL)
+        result = visit(context, entry->d_name);
+    int error = errno;
+    closedir(directory);
+    errno = error;
+    return result == 0 && error != 0 ? -1 : result;
+}
+
+/* What the kernel calls the directory by now, wherever it was moved; "" if it does not say. */
+static void name_of(int fd, char ret[static PATH_MAX])
+{
+    char link[40];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, ret, PATH_MAX - 1);
+    ret[length > 0 ? length : 0] = '\0';
+}
+
+struct directory_place directory_place(int fd, const char *path)
+{
+    struct directory_place place = {.fd = fd, .path = path, .link = -1};
+    struct stat facts;
+    if (path == NULL)
+        return place;
+    name_of(fd, place.was);
+    place.link = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (place.link >= 0 && (fstat(place.link, &facts) != 0 || !S_ISLNK(facts.st_mode)))
+        directory_place_done(&place);
+    return place;
+}
+
+void directory_place_done(struct directory_place *place)
+{
+    if (place->link >= 0)
+        close(place->link);
+    place->link = -1;
+}
+
+static bool is_same(int first, int second)
+{
+    struct statx one, two;
+    if (statx(first, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &one) != 0 ||
+        statx(second, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &two) != 0)
+        return true;
+    return one.stx_ino == two.stx_ino && one.stx_dev_major == two.stx_dev_major &&
+           one.stx_dev_minor == two.stx_dev_minor;
+}
+
+static bool has_moved(const struct directory_place *place)
+{
+    char now[PATH_MAX];
+    name_of(place->fd, now);
+    return now[0] != '\0' && strcmp(now, place->was) != 0;
+}
+
+/*
+ * RESOLVE_CACHED, openat2(2): the path is walked in the kernel's memory, or the call fails. It fails for a link whose
+ * time of access is due; since the kernel has that in mind, walking it in earnest takes no lock either.
+ */
+static int open_path(const struct directory_place *place)
+{
+    const struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_CACHED};
+    int there = (int)syscall(SYS_openat2, AT_FDCWD, place->path, &how, sizeof(how));
+    if (there < 0 && errno == EAGAIN && place->link >= 0)
+        there = open(place->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return there;
+}
+
+enum directory_found directory_find(const struct directory_place *place)
+{
+    if (place->path == NULL)
+        return DIRECTORY_IN_PLACE;
+    int there = open_path(place);
+    if (there < 0)
+        return errno == ENOENT || errno == ENOTDIR || has_moved(place) ? DIRECTORY_AWAY : DIRECTORY_IN_PLACE;
+    bool same = is_same(place->fd, there);
+    close(there);
+    return same ? DIRECTORY_IN_PLACE : DIRECTORY_REPLACED;
+}

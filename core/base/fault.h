@@ -1,0 +1,112 @@
+/*
+ * fault: what went wrong, in the one form that everything in certfs uses.
+ *
+ * A function that can fail returns 0 or -1 and takes a `struct fault *` as its last parameter. The fault is
+ * filled exactly when the function returns -1. A fault has a fixed size, so that it works without memory.
+ * The first and deepest cause wins: setting a fault that is already set changes nothing.
+ *
+ * A message is one sentence of at most 120 printable ASCII characters: what was found and what is allowed.
+ * It never holds a byte of the payload; names taken from certificates are escaped before they get here.
+ */
+#ifndef CERTFS_CORE_BASE_FAULT_H
+#define CERTFS_CORE_BASE_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/cleanup.h"
+
+enum {
+    FAULT_FIELD_SIZE = 80,    /* with the final NUL */
+    FAULT_MESSAGE_SIZE = 121, /* with the final NUL */
+};
+
+/* Why a request was refused. One row of the table in fault.c each; in the order of the table in README.md. */
+enum reason {
+    REASON_NONE,
+    REASON_MALFORMED_JSON,
+    REASON_MISSING_FIELD,
+    REASON_UNKNOWN_FIELD,
+    REASON_DUPLICATE_FIELD,
+    REASON_WRONG_TYPE,
+    REASON_TOO_LARGE,
+    REASON_UNSUPPORTED,
+    REASON_MALFORMED_PEM,
+    REASON_WRONG_BLOCK,
+    REASON_ENCRYPTED_KEY,
+    REASON_KEY_MISMATCH,
+    REASON_HANDSHAKE_FAILED,
+    REASON_UNTRUSTED_CHAIN,
+    REASON_NOT_A_CA,
+    REASON_SAME_NAME,
+    REASON_EXPIRED,
+    REASON_NOT_YET_VALID,
+    REASON_WEAK_KEY,
+    REASON_WEAK_SIGNATURE,
+    REASON_WRONG_PURPOSE,
+    REASON_LOSES_FILES,
+    REASON_TOO_COSTLY,
+    REASON_EXISTS,
+    REASON_QUOTA,
+    REASON_NOT_FOUND,
+    REASON_KEY_NOT_ACCESSIBLE,
+    REASON_BUSY,
+    REASON_STORE_FAILED,
+    REASON_NO_MEMORY,
+    REASON_COUNT,
+};
+
+struct fault {
+    enum reason reason;
+    int os_errno; /* of the failed system call, 0 where there was none */
+    char field[FAULT_FIELD_SIZE];
+    char message[FAULT_MESSAGE_SIZE];
+};
+
+/* The name of a reason as it stands in answers ("key_mismatch"); "none" for REASON_NONE. */
+const char *reason_name(enum reason reason);
+
+/* Whether "Accept" may name this reason. */
+bool reason_is_waivable(enum reason reason);
+
+/* The reason with this name, REASON_NONE if there is none. */
+enum reason reason_find(const char *name);
+
+/* AWS's name for a reason ("InvalidCertificateFault"). */
+const char *reason_wire_name(enum reason reason);
+
+/*
+ * Fills `f` unless it is filled already, and returns -1, so that raising and returning is one statement.
+ * `field` is the path of the member at fault ("ssl_cert"), "" for the document as a whole.
+ * What is not printable ASCII in the formatted message becomes '?'; a message that is too long ends in "...".
+ */
+int fault_set(struct fault *f, enum reason reason, const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The same for a failed system call: keeps `os_errno` and appends ": " and its text to the message. */
+int fault_set_errno(struct fault *f, enum reason reason, int os_errno, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Out of memory. */
+int fault_no_memory(struct fault *f);
+
+/* Adds the place: prefixes the field path with `parent` ("Tags[2]" and "Key" give "Tags[2].Key"). Returns -1. */
+int fault_at(struct fault *f, const char *parent);
+
+/*
+ * Puts the field in front of a message that is about a member as such and does not name it, if there is room for both:
+ * "Tags[2].Key: more than 128 characters". For where a path is complete, since the message is read without it.
+ */
+void fault_name_field(struct fault *f);
+
+/* Empties a fault, so that it can be used again. */
+void fault_clear(struct fault *f);
+
+/* The errno that a writer to `control` gets for this fault. Never one on which writers retry. */
+int fault_errno_control(const struct fault *f);
+
+/* The errno that a writer to `import/` gets: below 120, so that MariaDB prints its true text. */
+int fault_errno_import(const struct fault *f);
+
+#endif

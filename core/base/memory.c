@@ -1,0 +1,71 @@
+#include "core/base/memory.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+enum {
+    STACK_WIPED = 64 * 1024,      /* twice what was ever seen to be used */
+    GIVEN_BACK_FROM = 128 * 1024, /* what documents take that are smaller is soon used again */
+};
+
+void *memory_allocate(size_t size)
+{
+    return malloc(size);
+}
+
+void memory_free(void *block)
+{
+    if (block != NULL)
+        OPENSSL_cleanse(block, malloc_usable_size(block));
+    free(block);
+}
+
+static void *allocate_for_openssl(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return size == 0 ? NULL : memory_allocate(size);
+}
+
+static void free_for_openssl(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    memory_free(block);
+}
+
+/* Never in place: the old block is wiped, also where it would only have grown. */
+static void *reallocate_for_openssl(void *block, size_t size, const char *file, int line)
+{
+    if (block == NULL)
+        return allocate_for_openssl(size, file, line);
+    size_t old_size = malloc_usable_size(block);
+    void *larger = size == 0 ? NULL : memory_allocate(size);
+    if (size != 0 && larger == NULL)
+        return NULL;
+    if (larger != NULL)
+        memcpy(larger, block, old_size < size ? old_size : size);
+    memory_free(block);
+    return larger;
+}
+
+int memory_init(void)
+{
+    return CRYPTO_set_mem_functions(allocate_for_openssl, reallocate_for_openssl, free_for_openssl) == 1 ? 0 : -1;
+}
+
+/* Not inline, so that the array lies where the functions were that have returned. */
+__attribute__((noinline)) void memory_wipe_stack(void)
+{
+    unsigned char below[STACK_WIPED];
+    OPENSSL_cleanse(below, sizeof(below));
+}
+
+void memory_give_back(size_t document)
+{
+    if (document >= GIVEN_BACK_FROM)
+        (void)malloc_trim(0);
+}

@@ -1,0 +1,168 @@
+#include "core/json/frame.h"
+
+#include <ctype.h>
+
+/* As AWS's page prints it. A blank stands for any white space, or none. */
+static const char statement_head[] = "call mysql.rds_import_binlog_ssl_material ( '";
+
+static bool has_begun(const struct frame *frame)
+{
+    return frame->quoted || frame->head > 0 || frame->grammar.depth > 0 || frame->complete;
+}
+
+bool frame_is_unfinished(const struct frame *frame)
+{
+    return frame->taken > 0 && !frame->complete;
+}
+
+/* Bytes that the grammar does not see have their place in lines and columns too. */
+static void count_byte(struct grammar *g, unsigned char byte)
+{
+    g->column++;
+    if (byte == '\n') {
+        g->line++;
+        g->column = 0;
+    }
+}
+
+/* The byte that no grammar sees: a single quote around the object. */
+static bool take_quote(struct frame *frame, unsigned char byte)
+{
+    if (byte != '\'')
+        return false;
+    if (!has_begun(frame)) {
+        frame->quoted = true;
+        return true;
+    }
+    if (frame->quoted && !frame->closed && grammar_is_complete(&frame->grammar)) {
+        frame->closed = true;
+        frame->complete = frame->head == 0;
+        return true;
+    }
+    return false;
+}
+
+static bool is_in_head(const struct frame *frame, unsigned char byte)
+{
+    return !frame->quoted && (frame->head > 0 || (!has_begun(frame) && tolower(byte) == 'c'));
+}
+
+/* A byte of the statement, up to the quote that opens the payload. */
+static bool take_head(struct frame *frame, unsigned char byte)
+{
+    if (statement_head[frame->head] == ' ') {
+        if (grammar_is_space(byte))
+            return true;
+        frame->head++;
+    }
+    if (tolower(byte) != statement_head[frame->head])
+        return false;
+    frame->head++;
+    frame->quoted = statement_head[frame->head] == '\0';
+    return true;
+}
+
+/* A byte behind the payload of a statement: the parenthesis completes it, and a semicolon may follow. */
+static bool take_tail(struct frame *frame, unsigned char byte)
+{
+    bool takes = byte == (frame->complete ? ';' : ')') && !frame->ended;
+    if (takes && frame->complete)
+        frame->ended = true;
+    if (takes)
+        frame->complete = true;
+    return takes;
+}
+
+static int refuse_statement(const struct frame *frame, struct fault *f)
+{
+    return fault_set(f, REASON_MALFORMED_JSON, "", "line %zu, column %zu: %s", frame->grammar.line + 1,
+                     frame->grammar.column + 1,
+                     "a JSON object is expected, or call mysql.rds_import_binlog_ssl_material('...');");
+}
+
+static int take_byte(struct frame *frame, unsigned char byte, struct fault *f)
+{
+    bool in_head = is_in_head(frame, byte);
+    if (in_head && !take_head(frame, byte))
+        return refuse_statement(frame, f);
+    if (in_head || take_quote(frame, byte) || (frame->head > 0 && frame->closed && take_tail(frame, byte))) {
+        count_byte(&frame->grammar, byte);
+        return 0;
+    }
+    if (grammar_take(&frame->grammar, byte, f) != 0)
+        return -1;
+    if (!frame->quoted && grammar_is_complete(&frame->grammar))
+        frame->complete = true;
+    return 0;
+}
+
+/* Appends what belongs to the object: neither quotes nor what surrounds it. */
+static int keep_text(struct frame *frame, struct span piece, struct fault *f)
+{
+    while (piece.len > 0 && frame->text.len == 0 && piece.data[0] != '{') {
+        piece.data++;
+        piece.len--;
+    }
+    if (buf_append(&frame->text, piece, f) != 0)
+        return -1;
+    return 0;
+}
+
+static void trim_end(struct buf *text)
+{
+    while (text->len > 0 && text->data[text->len - 1] != '}')
+        text->len--;
+}
+
+int frame_take(struct frame *frame, struct span piece, struct fault *f)
+{
+    size_t max = frame->max == 0 ? FRAME_DOCUMENT_MAX : frame->max;
+    if (piece.len > max || frame->taken > max - piece.len)
+        return fault_set(f, REASON_TOO_LARGE, "", "the document is larger than %zu bytes", max);
+    frame->taken += piece.len;
+    bool was_complete = frame->complete;
+    for (size_t i = 0; i < piece.len; i++)
+        if (take_byte(frame, piece.data[i], f) != 0)
+            return -1;
+    if (was_complete)
+        return 0;
+    if (keep_text(frame, piece, f) != 0)
+        return -1;
+    if (frame->complete)
+        trim_end(&frame->text);
+    return 0;
+}
+
+/* What is open, and where it began: the end itself tells nothing of a text whose quote is missing. */
+static int refuse_open(const struct grammar *g, struct fault *f)
+{
+    bool array = g->depth > 0 && (g->arrays >> (g->depth - 1) & 1) != 0;
+    if (grammar_is_in_text(g))
+        return fault_set(f, REASON_MALFORMED_JSON, "",
+                         "the document ends too early, inside the text that began at line %zu, column %zu",
+                         g->text_line + 1, g->text_column);
+    if (g->depth == 0)
+        return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends too early: no JSON object has begun");
+    return fault_set(f, REASON_MALFORMED_JSON, "",
+                     "the document ends too early: %c is missing, of the object that began at line %zu, column %zu",
+                     array ? ']' : '}', g->object_line + 1, g->object_column);
+}
+
+int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
+{
+    const struct grammar *g = &frame->grammar;
+    if (!has_begun(frame))
+        return fault_set(f, REASON_MALFORMED_JSON, "",
+                         "the document is empty; one request is expected, a JSON document");
+    if (frame->closed)
+        return fault_set(f, REASON_MALFORMED_JSON, "", "the statement ends before its closing parenthesis");
+    if (frame->quoted && grammar_is_complete(g))
+        return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends before its closing single quote");
+    return refuse_open(g, f);
+}
+
+void frame_done(struct frame *frame)
+{
+    buf_done(&frame->text);
+    *frame = (struct frame){.complete = false};
+}

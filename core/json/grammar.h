@@ -1,0 +1,54 @@
+/*
+ * grammar: tells, byte by byte, whether what arrives is one JSON object (RFC 8259).
+ *
+ * It stores no text, so a write can be judged while the document is still on its way, and a syntax error is refused
+ * at the byte where it stands. It is strict, with one liberty: raw line breaks and tabs are allowed inside strings,
+ * since AWS's own documented payload has them. Stricter than RFC 8259 in five points: the document is an object, its
+ * depth and the number of its values are bounded, \u0000 is refused, and an escaped surrogate must come as a pair.
+ * cJSON alone would take much more; whatever passes here it reads as we mean it.
+ */
+#ifndef CERTFS_CORE_JSON_GRAMMAR_H
+#define CERTFS_CORE_JSON_GRAMMAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/fault.h"
+
+enum {
+    GRAMMAR_DEPTH_MAX = 16,    /* our documents need 3 */
+    GRAMMAR_VALUES_MAX = 4096, /* ours need 1,500; each takes cJSON 80 bytes */
+};
+
+/* All zero is the start. */
+struct grammar {
+    unsigned state;                    /* one of grammar.c's */
+    unsigned depth;                    /* open objects and arrays */
+    uint32_t arrays;                   /* bit n: level n is an array */
+    unsigned values;                   /* begun so far, of whatever kind */
+    bool key;                          /* the string being read is a member's name */
+    const char *literal;               /* what is left of true, false or null */
+    unsigned hex_digits;               /* read so far of \uXXXX */
+    unsigned hex_value;                /* their value */
+    bool low_surrogate;                /* the next escape must be \uDC00 to \uDFFF */
+    unsigned utf8_left;                /* continuation bytes still to come */
+    unsigned char utf8_low, utf8_high; /* what the next one may be */
+    size_t line, column;               /* of the last byte; lines from 0, columns from 1 */
+    size_t text_line, text_column;     /* of the newest string's opening quote */
+    size_t object_line, object_column; /* of the opening brace */
+};
+
+/* Takes the next byte. Fault: malformed_json, with line and column. After a fault the state is undefined. */
+MUST_CHECK int grammar_take(struct grammar *g, unsigned char byte, struct fault *f);
+
+/* The object is closed; only white space may follow (grammar_take checks it). */
+bool grammar_is_complete(const struct grammar *g);
+
+/* The last byte is within a string. */
+bool grammar_is_in_text(const struct grammar *g);
+
+/* Space, tab, line feed, carriage return. */
+bool grammar_is_space(unsigned char byte);
+
+#endif

@@ -1,0 +1,102 @@
+#include "core/json/nearest.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { COMPARED_MAX = 64 };
+
+/* In small letters, without what names are divided by. */
+static size_t plain(const char *name, char ret[COMPARED_MAX + 1])
+{
+    size_t length = 0;
+    for (; *name != '\0' && length < COMPARED_MAX; name++)
+        if (*name != '_' && *name != '-' && *name != '.' && *name != ' ')
+            ret[length++] = (char)tolower((unsigned char)*name);
+    ret[length] = '\0';
+    return length;
+}
+
+static unsigned smallest(unsigned a, unsigned b, unsigned c)
+{
+    unsigned ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance, one row at a time. */
+static unsigned distance(const char *a, const char *b)
+{
+    unsigned row[COMPARED_MAX + 1];
+    size_t length = strlen(b);
+    for (unsigned j = 0; j <= length; j++)
+        row[j] = j;
+    for (unsigned i = 0; a[i] != '\0'; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < length; j++) {
+            unsigned above = row[j + 1];
+            row[j + 1] = smallest(above + 1, row[j] + 1, diagonal + (a[i] != b[j] ? 1 : 0));
+            diagonal = above;
+        }
+    }
+    return row[length];
+}
+
+enum { SAME = 0, WITHIN = 1, CHANGED = 2, FAR = 1000 };
+
+/*
+ * How far the name is from what was written, FAR for another word. A known name within the written one is better than
+ * an edit (ssl_cacert is ssl_ca, not ssl_cert), and so is a written one that is the larger part of a known one or its
+ * end (key is ssl_key); the longest of those within counts.
+ */
+static unsigned rank(const char *written, size_t written_length, const char *name)
+{
+    char known[COMPARED_MAX + 1];
+    size_t length = plain(name, known);
+    if (strcmp(written, known) == 0)
+        return SAME;
+    if (length >= 4 && strstr(written, known) != NULL)
+        return WITHIN + (unsigned)(COMPARED_MAX - length);
+    bool end = length > written_length && strcmp(known + length - written_length, written) == 0;
+    bool part = written_length * 2 >= length && strstr(known, written) != NULL;
+    if (written_length >= 2 && (end || part))
+        return WITHIN + (unsigned)length;
+    unsigned changes = distance(written, known);
+    size_t longer = length > written_length ? length : written_length;
+    return changes * 3 <= longer ? (CHANGED + changes) * COMPARED_MAX : FAR;
+}
+
+size_t nearest_find(const char *written, nearest_name_at *name_at, const void *names, size_t count)
+{
+    char text[COMPARED_MAX + 1];
+    size_t length = plain(written, text), best = count;
+    unsigned best_rank = FAR;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = name_at(names, i);
+        unsigned r = name == NULL ? FAR : rank(text, length, name);
+        if (r < best_rank) {
+            best = i;
+            best_rank = r;
+        }
+    }
+    return best;
+}
+
+void nearest_list(nearest_name_at *name_at, const void *names, size_t count, char *ret, size_t size)
+{
+    static const char more[] = ", and more";
+    size_t used = 0;
+    ret[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        const char *name = name_at(names, i);
+        if (name == NULL)
+            continue;
+        size_t need = strlen(name) + (used > 0 ? 2 : 0);
+        if (used + need + sizeof(more) > size) {
+            snprintf(ret + used, size - used, "%s", more);
+            return;
+        }
+        used += (size_t)snprintf(ret + used, size - used, "%s%s", used > 0 ? ", " : "", name);
+    }
+}

@@ -1,0 +1,194 @@
+#include "core/judge/arrange.h"
+
+#include <openssl/x509v3.h>
+
+#include "core/judge/built.h"
+#include "core/x509/certificates.h"
+
+/* The key of something in ssl_ca: of what is no CA, it is the leaf's, and the two were swapped. */
+static int refuse_key_of_anchor(const struct given *given, X509 *owner, struct fault *f)
+{
+    char place[80];
+    judge_place_text(given, owner, place, sizeof(place));
+    if (X509_check_ca(owner) != 0)
+        return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key does not match ssl_cert; it is the key of %s",
+                         place);
+    return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key is the key of %s: are ssl_ca and ssl_cert swapped?",
+                     place);
+}
+
+/* Near misses first: what the key and the certificate are, if not a pair. */
+static int refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
+{
+    X509 *first = sk_X509_value(given->chain, 0);
+    X509 *owner = certificates_find_owner(given->chain, key);
+    char place[80];
+    if (owner != NULL) {
+        judge_place_text(given, owner, place, sizeof(place));
+        return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key is the key of %s, a CA, not of the leaf", place);
+    }
+    owner = certificates_find_owner(given->anchors, key);
+    if (owner != NULL)
+        return refuse_key_of_anchor(given, owner, f);
+    if (certificates_contain(given->anchors, first))
+        return fault_set(f, REASON_KEY_MISMATCH, "ssl_cert",
+                         "ssl_cert begins with a certificate of ssl_ca; the one that belongs to ssl_key is expected");
+    judge_place_text(given, first, place, sizeof(place));
+    return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key does not match ssl_cert: it is not the key of %s",
+                     place);
+}
+
+int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
+{
+    X509 *owner = certificates_find_owner(given->chain, key);
+    /* A CA that stands behind another certificate is its issuer, not a leaf out of order. */
+    bool issuer = owner != NULL && owner != sk_X509_value(given->chain, 0) && X509_check_ca(owner) != 0;
+    if (owner == NULL || issuer)
+        return refuse_key(given, key, f);
+    *ret = owner;
+    return 0;
+}
+
+static bool same_order(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
+{
+    for (int i = 0; i < sk_X509_num(a); i++)
+        if (i >= sk_X509_num(b) || sk_X509_value(a, i) != sk_X509_value(b, i))
+            return false;
+    return true;
+}
+
+static bool is_root_of(const struct given *given, X509 *certificate)
+{
+    return path_is_root(certificate) && certificates_contain(given->anchors, certificate);
+}
+
+/* A server does not start with it, and nobody needs it. */
+static bool is_dead_weight(X509 *certificate, const struct path *path)
+{
+    return !path_contains(path, certificate) && !certificates_load(certificate);
+}
+
+static void leave_out(const struct given *given, const X509 *certificate, struct findings *findings)
+{
+    char place[80];
+    const char *field = judge_field(given, "ssl_cert");
+    judge_place_text(given, certificate, place, sizeof(place));
+    findings_add_repair(findings, REPAIR_WEAK_CERTIFICATE, field);
+    findings_add_warning(findings, WARNING_OFF_PATH, field, "%s is too weak to load; it is left out", place);
+}
+
+/*
+ * The chain without the roots that ssl_ca has, and without what is too weak and off the path; the leaf stays, also
+ * where it is one of them (pinning).
+ */
+static int without_surplus(const struct given *given, const struct path *path, STACK_OF(X509) *ret,
+                           struct findings *findings)
+{
+    for (int i = 0; i < sk_X509_num(given->chain); i++) {
+        X509 *certificate = sk_X509_value(given->chain, i);
+        if (certificate != path->certificates[0] && is_root_of(given, certificate))
+            findings_add_repair(findings, REPAIR_ROOT_IN_CHAIN, judge_field(given, "ssl_cert"));
+        else if (is_dead_weight(certificate, path))
+            leave_out(given, certificate, findings);
+        else if (certificates_push(ret, certificate) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Those of the list that are on the path, in its order, then the others; NULL for want of memory. */
+static STACK_OF(X509) *in_order(const STACK_OF(X509) *list, const struct path *path)
+{
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = sk_X509_new_null();
+    if (ordered == NULL)
+        return NULL;
+    for (size_t i = 0; i < path->length; i++)
+        if (certificates_contain(list, path->certificates[i]) && certificates_push(ordered, path->certificates[i]) != 0)
+            return NULL;
+    for (int i = 0; i < sk_X509_num(list); i++)
+        if (!path_contains(path, sk_X509_value(list, i)) && certificates_push(ordered, sk_X509_value(list, i)) != 0)
+            return NULL;
+    return TAKE(ordered);
+}
+
+static bool same_subject(const X509 *a, const X509 *b)
+{
+    return X509_NAME_cmp(X509_get_subject_name(a), X509_get_subject_name(b)) == 0;
+}
+
+/* Of one name those on the path come first, since OpenSSL looks for issuers by name; else as it was. NULL as above. */
+static STACK_OF(X509) *in_order_of_names(const STACK_OF(X509) *list, const struct path *path)
+{
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = sk_X509_new_null();
+    bool placed[PATH_LENGTH_MAX] = {false};
+    for (size_t p = 0; p < path->length; p++)
+        placed[p] = !certificates_contain(list, path->certificates[p]);
+    for (int i = 0; i < sk_X509_num(list) && ordered != NULL; i++) {
+        X509 *certificate = sk_X509_value(list, i);
+        for (size_t p = 0; p < path->length; p++) {
+            if (placed[p] || !same_subject(path->certificates[p], certificate))
+                continue;
+            placed[p] = true;
+            if (certificates_push(ordered, path->certificates[p]) != 0)
+                return NULL;
+        }
+        if (!path_contains(path, certificate) && certificates_push(ordered, certificate) != 0)
+            return NULL;
+    }
+    return TAKE(ordered);
+}
+
+int arrange_chain(struct given *given, const struct path *path, struct findings *findings, struct fault *f)
+{
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *kept = sk_X509_new_null();
+    if (kept == NULL || without_surplus(given, path, kept, findings) != 0)
+        return fault_no_memory(f);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = in_order(kept, path);
+    if (ordered == NULL)
+        return fault_no_memory(f);
+    if (!same_order(kept, ordered))
+        findings_add_repair(findings, REPAIR_CHAIN_ORDER, judge_field(given, "ssl_cert"));
+    sk_X509_pop_free(given->chain, X509_free);
+    given->chain = TAKE(ordered);
+    return 0;
+}
+
+/* Whether OpenSSL builds the path from these lists. */
+static int is_built(const struct path *path, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, bool *ret,
+                    struct fault *f)
+{
+    struct path built;
+    if (chain == NULL || anchors == NULL)
+        return fault_no_memory(f);
+    if (built_path(path->certificates[0], chain, anchors, now, &built, f) != 0)
+        return -1;
+    *ret = built_same(path, &built);
+    return 0;
+}
+
+int arrange_works(const struct given *given, const struct path *path, int64_t now, bool *ret, struct fault *f)
+{
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = in_order(given->chain, path);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = in_order_of_names(given->anchors, path);
+    return is_built(path, chain, anchors, now, ret, f);
+}
+
+int arrange_anchors(struct given *given, const struct path *path, int64_t now, struct findings *findings,
+                    struct fault *f)
+{
+    bool built;
+    if (!path->complete)
+        return 0;
+    if (is_built(path, given->chain, given->anchors, now, &built, f) != 0)
+        return -1;
+    if (built)
+        return 0;
+    STACK_OF(X509) *ordered = in_order_of_names(given->anchors, path);
+    if (ordered == NULL)
+        return fault_no_memory(f);
+    if (!same_order(given->anchors, ordered))
+        findings_add_repair(findings, REPAIR_ANCHOR_ORDER, judge_field(given, "ssl_ca"));
+    sk_X509_pop_free(given->anchors, X509_free);
+    given->anchors = ordered;
+    return 0;
+}

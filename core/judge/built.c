@@ -1,0 +1,65 @@
+#include "core/judge/built.h"
+
+#include "core/x509/certificates.h"
+
+static int ignore(int ok, X509_STORE_CTX *context)
+{
+    (void)ok;
+    (void)context;
+    return 1;
+}
+
+/* In place of the signature checks, which come behind the building. */
+static int end(X509_STORE_CTX *context)
+{
+    (void)context;
+    return 0;
+}
+
+/* A leaf that signed itself is trusted where OpenSSL found it among the anchors, and no namesake before it. */
+static bool is_trusted(X509_STORE_CTX *context, const struct path *path, STACK_OF(X509) *anchors)
+{
+    X509 *last = path->certificates[path->length - 1];
+    bool found = path->length > 1 || X509_STORE_CTX_get_num_untrusted(context) == 0;
+    return found && path_is_root(last) && certificates_contain(anchors, last);
+}
+
+static void copy(X509_STORE_CTX *context, X509 *leaf, STACK_OF(X509) *anchors, struct path *ret)
+{
+    STACK_OF(X509) *built = X509_STORE_CTX_get0_chain(context);
+    *ret = (struct path){.length = 0};
+    for (int i = 0; i < sk_X509_num(built) && ret->length < PATH_LENGTH_MAX; i++)
+        ret->certificates[ret->length++] = sk_X509_value(built, i);
+    /* A leaf that is trusted itself is in it as it stands in ssl_ca. */
+    ret->length = ret->length == 0 ? 1 : ret->length;
+    ret->certificates[0] = leaf;
+    ret->complete = is_trusted(context, ret, anchors);
+    ret->pinned = ret->complete && ret->length == 1;
+}
+
+/* The certificates are the lists' own, so that they live on when the context is gone. */
+int built_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct path *ret,
+               struct fault *f)
+{
+    CLEANUP(ossl_store_ctx_freep) X509_STORE_CTX *context = X509_STORE_CTX_new();
+    if (context == NULL || X509_STORE_CTX_init(context, NULL, leaf, chain) != 1)
+        return fault_no_memory(f);
+    X509_STORE_CTX_set0_trusted_stack(context, anchors);
+    X509_STORE_CTX_set_verify_cb(context, ignore);
+    X509_STORE_CTX_set_verify(context, end);
+    X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
+    X509_VERIFY_PARAM_set_time(parameters, (time_t)now);
+    X509_VERIFY_PARAM_set_depth(parameters, PATH_LENGTH_MAX);
+    (void)X509_verify_cert(context);
+    copy(context, leaf, anchors, ret);
+    ossl_clear_errors();
+    return 0;
+}
+
+bool built_same(const struct path *a, const struct path *b)
+{
+    bool same = a->length == b->length && a->complete == b->complete;
+    for (size_t i = 0; i < a->length && same; i++)
+        same = X509_cmp(a->certificates[i], b->certificates[i]) == 0;
+    return same;
+}

@@ -1,0 +1,70 @@
+#include "core/judge/choice.h"
+
+#include "core/judge/arrange.h"
+#include "core/judge/built.h"
+
+enum { TRIES_MAX = 64 };
+
+struct choosing {
+    const struct given *given;
+    const struct choice_terms *terms;
+    struct path *path;
+    struct verdict *verdict; /* of the best so far; its rank is 0 where there is none */
+    unsigned rank;
+    int tries;
+};
+
+/* A path that no order of the lists makes OpenSSL build is of no use to a server, and the proof will say so. */
+enum { RANK_INCOMPLETE = 1, RANK_UNBUILT = 50, RANK_COMPLETE = 100, RANK_ACCEPTED = 200, RANK_CLEAN = 300 };
+
+static unsigned rank_of(const struct choosing *c, const struct path *path, bool built, const struct verdict *verdict)
+{
+    if (verdict->count == 0 && built)
+        return RANK_CLEAN;
+    unsigned rank = !path->complete ? RANK_INCOMPLETE : built ? RANK_COMPLETE : RANK_UNBUILT;
+    if (verdict->count > 0 && judge_is_accepted(verdict, c->terms->accepted))
+        rank = RANK_ACCEPTED;
+    return rank + JUDGE_VIOLATIONS_MAX - (unsigned)verdict->count;
+}
+
+/* Judges a path and keeps it if it is better than those before. */
+static int consider(struct choosing *c, const struct path *path, bool built, struct fault *f)
+{
+    struct verdict verdict;
+    if (judge_path(path, c->given, c->terms->now, c->terms->budget, &verdict, f) != 0)
+        return -1;
+    unsigned rank = rank_of(c, path, built, &verdict);
+    if (rank > c->rank) {
+        *c->path = *path;
+        *c->verdict = verdict;
+        c->rank = rank;
+    }
+    return 0;
+}
+
+static bool try_path(const struct path *path, void *context, struct fault *f)
+{
+    struct choosing *c = context;
+    bool works = false;
+    if (c->tries++ == TRIES_MAX || arrange_works(c->given, path, c->terms->now, &works, f) != 0)
+        return true;
+    return consider(c, path, works, f) != 0 || c->rank == RANK_CLEAN;
+}
+
+int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct path *ret_path,
+                struct verdict *ret, struct fault *f)
+{
+    struct choosing c = {.given = given, .terms = terms, .path = ret_path, .verdict = ret};
+    const struct path_terms in = {leaf, given->chain, given->anchors, terms->now, terms->budget};
+    struct path built, longest;
+    bool sound = false;
+    if (built_path(leaf, given->chain, given->anchors, terms->now, &built, f) != 0 ||
+        (built.complete && path_check_signatures(&built, terms->budget, &sound, f) != 0) ||
+        (sound && consider(&c, &built, true, f) != 0))
+        return -1;
+    if (c.rank == RANK_CLEAN)
+        return 0;
+    if (path_each(&in, try_path, &c, &longest, f) != 0)
+        return -1;
+    return c.rank > 0 ? 0 : consider(&c, &longest, true, f);
+}

@@ -1,0 +1,201 @@
+#include "core/judge/proof.h"
+
+#include <openssl/pem.h>
+
+#include "core/x509/key.h"
+
+enum { FLIGHTS_MAX = 16 }; /* a TLS 1.2 handshake takes four, one of TLS 1.3 three */
+
+static int refuse(const char *what, struct fault *f)
+{
+    return fault_set(f, REASON_HANDSHAKE_FAILED, "", "a TLS handshake with this set fails: %s", what);
+}
+
+/* For want of a passphrase: never a prompt. */
+static int no_passphrase(char *buffer, int size, int writing, void *data)
+{
+    (void)buffer;
+    (void)size;
+    (void)writing;
+    (void)data;
+    return -1;
+}
+
+static BIO *open_bytes(struct span bytes)
+{
+    return BIO_new_mem_buf(bytes.data, (int)bytes.len);
+}
+
+static int load_key(SSL_CTX *context, struct span bytes)
+{
+    CLEANUP(ossl_bio_freep) BIO *bio = open_bytes(bytes);
+    char *label = NULL, *header = NULL;
+    unsigned char *der = NULL;
+    long length = 0;
+    size_t used;
+    if (PEM_read_bio(bio, &label, &header, &der, &length) != 1)
+        return -1;
+    CLEANUP(ossl_key_freep) EVP_PKEY *key = key_decode((struct span){der, (size_t)length}, &used);
+    OPENSSL_free(label);
+    OPENSSL_free(header);
+    OPENSSL_clear_free(der, (size_t)length);
+    return key != NULL && SSL_CTX_use_PrivateKey(context, key) == 1 ? 0 : -1;
+}
+
+/* The leaf first, then what is sent behind it, as SSL_CTX_use_certificate_chain_file does. */
+static int load_chain(SSL_CTX *context, struct span bytes)
+{
+    CLEANUP(ossl_bio_freep) BIO *bio = open_bytes(bytes);
+    for (bool leaf = true;; leaf = false) {
+        CLEANUP(ossl_x509_freep) X509 *certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
+        if (certificate == NULL)
+            return leaf ? -1 : 0;
+        if (leaf ? SSL_CTX_use_certificate(context, certificate) != 1
+                 : SSL_CTX_add1_chain_cert(context, certificate) != 1)
+            return -1;
+    }
+}
+
+static int load_anchors(SSL_CTX *context, struct span bytes)
+{
+    if (bytes.len == 0) /* none at all */
+        return 0;
+    CLEANUP(ossl_bio_freep) BIO *bio = open_bytes(bytes);
+    X509_STORE *store = SSL_CTX_get_cert_store(context);
+    for (;;) {
+        CLEANUP(ossl_x509_freep) X509 *certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
+        if (certificate == NULL)
+            return 0;
+        if (X509_STORE_add_cert(store, certificate) != 1)
+            return -1;
+    }
+}
+
+static SSL_CTX *new_context(int level)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_method());
+    if (context == NULL)
+        return NULL;
+    SSL_CTX_set_security_level(context, level);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(context, 0);
+    return context;
+}
+
+int proof_load(const struct proof_files *files, int64_t now, int level, SSL_CTX **ret, struct fault *f)
+{
+    ossl_clear_errors();
+    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *context = new_context(level);
+    if (context == NULL)
+        return fault_no_memory(f);
+    X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context), (time_t)now);
+    if (load_chain(context, files->cert) != 0 || load_key(context, files->key) != 0 ||
+        load_anchors(context, files->ca) != 0 || SSL_CTX_check_private_key(context) != 1)
+        return refuse(ossl_take_error(), f);
+    ossl_clear_errors(); /* each PEM loop ends with PEM_R_NO_START_LINE */
+    *ret = TAKE(context);
+    return 0;
+}
+
+/* Good for no more than being shown: nobody verifies it. */
+static X509 *certify(EVP_PKEY *key)
+{
+    CLEANUP(ossl_x509_freep) X509 *certificate = X509_new();
+    bool made =
+        certificate != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 &&
+        X509_set_pubkey(certificate, key) == 1 && X509_gmtime_adj(X509_getm_notBefore(certificate), 0) != NULL &&
+        X509_gmtime_adj(X509_getm_notAfter(certificate), 1) != NULL && X509_sign(certificate, key, EVP_sha256()) > 0;
+    return made ? TAKE(certificate) : NULL;
+}
+
+int proof_load_stranger(SSL_CTX *endpoint, SSL_CTX **ret, struct fault *f)
+{
+    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *context = new_context(SSL_CTX_get_security_level(endpoint));
+    CLEANUP(ossl_key_freep) EVP_PKEY *key = EVP_EC_gen("P-256");
+    CLEANUP(ossl_x509_freep) X509 *certificate = key == NULL ? NULL : certify(key);
+    bool ready = context != NULL && certificate != NULL && SSL_CTX_use_certificate(context, certificate) == 1 &&
+                 SSL_CTX_use_PrivateKey(context, key) == 1 &&
+                 X509_VERIFY_PARAM_set1(SSL_CTX_get0_param(context), SSL_CTX_get0_param(endpoint)) == 1;
+    ossl_clear_errors();
+    if (!ready)
+        return fault_no_memory(f);
+    SSL_CTX_set1_cert_store(context, SSL_CTX_get_cert_store(endpoint));
+    *ret = TAKE(context);
+    return 0;
+}
+
+/* One side goes as far as it can. 1: done, 0: waits for the other side, -1: failed. */
+static int advance(SSL *side)
+{
+    int result = SSL_do_handshake(side);
+    if (result == 1)
+        return 1;
+    return SSL_get_error(side, result) == SSL_ERROR_WANT_READ ? 0 : -1;
+}
+
+static int refuse_side(const SSL *side, struct fault *f)
+{
+    long verification = SSL_get_verify_result(side);
+    const char *error = ossl_take_error();
+    return refuse(verification == X509_V_OK ? error : X509_verify_cert_error_string(verification), f);
+}
+
+static int shake_hands(SSL *server, SSL *client, struct fault *f)
+{
+    for (int flight = 0; flight < FLIGHTS_MAX; flight++) {
+        int client_state = advance(client);
+        if (client_state < 0)
+            return refuse_side(client, f);
+        int server_state = advance(server);
+        if (server_state < 0)
+            return refuse_side(server, f);
+        if (client_state == 1 && server_state == 1)
+            return 0;
+    }
+    return refuse("it does not come to an end", f);
+}
+
+/* Each side reads what the other wrote. SSL_set_bio takes one reference of each BIO; both sides hold both. */
+static int connect_sides(SSL *server, SSL *client)
+{
+    BIO *to_server = BIO_new(BIO_s_mem());
+    BIO *to_client = BIO_new(BIO_s_mem());
+    if (to_server == NULL || to_client == NULL) {
+        BIO_free(to_server);
+        BIO_free(to_client);
+        return -1;
+    }
+    BIO_set_mem_eof_return(to_server, -1);
+    BIO_set_mem_eof_return(to_client, -1);
+    BIO_up_ref(to_server);
+    BIO_up_ref(to_client);
+    SSL_set_bio(server, to_server, to_client);
+    SSL_set_bio(client, to_client, to_server);
+    return 0;
+}
+
+/* Both sides take this version and no other one. */
+static bool agree(SSL *server, SSL *client, int version)
+{
+    return SSL_set_min_proto_version(server, version) == 1 && SSL_set_max_proto_version(server, version) == 1 &&
+           SSL_set_min_proto_version(client, version) == 1 && SSL_set_max_proto_version(client, version) == 1;
+}
+
+int proof_handshake(SSL_CTX *server, SSL_CTX *client, const struct proof_terms *terms, struct fault *f)
+{
+    ossl_clear_errors();
+    CLEANUP(ossl_ssl_freep) SSL *server_side = SSL_new(server);
+    CLEANUP(ossl_ssl_freep) SSL *client_side = SSL_new(client);
+    if (server_side == NULL || client_side == NULL || connect_sides(server_side, client_side) != 0)
+        return fault_no_memory(f);
+    if (!agree(server_side, client_side, terms->version))
+        return refuse(ossl_take_error(), f);
+    SSL_set_accept_state(server_side);
+    SSL_set_connect_state(client_side);
+    SSL_set_verify(client_side, terms->verify_server ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+    SSL_set_verify(server_side,
+                   terms->verify_client ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE, NULL);
+    int result = shake_hands(server_side, client_side, f);
+    ossl_clear_errors();
+    return result;
+}

@@ -1,0 +1,143 @@
+#include "core/judge/review.h"
+
+#include <openssl/x509v3.h>
+
+#include "core/x509/certificates.h"
+#include "core/x509/key.h"
+
+enum { PLACE_SIZE = 72 };
+
+static void review_directions(const struct given *given, const struct verdict *verdict, struct findings *findings)
+{
+    if (verdict->for_server != verdict->for_client)
+        findings_add_warning(findings, WARNING_ONE_DIRECTION, judge_field(given, "ssl_cert"),
+                             "the certificate is good for a TLS %s only", verdict->for_server ? "server" : "client");
+}
+
+static void review_leaf(const struct path *path, const struct given *given, struct findings *findings)
+{
+    X509 *leaf = path->certificates[0];
+    if (path->pinned)
+        findings_add_warning(findings, WARNING_PINNING, judge_field(given, "ssl_ca"),
+                             "%s holds the certificate itself: peers trust this one certificate and no CA",
+                             given->bundle == NULL ? "ssl_ca" : "ca.pem");
+    if (X509_check_ca(leaf) != 0)
+        findings_add_warning(findings, WARNING_CA_AS_LEAF, judge_field(given, "ssl_cert"),
+                             "the certificate is a CA's own: whoever reads key.pem can issue others");
+}
+
+/* What would be wrong with the certificate if it were an anchor on the path, whatever the time. */
+enum trouble { TROUBLE_NONE, TROUBLE_UNKNOWN, TROUBLE_WEAK, TROUBLE_NO_CA, TROUBLE_COUNT };
+
+static enum trouble trouble_with(X509 *certificate)
+{
+    EVP_PKEY *key = X509_get0_pubkey(certificate);
+    if (key == NULL || !key_is_usable(key))
+        return TROUBLE_UNKNOWN;
+    if (key_weakness(key) != NULL || !certificates_have_strong_signature(certificate))
+        return TROUBLE_WEAK;
+    return X509_check_ca(certificate) == 0 ? TROUBLE_NO_CA : TROUBLE_NONE;
+}
+
+/* The same in words; NULL for nothing. */
+static const char *trouble_text(X509 *certificate, int64_t now)
+{
+    static const char *const words[TROUBLE_COUNT] = {
+        [TROUBLE_UNKNOWN] = "of an unknown algorithm", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "no CA"};
+    return ossl_time(X509_get0_notAfter(certificate)) < now ? "expired" : words[trouble_with(certificate)];
+}
+
+static void review_anchors(const struct path *path, const struct given *given, int64_t now, struct findings *findings)
+{
+    int count = 0;
+    char place[PLACE_SIZE] = "";
+    const char *first = "";
+    for (int i = 0; i < sk_X509_num(given->anchors); i++) {
+        X509 *certificate = sk_X509_value(given->anchors, i);
+        const char *trouble = path_contains(path, certificate) ? NULL : trouble_text(certificate, now);
+        if (trouble == NULL)
+            continue;
+        if (count++ == 0) {
+            judge_place_text(given, certificate, place, sizeof(place));
+            first = trouble;
+        }
+    }
+    ossl_clear_errors();
+    if (count > 0)
+        findings_add_warning(findings, WARNING_OFF_PATH, judge_field(given, "ssl_ca"),
+                             "%s is %s; off the path, %d like that in %s", place, first, count,
+                             judge_field(given, "ssl_ca"));
+}
+
+static void review_chain(const struct path *path, const struct given *given, struct findings *findings)
+{
+    for (int i = 0; i < sk_X509_num(given->chain); i++) {
+        X509 *certificate = sk_X509_value(given->chain, i);
+        if (path_contains(path, certificate) || path_is_root(certificate) || !certificates_load(certificate))
+            continue;
+        char place[PLACE_SIZE];
+        judge_place_text(given, certificate, place, sizeof(place));
+        findings_add_warning(findings, WARNING_OFF_PATH, judge_field(given, "ssl_cert"), "%s is not on the path to %s",
+                             place, given->bundle == NULL ? "ssl_ca" : "a CA");
+        return;
+    }
+}
+
+/* In a wallet, what is neither in the chain nor an anchor is another certificate of the leaf's key (wallet_set.h). */
+static void review_left_out(const struct given *given, struct findings *findings)
+{
+    int count = 0;
+    char place[PLACE_SIZE] = "";
+    for (int i = 0; i < sk_X509_num(given->bundle) && given->wallet; i++) {
+        X509 *certificate = sk_X509_value(given->bundle, i);
+        if (!certificates_contain(given->chain, certificate) && !certificates_contain(given->anchors, certificate) &&
+            count++ == 0)
+            judge_place_text(given, certificate, place, sizeof(place));
+    }
+    if (count > 0)
+        findings_add_warning(findings, WARNING_OFF_PATH, judge_field(given, "ssl_cert"),
+                             "%s has the leaf's key too and is left out; %d like that", place, count);
+}
+
+void review_set(const struct path *path, const struct given *given, const struct verdict *verdict, int64_t now,
+                struct findings *findings)
+{
+    review_directions(given, verdict, findings);
+    review_leaf(path, given, findings);
+    review_anchors(path, given, now, findings);
+    review_chain(path, given, findings);
+    review_left_out(given, findings);
+}
+
+/* Of which kind there are how many, and where the first is. That some are expired the dates tell (lifetimes.h). */
+void review_anchors_alone(const struct given *given, struct findings *findings)
+{
+    static const char *const words[TROUBLE_COUNT] = {
+        [TROUBLE_UNKNOWN] = "of unknown kind", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "no CAs"};
+    int all = sk_X509_num(given->anchors), counts[TROUBLE_COUNT] = {0}, firsts[TROUBLE_COUNT] = {0};
+    for (int i = 0; i < all; i++) {
+        enum trouble trouble = trouble_with(sk_X509_value(given->anchors, i));
+        if (counts[trouble]++ == 0)
+            firsts[trouble] = i;
+    }
+    ossl_clear_errors();
+    for (enum trouble trouble = TROUBLE_UNKNOWN; trouble < TROUBLE_COUNT; trouble++) {
+        char place[PLACE_SIZE];
+        if (counts[trouble] == 0)
+            continue;
+        judge_place_number(given, firsts[trouble], place, sizeof(place));
+        findings_add_warning(findings, WARNING_WEAK_ANCHORS, judge_field(given, "ssl_ca"),
+                             "%d of %d certificates are %s: %s", counts[trouble], all, words[trouble], place);
+    }
+}
+
+void review_lost_direction(bool served_for_server, bool served_for_client, const struct verdict *next,
+                           struct findings *findings)
+{
+    if (served_for_server && !next->for_server)
+        findings_add_warning(findings, WARNING_LOST_DIRECTION, "ssl_cert",
+                             "the served certificate is good for a TLS server, this one is not");
+    if (served_for_client && !next->for_client)
+        findings_add_warning(findings, WARNING_LOST_DIRECTION, "ssl_cert",
+                             "the served certificate is good for a TLS client, this one is not");
+}

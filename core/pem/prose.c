@@ -1,0 +1,333 @@
+#include "core/pem/prose.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char begin_mark[] = "-----BEGIN ";
+static const char end_mark[] = "-----END ";
+static const char dashes[] = "-----";
+
+enum {
+    BODY_RUN_MIN = 8,   /* base64 characters with which a body begins */
+    BODY_LINE_MIN = 32, /* that stand together in no prose */
+    LABEL_MAX = 128     /* in which a label and its dashes are looked for */
+};
+
+/* How many bytes of backslashes and one n, r or line break stand here; 0 if it is something else. */
+static size_t escaped_break(struct span text)
+{
+    size_t count = 0;
+    while (count < text.len && text.data[count] == '\\')
+        count++;
+    if (count == 0 || count == text.len || strchr("nr\n\r", text.data[count]) == NULL || text.data[count] == '\0')
+        return 0;
+    return count + 1;
+}
+
+static size_t escaped_length(struct span text)
+{
+    size_t length = escaped_break(text);
+    if (length > 0 && text.data[length - 1] == 'r') {
+        size_t line_feed = escaped_break(span_from(text, length));
+        if (line_feed > 0 && text.data[length + line_feed - 1] == 'n')
+            length += line_feed;
+    }
+    return length;
+}
+
+enum separator separator_at(struct span text, size_t *ret_length)
+{
+    *ret_length = 1;
+    if (text.len == 0)
+        return NO_SEPARATOR;
+    switch (text.data[0]) {
+    case '\n':
+        return LINE_FEED;
+    case ' ':
+    case '\t':
+        return BLANK;
+    case '\r':
+        *ret_length = span_starts_with(text, "\r\n") ? 2 : 1;
+        return CARRIAGE_RETURN;
+    case '\\': {
+        size_t length = escaped_length(text);
+        *ret_length = length > 0 ? length : 1;
+        return length > 0 ? ESCAPED_BREAK : NO_SEPARATOR;
+    }
+    case 0xEF:
+        *ret_length = span_starts_with(text, "\xEF\xBB\xBF") ? 3 : 1;
+        return *ret_length == 3 ? BYTE_ORDER_MARK : NO_SEPARATOR;
+    default:
+        return NO_SEPARATOR;
+    }
+}
+
+static bool is_blank(enum separator separator)
+{
+    return separator == BLANK || separator == BYTE_ORDER_MARK;
+}
+
+static struct span skip_blanks(struct span text)
+{
+    size_t length;
+    while (is_blank(separator_at(text, &length)))
+        text = span_from(text, length);
+    return text;
+}
+
+static struct span skip_separators(struct span text)
+{
+    size_t length;
+    while (separator_at(text, &length) != NO_SEPARATOR)
+        text = span_from(text, length);
+    return text;
+}
+
+static struct span trim_end(struct span text)
+{
+    while (text.len > 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t'))
+        text.len--;
+    return text;
+}
+
+/* The line at the start of the text, without its break. A run of backslashes is looked at once. */
+static struct span line_at(struct span text)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        size_t length;
+        enum separator separator = separator_at(span_from(text, at), &length);
+        if (separator != NO_SEPARATOR && !is_blank(separator))
+            break;
+        if (text.data[at] == '\\')
+            while (at + length < text.len && text.data[at + length] == '\\')
+                length++;
+        at += length;
+    }
+    return (struct span){text.data, at};
+}
+
+bool is_base64(unsigned char byte)
+{
+    return isalnum(byte) || byte == '+' || byte == '/' || byte == '=';
+}
+
+static size_t base64_run(struct span text)
+{
+    size_t count = 0;
+    while (count < text.len && is_base64(text.data[count]))
+        count++;
+    return count;
+}
+
+/*
+ * Whether the body of a block can begin with this text: a header of RFC 1421, or DER in base64. DER begins with 0x30
+ * and a length: M and, for what is long enough to be of use, a capital letter.
+ */
+static bool is_body(struct span text)
+{
+    text = skip_separators(text);
+    if (span_starts_with(text, "Proc-Type:"))
+        return true;
+    return text.len >= BODY_RUN_MIN && text.data[0] == 'M' && isupper(text.data[1]) && base64_run(text) >= BODY_RUN_MIN;
+}
+
+static bool holds_body_line(struct span text)
+{
+    size_t run = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        run = is_base64(text.data[i]) ? run + 1 : 0;
+        if (run >= BODY_LINE_MIN)
+            return true;
+    }
+    return false;
+}
+
+/* ---- comments ---- */
+
+static size_t comment_mark(struct span text)
+{
+    if (text.len > 0 && (text.data[0] == '#' || text.data[0] == ';'))
+        return 1;
+    return span_starts_with(text, "//") ? 2 : 0;
+}
+
+static bool is_comment(struct span line)
+{
+    return comment_mark(skip_blanks(line)) > 0;
+}
+
+static bool is_comment_marks_only(struct span text)
+{
+    size_t length;
+    for (text = skip_blanks(text); (length = comment_mark(text)) > 0;)
+        text = skip_blanks(span_from(text, length));
+    return text.len == 0;
+}
+
+/* ---- boundaries ---- */
+
+static bool holds_lower(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (islower(text.data[i]))
+            return true;
+    return false;
+}
+
+/* Labels that blocks have, by a part that prose in capitals hardly has. */
+static bool is_known_label(struct span label)
+{
+    static const char *const parts[] = {"CERTIFICATE", "PRIVATE KEY", "PUBLIC KEY", "X509 CRL", "PARAMETERS", "PKCS"};
+    label = trim_end(label);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        size_t length = strlen(parts[i]);
+        if (label.len >= length && memcmp(label.data + label.len - length, parts[i], length) == 0)
+            return true;
+    }
+    return span_starts_with(label, "PKCS");
+}
+
+/* BEGIN or END as a word of its own, in whatever case; 0 if there is none. */
+static size_t boundary_word(struct span text)
+{
+    static const char *const words[] = {"BEGIN", "END"};
+    for (size_t i = 0; i < 2; i++) {
+        size_t length = strlen(words[i]);
+        if (text.len >= length && strncasecmp((const char *)text.data, words[i], length) == 0 &&
+            (text.len == length || !isalnum(text.data[length])))
+            return length;
+    }
+    return 0;
+}
+
+static size_t count_dashes(struct span *text)
+{
+    size_t count = 0;
+    for (;;) {
+        *text = skip_blanks(*text);
+        if (text->len == 0 || text->data[0] != '-')
+            return count;
+        count++;
+        *text = span_from(*text, 1);
+    }
+}
+
+/*
+ * Dashes on one side are enough where a label follows, none where the line is BEGIN or END and a label and nothing
+ * else. With four or more in front it is a boundary whatever follows.
+ */
+static bool is_broken_boundary(struct span line)
+{
+    size_t leading = count_dashes(&line);
+    size_t word = boundary_word(line);
+    if (word == 0)
+        return false;
+    if (leading >= 4)
+        return true;
+    struct span after = skip_blanks(span_from(line, word));
+    struct span label = {after.data, span_find(after, "-")};
+    bool trailing = label.len < after.len;
+    if (holds_lower((struct span){line.data, word}) || holds_lower(label))
+        return false;
+    if (trim_end(label).len == 0)
+        return leading > 0 && !trailing;
+    return is_known_label(label);
+}
+
+/* What is left of a boundary whose beginning is lost: PRIVATE KEY----- */
+static bool is_boundary_rest(struct span line)
+{
+    size_t at = span_find(line, "PRIVATE KEY-");
+    if (at == line.len || holds_lower(line))
+        return false;
+    struct span rest = span_from(line, at + strlen("PRIVATE KEY"));
+    count_dashes(&rest);
+    return rest.len == 0;
+}
+
+/* In a text without line breaks the END of a lost BEGIN stands behind its body. */
+static bool is_folded_end(struct span line)
+{
+    return span_holds(line, end_mark) && holds_body_line(line);
+}
+
+static bool is_broken(struct span line)
+{
+    return is_broken_boundary(line) || is_boundary_rest(line) || is_folded_end(line);
+}
+
+/* ---- lines ---- */
+
+/* Behind the END of a block that begins here and ends in the same line; 0 if it does not. */
+static size_t folded_block(struct span line)
+{
+    size_t end = span_find(line, end_mark);
+    if (end == line.len)
+        return 0;
+    end += strlen(end_mark);
+    size_t close = span_find(span_from(line, end), dashes);
+    return end + close == line.len ? 0 : end + close + strlen(dashes);
+}
+
+/* Whether the mark is that of a block: what follows its label tells. */
+static bool begins_block(struct span text)
+{
+    struct span label = span_from(text, strlen(begin_mark));
+    label.len = label.len < LABEL_MAX ? label.len : LABEL_MAX;
+    size_t close = span_find(label, dashes);
+    return close < label.len && is_body(span_from(text, strlen(begin_mark) + close + strlen(dashes)));
+}
+
+/* The line of `length` bytes at the start of the text, to the BEGIN of a block or to its own end. */
+static enum prose read_line(struct span text, size_t length, size_t *ret_length)
+{
+    size_t start = 0, at = 0; /* of what is not prose for sure yet; where the next mark is looked for */
+    for (;;) {
+        struct span line = {text.data + start, length - start};
+        size_t mark = at + span_find((struct span){text.data + at, length - at}, begin_mark);
+        struct span before = {line.data, mark - start};
+        if (mark == length)
+            break;
+        if (is_comment(line) && is_comment_marks_only(before)) {
+            size_t block = folded_block((struct span){text.data + mark, length - mark});
+            if (block == 0)
+                break;
+            start = at = mark + block;
+        } else if (skip_blanks(before).len == 0 || begins_block(span_from(text, mark))) {
+            *ret_length = mark;
+            return !is_comment(line) && is_broken(before) ? PROSE_BROKEN : PROSE_THEN_BLOCK;
+        } else {
+            at = mark + strlen(begin_mark);
+        }
+    }
+    struct span rest = {text.data + start, length - start};
+    *ret_length = length;
+    return !is_comment(rest) && is_broken(rest) ? PROSE_BROKEN : PROSE_ONLY;
+}
+
+/* One line can hold thousands of blocks, so that its end is looked for once. */
+static size_t line_length(struct span text, const unsigned char **line_end)
+{
+    if (*line_end == NULL || *line_end < text.data)
+        *line_end = text.data + line_at(text).len;
+    return (size_t)(*line_end - text.data);
+}
+
+enum prose prose_read(struct span text, const unsigned char **line_end, size_t *ret_length)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        size_t length, skipped;
+        struct span rest = span_from(text, at);
+        enum prose found = read_line(rest, line_length(rest, line_end), &length);
+        at += length;
+        *ret_length = at;
+        if (found != PROSE_ONLY)
+            return found;
+        if (separator_at(span_from(text, at), &skipped) != NO_SEPARATOR)
+            at += skipped;
+    }
+    *ret_length = text.len;
+    return PROSE_ONLY;
+}

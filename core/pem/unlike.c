@@ -1,0 +1,149 @@
+#include "core/pem/unlike.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/evp.h>
+
+#include "core/pem/prose.h"
+#include "core/pem/structure.h"
+
+enum { DECODED_MAX = 3 * 1024, PATH_MAX_BYTES = 4096 };
+
+static bool starts_with_any_case(struct span text, const char *start)
+{
+    size_t length = strlen(start);
+    return text.len >= length && strncasecmp((const char *)text.data, start, length) == 0;
+}
+
+/* Without the white space and the quotes around it. */
+static struct span trim(struct span text)
+{
+    size_t length;
+    while (separator_at(text, &length) != NO_SEPARATOR || (text.len > 0 && strchr("'\"", text.data[0]) != NULL))
+        text = span_from(text, length);
+    while (text.len > 0 && (isspace(text.data[text.len - 1]) || strchr("'\"", text.data[text.len - 1]) != NULL))
+        text.len--;
+    return text;
+}
+
+/* What begins with one of these is told by it. */
+static const struct {
+    const char *start;
+    const char *is;
+} starts[] = {
+    {"file:", "it is a file's name; the text of the file is expected"},
+    {"fileb:", "it is a file's name; the text of the file is expected"},
+    {"@", "it is a file's name; the text of the file is expected"},
+    {"pkcs11:", "it names a key in a token; the text of a key is expected"},
+    {"http://", "it is an address; the text that is there is expected"},
+    {"https://", "it is an address; the text that is there is expected"},
+    {"s3://", "it is an address; the text that is there is expected"},
+    {"arn:", "it is an ARN; the text of the certificate or key is expected"},
+    {"<", "it is a web page or XML; the PEM file itself is expected"},
+    {"{{", "it is a placeholder that nothing has filled in"},
+    {"${", "it is a placeholder that nothing has filled in"},
+    {"$(", "it is a shell's command that no shell has carried out"},
+    {"{", "it is JSON; give the PEM text that is in it"},
+    {"[", "it is a list; give the PEM text that is in it"},
+    {"PuTTY-User-Key-File", "it is a PuTTY key; export it with puttygen -O private-openssh"},
+    {"ssh-", "it is a public SSH key; a PEM file is expected"},
+    {"ecdsa-sha2-", "it is a public SSH key; a PEM file is expected"},
+    {"$ANSIBLE_VAULT", "it is encrypted by Ansible; decrypt it first"},
+    {"ENC[", "it is encrypted by sops or eyaml; decrypt it first"},
+    {"3082", "it is DER in hexadecimal; xxd -r -p, then openssl x509 or pkey -inform DER"},
+    {"-----BEGIN%20", "it is percent-encoded; decode it first"},
+    {"%2D%2D%2D%2D%2DBEGIN", "it is percent-encoded; decode it first"},
+};
+
+static const char *by_start(struct span text)
+{
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+        if (starts_with_any_case(text, starts[i].start))
+            return starts[i].is;
+    return NULL;
+}
+
+static bool ends_with(struct span text, const char *end)
+{
+    size_t length = strlen(end);
+    return text.len >= length && strncasecmp((const char *)text.data + text.len - length, end, length) == 0;
+}
+
+/* One word that has a slash in front, a drive, or the end of a file's name. */
+static bool is_path(struct span text)
+{
+    static const char *const ends[] = {".pem", ".crt", ".cer", ".key", ".der", ".p12", ".pfx", ".p7b", ".txt", ".ca"};
+    if (text.len == 0 || text.len > PATH_MAX_BYTES || span_holds(text, "\n") || span_holds(text, "\r"))
+        return false;
+    if (strchr("/~.", text.data[0]) != NULL && span_holds(text, "/"))
+        return true;
+    if (text.len > 2 && isalpha(text.data[0]) && text.data[1] == ':' && strchr("\\/", text.data[2]) != NULL)
+        return true;
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        if (ends_with(text, ends[i]))
+            return !span_holds(text, " ");
+    return false;
+}
+
+/* The first bytes that the base64 stands for; 0 bytes if there is something else in it. */
+static size_t decode_start(struct span text, unsigned char ret[DECODED_MAX])
+{
+    unsigned char base64[DECODED_MAX / 3 * 4];
+    size_t count = 0, length;
+    while (text.len > 0 && count < sizeof(base64)) {
+        if (separator_at(text, &length) == NO_SEPARATOR) {
+            if (!is_base64(text.data[0]))
+                return 0;
+            base64[count++] = text.data[0];
+        }
+        text = span_from(text, length);
+    }
+    int decoded = EVP_DecodeBlock(ret, base64, (int)(count / 4 * 4));
+    buf_wipe(base64, sizeof(base64));
+    return decoded > 0 ? (size_t)decoded : 0;
+}
+
+static const char *by_base64(struct span text, unsigned char bytes[DECODED_MAX], bool again)
+{
+    struct span decoded = {bytes, decode_start(text, bytes)};
+    if (span_holds(decoded, "-----BEGIN "))
+        return again ? "it is base64 of base64 of PEM; decode it twice (base64 -d)"
+                     : "it is base64 of PEM; decode it first (base64 -d)";
+    if (structure_of(decoded) == STRUCTURE_PKCS7)
+        return "it is base64 of a PKCS#7 bundle; base64 -d, then openssl pkcs7 -inform DER -print_certs";
+    if (structure_of(decoded) == STRUCTURE_PKCS12)
+        return "it is base64 of a PKCS#12 file; base64 -d, then openssl pkcs12 -nodes";
+    if (decoded.len > 16 && decoded.data[0] == 0x30 && decoded.data[1] >= 0x80)
+        return "it is base64 without BEGIN and END lines; openssl x509 or pkey -inform DER adds them";
+    return NULL;
+}
+
+static const char *as_base64(struct span text)
+{
+    unsigned char bytes[DECODED_MAX], inner[DECODED_MAX];
+    const char *is = by_base64(text, bytes, false);
+    if (is == NULL)
+        is = by_base64((struct span){bytes, decode_start(text, bytes)}, inner, true);
+    buf_wipe(bytes, sizeof(bytes));
+    buf_wipe(inner, sizeof(inner));
+    return is;
+}
+
+const char *unlike_pem(struct span text)
+{
+    text = trim(text);
+    if (text.len == 0)
+        return "it holds nothing but white space";
+    if (span_holds(text, "-----BEGIN "))
+        return "its BEGIN lines are behind the sign of a comment, or within a sentence";
+    if (span_holds(text, "\xE2\x80\x93") || span_holds(text, "\xE2\x80\x94"))
+        return "its dashes are not hyphens, a word processor's work; take the file itself";
+    const char *is = by_start(text);
+    if (is == NULL && is_path(text))
+        is = "it is a file's name; the text of the file is expected";
+    if (is == NULL)
+        is = as_base64(text);
+    return is != NULL ? is : "it has no line -----BEGIN ...-----";
+}

@@ -1,0 +1,268 @@
+#include "core/pem/wallet.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "core/base/cleanup.h"
+#include "core/base/ossl.h"
+#include "core/pem/der.h"
+#include "core/pem/outline.h"
+#include "core/pem/pfx.h"
+
+enum {
+    TYPE_AUTO_LOGIN = '6',
+    TYPE_AUTO_LOGIN_ONLY = '7',
+    TYPE_LOCAL = '8',
+    HEAD_SIZE = 12,
+    VERSION_10G = 5,
+    VERSION = 6, /* since 11g */
+    BODY_AES = 6,
+    BODY_DES = '5',
+    AES_KEY_SIZE = 16,
+    AES_BODY_SIZE = 1 + AES_KEY_SIZE + 16,
+    DES_KEY_SIZE = 8,
+    DES_CIPHER_SIZE = 24,
+    DES_BODY_SIZE = 1 + 2 * DES_KEY_SIZE + 2 * DES_CIPHER_SIZE,
+};
+
+static const char field[] = "CertificateWallet";
+static const unsigned char magic[WALLET_BEGIN_SIZE] = {0xA1, 0xF8, 0x4E};
+static const unsigned char aes_iv[] = {0xC0, 0x34, 0xD8, 0x31, 0x1C, 0x02, 0xCE, 0xF8,
+                                       0x51, 0xF0, 0x14, 0x4B, 0x81, 0xED, 0x4B, 0xF2};
+
+static int refuse(const char *sentence, struct fault *f)
+{
+    return fault_set(f, REASON_MALFORMED_PEM, field, "%s", sentence);
+}
+
+/* ---- base64 ---- */
+
+static bool is_base64(unsigned char byte)
+{
+    return isalnum(byte) || byte == '+' || byte == '/';
+}
+
+/* The characters without blanks and line breaks, then padding; false for anything else. */
+static bool collect(struct span text, struct buf *ret)
+{
+    size_t padding = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = text.data[i];
+        if (byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t')
+            continue;
+        padding += byte == '=';
+        if (byte != '=' && (!is_base64(byte) || padding > 0))
+            return false;
+        ret->data[ret->len++] = byte;
+    }
+    return padding <= 2 && ret->len % 4 == 0 && ret->len > padding;
+}
+
+/* Digits are base64 too. */
+static bool is_hexadecimal(struct span text)
+{
+    return span_starts_with(text, "a1f84e") || span_starts_with(text, "A1F84E");
+}
+
+int wallet_decode(struct span text, struct buf *ret, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf base64 = {0};
+    if (span_holds(text, "-----BEGIN"))
+        return refuse("CertificateWallet holds PEM; CertificatePem is for that, or give cwallet.sso in base64", f);
+    if (is_hexadecimal(text))
+        return refuse("CertificateWallet holds hexadecimal digits; give the bytes in base64 (base64 -w0 cwallet.sso)",
+                      f);
+    if (buf_reserve(&base64, text.len, f) != 0)
+        return -1;
+    if (!collect(text, &base64))
+        return refuse("CertificateWallet is not base64; give the bytes of cwallet.sso in base64 (base64 -w0)", f);
+    if (buf_reserve(ret, base64.len / 4 * 3, f) != 0)
+        return -1;
+    int length = EVP_DecodeBlock(ret->data + ret->len, base64.data, (int)base64.len);
+    ossl_clear_errors();
+    if (length < 0)
+        return refuse("CertificateWallet is not base64; give the bytes of cwallet.sso in base64 (base64 -w0)", f);
+    for (size_t i = base64.len; i > 0 && base64.data[i - 1] == '='; i--)
+        length--;
+    ret->len += (size_t)length;
+    return 0;
+}
+
+bool wallet_begins(struct span bytes)
+{
+    return bytes.len >= sizeof(magic) && memcmp(bytes.data, magic, sizeof(magic)) == 0;
+}
+
+int wallet_encode(struct span bytes, struct buf *ret, struct fault *f)
+{
+    if (buf_reserve(ret, (bytes.len + 2) / 3 * 4 + 1, f) != 0)
+        return -1;
+    ret->len += (size_t)EVP_EncodeBlock(ret->data + ret->len, bytes.data, (int)bytes.len);
+    return 0;
+}
+
+/* ---- what is no wallet ---- */
+
+static bool is_text(struct span bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        if (bytes.data[i] > '~' || (bytes.data[i] < ' ' && !isspace(bytes.data[i])))
+            return false;
+    return true;
+}
+
+static bool is_certificate(struct span bytes)
+{
+    struct outline outline;
+    return outline_certificate(bytes, &outline);
+}
+
+static bool holds_pem(struct span bytes)
+{
+    return span_holds(bytes, "-----BEGIN");
+}
+
+static bool is_sequence(struct span bytes)
+{
+    return bytes.len > 1 && bytes.data[0] == DER_SEQUENCE && bytes.data[1] >= 0x80;
+}
+
+/* The mistakes that people make: by how the bytes begin, or by a look at them. */
+static const struct {
+    const char *begin; /* NULL: `is` tells */
+    bool (*is)(struct span bytes);
+    const char *sentence;
+} others[] = {
+    {"ofhO", NULL, "the wallet is base64 twice; give cwallet.sso encoded once (AWS CLI: fileb://cwallet.sso)"},
+    {"\xC2\xA1\xC3\xB8N", NULL, "the wallet was converted to UTF-8, as if it were text; give the bytes of cwallet.sso"},
+    {"\xEF\xBF\xBD", NULL, "the wallet was read as text and is lost in it; give the bytes of cwallet.sso"},
+    {"\xFE\xED\xFE\xED", NULL,
+     "a Java keystore (JKS) in the place of a wallet; orapki wallet jks_to_pkcs12 converts it"},
+    {"\xCE\xCE\xCE\xCE", NULL, "a Java keystore (JCEKS) in the place of a wallet; cwallet.sso is needed"},
+    {"PK\x03\x04", NULL, "a zip file in the place of a wallet; unpack it and give the cwallet.sso in it"},
+    {"\x1F\x8B", NULL, "a gzip file in the place of a wallet; unpack it and give the cwallet.sso in it"},
+    {NULL, holds_pem, "PEM in the place of a wallet; give it as CertificatePem, or the file cwallet.sso"},
+    {NULL, is_certificate, "a certificate (DER) in the place of a wallet; give it in PEM, as CertificatePem"},
+    {NULL, is_sequence, "a PKCS#12 file (ewallet.p12?) in the place of a wallet; cwallet.sso beside it is needed"},
+    {NULL, is_text, "text in the place of a wallet; the bytes of the file cwallet.sso are needed"},
+};
+
+static int refuse_other(struct span bytes, struct fault *f)
+{
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (others[i].begin == NULL ? others[i].is(bytes) : span_starts_with(bytes, others[i].begin))
+            return refuse(others[i].sentence, f);
+    return refuse("this is no Oracle wallet: it does not begin as cwallet.sso does (A1 F8 4E)", f);
+}
+
+static int refuse_local(struct fault *f)
+{
+    return fault_set(
+        f, REASON_UNSUPPORTED, field,
+        "the wallet opens on its own host alone: orapki wallet create -wallet DIR -auto_login makes one that does not");
+}
+
+static uint32_t number_at(struct span bytes, size_t at)
+{
+    const unsigned char *byte = bytes.data + at;
+    return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
+}
+
+/* Where the PFX begins. */
+static int check_head(struct span bytes, size_t *ret, struct fault *f)
+{
+    if (!wallet_begins(bytes))
+        return refuse_other(bytes, f);
+    if (bytes.len <= HEAD_SIZE)
+        return refuse("the wallet ends within its first bytes; copy the file again, as binary", f);
+    uint32_t version = number_at(bytes, 4), size = number_at(bytes, 8);
+    unsigned char type = bytes.data[3], body = bytes.data[HEAD_SIZE];
+    if (version == VERSION_10G)
+        return fault_set(f, REASON_UNSUPPORTED, field,
+                         "the wallet is Oracle 10g's; open and save it with orapki of 11g or later");
+    if (version != VERSION || (type != TYPE_AUTO_LOGIN && type != TYPE_AUTO_LOGIN_ONLY && type != TYPE_LOCAL))
+        return fault_set(f, REASON_UNSUPPORTED, field, "the wallet is of an unknown type or version");
+    if (type == TYPE_LOCAL)
+        return refuse_local(f);
+    if ((body != BODY_AES || size != AES_BODY_SIZE) && (body != BODY_DES || size != DES_BODY_SIZE))
+        return fault_set(f, REASON_UNSUPPORTED, field, "the wallet hides its password in an unknown way");
+    if (bytes.len <= HEAD_SIZE + size)
+        return refuse("the wallet ends within its first bytes; copy the file again, as binary", f);
+    *ret = HEAD_SIZE + size;
+    return 0;
+}
+
+/* ---- the password ---- */
+
+static bool decode_hex(const unsigned char *text, size_t count, unsigned char *ret)
+{
+    for (size_t i = 0; i < count; i++) {
+        int high = OPENSSL_hexchar2int(text[2 * i]), low = OPENSSL_hexchar2int(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        ret[i] = (unsigned char)(high << 4 | low);
+    }
+    return true;
+}
+
+static bool decrypt(const EVP_CIPHER *cipher, bool padded, const unsigned char *key, const unsigned char *iv,
+                    struct span text, unsigned char ret[static PBE_PASSWORD_MAX], size_t *ret_length)
+{
+    int first = 0, rest = 0;
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    bool done = context != NULL && EVP_DecryptInit_ex(context, cipher, NULL, key, iv) == 1 &&
+                EVP_CIPHER_CTX_set_padding(context, padded) == 1 &&
+                EVP_DecryptUpdate(context, ret, &first, text.data, (int)text.len) == 1 &&
+                EVP_DecryptFinal_ex(context, ret + first, &rest) == 1;
+    EVP_CIPHER_CTX_free(context);
+    ossl_clear_errors();
+    *ret_length = done ? (size_t)(first + rest) : 0;
+    return done && *ret_length > 0;
+}
+
+static bool decrypt_aes(const unsigned char *body, unsigned char ret[static PBE_PASSWORD_MAX], size_t *ret_length)
+{
+    const struct span text = {body + 1 + AES_KEY_SIZE, AES_BODY_SIZE - 1 - AES_KEY_SIZE};
+    return decrypt(EVP_aes_128_cbc(), false, body + 1, aes_iv, text, ret, ret_length);
+}
+
+/* Single DES is gone from OpenSSL's default provider, and is 3DES with one key three times. */
+static bool decrypt_des(const unsigned char *body, unsigned char ret[static PBE_PASSWORD_MAX], size_t *ret_length)
+{
+    static const unsigned char iv[DES_KEY_SIZE];
+    unsigned char key[3 * DES_KEY_SIZE], text[DES_CIPHER_SIZE];
+    if (!decode_hex(body + 1, DES_KEY_SIZE, key) || !decode_hex(body + 1 + 2 * DES_KEY_SIZE, DES_CIPHER_SIZE, text))
+        return false;
+    memcpy(key + DES_KEY_SIZE, key, DES_KEY_SIZE);
+    memcpy(key + 2 * DES_KEY_SIZE, key, DES_KEY_SIZE);
+    bool done = decrypt(EVP_des_ede3_cbc(), true, key, iv, (struct span){text, sizeof(text)}, ret, ret_length);
+    buf_wipe(key, sizeof(key));
+    return done;
+}
+
+static bool has_certificate(const struct pem *pem)
+{
+    for (size_t i = 0; i < pem->count; i++)
+        if (strcmp(pem->blocks[i].label, "CERTIFICATE") == 0)
+            return true;
+    return false;
+}
+
+int wallet_read(struct span bytes, struct budget *budget, struct pem *ret, struct fault *f)
+{
+    unsigned char password[PBE_PASSWORD_MAX];
+    size_t start = 0, length = 0;
+    if (check_head(bytes, &start, f) != 0)
+        return -1;
+    const unsigned char *body = bytes.data + HEAD_SIZE;
+    bool found = body[0] == BODY_AES ? decrypt_aes(body, password, &length) : decrypt_des(body, password, &length);
+    const struct pbe pbe = {.password = {password, length}, .field = field, .budget = budget};
+    int result = found ? pfx_read((struct span){bytes.data + start, bytes.len - start}, &pbe, ret, f)
+                       : refuse("the wallet is damaged: its password cannot be read", f);
+    buf_wipe(password, sizeof(password));
+    if (result == 0 && !has_certificate(ret))
+        return fault_set(f, REASON_WRONG_BLOCK, field, "the wallet holds no certificate");
+    return result;
+}

@@ -1,0 +1,45 @@
+/*
+ * judged: what judging a set found that does not change, as text in the set's record.
+ *
+ * A start that reads it decodes no certificate and checks no signature. It is a list of lines, "NAME VALUE"; unknown
+ * lines are skipped, so that later versions may add some. What depends on the time is not in it, but the dates are.
+ */
+#ifndef CERTFS_CORE_SET_JUDGED_H
+#define CERTFS_CORE_SET_JUDGED_H
+
+#include "core/about/facts.h"
+#include "core/about/findings.h"
+#include "core/about/lifetimes.h"
+#include "core/set/content.h"
+
+enum { JUDGED_DIGEST_SIZE = 32 };
+
+struct judged {
+    const struct facts *facts;
+    const struct findings *findings;
+    const struct lifetimes *lifetimes;
+    bool for_server, for_client;
+    struct span files[MATERIAL_PEM_COUNT]; /* a text is about these bytes and no others */
+};
+
+/* Appends the text. Faults: no_memory, too_large. */
+MUST_CHECK int judged_write(const struct judged *judged, struct buf *ret, struct fault *f);
+
+/* The same, read; all zero before. Release with judged_done. */
+struct judged_read {
+    struct facts facts;
+    struct findings findings;
+    struct lifetimes lifetimes;
+    bool for_server, for_client;
+    size_t sizes[MATERIAL_PEM_COUNT];
+    unsigned char digest[JUDGED_DIGEST_SIZE];
+};
+
+/* Returns false if a line that has to be there is missing or makes no sense: the set has to be judged again. */
+bool judged_parse(struct span text, struct judged_read *ret);
+void judged_done(struct judged_read *judged);
+
+/* Whether the text was written about these files. */
+bool judged_is_about(const struct judged_read *judged, const struct span files[MATERIAL_PEM_COUNT]);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * archive: records, sealed and stored. On disk first: what archive_put acknowledged is there after a restart.
+ */
+#ifndef CERTFS_CORE_STORE_ARCHIVE_H
+#define CERTFS_CORE_STORE_ARCHIVE_H
+
+#include "core/store/record.h"
+#include "core/store/store.h"
+
+struct archive;
+
+/* Where an archive lives. The descriptors are the archive's from archive_open on. */
+struct archive_place {
+    int store_fd;           /* the directory of the records */
+    int keys_fd;            /* the directory of key-encryption keys, -1 for none */
+    const char *store_path; /* NULL, or the absolute path that leads to the records at the next start; borrowed */
+    const char *keys_path;  /* how a fault calls keys_fd, NULL: without its path; borrowed */
+    const char *default_id; /* of the key that seals what names none; lives as long as the archive */
+};
+
+/* Opens and locks. Faults: store_failed, key_not_accessible (the default key), no_memory. */
+MUST_CHECK int archive_open(const struct archive_place *place, struct archive **ret, struct fault *f);
+void archive_freep(struct archive **archive); /* accepts NULL */
+
+/* The key's identifier that stands for a request that names none. */
+const char *archive_default_id(const struct archive *archive);
+
+/* Whether a key of this name can be used. */
+bool archive_has_key(const struct archive *archive, const char *key_id);
+
+/* Whether the default key lies on the same device as the records: sealing then protects backups alone. */
+bool archive_is_on_one_device(const struct archive *archive);
+
+enum {
+    ARCHIVE_FIRST = 1,   /* nothing of this set is served, so a record of that name did not open; it is kept aside */
+    ARCHIVE_ANY_KEY = 2, /* no other set is sealed with a key of this name, so it may be another one than before */
+};
+
+/*
+ * Seals and stores, under the set's name, whatever the case of its letters, and marks the generation's number as given.
+ * `how`: 0, or one or both of the above. Faults: key_not_accessible, with errno ESTALE where the key is another one
+ * than sealed the records that were opened or put before; store_failed, no_memory.
+ */
+MUST_CHECK int archive_put(struct archive *archive, const struct record *record, unsigned how, struct fault *f);
+
+/*
+ * Whether the record of the set opens, with the key as it is now, to this generation and these tags. Faults:
+ * key_not_accessible, store_failed, any of record_parse, no_memory.
+ */
+MUST_CHECK int archive_verify(struct archive *archive, const struct generation *generation, const struct tags *tags,
+                              struct fault *f);
+
+/* By what the record of the set is known again without opening it; false where there is none. */
+bool archive_stamp(const struct archive *archive, const char *identifier, struct stamp *ret);
+
+/*
+ * Hands over each key that records are sealed with, and the default one, with NULL or with the fault that it has now
+ * (keyring_check). A key that has one and that nobody uses is known no more; the default key is told if it is missing.
+ */
+typedef bool archive_key_use(void *context, const char *key_id);
+typedef void archive_key_visit(void *context, const char *key_id, const struct fault *fault);
+void archive_check_keys(struct archive *archive, archive_key_use *is_used, archive_key_visit *visit, void *context);
+
+/* Whether the set has a record that a restart finds, opened or not. */
+bool archive_has(const struct archive *archive, const char *identifier);
+
+/* Whether it has one, or one that was put aside. Fault: store_failed. */
+MUST_CHECK int archive_has_any(const struct archive *archive, const char *identifier, bool *ret, struct fault *f);
+
+/*
+ * Removes the record of a set and all that was put aside of it, and marks `number` as given. `ret_missing`: there was
+ * no record. Fault: store_failed; the record is as it was then.
+ */
+MUST_CHECK int archive_remove(struct archive *archive, const char *identifier, uint64_t number, bool *ret_missing,
+                              struct fault *f);
+
+/* The newest number that was marked as given, and marking a newer one. Fault: store_failed. */
+struct mark archive_mark(const struct archive *archive);
+MUST_CHECK int archive_raise_mark(struct archive *archive, uint64_t number, struct fault *f);
+
+/* The name of the file of a set's record: the SHA-256 of its identifier in lower case, in hexadecimal digits. */
+void archive_name(const char *identifier, char ret[static STORE_NAME_SIZE]);
+
+/* Whether a record's file has the name of the root set's. */
+bool archive_is_root(const char *name);
+
+/*
+ * Opens each record and hands it over, or the fault that it could not be opened for; `name` is its file's. Stops
+ * when `visit` returns non-zero. Returns 0 or what visit returned; -1 with a fault when the store cannot be listed.
+ */
+typedef int archive_visit(void *context, const char *name, struct request *record, const char *key_id,
+                          const struct fault *fault);
+MUST_CHECK int archive_each(struct archive *archive, archive_visit *visit, void *context, struct fault *f);
+
+#endif

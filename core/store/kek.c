@@ -1,0 +1,182 @@
+#include "core/store/kek.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 2 * KEK_SIZE + 1 /* hexadecimal digits and a newline */ };
+
+bool kek_is_id(const char *id)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-";
+    size_t length = strlen(id);
+    bool dotted = length > 0 && strchr("./:", id[0]) != NULL;
+    return length > 0 && length <= KEK_ID_MAX && strspn(id, alphabet) == length && !dotted;
+}
+
+static int refuse(const char *called, const char *what, struct fault *f)
+{
+    return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.40s %s", called, what);
+}
+
+/* Told apart from all others by its errno: what is missing can be made or put back. */
+static int refuse_missing(const char *called, const char *what, struct fault *f)
+{
+    if (f->reason != REASON_NONE)
+        return -1;
+    refuse(called, what, f);
+    f->os_errno = ENOENT;
+    return -1;
+}
+
+static int refuse_call(const char *called, const char *verb, struct fault *f)
+{
+    char what[80];
+    const char *remedy = errno == EACCES ? "; chown it to who mounts" : errno == ELOOP ? "; no link is followed" : "";
+    snprintf(what, sizeof(what), "%s: %s%s", verb, strerror(errno), remedy);
+    return refuse(called, what, f);
+}
+
+void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1])
+{
+    size_t length = strnlen(id, KEK_ID_MAX);
+    for (size_t i = 0; i < length; i++)
+        ret[i] = id[i] == '/' || id[i] == ':' ? '.' : id[i];
+    ret[length] = '\0';
+}
+
+static int file_name(const char *id, char ret[static KEK_ID_MAX + 1], struct fault *f)
+{
+    if (!kek_is_id(id))
+        return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
+                         "a key is named by 1 to 255 of A-Z a-z 0-9 . _ : / -, not beginning with . / or :");
+    kek_file_name(id, ret);
+    return 0;
+}
+
+static int check_file(const char *id, const struct stat *facts, struct fault *f)
+{
+    if (!S_ISREG(facts->st_mode))
+        return refuse(id, "is not a regular file", f);
+    if ((facts->st_mode & S_IRWXO) != 0)
+        return refuse(id, "is accessible to others; chmod 0400 it", f);
+    if (facts->st_size != KEK_SIZE && facts->st_size != FILE_MAX - 1 && facts->st_size != FILE_MAX)
+        return refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+    return 0;
+}
+
+/* Who can write there can put another key in the place of this one. */
+static int check_directory(const char *id, int fd, struct fault *f)
+{
+    struct stat facts;
+    if (fstat(fd, &facts) != 0)
+        return refuse_call(id, "cannot be looked up", f);
+    return (facts.st_mode & S_IWOTH) == 0 ? 0 : refuse(id, "is in a directory that others can write; chmod 0700 it", f);
+}
+
+static int hex_value(unsigned char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    digit |= 0x20;
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+static int decode_hex(const char *id, const unsigned char *text, unsigned char key[KEK_SIZE], struct fault *f)
+{
+    for (size_t i = 0; i < KEK_SIZE; i++) {
+        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+        key[i] = (unsigned char)(high << 4 | low);
+    }
+    return 0;
+}
+
+static int decode(const char *id, const unsigned char *content, size_t length, struct buf *ret, struct fault *f)
+{
+    unsigned char key[KEK_SIZE];
+    int result = 0;
+    if (length == KEK_SIZE)
+        memcpy(key, content, KEK_SIZE);
+    else if (length == FILE_MAX && content[FILE_MAX - 1] != '\n')
+        result = refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+    else
+        result = decode_hex(id, content, key, f);
+    if (result == 0)
+        result = buf_append(ret, (struct span){key, KEK_SIZE}, f);
+    buf_wipe(key, sizeof(key));
+    return result;
+}
+
+static int load(int directory_fd, const char *id, const char *called, struct buf *ret, dev_t *ret_device,
+                struct fault *f)
+{
+    char name[KEK_ID_MAX + 1];
+    struct stat facts;
+    if (file_name(id, name, f) != 0)
+        return -1;
+    if (directory_fd < 0)
+        return refuse_missing(called, "cannot be looked up: there is no directory of keys", f);
+    CLEANUP(close_fd) int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT)
+        return refuse_missing(called, "does not exist in the directory of keys", f);
+    if (fd < 0 || fstat(fd, &facts) != 0)
+        return refuse_call(called, "cannot be opened", f);
+    if (check_directory(called, directory_fd, f) != 0)
+        return -1;
+    if (check_file(called, &facts, f) != 0)
+        return -1;
+    unsigned char content[FILE_MAX];
+    ssize_t length = read(fd, content, sizeof(content));
+    int result =
+        length == facts.st_size ? decode(called, content, (size_t)length, ret, f) : refuse(called, "cannot be read", f);
+    buf_wipe(content, sizeof(content));
+    if (result == 0 && ret_device != NULL)
+        *ret_device = facts.st_dev;
+    return result;
+}
+
+int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_device, struct fault *f)
+{
+    return load(directory_fd, id, id, ret, ret_device, f);
+}
+
+int kek_load_named(int directory_fd, const char *id, struct buf *ret, struct fault *f)
+{
+    if (load(directory_fd, id, "that KmsKeyId names", ret, NULL, f) == 0)
+        return 0;
+    if (f->os_errno != ENOENT)
+        return -1;
+    fault_clear(f);
+    return refuse_missing("that KmsKeyId names", "does not exist; make it: certfs --new-key ID", f);
+}
+
+static int write_key(int fd)
+{
+    unsigned char key[KEK_SIZE];
+    bool written = getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key) &&
+                   write(fd, key, sizeof(key)) == (ssize_t)sizeof(key) && fsync(fd) == 0;
+    buf_wipe(key, sizeof(key));
+    return written ? 0 : -1;
+}
+
+int kek_create(int directory_fd, const char *id, struct fault *f)
+{
+    char name[KEK_ID_MAX + 1];
+    if (file_name(id, name, f) != 0)
+        return -1;
+    CLEANUP(close_fd) int fd = openat(directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400);
+    if (fd < 0)
+        return errno == EEXIST ? refuse(id, "exists already and is left as it is", f)
+                               : refuse_call(id, "cannot be made", f);
+    if (fchmod(fd, 0400) == 0 && write_key(fd) == 0 && fsync(directory_fd) == 0)
+        return 0;
+    refuse_call(id, "cannot be written", f);
+    unlinkat(directory_fd, name, 0);
+    return -1;
+}

@@ -1,0 +1,88 @@
+#include "core/store/keyring.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+_Static_assert((int)KEYRING_FINGERPRINT_SIZE <= (int)EVP_MAX_MD_SIZE, "a SHA-256");
+
+static void fingerprint(struct span key, unsigned char ret[static EVP_MAX_MD_SIZE])
+{
+    EVP_Digest(key.data, key.len, ret, NULL, EVP_sha256(), NULL);
+}
+
+static bool is_key(const struct keyring_key *known, struct span key)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+    fingerprint(key, digest);
+    return memcmp(known->fingerprint, digest, KEYRING_FINGERPRINT_SIZE) == 0;
+}
+
+void keyring_done(struct keyring *keyring)
+{
+    while (!SLIST_EMPTY(keyring))
+        keyring_forget(keyring, SLIST_FIRST(keyring));
+}
+
+void keyring_forget(struct keyring *keyring, struct keyring_key *key)
+{
+    SLIST_REMOVE(keyring, key, keyring_key, next);
+    free(key);
+}
+
+static struct keyring_key *find(const struct keyring *keyring, const char *id)
+{
+    struct keyring_key *key;
+    char file[KEK_ID_MAX + 1];
+    if (!kek_is_id(id))
+        return NULL;
+    kek_file_name(id, file);
+    SLIST_FOREACH(key, keyring, next)
+    if (strcmp(key->file, file) == 0)
+        return key;
+    return NULL;
+}
+
+bool keyring_differs(const struct keyring *keyring, const char *id, struct span key)
+{
+    const struct keyring_key *known = find(keyring, id);
+    return known != NULL && !is_key(known, key);
+}
+
+int keyring_learn(struct keyring *keyring, const char *id, struct span key, struct fault *f)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+    struct keyring_key *known = find(keyring, id);
+    if (known == NULL) {
+        known = calloc(1, sizeof(*known));
+        if (known == NULL)
+            return fault_no_memory(f);
+        snprintf(known->id, sizeof(known->id), "%s", id);
+        kek_file_name(id, known->file);
+        SLIST_INSERT_HEAD(keyring, known, next);
+    }
+    fingerprint(key, digest);
+    memcpy(known->fingerprint, digest, KEYRING_FINGERPRINT_SIZE);
+    return 0;
+}
+
+int keyring_check(struct keyring_key *key, int directory_fd, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf found = {0};
+    struct stamp stamp;
+    if (stamp_take(directory_fd, key->file, &stamp) && stamp_equal(&stamp, &key->stamp))
+        return 0;
+    if (kek_load(directory_fd, key->id, &found, NULL, f) != 0)
+        return -1;
+    if (!is_key(key, buf_span(&found))) {
+        fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "",
+                  "the key-encryption key %.40s is another one than sealed the records", key->id);
+        f->os_errno = ESTALE;
+        return -1;
+    }
+    key->stamp = stamp;
+    return 0;
+}

@@ -1,0 +1,36 @@
+/*
+ * record: one set of the store as text, and back.
+ *
+ * The text is the canonical request document, so that what `openssl cms -decrypt` gives can be written to `control`
+ * on any host: CertificateIdentifier and Tags of a named set; ssl_ca, ssl_cert, ssl_key, CertificatePem or
+ * CertificateWallet; Accept, KmsKeyId; and a member "Record" with the format's version, the generation, the resource,
+ * the previous set, and what was found about both (judged.h), what was in a wallet too.
+ */
+#ifndef CERTFS_CORE_STORE_RECORD_H
+#define CERTFS_CORE_STORE_RECORD_H
+
+#include "core/about/tags.h"
+#include "core/request/request.h"
+#include "core/set/generation.h"
+
+enum { RECORD_FORMAT = 1 };
+
+struct record {
+    const struct generation *generation;
+    const struct material *previous; /* NULL: none */
+    const struct tags *tags;         /* NULL: none */
+};
+
+/* Appends the text. Faults: no_memory, too_large. */
+MUST_CHECK int record_write(const struct record *record, struct buf *ret, struct fault *f);
+
+/*
+ * Reads a text that record_write made, as a request with its record part filled. Faults: as request_parse;
+ * unsupported for a format of a later version.
+ */
+MUST_CHECK int record_parse(struct span text, struct request *ret, struct fault *f);
+
+/* Whether the record holds a previous set. */
+bool record_has_previous(const struct request *record);
+
+#endif

@@ -1,0 +1,167 @@
+#include "core/x509/pair.h"
+
+#include <stdio.h>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+
+enum {
+    FACTORS_MAX = 10,        /* of OpenSSL's parameters; a key has 2, seldom up to 5 */
+    FACTOR_BITS_MAX = 8192,  /* half of the largest modulus */
+    RAISED_FROM_BITS = 8192, /* OpenSSL's second way of signing costs eight times the first */
+    NAME_SIZE = 24,
+};
+
+/* The numbers of RFC 8017, A.1.2. */
+struct rsa {
+    BIGNUM *n, *e, *d;
+    BIGNUM *factors[FACTORS_MAX];
+    BIGNUM *exponents[FACTORS_MAX];
+    BIGNUM *coefficients[FACTORS_MAX]; /* the first is qInv, of factor 0; each other one is of the factor behind it */
+    int count;
+    BN_CTX *context;
+};
+
+static void rsa_done(struct rsa *rsa)
+{
+    BN_free(rsa->n);
+    BN_free(rsa->e);
+    BN_clear_free(rsa->d);
+    for (int i = 0; i < FACTORS_MAX; i++) {
+        BN_clear_free(rsa->factors[i]);
+        BN_clear_free(rsa->exponents[i]);
+        BN_clear_free(rsa->coefficients[i]);
+    }
+    BN_CTX_free(rsa->context);
+}
+
+/* "rsa-factor1" and so on. */
+static void read_numbered(EVP_PKEY *key, const char *what, int number, BIGNUM **ret)
+{
+    char name[NAME_SIZE];
+    snprintf(name, sizeof(name), "rsa-%s%d", what, number + 1);
+    (void)EVP_PKEY_get_bn_param(key, name, ret);
+}
+
+static bool read_rsa(EVP_PKEY *key, struct rsa *ret)
+{
+    ret->context = BN_CTX_secure_new();
+    if (ret->context == NULL || EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &ret->n) != 1 ||
+        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &ret->e) != 1 ||
+        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_D, &ret->d) != 1)
+        return false;
+    for (int i = 0; i < FACTORS_MAX; i++) {
+        read_numbered(key, "factor", i, &ret->factors[i]);
+        read_numbered(key, "exponent", i, &ret->exponents[i]);
+        read_numbered(key, "coefficient", i, &ret->coefficients[i]);
+        if (ret->factors[i] == NULL || ret->exponents[i] == NULL)
+            break;
+        ret->count++;
+    }
+    return ret->count >= 2;
+}
+
+static bool factors_make_modulus(const struct rsa *rsa, BIGNUM *t)
+{
+    if (!BN_one(t) || !BN_is_odd(rsa->n))
+        return false;
+    for (int i = 0; i < rsa->count; i++)
+        if (BN_num_bits(rsa->factors[i]) < 2 || BN_num_bits(rsa->factors[i]) > FACTOR_BITS_MAX ||
+            !BN_mul(t, t, rsa->factors[i], rsa->context))
+            return false;
+    return BN_cmp(t, rsa->n) == 0;
+}
+
+/* e d is 1 modulo each factor less 1. */
+static bool exponents_are_inverse(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
+{
+    if (BN_cmp(rsa->d, rsa->n) >= 0)
+        return false;
+    for (int i = 0; i < rsa->count; i++)
+        if (!BN_copy(t, rsa->factors[i]) || !BN_sub_word(t, 1) || !BN_mod_mul(u, rsa->e, rsa->d, t, rsa->context) ||
+            !BN_is_one(u))
+            return false;
+    return true;
+}
+
+/* Each is d modulo its factor less 1. */
+static bool exponent_fits(const struct rsa *rsa, int i, BIGNUM *t, BIGNUM *u)
+{
+    return BN_copy(t, rsa->factors[i]) != NULL && BN_sub_word(t, 1) && BN_mod(u, rsa->d, t, rsa->context) &&
+           BN_cmp(u, rsa->exponents[i]) == 0;
+}
+
+static bool is_inverse(const struct rsa *rsa, const BIGNUM *number, int coefficient, int factor, BIGNUM *u)
+{
+    const BIGNUM *inverse = rsa->coefficients[coefficient], *modulus = rsa->factors[factor];
+    return inverse != NULL && BN_cmp(inverse, modulus) < 0 && BN_mod_mul(u, number, inverse, modulus, rsa->context) &&
+           BN_is_one(u);
+}
+
+/* qInv is the inverse of q modulo p; those behind it are the inverse of the product of all factors before theirs. */
+static bool coefficients_fit(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
+{
+    if (!is_inverse(rsa, rsa->factors[1], 0, 0, u) || !BN_mul(t, rsa->factors[0], rsa->factors[1], rsa->context))
+        return false;
+    for (int i = 2; i < rsa->count; i++)
+        if (!is_inverse(rsa, t, i - 1, i, u) || !BN_mul(t, t, rsa->factors[i], rsa->context))
+            return false;
+    return true;
+}
+
+/* 2 raised to the private exponent and then to the public one is 2 again, as it always is modulo a prime. */
+static bool factors_work(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
+{
+    if (BN_num_bits(rsa->n) <= RAISED_FROM_BITS)
+        return true;
+    for (int i = 0; i < rsa->count; i++) {
+        BN_set_flags(rsa->exponents[i], BN_FLG_CONSTTIME);
+        if (!BN_set_word(t, 2) || !BN_mod_exp(u, t, rsa->exponents[i], rsa->factors[i], rsa->context) ||
+            !BN_mod_exp(u, u, rsa->e, rsa->factors[i], rsa->context) || BN_cmp(u, t) != 0)
+            return false;
+    }
+    return true;
+}
+
+static const char *trouble_of(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
+{
+    if (!factors_make_modulus(rsa, t))
+        return "primes do not make its modulus";
+    if (!exponents_are_inverse(rsa, t, u))
+        return "private exponent does not belong to its primes";
+    for (int i = 0; i < rsa->count; i++)
+        if (!exponent_fits(rsa, i, t, u))
+            return i == 0 ? "dp is wrong" : i == 1 ? "dq is wrong" : "exponent of a prime is wrong";
+    if (!coefficients_fit(rsa, t, u))
+        return "qInv is wrong";
+    return factors_work(rsa, t, u) ? NULL : "primes are none";
+}
+
+static const char *rsa_trouble(EVP_PKEY *key)
+{
+    CLEANUP(rsa_done) struct rsa rsa = {.count = 0};
+    BIGNUM *t = BN_secure_new(), *u = BN_secure_new();
+    bool read = t != NULL && u != NULL && read_rsa(key, &rsa);
+    const char *trouble = read ? trouble_of(&rsa, t, u) : "primes are missing";
+    BN_clear_free(t);
+    BN_clear_free(u);
+    return trouble;
+}
+
+static const char *ec_trouble(EVP_PKEY *key)
+{
+    CLEANUP(ossl_pkey_ctx_freep) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    bool consistent = context != NULL && EVP_PKEY_pairwise_check(context) == 1;
+    return consistent ? NULL : "private half does not fit its public half";
+}
+
+const char *pair_trouble(EVP_PKEY *key)
+{
+    const char *trouble = NULL;
+    if (EVP_PKEY_is_a(key, "EC") == 1)
+        trouble = ec_trouble(key);
+    else if (EVP_PKEY_is_a(key, "RSA") == 1 || EVP_PKEY_is_a(key, "RSA-PSS") == 1)
+        trouble = rsa_trouble(key);
+    ossl_clear_errors();
+    return trouble;
+}

@@ -1,0 +1,107 @@
+#include "fs/disk/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/store/kek.h"
+#include "fs/disk/holder.h"
+#include "fs/host/mountinfo.h"
+#include "fs/host/way.h"
+
+enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 50 };
+
+static int open_directory(const char *path)
+{
+    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/*
+ * Whoever was unmounted a moment ago holds the lock until it has seen it. The lock is of this opening of the directory,
+ * which the worker inherits; what else is wrong with it, the worker says (core/store/store.h).
+ */
+static int lock_patiently(int directory, const char *store, struct fault *f)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        if (flock(directory, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            return 0;
+        nanosleep(&pause, NULL);
+    }
+    return holder_refuse(directory, store, f);
+}
+
+/* Not refused: what was served yesterday is served today. */
+void disk_check_ways(const struct options *options, struct disk *ret)
+{
+    const struct {
+        const char *name, *path;
+    } places[DISK_PLACES] = {
+        {"STORE", options->store}, {"kek_dir", options->kek_dir}, {"MOUNTPOINT", options->mountpoint}};
+    char culprit[PATH_MAX];
+    struct stat facts;
+    for (size_t i = 0; i < DISK_PLACES; i++)
+        if (places[i].path[0] == '/' && way_check(places[i].path, geteuid(), &facts, culprit) == WAY_UNSAFE)
+            snprintf(ret->unsafe[i], sizeof(ret->unsafe[i]),
+                     "others can write or replace %.50s, which leads to %s: chmod it, and restart", culprit,
+                     places[i].name);
+}
+
+/* What is on the mount of a certfs comes and goes by its imports, and that one may need this one's to start. */
+static int refuse_certfs(const char *what, const char *path, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf list = {0};
+    struct fault ignored = {.reason = REASON_NONE};
+    struct mountinfo mount;
+    if (mountinfo_read(&list, &ignored) != 0 || !mountinfo_find((const char *)list.data, path, &mount) ||
+        strcmp(mount.type, "fuse.certfs") != 0)
+        return 0;
+    return fault_set(f, REASON_WRONG_TYPE, "", "%s lies in a mount of certfs, %.50s: name a directory of a disk", what,
+                     mount.point);
+}
+
+int disk_open(const struct options *options, struct disk *ret, struct fault *f)
+{
+    *ret = (struct disk){.store = -1, .keys = -1};
+    if (strcmp(options->store, "none") == 0)
+        return 0;
+    if (refuse_certfs("STORE", options->store, f) != 0 || refuse_certfs("kek_dir", options->kek_dir, f) != 0)
+        return -1;
+    ret->store = open_directory(options->store);
+    if (ret->store < 0)
+        return fault_set_errno(f, REASON_NOT_FOUND, errno, "%scannot open STORE %s",
+                               errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo): " : "", options->store);
+    if (lock_patiently(ret->store, options->store, f) != 0)
+        return -1;
+    /* Without it the default key's absence is told, in the worker, where keys are read. */
+    ret->keys = open_directory(options->kek_dir);
+    return 0;
+}
+
+static void make_default_directory(const struct options *options)
+{
+    if (strcmp(options->kek_dir, OPTIONS_KEK_DIR) != 0)
+        return;
+    (void)mkdir("/etc/certfs", 0755);
+    (void)mkdir(OPTIONS_KEK_DIR, 0700);
+}
+
+int disk_new_key(const struct options *options, struct fault *f)
+{
+    make_default_directory(options);
+    int directory = open_directory(options->kek_dir);
+    if (directory < 0)
+        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the directory of keys %s", options->kek_dir);
+    int result = kek_create(directory, options->new_key, f);
+    close(directory);
+    if (result == 0)
+        printf("the key-encryption key %s is in %s; keep a copy elsewhere: without it nothing in STORE opens\n",
+               options->new_key, options->kek_dir);
+    return result;
+}

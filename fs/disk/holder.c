@@ -1,0 +1,74 @@
+#include "fs/disk/holder.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "fs/host/mountinfo.h"
+#include "fs/host/process.h"
+
+enum { SHOWN = 44 };
+
+static void close_file(FILE **file)
+{
+    if (*file != NULL)
+        fclose(*file);
+}
+
+/*
+ * The owner of the flock(2) on this inode, by proc_locks(5); 0 where it is not seen from here. The device is not
+ * compared, for it is not what stat says on every filesystem; a lock of the same number elsewhere is no harm.
+ */
+static pid_t find_owner(const struct stat *directory)
+{
+    CLEANUP(close_file) FILE *locks = fopen("/proc/locks", "re");
+    char line[256], inode[32];
+    pid_t pid = 0;
+    snprintf(inode, sizeof(inode), ":%ju ", (uintmax_t)directory->st_ino);
+    while (locks != NULL && pid <= 0 && fgets(line, sizeof(line), locks) != NULL) {
+        const char *mode = strstr(line, " FLOCK ") == NULL ? NULL : strstr(line, " WRITE ");
+        if (mode != NULL && strstr(mode, inode) != NULL)
+            pid = (pid_t)strtol(mode + strlen(" WRITE "), NULL, 10);
+    }
+    return pid;
+}
+
+/* Where the process sees a certfs with this source; false if nowhere. */
+static bool find_mount(pid_t pid, const char *store, char ret[static PATH_MAX])
+{
+    CLEANUP(buf_done) struct buf list = {0};
+    struct fault ignored = {.reason = REASON_NONE};
+    struct mountinfo mount;
+    if (mountinfo_read_of(pid, &list, &ignored) != 0)
+        return false;
+    for (const char *text = (const char *)list.data; mountinfo_next(&text, &mount);)
+        if (strcmp(mount.type, "fuse.certfs") == 0 && strcmp(mount.source, store) == 0) {
+            memcpy(ret, mount.point, sizeof(mount.point));
+            return true;
+        }
+    return false;
+}
+
+int holder_refuse(int fd, const char *store, struct fault *f)
+{
+    char point[PATH_MAX];
+    struct process holder;
+    struct stat directory;
+    pid_t pid = fstat(fd, &directory) == 0 ? find_owner(&directory) : 0;
+    if (pid <= 0)
+        return fault_set(f, REASON_BUSY, "", "another certfs is using STORE, in another container; end it first");
+    process_of_thread(pid, &holder);
+    if (strncmp(holder.program, "certfs", strlen("certfs")) != 0)
+        return fault_set(f, REASON_BUSY, "", "process %d (%s) holds a lock on STORE; end it first", (int)pid,
+                         holder.program);
+    if (find_mount(pid, store, point))
+        return fault_set(f, REASON_BUSY, "", "another certfs is using STORE: process %d at %.*s; umount it first",
+                         (int)pid, SHOWN, point);
+    return fault_set(f, REASON_BUSY, "",
+                     "another certfs is using STORE: process %d, unmounted but in use; end it first: kill %d", (int)pid,
+                     (int)pid);
+}

@@ -1,0 +1,106 @@
+#include "fs/disk/kept.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/set/generation.h"
+#include "core/vault/vault_kept.h"
+
+/* ---- records ---- */
+
+static void write_sentence(struct kept *kept, uint64_t set, const struct fault *fault, char ret[static PROBLEMS_SIZE])
+{
+    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(kept->vault, set);
+    if (current == NULL)
+        return;
+    const char *identifier = current->resource->identifier;
+    snprintf(ret, PROBLEMS_SIZE,
+             "STORE does not keep the %s%.80s that is served (%s): import it again, or put its record back, or after a "
+             "restart it is not served",
+             identifier[0] == '\0' ? "root set" : "set ", identifier, fault->message);
+}
+
+/* The sentence is "" for what is as it should be. Whether it is. */
+static bool tell(struct kept *kept, struct problems *problems, uint64_t set, bool *ret_opened)
+{
+    char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
+    struct fault fault = {.reason = REASON_NONE};
+    bool good = vault_check_record(kept->vault, set, ret_opened, &fault) == 0;
+    if (*ret_opened)
+        memory_wipe_stack(); /* a private key was opened */
+    if (!good)
+        write_sentence(kept, set, &fault, sentence);
+    snprintf(about, sizeof(about), "kept %" PRIu64, set);
+    problems_tell(problems, about, sentence);
+    return good;
+}
+
+static void look_again(struct kept *kept, struct problems *problems)
+{
+    size_t count = 0;
+    bool opened;
+    for (size_t i = 0; i < kept->count; i++)
+        if (!tell(kept, problems, kept->told[i], &opened))
+            kept->told[count++] = kept->told[i];
+    kept->count = count;
+}
+
+static bool is_told(const struct kept *kept, uint64_t set)
+{
+    for (size_t i = 0; i < kept->count; i++)
+        if (kept->told[i] == set)
+            return true;
+    return false;
+}
+
+/* Whether it had to be opened. */
+static bool look_at(struct kept *kept, struct problems *problems, uint64_t set)
+{
+    bool opened = false;
+    if (kept->count < KEPT_TOLD_MAX && !is_told(kept, set) && !tell(kept, problems, set, &opened))
+        kept->told[kept->count++] = set;
+    return opened;
+}
+
+static uint64_t next_set(const struct kept *kept)
+{
+    CLEANUP(generation_unrefp) struct generation *next = vault_next(kept->vault, kept->last);
+    return next == NULL ? 0 : next->resource->set;
+}
+
+static void look_at_records(struct kept *kept, struct problems *problems)
+{
+    look_again(kept, problems);
+    int opened = look_at(kept, problems, 0) ? 1 : 0;
+    for (int i = 0; i < KEPT_SETS_MAX && opened < KEPT_OPENED_MAX; i++) {
+        kept->last = next_set(kept);
+        if (kept->last == 0)
+            return;
+        opened += look_at(kept, problems, kept->last) ? 1 : 0;
+    }
+}
+
+/* ---- keys ---- */
+
+static void tell_key(void *context, const char *key_id, const struct fault *fault)
+{
+    char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
+    snprintf(about, sizeof(about), "key %s", key_id);
+    if (fault != NULL)
+        snprintf(
+            sentence, sizeof(sentence),
+            "%s: put it back, or after a restart nothing that it seals is served; or import that anew with another "
+            "one (certfs --new-key OTHER; KmsKeyId, kek=)",
+            fault->message);
+    problems_tell(context, about, sentence);
+}
+
+void kept_look(struct kept *kept, struct problems *problems)
+{
+    if (kept->vault == NULL)
+        return;
+    vault_check_keys(kept->vault, tell_key, problems);
+    look_at_records(kept, problems);
+}

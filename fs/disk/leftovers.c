@@ -1,0 +1,213 @@
+#include "fs/disk/leftovers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/directory.h"
+#include "core/store/filename.h"
+
+enum {
+    NAMED_MAX = 4, /* names in the sentence */
+    LOOKED_AT_MAX = 4096,
+    NAMES_SIZE = 96,
+    PATH_SHOWN = 60,
+};
+
+/* What is found besides the files that are made safe. */
+struct others {
+    size_t count;
+    size_t named;
+    char names[NAMES_SIZE];
+};
+
+int leftovers_open(const char *path)
+{
+    return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static bool is_dots(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static int visit_record(void *unused, const char *name)
+{
+    (void)unused;
+    return filename_of(name) != FILENAME_FOREIGN;
+}
+
+bool leftovers_are_records(int directory)
+{
+    return directory_each(directory, visit_record, NULL) == 1;
+}
+
+static int visit_any(void *unused, const char *name)
+{
+    (void)unused;
+    return !is_dots(name);
+}
+
+bool leftovers_are_none(int directory)
+{
+    return directory_each(directory, visit_any, NULL) == 0;
+}
+
+/* ---- what is made safe ---- */
+
+/* What keeps it from being a file that a mistaken write left, NULL for nothing. */
+static const char *strange(const struct stat *file, uid_t owner)
+{
+    if (S_ISLNK(file->st_mode))
+        return "is a symbolic link";
+    if (S_ISDIR(file->st_mode))
+        return "is a directory";
+    if (!S_ISREG(file->st_mode))
+        return "is no plain file";
+    if (file->st_nlink != 1)
+        return "has other names (hard links)";
+    return file->st_uid == 0 || file->st_uid == owner ? NULL : "belongs to another user";
+}
+
+/* The descriptor is O_PATH, for opening a FIFO or a device would be noticed; so the mode goes through /proc. */
+static int close_to_others(int file)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+    return chmod(path, S_IRUSR | S_IWUSR);
+}
+
+static void describe_file(const char *path, const char *name, const struct stat *facts, int file, char *ret)
+{
+    unsigned mode = facts->st_mode & 07777;
+    bool open_to_others = (mode & ~(unsigned)(S_IRUSR | S_IWUSR)) != 0;
+    if (open_to_others && close_to_others(file) != 0)
+        snprintf(ret, PROBLEMS_SIZE,
+                 "%.*s/%.16s was written while certfs was away, mode %04o, and cannot be closed (%s): "
+                 "umount, remove it (shred -u), and replace a key that is in it",
+                 PATH_SHOWN, path, name, mode, strerror(errno));
+    else if (open_to_others)
+        snprintf(ret, PROBLEMS_SIZE,
+                 "%.*s/%.16s was written while certfs was away; its mode %04o is 0600 now: umount, "
+                 "remove it (shred -u), and replace a key that is in it: others could read it",
+                 PATH_SHOWN, path, name, mode);
+    else
+        snprintf(ret, PROBLEMS_SIZE,
+                 "%.*s/%.16s was written while certfs was away, mode %04o: umount and remove it "
+                 "(shred -u)",
+                 PATH_SHOWN, path, name, mode);
+}
+
+static void report_file(int directory, const char *path, const char *name, uid_t owner, struct problems *problems)
+{
+    char sentence[PROBLEMS_SIZE];
+    CLEANUP(close_fd) int file = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    struct stat facts;
+    if (file < 0 || fstat(file, &facts) != 0)
+        return;
+    const char *what = strange(&facts, owner);
+    if (what == NULL)
+        describe_file(path, name, &facts, file, sentence);
+    else
+        snprintf(sentence, sizeof(sentence),
+                 "%.*s/%.16s is there below the mount and %s; it is left as it is: umount and look at it", PATH_SHOWN,
+                 path, name, what);
+    problems_add(problems, sentence);
+}
+
+/* ---- the rest is named ---- */
+
+static void note(struct others *others, const char *folder, const char *name)
+{
+    size_t used = strlen(others->names);
+    others->count++;
+    int length = snprintf(others->names + used, sizeof(others->names) - used, "%s%s%s%.40s", used > 0 ? ", " : "",
+                          folder, folder[0] != '\0' ? "/" : "", name);
+    if (others->named == NAMED_MAX || length < 0 || (size_t)length >= sizeof(others->names) - used)
+        others->names[used] = '\0';
+    else
+        others->named++;
+}
+
+static bool is_payload_name(const char *name)
+{
+    return strcmp(name, "control") == 0 || strcmp(name, "key.pem") == 0;
+}
+
+/* Folders that the mount has too: a program that writes into them means certfs. */
+static bool is_folder_of_ours(const char *name)
+{
+    return strcmp(name, "import") == 0 || strcmp(name, "certificates") == 0 || strcmp(name, "generations") == 0;
+}
+
+/* One of those, and where its names are noted. */
+struct folder {
+    const char *name;
+    struct others *others;
+};
+
+static int visit_folder(void *context, const char *name)
+{
+    const struct folder *folder = context;
+    if (!is_dots(name))
+        note(folder->others, folder->name, name);
+    return folder->others->count == LOOKED_AT_MAX;
+}
+
+/* False if there is nothing in it to be named. */
+static bool note_folder(int directory, const char *name, struct others *others)
+{
+    struct folder context = {name, others};
+    size_t before = others->count;
+    if (!is_folder_of_ours(name))
+        return false;
+    CLEANUP(close_fd) int folder = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    (void)!directory_each(folder, visit_folder, &context);
+    return others->count > before;
+}
+
+static void report_others(const char *path, const struct others *others, struct problems *problems)
+{
+    char sentence[PROBLEMS_SIZE], more[32] = "";
+    if (others->count > others->named)
+        snprintf(more, sizeof(more), " and %zu more", others->count - others->named);
+    snprintf(sentence, sizeof(sentence),
+             "MOUNTPOINT %.*s is not empty, and the mount hides %s%s: umount and move it away", PATH_SHOWN, path,
+             others->names, more);
+    problems_add(problems, sentence);
+}
+
+struct report {
+    int directory;
+    const char *path;
+    uid_t owner;
+    struct others others;
+    struct problems *problems;
+};
+
+static int visit_entry(void *context, const char *name)
+{
+    struct report *report = context;
+    if (is_dots(name))
+        return 0;
+    if (is_payload_name(name))
+        report_file(report->directory, report->path, name, report->owner, report->problems);
+    else if (!note_folder(report->directory, name, &report->others))
+        note(&report->others, "", name);
+    return report->others.count == LOOKED_AT_MAX;
+}
+
+void leftovers_report(int directory, const char *path, struct problems *problems)
+{
+    struct report report = {.directory = directory, .path = path, .problems = problems};
+    struct stat facts;
+    if (fstat(directory, &facts) != 0)
+        return;
+    report.owner = facts.st_uid;
+    (void)!directory_each(directory, visit_entry, &report);
+    if (report.others.count > 0)
+        report_others(path, &report.others, problems);
+}

@@ -1,0 +1,311 @@
+#include "fs/disk/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/store/archive.h"
+#include "core/store/kek.h"
+#include "fs/host/hooks.h"
+
+enum { SHOWN = 80 };
+
+static int again(int fd)
+{
+    return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+int watch_open(const struct disk *disk, const struct options *options, struct problems *problems, struct watch *ret,
+               struct fault *f)
+{
+    *ret = (struct watch){.options = options,
+                          .problems = problems,
+                          .store = again(disk->store),
+                          .keys = again(disk->keys),
+                          .store_place = directory_place(-1, NULL),
+                          .keys_place = directory_place(-1, NULL),
+                          .interval = hooks_time("CERTFS_TEST_WATCH_MS", WATCH_MS)};
+    if ((disk->store >= 0 && ret->store < 0) || (disk->keys >= 0 && ret->keys < 0))
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot keep the store and the keys in sight");
+    ret->store_place = directory_place(ret->store, options->store_path);
+    ret->keys_place = directory_place(ret->keys, options->kek_dir);
+    return 0;
+}
+
+void watch_close(struct watch *watch)
+{
+    close_fd(&watch->store);
+    close_fd(&watch->keys);
+    directory_place_done(&watch->store_place);
+    directory_place_done(&watch->keys_place);
+    watch->store = watch->keys = -1;
+}
+
+/* ---- records that are not served ---- */
+
+static ino_t inode_of(int directory, const char *name)
+{
+    struct stat facts;
+    return fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 ? facts.st_ino : 0;
+}
+
+static void report_unlisted(struct watch *watch)
+{
+    char sentence[PROBLEMS_SIZE];
+    watch->unlisted++;
+    snprintf(sentence, sizeof(sentence),
+             "%zu more files of STORE have something wrong: mend those that are listed, restart", watch->unlisted);
+    problems_tell(watch->problems, "more records", sentence);
+}
+
+void watch_note_record(void *context, const char *name, const char *sentence)
+{
+    struct watch *watch = context;
+    if (name[0] == '\0') {
+        problems_add(watch->problems, sentence);
+        return;
+    }
+    if (watch->count == WATCH_RECORDS_MAX) {
+        report_unlisted(watch);
+        return;
+    }
+    problems_tell(watch->problems, name, sentence);
+    struct watch_record *record = &watch->records[watch->count++];
+    snprintf(record->name, sizeof(record->name), "%s", name);
+    record->inode = inode_of(watch->store, name);
+}
+
+/* Imported anew, put aside or taken away: what stands under that name now was made by this worker, or is nothing. */
+static void look_at_records(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->count; i++)
+        if (inode_of(watch->store, watch->records[i].name) != watch->records[i].inode)
+            problems_tell(watch->problems, watch->records[i].name, "");
+}
+
+/* ---- the store ---- */
+
+/* What to say where its path does not lead to the directory that is open. */
+struct loss {
+    const char *what, *away, *replaced;
+};
+
+static void look_at_place(const struct directory_place *place, const struct loss *loss, struct problems *found)
+{
+    char sentence[PROBLEMS_SIZE];
+    const char *const texts[] = {[DIRECTORY_AWAY] = loss->away, [DIRECTORY_REPLACED] = loss->replaced};
+    const char *text = place->fd < 0 ? NULL : texts[directory_find(place)];
+    if (text == NULL)
+        return;
+    snprintf(sentence, sizeof(sentence), "%s %.*s %s", loss->what, SHOWN, place->path, text);
+    problems_add(found, sentence);
+}
+
+static void look_at_filesystem(const struct watch *watch, struct problems *found)
+{
+    struct statfs kind;
+    struct statvfs flags;
+    char sentence[PROBLEMS_SIZE] = "";
+    bool in_memory = fstatfs(watch->store, &kind) == 0 && (kind.f_type == TMPFS_MAGIC || kind.f_type == RAMFS_MAGIC);
+    if (in_memory)
+        snprintf(sentence, sizeof(sentence),
+                 "STORE %.*s is on a filesystem in memory (tmpfs): nothing is left of it "
+                 "after a reboot; move it to a disk",
+                 SHOWN, watch->options->store);
+    if (in_memory)
+        problems_add(found, sentence);
+    if (fstatvfs(watch->store, &flags) == 0 && (flags.f_flag & ST_RDONLY) != 0)
+        problems_add(found, "STORE is on a read-only filesystem: every import and removal is refused; mount it rw");
+}
+
+static void look_at_modes(const char *what, const char *path, int directory, struct problems *found)
+{
+    struct stat facts;
+    char sentence[PROBLEMS_SIZE];
+    if (directory < 0 || fstat(directory, &facts) != 0)
+        return;
+    if ((facts.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        snprintf(sentence, sizeof(sentence), "%s is open to others (mode %04o): chmod 0700 %.*s", what,
+                 (unsigned)facts.st_mode & 07777, SHOWN, path);
+        problems_add(found, sentence);
+    }
+    if (facts.st_uid != 0 && facts.st_uid != geteuid()) {
+        snprintf(sentence, sizeof(sentence), "%s belongs to uid %u, who can change what is in it: chown %u %.*s", what,
+                 (unsigned)facts.st_uid, (unsigned)geteuid(), SHOWN, path);
+        problems_add(found, sentence);
+    }
+}
+
+/* A listing of one of the directories, and what is found in it. */
+struct look {
+    struct watch *watch;
+    struct problems *found;
+};
+
+static void look_at_unopened(struct watch *watch, const char *name, struct problems *found)
+{
+    char *record = watch->unopened[watch->unopened_count++], sentence[PROBLEMS_SIZE];
+    snprintf(record, FILENAME_DIGITS + 1, "%.*s", FILENAME_DIGITS, name);
+    bool replaced = inode_of(watch->store, record) != 0;
+    if (replaced)
+        snprintf(sentence, sizeof(sentence), "STORE keeps %.80s, a record that did not open; its set was imported anew",
+                 name);
+    else
+        snprintf(sentence, sizeof(sentence),
+                 "STORE keeps %.80s, a record that did not open: import its set again (the name is the SHA-256 of its "
+                 "identifier in lower case: printf %%s id | sha256sum), or move it back with its key and restart",
+                 name);
+    if (replaced)
+        problems_remark(found, sentence);
+    else
+        problems_add(found, sentence);
+}
+
+/* What was listed a moment after a change may have changed once more within one tick of the disk's clock. */
+static bool has_changed(struct watch *watch, const struct stat *store)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    bool changed = store->st_mtim.tv_sec != watch->listed.tv_sec || store->st_mtim.tv_nsec != watch->listed.tv_nsec;
+    watch->listed = store->st_mtim;
+    return changed || now.tv_sec - store->st_mtim.tv_sec <= 2 * WATCH_MS / 1000;
+}
+
+static int visit_store(void *context, const char *name)
+{
+    const struct look *look = context;
+    if (filename_of(name) == FILENAME_UNOPENED)
+        look_at_unopened(look->watch, name, look->found);
+    return look->found->count == WATCH_UNOPENED_MAX;
+}
+
+/* A store may hold many thousand records, so it is listed after a change alone. */
+static void look_for_unopened(struct watch *watch, const struct stat *store)
+{
+    static struct problems found;
+    if (!has_changed(watch, store))
+        return;
+    found = (struct problems)PROBLEMS_INITIALIZER;
+    watch->unopened_count = 0;
+    (void)!directory_each(watch->store, visit_store, &(struct look){watch, &found});
+    problems_replace(watch->problems, "unopened records", &found);
+}
+
+static void look_at_store(struct watch *watch, struct problems *found)
+{
+    struct stat facts;
+    if (watch->store < 0 || fstat(watch->store, &facts) != 0)
+        return;
+    static const struct loss loss = {
+        "STORE",
+        "is gone: nothing can be imported, or is kept over a restart: put it back, or make it and start certfs anew",
+        "is another directory than the one in use: nothing can be imported, and after a restart other sets are served: "
+        "put it back, or start certfs anew"};
+    look_at_place(&watch->store_place, &loss, found);
+    look_at_filesystem(watch, found);
+    look_at_modes("STORE", watch->options->store, watch->store, found);
+    look_for_unopened(watch, &facts);
+}
+
+/* ---- the keys ---- */
+
+static bool is_key(const char *name, const struct stat *facts)
+{
+    return kek_is_id(name) && S_ISREG(facts->st_mode) && facts->st_size >= KEK_SIZE &&
+           facts->st_size <= 2 * KEK_SIZE + 1;
+}
+
+/* What others can do is refused where the key is read (core/store/kek.h). */
+static void look_at_key(const struct watch *watch, const char *name, const struct stat *facts, struct problems *found)
+{
+    char sentence[PROBLEMS_SIZE];
+    unsigned mode = (unsigned)facts->st_mode & 07777;
+    const char *path = watch->options->kek_dir;
+    if ((mode & S_IRWXG) != 0)
+        snprintf(sentence, sizeof(sentence),
+                 "the key-encryption key %.40s is open to its group (mode %04o): "
+                 "chmod 0400 %.*s/%.40s",
+                 name, mode, SHOWN, path, name);
+    else if (facts->st_uid != 0 && facts->st_uid != geteuid())
+        snprintf(sentence, sizeof(sentence), "the key-encryption key %.40s belongs to uid %u: chown %u %.*s/%.40s",
+                 name, (unsigned)facts->st_uid, (unsigned)geteuid(), SHOWN, path, name);
+    else
+        return;
+    problems_add(found, sentence);
+}
+
+static int visit_keys(void *context, const char *name)
+{
+    const struct look *look = context;
+    struct stat facts;
+    if (fstatat(look->watch->keys, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && is_key(name, &facts))
+        look_at_key(look->watch, name, &facts, look->found);
+    return look->found->count == PROBLEMS_MAX;
+}
+
+static void look_at_keys(struct watch *watch, struct problems *found)
+{
+    static const struct loss loss = {
+        "the directory of keys",
+        "is gone: put it back, or nothing that is sealed with its keys is served after a restart",
+        "is another one than that in use, whose keys are missing after a restart: put it back, or start certfs anew"};
+    look_at_place(&watch->keys_place, &loss, found);
+    look_at_modes("the directory of keys", watch->options->kek_dir, watch->keys, found);
+    (void)!directory_each(watch->keys, visit_keys, &(struct look){watch, found});
+}
+
+void watch_look(struct watch *watch)
+{
+    static const char about[] = "the store and the keys";
+    static struct problems found; /* too large for a stack, and one thread looks */
+    found = (struct problems)PROBLEMS_INITIALIZER;
+    look_at_store(watch, &found);
+    look_at_keys(watch, &found);
+    problems_replace(watch->problems, about, &found);
+    look_at_records(watch);
+    kept_look(&watch->kept, watch->problems);
+}
+
+void watch_serve(struct watch *watch, struct vault *vault)
+{
+    watch->kept.vault = vault;
+}
+
+static bool is_about(const struct watch *watch, const char *record)
+{
+    for (size_t i = 0; i < watch->count; i++)
+        if (strcmp(watch->records[i].name, record) == 0)
+            return true;
+    for (size_t i = 0; i < watch->unopened_count; i++)
+        if (strcmp(watch->unopened[i], record) == 0)
+            return true;
+    return false;
+}
+
+void watch_changed(struct watch *watch, const char *identifier)
+{
+    char record[STORE_NAME_SIZE];
+    archive_name(identifier, record);
+    if (watch->kept.count > 0)
+        kept_look(&watch->kept, watch->problems);
+    if (watch->store >= 0 && is_about(watch, record))
+        watch_look(watch);
+}
+
+int watch_step(struct watch *watch, int64_t now_ms)
+{
+    if (watch->store < 0)
+        return -1;
+    if (now_ms >= watch->due) {
+        watch_look(watch);
+        watch->due = now_ms + watch->interval;
+    }
+    return (int)(watch->due - now_ms);
+}

@@ -1,0 +1,32 @@
+/*
+ * account: users and groups as they stand on the command line.
+ */
+#ifndef CERTFS_FS_HOST_ACCOUNT_H
+#define CERTFS_FS_HOST_ACCOUNT_H
+
+#include <sys/types.h>
+
+#include "core/base/fault.h"
+
+struct account {
+    uid_t user;
+    gid_t group;
+};
+
+/*
+ * Reads USER or USER:GROUP, each a name or a number. Names must exist; without GROUP it is the user's primary group,
+ * so that a number which is nobody's needs a GROUP. `option` is the name for the sentence ("owner").
+ * Faults: wrong_type (an empty part, a number out of range), not_found (unknown user or group).
+ */
+MUST_CHECK int account_parse(const char *option, const char *text, struct account *ret, struct fault *f);
+
+/* Reads a GROUP, a name or a number. Faults: wrong_type (empty, a number out of range), not_found. */
+MUST_CHECK int account_parse_group(const char *option, const char *text, gid_t *ret, struct fault *f);
+
+/* Whom this process belongs to: its real user and group. */
+struct account account_of_process(void);
+
+/* The user of this name and its primary group. Returns -1 without a fault if there is none. */
+MUST_CHECK int account_find(const char *name, struct account *ret);
+
+#endif

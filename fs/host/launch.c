@@ -1,0 +1,100 @@
+#include "fs/host/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fs/host/log.h"
+
+void launch_open_standard(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR); /* not close-on-exec: these three are for every program */
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
+void launch_close_standard(int end)
+{
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int standard = STDIN_FILENO; fd >= 0 && standard < end; standard++)
+        dup2(fd, standard);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
+/* The launcher's part. No word but the end of the pipe means that the other process ended, having said why. */
+__attribute__((noreturn)) static void wait_for_word(int from, pid_t child)
+{
+    char word;
+    ssize_t got;
+    do
+        got = read(from, &word, 1);
+    while (got < 0 && errno == EINTR);
+    if (got == 1)
+        _exit(EXIT_SUCCESS);
+    int status = 0;
+    if (waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) != 0)
+        _exit(WEXITSTATUS(status));
+    if (WIFSIGNALED(status))
+        log_say("the supervisor was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    _exit(EXIT_FAILURE);
+}
+
+/* The smallest of these that is at least `from`; -1 if there is none. */
+static int next_kept(const int *kept, size_t count, int from)
+{
+    int next = -1;
+    for (size_t i = 0; i < count; i++)
+        if (kept[i] >= from && (next < 0 || kept[i] < next))
+            next = kept[i];
+    return next;
+}
+
+void launch_keep_only(const int *kept, size_t count)
+{
+    int from = STDERR_FILENO + 1, next;
+    for (; (next = next_kept(kept, count, from)) >= 0; from = next + 1)
+        if (next > from)
+            close_range((unsigned)from, (unsigned)next - 1, 0);
+    close_range((unsigned)from, ~0U, 0);
+}
+
+int launch_background(struct launch *ret, struct fault *f)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot go to the background");
+    pid_t child = fork();
+    if (child < 0) {
+        int os_errno = errno;
+        close(ends[0]);
+        close(ends[1]);
+        return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot go to the background");
+    }
+    if (child > 0) {
+        close(ends[1]);
+        wait_for_word(ends[0], child);
+    }
+    launch_keep_only(&ends[1], 1);
+    ret->waiting = ends[1];
+    return 0;
+}
+
+void launch_ready(struct launch *launch)
+{
+    if (launch->waiting < 0)
+        return;
+    setsid();
+    (void)!chdir("/");
+    launch_close_standard(STDERR_FILENO + 1);
+    /* If the launcher was killed meanwhile, nobody is there to be told. */
+    (void)!write(launch->waiting, "", 1);
+    close(launch->waiting);
+    launch->waiting = -1;
+}

@@ -1,0 +1,62 @@
+#include "fs/host/link.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct head {
+    int kind;
+    int priority;
+};
+
+int link_open(int *ret_supervisor, int *ret_worker, struct fault *f)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot make the line between supervisor and worker");
+    *ret_supervisor = ends[0];
+    *ret_worker = ends[1];
+    return 0;
+}
+
+int link_send(int fd, enum link_kind kind, int priority, const char *text)
+{
+    struct head head = {.kind = (int)kind, .priority = priority};
+    char copy[LINK_TEXT_SIZE];
+    size_t length = strnlen(text, sizeof(copy) - 1);
+    memcpy(copy, text, length);
+    struct iovec parts[] = {{&head, sizeof(head)}, {copy, length}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t sent;
+    do
+        sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -1 : 0;
+}
+
+/* A side that does not speak as agreed is as good as gone. */
+static bool is_valid(const struct head *head, const struct msghdr *message, ssize_t received)
+{
+    return received >= (ssize_t)sizeof(*head) && (message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
+           head->kind > LINK_END && head->kind <= LINK_LOG;
+}
+
+void link_receive(int fd, struct link_message *ret)
+{
+    struct head head = {0};
+    *ret = (struct link_message){.kind = LINK_END};
+    struct iovec parts[] = {{&head, sizeof(head)}, {ret->text, sizeof(ret->text) - 1}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t received;
+    do
+        received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    while (received < 0 && errno == EINTR);
+    if (!is_valid(&head, &message, received)) {
+        *ret = (struct link_message){.kind = LINK_END};
+        return;
+    }
+    ret->kind = (enum link_kind)head.kind;
+    ret->priority = head.priority;
+}

@@ -1,0 +1,249 @@
+#include "fs/host/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fs/host/clock.h"
+
+enum {
+    LEAD_SIZE = 64,
+    WAITING_MAX = 256 * 1024,
+    FOR_OURS = 64 * 1024, /* of these, what the worker and mere information cannot take */
+    END_MS = 1000,
+};
+
+struct line {
+    STAILQ_ENTRY(line) order;
+    size_t length;
+    char text[];
+};
+
+STAILQ_HEAD(lines, line);
+
+static struct {
+    const char *syslog; /* the socket's path; NULL: standard error */
+    int fd;             /* -1: not open */
+    struct lines waiting;
+    size_t size;  /* of what waits */
+    size_t taken; /* of the first line: a terminal or a stream may take a part */
+    uint64_t lost;
+} out = {.fd = -1, .waiting = STAILQ_HEAD_INITIALIZER(out.waiting)};
+
+void log_to_syslog(const char *socket)
+{
+    log_end();
+    out.syslog = socket;
+}
+
+/* ---- where the lines go ---- */
+
+/*
+ * A file description of our own, for the given one is shared with others who do not expect it not to wait. What
+ * cannot be opened anew is asked before it is written to.
+ */
+static int open_standard_error(void)
+{
+    struct stat facts;
+    bool reopens = isatty(STDERR_FILENO) || (fstat(STDERR_FILENO, &facts) == 0 && S_ISFIFO(facts.st_mode));
+    int fd = reopens ? open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+    return fd >= 0 ? fd : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+static int open_syslog(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", out.syslog);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static bool ensure_open(void)
+{
+    if (out.fd < 0)
+        out.fd = out.syslog != NULL ? open_syslog() : open_standard_error();
+    return out.fd >= 0;
+}
+
+static void close_out(void)
+{
+    if (out.fd >= 0)
+        close(out.fd);
+    out.fd = -1;
+}
+
+/* As write(2), but it never waits. */
+static ssize_t offer(const char *text, size_t length)
+{
+    ssize_t sent = send(out.fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0 || errno != ENOTSOCK)
+        return sent;
+    struct pollfd room = {.fd = out.fd, .events = POLLOUT};
+    if (poll(&room, 1, 0) == 1)
+        return write(out.fd, text, length);
+    errno = EAGAIN;
+    return -1;
+}
+
+/* False when there is nothing to do but wait. A syslog that was started anew has another socket, so that is tried. */
+static bool recover(int os_errno, bool *renewed)
+{
+    if (os_errno == EAGAIN || os_errno == ENOBUFS || os_errno == ENOMEM || os_errno == EINTR)
+        return false;
+    if (out.syslog == NULL) {
+        out.taken = STAILQ_FIRST(&out.waiting)->length; /* nobody will ever read it */
+        return true;
+    }
+    close_out();
+    bool first = !*renewed;
+    *renewed = true;
+    return first;
+}
+
+/* ---- the lines ---- */
+
+static void take_first(void)
+{
+    struct line *line = STAILQ_FIRST(&out.waiting);
+    STAILQ_REMOVE_HEAD(&out.waiting, order);
+    out.size -= line->length;
+    out.taken = 0;
+    free(line);
+}
+
+static void flush(void)
+{
+    struct line *line;
+    bool renewed = false;
+    while (ensure_open() && (line = STAILQ_FIRST(&out.waiting)) != NULL) {
+        ssize_t sent = offer(line->text + out.taken, line->length - out.taken);
+        if (sent < 0 && !recover(errno, &renewed))
+            return;
+        if (sent > 0)
+            out.taken += (size_t)sent;
+        if (out.taken == line->length)
+            take_first();
+    }
+}
+
+/* What stands before the text: for syslog as in RFC 3164, in local time, as syslog(3) has it. */
+static void write_lead(int priority, char ret[static LEAD_SIZE])
+{
+    char date[32] = "";
+    time_t now = time(NULL);
+    struct tm parts;
+    if (out.syslog == NULL) {
+        snprintf(ret, LEAD_SIZE, "certfs: ");
+        return;
+    }
+    if (localtime_r(&now, &parts) != NULL)
+        strftime(date, sizeof(date), "%b %e %T", &parts);
+    snprintf(ret, LEAD_SIZE, "<%d>%s certfs[%d]: ", LOG_DAEMON | LOG_PRI(priority), date, (int)getpid());
+}
+
+static void put(int priority, const char *text)
+{
+    char lead[LEAD_SIZE];
+    write_lead(priority, lead);
+    size_t length = strlen(lead) + strlen(text) + (out.syslog == NULL ? 1 : 0);
+    size_t most = LOG_PRI(priority) >= LOG_INFO ? WAITING_MAX - FOR_OURS : WAITING_MAX;
+    struct line *line = out.size + length > most ? NULL : malloc(sizeof(*line) + length + 1);
+    if (line == NULL) {
+        out.lost++;
+        return;
+    }
+    line->length = length;
+    snprintf(line->text, length + 1, "%s%s\n", lead, text);
+    STAILQ_INSERT_TAIL(&out.waiting, line, order);
+    out.size += length;
+}
+
+static void put_lost(void)
+{
+    char text[64];
+    if (out.lost == 0 || out.size > WAITING_MAX / 2)
+        return;
+    snprintf(text, sizeof(text), "%" PRIu64 " lines were lost", out.lost);
+    out.lost = 0;
+    put(LOG_WARNING, text);
+}
+
+void log_step(void)
+{
+    flush();
+    put_lost();
+    flush();
+}
+
+bool log_has_room(void)
+{
+    return out.size + LEAD_SIZE + LOG_LINE_SIZE <= WAITING_MAX - FOR_OURS;
+}
+
+int log_waits(void)
+{
+    return STAILQ_EMPTY(&out.waiting) ? -1 : out.fd;
+}
+
+void log_end(void)
+{
+    struct pollfd room = {.events = POLLOUT};
+    int64_t left, deadline = clock_ms(CLOCK_MONOTONIC) + END_MS;
+    log_step();
+    while ((room.fd = log_waits()) >= 0 && (left = deadline - clock_ms(CLOCK_MONOTONIC)) > 0 &&
+           poll(&room, 1, (int)left) > 0)
+        log_step();
+    while (!STAILQ_EMPTY(&out.waiting))
+        take_first();
+    close_out();
+}
+
+/* ---- what is said ---- */
+
+__attribute__((format(printf, 2, 0))) static void write_line(char text[static LOG_LINE_SIZE], const char *format,
+                                                             va_list arguments)
+{
+    vsnprintf(text, LOG_LINE_SIZE, format, arguments);
+    for (; *text != '\0'; text++)
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+}
+
+void log_say(const char *format, ...)
+{
+    char text[LOG_LINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    write_line(text, format, arguments);
+    va_end(arguments);
+    dprintf(STDERR_FILENO, "certfs: %s\n", text);
+}
+
+void log_line(int priority, const char *format, ...)
+{
+    char text[LOG_LINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    write_line(text, format, arguments);
+    va_end(arguments);
+    log_step();
+    put(priority, text);
+    log_step();
+}

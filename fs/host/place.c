@@ -1,0 +1,97 @@
+#include "fs/host/place.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fs/host/steps.h"
+
+struct walk {
+    const char *what;
+    const char *path;    /* as given, for the sentences */
+    const char *barrier; /* or NULL */
+    struct steps steps;
+};
+
+static int refuse(const struct walk *walk, int os_errno, struct fault *f)
+{
+    static const struct {
+        int os_errno;
+        enum reason reason;
+        const char *text;
+    } rows[] = {
+        {ENOENT, REASON_NOT_FOUND, "does not exist; make it, or mount its disk first"},
+        {ENOTDIR, REASON_NOT_FOUND, "is not a directory"},
+        {EACCES, REASON_NOT_FOUND, "is out of reach for want of permission"},
+        {ELOOP, REASON_WRONG_TYPE, "is a loop of symbolic links"},
+        {ENAMETOOLONG, REASON_WRONG_TYPE, "is too long"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].os_errno == os_errno)
+            return fault_set(f, rows[i].reason, "", "%s %s: %s", walk->what, rows[i].text, walk->path);
+    return fault_set_errno(f, REASON_NOT_FOUND, os_errno, "%s cannot be reached: %s", walk->what, walk->path);
+}
+
+/* If the last name of what is done is a link, goes on with its target. */
+static int follow(struct walk *walk, struct fault *f)
+{
+    char target[PATH_MAX];
+    ssize_t length = readlink(walk->steps.done, target, sizeof(target) - 1);
+    if (length < 0)
+        return errno == EINVAL ? 0 : refuse(walk, errno, f);
+    target[length] = '\0';
+    int error = steps_follow(&walk->steps, target);
+    return error == 0 ? 0 : refuse(walk, error, f);
+}
+
+static bool is_at_barrier(const struct walk *walk)
+{
+    return walk->barrier != NULL && strcmp(walk->steps.done, walk->barrier) == 0;
+}
+
+static int refuse_barrier(const struct walk *walk, struct fault *f)
+{
+    return fault_set(f, REASON_WRONG_TYPE, "", "%s lies inside the mount point: %s", walk->what, walk->path);
+}
+
+/* The barrier itself is no link, for it is resolved; what is below it must not be asked for. */
+static int enter(struct walk *walk, const char *name, struct fault *f)
+{
+    if (is_at_barrier(walk))
+        return refuse_barrier(walk, f);
+    if (!steps_enter(&walk->steps, name))
+        return refuse(walk, ENAMETOOLONG, f);
+    return is_at_barrier(walk) ? 0 : follow(walk, f);
+}
+
+/* A relative path starts at the working directory, which the kernel names without looking at it. */
+static int start(struct walk *walk, struct fault *f)
+{
+    char here[PATH_MAX] = "";
+    if (walk->path[0] == '\0')
+        return refuse(walk, ENOENT, f);
+    if (walk->path[0] != '/' && (getcwd(here, sizeof(here)) == NULL || here[0] != '/'))
+        return refuse(walk, ENOENT, f);
+    return steps_begin(&walk->steps, here, walk->path) ? 0 : refuse(walk, ENAMETOOLONG, f);
+}
+
+int place_resolve(const char *what, const char *path, const char *barrier, char ret[static PATH_MAX], struct fault *f)
+{
+    struct walk walk = {.what = what, .path = path, .barrier = barrier};
+    if (start(&walk, f) != 0)
+        return -1;
+    char name[PATH_MAX];
+    while (steps_next(&walk.steps, name)) {
+        if (strcmp(name, ".") == 0)
+            continue;
+        if (strcmp(name, "..") == 0)
+            steps_leave(&walk.steps);
+        else if (enter(&walk, name, f) != 0)
+            return -1;
+    }
+    if (is_at_barrier(&walk))
+        return refuse_barrier(&walk, f);
+    snprintf(ret, PATH_MAX, "%s", walk.steps.done[0] != '\0' ? walk.steps.done : "/");
+    return 0;
+}

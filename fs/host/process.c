@@ -1,0 +1,99 @@
+#include "fs/host/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A file of /proc/PID as text; "" when there is none. */
+static void read_file(pid_t pid, const char *file, char *ret, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? 0 : read(fd, ret, size - 1);
+    if (fd >= 0)
+        close(fd);
+    ret[length > 0 ? length : 0] = '\0';
+}
+
+pid_t process_find(pid_t thread)
+{
+    static const char label[] = "\nTgid:";
+    char status[512];
+    read_file(thread, "status", status, sizeof(status));
+    const char *found = strstr(status, label);
+    return found == NULL ? 0 : (pid_t)strtol(found + strlen(label), NULL, 10);
+}
+
+/* A signal that ends a process is SIGKILL to each of its threads, whatever it was: what is pending tells. */
+bool process_is_ending(pid_t thread)
+{
+    static const char label[] = "\nSigPnd:";
+    char status[2048];
+    read_file(thread, "status", status, sizeof(status));
+    const char *found = strstr(status, label);
+    if (status[0] == '\0')
+        return access("/proc/self", F_OK) == 0;
+    return found != NULL && (strtoull(found + strlen(label), NULL, 16) >> (SIGKILL - 1) & 1) != 0;
+}
+
+/* What proc_pid_stat(5) tells and is needed here, by the number of its field. */
+enum { STAT_STATE = 3, STAT_THREADS = 20, STAT_STARTED = 22 };
+
+/* A field of stat. The name in field 2 may hold blanks and parentheses, so fields are counted from its last one. */
+static const char *stat_field(const char *stat, int number)
+{
+    const char *field = strrchr(stat, ')');
+    for (int i = 2; field != NULL && i < number; i++)
+        field = strchr(field + 1, ' ');
+    return field == NULL ? "" : field + 1;
+}
+
+/* Waits for its parent to ask how it ended. A process whose first thread has ended and others run is not over. */
+static bool is_over(const char *stat)
+{
+    char state = stat_field(stat, STAT_STATE)[0];
+    bool ended = state == 'Z' || state == 'X' || state == 'x';
+    return ended && strtoull(stat_field(stat, STAT_THREADS), NULL, 10) <= 1;
+}
+
+uint64_t process_started(pid_t pid)
+{
+    char stat[1024];
+    read_file(pid, "stat", stat, sizeof(stat));
+    return is_over(stat) ? 0 : strtoull(stat_field(stat, STAT_STARTED), NULL, 10);
+}
+
+static int64_t find_login(pid_t pid)
+{
+    char text[32], *end;
+    read_file(pid, "loginuid", text, sizeof(text));
+    unsigned long number = strtoul(text, &end, 10);
+    if (end == text)
+        return PROCESS_LOGIN_UNKNOWN;
+    return (uid_t)number == (uid_t)-1 ? PROCESS_NO_LOGIN : (int64_t)number;
+}
+
+/* The kernel ends the name with a line break, and the name may hold others. */
+static void find_program(pid_t pid, char ret[static PROCESS_NAME_SIZE])
+{
+    read_file(pid, "comm", ret, PROCESS_NAME_SIZE);
+    size_t length = strlen(ret);
+    if (length > 0 && ret[length - 1] == '\n')
+        ret[length - 1] = '\0';
+}
+
+void process_of_thread(pid_t thread, struct process *ret)
+{
+    pid_t pid = process_find(thread);
+    *ret = (struct process){.pid = thread, .login = PROCESS_LOGIN_UNKNOWN};
+    if (pid == 0)
+        return;
+    ret->pid = pid;
+    ret->started = process_started(pid);
+    ret->login = find_login(pid);
+    find_program(pid, ret->program);
+}

@@ -1,0 +1,64 @@
+#include "fs/host/steps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LINKS_MAX = 40 }; /* as the kernel's own limit */
+
+static bool join(char ret[static PATH_MAX], const char *first, const char *second)
+{
+    int length = snprintf(ret, PATH_MAX, "%s/%s", first, second);
+    return length >= 0 && length < PATH_MAX;
+}
+
+bool steps_begin(struct steps *steps, const char *here, const char *path)
+{
+    steps->links = 0;
+    steps->done[0] = '\0';
+    if (path[0] != '/')
+        return join(steps->rest, here, path);
+    snprintf(steps->rest, sizeof(steps->rest), "%s", path);
+    return strlen(path) < sizeof(steps->rest);
+}
+
+bool steps_next(struct steps *steps, char ret[static PATH_MAX])
+{
+    const char *start = steps->rest + strspn(steps->rest, "/");
+    size_t length = strcspn(start, "/");
+    memcpy(ret, start, length);
+    ret[length] = '\0';
+    memmove(steps->rest, start + length, strlen(start + length) + 1);
+    return length > 0;
+}
+
+bool steps_enter(struct steps *steps, const char *name)
+{
+    char next[PATH_MAX];
+    if (!join(next, steps->done, name))
+        return false;
+    memcpy(steps->done, next, sizeof(next));
+    return true;
+}
+
+void steps_leave(struct steps *steps)
+{
+    char *slash = strrchr(steps->done, '/');
+    if (slash != NULL)
+        *slash = '\0';
+}
+
+int steps_follow(struct steps *steps, const char *target)
+{
+    char rest[PATH_MAX];
+    if (++steps->links > LINKS_MAX)
+        return ELOOP;
+    if (!join(rest, target, steps->rest))
+        return ENAMETOOLONG;
+    memcpy(steps->rest, rest, sizeof(rest));
+    if (target[0] == '/')
+        steps->done[0] = '\0';
+    else
+        steps_leave(steps);
+    return 0;
+}

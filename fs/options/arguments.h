@@ -1,0 +1,16 @@
+/*
+ * arguments: reads the command line.
+ */
+#ifndef CERTFS_FS_OPTIONS_ARGUMENTS_H
+#define CERTFS_FS_OPTIONS_ARGUMENTS_H
+
+#include "fs/options/options.h"
+
+/*
+ * Reads the command line; but for OPTIONS_SERVE only `purpose` and `against` mean something. Nothing is asked of what
+ * is mounted at MOUNTPOINT. Fault reasons: wrong_type (used wrongly: exit status 2); not_found (unknown user, missing
+ * directory), unsupported (a STORE of a later version), no_memory.
+ */
+MUST_CHECK int arguments_parse(int argc, char **argv, struct options *ret, struct fault *f);
+
+#endif

@@ -1,0 +1,31 @@
+#include "fs/options/program.h"
+
+#include <stdio.h>
+
+#include "fs/host/way.h"
+
+static int refuse(const char *what, struct fault *f)
+{
+    return fault_set(f, REASON_WRONG_TYPE, "", "on_change= needs a program %s", what);
+}
+
+/*
+ * Who else could write the file, or a directory or a link on its way, could have another program run: as the owner of
+ * the key. What is checked is what runs, since nobody but root can change it in between.
+ */
+int program_check(const char *path, struct fault *f)
+{
+    char culprit[PATH_MAX], what[FAULT_MESSAGE_SIZE];
+    struct stat facts;
+    if (path[0] != '/')
+        return refuse("by its absolute path, without arguments", f);
+    enum way way = way_check(path, 0, &facts, culprit);
+    if (way == WAY_MISSING)
+        return refuse("that exists (arguments cannot be given)", f);
+    snprintf(what, sizeof(what), "that belongs to root and that others cannot write, unlike %.35s", culprit);
+    if (way == WAY_UNSAFE)
+        return refuse(what, f);
+    if (!S_ISREG(facts.st_mode) || (facts.st_mode & S_IXUSR) == 0)
+        return refuse("that is a file and can be executed", f);
+    return 0;
+}

@@ -1,0 +1,245 @@
+#include "fs/report/audit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fs/host/clock.h"
+#include "fs/host/link.h"
+#include "fs/report/lanes.h"
+
+enum {
+    DELAY_MS = 20,
+    RETRY_MS = 50, /* while the line to the log is full */
+    OPENERS = 64,
+    OPENER_MS = 100, /* no thread's number comes back so soon */
+    TIDY_MS = 1000,
+    END_MS = 1000,
+};
+
+/* A thread that opened a key just now, and its process: looking that up takes as long as an open. */
+struct opener {
+    pid_t thread;
+    struct process process;
+    int64_t until;
+};
+
+struct audit {
+    int log_fd;
+    int timer_fd;
+    struct opener openers[OPENERS]; /* the FUSE thread's, by thread */
+    struct readers *readers;
+    int64_t tidied;       /* the writer's: when readers were */
+    pthread_mutex_t lock; /* over all below */
+    struct lanes *lanes;
+    bool armed; /* the timer is: whoever notes more need not do it */
+    uint64_t opens;
+};
+
+int audit_new(int log_fd, struct audit **ret, struct fault *f)
+{
+    struct audit *audit = calloc(1, sizeof(*audit));
+    if (audit == NULL)
+        return fault_no_memory(f);
+    audit->log_fd = log_fd;
+    audit->lanes = lanes_new();
+    audit->readers = readers_new();
+    audit->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    int os_errno = errno;
+    pthread_mutex_init(&audit->lock, NULL);
+    if (audit->lanes != NULL && audit->readers != NULL && audit->timer_fd >= 0) {
+        *ret = audit;
+        return 0;
+    }
+    bool no_timer = audit->timer_fd < 0;
+    audit_freep(&audit);
+    return no_timer ? fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot make a timer") : fault_no_memory(f);
+}
+
+void audit_freep(struct audit **audit)
+{
+    if (*audit == NULL)
+        return;
+    if ((*audit)->timer_fd >= 0)
+        close((*audit)->timer_fd);
+    pthread_mutex_destroy(&(*audit)->lock);
+    lanes_freep(&(*audit)->lanes);
+    readers_freep(&(*audit)->readers);
+    free(*audit);
+}
+
+void audit_know(struct audit *audit, uid_t user)
+{
+    lanes_know(audit->lanes, user);
+}
+
+int audit_fd(const struct audit *audit)
+{
+    return audit->timer_fd;
+}
+
+/* ---- noting ---- */
+
+/* Not at once: a burst of opens is written in one go, and its readers do not share the processor with the log. */
+static void arm(const struct audit *audit, int delay_ms)
+{
+    const struct itimerspec soon = {
+        .it_value = {.tv_sec = delay_ms / 1000, .tv_nsec = (long)(delay_ms % 1000) * 1000000L + 1}};
+    (void)timerfd_settime(audit->timer_fd, 0, &soon, NULL);
+}
+
+static void note(struct audit *audit, const struct event *event)
+{
+    pthread_mutex_lock(&audit->lock);
+    bool arms = !audit->armed;
+    audit->armed = true;
+    if (event->kind == EVENT_OPEN)
+        audit->opens++;
+    lanes_put(audit->lanes, event, clock_ms(CLOCK_MONOTONIC_COARSE));
+    if (arms)
+        arm(audit, DELAY_MS);
+    pthread_mutex_unlock(&audit->lock);
+}
+
+/* While it waits for its open, a thread is there; 20 ms later it may have ended. */
+static const struct process *process_of_opener(struct audit *audit, pid_t thread)
+{
+    int64_t now = clock_ms(CLOCK_MONOTONIC_COARSE);
+    struct opener *opener = &audit->openers[(unsigned)thread % OPENERS];
+    if (opener->thread != thread || opener->until <= now) {
+        opener->thread = thread;
+        opener->until = now + OPENER_MS;
+        process_of_thread(thread, &opener->process);
+    }
+    return &opener->process;
+}
+
+void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, const struct resource *resource,
+                     uint64_t generation)
+{
+    struct event event;
+    event.kind = EVENT_OPEN;
+    event.open.time = time(NULL);
+    event.open.uid = uid;
+    event.open.gid = gid;
+    event.open.process = *process_of_opener(audit, thread);
+    event.open.set = resource->set;
+    event.open.generation = generation;
+    snprintf(event.open.identifier, sizeof(event.open.identifier), "%s", resource->identifier);
+    note(audit, &event);
+}
+
+void audit_note_request(struct audit *audit, const struct journal_entry *entry)
+{
+    struct event event;
+    event_of_request(entry, &event);
+    note(audit, &event);
+}
+
+/* ---- writing ---- */
+
+static bool next_line(struct audit *audit, bool end, struct lanes_line *ret)
+{
+    pthread_mutex_lock(&audit->lock);
+    bool found = lanes_next(audit->lanes, clock_ms(CLOCK_MONOTONIC_COARSE), end, ret);
+    pthread_mutex_unlock(&audit->lock);
+    return found;
+}
+
+static void took_line(struct audit *audit, const struct lanes_line *line)
+{
+    pthread_mutex_lock(&audit->lock);
+    lanes_took(audit->lanes, line, clock_ms(CLOCK_MONOTONIC_COARSE));
+    pthread_mutex_unlock(&audit->lock);
+}
+
+static void remember(struct audit *audit, const struct event_open *open)
+{
+    struct audit_reader reader = {.pid = open->process.pid,
+                                  .uid = open->uid,
+                                  .set = open->set,
+                                  .generation = open->generation,
+                                  .started = open->process.started};
+    memcpy(reader.identifier, open->identifier, sizeof(reader.identifier));
+    memcpy(reader.program, open->process.program, sizeof(reader.program));
+    readers_remember(audit->readers, &reader);
+}
+
+/* False when there is nothing to write or no room for it, in which case `ret_full` is true. */
+static bool write_one(struct audit *audit, bool end, bool *ret_full)
+{
+    struct lanes_line line;
+    struct fields text;
+    *ret_full = false;
+    if (!next_line(audit, end, &line))
+        return false;
+    event_write(&line.event, line.count, line.several, &text);
+    *ret_full = link_send(audit->log_fd, LINK_LOG, event_priority(&line.event), text.line) != 0;
+    if (*ret_full)
+        return false;
+    if (line.event.kind == EVENT_OPEN)
+        remember(audit, &line.event.open);
+    took_line(audit, &line);
+    return true;
+}
+
+static void arm_next(struct audit *audit, bool full)
+{
+    pthread_mutex_lock(&audit->lock);
+    int wait = lanes_wait(audit->lanes, clock_ms(CLOCK_MONOTONIC_COARSE));
+    audit->armed = wait >= 0;
+    if (audit->armed)
+        arm(audit, full ? RETRY_MS : wait);
+    pthread_mutex_unlock(&audit->lock);
+}
+
+static void tidy(struct audit *audit)
+{
+    int64_t now = clock_ms(CLOCK_MONOTONIC_COARSE);
+    if (now < audit->tidied + TIDY_MS)
+        return;
+    readers_tidy(audit->readers);
+    audit->tidied = now;
+}
+
+void audit_write(struct audit *audit)
+{
+    uint64_t expirations;
+    bool full;
+    (void)!read(audit->timer_fd, &expirations, sizeof(expirations));
+    while (write_one(audit, false, &full))
+        continue;
+    arm_next(audit, full);
+    tidy(audit);
+}
+
+void audit_finish(struct audit *audit)
+{
+    struct pollfd room = {.fd = audit->log_fd, .events = POLLOUT};
+    int64_t left, deadline = clock_ms(CLOCK_MONOTONIC_COARSE) + END_MS;
+    bool full;
+    do
+        while (write_one(audit, true, &full))
+            continue;
+    while (full && (left = deadline - clock_ms(CLOCK_MONOTONIC_COARSE)) > 0 && poll(&room, 1, (int)left) == 1 &&
+           room.revents == POLLOUT);
+}
+
+size_t audit_readers(struct audit *audit, struct audit_reader ret[static AUDIT_READERS_MAX])
+{
+    return readers_list(audit->readers, ret);
+}
+
+uint64_t audit_opens(struct audit *audit)
+{
+    pthread_mutex_lock(&audit->lock);
+    uint64_t opens = audit->opens;
+    pthread_mutex_unlock(&audit->lock);
+    return opens;
+}

@@ -1,0 +1,83 @@
+#include "fs/report/fields.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { BYTE_SIZE = 5 }; /* \x0A and its NUL */
+
+/* False if it does not fit with `reserve` bytes behind it. */
+static bool put(struct fields *fields, const char *text, size_t reserve)
+{
+    size_t length = strlen(text);
+    if (fields->length + length + reserve >= sizeof(fields->line))
+        return false;
+    memcpy(fields->line + fields->length, text, length + 1);
+    fields->length += length;
+    return true;
+}
+
+static bool is_plain(const char *value)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/+-";
+    return value[0] != '\0' && strcmp(value, "-") != 0 && strspn(value, plain) == strlen(value);
+}
+
+static void write_byte(unsigned char byte, char ret[static BYTE_SIZE])
+{
+    if (byte < ' ' || byte > '~')
+        snprintf(ret, BYTE_SIZE, "\\x%02X", byte);
+    else
+        snprintf(ret, BYTE_SIZE, "%s%c", byte == '"' || byte == '\\' ? "\\" : "", byte);
+}
+
+static void put_quoted(struct fields *fields, const char *value)
+{
+    char piece[BYTE_SIZE];
+    if (!put(fields, "\"", 1))
+        return;
+    for (const char *c = value; *c != '\0'; c++) {
+        write_byte((unsigned char)*c, piece);
+        if (!put(fields, piece, 1))
+            break;
+    }
+    (void)put(fields, "\"", 0);
+}
+
+static bool put_key(struct fields *fields, const char *key)
+{
+    size_t before = fields->length;
+    if ((before == 0 || put(fields, " ", 0)) && put(fields, key, 0) && put(fields, "=", 2))
+        return true;
+    fields->line[before] = '\0';
+    fields->length = before;
+    return false;
+}
+
+void fields_add(struct fields *fields, const char *key, const char *value)
+{
+    if (!put_key(fields, key))
+        return;
+    if (value == NULL)
+        (void)put(fields, "-", 0);
+    else if (!is_plain(value) || !put(fields, value, 0))
+        put_quoted(fields, value);
+}
+
+void fields_add_number(struct fields *fields, const char *key, uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%" PRIu64, value);
+    fields_add(fields, key, text);
+}
+
+void fields_add_time(struct fields *fields, const char *key, int64_t value)
+{
+    char text[32];
+    struct tm parts;
+    time_t seconds = (time_t)value;
+    bool written = gmtime_r(&seconds, &parts) != NULL && strftime(text, sizeof(text), "%FT%TZ", &parts) > 0;
+    fields_add(fields, key, written ? text : NULL);
+}

@@ -1,0 +1,106 @@
+#include "fs/report/problems.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Paths and names may hold anything; status and the log are text. */
+static void copy_printable(char ret[static PROBLEMS_SIZE], const char *sentence)
+{
+    size_t length = strnlen(sentence, PROBLEMS_SIZE - 1);
+    for (size_t i = 0; i < length; i++)
+        ret[i] = (char)(sentence[i] >= ' ' && sentence[i] <= '~' ? sentence[i] : '?');
+    ret[length] = '\0';
+}
+
+/* The lock is held. */
+static void append(struct problems *problems, enum problem_kind kind, const char *about, const char *sentence)
+{
+    if (problems->count == PROBLEMS_MAX) {
+        problems->unlisted += kind == PROBLEM_TO_MEND && about[0] == '\0' ? 1 : 0;
+        return;
+    }
+    struct problem *problem = &problems->list[problems->count++];
+    problem->kind = kind;
+    snprintf(problem->about, sizeof(problem->about), "%s", about);
+    copy_printable(problem->sentence, sentence);
+}
+
+static void add(struct problems *problems, enum problem_kind kind, const char *sentence)
+{
+    pthread_mutex_lock(&problems->lock);
+    append(problems, kind, "", sentence);
+    pthread_mutex_unlock(&problems->lock);
+}
+
+void problems_add(void *problems, const char *sentence)
+{
+    add(problems, PROBLEM_TO_MEND, sentence);
+}
+
+void problems_remark(struct problems *problems, const char *sentence)
+{
+    add(problems, PROBLEM_REMARK, sentence);
+}
+
+static void remove_about(struct problems *problems, const char *about)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < problems->count; i++)
+        if (strcmp(problems->list[i].about, about) != 0)
+            problems->list[kept++] = problems->list[i];
+    problems->count = kept;
+}
+
+static struct problem *find(struct problems *problems, const char *about)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        if (strcmp(problems->list[i].about, about) == 0)
+            return &problems->list[i];
+    return NULL;
+}
+
+void problems_tell(struct problems *problems, const char *about, const char *sentence)
+{
+    pthread_mutex_lock(&problems->lock);
+    struct problem *problem = find(problems, about);
+    if (sentence[0] == '\0')
+        remove_about(problems, about);
+    else if (problem != NULL)
+        copy_printable(problem->sentence, sentence);
+    else
+        append(problems, PROBLEM_TO_MEND, about, sentence);
+    pthread_mutex_unlock(&problems->lock);
+}
+
+void problems_replace(struct problems *problems, const char *about, const struct problems *by)
+{
+    pthread_mutex_lock(&problems->lock);
+    remove_about(problems, about);
+    for (size_t i = 0; i < by->count; i++)
+        append(problems, by->list[i].kind, about, by->list[i].sentence);
+    pthread_mutex_unlock(&problems->lock);
+}
+
+size_t problems_count(struct problems *problems)
+{
+    pthread_mutex_lock(&problems->lock);
+    size_t count = problems->unlisted;
+    for (size_t i = 0; i < problems->count; i++)
+        count += problems->list[i].kind == PROBLEM_TO_MEND ? 1 : 0;
+    pthread_mutex_unlock(&problems->lock);
+    return count;
+}
+
+int problems_visit(struct problems *problems, enum problem_kind kind, int (*visit)(void *context, const char *sentence),
+                   void *context)
+{
+    int result = 0;
+    pthread_mutex_lock(&problems->lock);
+    for (size_t i = 0; i < problems->count && result == 0; i++)
+        if (problems->list[i].kind == kind)
+            result = visit(context, problems->list[i].sentence);
+    if (result == 0 && kind == PROBLEM_TO_MEND && problems->unlisted > 0)
+        result = visit(context, "there are more problems like these");
+    pthread_mutex_unlock(&problems->lock);
+    return result;
+}

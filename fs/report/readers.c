@@ -1,0 +1,129 @@
+#include "fs/report/readers.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct readers {
+    pthread_mutex_t lock; /* of its own, since who is listed is looked for in /proc */
+    struct audit_reader list[AUDIT_READERS_MAX];
+    size_t count;
+};
+
+struct readers *readers_new(void)
+{
+    struct readers *readers = calloc(1, sizeof(*readers));
+    if (readers != NULL)
+        pthread_mutex_init(&readers->lock, NULL);
+    return readers;
+}
+
+void readers_freep(struct readers **readers)
+{
+    if (*readers != NULL)
+        pthread_mutex_destroy(&(*readers)->lock);
+    free(*readers);
+}
+
+static bool lives(const struct audit_reader *reader)
+{
+    return process_started(reader->pid) == reader->started;
+}
+
+/* ---- with the lock held ---- */
+
+static void forget_dead(struct readers *readers)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < readers->count; i++)
+        if (lives(&readers->list[i]))
+            readers->list[kept++] = readers->list[i];
+    readers->count = kept;
+}
+
+static bool is_same_process(const struct audit_reader *a, const struct audit_reader *b)
+{
+    return a->pid == b->pid && a->started == b->started;
+}
+
+static size_t count_of_process(const struct readers *readers, const struct audit_reader *process)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < readers->count; i++)
+        count += is_same_process(&readers->list[i], process);
+    return count;
+}
+
+/* A process that reads many sets drives no other one out. */
+static void forget_oldest_of_the_greediest(struct readers *readers)
+{
+    size_t chosen = 0, most = 0;
+    for (size_t i = 0; i < readers->count; i++) {
+        size_t count = count_of_process(readers, &readers->list[i]);
+        if (count > most) {
+            most = count;
+            chosen = i;
+        }
+    }
+    size_t behind = --readers->count - chosen;
+    memmove(&readers->list[chosen], &readers->list[chosen + 1], behind * sizeof(readers->list[0]));
+}
+
+static void make_room(struct readers *readers)
+{
+    if (readers->count == AUDIT_READERS_MAX)
+        forget_dead(readers);
+    if (readers->count == AUDIT_READERS_MAX)
+        forget_oldest_of_the_greediest(readers);
+}
+
+/* The place of a process and a set among the readers. */
+static struct audit_reader *place_of(struct readers *readers, const struct audit_reader *reader)
+{
+    for (size_t i = 0; i < readers->count; i++)
+        if (is_same_process(&readers->list[i], reader) && readers->list[i].set == reader->set)
+            return &readers->list[i];
+    make_room(readers);
+    return &readers->list[readers->count++];
+}
+
+/* ---- */
+
+static void make_printable(char program[static PROCESS_NAME_SIZE])
+{
+    for (char *c = program; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    if (program[0] == '\0')
+        snprintf(program, PROCESS_NAME_SIZE, "?");
+}
+
+void readers_remember(struct readers *readers, const struct audit_reader *reader)
+{
+    if (reader->started == 0)
+        return;
+    pthread_mutex_lock(&readers->lock);
+    struct audit_reader *place = place_of(readers, reader);
+    *place = *reader;
+    make_printable(place->program);
+    pthread_mutex_unlock(&readers->lock);
+}
+
+void readers_tidy(struct readers *readers)
+{
+    pthread_mutex_lock(&readers->lock);
+    forget_dead(readers);
+    pthread_mutex_unlock(&readers->lock);
+}
+
+size_t readers_list(struct readers *readers, struct audit_reader ret[static AUDIT_READERS_MAX])
+{
+    pthread_mutex_lock(&readers->lock);
+    size_t count = 0;
+    for (size_t i = 0; i < readers->count; i++)
+        if (lives(&readers->list[i]))
+            ret[count++] = readers->list[i];
+    pthread_mutex_unlock(&readers->lock);
+    return count;
+}

@@ -1,0 +1,280 @@
+#include "fs/report/render.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "fs/host/clock.h"
+#include "fs/host/thread.h"
+#include "fs/report/metrics.h"
+
+enum {
+    STACK_SIZE = 256 * 1024, /* locked memory, so it is small */
+    SHARE = 10,              /* of the time of one processor that making one text may take */
+    PAUSE_MAX_MS = 1000,
+};
+
+STAILQ_HEAD(waiters, render_waiter);
+
+/* One text. */
+struct page {
+    struct rendered now;
+    uint64_t version;         /* the journal's when it was made */
+    int64_t made, not_before; /* milliseconds of the steady clock: when it was made, when it may be made again */
+    struct waiters waiting;
+};
+
+struct render {
+    const struct status_source *source;
+    pthread_t thread;
+    pthread_mutex_t lock; /* over all below */
+    pthread_cond_t wake;
+    struct page pages[RENDER_COUNT];
+    bool stopping;
+};
+
+static int (*const writers[])(const struct status_source *, struct buf *, struct fault *) = {
+    [RENDER_LAST] = status_write_last, [RENDER_STATUS] = status_write, [RENDER_METRICS] = metrics_write};
+
+static int64_t microseconds_of_work(void)
+{
+    struct timespec now;
+    return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0 ? (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 : 0;
+}
+
+void rendered_done(struct rendered *rendered)
+{
+    content_unref(rendered->content);
+    rendered->content = NULL;
+}
+
+/* ---- asking */
+
+/* With the lock held. */
+static bool is_fresh(const struct render *render, const struct page *page, int64_t now, int max_age_ms)
+{
+    return page->now.content != NULL && now - page->made <= max_age_ms &&
+           page->now.number == vault_number(render->source->vault) &&
+           page->version == journal_version(render->source->journal);
+}
+
+static struct rendered rendered_ref(const struct rendered *rendered)
+{
+    struct rendered copy = *rendered;
+    (void)content_ref(copy.content);
+    return copy;
+}
+
+bool render_get(struct render *render, enum render_text text, int max_age_ms, struct rendered *ret)
+{
+    struct page *page = &render->pages[text];
+    pthread_mutex_lock(&render->lock);
+    bool fresh = is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), max_age_ms);
+    if (fresh)
+        *ret = rendered_ref(&page->now);
+    pthread_mutex_unlock(&render->lock);
+    return fresh;
+}
+
+void render_wait(struct render *render, enum render_text text, struct render_waiter *waiter)
+{
+    pthread_mutex_lock(&render->lock);
+    STAILQ_INSERT_TAIL(&render->pages[text].waiting, waiter, next);
+    pthread_cond_signal(&render->wake);
+    pthread_mutex_unlock(&render->lock);
+}
+
+size_t render_size(struct render *render, enum render_text text)
+{
+    pthread_mutex_lock(&render->lock);
+    const struct content *content = render->pages[text].now.content;
+    size_t size = content == NULL ? 0 : content_size(content);
+    pthread_mutex_unlock(&render->lock);
+    return size;
+}
+
+/* ---- making; the thread */
+
+/* What it is made for is noted before it is made: what changes meanwhile makes it old at once. */
+static void note_moment(const struct render *render, struct page *ret)
+{
+    ret->now.number = vault_number(render->source->vault);
+    ret->version = journal_version(render->source->journal);
+    ret->now.time = journal_time(render->source->journal);
+    ret->made = clock_ms(CLOCK_MONOTONIC_COARSE);
+}
+
+static int make(const struct render *render, enum render_text text, struct page *ret, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf bytes = {0};
+    int64_t begun = microseconds_of_work();
+    note_moment(render, ret);
+    if (writers[text](render->source, &bytes, f) != 0)
+        return -1;
+    ret->now.content = content_new(&bytes);
+    if (ret->now.content == NULL)
+        return fault_no_memory(f);
+    int64_t pause = (microseconds_of_work() - begun) * (SHARE - 1) / 1000;
+    ret->not_before = clock_ms(CLOCK_MONOTONIC) + (pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
+    return 0;
+}
+
+/* Whether the page shows these bytes already. Without the lock: it is this thread alone that changes a page. */
+static bool has_same_bytes(const struct page *page, const struct page *made)
+{
+    const struct content *old = page->now.content;
+    return old != NULL && span_equal(content_peek(old), content_peek(made->now.content));
+}
+
+/*
+ * The same bytes again are the same content, so that many who hold it hold it once. Returns what is not needed. With
+ * the lock held.
+ */
+static struct content *replace(struct page *page, const struct page *made, bool same)
+{
+    struct content *old = page->now.content;
+    page->now = made->now;
+    page->version = made->version;
+    page->made = made->made;
+    page->not_before = made->not_before;
+    if (!same)
+        return old;
+    page->now.content = old;
+    return made->now.content;
+}
+
+static int refresh(struct render *render, enum render_text text, struct fault *f)
+{
+    struct page made = {.version = 0};
+    if (make(render, text, &made, f) != 0)
+        return -1;
+    bool same = has_same_bytes(&render->pages[text], &made);
+    pthread_mutex_lock(&render->lock);
+    struct content *unneeded = replace(&render->pages[text], &made, same);
+    pthread_mutex_unlock(&render->lock);
+    content_unref(unneeded);
+    return 0;
+}
+
+static void answer_all(struct waiters *waiters, const struct rendered *rendered, const struct fault *f)
+{
+    struct render_waiter *waiter;
+    while ((waiter = STAILQ_FIRST(waiters)) != NULL) {
+        STAILQ_REMOVE_HEAD(waiters, next);
+        waiter->answer(waiter, rendered, f);
+    }
+}
+
+/* Those who wait by now are answered; who comes while the text is made may have to wait for the next one. */
+static void serve_page(struct render *render, enum render_text text)
+{
+    struct page *page = &render->pages[text];
+    struct waiters waiters = STAILQ_HEAD_INITIALIZER(waiters);
+    struct rendered rendered = {.content = NULL};
+    struct fault f = {.reason = REASON_NONE};
+    pthread_mutex_lock(&render->lock);
+    STAILQ_CONCAT(&waiters, &page->waiting);
+    bool fresh = is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS);
+    pthread_mutex_unlock(&render->lock);
+    if (fresh || refresh(render, text, &f) == 0) {
+        pthread_mutex_lock(&render->lock);
+        rendered = rendered_ref(&page->now);
+        pthread_mutex_unlock(&render->lock);
+    }
+    answer_all(&waiters, rendered.content == NULL ? NULL : &rendered, &f);
+    rendered_done(&rendered);
+}
+
+/* When who waits for a text can be answered. With the lock held. */
+static int64_t due(const struct render *render, const struct page *page)
+{
+    return is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS) ? 0 : page->not_before;
+}
+
+/* The text that is waited for and due first; RENDER_COUNT: nobody waits. With the lock held. */
+static enum render_text next_page(const struct render *render, int64_t *ret_due)
+{
+    enum render_text next = RENDER_COUNT;
+    for (enum render_text text = RENDER_LAST; text < RENDER_COUNT; text++) {
+        const struct page *page = &render->pages[text];
+        int64_t then = STAILQ_EMPTY(&page->waiting) ? INT64_MAX : due(render, page);
+        if (then == INT64_MAX || (next != RENDER_COUNT && then >= *ret_due))
+            continue;
+        *ret_due = then;
+        next = text;
+    }
+    return next;
+}
+
+/* With the lock held. */
+static void sleep_until(struct render *render, int64_t until)
+{
+    const struct timespec time = clock_timespec(until);
+    if (until == INT64_MAX)
+        pthread_cond_wait(&render->wake, &render->lock);
+    else
+        pthread_cond_timedwait(&render->wake, &render->lock, &time);
+}
+
+/* At the end nobody is made to wait; RENDER_COUNT: nobody waits any more. */
+static enum render_text wait_for_work(struct render *render)
+{
+    enum render_text next;
+    int64_t until = INT64_MAX;
+    pthread_mutex_lock(&render->lock);
+    while (((next = next_page(render, &until)) == RENDER_COUNT || until > clock_ms(CLOCK_MONOTONIC)) &&
+           !render->stopping) {
+        sleep_until(render, next == RENDER_COUNT ? INT64_MAX : until);
+        until = INT64_MAX;
+    }
+    pthread_mutex_unlock(&render->lock);
+    return next;
+}
+
+static void *serve(void *argument)
+{
+    struct render *render = argument;
+    struct fault unasked = {.reason = REASON_NONE};
+    enum render_text text;
+    for (text = RENDER_LAST; text < RENDER_COUNT; text++)
+        (void)!refresh(render, text, &unasked);
+    while ((text = wait_for_work(render)) != RENDER_COUNT)
+        serve_page(render, text);
+    return NULL;
+}
+
+int render_start(const struct status_source *source, struct render **ret, struct fault *f)
+{
+    struct render *render = calloc(1, sizeof(*render));
+    if (render == NULL)
+        return fault_no_memory(f);
+    render->source = source;
+    for (enum render_text text = RENDER_LAST; text < RENDER_COUNT; text++)
+        STAILQ_INIT(&render->pages[text].waiting);
+    thread_init_condition(&render->wake);
+    pthread_mutex_init(&render->lock, NULL);
+    int error = thread_start(&render->thread, "texts", STACK_SIZE, serve, render);
+    if (error != 0) {
+        free(render);
+        return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the thread of the texts");
+    }
+    *ret = render;
+    return 0;
+}
+
+void render_stop(struct render *render)
+{
+    if (render == NULL)
+        return;
+    pthread_mutex_lock(&render->lock);
+    render->stopping = true;
+    pthread_cond_signal(&render->wake);
+    pthread_mutex_unlock(&render->lock);
+    pthread_join(render->thread, NULL);
+    for (enum render_text text = RENDER_LAST; text < RENDER_COUNT; text++)
+        rendered_done(&render->pages[text].now);
+    pthread_cond_destroy(&render->wake);
+    pthread_mutex_destroy(&render->lock);
+    free(render);
+}

@@ -1,0 +1,328 @@
+/*
+ * The rules. A *pass* is what one thread opens of one set, one file after the other.
+ *
+ * 1. A pass is over when the thread has opened every file of the set, opens a file again (which begins the next one;
+ *    MySQL 9: cert, ca, ca, cert, key), opens nothing for PASS_GAP_MS, ends, or writes to control. When ca, cert and
+ *    key are opened, the last of them twice in a row begins none: the current one is opened, and what follows is the
+ *    next. (nginx, stunnel, PostgreSQL: cert, key, ca, ca.)
+ * 2. In a pass every file is of the pass's generation: LOOKUP shows it, OPEN takes no other. (MariaDB, MySQL: ca, cert,
+ *    key.) A pass begins, by LOOKUP or by OPEN, with the current generation.
+ * 3. The answer of an import waits until no pass of an older generation of its set is left, PASS_LIMIT_MS after
+ *    the commit at the latest. Until then a thread that begins a pass begins it with that older generation if threads
+ *    of its own process are in a pass of it and none of them has opened this file: they share the reading (Node's
+ *    pool, Go). What is shared ends PASS_GAP_MS after the commit.
+ * 4. Any other generation is refused with ESTALE. The kernel then walks the path again, with a LOOKUP that asks us
+ *    even if the name is cached, and opens what that showed, though the pass ended meanwhile; the program sees nothing
+ *    of it. Threads that walk at the same time share a LOOKUP, so that one of them may come with another one's inode:
+ *    as there is no third walk, it gets the bytes of its own pass past the page cache (handles go by their own
+ *    number). A second refusal of one inode without a LOOKUP between has no path to walk (an O_PATH descriptor, a file
+ *    that is bound by itself); a refusal after that LOOKUP would reach the program (another thread's LOOKUP of the same
+ *    name came between, in a crowd): the inode is opened as it is, and no pass begins. Where its generation is gone,
+ * what is still open of it is opened, else the answer is ENOENT; what other readers are pinned to does not count, or
+ * they would keep a generation for ever.
+ * 5. Thread id 0 is no identity: there are no passes, and what can be found is opened.
+ *
+ * So whatever begins to read after the answer reads the new set, in any order and on any thread; and what one thread
+ * opens in a row is of one generation, whatever is imported meanwhile.
+ */
+#include "fs/state/snapshot.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { KEPT_MS = 2000 }; /* for what was shown or refused last, rule 4 */
+
+/* Of the pin that notes what a thread was refused of sets that are not known. */
+static const uint64_t no_set = UINT64_MAX;
+
+struct snapshots {
+    pthread_mutex_t lock; /* over all below */
+    struct pins pins;
+    unsigned importing; /* imports that are not answered yet: rule 3 */
+    struct snapshot_source source;
+    struct pass_system system;
+};
+
+int snapshots_new(const struct snapshot_source *source, struct snapshots **ret, struct fault *f)
+{
+    struct snapshots *snapshots = calloc(1, sizeof(*snapshots));
+    if (snapshots == NULL)
+        return fault_no_memory(f);
+    pthread_mutex_init(&snapshots->lock, NULL);
+    pins_init(&snapshots->pins);
+    snapshots->source = *source;
+    snapshots->system = pass_system;
+    *ret = snapshots;
+    return 0;
+}
+
+void snapshots_freep(struct snapshots **snapshots)
+{
+    if (*snapshots == NULL)
+        return;
+    pins_drop_until(&(*snapshots)->pins, INT64_MAX);
+    pthread_mutex_destroy(&(*snapshots)->lock);
+    free(*snapshots);
+}
+
+void snapshots_ask(struct snapshots *snapshots, const struct pass_system *system)
+{
+    snapshots->system = *system;
+}
+
+/* NULL without memory: then the reader reads without passes. */
+static struct pin *open_pin(struct snapshots *s, const struct snapshot_reader *reader, int64_t now)
+{
+    return pins_open(&s->pins, reader->thread, reader->uid, reader->set, now);
+}
+
+/* ---- from here on with the lock held ---- */
+
+/* The generation that a pass begins with. */
+static struct generation *next_of(const struct snapshots *s, struct pin *reader, enum material_file file,
+                                  struct generation *current, int64_t now)
+{
+    struct generation *shared = NULL;
+    if (s->importing > 0 && current != NULL && !pass_is_repeat(reader, file, now))
+        shared = pass_find_shared(&s->system, reader, file, current->number, now);
+    return shared != NULL ? shared : current;
+}
+
+static void begin_next(struct snapshots *s, struct pin *pin, enum material_file file, struct generation *next,
+                       const struct generation *current, int64_t now)
+{
+    if (pass_is_repeat(pin, file, now))
+        pass_repeat(&s->pins, pin, next, now);
+    else
+        pass_begin(&s->pins, pin, next, next != current, now);
+}
+
+/* ---- rules 2 and 4 ---- */
+
+/* The name is looked up; whether that follows a refusal, so that what is shown now must be opened. */
+static bool forget_refusals(struct snapshots *s, struct pin *pin)
+{
+    struct pin *unknown = pins_find(&s->pins, pin->thread, no_set);
+    bool refused = pin->refused != 0 || (unknown != NULL && unknown->refused != 0);
+    pin->refused = 0;
+    if (unknown != NULL)
+        unknown->refused = 0;
+    return refused;
+}
+
+/* Asked for with the lock held: else a pass of it could begin unseen after its successor was answered. */
+static struct generation *current_of(const struct snapshots *s, uint64_t set)
+{
+    return s->source.current_of(s->source.context, set);
+}
+
+static struct generation *show(struct snapshots *s, const struct snapshot_reader *reader, enum material_file file,
+                               struct generation *current, int64_t now)
+{
+    struct pin *pin = open_pin(s, reader, now);
+    if (pin == NULL)
+        return generation_ref(current);
+    bool refused = forget_refusals(s, pin);
+    if (!pass_lacks(pin, file, now))
+        begin_next(s, pin, file, next_of(s, pin, file, current, now), current, now);
+    pin->offered = refused ? pin->generation->number : 0;
+    return generation_ref(pin->generation);
+}
+
+struct generation *snapshots_lookup(struct snapshots *snapshots, const struct snapshot_reader *reader,
+                                    enum material_file file, int64_t now)
+{
+    pthread_mutex_lock(&snapshots->lock);
+    CLEANUP(generation_unrefp) struct generation *current = current_of(snapshots, reader->set);
+    struct generation *shown = NULL;
+    if (current != NULL)
+        shown = reader->thread == 0 ? generation_ref(current) : show(snapshots, reader, file, current, now);
+    pthread_mutex_unlock(&snapshots->lock);
+    return shown;
+}
+
+/* The generation to open, NULL to refuse. What was offered once its pass was over is the last of it. */
+static struct generation *admit(struct snapshots *s, struct pin *pin, enum material_file file, uint64_t number,
+                                struct generation *current, int64_t now)
+{
+    if (pass_lacks(pin, file, now))
+        return pin->generation->number == number ? pin->generation : NULL;
+    struct generation *next = next_of(s, pin, file, current, now);
+    if (next != NULL && next->number == number) {
+        begin_next(s, pin, file, next, current, now);
+        return next;
+    }
+    bool offered = pin->offered == number && pin->generation != NULL && pin->generation->number == number;
+    pin->over |= offered;
+    return offered ? pin->generation : NULL;
+}
+
+/* Notes the refusal; true if the same inode was refused just before. */
+static bool is_refused_again(struct pin *pin, enum material_file file, uint64_t number)
+{
+    bool again = pin->refused == number && pin->refused_file == file;
+    pin->refused = number;
+    pin->refused_file = file;
+    return again;
+}
+
+/* Whether the kernel walked the path again after a refusal; it does so once. */
+static bool is_second_walk(const struct pin *pin, enum material_file file, uint64_t number)
+{
+    return pin->offered != 0 || (pin->refused != 0 && pin->refused_file == file && pin->refused != number);
+}
+
+/* What is to be opened instead of an inode that another thread's walk showed to this reader. */
+static struct generation *insist(struct snapshots *s, struct pin *pin, enum material_file file,
+                                 struct generation *current, int64_t now)
+{
+    if (pass_lacks(pin, file, now))
+        return pin->generation;
+    struct generation *next = next_of(s, pin, file, current, now);
+    if (next != NULL)
+        begin_next(s, pin, file, next, current, now);
+    return next;
+}
+
+static struct generation *open_for(struct snapshots *s, struct pin *pin, enum material_file file, uint64_t number,
+                                   struct generation *wanted, struct generation *current, int64_t now)
+{
+    struct generation *admitted = admit(s, pin, file, number, current, now);
+    if (admitted == NULL && is_second_walk(pin, file, number))
+        admitted = insist(s, pin, file, current, now);
+    if (admitted == NULL) {
+        if (wanted == NULL || !is_refused_again(pin, file, number))
+            return NULL;
+        pin->refused = 0;
+        return generation_ref(wanted);
+    }
+    pin->opened |= 1U << file;
+    pin->opened_last = file;
+    pin->offered = 0;
+    pin->refused = 0;
+    pins_touch(&s->pins, pin, now);
+    return generation_ref(admitted);
+}
+
+struct generation *snapshots_open(struct snapshots *snapshots, const struct snapshot_reader *reader,
+                                  enum material_file file, uint64_t number, struct generation *wanted, int64_t now)
+{
+    if (reader->thread == 0) /* rule 5 */
+        return wanted == NULL ? NULL : generation_ref(wanted);
+    pthread_mutex_lock(&snapshots->lock);
+    CLEANUP(generation_unrefp) struct generation *current = current_of(snapshots, reader->set);
+    struct pin *pin = open_pin(snapshots, reader, now);
+    struct generation *opened = pin == NULL ? wanted == NULL ? NULL : generation_ref(wanted)
+                                            : open_for(snapshots, pin, file, number, wanted, current, now);
+    pthread_mutex_unlock(&snapshots->lock);
+    return opened;
+}
+
+/* The first refusal may have been noted while the set was known. */
+static bool take_refusal(struct snapshots *s, pid_t thread, enum material_file file, uint64_t number)
+{
+    struct pin *pin;
+    TAILQ_FOREACH(pin, &s->pins.oldest_first, order)
+    {
+        if (pin->thread != thread || pin->refused != number || pin->refused_file != file)
+            continue;
+        pin->refused = 0;
+        return true;
+    }
+    return false;
+}
+
+bool snapshots_refuse_gone(struct snapshots *snapshots, pid_t thread, uid_t uid, enum material_file file,
+                           uint64_t number, int64_t now)
+{
+    const struct snapshot_reader reader = {.thread = thread, .uid = uid, .set = no_set};
+    if (thread == 0)
+        return true;
+    pthread_mutex_lock(&snapshots->lock);
+    bool again = take_refusal(snapshots, thread, file, number);
+    struct pin *pin = again ? NULL : open_pin(snapshots, &reader, now);
+    if (pin != NULL)
+        (void)is_refused_again(pin, file, number);
+    pthread_mutex_unlock(&snapshots->lock);
+    return again;
+}
+
+struct generation *snapshots_find(struct snapshots *snapshots, uint64_t number)
+{
+    struct generation *found = NULL;
+    struct pin *pin;
+    pthread_mutex_lock(&snapshots->lock);
+    TAILQ_FOREACH(pin, &snapshots->pins.oldest_first, order)
+    {
+        if (found == NULL && pin->generation != NULL && pin->generation->number == number)
+            found = generation_ref(pin->generation);
+    }
+    pthread_mutex_unlock(&snapshots->lock);
+    return found;
+}
+
+/* ---- the end of passes ---- */
+
+/* Drops every pin that `ends` says yes to. */
+static void drop_where(struct snapshots *s, bool (*ends)(const struct pin *pin, uint64_t what), uint64_t what)
+{
+    struct pin *next;
+    pthread_mutex_lock(&s->lock);
+    for (struct pin *pin = TAILQ_FIRST(&s->pins.oldest_first); pin != NULL; pin = next) {
+        next = TAILQ_NEXT(pin, order);
+        if (ends(pin, what))
+            pins_drop(&s->pins, pin);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static bool is_of_thread(const struct pin *pin, uint64_t thread)
+{
+    return (uint64_t)pin->thread == thread;
+}
+
+void snapshots_end(struct snapshots *snapshots, pid_t thread)
+{
+    drop_where(snapshots, is_of_thread, (uint64_t)thread);
+}
+
+static bool wipe_set(const struct pin *pin, uint64_t set)
+{
+    if (pin->set != set)
+        return false;
+    if (pin->generation != NULL)
+        material_revoke(pin->generation->material);
+    return true;
+}
+
+void snapshots_revoke(struct snapshots *snapshots, uint64_t set)
+{
+    drop_where(snapshots, wipe_set, set);
+}
+
+int snapshots_expire(struct snapshots *snapshots, int64_t now)
+{
+    pthread_mutex_lock(&snapshots->lock);
+    pins_drop_until(&snapshots->pins, now - KEPT_MS);
+    const struct pin *oldest = TAILQ_FIRST(&snapshots->pins.oldest_first);
+    int left = oldest == NULL ? -1 : (int)(oldest->last + KEPT_MS - now);
+    pthread_mutex_unlock(&snapshots->lock);
+    return left;
+}
+
+/* ---- rule 3: the answer ---- */
+
+void snapshots_import(struct snapshots *snapshots, bool begins)
+{
+    pthread_mutex_lock(&snapshots->lock);
+    snapshots->importing += begins ? 1 : -1U;
+    pthread_mutex_unlock(&snapshots->lock);
+}
+
+bool snapshots_settle(struct snapshots *snapshots, uint64_t set, uint64_t current, int64_t committed, int64_t now)
+{
+    pthread_mutex_lock(&snapshots->lock);
+    bool settled = pass_have_ended(&snapshots->pins, &snapshots->system, set, current, committed, now);
+    pthread_mutex_unlock(&snapshots->lock);
+    return settled;
+}

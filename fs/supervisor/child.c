@@ -1,0 +1,90 @@
+#include "fs/supervisor/child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "fs/host/launch.h"
+#include "fs/host/link.h"
+#include "fs/host/log.h"
+#include "fs/worker/worker.h"
+
+enum { KILLED_LIMIT_MS = 1000 };
+
+/* The life of the worker: nothing of the supervisor stays open in it but the FUSE descriptor. */
+__attribute__((noreturn)) static void be_worker(const struct options *options, const struct disk *disk,
+                                                struct problems *problems, int fuse, struct link_ends link)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+        signal(ignored[i], SIG_IGN);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    const int kept[] = {fuse, link.line, link.log, disk->store, disk->keys};
+    launch_keep_only(kept, sizeof(kept) / sizeof(kept[0]));
+    setsid();
+    (void)!chdir("/");
+    launch_close_standard(options->foreground ? STDERR_FILENO : STDERR_FILENO + 1);
+    _exit(worker_run(options, disk, problems, fuse, link));
+}
+
+void child_wake(const struct child *child)
+{
+    (void)kill(child->pid, SIGCONT);
+}
+
+void child_close(struct child *child)
+{
+    close(child->link);
+    if (child->log_link >= 0)
+        close(child->log_link);
+    child->log_link = -1;
+}
+
+static int open_links(struct child *child, struct link_ends *ret, struct fault *f)
+{
+    if (link_open(&child->link, &ret->line, f) != 0)
+        return -1;
+    if (link_open(&child->log_link, &ret->log, f) == 0)
+        return 0;
+    close(child->link);
+    close(ret->line);
+    return -1;
+}
+
+int child_start(const struct options *options, const struct disk *disk, struct problems *problems, int fuse,
+                struct child *ret, struct fault *f)
+{
+    struct link_ends link;
+    if (open_links(ret, &link, f) != 0)
+        return -1;
+    ret->pid = fork();
+    if (ret->pid == 0)
+        be_worker(options, disk, problems, fuse, link);
+    int os_errno = errno;
+    close(link.line);
+    close(link.log);
+    if (ret->pid > 0)
+        return 0;
+    child_close(ret);
+    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot start the worker");
+}
+
+bool child_reap(const struct child *child, int limit_ms, int *ret_status)
+{
+    int end = pidfd_open(child->pid, 0);
+    struct pollfd wait = {.fd = end, .events = POLLIN};
+    if (end >= 0 && poll(&wait, 1, limit_ms) == 0) {
+        log_line(LOG_WARNING, "the worker does not end and is killed");
+        kill(child->pid, SIGKILL);
+        (void)poll(&wait, 1, KILLED_LIMIT_MS); /* a process that waits for a disk cannot be killed */
+    }
+    if (end >= 0)
+        close(end);
+    return waitpid(child->pid, ret_status, WNOHANG) == child->pid;
+}

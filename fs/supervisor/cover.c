@@ -1,0 +1,54 @@
+#include "fs/supervisor/cover.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fs/disk/leftovers.h"
+#include "fs/host/log.h"
+#include "fs/supervisor/guard.h"
+#include "fs/supervisor/mountpoint.h"
+
+/* A store where the mount belongs, and a place for a mount where the store belongs. What has records is served. */
+static int check_swapped(int store, int place, struct fault *f)
+{
+    if (store < 0 || leftovers_are_records(store))
+        return 0;
+    if (leftovers_are_records(place))
+        return fault_set(f, REASON_WRONG_TYPE, "",
+                         "MOUNTPOINT holds records and STORE none: are they swapped? It is certfs STORE MOUNTPOINT");
+    if (guard_is_set(store))
+        return fault_set(f, REASON_WRONG_TYPE, "",
+                         "STORE is immutable, as --guard makes a MOUNTPOINT: swapped? It is certfs STORE MOUNTPOINT");
+    return 0;
+}
+
+/* No harm yet, but whoever copies or removes the store goes through the mount. */
+static void report_inside(const struct options *options, struct problems *problems)
+{
+    size_t length = strlen(options->store);
+    if (strncmp(options->mountpoint, options->store, length) == 0 && options->mountpoint[length] == '/')
+        problems_add(problems,
+                     "MOUNTPOINT lies inside STORE, so a backup of STORE copies the key in clear: move one of "
+                     "them");
+}
+
+int cover_place(const struct options *options, struct disk *disk, struct problems *problems, struct mounting *ret,
+                struct fault *f)
+{
+    unsigned replaced = 0;
+    int cleared = mountpoint_clear(options->mountpoint, &replaced, f);
+    if (replaced > 0)
+        log_say("a dead certfs was mounted at %s; it is detached and replaced", options->mountpoint);
+    if (cleared != 0)
+        return -1;
+    disk_check_ways(options, disk);
+    CLEANUP(close_fd) int place = leftovers_open(options->mountpoint);
+    if (check_swapped(disk->store, place, f) != 0)
+        return -1;
+    int result = mounting_begin(options, ret, f);
+    /* Once it is covered nothing can be written there any more by its name. */
+    leftovers_report(place, options->mountpoint, problems);
+    report_inside(options, problems);
+    return result;
+}

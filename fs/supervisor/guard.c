@@ -1,0 +1,69 @@
+#include "fs/supervisor/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "fs/disk/leftovers.h"
+#include "fs/host/place.h"
+#include "fs/supervisor/mountpoint.h"
+
+/* The kernel's pointer is to an int, whatever the name of the call says. */
+static int get_flags(int directory, int *ret)
+{
+    return ioctl(directory, FS_IOC_GETFLAGS, ret);
+}
+
+static int set_flag(int directory, bool immutable)
+{
+    int flags = 0;
+    if (get_flags(directory, &flags) != 0)
+        return -1;
+    flags = immutable ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+    return ioctl(directory, FS_IOC_SETFLAGS, &flags);
+}
+
+bool guard_is_set(int directory)
+{
+    int flags = 0;
+    return get_flags(directory, &flags) == 0 && (flags & FS_IMMUTABLE_FL) != 0;
+}
+
+static int refuse_call(const char *path, int os_errno, struct fault *f)
+{
+    if (os_errno == ENOTTY || os_errno == EOPNOTSUPP || os_errno == ENOSYS)
+        return fault_set(f, REASON_UNSUPPORTED, "",
+                         "its filesystem takes no immutable flag (tmpfs does from Linux 6.6 on): %s", path);
+    if (os_errno == EPERM || os_errno == EACCES)
+        return fault_set(f, REASON_STORE_FAILED, "", "only root with CAP_LINUX_IMMUTABLE may guard it: %s", path);
+    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot guard %s", path);
+}
+
+static int check_empty(int directory, const char *path, struct fault *f)
+{
+    if (leftovers_are_none(directory))
+        return 0;
+    return fault_set(f, REASON_EXISTS, "",
+                     "it is not empty, and what is in it would stay: look at it and move it away: %s", path);
+}
+
+int guard_set(const char *given, struct fault *f)
+{
+    char path[PATH_MAX];
+    if (place_resolve("MOUNTPOINT", given, NULL, path, f) != 0 || mountpoint_check_free(path, f) != 0)
+        return -1;
+    CLEANUP(close_fd) int directory = leftovers_open(path);
+    if (directory < 0)
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot open %s", path);
+    if (check_empty(directory, path, f) != 0)
+        return -1;
+    if (!guard_is_set(directory) && set_flag(directory, true) != 0)
+        return refuse_call(path, errno, f);
+    /* Once more: what was written between is found now, and nothing can be any more. */
+    if (check_empty(directory, path, f) == 0)
+        return 0;
+    (void)set_flag(directory, false);
+    return -1;
+}

@@ -1,0 +1,171 @@
+#include "fs/supervisor/mounting.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse_lowlevel.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fs/supervisor/mountpoint.h"
+
+enum { PRINTED_SIZE = 512 };
+
+/* While it lasts, what this process and its children print on standard error is kept. */
+struct capture {
+    int kept;   /* where it goes meanwhile */
+    int before; /* where it went */
+};
+
+static int capture_begin(struct capture *ret, struct fault *f)
+{
+    int kept = memfd_create("certfs-stderr", MFD_CLOEXEC);
+    int before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (kept >= 0 && before >= 0 && dup2(kept, STDERR_FILENO) >= 0) {
+        *ret = (struct capture){.kept = kept, .before = before};
+        return 0;
+    }
+    fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot hold back standard error");
+    if (kept >= 0)
+        close(kept);
+    if (before >= 0)
+        close(before);
+    return -1;
+}
+
+/* Hands over the last line that was printed, "" if there was none. */
+static void capture_end(const struct capture *capture, char ret[static PRINTED_SIZE])
+{
+    dup2(capture->before, STDERR_FILENO);
+    off_t size = lseek(capture->kept, 0, SEEK_END);
+    off_t start = size >= PRINTED_SIZE ? size - PRINTED_SIZE + 1 : 0;
+    ssize_t got = pread(capture->kept, ret, PRINTED_SIZE - 1, start);
+    size_t length = got > 0 ? (size_t)got : 0;
+    while (length > 0 && ret[length - 1] == '\n')
+        length--;
+    ret[length] = '\0';
+    const char *last = strrchr(ret, '\n');
+    if (last != NULL)
+        memmove(ret, last + 1, strlen(last));
+    close(capture->before);
+    close(capture->kept);
+}
+
+static const char *without_prefix(const char *text)
+{
+    static const char prefix[] = "fuse: ";
+    return strncmp(text, prefix, sizeof(prefix) - 1) == 0 ? text + sizeof(prefix) - 1 : text;
+}
+
+/* The list of -o options. fsname may be given by the user and comes first, the type may not and comes last. */
+static char *make_list(const struct options *options)
+{
+    char *list = NULL, source[sizeof("fsname=") + PATH_MAX];
+    snprintf(source, sizeof(source), "fsname=%s", options->store);
+    if (fuse_opt_add_opt_escaped(&list, source) == 0 && fuse_opt_add_opt(&list, options->kernel_options) == 0 &&
+        fuse_opt_add_opt(&list, "subtype=certfs") == 0)
+        return list;
+    free(list);
+    return NULL;
+}
+
+static struct fuse_session *make_session(const struct options *options)
+{
+    static const struct fuse_lowlevel_ops nothing = {0};
+    struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+    struct fuse_session *session = NULL;
+    char *list = make_list(options);
+    if (list != NULL && fuse_opt_add_arg(&args, "certfs") == 0 && fuse_opt_add_arg(&args, "-o") == 0 &&
+        fuse_opt_add_arg(&args, list) == 0)
+        session = fuse_session_new(&args, &nothing, sizeof(nothing), NULL);
+    fuse_opt_free_args(&args);
+    free(list);
+    return session;
+}
+
+/* libfuse says what went wrong on standard error only, and so does fusermount3. */
+static int mount_session(const struct options *options, struct fuse_session **ret, struct fault *f)
+{
+    char printed[PRINTED_SIZE];
+    struct capture capture;
+    if (capture_begin(&capture, f) != 0)
+        return -1;
+    struct fuse_session *session = make_session(options);
+    int failed = session == NULL || fuse_session_mount(session, options->mountpoint) != 0;
+    capture_end(&capture, printed);
+    if (!failed) {
+        *ret = session;
+        return 0;
+    }
+    if (session != NULL)
+        fuse_session_destroy(session);
+    const char *why = printed[0] != '\0' ? without_prefix(printed) : "libfuse does not say why";
+    bool forbidden = geteuid() == 0 && strstr(why, strerror(EPERM)) != NULL;
+    return fault_set(f, REASON_STORE_FAILED, "", "cannot mount: %s%s", why,
+                     forbidden ? "; a container needs --cap-add SYS_ADMIN" : "");
+}
+
+int mounting_begin(const struct options *options, struct mounting *ret, struct fault *f)
+{
+    struct mountinfo mount;
+    *ret = (struct mounting){.path = options->mountpoint};
+    if (mount_session(options, &ret->session, f) != 0)
+        return -1;
+    presence_begin(&ret->presence);
+    if (mountpoint_find(ret->path, &mount, f) == 0) {
+        presence_watch(&ret->presence, &mount);
+        return 0;
+    }
+    presence_end(&ret->presence);
+    fuse_session_unmount(ret->session);
+    fuse_session_destroy(ret->session);
+    return -1;
+}
+
+int mounting_fd(const struct mounting *mounting)
+{
+    return fuse_session_fd(mounting->session);
+}
+
+static bool is_over(const struct mounting *mounting)
+{
+    struct pollfd fuse = {.fd = mounting_fd(mounting)};
+    return poll(&fuse, 1, 0) == 1 && (fuse.revents & POLLERR) != 0;
+}
+
+/*
+ * The connection is over, so what is mounted there by now need not be ours: the next certfs may have come, and been
+ * given our device number again. Only what is dead there is taken away: ours, if the connection was aborted.
+ */
+static void clear_aborted(const struct mounting *mounting)
+{
+    struct fault ignored = {.reason = REASON_NONE};
+    unsigned detached;
+    (void)!mountpoint_clear(mounting->path, &detached, &ignored);
+}
+
+static void force(const struct mounting *mounting)
+{
+    struct fault ignored = {.reason = REASON_NONE};
+    if (geteuid() == 0)
+        (void)!mountpoint_force(mounting->path, &ignored);
+}
+
+void mounting_end(struct mounting *mounting, bool held)
+{
+    bool over = is_over(mounting);
+    bool ours = !over && mountpoint_has_device(mounting->path, mounting->presence.device);
+    if (held && ours)
+        force(mounting);
+    /* Over: libfuse unmounts nothing and only releases what it holds. */
+    if (over || ours)
+        fuse_session_unmount(mounting->session);
+    fuse_session_destroy(mounting->session);
+    mounting->session = NULL;
+    presence_end(&mounting->presence);
+    if (over)
+        clear_aborted(mounting);
+}

@@ -1,0 +1,225 @@
+#include "fs/supervisor/mountpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    ANSWER_LIMIT_MS = 5000,
+    STACKED_MAX = 64, /* dead mounts on top of each other */
+};
+
+enum life { LIFE_ANSWERS, LIFE_DEAD, LIFE_SILENT };
+
+/* Runs fusermount3 without a word and waits. Returns its exit status, or -1 with errno if it could not be run. */
+static int run_fusermount(char *option, char *path)
+{
+    char program[] = "fusermount3";
+    char *const argv[] = {program, option, path, NULL};
+    pid_t pid;
+    int status = 0;
+    posix_spawn_file_actions_t silence;
+    posix_spawn_file_actions_init(&silence);
+    posix_spawn_file_actions_addopen(&silence, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&silence, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    int failed = posix_spawnp(&pid, program, &silence, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&silence);
+    if (failed != 0) {
+        errno = failed;
+        return -1;
+    }
+    if (waitpid(pid, &status, 0) < 0)
+        return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/* A module that is not loaded, a container that was not given the device, or a user who may not have it. */
+static int refuse_fuse(int os_errno, struct fault *f)
+{
+    const char *remedy = os_errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo)"
+                         : os_errno == EACCES || os_errno == EPERM
+                             ? "a container needs --device /dev/fuse --cap-add SYS_ADMIN"
+                             : "modprobe fuse, or in a container --device /dev/fuse";
+    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "/dev/fuse cannot be opened; %s", remedy);
+}
+
+int mountpoint_check_fuse(struct fault *f)
+{
+    CLEANUP(close_fd) int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return refuse_fuse(errno, f);
+    char version[] = "-V";
+    if (geteuid() != 0 && run_fusermount(version, NULL) < 0)
+        return fault_set_errno(f, REASON_STORE_FAILED, errno,
+                               "fusermount3 mounts for ordinary users (install fuse3, or be root), and cannot be run");
+    return 0;
+}
+
+/* Lets a child be who made the mount: without allow_other a FUSE mount answers to nobody else, not even to root. */
+static void become_maker(const struct mountinfo *mount)
+{
+    if (geteuid() != 0 || mount->user == 0)
+        return;
+    if (setgroups(0, NULL) != 0 || setresgid(mount->group, mount->group, mount->group) != 0 ||
+        setresuid(mount->user, mount->user, mount->user) != 0)
+        _exit(LIFE_ANSWERS);
+}
+
+/* A look at a hung mount never comes back and cannot be killed, so a child looks, and may be left behind. */
+static int ask(const struct mountinfo *mount, enum life *ret, struct fault *f)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct statx facts;
+        close_range(0, ~0U, 0); /* whoever waits for the end of a pipe must not wait for this child */
+        become_maker(mount);
+        /* Not stat: the kernel would answer for a dead process from what it remembers. */
+        int failed = statx(AT_FDCWD, mount->point, AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &facts);
+        bool dead = failed != 0 && (errno == ENOTCONN || errno == ECONNABORTED /* it died when it was asked */);
+        _exit(dead ? LIFE_DEAD : LIFE_ANSWERS);
+    }
+    CLEANUP(close_fd) int end = child > 0 ? pidfd_open(child, 0) : -1;
+    if (end < 0)
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot start a process");
+    struct pollfd wait = {.fd = end, .events = POLLIN};
+    int status = 0;
+    if (poll(&wait, 1, ANSWER_LIMIT_MS) == 1 && waitpid(child, &status, 0) == child && WIFEXITED(status)) {
+        *ret = (enum life)WEXITSTATUS(status);
+        return 0;
+    }
+    kill(child, SIGKILL);
+    waitpid(child, &status, WNOHANG);
+    *ret = LIFE_SILENT;
+    return 0;
+}
+
+/* What is mounted exactly at `path`; `ret_mounted` is false if nothing is. */
+static int look_up(const char *path, struct mountinfo *ret, bool *ret_mounted, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf list = {0};
+    if (mountinfo_read(&list, f) != 0)
+        return -1;
+    *ret_mounted = mountinfo_find((const char *)list.data, path, ret) && strcmp(ret->point, path) == 0;
+    return 0;
+}
+
+/* Takes away one dead certfs; anything else is a fault. */
+static int clear_one(const struct mountinfo *mount, struct fault *f)
+{
+    if (strcmp(mount->type, "fuse.certfs") != 0)
+        return fault_set(f, REASON_EXISTS, "", "something else (%s) is mounted there already, umount it first: %s",
+                         mount->type, mount->point);
+    enum life life = LIFE_ANSWERS;
+    if (ask(mount, &life, f) != 0)
+        return -1;
+    if (life == LIFE_ANSWERS)
+        return fault_set(f, REASON_EXISTS, "", "a certfs serves there already, umount it first: %s", mount->point);
+    if (life == LIFE_SILENT)
+        return fault_set(f, REASON_EXISTS, "", "a certfs is mounted there that does not answer, end it first: %s",
+                         mount->point);
+    return mountpoint_detach(mount->point, f);
+}
+
+/* O_PATH opens the place and not what is there: it asks no filesystem. */
+static int check_directory(const char *path, struct fault *f)
+{
+    CLEANUP(close_fd) int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return fault_set(f, REASON_NOT_FOUND, "", "MOUNTPOINT does not exist; make it, or mount its disk first: %s",
+                         path);
+    if (fd < 0 && errno == ENOTDIR)
+        return fault_set(f, REASON_NOT_FOUND, "", "MOUNTPOINT is not a directory: %s", path);
+    if (fd < 0)
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "MOUNTPOINT cannot be opened: %s", path);
+    return 0;
+}
+
+int mountpoint_check_free(const char *path, struct fault *f)
+{
+    struct mountinfo mount;
+    bool mounted;
+    if (check_directory(path, f) != 0 || look_up(path, &mount, &mounted, f) != 0)
+        return -1;
+    if (mounted)
+        return fault_set(f, REASON_EXISTS, "", "%s is mounted there, unmount it first: %s", mount.type, path);
+    return 0;
+}
+
+/* As fusermount3 judges it; root needs nothing but the right to mount. */
+static int check_access(const char *path, struct fault *f)
+{
+    if (geteuid() == 0 || access(path, W_OK) == 0)
+        return 0;
+    return fault_set(f, REASON_STORE_FAILED, "",
+                     "no permission to mount there, the directory must be yours to write, or be root: %s", path);
+}
+
+int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f)
+{
+    *ret_replaced = 0;
+    if (check_directory(path, f) != 0)
+        return -1;
+    for (;;) {
+        struct mountinfo mount;
+        bool mounted;
+        if (look_up(path, &mount, &mounted, f) != 0)
+            return -1;
+        if (!mounted)
+            return check_access(path, f);
+        if (*ret_replaced == STACKED_MAX)
+            return fault_set(f, REASON_EXISTS, "", "more than %d dead mounts are stacked there: %s", STACKED_MAX, path);
+        if (clear_one(&mount, f) != 0)
+            return -1;
+        ++*ret_replaced;
+    }
+}
+
+int mountpoint_find(const char *path, struct mountinfo *ret, struct fault *f)
+{
+    bool mounted;
+    if (look_up(path, ret, &mounted, f) != 0)
+        return -1;
+    return mounted ? 0 : fault_set(f, REASON_NOT_FOUND, "", "the mount is gone already: %s", path);
+}
+
+bool mountpoint_has_device(const char *path, const char *device)
+{
+    struct mountinfo mounted;
+    struct fault f = {0};
+    return mountpoint_find(path, &mounted, &f) == 0 && strcmp(mounted.device, device) == 0;
+}
+
+int mountpoint_force(const char *path, struct fault *f)
+{
+    if (umount2(path, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+        return 0;
+    return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot unmount %s", path);
+}
+
+int mountpoint_detach(const char *path, struct fault *f)
+{
+    if (geteuid() == 0) {
+        if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+            return 0;
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot unmount %s", path);
+    }
+    char unmount[] = "-uzq", copy[PATH_MAX];
+    size_t length = strnlen(path, sizeof(copy) - 1);
+    memcpy(copy, path, length);
+    copy[length] = '\0';
+    int status = run_fusermount(unmount, copy);
+    if (status < 0)
+        return fault_set_errno(f, REASON_STORE_FAILED, errno, "fusermount3 cannot be run to unmount %s", path);
+    if (status != 0)
+        return fault_set(f, REASON_STORE_FAILED, "", "fusermount3 could not unmount %s", path);
+    return 0;
+}

@@ -1,0 +1,40 @@
+#include "fs/supervisor/relay.h"
+
+#include <syslog.h>
+#include <unistd.h>
+
+#include "fs/host/link.h"
+#include "fs/host/log.h"
+
+enum { LOOK_MS = 1000 };
+
+struct pollfd relay_wait(int fd)
+{
+    return (struct pollfd){.fd = log_has_room() ? fd : -1, .events = POLLIN};
+}
+
+int relay_timeout(void)
+{
+    return !log_has_room() && log_waits() < 0 ? LOOK_MS : -1;
+}
+
+/* A higher one would go to every terminal. */
+static int level_of(int priority)
+{
+    int level = LOG_PRI(priority);
+    if (level < LOG_ERR)
+        return LOG_ERR;
+    return level > LOG_INFO ? LOG_INFO : level;
+}
+
+void relay_take(int *fd)
+{
+    struct link_message message;
+    link_receive(*fd, &message);
+    if (message.kind == LINK_LOG) {
+        log_line(level_of(message.priority), "%s", message.text);
+        return;
+    }
+    close(*fd);
+    *fd = -1;
+}

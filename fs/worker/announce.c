@@ -1,0 +1,107 @@
+#include "fs/worker/announce.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/host/link.h"
+#include "fs/report/journal.h"
+
+static int say(int link_fd, const char *set, uint64_t generation)
+{
+    char text[LINK_TEXT_SIZE];
+    snprintf(text, sizeof(text), "%" PRIu64 " %s", generation, set);
+    return link_send(link_fd, LINK_CHANGED, 0, text);
+}
+
+static struct announcement *find(const struct announcements *waiting, const char *set)
+{
+    struct announcement *found;
+    STAILQ_FOREACH(found, waiting, order)
+    {
+        if (strcmp(found->set, set) == 0)
+            return found;
+    }
+    return NULL;
+}
+
+static void remove_first(struct announcements *waiting)
+{
+    struct announcement *first = STAILQ_FIRST(waiting);
+    STAILQ_REMOVE_HEAD(waiting, order);
+    free(first);
+}
+
+static size_t count(const struct announcements *waiting)
+{
+    size_t count = 0;
+    const struct announcement *one;
+    STAILQ_FOREACH(one, waiting, order)
+    {
+        count++;
+    }
+    return count;
+}
+
+static struct announcement *add(struct announcements *waiting, const char *set)
+{
+    struct announcement *added = malloc(sizeof(*added));
+    if (added == NULL)
+        return NULL;
+    snprintf(added->set, sizeof(added->set), "%s", set);
+    STAILQ_INSERT_TAIL(waiting, added, order);
+    return added;
+}
+
+void announce(struct announcements *waiting, int link_fd, const char *set, uint64_t generation)
+{
+    if (announce_rest(waiting, link_fd) && say(link_fd, set, generation) == 0)
+        return;
+    struct announcement *place = find(waiting, set);
+    const char *name = place == NULL && count(waiting) >= ANNOUNCE_WAITING_MAX ? ANNOUNCE_MANY : set;
+    if (place == NULL)
+        place = find(waiting, name);
+    if (place == NULL)
+        place = add(waiting, name);
+    if (place != NULL)
+        place->generation = generation;
+    else
+        (void)!say(link_fd, set, generation); /* out of turn, where there is no memory to wait */
+}
+
+bool announce_rest(struct announcements *waiting, int link_fd)
+{
+    const struct announcement *first;
+    while ((first = STAILQ_FIRST(waiting)) != NULL) {
+        if (say(link_fd, first->set, first->generation) != 0)
+            return false;
+        remove_first(waiting);
+    }
+    return true;
+}
+
+void announce_done(struct announcements *waiting)
+{
+    while (!STAILQ_EMPTY(waiting))
+        remove_first(waiting);
+}
+
+static bool is_name(const char *set)
+{
+    return strcmp(set, journal_set_name("")) == 0 || strcmp(set, ANNOUNCE_MANY) == 0 || identifier_is_valid(set);
+}
+
+bool announce_read(const char *text, uint64_t *ret_generation, char ret_set[static IDENTIFIER_MAX + 1])
+{
+    enum { DIGITS_MAX = 20 };
+    size_t digits = strspn(text, "0123456789");
+    const char *set = text + digits + 1;
+    if (digits == 0 || digits > DIGITS_MAX || text[digits] != ' ' || strlen(set) > IDENTIFIER_MAX || !is_name(set))
+        return false;
+    errno = 0;
+    *ret_generation = strtoull(text, NULL, 10);
+    snprintf(ret_set, IDENTIFIER_MAX + 1, "%s", set);
+    return errno == 0;
+}

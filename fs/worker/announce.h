@@ -1,0 +1,45 @@
+/*
+ * announce: which sets were committed, for the supervisor, which runs the program of on_change=.
+ *
+ * The line may be full, and nobody waits for it: what could not be said stays here, the newest
+ * generation of each set, until there is room. Of more than ANNOUNCE_WAITING_MAX sets those that came last are one
+ * announcement, of many. For upkeep alone.
+ */
+#ifndef CERTFS_FS_WORKER_ANNOUNCE_H
+#define CERTFS_FS_WORKER_ANNOUNCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "core/about/identifier.h"
+
+/* In the place of a set: more sets than can be listed, and they may be any; no set has this name. */
+#define ANNOUNCE_MANY "*"
+
+enum { ANNOUNCE_WAITING_MAX = 128 /* sets */ };
+
+struct announcement {
+    STAILQ_ENTRY(announcement) order;
+    uint64_t generation;
+    char set[IDENTIFIER_MAX + 1]; /* as journal_set_name has it */
+};
+
+STAILQ_HEAD(announcements, announcement); /* from malloc; none has been said yet */
+
+/* This set was committed: says so at once, or else when announce_rest is called. */
+void announce(struct announcements *waiting, int link_fd, const char *set, uint64_t generation);
+
+/* Says what there is room for. True when nothing is left to be said. */
+bool announce_rest(struct announcements *waiting, int link_fd);
+
+/*
+ * The supervisor's: what a message of LINK_CHANGED says, a generation's number, a blank and the name of a set, or
+ * ANNOUNCE_MANY. False for anything that announce does not send: who sends it is not to be trusted.
+ */
+bool announce_read(const char *text, uint64_t *ret_generation, char ret_set[static IDENTIFIER_MAX + 1]);
+
+/* Forgets what was not said. */
+void announce_done(struct announcements *waiting);
+
+#endif

@@ -1,0 +1,112 @@
+#include "fs/worker/endings.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "fs/host/link.h"
+
+enum { SETS_TOLD_MAX = 32 };
+
+/* What a set had to be warned of then, and now. */
+struct change {
+    const struct server *server;
+    struct problems *problems;
+    const char *identifier;
+    bool start;
+    struct findings before, after;
+    bool other_end; /* another certificate is the next to end */
+};
+
+static const struct findings none;
+
+static bool has(const struct findings *findings, enum warning warning)
+{
+    for (size_t i = 0; i < findings->warning_count; i++)
+        if (findings->warnings[i].warning == warning)
+            return true;
+    return false;
+}
+
+/* Of the warnings that time makes. Their sentences count days, so that they are never the same for long. */
+static bool is_new(const struct change *change, enum warning warning)
+{
+    switch (warning) {
+    case WARNING_ENDS_SOON:
+    case WARNING_EXPIRED_ANCHORS:
+        return change->other_end || !has(&change->before, warning);
+    case WARNING_FAILS_TODAY:
+        return !change->start && !has(&change->before, warning);
+    default:
+        return false;
+    }
+}
+
+static void say(const struct change *change, const char *message)
+{
+    char sentence[FAULT_MESSAGE_SIZE + 64];
+    snprintf(sentence, sizeof(sentence), "the served set%s%.40s: %s", change->identifier[0] == '\0' ? "" : " ",
+             change->identifier, message);
+    link_send(change->server->log_fd, LINK_LOG, LOG_WARNING, sentence);
+}
+
+/* What would be refused today is served all the same, since it was accepted once; a problem until it is replaced. */
+static void tell_problem(const struct change *change)
+{
+    char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
+    if (!has(&change->before, WARNING_FAILS_TODAY) && !has(&change->after, WARNING_FAILS_TODAY))
+        return;
+    for (size_t i = 0; i < change->after.warning_count; i++)
+        if (change->after.warnings[i].warning == WARNING_FAILS_TODAY)
+            snprintf(sentence, sizeof(sentence), "the served set%s%.40s would be refused today: %s",
+                     change->identifier[0] == '\0' ? "" : " ", change->identifier, change->after.warnings[i].message);
+    server_about_set(change->identifier, about);
+    problems_tell(change->problems, about, sentence);
+}
+
+/* Whether there was something to say; it is said if it may. */
+static bool tell(const struct change *change, bool aloud)
+{
+    bool told = false;
+    tell_problem(change);
+    for (size_t i = 0; i < change->after.warning_count; i++) {
+        if (!is_new(change, change->after.warnings[i].warning))
+            continue;
+        told = true;
+        if (aloud)
+            say(change, change->after.warnings[i].message);
+    }
+    return told;
+}
+
+static bool tell_set(struct change *change, const struct generation *generation, int64_t since, int64_t now, bool aloud)
+{
+    const struct material *material = generation->material;
+    change->identifier = generation->resource->identifier;
+    change->before = none;
+    change->start = since == 0;
+    if (!change->start)
+        material_findings_at(material, since, &change->before);
+    material_findings_at(material, now, &change->after);
+    change->other_end = !change->start && material_end(material, since).until != material_end(material, now).until;
+    return tell(change, aloud);
+}
+
+void endings_tell(const struct server *server, struct problems *problems, int64_t since, int64_t now)
+{
+    struct change change = {.server = server, .problems = problems};
+    size_t told = 0;
+    CLEANUP(generation_unrefp) struct generation *root = vault_current(server->vault, "");
+    if (root != NULL)
+        told += tell_set(&change, root, since, now, true);
+    struct generation *named;
+    for (uint64_t set = 0; (named = vault_next(server->vault, set)) != NULL; generation_unref(named)) {
+        set = named->resource->set;
+        told += tell_set(&change, named, since, now, told < SETS_TOLD_MAX);
+    }
+    char sentence[FAULT_MESSAGE_SIZE];
+    snprintf(sentence, sizeof(sentence), "there are %zu more sets that end soon or have ended; see metrics",
+             told > SETS_TOLD_MAX ? told - SETS_TOLD_MAX : 0);
+    if (told > SETS_TOLD_MAX)
+        link_send(server->log_fd, LINK_LOG, LOG_WARNING, sentence);
+}

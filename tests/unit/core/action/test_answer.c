@@ -1,0 +1,121 @@
+#include "core/action/answer.h"
+
+#include <stdio.h>
+
+#include "core/json/json.h"
+#include "tests/unit/lib/alloc.h"
+#include "tests/unit/lib/harness.h"
+
+static void expect_answer(const struct outcome *outcome, const char *text)
+{
+    CLEANUP(buf_done) struct buf answer = {0};
+    struct fault f = {0};
+    law_expect(answer_write_outcome(outcome, &answer, &f), &f, REASON_NONE);
+    expect_text(&answer, text);
+}
+
+TEST(a_refusal_is_answered_in_full)
+{
+    CLEANUP(buf_done) struct buf answer = {0};
+    struct fault refusal = {0}, f = {0};
+    fault_set(&refusal, REASON_KEY_MISMATCH, "ssl_key", "a \"quoted\" word and a back\\slash");
+    law_expect(answer_write_fault(&refusal, NULL, &answer, &f), &f, REASON_NONE);
+    expect_text(&answer, "{\"result\":\"refused\",\"fault\":\"InvalidCertificateFault\",\"reason\":\"key_mismatch\","
+                         "\"field\":\"ssl_key\",\"message\":\"a \\\"quoted\\\" word and a back\\\\slash\"}\n");
+}
+
+TEST(warnings_and_waivers_are_answered)
+{
+    struct outcome outcome = {.commit = {.changed = true, .generation = UINT64_MAX}};
+    findings_add_warning(&outcome.findings, WARNING_PINNING, "ssl_ca", "only %d", 1);
+    outcome.findings.waived = UINT32_C(1) << REASON_EXPIRED | UINT32_C(1) << REASON_WEAK_KEY;
+    expect_answer(
+        &outcome,
+        "{\"result\":\"ok\",\"changed\":true,\"generation\":18446744073709551615,\"repairs\":[],\"warnings\":"
+        "[{\"name\":\"pinning\",\"field\":\"ssl_ca\",\"message\":\"only 1\"}],\"waived\":[\"expired\",\"weak_key\"]}"
+        "\n");
+}
+
+/* ---- in the shapes of DMS ---- */
+
+TEST(a_document_of_dms_is_the_answer_and_what_there_is_to_say_stands_beside_it)
+{
+    static const enum action actions[] = {ACTION_IMPORT_CERTIFICATE, ACTION_DESCRIBE_CERTIFICATES,
+                                          ACTION_DELETE_CERTIFICATE, ACTION_ADD_TAGS,
+                                          ACTION_LIST_TAGS,          ACTION_REMOVE_TAGS};
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        CLEANUP(outcome_done) struct outcome outcome = {.action = actions[i], .commit = {.changed = true}};
+        findings_add_warning(&outcome.findings, WARNING_PINNING, "ssl_ca", "only %d", 1);
+        outcome.document = json_new();
+        assert_non_null(json_add_list(outcome.document, "TagList"));
+        expect_answer(&outcome, "{\"TagList\":[],\"warnings\":[{\"name\":\"pinning\",\"field\":\"ssl_ca\","
+                                "\"message\":\"only 1\"}]}\n");
+    }
+}
+
+/* The document belongs to actions of DMS alone. */
+TEST(other_actions_answer_in_their_own_shape)
+{
+    static const enum action actions[] = {ACTION_IMPORT_MATERIAL, ACTION_REMOVE_MATERIAL, ACTION_RESTORE_PREVIOUS};
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        struct outcome outcome = {.action = actions[i], .commit = {.generation = 3}};
+        expect_answer(&outcome, "{\"result\":\"ok\",\"changed\":false,\"generation\":3,\"repairs\":[],\"warnings\":[],"
+                                "\"waived\":[]}\n");
+    }
+}
+
+static void expect_fault(const struct outcome *outcome, enum reason reason, const char *text)
+{
+    CLEANUP(buf_done) struct buf answer = {0};
+    struct fault refusal = {0}, f = {0};
+    fault_set(&refusal, reason, "Tags[0].Key", "a sentence");
+    law_expect(answer_write_fault(&refusal, outcome, &answer, &f), &f, REASON_NONE);
+    expect_text(&answer, text);
+}
+
+TEST(a_fault_of_dms_has_its_type_its_message_and_our_reason)
+{
+    struct outcome outcome = {.action = ACTION_ADD_TAGS};
+    expect_fault(&outcome, REASON_NOT_FOUND,
+                 "{\"__type\":\"ResourceNotFoundFault\",\"message\":\"a sentence\",\"reason\":\"not_found\"}\n");
+    snprintf(outcome.arn, sizeof(outcome.arn), "arn:aws:dms:x:1:cert:A");
+    expect_fault(&outcome, REASON_EXISTS,
+                 "{\"__type\":\"ResourceAlreadyExistsFault\",\"message\":\"a sentence\",\"reason\":\"exists\","
+                 "\"resourceArn\":\"arn:aws:dms:x:1:cert:A\"}\n");
+}
+
+TEST(what_was_not_understood_is_refused_in_our_shape)
+{
+    static const char ours[] = "{\"result\":\"refused\",\"fault\":\"InvalidParameterValueException\",\"reason\":"
+                               "\"wrong_type\",\"field\":\"Tags[0].Key\",\"message\":\"a sentence\"}\n";
+    struct outcome outcome = {.action = ACTION_NONE};
+    expect_fault(NULL, REASON_WRONG_TYPE, ours);
+    expect_fault(&outcome, REASON_WRONG_TYPE, ours);
+    outcome.action = ACTION_IMPORT_MATERIAL;
+    expect_fault(&outcome, REASON_WRONG_TYPE, ours);
+}
+
+static void attempt_to_answer(void *context)
+{
+    CLEANUP(buf_done) struct buf answer = {0}, refused = {0};
+    struct outcome outcome = {.action = ACTION_NONE};
+    struct fault f = {0}, refusal = {0};
+    findings_add_warning(&outcome.findings, WARNING_PINNING, "ssl_ca", "x");
+    findings_add_repair(&outcome.findings, REPAIR_BLANKS, "ssl_ca");
+    outcome.findings.waived = UINT32_C(1) << REASON_EXPIRED;
+    int result = answer_write_outcome(&outcome, &answer, &f);
+    law_check(result, &f, (struct span){NULL, 0});
+    fault_set(&refusal, REASON_BUSY, "", "x");
+    fault_clear(&f);
+    result = answer_write_fault(&refusal, context, &refused, &f);
+    law_check(result, &f, (struct span){NULL, 0});
+}
+
+TEST(want_of_memory_while_answering_leaks_nothing)
+{
+    struct outcome outcome = {.action = ACTION_ADD_TAGS, .arn = "arn"};
+    assert_true(alloc_fail_each(attempt_to_answer, NULL) > 20);
+    assert_true(alloc_fail_each(attempt_to_answer, &outcome) > 20);
+}
+
+ALL_TESTS(json_init, NULL);

@@ -1,0 +1,47 @@
+/* Documents that were written for, or by, other systems. */
+#include "core/json/foreign.h"
+
+#include <string.h>
+
+#include "core/request/request.h"
+#include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/sets.h"
+
+TEST(what_aws_alone_writes_is_ignored_in_an_import)
+{
+    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    struct fault f = {0};
+    law_expect(
+        request_of("{\"CertificateIdentifier\":\"a\",\"CertificateArn\":\"arn:aws:dms:x:1:cert:Y\",\"KeyLength\":[],"
+                   "\"CertificatePem\":\"pem\",\"CertificateWallet\":null,\"ValidToDate\":1900000000.0}",
+                   &request, &f),
+        &f, REASON_NONE);
+    assert_int_equal(request.action, ACTION_IMPORT_CERTIFICATE);
+    assert_int_equal(request.arn.len, 0);
+}
+
+static const struct {
+    const char *document, *sentence;
+} foreign[] = {
+    {"{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{\"ca.crt\":\"LS0t\"}}",
+     "a Kubernetes Secret; its data are base64"},
+    {"{\"ca.crt\":\"x\",\"tls.crt\":\"x\",\"tls.key\":\"x\"}", "a Kubernetes Secret; its data are base64"},
+    {"{\"request_id\":\"\",\"lease_id\":\"x\",\"data\":{}}", "Vault's answer; send issuing_ca as ssl_ca"},
+    {"{\"ca_chain\":[\"x\"],\"certificate\":\"x\"}", "Vault's answer; send issuing_ca as ssl_ca"},
+    {"{\"ARN\":\"x\",\"Name\":\"y\",\"SecretString\":\"{}\"}", "Secrets Manager's answer"},
+    {"{\"caCertificate\":\"x\",\"clientKey\":\"y\"}", "Cloud SQL's; send caCertificate as ssl_ca"},
+    {"{\"svids\":[{}]}", "SPIRE's answer"},
+    {"{\"Certificates\":[{}]}", "send one element of its Certificates"},
+    {"{\"Certificate\":{\"CertificateArn\":\"x\"}}", "send its Certificate alone"},
+};
+
+TEST(another_systems_document_is_told_by_its_name)
+{
+    for (size_t i = 0; i < COUNT_OF(foreign); i++) {
+        CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+        struct fault f = {0};
+        law_expect(request_of(foreign[i].document, &request, &f), &f, REASON_UNKNOWN_FIELD);
+        if (strstr(f.message, foreign[i].sentence) == NULL || strstr(f.message, "...") != NULL)
+            fail_msg("%s: %s", foreign[i].document, f.message);
+    }
+}

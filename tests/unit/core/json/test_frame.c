@@ -1,0 +1,316 @@
+#include "core/json/frame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/lib/alloc.h"
+#include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/mutate.h"
+
+static const char sample[] = " \n{\"ssl_ca\":\"-----BEGIN\nX\\nY\",\"b\":[1,{\"c\":\"\\u00e9\"}]}\n";
+static const char secret[] = "MIIEpAIBAAKCAQEAsecretsecret";
+
+static int take(struct frame *frame, const char *piece, struct fault *f)
+{
+    int result = frame_take(frame, span_of(piece), f);
+    law_check(result, f, span_of(secret));
+    return result;
+}
+
+/* Pieces end with NULL. The document is complete after the last one and its text is `text`. */
+static void expect_document(const char *const *pieces, const char *text)
+{
+    struct frame frame = {0};
+    struct fault f = {0};
+    for (; *pieces != NULL; pieces++)
+        assert_int_equal(take(&frame, *pieces, &f), 0);
+    assert_true(frame.complete);
+    assert_false(frame_is_unfinished(&frame));
+    expect_text(&frame.text, text);
+    frame_done(&frame);
+}
+
+TEST(one_piece_can_be_a_whole_document)
+{
+    expect_document((const char *const[]){"{\"a\":1}", NULL}, "{\"a\":1}");
+}
+
+TEST(white_space_around_the_object_is_not_kept)
+{
+    expect_document((const char *const[]){" \r\n\t{\"a\": 1 }\n\n \t\r", NULL}, "{\"a\": 1 }");
+    expect_document((const char *const[]){" \n", "\t", "{", " }", NULL}, "{ }");
+}
+
+TEST(single_quotes_around_the_object_are_not_kept)
+{
+    expect_document((const char *const[]){"'{\"a\":\"it's\"}'", NULL}, "{\"a\":\"it's\"}");
+    expect_document((const char *const[]){"\n ' \n{}\n ' \n", NULL}, "{}");
+    expect_document((const char *const[]){"'", "{", "}", "'", NULL}, "{}");
+}
+
+#define CALL "call mysql.rds_import_binlog_ssl_material("
+
+TEST(the_statement_that_aws_prints_is_taken_for_its_payload)
+{
+    expect_document((const char *const[]){CALL "'{\"a\":1}');", NULL}, "{\"a\":1}");
+    expect_document((const char *const[]){CALL "\n'{\"a\":\"b\nc\"}'\n)\n", NULL}, "{\"a\":\"b\nc\"}");
+    expect_document((const char *const[]){" \nCALL\tmysql.rds_Import_binlog_ssl_material ( ' {} ' ) ; \n", NULL}, "{}");
+    const char *const pieces[] = {"c", "all mysql.rds_import_binlog", "_ssl_material('", "{}", "'", ")", ";", NULL};
+    expect_document(pieces, "{}");
+    static const char closed[] = CALL "'{}')";
+    expect_document((const char *const[]){closed, "\n", ";", "\n", NULL}, "{}");
+}
+
+TEST(a_statement_that_is_none_is_refused)
+{
+    static const char *const pieces[] = {
+        "callx",        "call mysql.rds_remove", CALL "{}",      CALL "''", CALL "'{}x",   CALL "'{}';", CALL "'{}'))",
+        CALL "'{}');;", CALL "'{}');x",          CALL "'{}') x", "ca{}",    CALL "\"{}\"", "{});"};
+    for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        law_expect(take(&frame, pieces[i], &f), &f, REASON_MALFORMED_JSON);
+        frame_done(&frame);
+    }
+}
+
+TEST(an_unfinished_statement_is_no_document)
+{
+    static const char whole[] = CALL "'{}'";
+    for (size_t length = 1; length < sizeof(whole); length++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        assert_int_equal(frame_take(&frame, (struct span){(const unsigned char *)whole, length}, &f), 0);
+        assert_false(frame.complete);
+        assert_true(frame_is_unfinished(&frame));
+        law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
+        assert_null(strstr(f.message, "column 0"));
+        frame_done(&frame);
+    }
+}
+
+static const struct {
+    const char *text;
+    size_t len;
+    const char *sentence;
+} beginnings[] = {
+    {"\xFF\xFE{\0", 4, "UTF-16; save it as UTF-8"},
+    {"\xFE\xFF\0{", 4, "UTF-16; save it as UTF-8"},
+    {"{\0\"\0", 4, "UTF-16; save it as UTF-8"},
+    {"\0{\0\"", 4, "UTF-16; save it as UTF-8"},
+    {"\"{\\\"a\\\":1}\"", 12, "JSON in a JSON string; decode it once"},
+    {"[{}]", 4, "this is a list"},
+    {"-----BEGIN", 10, "this is PEM text by itself"},
+    {"eyJzc2xf", 8, "is this base64?"},
+    {"{\"a\": -----BEGIN", 16, "text stands in double quotes"},
+    {"{\"a\": $(cat", 12, "text stands in double quotes"},
+};
+
+TEST(a_document_in_another_coding_is_told_by_its_name)
+{
+    for (size_t i = 0; i < COUNT_OF(beginnings); i++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        struct span text = {(const unsigned char *)beginnings[i].text, beginnings[i].len};
+        law_expect(frame_take(&frame, text, &f), &f, REASON_MALFORMED_JSON);
+        if (strstr(f.message, beginnings[i].sentence) == NULL)
+            fail_msg("%zu: %s", i, f.message);
+        frame_done(&frame);
+    }
+}
+
+TEST(later_white_space_changes_nothing)
+{
+    expect_document((const char *const[]){"{}", "\n", " ", "", NULL}, "{}");
+    expect_document((const char *const[]){"'{}'", "\n", NULL}, "{}");
+}
+
+TEST(a_quoted_document_is_complete_at_its_closing_quote)
+{
+    struct frame frame = {0};
+    struct fault f = {0};
+    assert_int_equal(take(&frame, "'{} \n", &f), 0);
+    assert_false(frame.complete);
+    assert_true(frame_is_unfinished(&frame));
+    assert_int_equal(take(&frame, "'", &f), 0);
+    assert_true(frame.complete);
+    frame_done(&frame);
+}
+
+TEST(anything_behind_it_in_the_same_piece_refuses_the_whole)
+{
+    static const char *const pieces[] = {"{}x", "{}{}", "{} 'x", "'{}'x", "'{}''", "{}'", "{},", "'{}x'", "{}\f"};
+    for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        law_expect(take(&frame, pieces[i], &f), &f, REASON_MALFORMED_JSON);
+        frame_done(&frame);
+    }
+}
+
+TEST(anything_behind_it_in_a_later_piece_refuses_that_piece)
+{
+    struct frame frame = {0};
+    struct fault f = {0};
+    assert_int_equal(take(&frame, "{\"a\":1}", &f), 0);
+    law_expect(take(&frame, "\n{}", &f), &f, REASON_MALFORMED_JSON);
+    assert_true(frame.complete);
+    expect_text(&frame.text, "{\"a\":1}");
+    frame_done(&frame);
+}
+
+TEST(what_is_no_object_is_refused_at_its_first_byte)
+{
+    static const char *const pieces[] = {"x", "[", "\"", "''", "'x", "\xEF\xBB\xBF{}", "-----BEGIN", "{x", "{\"a\":x"};
+    for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        law_expect(take(&frame, pieces[i], &f), &f, REASON_MALFORMED_JSON);
+        frame_done(&frame);
+    }
+}
+
+TEST(white_space_is_an_unfinished_document_and_nothing_is_none)
+{
+    struct frame frame = {0};
+    struct fault f = {0};
+    assert_false(frame_is_unfinished(&frame));
+    assert_int_equal(take(&frame, "", &f), 0);
+    assert_false(frame_is_unfinished(&frame));
+    assert_int_equal(take(&frame, " \r\n\t", &f), 0);
+    assert_true(frame_is_unfinished(&frame));
+    assert_false(frame.complete);
+    assert_int_equal(take(&frame, "{", &f), 0);
+    assert_true(frame_is_unfinished(&frame));
+    frame_done(&frame);
+}
+
+TEST(an_unfinished_document_is_refused_with_its_place)
+{
+    struct frame frame = {0};
+    struct fault f = {0};
+    assert_int_equal(take(&frame, "{\"a\":\n  \"b", &f), 0);
+    law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
+    assert_non_null(strstr(f.message, "too early, inside the text that began at line 2, column 3"));
+    frame_done(&frame);
+    fault_clear(&f);
+    assert_int_equal(take(&frame, "\n {\"a\": \"b\"\n", &f), 0);
+    law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
+    assert_non_null(strstr(f.message, "too early: } is missing, of the object that began at line 2, column 2"));
+    frame_done(&frame);
+    fault_clear(&f);
+    assert_int_equal(take(&frame, "{\"Accept\": [\"b\"", &f), 0);
+    law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
+    assert_non_null(strstr(f.message, "too early: ] is missing"));
+    frame_done(&frame);
+    fault_clear(&f);
+    assert_int_equal(take(&frame, "'{}", &f), 0);
+    law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
+    assert_non_null(strstr(f.message, "single quote"));
+    frame_done(&frame);
+}
+
+/* A document of exactly `size` bytes, in pieces of `step`. */
+static int take_size(struct frame *frame, size_t size, size_t step, struct fault *f)
+{
+    char *text = malloc(size);
+    assert_non_null(text);
+    memset(text, 'x', size);
+    memcpy(text, "{\"a\":\"", 6);
+    memcpy(text + size - 2, "\"}", 2);
+    int result = 0;
+    for (size_t at = 0; at < size && result == 0; at += step) {
+        size_t len = size - at < step ? size - at : step;
+        result = frame_take(frame, (struct span){(unsigned char *)text + at, len}, f);
+    }
+    free(text);
+    law_check(result, f, span_of("xxxxxxxx"));
+    return result;
+}
+
+TEST(a_mebibyte_is_taken_and_one_byte_more_is_not)
+{
+    static const size_t steps[] = {(size_t)2 * FRAME_DOCUMENT_MAX, 131072, 4097};
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        assert_int_equal(take_size(&frame, FRAME_DOCUMENT_MAX, steps[i], &f), 0);
+        assert_true(frame.complete);
+        assert_int_equal(frame.text.len, FRAME_DOCUMENT_MAX);
+        frame_done(&frame);
+        law_expect(take_size(&frame, FRAME_DOCUMENT_MAX + 1, steps[i], &f), &f, REASON_TOO_LARGE);
+        assert_false(frame.complete);
+        frame_done(&frame);
+    }
+}
+
+/* What a text comes to: REASON_NONE with `complete`, or the reason of its fault. */
+static enum reason verdict(struct span text, size_t step, bool *ret_complete, struct buf *ret_text)
+{
+    struct frame frame = {0};
+    struct fault f = {0};
+    int result = 0;
+    for (size_t at = 0; at < text.len && result == 0; at += step) {
+        size_t len = text.len - at < step ? text.len - at : step;
+        result = frame_take(&frame, (struct span){text.data + at, len}, &f);
+        law_check(result, &f, span_of(secret));
+    }
+    *ret_complete = frame.complete;
+    if (result == 0)
+        buf_move(ret_text, &frame.text);
+    frame_done(&frame);
+    return f.reason;
+}
+
+static void take_mutant(struct span mutant, void *context)
+{
+    (void)context;
+    for (size_t step = 1; step <= 7; step += 2) {
+        struct buf whole = {0}, pieces = {0};
+        bool whole_complete, pieces_complete;
+        enum reason reason = verdict(mutant, mutant.len + 1, &whole_complete, &whole);
+        assert_int_equal(verdict(mutant, step, &pieces_complete, &pieces), reason);
+        if (reason == REASON_NONE) {
+            assert_int_equal(whole_complete, pieces_complete);
+            assert_true(!whole_complete || span_equal(buf_span(&whole), buf_span(&pieces)));
+        }
+        buf_done(&whole);
+        buf_done(&pieces);
+    }
+}
+
+TEST(pieces_of_any_size_give_the_same_verdict_for_every_mutant)
+{
+    mutate_each(span_of(sample), 1, take_mutant, NULL);
+    mutate_each(span_of("'{\"a\":\"b'c\\\"\"} ' \n"), 1, take_mutant, NULL);
+}
+
+static void attempt(void *context)
+{
+    (void)context;
+    struct frame frame = {0};
+    struct fault f = {0};
+    int result = frame_take(&frame, span_of(sample), &f);
+    law_check(result, &f, span_of(secret));
+    if (result != 0)
+        assert_int_equal(f.reason, REASON_NO_MEMORY);
+    frame_done(&frame);
+}
+
+TEST(want_of_memory_is_a_fault)
+{
+    assert_true(alloc_fail_each(attempt, NULL) > 0);
+}
+
+TEST(no_copy_of_the_payload_is_left_behind)
+{
+    struct frame frame = {0};
+    struct fault f = {0};
+    alloc_watch(span_of(secret));
+    assert_int_equal(take(&frame, "{\"ssl_key\":\"", &f), 0);
+    for (int i = 0; i < 2000; i++)
+        assert_int_equal(take(&frame, secret, &f), 0);
+    frame_done(&frame);
+    assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
+    assert_null(frame.text.data);
+}

@@ -1,0 +1,72 @@
+#include "core/pem/unlike.h"
+
+#include <string.h>
+
+#include "tests/unit/lib/harness.h"
+
+static const char in_base64[] =
+    "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJJakFOQmdrcWhraUc5dzBCQVFFRgotLS0tLUVORCBDRVJUSUZJQ0FURS0tLS0tCg==";
+static const char twice[] =
+    "TFMwdExTMUNSVWRKVGlCRFJWSlVTVVpKUTBGVVJTMHRMUzB0Q2sxSlNVSklha0ZPUW1kcmNXaHJhVWM1ZHpCQ1FWRkZSZ290TFMwdExVVk9SQT09";
+static const char with_text[] = "QmFnIEF0dHJpYnV0ZXMKLS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJJag==";
+
+static const struct {
+    const char *text;
+    const char *is;
+} rows[] = {
+    {in_base64, "it is base64 of PEM"},
+    {" \"LS0tLS1CRUdJTiBDRVJUSUZJ\nQ0FURS0tLS0tCk1JSUJJakFO\"\n", "it is base64 of PEM"},
+    {with_text, "it is base64 of PEM"},
+    {twice, "it is base64 of base64 of PEM"},
+    {"MIIDSzCCAjOgAwIBAgIUK/fD1Htq9PupOTNgh+wBVWjxork=", "it is base64 without BEGIN and END lines"},
+    {"MIIDSzCCAjOgAwIB\nAgIUK/fD1Htq9PupOTNgh+wBVWjxork=\n", "it is base64 without BEGIN and END lines"},
+    {"/etc/mysql/ca.pem", "it is a file's name"},
+    {"./ca", "it is a file's name"},
+    {"~/ca.pem", "it is a file's name"},
+    {"server-cert.pem", "it is a file's name"},
+    {"tls.KEY", "it is a file's name"},
+    {"C:\\certs\\ca.crt", "it is a file's name"},
+    {"@ca.pem", "it is a file's name"},
+    {"file:///etc/ca.pem", "it is a file's name"},
+    {"fileb://ca.der", "it is a file's name"},
+    {"https://example.com/ca.pem", "it is an address"},
+    {"arn:aws:acm:eu-west-1:123456789012:certificate/x", "it is an ARN"},
+    {"pkcs11:token=x", "it names a key in a token"},
+    {"<!DOCTYPE html><html>", "it is a web page or XML"},
+    {"\n  <html>", "it is a web page or XML"},
+    {"PuTTY-User-Key-File-3: ssh-rsa\n", "it is a PuTTY key"},
+    {"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me", "it is a public SSH key"},
+    {"{\"ca\":\"x\"}", "it is JSON"},
+    {"${CA_PEM}", "it is a placeholder"},
+    {"{{ ca }}", "it is a placeholder"},
+    {"$(cat ca.pem)", "it is a shell's command"},
+    {"3082034b30820233a003", "it is DER in hexadecimal"},
+    {"%2D%2D%2D%2D%2DBEGIN+CERT", "it is percent-encoded"},
+    {"$ANSIBLE_VAULT;1.1;AES256", "it is encrypted by Ansible"},
+    {"\xE2\x80\x94\xE2\x80\x94"
+     "BEGIN CERTIFICATE",
+     "its dashes are not hyphens"},
+    {"# -----BEGIN CERTIFICATE-----\n", "its BEGIN lines are behind the sign of a comment"},
+    {" \n", "it holds nothing but white space"},
+    {"", "it holds nothing but white space"},
+    {"no certificate yet", "it has no line -----BEGIN"},
+    {"secret", "it has no line -----BEGIN"},
+    {"the file is in /etc/mysql/ca.pem", "it has no line -----BEGIN"},
+    {"MII", "it has no line -----BEGIN"},
+    {"Most of the time a sentence is a sentence", "it has no line -----BEGIN"},
+};
+
+TEST(a_text_that_is_no_pem_is_told_by_what_it_is)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (strstr(unlike_pem(span_of(rows[i].text)), rows[i].is) != unlike_pem(span_of(rows[i].text)))
+            fail_msg("%s: %s", rows[i].text, unlike_pem(span_of(rows[i].text)));
+}
+
+/* The longest name of a member in front of it leaves the sentence whole. */
+TEST(every_sentence_has_room_for_its_end)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_true(strlen("CertificatePem is not PEM: ") + strlen(unlike_pem(span_of(rows[i].text))) <
+                    FAULT_MESSAGE_SIZE);
+}

@@ -1,0 +1,84 @@
+/* What somebody should mend, and what is good to know: two lists, and problems that end. */
+#include "fs/report/problems.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/lib/harness.h"
+
+static struct problems problems = PROBLEMS_INITIALIZER;
+
+static void empty(void)
+{
+    problems = (struct problems)PROBLEMS_INITIALIZER;
+}
+
+static int join(void *context, const char *sentence)
+{
+    char *text = context;
+    size_t used = strlen(text);
+    snprintf(text + used, 64 * PROBLEMS_SIZE - used, "%s|", sentence);
+    return 0;
+}
+
+static void expect_list(enum problem_kind kind, const char *expected)
+{
+    static char text[64 * PROBLEMS_SIZE];
+    text[0] = '\0';
+    assert_int_equal(problems_visit(&problems, kind, join, text), 0);
+    assert_string_equal(text, expected);
+}
+
+TEST(remarks_are_not_counted)
+{
+    problems_add(&problems, "mend this");
+    problems_remark(&problems, "know this");
+    expect_list(PROBLEM_TO_MEND, "mend this|");
+    expect_list(PROBLEM_REMARK, "know this|");
+    assert_int_equal(problems_count(&problems), 1);
+}
+
+TEST(a_problem_about_something_is_replaced_and_ends)
+{
+    problems_add(&problems, "first");
+    problems_tell(&problems, "Set-1", "");
+    problems_tell(&problems, "Set-1", "about a");
+    problems_tell(&problems, "b", "about b");
+    problems_tell(&problems, "Set-1", "about a again");
+    expect_list(PROBLEM_TO_MEND, "first|about a again|about b|");
+    problems_tell(&problems, "Set-1", "");
+    expect_list(PROBLEM_TO_MEND, "first|about b|");
+    assert_int_equal(problems_count(&problems), 2);
+}
+
+TEST(more_than_there_is_room_for_are_counted_and_told_in_one_line)
+{
+    for (int i = 0; i < PROBLEMS_MAX - 1; i++)
+        problems_add(&problems, "x");
+    problems_remark(&problems, "r");
+    problems_remark(&problems, "lost");
+    problems_add(&problems, "y");
+    assert_int_equal(problems_count(&problems), PROBLEMS_MAX);
+    static char text[64 * PROBLEMS_SIZE];
+    assert_int_equal(problems_visit(&problems, PROBLEM_TO_MEND, join, text), 0);
+    assert_non_null(strstr(text, "there are more problems like these|"));
+    expect_list(PROBLEM_REMARK, "r|");
+}
+
+static int stop_at_once(void *context, const char *sentence)
+{
+    (void)sentence;
+    ++*(int *)context;
+    return -1;
+}
+
+TEST(a_walk_ends_where_the_visitor_says_so)
+{
+    int seen = 0;
+    problems_add(&problems, "x");
+    problems_add(&problems, "y");
+    assert_int_equal(problems_visit(&problems, PROBLEM_TO_MEND, stop_at_once, &seen), -1);
+    assert_int_equal(seen, 1);
+}
+
+EACH_TEST(empty, NULL);

@@ -1,0 +1,41 @@
+/*
+ * reading: readers of a set as the kernel's requests show them, for tests of snapshots.
+ */
+#ifndef CERTFS_TESTS_UNIT_LIB_READING_H
+#define CERTFS_TESTS_UNIT_LIB_READING_H
+
+#include "fs/state/snapshot.h"
+
+enum { READING_GENERATIONS = 6, READING_USER = 27, READING_OTHER_USER = 1000 };
+
+/* The one who reads the root set, another thread, the first with another set, and one without identity. */
+extern const struct snapshot_reader one, two, one_of_named, nobody;
+
+extern const struct snapshot_source reading_source; /* for snapshots: what `current` says */
+extern struct snapshots *snapshots;
+extern struct generation *made[READING_GENERATIONS + 1]; /* by number; fresh for every test */
+extern uint64_t current;                                 /* a number; 0: nothing is served */
+extern int64_t now;
+
+/* LOOKUP: the number that is shown, 0 for none. */
+uint64_t look(const struct snapshot_reader *reader, enum material_file file);
+
+/* OPEN of an inode of this generation: the number that is opened, 0 for ESTALE. */
+uint64_t open_inode(const struct snapshot_reader *reader, enum material_file file, uint64_t number);
+
+/* The same where only a pin may still know the generation. */
+uint64_t open_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number);
+
+/* The same where nobody knows it: whether that is the last word, and the program need not be told ESTALE. */
+bool refuse_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number);
+
+/* What the kernel makes of open(2) when it remembers the name as `cached`; 0: ESTALE reaches the program. */
+uint64_t open_name(const struct snapshot_reader *reader, enum material_file file, uint64_t cached);
+
+bool is_pinned(uint64_t number);
+
+/* Before and after each test. */
+void reading_setup(void);
+void reading_teardown(void);
+
+#endif

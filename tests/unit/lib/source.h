@@ -1,0 +1,23 @@
+/*
+ * source: what status and metrics tell about, with nothing in it at first and at PKI_NOW, for tests.
+ */
+#ifndef CERTFS_TESTS_UNIT_LIB_SOURCE_H
+#define CERTFS_TESTS_UNIT_LIB_SOURCE_H
+
+#include "fs/report/status.h"
+
+/* Fresh for every test. */
+extern struct status_source source;
+extern struct problems problems;
+
+/* Appends the text of metrics and a NUL. */
+void write_metrics(struct buf *ret);
+
+/* That it has this line. */
+void expect_line(const struct buf *text, const char *line);
+
+/* Before and after each test. */
+void source_setup(void);
+void source_teardown(void);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * stored: a store in a folder of the test's own.
+ */
+#ifndef CERTFS_TESTS_UNIT_LIB_STORED_H
+#define CERTFS_TESTS_UNIT_LIB_STORED_H
+
+#include "core/store/store.h"
+
+struct stored {
+    int folder;
+    struct store *store;
+    char name[STORE_NAME_SIZE]; /* the root set's record, which the functions below are about */
+};
+
+extern struct stored stored;
+
+void stored_setup(void);
+void stored_teardown(void);
+/* Closes the store and opens it anew. */
+void stored_reopen(void);
+
+int stored_put(const char *record, struct fault *f);
+
+/* Removes the record, which must not fail; what was found. */
+enum store_removed stored_remove(void);
+
+/* What the store hands out: this record, or none (NULL). */
+void stored_expect(const char *record);
+
+#endif
