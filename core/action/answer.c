@@ -1,5 +1,7 @@
 #include "core/action/answer.h"
 
+#include <stdio.h>
+
 #include "core/json/json.h"
 
 int answer_add_repairs(struct json *object, const struct findings *findings)
@@ -103,4 +105,33 @@ int answer_write_fault(const struct fault *refusal, const struct outcome *outcom
     failed |= json_add_text(object, "field", refusal->field);
     failed |= json_add_text(object, "message", refusal->message);
     return write_line(object, failed, ret, f);
+}
+
+/* ---- for people ---- */
+
+/* "2 warnings:", "1 repair:" */
+static int append_count(struct buf *ret, size_t count, const char *what, struct fault *f)
+{
+    char text[48];
+    snprintf(text, sizeof(text), "%zu %s%s:\n", count, what, count == 1 ? "" : "s");
+    return count == 0 ? 0 : buf_append_text(ret, text, f);
+}
+
+static int append_line(struct buf *ret, const char *what, const char *of, const char *field, struct fault *f)
+{
+    char text[FAULT_MESSAGE_SIZE + FAULT_FIELD_SIZE];
+    snprintf(text, sizeof(text), "  %s%s%s\n", what, field[0] == '\0' ? "" : of, field);
+    return buf_append_text(ret, text, f);
+}
+
+int answer_write_findings(const struct findings *findings, struct buf *ret, struct fault *f)
+{
+    int failed = append_count(ret, findings->warning_count, "warning", f);
+    for (size_t i = 0; i < findings->warning_count && failed == 0; i++)
+        failed = append_line(ret, findings->warnings[i].message, "", "", f);
+    if (failed == 0)
+        failed = append_count(ret, findings->repair_count, "repair", f);
+    for (size_t i = 0; i < findings->repair_count && failed == 0; i++)
+        failed = append_line(ret, repair_name(findings->repairs[i].repair), " of ", findings->repairs[i].field, f);
+    return failed;
 }

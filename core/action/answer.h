@@ -16,6 +16,12 @@ MUST_CHECK int answer_write_outcome(const struct outcome *outcome, struct buf *r
 MUST_CHECK int answer_write_fault(const struct fault *refusal, const struct outcome *outcome, struct buf *ret,
                                   struct fault *f);
 
+/*
+ * Adds the warnings and repairs as lines for people: "1 warning:", then each behind two blanks; the same for repairs.
+ * Nothing where there are none; else at most 66 lines and 5 KiB. Fault: no_memory.
+ */
+MUST_CHECK int answer_write_findings(const struct findings *findings, struct buf *ret, struct fault *f);
+
 /* The lists of findings, as members of `object`; 0, or -1 for want of memory. */
 struct json;
 int answer_add_repairs(struct json *object, const struct findings *findings);

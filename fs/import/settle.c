@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-void settle_answer(struct server *server, const struct drop *drop, const char *sentence)
+void settle_answer(struct server *server, const struct drop *drop, const char *sentence, struct content *findings)
 {
-    struct verdict verdict = {.uid = drop->uid, .gid = drop->gid, .time = server_now().wall};
+    struct verdict verdict = {.uid = drop->uid, .gid = drop->gid, .time = server_now().wall, .findings = findings};
     memcpy(verdict.name, drop->name, sizeof(verdict.name));
     snprintf(verdict.sentence, sizeof(verdict.sentence), "%s", sentence);
     verdicts_put(server->verdicts, &verdict, server_now_ms());
@@ -13,15 +13,15 @@ void settle_answer(struct server *server, const struct drop *drop, const char *s
 
 void settle_refuse(struct server *server, struct drop *drop, const struct fault *fault)
 {
-    settle_answer(server, drop, fault->message);
+    settle_answer(server, drop, fault->message, NULL);
     drops_remove(server->drops, drop);
     server_refuse(server, drop->upload, fault);
 }
 
-void settle_judged(struct server *server, struct drop *drop, const char *sentence)
+void settle_judged(struct server *server, struct drop *drop, const char *sentence, struct content *findings)
 {
     drops_lock(server->drops);
-    settle_answer(server, drop, sentence);
+    settle_answer(server, drop, sentence, findings);
     drops_remove(server->drops, drop);
     drops_unlock(server->drops);
 }

@@ -21,7 +21,15 @@ int verdicts_new(int64_t keep_ms, struct verdicts **ret, struct fault *f)
 
 void verdicts_freep(struct verdicts **verdicts)
 {
+    for (size_t i = 0; *verdicts != NULL && i < VERDICTS_MAX; i++)
+        content_unref((*verdicts)->places[i].findings);
     free(*verdicts);
+}
+
+static void empty(struct verdict *place)
+{
+    content_unref(TAKE(place->findings));
+    place->number = 0;
 }
 
 static bool is_kept(const struct verdict *place, int64_t now)
@@ -33,7 +41,7 @@ static void forget_old(struct verdicts *verdicts, int64_t now)
 {
     for (size_t i = 0; i < VERDICTS_MAX; i++)
         if (!is_kept(&verdicts->places[i], now))
-            verdicts->places[i].number = 0;
+            empty(&verdicts->places[i]);
 }
 
 /* uid 0 has the same share. */
@@ -96,7 +104,10 @@ static struct verdict *place_for(struct verdicts *verdicts, const struct verdict
 void verdicts_put(struct verdicts *verdicts, const struct verdict *verdict, int64_t now)
 {
     struct verdict *place = place_for(verdicts, verdict, now);
+    struct content *findings = verdict->findings == NULL ? NULL : content_ref(verdict->findings);
+    empty(place);
     *place = *verdict;
+    place->findings = findings;
     place->number = ++verdicts->last;
     place->until = now + verdicts->keep_ms;
 }
@@ -128,7 +139,7 @@ void verdicts_remove(struct verdicts *verdicts, uint64_t number)
 {
     for (size_t i = 0; i < VERDICTS_MAX; i++)
         if (verdicts->places[i].number == number)
-            verdicts->places[i].number = 0;
+            empty(&verdicts->places[i]);
 }
 
 bool verdicts_name(const char *name, char ret[static VERDICTS_NAME_SIZE])

@@ -1,7 +1,7 @@
 /*
- * verdicts: how the requests of import/ ended, one sentence each, for NAME.answer.
+ * verdicts: how the requests of import/ ended, for NAME.answer: one sentence each, and what was found on the way.
  *
- * A sentence is kept for a while after its verdict and stands for that request alone, never for a byte of it. It
+ * It is kept for a while after its verdict and stands for that request alone, never for a byte of it. It
  * belongs to the user who created the file: another one who uses the same name has one of his own, and neither
  * replaces the other's. There is room for VERDICTS_MAX, of which one user fills VERDICTS_PER_UID at most; then his
  * oldest goes, or where all are taken the oldest of the user who has the most. It has no lock: it is used with the one
@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/base/fault.h"
+#include "core/set/content.h"
 
 enum {
     VERDICTS_MAX = 256,
@@ -35,6 +35,7 @@ struct verdict {
     int64_t time;  /* seconds since the epoch */
     int64_t until; /* milliseconds of the steady clock */
     char sentence[FAULT_MESSAGE_SIZE];
+    struct content *findings; /* the lines below the sentence, at most 5 KiB (answer.h); NULL for none */
 };
 
 /* Each is kept for `keep_ms`. Fault: no_memory. */
@@ -42,8 +43,8 @@ MUST_CHECK int verdicts_new(int64_t keep_ms, struct verdicts **ret, struct fault
 void verdicts_freep(struct verdicts **verdicts); /* accepts NULL */
 
 /*
- * Keeps a copy, in the place of one of the same name and user. `number` and `until` are given here; `now` in
- * milliseconds of the steady clock, as everywhere here.
+ * Keeps a copy, in the place of one of the same name and user, with a reference of its own to `findings`. `number` and
+ * `until` are given here; `now` in milliseconds of the steady clock, as everywhere here.
  */
 void verdicts_put(struct verdicts *verdicts, const struct verdict *verdict, int64_t now);
 

@@ -245,7 +245,7 @@ void drop_flush(fuse_req_t req, const struct fuse_file_info *fi)
     if (!upload_is_collecting(drop->upload))
         result = upload_flush(drop->upload, 0, &f);
     else if ((result = frame_refuse_unfinished(&drop->upload->frame, &f)) != 0)
-        settle_answer(server, drop, f.message);
+        settle_answer(server, drop, f.message, NULL);
     drops_unlock(server->drops);
     if (result != 0)
         reply_import_fault(req, &f);

@@ -2,9 +2,10 @@
  * sentence: import/NAME.answer: what became of the request NAME.
  *
  * Each who used the name has one of his own (verdicts.h): he sees his, and who has none sees the newest of the others.
- * The one sentence, no more: no line break, no byte of the payload; LOAD_FILE() hands it to SQL as it is. Its size is
- * exact, its mode says that all may read, and OPEN lets in who created NAME, and root. It is read past the page cache,
- * as every text (texts.h). NAME is in `file` here, without the suffix.
+ * One sentence, and below it what `last` has below its own: warnings and repairs, at most 5 KiB. No line break at the
+ * end, no byte of the payload; LOAD_FILE() hands it to SQL as it is. Its size is exact, its mode says that all may
+ * read, and OPEN lets in who created NAME, and root. It is read past the page cache, as every text (texts.h). NAME is
+ * in `file` here, without the suffix.
  */
 #ifndef CERTFS_FS_OPS_SENTENCE_H
 #define CERTFS_FS_OPS_SENTENCE_H

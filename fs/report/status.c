@@ -16,34 +16,6 @@ int64_t status_now(const struct status_source *source)
     return source->clock == NULL ? (int64_t)time(NULL) : source->clock();
 }
 
-/* "2 warnings:", "1 repair:" */
-static int append_count(struct buf *ret, size_t count, const char *what, struct fault *f)
-{
-    char text[48];
-    snprintf(text, sizeof(text), "%zu %s%s:\n", count, what, count == 1 ? "" : "s");
-    return count == 0 ? 0 : buf_append_text(ret, text, f);
-}
-
-static int append_line(struct buf *ret, const char *what, const char *of, const char *field, struct fault *f)
-{
-    char text[FAULT_MESSAGE_SIZE + FAULT_FIELD_SIZE];
-    snprintf(text, sizeof(text), "  %s%s%s\n", what, field[0] == '\0' ? "" : of, field);
-    return buf_append_text(ret, text, f);
-}
-
-/* What the answer held beside, for who did not read it. */
-static int append_findings(struct buf *ret, const struct findings *findings, struct fault *f)
-{
-    int failed = append_count(ret, findings->warning_count, "warning", f);
-    for (size_t i = 0; i < findings->warning_count && failed == 0; i++)
-        failed = append_line(ret, findings->warnings[i].message, "", "", f);
-    if (failed == 0)
-        failed = append_count(ret, findings->repair_count, "repair", f);
-    for (size_t i = 0; i < findings->repair_count && failed == 0; i++)
-        failed = append_line(ret, repair_name(findings->repairs[i].repair), " of ", findings->repairs[i].field, f);
-    return failed;
-}
-
 int status_write_last(const struct status_source *source, struct buf *ret, struct fault *f)
 {
     struct journal_entry last = journal_last(source->journal);
@@ -53,7 +25,7 @@ int status_write_last(const struct status_source *source, struct buf *ret, struc
     const struct findings findings = journal_findings(source->journal);
     if (buf_append_text(ret, sentence, f) != 0 || buf_append_text(ret, "\n", f) != 0)
         return -1;
-    return append_findings(ret, &findings, f);
+    return answer_write_findings(&findings, ret, f);
 }
 
 static int add_last_request(struct json *status, const struct status_source *source)

@@ -43,8 +43,10 @@ void writes_freep(struct writes **writes)
     struct writes *w = *writes;
     if (w == NULL)
         return;
-    for (int place = 0; place < WRITES_SPREADING_MAX; place++)
+    for (int place = 0; place < WRITES_SPREADING_MAX; place++) {
         buf_done(&w->spreading[place].answer);
+        content_unref(w->spreading[place].findings);
+    }
     close_fd(&w->importer_fd);
     close_fd(&w->upkeep_fd);
     pthread_cond_destroy(&w->room);

@@ -13,8 +13,8 @@
 #define CERTFS_FS_STATE_WRITES_H
 
 #include "core/about/identifier.h"
-#include "core/base/fault.h"
 #include "core/json/frame.h"
+#include "core/set/content.h"
 #include "fs/report/journal.h"
 #include "fs/state/queue.h"
 
@@ -38,6 +38,7 @@ struct spread {
     uint64_t set, generation;
     char name[IDENTIFIER_MAX + 1]; /* of the set, as journal_set_name has it */
     char sentence[FAULT_MESSAGE_SIZE];
+    struct content *findings; /* the lines below the sentence; NULL for none */
     struct buf answer;
 };
 
@@ -92,7 +93,10 @@ enum write_end writes_end(struct writes *writes);
  */
 void writes_reserve(struct writes *writes, struct spread *spread);
 
-/* Then, in place of writes_end: it spreads from now on. Takes the answer; `job` and `answered` are filled in here. */
+/*
+ * Then, in place of writes_end: it spreads from now on. Takes answer and findings; `job` and `answered` are filled in
+ * here.
+ */
 void writes_spread(struct writes *writes, const struct spread *spread);
 
 /* ---- the upkeep thread ---- */

@@ -111,6 +111,17 @@ static void write_answer(const struct outcome *outcome, struct buf *ret)
         buf_done(ret);
 }
 
+/* For NAME.answer, which has no line break at its end. NULL: there is nothing, or no memory for it. */
+static struct content *findings_of(const struct outcome *outcome)
+{
+    CLEANUP(buf_done) struct buf lines = {0};
+    struct fault untold = {.reason = REASON_NONE};
+    if (answer_write_findings(&outcome->findings, &lines, &untold) != 0 || lines.len == 0)
+        return NULL;
+    lines.len--;
+    return content_new(&lines);
+}
+
 /* Refused, or nothing has changed. Once the write is answered, the FUSE thread may release the upload. */
 static void answer(struct server *server, const struct running *running, const struct outcome *outcome,
                    const struct fault *fault)
@@ -121,8 +132,10 @@ static void answer(struct server *server, const struct running *running, const s
         write_answer(outcome, &job->upload->answer);
     else
         upload_answer_fault(job->upload, fault, outcome);
-    if (job->drop != NULL)
-        settle_judged(server, job->drop, good ? outcome->sentence : fault->message);
+    if (job->drop != NULL) {
+        CLEANUP(content_unrefp) struct content *findings = good ? findings_of(outcome) : NULL;
+        settle_judged(server, job->drop, good ? outcome->sentence : fault->message, findings);
+    }
     server_dismiss(server, job->upload);
     upload_judge(job->upload, fault);
     if (good)
@@ -141,7 +154,7 @@ static void end_problems(struct server *server, const struct outcome *outcome)
 }
 
 /* It is answered when it has spread, by upkeep.c. */
-static void spread(struct server *server, const struct outcome *outcome)
+static void spread(struct server *server, const struct job *job, const struct outcome *outcome)
 {
     struct spread spread = {.set = outcome->commit.set, .generation = outcome->commit.generation};
     revoke(server, outcome);
@@ -149,6 +162,7 @@ static void spread(struct server *server, const struct outcome *outcome)
     snprintf(spread.name, sizeof(spread.name), "%s", journal_set_name(outcome->identifier));
     snprintf(spread.sentence, sizeof(spread.sentence), "%s", outcome->sentence);
     write_answer(outcome, &spread.answer);
+    spread.findings = job->drop == NULL ? NULL : findings_of(outcome);
     spread.since = server_now_ms();
     notify_post(server->notifier, outcome, is_removal(outcome->action), spread.client);
     writes_spread(server->writes, &spread);
@@ -170,7 +184,7 @@ static void run(struct server *server, struct running *running)
     if (outcome.commit.changed) {
         end_problems(server, &outcome);
         server_record(server, &outcome, &fault, &running->writer);
-        spread(server, &outcome);
+        spread(server, &running->job, &outcome);
         return;
     }
     snapshots_import(server->snapshots, false);

@@ -57,7 +57,7 @@ static void answer_spread(struct server *server, struct spread *spread)
     const struct job *job = &spread->job;
     const struct fault none = {.reason = REASON_NONE};
     if (job->drop != NULL)
-        settle_judged(server, job->drop, spread->sentence);
+        settle_judged(server, job->drop, spread->sentence, spread->findings);
     job->upload->answer = spread->answer;
     spread->answer = (struct buf){0};
     server_dismiss(server, job->upload);
@@ -78,6 +78,7 @@ static void answer_all_spread(struct upkeep *upkeep)
         announce(&upkeep->unsaid, server->link_fd, spread.name, spread.generation);
         notify_post_poll(server->notifier);
         buf_done(&spread.answer);
+        content_unref(spread.findings);
     }
 }
 
@@ -88,7 +89,7 @@ static void refuse(struct server *server, const struct job *job, enum write_stag
     fault_set(&f, REASON_BUSY, "", "%s", why);
     if (stage == WRITE_COMMITTING) {
         if (job->drop != NULL)
-            settle_judged(server, job->drop, why);
+            settle_judged(server, job->drop, why, NULL);
         server_dismiss(server, job->upload);
         upload_judge(job->upload, &f);
     } else if (job->drop != NULL) {

@@ -51,10 +51,10 @@ END//
 
 -- Hands one request to certfs, with the rights of the procedure that calls it. What certfs refuses, and what keeps the
 -- request from it, is an error. `kind_of_name` begins the name in import/: by that of import- certfs takes imports alone,
--- whatever Action a caller's document has.
+-- whatever Action a caller's document has. `findings`: the warnings and repairs of what was done, one a line.
 DROP PROCEDURE IF EXISTS mysql.certfs_request//
 CREATE PROCEDURE mysql.certfs_request(IN kind_of_name VARCHAR(16) CHARACTER SET utf8mb4,
-    IN request LONGTEXT CHARACTER SET utf8mb4, IN is_secret BOOLEAN)
+    IN request LONGTEXT CHARACTER SET utf8mb4, IN is_secret BOOLEAN, OUT findings TEXT CHARACTER SET utf8mb4)
 READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Hands one request to certfs; for the procedures rds_*'
 BEGIN
@@ -86,7 +86,8 @@ BEGIN
                 DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
                 DEALLOCATE PREPARE certfs_statement;
             END;
-            SET answer = LEFT(CONVERT(LOAD_FILE(CONCAT(path, '.answer')) USING utf8mb4), 128);
+            SET answer = LEFT(SUBSTRING_INDEX(
+                CONVERT(LOAD_FILE(CONCAT(path, '.answer')) USING utf8mb4), '\n', 1), 128);
             IF answer IS NULL THEN
                 RESIGNAL;
             END IF;
@@ -102,10 +103,41 @@ BEGIN
         /*M!100203 END IF; */
     END;
     -- A directory that only looks like import/ keeps what it was given.
-    IF LOAD_FILE(CONCAT(path, '.answer')) IS NULL THEN
+    SET findings = CONVERT(LOAD_FILE(CONCAT(path, '.answer')) USING utf8mb4);
+    IF findings IS NULL THEN
         SET answer = LEFT(CONCAT('No certfs there: delete ', path, ', it holds the key'), 128);
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = answer;
     END IF;
+    SET findings = SUBSTRING(findings, CHAR_LENGTH(SUBSTRING_INDEX(findings, '\n', 1)) + 2);
+END//
+
+-- Answers with the message in a row, and each line of the findings in a row below it.
+DROP PROCEDURE IF EXISTS mysql.certfs_answer//
+CREATE PROCEDURE mysql.certfs_answer(IN message VARCHAR(255) CHARACTER SET utf8mb4,
+    IN findings TEXT CHARACTER SET utf8mb4)
+READS SQL DATA SQL SECURITY INVOKER
+COMMENT 'Shows what certfs answered; for the procedures rds_*'
+BEGIN
+    -- Done is done: where the rows cannot be made, the first one is shown.
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        SET @certfs_statement = NULL;
+        BEGIN
+            DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+            DEALLOCATE PREPARE certfs_statement;
+        END;
+        SELECT message AS Message;
+    END;
+    SET @certfs_statement = CONCAT('SELECT ', QUOTE(message), ' AS Message');
+    WHILE findings <> '' DO
+        SET @certfs_statement = CONCAT(@certfs_statement, ' UNION ALL SELECT ',
+            QUOTE(SUBSTRING_INDEX(findings, '\n', 1)));
+        SET findings = SUBSTRING(findings, CHAR_LENGTH(SUBSTRING_INDEX(findings, '\n', 1)) + 2);
+    END WHILE;
+    PREPARE certfs_statement FROM @certfs_statement;
+    SET @certfs_statement = NULL;
+    EXECUTE certfs_statement;
+    DEALLOCATE PREPARE certfs_statement;
 END//
 
 DROP PROCEDURE IF EXISTS mysql.rds_import_binlog_ssl_material//
@@ -113,8 +145,9 @@ CREATE PROCEDURE mysql.rds_import_binlog_ssl_material(IN ssl_material LONGTEXT C
 READS SQL DATA SQL SECURITY DEFINER
 COMMENT 'Imports the CA, certificate and key that replication presents; see share/certfs/certfs.sql'
 BEGIN
-    CALL mysql.certfs_request('import-', COALESCE(ssl_material, ''), TRUE);
-    SELECT 'SSL material import complete.' AS Message;
+    DECLARE findings TEXT CHARACTER SET utf8mb4;
+    CALL mysql.certfs_request('import-', COALESCE(ssl_material, ''), TRUE, findings);
+    CALL mysql.certfs_answer('SSL material import complete.', findings);
 END//
 
 DROP PROCEDURE IF EXISTS mysql.rds_remove_binlog_ssl_material//
@@ -122,9 +155,10 @@ CREATE PROCEDURE mysql.rds_remove_binlog_ssl_material()
 READS SQL DATA SQL SECURITY DEFINER
 COMMENT 'Removes and wipes what was imported; see share/certfs/certfs.sql'
 BEGIN
-    CALL mysql.certfs_request('remove-', '{"Action":"rds_remove_binlog_ssl_material"}', TRUE);
-    SELECT CONCAT('SSL material removal complete. A replica that still presents it cannot connect again: ',
-        'import anew, or CALL mysql.rds_set_binlog_source_ssl(0)') AS Message;
+    DECLARE findings TEXT CHARACTER SET utf8mb4;
+    CALL mysql.certfs_request('remove-', '{"Action":"rds_remove_binlog_ssl_material"}', TRUE, findings);
+    CALL mysql.certfs_answer(CONCAT('SSL material removal complete. A replica that still presents it cannot connect ',
+        'again: import anew, or CALL mysql.rds_set_binlog_source_ssl(0)'), findings);
 END//
 
 -- Tells the replica (the one without a name) to present what was imported, if it is served. It must be stopped.
@@ -134,6 +168,7 @@ READS SQL DATA SQL SECURITY DEFINER
 COMMENT 'Switches TLS of replication on (1) or off (0); see share/certfs/certfs.sql'
 BEGIN
     DECLARE material VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT mysql.certfs_setting('material');
+    DECLARE findings TEXT CHARACTER SET utf8mb4;
     DECLARE verb VARCHAR(32) DEFAULT 'CHANGE MASTER TO';
     DECLARE side VARCHAR(32) DEFAULT 'MASTER_SSL';
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -152,7 +187,7 @@ BEGIN
     END IF;
     -- The files themselves are outside of what the server may look at, so certfs is asked.
     IF ssl_enabled THEN
-        CALL mysql.certfs_request('ask-', '{"Action":"DescribeCertificates"}', FALSE);
+        CALL mysql.certfs_request('ask-', '{"Action":"DescribeCertificates"}', FALSE, findings);
     END IF;
     SET @certfs_statement = CONCAT(verb, ' ', side, ' = ', ssl_enabled,
         ', ', side, '_CA = ', QUOTE(IF(ssl_enabled, CONCAT(material, '/ca.pem'), '')),

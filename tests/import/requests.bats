@@ -73,7 +73,8 @@ setup_file() {
     serves a
     dropped create:"$IMPORT/x" text:'{"Action":"rds_remove_binlog_ssl_material"}'
     outcomes "create ok" "/write [0-9]+/"
-    answer_is x "removed; mysqld will not start without the files"
+    answer_is x "$(cat "$MNT/last")"
+    matches "the first line" "$(cat "$IMPORT/x.answer")" $'^removed; mysqld will not start without the files\n1 warning:\n'
     [ ! -e "$MNT/key.pem" ]
 }
 
@@ -97,6 +98,25 @@ setup_file() {
     run cat <&6
     matches "a descriptor on the removed key" "$output" "Input/output error"
     exec 5<&- 6<&-
+}
+
+@test "what is below the sentence in last is below that of a good request, and a refusal has its sentence alone" {
+    local before
+    begin_import
+    sed 's/$/\r/' "$PKI/a/cert.pem" >"$WORK/cert.pem"
+    make_key weak rsa:1024
+    _certify weak "/CN=it's \\\\ weak" ""
+    cat "$PKI/a/ca.pem" "$PKI/weak.pem" >"$WORK/ca.pem"
+    payload "$WORK/ca.pem" "$WORK/cert.pem" "$PKI/a/key.pem" >"$GOOD/told.json"
+    for before in imported unchanged; do
+        dropped create:"$IMPORT/x" write:"$GOOD/told.json" close
+        answer_is x "$(cat "$MNT/last")"
+        matches "the answer" "$(cat "$IMPORT/x.answer")" \
+            ^$before$'[^\n]*\n1 warning:\n[^\n]*it.s [^\n]*weak[^\n]*\n1 repair:\n  line_endings of ssl_cert$'
+        equal size "$(stat -c %s "$IMPORT/x.answer")" "$(wc -c <"$IMPORT/x.answer")"
+    done
+    dropped create:"$IMPORT/x" write:"$GOOD/bad.json" close
+    answer_matches x $'ssl_key does not match ssl_cert[^\n]*'
 }
 
 # ---- empty, cut off, never finished

@@ -109,7 +109,8 @@ call_set() {
 {
     IMPORTED='SSL material import complete.'
     REMOVED='SSL material removal complete. A replica that still presents it cannot connect again: '
-    REMOVED+='import anew, or CALL mysql.rds_set_binlog_source_ssl(0)'
+    REMOVED+=$'import anew, or CALL mysql.rds_set_binlog_source_ssl(0)\n1 warning:\n  the files are gone: '
+    REMOVED+='a mysqld whose my.cnf names them will not start, a replica not connect'
     NOT_SERVED='no set binlog is served; import one first (rds_import_binlog_ssl_material)'
     REMOVE='CALL mysql.rds_remove_binlog_ssl_material'
     MISMATCH='ssl_key does not match ssl_cert'

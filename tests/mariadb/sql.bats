@@ -128,6 +128,23 @@ END
     equal "the answer" "${output#*line 1: }" "$(cat "$MNT/last")"
 }
 
+# Whatever a warning holds, and whatever the session has set.
+@test "below the answer each warning and repair of this request has a row, as last has its line" {
+    local setting
+    sed 's/$/\r/' "$PKI/first.pem" >first.pem
+    make_key weak rsa:1024
+    _certify weak "/CN=it's \\\\ weak%s\"" ""
+    call "'$(payload <(cat "$PKI/ca.pem" "$PKI/weak.pem") first.pem "$PKI/first-key.pem")'" >call.sql
+    for setting in sql_mode=DEFAULT sql_mode=ANSI_QUOTES collation_connection=ucs2_general_ci \
+        character_set_results=latin1 sql_select_limit=1; do
+        { echo "SET $setting;" && cat call.sql; } >in-session.sql
+        over_tls db --raw <in-session.sql >answer
+        equal "the rows with $setting" "$(cat answer)" "$IMPORTED"$'\n'"$(tail -n +2 "$MNT/last")"
+    done
+    matches "the rows" "$(cat answer)" "it's "
+    equal "the number of rows" "$(wc -l <answer)" 5
+}
+
 @test "a second CALL rotates, a third one with the same changes nothing, and removal removes" {
     local generation
     imports over_tls db first
@@ -163,14 +180,14 @@ END
 @test "the account has EXECUTE alone: it writes no file, calls no helper, and the helpers lend nobody anything" {
     run -1 over_tls db -e "SELECT 1 INTO DUMPFILE '$WORK/files/certfs/x'"
     matches "the answer" "$output" "ERROR 1227 .*FILE privilege"
-    run -1 over_tls db -e "CALL mysql.certfs_request('', '{}', FALSE)"
+    run -1 over_tls db -e "CALL mysql.certfs_request('', '{}', FALSE, @findings)"
     matches "the answer" "$output" "ERROR 1370 .*execute command denied"
 
     sql db -e "CREATE USER wide@localhost; GRANT EXECUTE ON *.* TO wide@localhost"
     wide() {
         mariadb --no-defaults --socket="$WORK/db/socket" --user=wide --batch --skip-column-names "$@"
     }
-    run -1 wide -e "CALL mysql.certfs_request('', '{}', FALSE)"
+    run -1 wide -e "CALL mysql.certfs_request('', '{}', FALSE, @findings)"
     matches "the answer" "$output" "ERROR 1227 .*FILE privilege"
     wide -e "CALL mysql.certfs_ask('Password FROM mysql.global_priv', @answer); SELECT @answer" >answer
     equal "what it asked for" "$(cat answer)" NULL
@@ -236,9 +253,9 @@ mine"
 
 @test "a dump of the schema mysql with its routines holds the procedures, and they work after it is loaded" {
     mariadb-dump --no-defaults --socket="$WORK/db/socket" --user=root --routines mysql >dump.sql
-    equal "the procedures in it" "$(grep -c 'CREATE DEFINER=.* PROCEDURE `\(rds_\|certfs_\)' dump.sql)" 5
+    equal "the procedures in it" "$(grep -c 'CREATE DEFINER=.* PROCEDURE `\(rds_\|certfs_\)' dump.sql)" 6
     for name in rds_import_binlog_ssl_material rds_remove_binlog_ssl_material rds_set_binlog_source_ssl certfs_request \
-        certfs_ask; do
+        certfs_ask certfs_answer; do
         echo "DROP PROCEDURE $name;"
     done | sql db mysql
     sql db mysql <dump.sql

@@ -95,15 +95,55 @@ TEST(what_was_not_understood_is_refused_in_our_shape)
     expect_fault(&outcome, REASON_WRONG_TYPE, ours);
 }
 
+static void expect_lines(const struct findings *findings, const char *text)
+{
+    CLEANUP(buf_done) struct buf lines = {0};
+    struct fault f = {0};
+    law_expect(answer_write_findings(findings, &lines, &f), &f, REASON_NONE);
+    expect_text(&lines, text);
+}
+
+TEST(findings_are_lines_for_people_and_none_are_no_line)
+{
+    struct findings findings = {.repair_count = 0};
+    expect_lines(&findings, "");
+    findings_add_repair(&findings, REPAIR_LINE_WIDTH, "ssl_key");
+    expect_lines(&findings, "1 repair:\n  line_width of ssl_key\n");
+    findings_add_warning(&findings, WARNING_PINNING, "ssl_ca", "one");
+    findings_add_warning(&findings, WARNING_OFF_PATH, "ssl_ca", "two");
+    expect_lines(&findings, "2 warnings:\n  one\n  two\n1 repair:\n  line_width of ssl_key\n");
+}
+
+TEST(the_most_that_can_be_found_stays_within_its_bound)
+{
+    static const char *const fields[] = {"CertificateWallet", "CertificatePem", "ssl_cert"};
+    CLEANUP(buf_done) struct buf lines = {0};
+    struct findings findings = {.repair_count = 0};
+    struct fault f = {0};
+    size_t breaks = 0;
+    for (int i = 0; i < 100; i++)
+        findings_add_warning(&findings, WARNING_PINNING, "ssl_ca", "%0120d", i);
+    for (size_t i = 0; i < 3 * REPAIR_COUNT; i++)
+        findings_add_repair(&findings, (enum repair)(i % REPAIR_COUNT), fields[i / REPAIR_COUNT]);
+    law_expect(answer_write_findings(&findings, &lines, &f), &f, REASON_NONE);
+    for (size_t i = 0; i < lines.len; i++)
+        breaks += lines.data[i] == '\n';
+    assert_int_equal(breaks, 2 + FINDINGS_WARNINGS_MAX + FINDINGS_REPAIRS_MAX);
+    assert_true(lines.len <= 5120);
+}
+
 static void attempt_to_answer(void *context)
 {
-    CLEANUP(buf_done) struct buf answer = {0}, refused = {0};
+    CLEANUP(buf_done) struct buf answer = {0}, refused = {0}, lines = {0};
     struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {0}, refusal = {0};
     findings_add_warning(&outcome.findings, WARNING_PINNING, "ssl_ca", "x");
     findings_add_repair(&outcome.findings, REPAIR_BLANKS, "ssl_ca");
     outcome.findings.waived = UINT32_C(1) << REASON_EXPIRED;
     int result = answer_write_outcome(&outcome, &answer, &f);
+    law_check(result, &f, (struct span){NULL, 0});
+    fault_clear(&f);
+    result = answer_write_findings(&outcome.findings, &lines, &f);
     law_check(result, &f, (struct span){NULL, 0});
     fault_set(&refusal, REASON_BUSY, "", "x");
     fault_clear(&f);

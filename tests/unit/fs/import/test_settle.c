@@ -74,10 +74,10 @@ TEST(what_was_refused_is_wiped_and_no_byte_of_it_is_told)
 TEST(an_answer_at_a_close_is_replaced_by_the_verdicts)
 {
     begin_file("one");
-    settle_answer(&server, &drop, "nothing yet");
+    settle_answer(&server, &drop, "nothing yet", NULL);
     expect_answer("one", "nothing yet");
     assert_ptr_equal(drops_find(server.drops, "one"), &drop);
-    settle_judged(&server, &drop, "imported");
+    settle_judged(&server, &drop, "imported", NULL);
     expect_answer("one", "imported");
     assert_null(drops_find(server.drops, "one"));
     server_dismiss(&server, drop.upload);

@@ -131,6 +131,35 @@ TEST(what_has_had_its_time_makes_room_before_anything_else)
     }
 }
 
+/* What nobody can read any more is held no longer. */
+TEST(findings_are_held_as_long_as_their_sentence)
+{
+    static const char *const ways[] = {"removed", "replaced", "too old", "freed"};
+    struct fault f = {0};
+    for (size_t i = 0; i < COUNT_OF(ways); i++) {
+        CLEANUP(buf_done) struct buf bytes = {0};
+        assert_int_equal(buf_append_text(&bytes, "1 warning:", &f), 0);
+        CLEANUP(content_unrefp) struct content *findings = content_new(&bytes);
+        struct verdict verdict = {.uid = 7, .name = "one", .sentence = "imported", .findings = findings};
+        verdicts_put(verdicts, &verdict, 0);
+        verdicts_put(verdicts, verdicts_find(verdicts, "one", 7, 0), 0); /* in its own place */
+        assert_false(content_is_last(findings));
+        const struct verdict *found = verdicts_find(verdicts, "one", 7, 0);
+        assert_ptr_equal(found->findings, findings);
+        if (i == 0)
+            verdicts_remove(verdicts, found->number);
+        else if (i == 1)
+            put("one", 7, "refused", 0);
+        else if (i == 2)
+            put("two", 7, "said", VERDICTS_KEEP_MS);
+        else
+            verdicts_freep(&verdicts);
+        if (!content_is_last(findings))
+            fail_msg("what was %s is held", ways[i]);
+    }
+    assert_int_equal(verdicts_new(VERDICTS_KEEP_MS, &verdicts, &f), 0);
+}
+
 TEST(the_name_of_an_answer_tells_whose_it_is)
 {
     static const struct {
