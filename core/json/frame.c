@@ -73,22 +73,38 @@ static bool take_tail(struct frame *frame, unsigned char byte)
     return takes;
 }
 
-static int refuse_statement(const struct frame *frame, struct fault *f)
+/* What of the statement belongs where the grammar, or its head, found something else. */
+static const char *missing_before(const struct frame *frame)
+{
+    static const char no_end[] = "the single quote ' that closes the payload is missing here, behind its }";
+    if (frame->quoted && grammar_is_complete(&frame->grammar))
+        return frame->closed ? "the parenthesis ) that closes the statement is missing here" : no_end;
+    if (statement_head[frame->head] == '\'')
+        return "the single quote ' that opens the payload is missing here, between ( and {";
+    if (statement_head[frame->head] == '(')
+        return "the parenthesis ( that opens the payload's place is missing here";
+    return "a JSON object is expected, or call mysql.rds_import_binlog_ssl_material('...');";
+}
+
+static int refuse_here(const struct frame *frame, const char *sentence, struct fault *f)
 {
     return fault_set(f, REASON_MALFORMED_JSON, "", "line %zu, column %zu: %s", frame->grammar.line + 1,
-                     frame->grammar.column + 1,
-                     "a JSON object is expected, or call mysql.rds_import_binlog_ssl_material('...');");
+                     frame->grammar.column + 1, sentence);
 }
 
 static int take_byte(struct frame *frame, unsigned char byte, struct fault *f)
 {
     bool in_head = is_in_head(frame, byte);
     if (in_head && !take_head(frame, byte))
-        return refuse_statement(frame, f);
+        return refuse_here(frame, missing_before(frame), f);
     if (in_head || take_quote(frame, byte) || (frame->head > 0 && frame->closed && take_tail(frame, byte))) {
         count_byte(&frame->grammar, byte);
         return 0;
     }
+    if (frame->quoted && !frame->complete && grammar_is_complete(&frame->grammar) && !grammar_is_space(byte))
+        return refuse_here(frame, missing_before(frame), f);
+    if (frame->complete && !frame->quoted && byte == '\'')
+        return refuse_here(frame, "this single quote has no fellow before the {: add one there, or leave this out", f);
     if (grammar_take(&frame->grammar, byte, f) != 0)
         return -1;
     if (!frame->quoted && grammar_is_complete(&frame->grammar))
@@ -155,9 +171,11 @@ int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
         return fault_set(f, REASON_MALFORMED_JSON, "",
                          "the document is empty; one request is expected, a JSON document");
     if (frame->closed)
-        return fault_set(f, REASON_MALFORMED_JSON, "", "the statement ends before its closing parenthesis");
+        return fault_set(f, REASON_MALFORMED_JSON, "",
+                         "the statement ends before its closing parenthesis: ) is missing behind the payload's '");
     if (frame->quoted && grammar_is_complete(g))
-        return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends before its closing single quote");
+        return fault_set(f, REASON_MALFORMED_JSON, "",
+                         "the document ends before its closing single quote: ' is missing behind its last }");
     return refuse_open(g, f);
 }
 

@@ -74,6 +74,59 @@ TEST(a_statement_that_is_none_is_refused)
     }
 }
 
+static const struct {
+    const char *text, *sentence;
+} halves[] = {
+    {CALL "{}');", "line 1, column 43: the single quote ' that opens the payload is missing"},
+    {CALL "\"{}\");", "line 1, column 43: the single quote ' that opens the payload is missing"},
+    {CALL "\n {}');", "line 2, column 2: the single quote ' that opens the payload is missing"},
+    {CALL "'{});", "line 1, column 46: the single quote ' that closes the payload is missing"},
+    {CALL "'{}\n);", "line 2, column 1: the single quote ' that closes the payload is missing"},
+    {CALL "'{}\");", "line 1, column 46: the single quote ' that closes the payload is missing"},
+    {CALL "'{}';", "line 1, column 47: the parenthesis ) that closes the statement is missing"},
+    {"call mysql.rds_import_binlog_ssl_material '{}');", "line 1, column 43: the parenthesis ( that opens"},
+    {"call rds_import_binlog_ssl_material('{}');", "a JSON object is expected, or call mysql."},
+    {"'{},", "line 1, column 4: the single quote ' that closes the payload is missing"},
+    {"{}'", "line 1, column 3: this single quote has no fellow before the {"},
+    {"{}');", "line 1, column 3: this single quote has no fellow before the {"},
+    {"'{}' x", "nothing but white space may follow"},
+    {CALL "'{}') x", "nothing but white space may follow"},
+};
+
+TEST(a_quote_or_a_parenthesis_that_is_missing_is_named_with_its_place)
+{
+    for (size_t i = 0; i < COUNT_OF(halves); i++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        law_expect(take(&frame, halves[i].text, &f), &f, REASON_MALFORMED_JSON);
+        if (strstr(f.message, halves[i].sentence) == NULL)
+            fail_msg("%zu: %s", i, f.message);
+        frame_done(&frame);
+    }
+}
+
+static const struct {
+    const char *text, *sentence;
+} cut_off[] = {
+    {CALL "'{}", "' is missing behind its last }"},
+    {CALL "'{}\n", "' is missing behind its last }"},
+    {"'{}", "' is missing behind its last }"},
+    {CALL "'{}'\n", ") is missing behind the payload's '"},
+};
+
+TEST(what_is_missing_at_the_end_is_named)
+{
+    for (size_t i = 0; i < COUNT_OF(cut_off); i++) {
+        struct frame frame = {0};
+        struct fault f = {0};
+        assert_int_equal(take(&frame, cut_off[i].text, &f), 0);
+        law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
+        if (strstr(f.message, cut_off[i].sentence) == NULL)
+            fail_msg("%zu: %s", i, f.message);
+        frame_done(&frame);
+    }
+}
+
 TEST(an_unfinished_statement_is_no_document)
 {
     static const char whole[] = CALL "'{}'";
