@@ -70,7 +70,17 @@ gives() {
 @test "of several certificates of one key the one that is good and lasts longest; what is too weak is left out" {
     gives older-and-renewed 0 '"chain_order".*certificate 1 of ssl_cert \(CN=db1.example.com\) is not on the path'
     gives self-signed-and-issued 0 '"chain_order"'
+    gives renewed-ca-first 0 '"result":"ok".*"warnings":\[\]'
+    gives other-key-identifier-first 0 '"result":"ok".*"warnings":\[\]'
     gives weak-certificate-off-the-path 0 '"weak_certificate".*certificate 2 of ssl_cert \(CN=old.example.com\) is too weak'
+}
+
+@test "a leaf for TLS 1.3 alone, and a CA that ends before its leaf, are taken with a warning" {
+    gives ec-key-agreement-only 0 '"one_tls_version".*its keyUsage lacks digitalSignature'
+    # The CA of this one is expired from then on.
+    [[ $(date -u +%F) < 2026-12-29 ]] || return 0
+    gives ca-ends-first 0 '"ends_before_leaf".*\(CN=Forgot Days CA\) ends on 2026-12-29'
+    grep -q "valid until 2026-12-29" <<<"${stderr-}" || fail "${stderr-}"
 }
 
 @test "an empty subject, by its first alternative name" {
@@ -81,4 +91,13 @@ gives() {
 @test "a member that is nearly right" {
     gives nearest-ssl_cacert 1 'ssl_ca\\"'
     gives nearest-CertificateId 1 'CertificateIdentifier\\"'
+}
+
+@test "every case has an assertion here" {
+    local path
+    for path in "$CASES"/*.json; do
+        path=${path##*/}
+        grep -qE "^ +(gives|for name in|run) (.*[ /])?${path%.json}( |;|\\.json)" "$BATS_TEST_FILENAME" ||
+            fail "nothing asserts ${path%.json}"
+    done
 }
