@@ -26,6 +26,7 @@ static const char *const warning_names[WARNING_COUNT] = {
     [WARNING_ONE_DIRECTION] = "one_direction",
     [WARNING_LOST_DIRECTION] = "lost_direction",
     [WARNING_ONE_TLS_VERSION] = "one_tls_version",
+    [WARNING_STRICT_PEERS] = "strict_peers",
     [WARNING_SHORT_LIFETIME] = "short_lifetime",
     [WARNING_ENDS_BEFORE_LEAF] = "ends_before_leaf",
     [WARNING_ENDS_SOON] = "ends_soon",

@@ -7,6 +7,7 @@
 #include "core/judge/choice.h"
 #include "core/judge/price.h"
 #include "core/judge/review.h"
+#include "core/judge/strict.h"
 #include "core/judge/versions.h"
 #include "core/x509/cert_facts.h"
 #include "core/x509/certificates.h"
@@ -89,6 +90,9 @@ static void review(struct draft *d, int64_t now)
         review_anchors_alone(&d->in.given, &d->findings);
     else
         review_set(&d->path, &d->in.given, &d->verdict, now, &d->findings);
+    /* What is waived is told by its own name. */
+    if (d->in.leaf != NULL && d->path.complete && d->verdict.count == 0)
+        strict_review(&d->path, &d->in.given, now, &d->findings);
 }
 
 /*

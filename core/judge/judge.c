@@ -57,18 +57,18 @@ static const STACK_OF(X509) *list_of(const struct given *given, const X509 *cert
     return given->bundle != NULL ? given->bundle : in_chain ? given->chain : given->anchors;
 }
 
-/* "certificate 2 of ssl_cert" */
-static void number_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
+const char *judge_number_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
 {
     const char *field;
     const STACK_OF(X509) *list = list_of(given, certificate, &field);
     snprintf(ret, size, "certificate %d of %s", position_in(list, certificate), field);
+    return field;
 }
 
 void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
 {
     char number[NUMBER_SIZE], name[NAME_SIZE];
-    number_text(given, certificate, number, sizeof(number));
+    (void)judge_number_text(given, certificate, number, sizeof(number));
     ossl_subject_text(certificate, name, sizeof(name));
     snprintf(ret, size, "%s (%s)", number, name);
 }
@@ -139,7 +139,8 @@ static void violate(struct judging *j, enum reason reason, const X509 *certifica
 static void violate_no_ca(struct judging *j, const struct cause *cause)
 {
     char issued[NUMBER_SIZE], what[NUMBER_SIZE + 32];
-    number_text(j->given, j->path->certificates[cause->index > 0 ? cause->index - 1 : 0], issued, sizeof(issued));
+    (void)judge_number_text(j->given, j->path->certificates[cause->index > 0 ? cause->index - 1 : 0], issued,
+                            sizeof(issued));
     snprintf(what, sizeof(what), "is no CA, yet it issued %s", issued);
     violate(j, REASON_NOT_A_CA, j->path->certificates[cause->index], cause->what[0] == '\0' ? what : cause->what);
 }

@@ -51,7 +51,10 @@ MUST_CHECK int judge_path(const struct path *path, const struct given *given, in
 /* Whether each certificate of the path may be what it is there, for X509_PURPOSE_SSL_SERVER or _CLIENT. */
 bool judge_serves(const struct path *path, int purpose);
 
-/* "certificate 2 of ssl_cert (CN=...)", for messages. */
+/* "certificate 2 of ssl_cert", for messages; returns the field that it is in. */
+const char *judge_number_text(const struct given *given, const X509 *certificate, char *ret, size_t size);
+
+/* The same with its name: "certificate 2 of ssl_cert (CN=...)". */
 void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size);
 
 /* The same of the anchor at this index where there is no leaf, so that all that was given are anchors. */

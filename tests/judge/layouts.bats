@@ -21,6 +21,11 @@ takes_quietly() {
     takes "$@" && repairs_are && warnings_are && verifies
 }
 
+# takes_strictly FIELD CA CERT KEY: as it is, and warns of a certificate in the field that strict peers refuse.
+takes_strictly() {
+    takes "${@:2}" && repairs_are && warnings_are "strict_peers:$1" && verifies
+}
+
 # What is served, by openssl at level 2.
 verifies() {
     _openssl verify -no-CApath -no-CAstore -auth_level 2 -CAfile "$MNT/ca.pem" -untrusted "$MNT/cert.pem" "$MNT/cert.pem"
@@ -39,12 +44,12 @@ auto_generated() {
 
 @test "MySQL's auto-generated server certificate" {
     auto_generated server
-    takes_quietly mysql-ca mysql-server mysql-server-key
+    takes_strictly ssl_cert mysql-ca mysql-server mysql-server-key
 }
 
 @test "MySQL's auto-generated client certificate" {
     auto_generated client
-    takes_quietly mysql-ca mysql-client mysql-client-key
+    takes_strictly ssl_cert mysql-ca mysql-client mysql-client-key
 }
 
 @test "the recipe of MySQL's manual, command by command" {
@@ -54,10 +59,10 @@ auto_generated() {
     openssl req -newkey rsa:2048 -nodes -keyout server-key.pem -out server-req.pem -subj "/C=SE/O=MySQL AB/CN=server" 2>/dev/null
     openssl rsa -in server-key.pem -out server-key.pem 2>/dev/null
     openssl x509 -req -in server-req.pem -days 3600 -CA ca.pem -CAkey ca-key.pem -set_serial 01 -out server-cert.pem 2>/dev/null
-    takes_quietly "$WORK/ca.pem" "$WORK/server-cert.pem" "$WORK/server-key.pem"
+    takes_strictly ssl_ca "$WORK/ca.pem" "$WORK/server-cert.pem" "$WORK/server-key.pem"
     version_1 server-cert.pem ca-key.pem
     openssl x509 -noout -text -in server-cert.pem | grep -q 'Version: 1'
-    takes_quietly "$WORK/ca.pem" "$WORK/server-cert.pem" "$WORK/server-key.pem"
+    takes_strictly ssl_ca "$WORK/ca.pem" "$WORK/server-cert.pem" "$WORK/server-key.pem"
 }
 
 @test "the same recipe with one name for all, as many have it: same_name" {
@@ -76,13 +81,13 @@ auto_generated() {
     certificate v1-root as=v1 kind=rsa:2048
     certificate v1-leaf as=v1 issuer=v1-root kind=rsa:2048
     openssl x509 -noout -text -in "$PKI/v1-root.pem" | grep -q 'Version: 1'
-    takes_quietly v1-root v1-leaf v1-leaf-key
+    takes_strictly ssl_ca v1-root v1-leaf v1-leaf-key
 }
 
 @test "a version 1 root with a version 3 leaf" {
     certificate v1-root as=v1 kind=rsa:2048
     certificate of-v1 issuer=v1-root -authorityKeyIdentifier
-    takes_quietly v1-root of-v1 of-v1-key
+    takes_strictly ssl_cert v1-root of-v1 of-v1-key
 }
 
 @test "CA and server certificate of one name, with key identifiers: taken" {
@@ -118,7 +123,7 @@ auto_generated() {
     certificate may as=ca subject=/CN=rollover
     certificate june as=ca subject=/CN=rollover
     certificate vague issuer=june -authorityKeyIdentifier
-    takes_quietly june+may vague vague-key
+    takes_strictly ssl_cert june+may vague vague-key
     remove_material
     takes may+june vague vague-key
     repairs_are anchor_order:ssl_ca

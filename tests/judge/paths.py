@@ -3,7 +3,8 @@
 Each set has CAs of few names and few keys: several of one name, renewed and cross-signed ones, expired ones, with lost or
 odd key identifiers, path lengths and usages; both lists are shuffled. What OpenSSL takes for a server or a client at level
 2, certfs must take; what certfs takes beyond that it must have put in order, as `CERTFS --check` tells. And what certfs
-serves of it two real endpoints (Python's ssl: an SSL_CTX of OpenSSL each) must verify, in TLS 1.2 and 1.3.
+serves of it two real endpoints (Python's ssl: an SSL_CTX of OpenSSL each) must verify, in TLS 1.2 and 1.3, and the
+warning strict_peers agrees with `openssl verify -x509_strict`.
 
 PROGRAM is measure.c's. COUNT sets are made of each SEED, by default of 1 and of today's date, which is printed.
 """
@@ -158,6 +159,20 @@ def refused_by_endpoints(folder, number, taken):
     return []
 
 
+def check(certfs, document_):
+    return json.loads(subprocess.run([certfs, "--check"], input=document_, capture_output=True, check=False).stdout)
+
+
+def warned_wrongly(folder, certfs, number, document_):
+    """Nothing where strict_peers is told exactly if the served files verify without -x509_strict and not with it."""
+    ca, cert = (os.path.join(folder, f"{number}-{name}.pem") for name in ("ca", "cert"))
+    plain, strict = (subprocess.run(
+        ["openssl", "verify", "-no-CApath", "-no-CAstore", "-auth_level", "2", *more, "-CAfile", ca, "-untrusted", cert, cert],
+        capture_output=True, check=False) for more in ([], ["-x509_strict"]))
+    warned = any(warning["name"] == "strict_peers" for warning in check(certfs, document_)["warnings"])
+    return None if warned == (plain.returncode == 0 != strict.returncode) else f"strict_peers {warned}: {strict.stderr.decode()}"
+
+
 def compare(folder, certfs, seed, number, sets, key, reason):
     """What is wrong, or nothing; and which of both took it."""
     anchors, chain = sets
@@ -165,11 +180,13 @@ def compare(folder, certfs, seed, number, sets, key, reason):
     wrong = refused_by_endpoints(folder, number, taken) if reason == "none" else []
     if wrong:
         return f"seed {seed}, set {number}: taken, though real endpoints refuse what is served: {wrong}", bool(taken), True
+    wrong = warned_wrongly(folder, certfs, number, document_of(anchors, chain, key)) if reason == "none" and taken else None
+    if wrong:
+        return f"seed {seed}, set {number}: {wrong}", True, True
     if reason != "none" and taken:
         return f"seed {seed}, set {number}: {reason}, though OpenSSL takes it for {' and '.join(taken)}", True, False
     if reason == "none" and not taken:
-        answer = json.loads(subprocess.run([certfs, "--check"], input=document_of(anchors, chain, key), capture_output=True,
-                                           check=False).stdout)
+        answer = check(certfs, document_of(anchors, chain, key))
         if not ORDER_REPAIRS & {repair["name"] for repair in answer["repairs"]}:
             return f"seed {seed}, set {number}: taken, though OpenSSL refuses it; repairs {answer['repairs']}", False, True
     return None, bool(taken), reason == "none"

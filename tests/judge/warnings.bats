@@ -189,6 +189,64 @@ ends_soon: certificate 3 of CertificatePem"
     done
 }
 
+# ---- strict_peers
+
+# strictly FIELD SENTENCE CA LEAF: what openssl verify refuses with -x509_strict alone has the warning, and nothing else.
+strictly() {
+    remove_material
+    takes "$3" "$4" "$4-key"
+    warnings_are "strict_peers:$1"
+    warns strict_peers "^certificate 1 of $1 $2: strict peers \\(Python 3\\.13\\) refuse it; reissue it$"
+    _openssl verify -CAfile "$PKI/$3.pem" "$PKI/$4.pem"
+    ! _openssl verify -x509_strict -CAfile "$PKI/$3.pem" "$PKI/$4.pem" 2>/dev/null || fail "openssl takes $4 strictly"
+}
+
+@test "strict_peers: a CA without keyUsage, as openssl req -x509 makes it, and what else -x509_strict refuses" {
+    certificate lax as=ca -keyUsage
+    certificate of-lax issuer=lax
+    strictly ssl_ca "lacks keyUsage" lax of-lax
+    certificate uncritical as=ca +basicConstraints=CA:TRUE
+    certificate of-uncritical issuer=uncritical
+    strictly ssl_ca "has basicConstraints uncritical" uncritical of-uncritical
+    certificate nameless-key issuer=root -authorityKeyIdentifier
+    strictly ssl_cert "lacks authorityKeyIdentifier" root nameless-key
+    certificate signer issuer=root +keyUsage=critical,digitalSignature,keyCertSign
+    strictly ssl_cert "has (keyCertSign, but is no CA|no basicConstraints=CA:TRUE)" root signer
+}
+
+# A handshake in memory with what is served: the client holds the server to RFC 5280.
+strict_handshake() {
+    python3 - "$MNT" <<'END'
+import ssl, sys
+server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=sys.argv[1] + "/ca.pem")
+server.load_cert_chain(sys.argv[1] + "/cert.pem", sys.argv[1] + "/key.pem")
+client.check_hostname = False
+client.verify_flags |= ssl.VERIFY_X509_STRICT
+to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+sides = [client.wrap_bio(to_client, to_server), server.wrap_bio(to_server, to_client, server_side=True)]
+for side in sides * 4:
+    try:
+        side.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+END
+}
+
+@test "strict_peers is what Python's VERIFY_X509_STRICT refuses" {
+    certificate lax as=ca -keyUsage
+    certificate of-lax issuer=lax
+    certificate tidy issuer=root
+    takes root tidy tidy-key
+    warnings_are
+    strict_handshake
+    remove_material
+    takes lax of-lax of-lax-key
+    warnings_are strict_peers:ssl_ca
+    run strict_handshake
+    [ "$status" -ne 0 ]
+    matches "what Python says" "$output" "CA cert does not include key usage extension"
+}
+
 # ---- pinning, ca_as_leaf
 
 @test "pinning: a self-signed certificate with CA:FALSE that ssl_ca holds" {
@@ -201,7 +259,7 @@ ends_soon: certificate 3 of CertificatePem"
 @test "ca_as_leaf: a CA certificate as the leaf" {
     certificate ca-leaf as=ca issuer=root -keyUsage
     takes root ca-leaf ca-leaf-key
-    warnings_are ca_as_leaf:ssl_cert
+    warnings_are ca_as_leaf:ssl_cert strict_peers:ssl_cert
     warns ca_as_leaf 'whoever reads key.pem can issue others'
 }
 

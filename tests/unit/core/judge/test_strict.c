@@ -1,0 +1,82 @@
+#include "core/judge/strict.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/lists.h"
+#include "tests/unit/lib/pki.h"
+
+static struct pki pki;
+
+/* Reviews the path from the leaf to its issuer, or to itself. */
+static void review(X509 *leaf, X509 *anchor, struct findings *ret)
+{
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(leaf, NULL, NULL);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(anchor, NULL, NULL);
+    const struct given given = {.chain = chain, .anchors = anchors};
+    const struct path path = {
+        .certificates = {leaf, anchor}, .length = leaf == anchor ? 1 : 2, .complete = true, .pinned = leaf == anchor};
+    *ret = (struct findings){0};
+    strict_review(&path, &given, PKI_NOW, ret);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+TEST(what_keeps_to_rfc_5280_has_no_warning)
+{
+    struct findings findings;
+    review(pki.intermediate, pki.root, &findings);
+    assert_int_equal(findings.warning_count, 0);
+}
+
+TEST(each_certificate_that_strict_peers_refuse_is_named_with_what_it_lacks)
+{
+    const struct {
+        struct pki_spec ca, leaf;
+        const char *field, *message;
+    } rows[] = {
+        {{.kind = PKI_NO_CONSTRAINTS, .extra = {"basicConstraints", "critical,CA:TRUE"}},
+         {.kind = PKI_LEAF},
+         "ssl_ca",
+         "certificate 1 of ssl_ca lacks keyUsage"},
+        {{.kind = PKI_NO_CONSTRAINTS, .extra = {"basicConstraints", "CA:TRUE", "keyUsage", "keyCertSign"}},
+         {.kind = PKI_LEAF},
+         "ssl_ca",
+         "certificate 1 of ssl_ca has basicConstraints uncritical"},
+        {{.kind = PKI_CA}, {.no_key_identifiers = true}, "ssl_cert", "lacks authorityKeyIdentifier"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pki_spec of_ca = rows[i].ca, of_leaf = rows[i].leaf;
+        of_ca.name = "ca";
+        of_ca.key = pki_key(4);
+        X509 *ca = pki_certificate(&of_ca);
+        of_leaf.name = "leaf";
+        of_leaf.key = pki_key(5);
+        of_leaf.issuer = ca;
+        of_leaf.issuer_key = pki_key(4);
+        X509 *leaf = pki_certificate(&of_leaf);
+        struct findings findings;
+        review(leaf, ca, &findings);
+        assert_int_equal(findings.warning_count, 1);
+        assert_int_equal(findings.warnings[0].warning, WARNING_STRICT_PEERS);
+        if (strstr(findings.warnings[0].message, rows[i].message) == NULL)
+            fail_msg("row %zu: %s", i, findings.warnings[0].message);
+        assert_string_equal(findings.warnings[0].field, rows[i].field);
+        assert_non_null(strstr(findings.warnings[0].message, "reissue it"));
+        X509_free(leaf);
+        X509_free(ca);
+    }
+}
+
+static void before_all(void)
+{
+    pki_make(&pki, pki_key(3));
+}
+
+static void after_all(void)
+{
+    pki_done(&pki);
+}
+
+ALL_TESTS(before_all, after_all);
