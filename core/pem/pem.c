@@ -54,12 +54,19 @@ static void note_separator(struct reader *r, enum separator separator)
         repaired(r, REPAIR_BYTE_ORDER_MARK);
 }
 
+static int refuse_boundary(const struct reader *r, struct span outside, struct fault *f)
+{
+    if (span_holds(outside, "\xE2\x80\x93") || span_holds(outside, "\xE2\x80\x94"))
+        return refuse(r, "its dashes are not hyphens, a word processor's work; take the file itself", f);
+    return refuse(r, "a BEGIN or END line is broken, quoted, or has lost its other half", f);
+}
+
 /* Ends at the next block or at the end of the field. `first`: nothing was before it. */
 static int read_outside(struct reader *r, bool first, struct fault *f)
 {
     struct span outside = {r->rest.data, 0};
     if (prose_read(r->rest, &r->line_end, &outside.len) == PROSE_BROKEN)
-        return refuse(r, "a BEGIN or END line is broken or has lost its other half", f);
+        return refuse_boundary(r, outside, f);
     skip(&r->rest, outside.len);
     bool last = r->rest.len == 0;
     if (outside.len > 0 && memchr(outside.data, 0, outside.len) != NULL)

@@ -201,16 +201,39 @@ static size_t boundary_word(struct span text)
     return 0;
 }
 
+/* The bytes of a hyphen, or of what word processors make of some; 0 if it is something else. */
+static size_t dash_length(struct span text)
+{
+    if (span_starts_with(text, "-"))
+        return 1;
+    /* U+2010 to U+2015 (hyphens, en and em dash, bar), U+2212 (minus). */
+    if (span_starts_with(text, "\xE2\x80") && text.len > 2 && text.data[2] >= 0x90 && text.data[2] <= 0x95)
+        return 3;
+    return span_starts_with(text, "\xE2\x88\x92") ? 3 : 0;
+}
+
 static size_t count_dashes(struct span *text)
 {
-    size_t count = 0;
-    for (;;) {
-        *text = skip_blanks(*text);
-        if (text->len == 0 || text->data[0] != '-')
-            return count;
+    size_t count = 0, length;
+    for (*text = skip_blanks(*text); (length = dash_length(*text)) > 0; *text = skip_blanks(span_from(*text, length)))
         count++;
-        *text = span_from(*text, 1);
-    }
+    return count;
+}
+
+static struct span before_dash(struct span text)
+{
+    size_t at = 0;
+    while (at < text.len && dash_length(span_from(text, at)) == 0)
+        at++;
+    return (struct span){text.data, at};
+}
+
+static bool holds_letter(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (isalpha(text.data[i]))
+            return true;
+    return false;
 }
 
 /*
@@ -226,13 +249,30 @@ static bool is_broken_boundary(struct span line)
     if (leading >= 4)
         return true;
     struct span after = skip_blanks(span_from(line, word));
-    struct span label = {after.data, span_find(after, "-")};
+    struct span label = before_dash(after);
     bool trailing = label.len < after.len;
     if (holds_lower((struct span){line.data, word}) || holds_lower(label))
         return false;
     if (trim_end(label).len == 0)
         return leading > 0 && !trailing;
     return is_known_label(label);
+}
+
+/*
+ * A whole boundary behind signs or a number, as mail (>), a listing (12:) or a table (|) puts them; or one without the
+ * blank behind its BEGIN. With letters around it it is part of a sentence.
+ */
+static bool is_marked_boundary(struct span line)
+{
+    size_t start = 0;
+    while (start < line.len && !isalpha(line.data[start]) && dash_length(span_from(line, start)) == 0)
+        start++;
+    struct span rest = span_from(line, start);
+    if (count_dashes(&rest) < 4)
+        return false;
+    size_t word = span_starts_with(rest, "BEGIN") ? strlen("BEGIN") : span_starts_with(rest, "END") ? strlen("END") : 0;
+    struct span label = before_dash(span_from(rest, word));
+    return word > 0 && is_known_label(label) && !holds_letter(span_from(rest, word + label.len));
 }
 
 /* What is left of a boundary whose beginning is lost: PRIVATE KEY----- */
@@ -254,7 +294,7 @@ static bool is_folded_end(struct span line)
 
 static bool is_broken(struct span line)
 {
-    return is_broken_boundary(line) || is_boundary_rest(line) || is_folded_end(line);
+    return is_broken_boundary(line) || is_marked_boundary(line) || is_boundary_rest(line) || is_folded_end(line);
 }
 
 /* ---- lines ---- */

@@ -33,6 +33,16 @@ static const char *const prose[] = {
     "C:\\new\\root-END",
     "ENDPOINT-01",
     "BEGINNING-OF-CHAIN",
+    "-----BEGINNING OF CHAIN-----",
+    "> the line -----BEGIN CERTIFICATE----- comes first",
+    "> 2. -----END CERTIFICATE----- is the last line",
+    "1 s:C = SE, CN = BACK-END CA",
+    "  i:C = SE, CN = FRONT-END ROOT",
+    "Bag Attributes",
+    "```pem",
+    "\xE2\x80\x94 END of the list",
+    "WEEK\342\200\223END",
+    "the dashes of \342\200\223\342\200\223BEGIN CERTIFICATE are wrong",
 };
 
 /* The same words where they are what is left of a boundary. */
@@ -56,6 +66,21 @@ static const char *const damage[] = {
     "-----begin certificate-----",
     "  ----END X509 CRL-----",
     "\xEF\xBB\xBF----BEGIN CERTIFICATE-----",
+    "-----BEGINCERTIFICATE-----",
+    "-----ENDCERTIFICATE-----",
+    "-----BEGIN\302\240CERTIFICATE-----",
+    "-----BEGIN_CERTIFICATE-----",
+    "------BEGIN CERTIFICATE------",
+    "> -----BEGIN CERTIFICATE-----",
+    ">> -----END CERTIFICATE-----",
+    "| -----BEGIN CERTIFICATE----- |",
+    "12: -----BEGIN RSA PRIVATE KEY-----",
+    "  14 -----END RSA PRIVATE KEY-----",
+    "\xC2\xA0-----END CERTIFICATE-----",
+    "\xE2\x80\x8B-----BEGIN CERTIFICATE-----",
+    "\342\200\223\342\200\223BEGIN CERTIFICATE\342\200\223\342\200\223",
+    "\xE2\x80\x94\xE2\x80\x94-END CERTIFICATE\xE2\x80\x94\xE2\x80\x94-",
+    "\342\210\222\342\210\222\342\210\222\342\210\222\342\210\222BEGIN X509 CRL-----",
 };
 
 #define BODY "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA"
@@ -96,6 +121,17 @@ TEST(a_broken_boundary_is_none_wherever_it_stands)
             for (unsigned places = 1; places < 8; places++)
                 if (blocks_around(damage[i], breaks[j], places) != -1)
                     fail_msg("%s at %u, with break %zu", damage[i], places, j);
+}
+
+TEST(dashes_of_a_word_processor_are_named)
+{
+    CLEANUP(pem_done) struct pem pem = {0};
+    struct findings findings = {0};
+    struct fault f = {0};
+    assert_int_equal(pem_parse(span_of("\xE2\x80\x94\xE2\x80\x93 BEGIN CERTIFICATE \xE2\x80\x94\xE2\x80\x93\n"),
+                               "ssl_ca", &pem, &findings, &f),
+                     -1);
+    assert_non_null(strstr(f.message, "its dashes are not hyphens"));
 }
 
 #define WHOLE "-----BEGIN CERTIFICATE----- " BODY " -----END CERTIFICATE-----"
