@@ -152,6 +152,8 @@ static const struct {
     {"{\0\"\0", 4, "UTF-16; save it as UTF-8"},
     {"\0{\0\"", 4, "UTF-16; save it as UTF-8"},
     {"\"{\\\"a\\\":1}\"", 12, "JSON in a JSON string; decode it once"},
+    {"  \"{}\"\n", 7, "JSON in a JSON string; decode it once"},
+    {"\"{\\n\\\"ssl_ca\\\":\\\"x\\\"}\"", 22, "JSON in a JSON string; decode it once"},
     {"[{}]", 4, "this is a list"},
     {"-----BEGIN", 10, "this is PEM text by itself"},
     {"eyJzc2xf", 8, "is this base64?"},
