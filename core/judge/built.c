@@ -37,19 +37,27 @@ static void copy(X509_STORE_CTX *context, X509 *leaf, STACK_OF(X509) *anchors, s
     ret->pinned = ret->complete && ret->length == 1;
 }
 
-/* The certificates are the lists' own, so that they live on when the context is gone. */
-int built_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct path *ret,
-               struct fault *f)
+X509_STORE_CTX *built_context(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now)
 {
     CLEANUP(ossl_store_ctx_freep) X509_STORE_CTX *context = X509_STORE_CTX_new();
     if (context == NULL || X509_STORE_CTX_init(context, NULL, leaf, chain) != 1)
-        return fault_no_memory(f);
+        return NULL;
     X509_STORE_CTX_set0_trusted_stack(context, anchors);
     X509_STORE_CTX_set_verify_cb(context, ignore);
     X509_STORE_CTX_set_verify(context, end);
     X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_time(parameters, (time_t)now);
     X509_VERIFY_PARAM_set_depth(parameters, PATH_LENGTH_MAX);
+    return TAKE(context);
+}
+
+/* The certificates are the lists' own, so that they live on when the context is gone. */
+int built_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct path *ret,
+               struct fault *f)
+{
+    CLEANUP(ossl_store_ctx_freep) X509_STORE_CTX *context = built_context(leaf, chain, anchors, now);
+    if (context == NULL)
+        return fault_no_memory(f);
     (void)X509_verify_cert(context);
     copy(context, leaf, anchors, ret);
     ossl_clear_errors();

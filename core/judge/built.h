@@ -16,6 +16,13 @@
 MUST_CHECK int built_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct path *ret,
                           struct fault *f);
 
+/*
+ * The context for it: X509_verify_cert builds and looks at what the certificates say, goes on after each error, and
+ * ends in place of the signature checks. Borrows leaf and lists; free with X509_STORE_CTX_free. NULL if allocation
+ * fails.
+ */
+X509_STORE_CTX *built_context(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now);
+
 /* Whether both are the same certificates in the same order. */
 bool built_same(const struct path *a, const struct path *b);
 

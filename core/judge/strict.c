@@ -1,5 +1,6 @@
 #include "core/judge/strict.h"
 
+#include "core/judge/built.h"
 #include "core/x509/ossl_x509.h"
 
 enum { PLACE_SIZE = 44 };
@@ -15,13 +16,6 @@ static int note(int ok, X509_STORE_CTX *context)
     if (!ok && refusal->error == X509_V_OK)
         *refusal = (struct refusal){X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_error_depth(context)};
     return 1;
-}
-
-/* In place of the signature checks, which come behind the others. */
-static int end(X509_STORE_CTX *context)
-{
-    (void)context;
-    return 0;
 }
 
 static const char *words_of(int error)
@@ -66,18 +60,14 @@ static bool fill(const struct path *path, STACK_OF(X509) *trusted, STACK_OF(X509
 static struct refusal ask(const struct path *path, int64_t now)
 {
     struct refusal refusal = {X509_V_OK, 0};
-    CLEANUP(ossl_store_ctx_freep) X509_STORE_CTX *context = X509_STORE_CTX_new();
     STACK_OF(X509) *trusted = sk_X509_new_null(), *sent = sk_X509_new_null();
-    if (context != NULL && fill(path, trusted, sent) &&
-        X509_STORE_CTX_init(context, NULL, path->certificates[0], sent) == 1) {
-        X509_STORE_CTX_set0_trusted_stack(context, trusted);
+    bool ready = fill(path, trusted, sent);
+    CLEANUP(ossl_store_ctx_freep)
+    X509_STORE_CTX *context = ready ? built_context(path->certificates[0], sent, trusted, now) : NULL;
+    if (context != NULL) {
         X509_STORE_CTX_set_app_data(context, &refusal);
         X509_STORE_CTX_set_verify_cb(context, note);
-        X509_STORE_CTX_set_verify(context, end);
-        X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
-        X509_VERIFY_PARAM_set_time(parameters, (time_t)now);
-        X509_VERIFY_PARAM_set_depth(parameters, PATH_LENGTH_MAX);
-        X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT);
+        X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(context), X509_V_FLAG_X509_STRICT);
         (void)X509_verify_cert(context);
     }
     sk_X509_free(trusted);
