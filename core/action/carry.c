@@ -101,6 +101,11 @@ static void end_text(const struct material *material, int64_t now, char *ret, si
         snprintf(ret, size, "valid until %.10s", date);
 }
 
+const char *carry_called(const struct carry *c, size_t limit, const char *otherwise)
+{
+    return strlen(c->identifier) <= limit ? c->identifier : otherwise;
+}
+
 enum { SUBJECT_MIN = 16 };
 
 void carry_describe(const struct carry *c, struct outcome *o, const char *verb, const struct material *material)
@@ -109,9 +114,10 @@ void carry_describe(const struct carry *c, struct outcome *o, const char *verb, 
     end_text(material, c->now.wall, until, sizeof(until));
     if (!c->terms->only_judged) /* whose numbers are nobody's */
         snprintf(number, sizeof(number), " generation %llu", (unsigned long long)o->commit.generation);
-    int used =
-        snprintf(start, sizeof(start), "%s%s%s%s", verb, c->identifier[0] == '\0' ? "" : " ", c->identifier, number);
-    /* The identifier stays whole, as far as there is room at all; the subject has what is left, or is left out. */
+    /* The identifier is whole or left out; the subject has what remains, or is left out. */
+    size_t taken = strlen(verb) + strlen(" ") + strlen(number) + strlen(", ") + strlen(until);
+    const char *called = carry_called(c, sizeof(o->sentence) - 1 - taken, "that set");
+    int used = snprintf(start, sizeof(start), "%s%s%s%s", verb, called[0] == '\0' ? "" : " ", called, number);
     int room = (int)sizeof(o->sentence) - used - (int)strlen(until) - (int)strlen(": , ");
     size_t size = room < SUBJECT_MIN ? 1 : (size_t)room < sizeof(subject) ? (size_t)room : sizeof(subject);
     const char *whole = material_facts(material)->subject;

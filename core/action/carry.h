@@ -69,6 +69,12 @@ MUST_CHECK int carry_permit(const struct carry *carry, struct fault *f);
  */
 MUST_CHECK int carry_commit(const struct carry *carry, struct outcome *o, struct fault *f);
 
+/*
+ * The set's identifier when it has at most `limit` characters, else `otherwise`: a name that is cut is another name.
+ * The log and status have it whole. "" for the root set.
+ */
+const char *carry_called(const struct carry *carry, size_t limit, const char *otherwise);
+
 /* A warning where the set's record was missing on disk; `what` was done about that. */
 void carry_warn_missing(struct outcome *o, const char *what);
 

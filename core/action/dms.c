@@ -50,7 +50,7 @@ int dms_delete(const struct carry *c, struct outcome *o, struct fault *f)
     if (carry_permit(c, f) != 0 || vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
         return -1;
     carry_warn_missing(o, "if it was moved away, keep it out of STORE");
-    snprintf(o->sentence, sizeof(o->sentence), "deleted %.80s", c->identifier);
+    snprintf(o->sentence, sizeof(o->sentence), "deleted %s", carry_called(c, 112, "that set"));
     return 0;
 }
 
@@ -210,7 +210,7 @@ static int retag(const struct carry *c, struct tags *tags, struct outcome *o, st
     if (carry_permit(c, f) != 0 || vault_retag(c->vault, c->identifier, tags, &o->commit, f) != 0)
         return -1;
     carry_warn_missing(o, "it is written again");
-    snprintf(o->sentence, sizeof(o->sentence), "%.80s has %zu tags", c->identifier, tags_count(tags));
+    snprintf(o->sentence, sizeof(o->sentence), "%s has %zu tags", carry_called(c, 100, "that set"), tags_count(tags));
     o->document = TAKE(document);
     return 0;
 }

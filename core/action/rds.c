@@ -38,21 +38,22 @@ int rds_remove(const struct carry *c, struct outcome *o, struct fault *f)
     if (carry_permit(c, f) != 0 || vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
         return -1;
     bool named = c->identifier[0] != '\0';
+    const char *called = carry_called(c, 64, "that set");
     if (!o->commit.changed) {
-        snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%.64s, nothing was removed",
-                 named ? " as " : "", c->identifier);
+        snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%s, nothing was removed", named ? " as " : "",
+                 called);
         return 0;
     }
     if (o->commit.unopened_removed) {
-        snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%.64s; what did not open was removed",
-                 named ? " as " : "", c->identifier);
+        snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%s; what did not open was removed",
+                 named ? " as " : "", called);
         findings_add_warning(&o->findings, WARNING_UNOPENED_REMOVED, "",
                              "nothing was served; the sealed record that did not open is deleted");
         return 0;
     }
     carry_warn_missing(o, "if it was moved away, keep it out of STORE");
-    snprintf(o->sentence, sizeof(o->sentence), "removed%s%.64s; mysqld will not start without the files",
-             named ? " " : "", c->identifier);
+    snprintf(o->sentence, sizeof(o->sentence), "removed%s%s; mysqld will not start without the files", named ? " " : "",
+             called);
     findings_add_warning(&o->findings, WARNING_FILES_GONE, "",
                          "the files are gone: a mysqld whose my.cnf names them will not start, a replica not connect");
     return 0;
@@ -62,13 +63,14 @@ int rds_describe(const struct carry *c, struct outcome *o, struct fault *f)
 {
     static const char remedy[] = "import one first (rds_import_binlog_ssl_material)";
     CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
-    const char *blank = c->identifier[0] == '\0' ? "" : " ";
+    const char *called = carry_called(c, 40, "");
+    const char *blank = called[0] == '\0' ? "" : " ";
     if (current == NULL)
-        return fault_set(f, REASON_NOT_FOUND, "", "no set%s%.40s is served; %s", blank, c->identifier, remedy);
+        return fault_set(f, REASON_NOT_FOUND, "", "no set%s%s is served; %s", blank, called, remedy);
     for (enum material_file file = MATERIAL_CA; file <= MATERIAL_KEY; file++)
         if (material_bytes(current->material, file).len == 0)
-            return fault_set(f, REASON_NOT_FOUND, "", "set%s%.20s lacks one of the three files; %s", blank,
-                             c->identifier, remedy);
+            return fault_set(f, REASON_NOT_FOUND, "", "set%s%s lacks one of the three files; %s", blank, called,
+                             remedy);
     o->commit.set = current->resource->set;
     o->commit.generation = current->number;
     carry_describe(c, o, "served is", current->material);

@@ -280,6 +280,71 @@ TEST(judging_against_what_is_served_goes_by_the_name)
     frame_done(&frame);
 }
 
+/* ---- identifiers in sentences: a name that is cut is another name */
+
+/* All z, which nothing else in these sentences has. */
+static void expect_whole_or_none(const char *sentence, size_t length, size_t ret_longest[static 1])
+{
+    size_t count = 0;
+    for (const char *c = sentence; *c != '\0'; c++)
+        count += *c == 'z';
+    if (count != 0 && count != length)
+        fail_msg("%zu of %zu characters: %s", count, length, sentence);
+    assert_null(strstr(sentence, "z..."));
+    if (count == length)
+        *ret_longest = length;
+}
+
+static void expect_request(const char *text, const char *name, size_t ret_longest[static 1])
+{
+    CLEANUP(asked_done) struct asked asked = ask(text);
+    expect_whole_or_none(asked.result == 0 ? asked.outcome.sentence : asked.fault.message, strlen(name), ret_longest);
+}
+
+TEST(an_identifier_is_whole_in_a_sentence_or_not_there)
+{
+    static const char remove[] = "{\"Action\":\"rds_remove_binlog_ssl_material\"}";
+    CLEANUP(material_unrefp) struct material *material = set_material(&pki);
+    char name[IDENTIFIER_MAX + 1] = "";
+    char text[RESOURCE_ARN_SIZE + 128];
+    size_t asked = 0, removed = 0, deleted = 0, tagged = 0;
+    for (size_t length = 1; length <= IDENTIFIER_MAX; length++) {
+        name[length - 1] = 'z';
+        asking_terms.only_set = name;
+        expect_request("{\"Action\":\"DescribeCertificates\"}", name, &asked);
+        expect_request(remove, name, &removed);
+        asking_add_set(name, material);
+        expect_request(remove, name, &removed);
+        asking_terms.only_set = NULL;
+        asking_add_set(name, material);
+        snprintf(text, sizeof(text),
+                 "{\"Action\":\"AddTagsToResource\",\"ResourceArn\":\"%s\",\"Tags\":[{\"Key\":\"a\"}]}", arn_of(name));
+        expect_request(text, name, &tagged);
+        snprintf(text, sizeof(text), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn_of(name));
+        expect_request(text, name, &deleted);
+    }
+    assert_true(asked == 40 && removed == 64 && tagged == 100 && deleted == 112);
+}
+
+TEST(an_identifier_is_whole_in_the_description_of_a_set_or_not_there)
+{
+    static const char *const verbs[] = {"imported", "unchanged, still", "restored as", "served is",
+                                        "would change nothing"};
+    CLEANUP(material_unrefp) struct material *material = set_material(&pki);
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        struct carry carry = {.terms = &asking_terms, .now = asking_now};
+        struct outcome outcome = {.commit.generation = UINT64_MAX};
+        size_t longest = 0;
+        for (size_t length = 1; length <= IDENTIFIER_MAX; length++) {
+            carry.identifier[length - 1] = 'z';
+            carry_describe(&carry, &outcome, verbs[i], material);
+            expect_whole_or_none(outcome.sentence, length, &longest);
+            assert_non_null(strstr(outcome.sentence, ", valid until 2027-09-21"));
+        }
+        assert_true(longest >= 40);
+    }
+}
+
 static void before_all(void)
 {
     start_core();
