@@ -39,7 +39,7 @@ else
 HARDENING += -D_FORTIFY_SOURCE=2
 endif
 
-# HOOKS=1 builds what tests need to hold a running worker (fs/host/hooks.h).
+# HOOKS=1 builds what tests need to hold a running worker (fs/host/test_hooks.h).
 ifneq ($(HOOKS),)
 FLAVOUR := $(FLAVOUR)-hooks
 override CPPFLAGS += -DCERTFS_TEST_HOOKS

@@ -22,7 +22,7 @@ struct reading {
     bool begun;
 };
 
-static int take_piece(struct reading *r, struct span piece, struct fault *f)
+static int check_take_piece(struct reading *r, struct span piece, struct fault *f)
 {
     bool first = !r->begun;
     r->begun = true;
@@ -33,7 +33,7 @@ static int take_piece(struct reading *r, struct span piece, struct fault *f)
     return buf_append(&r->wallet, piece, f);
 }
 
-static int frame_wallet(struct span bytes, struct frame *frame, struct fault *f)
+static int check_frame_wallet(struct span bytes, struct frame *frame, struct fault *f)
 {
     CLEANUP(buf_done) struct buf text = {0};
     if (buf_append_text(&text, "{\"CertificateIdentifier\":\"wallet\",\"CertificateWallet\":\"", f) != 0 ||
@@ -43,7 +43,7 @@ static int frame_wallet(struct span bytes, struct frame *frame, struct fault *f)
 }
 
 /* At least as much as tells a wallet from a document, unless that ends before. As read(2). */
-static ssize_t read_piece(int fd, const struct reading *r, unsigned char *piece, size_t size)
+static ssize_t check_read_piece(int fd, const struct reading *r, unsigned char *piece, size_t size)
 {
     size_t used = 0;
     ssize_t length;
@@ -55,90 +55,89 @@ static ssize_t read_piece(int fd, const struct reading *r, unsigned char *piece,
 }
 
 /* One piece at a time, so that the same sentence is found as on a mount. */
-static int read_pieces(int fd, struct reading *r, struct fault *f)
+static int check_read_pieces(int fd, struct reading *r, struct fault *f)
 {
     unsigned char piece[4096];
     int result = 0;
     ssize_t length = 0;
-    while (result == 0 && (length = read_piece(fd, r, piece, sizeof(piece))) > 0)
-        result = take_piece(r, (struct span){piece, (size_t)length}, f);
+    while (result == 0 && (length = check_read_piece(fd, r, piece, sizeof(piece))) > 0)
+        result = check_take_piece(r, (struct span){piece, (size_t)length}, f);
     buf_wipe(piece, sizeof(piece));
     return length < 0 ? fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot read the document") : result;
 }
 
-static int read_document(int fd, struct frame *frame, struct fault *f)
+static int check_read_document(int fd, struct frame *frame, struct fault *f)
 {
     struct reading r = {.frame = frame};
-    int result = read_pieces(fd, &r, f);
+    int result = check_read_pieces(fd, &r, f);
     if (result == 0 && r.wallet.len > 0)
-        result = frame_wallet(buf_span(&r.wallet), frame, f);
+        result = check_frame_wallet(buf_span(&r.wallet), frame, f);
     buf_done(&r.wallet);
     if (result == 0 && !frame->complete)
         return frame_refuse_unfinished(frame, f);
     return result;
 }
 
-static int read_against(const char *path, struct frame *frame, struct fault *f)
+static int check_read_against(const char *path, struct frame *frame, struct fault *f)
 {
     CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the file of --against");
-    return read_document(fd, frame, f);
+    return check_read_document(fd, frame, f);
 }
 
-static int say_wrong(const char *sentence)
+static int check_say_wrong(const char *sentence)
 {
     fprintf(stderr, "certfs: --check: %s\n", sentence);
     return USED_WRONGLY;
 }
 
 /* Who reads the answer must not take silence for one. */
-static int print_answer(const struct buf *answer, int status)
+static int check_print_answer(const struct buf *answer, int status)
 {
     bool written = fwrite(answer->data, 1, answer->len, stdout) == answer->len && fflush(stdout) == 0;
-    return written ? status : say_wrong("the answer cannot be written");
+    return written ? status : check_say_wrong("the answer cannot be written");
 }
 
-static int say_refused(const struct fault *f, const struct outcome *outcome)
+static int check_say_refused(const struct fault *f, const struct outcome *outcome)
 {
     CLEANUP(buf_done) struct buf answer = {0};
     struct fault unanswered = {.reason = REASON_NONE};
     int written = answer_write_fault(f, outcome, &answer, &unanswered);
     fprintf(stderr, "certfs: %s\n", f->message);
-    return written == 0 ? print_answer(&answer, REFUSED) : REFUSED;
+    return written == 0 ? check_print_answer(&answer, REFUSED) : REFUSED;
 }
 
-static int say_good(const struct outcome *outcome)
+static int check_say_good(const struct outcome *outcome)
 {
     CLEANUP(buf_done) struct buf answer = {0};
     struct fault unanswered = {.reason = REASON_NONE};
     int written = answer_write_outcome(outcome, &answer, &unanswered);
     fprintf(stderr, "certfs: good: %s\n", outcome->sentence);
-    return written == 0 ? print_answer(&answer, GOOD) : GOOD;
+    return written == 0 ? check_print_answer(&answer, GOOD) : GOOD;
 }
 
 /* What is wrong with OLD.json is no verdict on the document. */
-static bool is_about_against(const struct fault *f)
+static bool check_is_about_against(const struct fault *f)
 {
     return strncmp(f->field, "--against", strlen("--against")) == 0;
 }
 
-static int judge(const char *against, struct frame *old, struct frame *document)
+static int check_judge(const char *against, struct frame *old, struct frame *document)
 {
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault f = {.reason = REASON_NONE};
     bool beside = against != NULL && shown_is_directory(against);
-    if (against != NULL && !beside && read_against(against, old, &f) != 0)
-        return say_wrong(f.message);
-    if (read_document(STDIN_FILENO, document, &f) != 0)
-        return f.os_errno != 0 ? say_wrong(f.message) : say_refused(&f, NULL);
+    if (against != NULL && !beside && check_read_against(against, old, &f) != 0)
+        return check_say_wrong(f.message);
+    if (check_read_document(STDIN_FILENO, document, &f) != 0)
+        return f.os_errno != 0 ? check_say_wrong(f.message) : check_say_refused(&f, NULL);
     int result =
-        beside
-            ? import_check_beside(&import_terms_default, shown_look, &against, document, server_now(), &outcome, &f)
-            : import_check(&import_terms_default, against == NULL ? NULL : old, document, server_now(), &outcome, &f);
+        beside ? request_check_beside(&policy_default, shown_look, &against, document, server_now(), &outcome, &f)
+               : request_check(&policy_default, against == NULL ? NULL : old, document, server_now(), &outcome, &f);
     if (result == 0)
-        return say_good(&outcome);
-    return is_about_against(&f) ? say_wrong(f.message) : say_refused(&f, &outcome);
+        return check_say_good(&outcome);
+    return check_is_about_against(&f) ? check_say_wrong(f.message) : check_say_refused(&f, &outcome);
 }
 
 int check_run(const char *against)
@@ -147,7 +146,7 @@ int check_run(const char *against)
     CLEANUP(frame_done) struct frame old = {.complete = false};
     CLEANUP(frame_done) struct frame document = {.complete = false};
     if (lockdown_enter(problem) != 0)
-        return say_wrong(problem);
+        return check_say_wrong(problem);
     json_init();
-    return judge(against, &old, &document);
+    return check_judge(against, &old, &document);
 }

@@ -16,7 +16,7 @@
 
 enum { EXIT_USED_WRONGLY = 2 };
 
-static int refuse(const struct fault *f)
+static int main_refuse(const struct fault *f)
 {
     log_say("%s", f->message);
     return f->reason == REASON_WRONG_TYPE ? EXIT_USED_WRONGLY : EXIT_FAILURE;
@@ -34,16 +34,16 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     if (arguments_parse(argc, argv, &options, &f) != 0)
-        return refuse(&f);
+        return main_refuse(&f);
     switch (options.purpose) {
     case OPTIONS_SERVE:
         return supervisor_run(&options);
     case OPTIONS_CHECK:
         return check_run(options.against);
     case OPTIONS_NEW_KEY:
-        return disk_new_key(&options, &f) == 0 ? EXIT_SUCCESS : refuse(&f);
+        return disk_new_key(&options, &f) == 0 ? EXIT_SUCCESS : main_refuse(&f);
     case OPTIONS_GUARD:
-        return guard_set(options.guard, &f) == 0 ? EXIT_SUCCESS : refuse(&f);
+        return guard_set(options.guard, &f) == 0 ? EXIT_SUCCESS : main_refuse(&f);
     case OPTIONS_HELP:
         help_print();
         break;

@@ -18,7 +18,7 @@ bool shown_is_directory(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static int read_all(int fd, struct buf *ret, struct fault *f)
+static int shown_read_all(int fd, struct buf *ret, struct fault *f)
 {
     unsigned char piece[4096];
     ssize_t length;
@@ -29,18 +29,18 @@ static int read_all(int fd, struct buf *ret, struct fault *f)
 }
 
 /* A file that is not there is empty. Nothing but a regular file is opened for long. */
-static int read_file(int directory, const char *name, struct buf *ret, struct fault *f)
+static int shown_read_file(int directory, const char *name, struct buf *ret, struct fault *f)
 {
     CLEANUP(close_fd) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ENOENT)
         return 0;
     if (fd < 0)
         return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open %s of --against", name);
-    return read_all(fd, ret, f);
+    return shown_read_all(fd, ret, f);
 }
 
 /* A named set's directory stands in certificates/. Its name, NULL for any other directory. */
-static const char *name_of(char *path)
+static const char *shown_name_of(char *path)
 {
     char *name = strrchr(path, '/');
     if (name == NULL || name == path)
@@ -51,11 +51,11 @@ static const char *name_of(char *path)
 }
 
 /* The directory of the set. -1 without a fault: there is none, for this set is new. */
-static int open_set(const char *path, const char *identifier, int *ret, struct fault *f)
+static int shown_open_set(const char *path, const char *identifier, int *ret, struct fault *f)
 {
     char below[sizeof("certificates/") + IDENTIFIER_MAX] = ".";
     char *whole = realpath(path, NULL);
-    const char *name = whole == NULL ? NULL : name_of(whole);
+    const char *name = whole == NULL ? NULL : shown_name_of(whole);
     bool other = name != NULL && identifier[0] != '\0' && !identifier_same(name, identifier);
     if (name == NULL && identifier[0] != '\0')
         snprintf(below, sizeof(below), "certificates/%s", identifier);
@@ -70,14 +70,14 @@ static int open_set(const char *path, const char *identifier, int *ret, struct f
     return 0;
 }
 
-int shown_look(void *context, const char *identifier, struct import_shown *ret, struct fault *f)
+int shown_look(void *context, const char *identifier, struct request_shown *ret, struct fault *f)
 {
     CLEANUP(close_fd) int set = -1;
-    if (open_set(*(const char *const *)context, identifier, &set, f) != 0)
+    if (shown_open_set(*(const char *const *)context, identifier, &set, f) != 0)
         return -1;
     if (set < 0)
         return 0;
-    if (read_file(set, "ca.pem", &ret->ca, f) != 0 || read_file(set, "cert.pem", &ret->cert, f) != 0)
+    if (shown_read_file(set, "ca.pem", &ret->ca, f) != 0 || shown_read_file(set, "cert.pem", &ret->cert, f) != 0)
         return -1;
     ret->has_key = faccessat(set, "key.pem", F_OK, 0) == 0;
     ret->has_wallet = faccessat(set, "cwallet.sso", F_OK, 0) == 0;

@@ -7,16 +7,16 @@
 #ifndef CERTFS_FS_SHOWN_H
 #define CERTFS_FS_SHOWN_H
 
-#include "core/action/import.h"
+#include "core/action/execute.h"
 
 /* Whether the path leads to a directory. */
 bool shown_is_directory(const char *path);
 
 /*
- * An import_look: `context` points to the path of the directory, a const char *. The root set is in it, and a named one
- * in its certificates/ unless the path is that of a named set itself: then it has to be this one. Fault: not_found,
+ * An request_look: `context` points to the path of the directory, a const char *. The root set is in it, and a named
+ * one in its certificates/ unless the path is that of a named set itself: then it has to be this one. Fault: not_found,
  * where the directory holds neither a set nor control, or cannot be read; too_large, no_memory.
  */
-MUST_CHECK int shown_look(void *context, const char *identifier, struct import_shown *ret, struct fault *f);
+MUST_CHECK int shown_look(void *context, const char *identifier, struct request_shown *ret, struct fault *f);
 
 #endif

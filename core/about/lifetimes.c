@@ -34,7 +34,7 @@ void lifetimes_date(int64_t when, char ret[LIFETIMES_DATE_SIZE])
         ret[0] = '\0';
 }
 
-static void time_text(int64_t when, char ret[TIME_SIZE])
+static void lifetimes_time_text(int64_t when, char ret[TIME_SIZE])
 {
     struct tm parts;
     time_t seconds = (time_t)when;
@@ -46,13 +46,13 @@ void lifetimes_fault(enum reason reason, const char *field, const char *place, i
                      struct fault *ret)
 {
     char limit_text[TIME_SIZE], now_text[TIME_SIZE];
-    time_text(limit, limit_text);
-    time_text(now, now_text);
+    lifetimes_time_text(limit, limit_text);
+    lifetimes_time_text(now, now_text);
     fault_set(ret, reason, field, "%s %s %s; it is %s", place, reason == REASON_EXPIRED ? "expired" : "is valid from",
               limit_text, now_text);
 }
 
-static bool holds(const struct lifetime *lifetime, int64_t now)
+static bool lifetimes_holds(const struct lifetime *lifetime, int64_t now)
 {
     return lifetime->from <= now && now <= lifetime->until;
 }
@@ -64,7 +64,8 @@ struct set_end lifetimes_end(const struct lifetimes *lifetimes, int64_t now)
         const struct lifetime *lifetime = &lifetimes->list[i];
         if (last == NULL || lifetime->until > last->until)
             last = lifetime;
-        if ((!lifetimes->anchors || holds(lifetime, now)) && (first == NULL || lifetime->until < first->until))
+        if ((!lifetimes->anchors || lifetimes_holds(lifetime, now)) &&
+            (first == NULL || lifetime->until < first->until))
             first = lifetime;
     }
     if (first != NULL)
@@ -75,7 +76,7 @@ struct set_end lifetimes_end(const struct lifetimes *lifetimes, int64_t now)
 /* ---- a path */
 
 /* The first of each kind, from the anchor on, as X509_verify_cert goes. */
-static void review_dates(const struct lifetimes *l, bool expired, int64_t now, struct findings *findings)
+static void lifetimes_review_dates(const struct lifetimes *l, bool expired, int64_t now, struct findings *findings)
 {
     for (size_t i = l->count; i-- > 0;) {
         const struct lifetime *lifetime = &l->list[i];
@@ -90,7 +91,7 @@ static void review_dates(const struct lifetimes *l, bool expired, int64_t now, s
 }
 
 /* The first on the path that is near its end. */
-static void review_shortness(const struct lifetimes *l, int64_t now, struct findings *findings)
+static void lifetimes_review_shortness(const struct lifetimes *l, int64_t now, struct findings *findings)
 {
     for (size_t i = 0; i < l->count; i++) {
         const struct lifetime *lifetime = &l->list[i];
@@ -104,15 +105,15 @@ static void review_shortness(const struct lifetimes *l, int64_t now, struct find
 }
 
 /* A CA that was made together with its leaf, for as long, ends a moment before it: that is nothing to warn of. */
-static void review_path(const struct lifetimes *l, uint32_t waived, int64_t now, struct findings *findings)
+static void lifetimes_review_path(const struct lifetimes *l, uint32_t waived, int64_t now, struct findings *findings)
 {
     const struct set_end end = lifetimes_end(l, now);
     char date[LIFETIMES_DATE_SIZE];
     if ((waived >> REASON_EXPIRED & 1) == 0)
-        review_dates(l, true, now, findings);
+        lifetimes_review_dates(l, true, now, findings);
     if ((waived >> REASON_NOT_YET_VALID & 1) == 0)
-        review_dates(l, false, now, findings);
-    review_shortness(l, now, findings);
+        lifetimes_review_dates(l, false, now, findings);
+    lifetimes_review_shortness(l, now, findings);
     lifetimes_date(end.until, date);
     if (end.until < l->list[0].until - DAY)
         findings_add_warning(findings, WARNING_ENDS_BEFORE_LEAF, "", "%s ends on %.10s, before the certificate itself",
@@ -121,7 +122,7 @@ static void review_path(const struct lifetimes *l, uint32_t waived, int64_t now,
 
 /* ---- trust anchors alone */
 
-static void review_anchors(const struct lifetimes *l, int64_t now, struct findings *findings)
+static void lifetimes_review_anchors(const struct lifetimes *l, int64_t now, struct findings *findings)
 {
     const struct lifetime *first = NULL;
     size_t expired = 0;
@@ -138,7 +139,7 @@ static void review_anchors(const struct lifetimes *l, int64_t now, struct findin
 
 /* ---- both */
 
-static void review_end(const struct lifetimes *l, int64_t now, struct findings *findings)
+static void lifetimes_review_end(const struct lifetimes *l, int64_t now, struct findings *findings)
 {
     const struct set_end end = lifetimes_end(l, now);
     char date[LIFETIMES_DATE_SIZE];
@@ -154,8 +155,8 @@ void lifetimes_review(const struct lifetimes *lifetimes, uint32_t waived, int64_
     if (lifetimes->count == 0)
         return;
     if (lifetimes->anchors)
-        review_anchors(lifetimes, now, findings);
+        lifetimes_review_anchors(lifetimes, now, findings);
     else
-        review_path(lifetimes, waived, now, findings);
-    review_end(lifetimes, now, findings);
+        lifetimes_review_path(lifetimes, waived, now, findings);
+    lifetimes_review_end(lifetimes, now, findings);
 }

@@ -53,7 +53,7 @@ const struct tag *tags_at(const struct tags *tags, size_t index)
     return &tags->items[index];
 }
 
-static bool has_tag(const struct tags *tags, const struct tag *tag)
+static bool tags_has_tag(const struct tags *tags, const struct tag *tag)
 {
     for (size_t i = 0; i < tags_count(tags); i++)
         if (strcmp(tags->items[i].key, tag->key) == 0)
@@ -66,27 +66,27 @@ bool tags_equal(const struct tags *a, const struct tags *b)
     if (tags_count(a) != tags_count(b))
         return false;
     for (size_t i = 0; i < tags_count(a); i++)
-        if (!has_tag(b, &a->items[i]))
+        if (!tags_has_tag(b, &a->items[i]))
             return false;
     return true;
 }
 
 /* ---- one key, one value ---- */
 
-static bool is_allowed(uint32_t character)
+static bool tags_is_allowed(uint32_t character)
 {
     bool mark = character > 0 && character < 0x80 && strchr("_.:/=+-", (int)character) != NULL;
     return mark || unicode_is_letter_separator_or_number(character);
 }
 
-static bool has_reserved_prefix(struct span text)
+static bool tags_has_reserved_prefix(struct span text)
 {
     const char *begin = (const char *)text.data;
     return text.len >= PREFIX_LENGTH &&
            (strncasecmp(begin, "aws:", PREFIX_LENGTH) == 0 || strncasecmp(begin, "dms:", PREFIX_LENGTH) == 0);
 }
 
-static int check_text(struct span text, const char *member, size_t max, struct fault *f)
+static int tags_check_text(struct span text, const char *member, size_t max, struct fault *f)
 {
     struct span rest = text;
     for (size_t at = 1; rest.len > 0; at++) {
@@ -95,33 +95,33 @@ static int check_text(struct span text, const char *member, size_t max, struct f
             return fault_set(f, REASON_TOO_LARGE, member, "more than %zu characters", max);
         if (unicode_next(&rest, &character) != 0)
             return fault_set(f, REASON_WRONG_TYPE, member, "character %zu is not in UTF-8", at);
-        if (!is_allowed(character))
+        if (!tags_is_allowed(character))
             return fault_set(f, REASON_WRONG_TYPE, member,
                              "character %zu is none of letters, numbers, separators and _ . : / = + -", at);
     }
-    if (has_reserved_prefix(text))
+    if (tags_has_reserved_prefix(text))
         return fault_set(f, REASON_WRONG_TYPE, member, "it begins with aws: or dms:, which are reserved");
     return 0;
 }
 
 /* ---- adding ---- */
 
-static bool is_empty(const struct tag_input *entry)
+static bool tags_is_empty(const struct tag_input *entry)
 {
     return entry->key.len == 0 && entry->value.len == 0;
 }
 
-static int check_entry(const struct tag_input *entry, struct fault *f)
+static int tags_check_entry(const struct tag_input *entry, struct fault *f)
 {
     if (entry->key.len == 0)
         return fault_set(f, REASON_MISSING_FIELD, "Key", "a tag with a value needs a key of 1 to %d characters",
                          TAGS_KEY_MAX);
-    if (check_text(entry->key, "Key", TAGS_KEY_MAX, f) != 0)
+    if (tags_check_text(entry->key, "Key", TAGS_KEY_MAX, f) != 0)
         return -1;
-    return check_text(entry->value, "Value", TAGS_VALUE_MAX, f);
+    return tags_check_text(entry->value, "Value", TAGS_VALUE_MAX, f);
 }
 
-static int check_unique(const struct tag_input *added, size_t index, struct fault *f)
+static int tags_check_unique(const struct tag_input *added, size_t index, struct fault *f)
 {
     for (size_t i = 0; i < index; i++)
         if (span_equal(added[i].key, added[index].key))
@@ -129,7 +129,7 @@ static int check_unique(const struct tag_input *added, size_t index, struct faul
     return 0;
 }
 
-static int fail_at(size_t index, const char *field, struct fault *f)
+static int tags_fail_at(size_t index, const char *field, struct fault *f)
 {
     char place[PLACE_SIZE];
     snprintf(place, sizeof(place), "[%zu]", index);
@@ -137,40 +137,40 @@ static int fail_at(size_t index, const char *field, struct fault *f)
     return fault_at(f, field);
 }
 
-static int too_many(const char *field, struct fault *f)
+static int tags_too_many(const char *field, struct fault *f)
 {
     return fault_set(f, REASON_TOO_LARGE, field, "more than %d tags", TAGS_MAX);
 }
 
 /* Counts as it goes, so that a long list is not compared with itself. */
-static int check_added(const struct tag_input *added, size_t count, const char *field, struct fault *f)
+static int tags_check_added(const struct tag_input *added, size_t count, const char *field, struct fault *f)
 {
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_empty(&added[i]))
+        if (tags_is_empty(&added[i]))
             continue;
         if (++used > TAGS_MAX)
-            return too_many(field, f);
-        if (check_entry(&added[i], f) != 0 || check_unique(added, i, f) != 0)
-            return fail_at(i, field, f);
+            return tags_too_many(field, f);
+        if (tags_check_entry(&added[i], f) != 0 || tags_check_unique(added, i, f) != 0)
+            return tags_fail_at(i, field, f);
     }
     return 0;
 }
 
-static void draft_old(struct draft *draft, const struct tags *old)
+static void tags_draft_old(struct draft *draft, const struct tags *old)
 {
     for (size_t i = 0; i < tags_count(old); i++)
         draft->items[draft->count++] =
             (struct tag_input){.key = span_of(old->items[i].key), .value = span_of(old->items[i].value)};
 }
 
-static int draft_entry(struct draft *draft, const struct tag_input *entry, const char *field, struct fault *f)
+static int tags_draft_entry(struct draft *draft, const struct tag_input *entry, const char *field, struct fault *f)
 {
     size_t at = 0;
     while (at < draft->count && !span_equal(draft->items[at].key, entry->key))
         at++;
     if (at == TAGS_MAX)
-        return too_many(field, f);
+        return tags_too_many(field, f);
     draft->items[at] = *entry;
     if (at == draft->count)
         draft->count++;
@@ -179,7 +179,7 @@ static int draft_entry(struct draft *draft, const struct tag_input *entry, const
 
 /* ---- building ---- */
 
-static const char *put_text(char **end, struct span text)
+static const char *tags_put_text(char **end, struct span text)
 {
     char *begin = *end;
     if (text.len > 0)
@@ -189,7 +189,7 @@ static const char *put_text(char **end, struct span text)
     return begin;
 }
 
-static size_t size_of(const struct draft *draft)
+static size_t tags_size_of(const struct draft *draft)
 {
     size_t size = sizeof(struct tags) + draft->count * sizeof(struct tag);
     for (size_t i = 0; i < draft->count; i++)
@@ -197,25 +197,25 @@ static size_t size_of(const struct draft *draft)
     return size;
 }
 
-static void fill(struct tags *tags, const struct draft *draft)
+static void tags_fill(struct tags *tags, const struct draft *draft)
 {
     char *end = (char *)&tags->items[draft->count];
     for (size_t i = 0; i < draft->count; i++) {
-        tags->items[i].key = put_text(&end, draft->items[i].key);
-        tags->items[i].value = put_text(&end, draft->items[i].value);
+        tags->items[i].key = tags_put_text(&end, draft->items[i].key);
+        tags->items[i].value = tags_put_text(&end, draft->items[i].value);
     }
     tags->count = draft->count;
     atomic_init(&tags->references, 1);
 }
 
-static int build(const struct draft *draft, struct tags **ret, struct fault *f)
+static int tags_build(const struct draft *draft, struct tags **ret, struct fault *f)
 {
     struct tags *tags = NULL;
     if (draft->count > 0) {
-        tags = malloc(size_of(draft));
+        tags = malloc(tags_size_of(draft));
         if (tags == NULL)
             return fault_no_memory(f);
-        fill(tags, draft);
+        tags_fill(tags, draft);
     }
     *ret = tags;
     return 0;
@@ -225,16 +225,16 @@ int tags_add(const struct tags *old, const struct tag_input *added, size_t count
              struct fault *f)
 {
     struct draft draft = {.count = 0};
-    if (check_added(added, count, field, f) != 0)
+    if (tags_check_added(added, count, field, f) != 0)
         return -1;
-    draft_old(&draft, old);
+    tags_draft_old(&draft, old);
     for (size_t i = 0; i < count; i++)
-        if (!is_empty(&added[i]) && draft_entry(&draft, &added[i], field, f) != 0)
+        if (!tags_is_empty(&added[i]) && tags_draft_entry(&draft, &added[i], field, f) != 0)
             return -1;
-    return build(&draft, ret, f);
+    return tags_build(&draft, ret, f);
 }
 
-static bool is_among(struct span key, const struct span *keys, size_t count)
+static bool tags_is_among(struct span key, const struct span *keys, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (span_equal(keys[i], key))
@@ -245,9 +245,9 @@ static bool is_among(struct span key, const struct span *keys, size_t count)
 int tags_remove(const struct tags *old, const struct span *keys, size_t count, struct tags **ret, struct fault *f)
 {
     struct draft all = {.count = 0}, kept = {.count = 0};
-    draft_old(&all, old);
+    tags_draft_old(&all, old);
     for (size_t i = 0; i < all.count; i++)
-        if (!is_among(all.items[i].key, keys, count))
+        if (!tags_is_among(all.items[i].key, keys, count))
             kept.items[kept.count++] = all.items[i];
-    return build(&kept, ret, f);
+    return tags_build(&kept, ret, f);
 }

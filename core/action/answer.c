@@ -39,7 +39,7 @@ int answer_add_waived(struct json *object, uint32_t waived)
     return list == NULL ? -1 : failed;
 }
 
-static int write_line(const struct json *object, int failed, struct buf *ret, struct fault *f)
+static int answer_write_line(const struct json *object, int failed, struct buf *ret, struct fault *f)
 {
     if (failed != 0)
         return fault_no_memory(f);
@@ -49,7 +49,7 @@ static int write_line(const struct json *object, int failed, struct buf *ret, st
 }
 
 /* What AWS's answers do not have is said beside what they have, where there is something to say. */
-static int add_findings(struct json *document, const struct findings *findings)
+static int answer_add_findings(struct json *document, const struct findings *findings)
 {
     int failed = 0;
     if (findings->repair_count > 0)
@@ -62,17 +62,18 @@ static int add_findings(struct json *document, const struct findings *findings)
 }
 
 /* Where there was no memory for the document, what was done is done. */
-static int write_document(const struct outcome *outcome, struct buf *ret, struct fault *f)
+static int answer_write_document(const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
     CLEANUP(json_freep) struct json *spare = outcome->document == NULL ? json_new() : NULL;
     struct json *document = spare != NULL ? spare : outcome->document;
-    return write_line(document, document == NULL ? -1 : add_findings(document, &outcome->findings), ret, f);
+    return answer_write_line(document, document == NULL ? -1 : answer_add_findings(document, &outcome->findings), ret,
+                             f);
 }
 
 int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
     if (action_is_dms(outcome->action))
-        return write_document(outcome, ret, f);
+        return answer_write_document(outcome, ret, f);
     CLEANUP(json_freep) struct json *object = json_new();
     int failed = json_add_text(object, "result", "ok");
     failed |= json_add_flag(object, "changed", outcome->commit.changed);
@@ -80,10 +81,11 @@ int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct 
     failed |= answer_add_repairs(object, &outcome->findings);
     failed |= answer_add_warnings(object, &outcome->findings);
     failed |= answer_add_waived(object, outcome->findings.waived);
-    return write_line(object, failed, ret, f);
+    return answer_write_line(object, failed, ret, f);
 }
 
-static int write_dms_fault(const struct fault *refusal, const struct outcome *outcome, struct buf *ret, struct fault *f)
+static int answer_write_dms_fault(const struct fault *refusal, const struct outcome *outcome, struct buf *ret,
+                                  struct fault *f)
 {
     CLEANUP(json_freep) struct json *object = json_new();
     int failed = json_add_text(object, "__type", reason_wire_name(refusal->reason));
@@ -91,33 +93,33 @@ static int write_dms_fault(const struct fault *refusal, const struct outcome *ou
     failed |= json_add_text(object, "reason", reason_name(refusal->reason));
     if (outcome->arn[0] != '\0')
         failed |= json_add_text(object, "resourceArn", outcome->arn);
-    return write_line(object, failed, ret, f);
+    return answer_write_line(object, failed, ret, f);
 }
 
 int answer_write_fault(const struct fault *refusal, const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
     if (outcome != NULL && action_is_dms(outcome->action))
-        return write_dms_fault(refusal, outcome, ret, f);
+        return answer_write_dms_fault(refusal, outcome, ret, f);
     CLEANUP(json_freep) struct json *object = json_new();
     int failed = json_add_text(object, "result", "refused");
     failed |= json_add_text(object, "fault", reason_wire_name(refusal->reason));
     failed |= json_add_text(object, "reason", reason_name(refusal->reason));
     failed |= json_add_text(object, "field", refusal->field);
     failed |= json_add_text(object, "message", refusal->message);
-    return write_line(object, failed, ret, f);
+    return answer_write_line(object, failed, ret, f);
 }
 
 /* ---- for people ---- */
 
 /* "2 warnings:", "1 repair:" */
-static int append_count(struct buf *ret, size_t count, const char *what, struct fault *f)
+static int answer_append_count(struct buf *ret, size_t count, const char *what, struct fault *f)
 {
     char text[48];
     snprintf(text, sizeof(text), "%zu %s%s:\n", count, what, count == 1 ? "" : "s");
     return count == 0 ? 0 : buf_append_text(ret, text, f);
 }
 
-static int append_line(struct buf *ret, const char *what, const char *of, const char *field, struct fault *f)
+static int answer_append_line(struct buf *ret, const char *what, const char *of, const char *field, struct fault *f)
 {
     char text[FAULT_MESSAGE_SIZE + FAULT_FIELD_SIZE];
     snprintf(text, sizeof(text), "  %s%s%s\n", what, field[0] == '\0' ? "" : of, field);
@@ -126,12 +128,13 @@ static int append_line(struct buf *ret, const char *what, const char *of, const 
 
 int answer_write_findings(const struct findings *findings, struct buf *ret, struct fault *f)
 {
-    int failed = append_count(ret, findings->warning_count, "warning", f);
+    int failed = answer_append_count(ret, findings->warning_count, "warning", f);
     for (size_t i = 0; i < findings->warning_count && failed == 0; i++)
-        failed = append_line(ret, findings->warnings[i].message, "", "", f);
+        failed = answer_append_line(ret, findings->warnings[i].message, "", "", f);
     if (failed == 0)
-        failed = append_count(ret, findings->repair_count, "repair", f);
+        failed = answer_append_count(ret, findings->repair_count, "repair", f);
     for (size_t i = 0; i < findings->repair_count && failed == 0; i++)
-        failed = append_line(ret, repair_name(findings->repairs[i].repair), " of ", findings->repairs[i].field, f);
+        failed =
+            answer_append_line(ret, repair_name(findings->repairs[i].repair), " of ", findings->repairs[i].field, f);
     return failed;
 }

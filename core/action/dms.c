@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/set/certificate.h"
+#include "core/set/dms_certificate.h"
 
 enum { ANSWER_MAX = 1024 * 1024 }; /* bytes of PEM in one page of certificates */
 
 /* Whether any of the texts is this one. */
-static bool any_equal(const struct json_texts *texts, const char *text)
+static bool dms_any_equal(const struct json_texts *texts, const char *text)
 {
     for (size_t i = 0; i < texts->count; i++)
         if (span_equal(buf_span(&texts->items[i]), span_of(text)))
@@ -21,88 +21,88 @@ static bool any_equal(const struct json_texts *texts, const char *text)
 /* ---- certificates ---- */
 
 /* {"Certificate": {...}} */
-static int answer_certificate(const struct generation *generation, struct outcome *o, struct fault *f)
+static int dms_answer_certificate(const struct generation *generation, struct outcome *o, struct fault *f)
 {
     CLEANUP(json_freep) struct json *document = json_new();
     struct json *certificate = json_add_object(document, "Certificate");
-    if (certificate_fill(certificate, generation, f) != 0)
+    if (dms_certificate_fill(certificate, generation, f) != 0)
         return -1;
     o->document = TAKE(document);
     return 0;
 }
 
-int dms_import(const struct carry *c, struct outcome *o, struct fault *f)
+int dms_import(const struct request_context *c, struct outcome *o, struct fault *f)
 {
     struct fault unanswered = {.reason = REASON_NONE};
-    if (carry_commit(c, o, f) != 0)
+    if (context_commit(c, o, f) != 0)
         return -1;
     /* Done is done: without memory for the answer it cannot be read back, no more. */
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
-    (void)!answer_certificate(current, o, &unanswered);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
+    (void)!dms_answer_certificate(current, o, &unanswered);
     return 0;
 }
 
-int dms_delete(const struct carry *c, struct outcome *o, struct fault *f)
+int dms_delete(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
-    if (answer_certificate(current, o, f) != 0)
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
+    if (dms_answer_certificate(current, o, f) != 0)
         return -1;
-    if (carry_permit(c, f) != 0 || vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
+    if (context_permit(c, f) != 0 || registry_remove(c->registry, c->identifier, &o->commit, f) != 0)
         return -1;
-    carry_warn_missing(o, "if it was moved away, keep it out of STORE");
-    snprintf(o->sentence, sizeof(o->sentence), "deleted %s", carry_called(c, 112, "that set"));
+    context_warn_missing(o, "if it was moved away, keep it out of STORE");
+    snprintf(o->sentence, sizeof(o->sentence), "deleted %s", context_called(c, 112, "that set"));
     return 0;
 }
 
 /* ---- listing ---- */
 
-static bool is_id_filter(const struct request_filter *filter)
+static bool dms_is_id_filter(const struct request_filter *filter)
 {
     return span_equal(buf_span(&filter->name), span_of("certificate-id"));
 }
 
-static bool is_arn_filter(const struct request_filter *filter)
+static bool dms_is_arn_filter(const struct request_filter *filter)
 {
     return span_equal(buf_span(&filter->name), span_of("certificate-arn"));
 }
 
 /* The AWS CLI's skeleton leaves a filter with neither name nor values. */
-static bool is_empty(const struct request_filter *filter)
+static bool dms_is_empty(const struct request_filter *filter)
 {
     return filter->name.len == 0 && filter->values.count == 0;
 }
 
-static bool has_filter(const struct request *request)
+static bool dms_has_filter(const struct request *request)
 {
     for (size_t i = 0; i < request->filter_count; i++)
-        if (!is_empty(&request->filters[i]))
+        if (!dms_is_empty(&request->filters[i]))
             return true;
     return false;
 }
 
-static int check_filter(const struct request_filter *filter, struct fault *f)
+static int dms_check_filter(const struct request_filter *filter, struct fault *f)
 {
-    if (is_empty(filter))
+    if (dms_is_empty(filter))
         return 0;
-    if (!is_id_filter(filter) && !is_arn_filter(filter))
+    if (!dms_is_id_filter(filter) && !dms_is_arn_filter(filter))
         return fault_set(f, REASON_WRONG_TYPE, "Name", "a filter is named certificate-id or certificate-arn");
     if (filter->values.count == 0)
         return fault_set(f, REASON_MISSING_FIELD, "Values", "a filter needs at least one value");
     return 0;
 }
 
-static int check_filters(const struct request *request, struct fault *f)
+static int dms_check_filters(const struct request *request, struct fault *f)
 {
     char place[48];
     for (size_t i = 0; i < request->filter_count; i++) {
         snprintf(place, sizeof(place), "Filters[%zu]", i);
-        if (check_filter(&request->filters[i], f) != 0)
+        if (dms_check_filter(&request->filters[i], f) != 0)
             return fault_at(f, place);
     }
     return 0;
 }
 
-static bool any_same(const struct json_texts *texts, const char *identifier)
+static bool dms_any_same(const struct json_texts *texts, const char *identifier)
 {
     char text[IDENTIFIER_MAX + 1];
     for (size_t i = 0; i < texts->count; i++) {
@@ -114,21 +114,21 @@ static bool any_same(const struct json_texts *texts, const char *identifier)
     return false;
 }
 
-static bool passes(const struct request *request, const struct resource *resource)
+static bool dms_passes(const struct request *request, const struct resource *resource)
 {
     for (size_t i = 0; i < request->filter_count; i++) {
         const struct request_filter *filter = &request->filters[i];
-        if (is_empty(filter))
+        if (dms_is_empty(filter))
             continue;
-        if (is_id_filter(filter) ? !any_same(&filter->values, resource->identifier)
-                                 : !any_equal(&filter->values, resource->arn))
+        if (dms_is_id_filter(filter) ? !dms_any_same(&filter->values, resource->identifier)
+                                     : !dms_any_equal(&filter->values, resource->arn))
             return false;
     }
     return true;
 }
 
 /* The number of the last set of the page before; a marker is ours to make and to understand. */
-static int read_marker(const struct carry *c, uint64_t *ret, struct fault *f)
+static int dms_read_marker(const struct request_context *c, uint64_t *ret, struct fault *f)
 {
     char text[24] = "";
     const struct buf *marker = &c->request->marker;
@@ -136,12 +136,12 @@ static int read_marker(const struct carry *c, uint64_t *ret, struct fault *f)
         memcpy(text, marker->data, marker->len);
     *ret = strtoull(text, NULL, 10);
     bool number = marker->len <= 16 && strspn(text, "0123456789") == marker->len;
-    if (marker->len > 0 && (!number || *ret == 0 || *ret > vault_number(c->vault)))
+    if (marker->len > 0 && (!number || *ret == 0 || *ret > registry_number(c->registry)))
         return fault_set(f, REASON_WRONG_TYPE, "Marker", "the marker is none that DescribeCertificates gave out");
     return 0;
 }
 
-static int read_limit(const struct request *request, size_t *ret, struct fault *f)
+static int dms_read_limit(const struct request *request, size_t *ret, struct fault *f)
 {
     uint64_t wanted = request->max_records == 0 ? DMS_RECORDS_DEFAULT : request->max_records;
     *ret = wanted <= DMS_RECORDS_MAX ? (size_t)wanted : 0;
@@ -151,48 +151,48 @@ static int read_limit(const struct request *request, size_t *ret, struct fault *
 }
 
 /* The next set behind `after` that passes; the caller releases it. */
-static struct generation *next_passing(const struct carry *c, uint64_t after)
+static struct generation *dms_next_passing(const struct request_context *c, uint64_t after)
 {
-    struct generation *generation = vault_next(c->vault, after);
-    while (generation != NULL && !passes(c->request, generation->resource)) {
+    struct generation *generation = registry_next(c->registry, after);
+    while (generation != NULL && !dms_passes(c->request, generation->resource)) {
         after = generation->resource->set;
         generation_unref(generation);
-        generation = vault_next(c->vault, after);
+        generation = registry_next(c->registry, after);
     }
     return generation;
 }
 
 /* One page, and a marker if there is more. */
-static int list_page(const struct carry *c, uint64_t after, size_t limit, struct json *document, size_t *ret_count,
-                     struct fault *f)
+static int dms_list_page(const struct request_context *c, uint64_t after, size_t limit, struct json *document,
+                         size_t *ret_count, struct fault *f)
 {
     struct json *list = json_add_list(document, "Certificates");
     size_t bytes = 0;
     for (*ret_count = 0;; (*ret_count)++) {
-        CLEANUP(generation_unrefp) struct generation *generation = next_passing(c, after);
+        CLEANUP(generation_unrefp) struct generation *generation = dms_next_passing(c, after);
         if (generation == NULL)
             return list == NULL ? fault_no_memory(f) : 0;
-        bytes += certificate_size(generation);
+        bytes += dms_certificate_size(generation);
         if (*ret_count == limit || (*ret_count > 0 && bytes > ANSWER_MAX)) {
             char marker[24];
             snprintf(marker, sizeof(marker), "%" PRIu64, after);
             return json_add_text(document, "Marker", marker) == 0 ? 0 : fault_no_memory(f);
         }
-        if (certificate_fill(json_append_object(list), generation, f) != 0)
+        if (dms_certificate_fill(json_append_object(list), generation, f) != 0)
             return -1;
         after = generation->resource->set;
     }
 }
 
-int dms_describe(const struct carry *c, struct outcome *o, struct fault *f)
+int dms_describe(const struct request_context *c, struct outcome *o, struct fault *f)
 {
     CLEANUP(json_freep) struct json *document = json_new();
     uint64_t after;
     size_t limit, count;
-    if (check_filters(c->request, f) != 0 || read_marker(c, &after, f) != 0 || read_limit(c->request, &limit, f) != 0 ||
-        list_page(c, after, limit, document, &count, f) != 0)
+    if (dms_check_filters(c->request, f) != 0 || dms_read_marker(c, &after, f) != 0 ||
+        dms_read_limit(c->request, &limit, f) != 0 || dms_list_page(c, after, limit, document, &count, f) != 0)
         return -1;
-    if (count == 0 && c->request->marker.len == 0 && has_filter(c->request))
+    if (count == 0 && c->request->marker.len == 0 && dms_has_filter(c->request))
         return fault_set(f, REASON_NOT_FOUND, "Filters", "no certificate passes the filters");
     snprintf(o->sentence, sizeof(o->sentence), "%zu certificates listed", count);
     o->document = TAKE(document);
@@ -202,37 +202,37 @@ int dms_describe(const struct carry *c, struct outcome *o, struct fault *f)
 /* ---- tags ---- */
 
 /* The answer is made first: what cannot be told is not done. */
-static int retag(const struct carry *c, struct tags *tags, struct outcome *o, struct fault *f)
+static int dms_retag(const struct request_context *c, struct tags *tags, struct outcome *o, struct fault *f)
 {
     CLEANUP(json_freep) struct json *document = json_new();
     if (document == NULL)
         return fault_no_memory(f);
-    if (carry_permit(c, f) != 0 || vault_retag(c->vault, c->identifier, tags, &o->commit, f) != 0)
+    if (context_permit(c, f) != 0 || registry_retag(c->registry, c->identifier, tags, &o->commit, f) != 0)
         return -1;
-    carry_warn_missing(o, "it is written again");
-    snprintf(o->sentence, sizeof(o->sentence), "%s has %zu tags", carry_called(c, 100, "that set"), tags_count(tags));
+    context_warn_missing(o, "it is written again");
+    snprintf(o->sentence, sizeof(o->sentence), "%s has %zu tags", context_called(c, 100, "that set"), tags_count(tags));
     o->document = TAKE(document);
     return 0;
 }
 
-static struct tags *tags_of(const struct carry *c)
+static struct tags *dms_tags_of(const struct request_context *c)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
-    return vault_tags(c->vault, current->resource->set);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
+    return registry_tags(c->registry, current->resource->set);
 }
 
-int dms_add_tags(const struct carry *c, struct outcome *o, struct fault *f)
+int dms_add_tags(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    CLEANUP(tags_unrefp) struct tags *old = tags_of(c);
+    CLEANUP(tags_unrefp) struct tags *old = dms_tags_of(c);
     CLEANUP(tags_unrefp) struct tags *tags = NULL;
     if (request_read_tags(c->request, old, &tags, f) != 0)
         return -1;
-    return retag(c, tags, o, f);
+    return dms_retag(c, tags, o, f);
 }
 
-int dms_remove_tags(const struct carry *c, struct outcome *o, struct fault *f)
+int dms_remove_tags(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    CLEANUP(tags_unrefp) struct tags *old = tags_of(c);
+    CLEANUP(tags_unrefp) struct tags *old = dms_tags_of(c);
     CLEANUP(tags_unrefp) struct tags *tags = NULL;
     const struct json_texts *keys = &c->request->tag_keys;
     struct span spans[JSON_TEXTS_MAX];
@@ -240,15 +240,16 @@ int dms_remove_tags(const struct carry *c, struct outcome *o, struct fault *f)
         spans[i] = buf_span(&keys->items[i]);
     if (tags_remove(old, spans, keys->count, &tags, f) != 0)
         return -1;
-    return retag(c, tags, o, f);
+    return dms_retag(c, tags, o, f);
 }
 
-static int list_tags_of(const struct carry *c, struct span arn, const char *field, struct json *list, struct fault *f)
+static int dms_list_tags_of(const struct request_context *c, struct span arn, const char *field, struct json *list,
+                            struct fault *f)
 {
-    CLEANUP(generation_unrefp) struct generation *generation = carry_find_arn(c, arn);
+    CLEANUP(generation_unrefp) struct generation *generation = context_find_arn(c, arn);
     if (generation == NULL)
         return fault_set(f, REASON_NOT_FOUND, field, "there is no certificate with the ARN in %s", field);
-    CLEANUP(tags_unrefp) struct tags *tags = vault_tags(c->vault, generation->resource->set);
+    CLEANUP(tags_unrefp) struct tags *tags = registry_tags(c->registry, generation->resource->set);
     int failed = 0;
     for (size_t i = 0; i < tags_count(tags); i++) {
         struct json *item = json_append_object(list);
@@ -259,17 +260,18 @@ static int list_tags_of(const struct carry *c, struct span arn, const char *fiel
     return failed == 0 ? 0 : fault_no_memory(f);
 }
 
-int dms_list_tags(const struct carry *c, struct outcome *o, struct fault *f)
+int dms_list_tags(const struct request_context *c, struct outcome *o, struct fault *f)
 {
     CLEANUP(json_freep) struct json *document = json_new();
     struct json *list = json_add_list(document, "TagList");
     const struct request *request = c->request;
     if (list == NULL)
         return fault_no_memory(f);
-    if (request->resource_arn.len > 0 && list_tags_of(c, buf_span(&request->resource_arn), "ResourceArn", list, f) != 0)
+    if (request->resource_arn.len > 0 &&
+        dms_list_tags_of(c, buf_span(&request->resource_arn), "ResourceArn", list, f) != 0)
         return -1;
     for (size_t i = 0; i < request->arns.count; i++)
-        if (list_tags_of(c, buf_span(&request->arns.items[i]), "ResourceArnList", list, f) != 0)
+        if (dms_list_tags_of(c, buf_span(&request->arns.items[i]), "ResourceArnList", list, f) != 0)
             return -1;
     snprintf(o->sentence, sizeof(o->sentence), "tags listed");
     o->document = TAKE(document);

@@ -7,24 +7,24 @@
 #ifndef CERTFS_CORE_ACTION_DMS_H
 #define CERTFS_CORE_ACTION_DMS_H
 
-#include "core/action/carry.h"
+#include "core/action/context.h"
 
 enum { DMS_RECORDS_DEFAULT = 10, DMS_RECORDS_MAX = 100 };
 
-/* Faults: as carry_commit. "Replace" keeps ARN, date of creation and tags. */
-MUST_CHECK int dms_import(const struct carry *carry, struct outcome *o, struct fault *f);
+/* Faults: as context_commit. "Replace" keeps ARN, date of creation and tags. */
+MUST_CHECK int dms_import(const struct request_context *context, struct outcome *o, struct fault *f);
 
 /* Faults: wrong_type, missing_field, not_found (a filter that nothing passes), no_memory. */
-MUST_CHECK int dms_describe(const struct carry *carry, struct outcome *o, struct fault *f);
+MUST_CHECK int dms_describe(const struct request_context *context, struct outcome *o, struct fault *f);
 
-/* Faults: as vault_remove; no_memory. */
-MUST_CHECK int dms_delete(const struct carry *carry, struct outcome *o, struct fault *f);
+/* Faults: as registry_remove; no_memory. */
+MUST_CHECK int dms_delete(const struct request_context *context, struct outcome *o, struct fault *f);
 
-/* Faults: as tags_add, vault_retag. */
-MUST_CHECK int dms_add_tags(const struct carry *carry, struct outcome *o, struct fault *f);
-MUST_CHECK int dms_remove_tags(const struct carry *carry, struct outcome *o, struct fault *f);
+/* Faults: as tags_add, registry_retag. */
+MUST_CHECK int dms_add_tags(const struct request_context *context, struct outcome *o, struct fault *f);
+MUST_CHECK int dms_remove_tags(const struct request_context *context, struct outcome *o, struct fault *f);
 
 /* Faults: not_found, no_memory. */
-MUST_CHECK int dms_list_tags(const struct carry *carry, struct outcome *o, struct fault *f);
+MUST_CHECK int dms_list_tags(const struct request_context *context, struct outcome *o, struct fault *f);
 
 #endif

@@ -4,41 +4,41 @@
 
 #include "core/draft/loss.h"
 
-int rds_import(const struct carry *c, struct outcome *o, struct fault *f)
+int rds_import(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    return carry_commit(c, o, f);
+    return context_commit(c, o, f);
 }
 
-static int check_loss(const struct carry *c, uint32_t *ret_waived, struct fault *f)
+static int rds_check_loss(const struct request_context *c, uint32_t *ret_waived, struct fault *f)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
-    CLEANUP(material_unrefp) struct material *previous = vault_previous(c->vault, c->identifier);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
+    CLEANUP(material_unrefp) struct material *previous = registry_previous(c->registry, c->identifier);
     unsigned lost = current == NULL || previous == NULL ? 0 : material_loss(current->material, previous);
     bool accepted = request_accepts(&c->request->set, REASON_LOSES_FILES);
     *ret_waived = lost != 0 && accepted ? UINT32_C(1) << REASON_LOSES_FILES : 0;
     return accepted ? 0 : loss_refuse_previous(lost, f);
 }
 
-int rds_restore_previous(const struct carry *c, struct outcome *o, struct fault *f)
+int rds_restore_previous(const struct request_context *c, struct outcome *o, struct fault *f)
 {
     uint32_t waived;
-    if (check_loss(c, &waived, f) != 0 || carry_permit(c, f) != 0 ||
-        vault_restore(c->vault, c->identifier, c->now, &o->commit, f) != 0)
+    if (rds_check_loss(c, &waived, f) != 0 || context_permit(c, f) != 0 ||
+        registry_restore(c->registry, c->identifier, c->now, &o->commit, f) != 0)
         return -1;
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
     material_findings_at(current->material, c->now.wall, &o->findings);
     o->findings.waived |= waived;
-    carry_warn_missing(o, "it is written again");
-    carry_describe(c, o, "restored as", current->material);
+    context_warn_missing(o, "it is written again");
+    context_describe(c, o, "restored as", current->material);
     return 0;
 }
 
-int rds_remove(const struct carry *c, struct outcome *o, struct fault *f)
+int rds_remove(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    if (carry_permit(c, f) != 0 || vault_remove(c->vault, c->identifier, &o->commit, f) != 0)
+    if (context_permit(c, f) != 0 || registry_remove(c->registry, c->identifier, &o->commit, f) != 0)
         return -1;
     bool named = c->identifier[0] != '\0';
-    const char *called = carry_called(c, 64, "that set");
+    const char *called = context_called(c, 64, "that set");
     if (!o->commit.changed) {
         snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%s, nothing was removed", named ? " as " : "",
                  called);
@@ -51,7 +51,7 @@ int rds_remove(const struct carry *c, struct outcome *o, struct fault *f)
                              "nothing was served; the sealed record that did not open is deleted");
         return 0;
     }
-    carry_warn_missing(o, "if it was moved away, keep it out of STORE");
+    context_warn_missing(o, "if it was moved away, keep it out of STORE");
     snprintf(o->sentence, sizeof(o->sentence), "removed%s%s; mysqld will not start without the files", named ? " " : "",
              called);
     findings_add_warning(&o->findings, WARNING_FILES_GONE, "",
@@ -59,11 +59,11 @@ int rds_remove(const struct carry *c, struct outcome *o, struct fault *f)
     return 0;
 }
 
-int rds_describe(const struct carry *c, struct outcome *o, struct fault *f)
+int rds_describe(const struct request_context *c, struct outcome *o, struct fault *f)
 {
     static const char remedy[] = "import one first (rds_import_binlog_ssl_material)";
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(c->vault, c->identifier);
-    const char *called = carry_called(c, 40, "");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
+    const char *called = context_called(c, 40, "");
     const char *blank = called[0] == '\0' ? "" : " ";
     if (current == NULL)
         return fault_set(f, REASON_NOT_FOUND, "", "no set%s%s is served; %s", blank, called, remedy);
@@ -73,6 +73,6 @@ int rds_describe(const struct carry *c, struct outcome *o, struct fault *f)
                              remedy);
     o->commit.set = current->resource->set;
     o->commit.generation = current->number;
-    carry_describe(c, o, "served is", current->material);
+    context_describe(c, o, "served is", current->material);
     return 0;
 }

@@ -5,19 +5,19 @@
 #ifndef CERTFS_CORE_ACTION_RDS_H
 #define CERTFS_CORE_ACTION_RDS_H
 
-#include "core/action/carry.h"
+#include "core/action/context.h"
 
-/* Faults: as carry_commit. */
-MUST_CHECK int rds_import(const struct carry *carry, struct outcome *o, struct fault *f);
+/* Faults: as context_commit. */
+MUST_CHECK int rds_import(const struct request_context *context, struct outcome *o, struct fault *f);
 
-/* Faults: as vault_restore, vault_remove. */
-MUST_CHECK int rds_restore_previous(const struct carry *carry, struct outcome *o, struct fault *f);
-MUST_CHECK int rds_remove(const struct carry *carry, struct outcome *o, struct fault *f);
+/* Faults: as registry_restore, registry_remove. */
+MUST_CHECK int rds_restore_previous(const struct request_context *context, struct outcome *o, struct fault *f);
+MUST_CHECK int rds_remove(const struct request_context *context, struct outcome *o, struct fault *f);
 
 /*
  * Whether the set is served with all three files, so that a replica can be told to present it. Changes nothing; the
  * sentence of the outcome says what is served. Fault: not_found, which says what to do.
  */
-MUST_CHECK int rds_describe(const struct carry *carry, struct outcome *o, struct fault *f);
+MUST_CHECK int rds_describe(const struct request_context *context, struct outcome *o, struct fault *f);
 
 #endif

@@ -54,7 +54,7 @@ bool span_holds(struct span span, const char *text)
 }
 
 /* The next power of two, at least 512: total for every size up to BUF_MAX. */
-static size_t capacity_for(size_t size)
+static size_t buf_capacity_for(size_t size)
 {
     size_t capacity = 512;
     while (capacity < size)
@@ -68,7 +68,7 @@ int buf_reserve(struct buf *buf, size_t extra, struct fault *f)
         return fault_set(f, REASON_TOO_LARGE, "", "more than %d bytes", BUF_MAX);
     if (buf->len + extra <= buf->capacity)
         return 0;
-    size_t capacity = capacity_for(buf->len + extra);
+    size_t capacity = buf_capacity_for(buf->len + extra);
     unsigned char *data = malloc(capacity);
     if (data == NULL)
         return fault_no_memory(f);

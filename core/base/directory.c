@@ -31,7 +31,7 @@ int directory_each(int fd, directory_visit *visit, void *context)
 }
 
 /* What the kernel calls the directory by now, wherever it was moved; "" if it does not say. */
-static void name_of(int fd, char ret[static PATH_MAX])
+static void directory_name_of(int fd, char ret[static PATH_MAX])
 {
     char link[40];
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -45,7 +45,7 @@ struct directory_place directory_place(int fd, const char *path)
     struct stat facts;
     if (path == NULL)
         return place;
-    name_of(fd, place.was);
+    directory_name_of(fd, place.was);
     place.link = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (place.link >= 0 && (fstat(place.link, &facts) != 0 || !S_ISLNK(facts.st_mode)))
         directory_place_done(&place);
@@ -59,7 +59,7 @@ void directory_place_done(struct directory_place *place)
     place->link = -1;
 }
 
-static bool is_same(int first, int second)
+static bool directory_is_same(int first, int second)
 {
     struct statx one, two;
     if (statx(first, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &one) != 0 ||
@@ -69,10 +69,10 @@ static bool is_same(int first, int second)
            one.stx_dev_minor == two.stx_dev_minor;
 }
 
-static bool has_moved(const struct directory_place *place)
+static bool directory_has_moved(const struct directory_place *place)
 {
     char now[PATH_MAX];
-    name_of(place->fd, now);
+    directory_name_of(place->fd, now);
     return now[0] != '\0' && strcmp(now, place->was) != 0;
 }
 
@@ -80,7 +80,7 @@ static bool has_moved(const struct directory_place *place)
  * RESOLVE_CACHED, openat2(2): the path is walked in the kernel's memory, or the call fails. It fails for a link whose
  * time of access is due; since the kernel has that in mind, walking it in earnest takes no lock either.
  */
-static int open_path(const struct directory_place *place)
+static int directory_open_path(const struct directory_place *place)
 {
     const struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_CACHED};
     int there = (int)syscall(SYS_openat2, AT_FDCWD, place->path, &how, sizeof(how));
@@ -93,10 +93,10 @@ enum directory_found directory_find(const struct directory_place *place)
 {
     if (place->path == NULL)
         return DIRECTORY_IN_PLACE;
-    int there = open_path(place);
+    int there = directory_open_path(place);
     if (there < 0)
-        return errno == ENOENT || errno == ENOTDIR || has_moved(place) ? DIRECTORY_AWAY : DIRECTORY_IN_PLACE;
-    bool same = is_same(place->fd, there);
+        return errno == ENOENT || errno == ENOTDIR || directory_has_moved(place) ? DIRECTORY_AWAY : DIRECTORY_IN_PLACE;
+    bool same = directory_is_same(place->fd, there);
     close(there);
     return same ? DIRECTORY_IN_PLACE : DIRECTORY_REPLACED;
 }

@@ -71,7 +71,7 @@ enum reason reason_find(const char *name)
     return REASON_NONE;
 }
 
-static void make_printable(char *text)
+static void fault_make_printable(char *text)
 {
     for (; *text != '\0'; text++)
         if (*text < ' ' || *text > '~')
@@ -79,17 +79,17 @@ static void make_printable(char *text)
 }
 
 /* `length` is what vsnprintf would have liked to write. */
-static void mark_cut(char *text, size_t size, int length)
+static void fault_mark_cut(char *text, size_t size, int length)
 {
     if (length >= 0 && (size_t)length >= size)
         memcpy(text + size - 4, "...", 4);
 }
 
-static void copy_text(char *target, size_t size, const char *source)
+static void fault_copy_text(char *target, size_t size, const char *source)
 {
     int length = snprintf(target, size, "%s", source);
-    mark_cut(target, size, length);
-    make_printable(target);
+    fault_mark_cut(target, size, length);
+    fault_make_printable(target);
 }
 
 __attribute__((format(printf, 4, 0))) static void fill(struct fault *f, enum reason reason, const char *field,
@@ -97,10 +97,10 @@ __attribute__((format(printf, 4, 0))) static void fill(struct fault *f, enum rea
 {
     f->reason = reason;
     f->os_errno = 0;
-    copy_text(f->field, sizeof(f->field), field);
+    fault_copy_text(f->field, sizeof(f->field), field);
     int length = vsnprintf(f->message, sizeof(f->message), format, arguments);
-    mark_cut(f->message, sizeof(f->message), length);
-    make_printable(f->message);
+    fault_mark_cut(f->message, sizeof(f->message), length);
+    fault_make_printable(f->message);
 }
 
 int fault_set(struct fault *f, enum reason reason, const char *field, const char *format, ...)
@@ -125,7 +125,7 @@ int fault_set_errno(struct fault *f, enum reason reason, int os_errno, const cha
     f->os_errno = os_errno;
     size_t used = strlen(f->message);
     int length = snprintf(f->message + used, sizeof(f->message) - used, ": %s", strerror(os_errno));
-    mark_cut(f->message + used, sizeof(f->message) - used, length);
+    fault_mark_cut(f->message + used, sizeof(f->message) - used, length);
     return -1;
 }
 
@@ -140,12 +140,12 @@ int fault_at(struct fault *f, const char *parent)
     memcpy(child, f->field, sizeof(child));
     const char *separator = child[0] != '\0' && child[0] != '[' ? "." : "";
     int length = snprintf(f->field, sizeof(f->field), "%s%s%s", parent, separator, child);
-    mark_cut(f->field, sizeof(f->field), length);
+    fault_mark_cut(f->field, sizeof(f->field), length);
     return -1;
 }
 
 /* The faults of members as such: what is wrong with a certificate tells where it is, and AWS's sentences stay whole. */
-static bool is_about_member(enum reason reason)
+static bool fault_is_about_member(enum reason reason)
 {
     return reason >= REASON_MISSING_FIELD && reason <= REASON_UNSUPPORTED;
 }
@@ -154,7 +154,7 @@ void fault_name_field(struct fault *f)
 {
     char both[FAULT_FIELD_SIZE + FAULT_MESSAGE_SIZE + 2];
     int length = snprintf(both, sizeof(both), "%s: %s", f->field, f->message);
-    bool named = f->field[0] == '\0' || !is_about_member(f->reason) || strstr(f->message, f->field) != NULL;
+    bool named = f->field[0] == '\0' || !fault_is_about_member(f->reason) || strstr(f->message, f->field) != NULL;
     if (!named && length < FAULT_MESSAGE_SIZE)
         memcpy(f->message, both, (size_t)length + 1);
 }
@@ -165,17 +165,17 @@ void fault_clear(struct fault *f)
 }
 
 /* The store's own failures keep what the disk said, where writers do not retry on it. */
-static int errno_of_store(const struct fault *f)
+static int fault_errno_of_store(const struct fault *f)
 {
     return f->os_errno == ENOSPC || f->os_errno == ENOMEM ? f->os_errno : EIO;
 }
 
 int fault_errno_control(const struct fault *f)
 {
-    return f->reason == REASON_STORE_FAILED ? errno_of_store(f) : reason_rows[f->reason].errno_control;
+    return f->reason == REASON_STORE_FAILED ? fault_errno_of_store(f) : reason_rows[f->reason].errno_control;
 }
 
 int fault_errno_import(const struct fault *f)
 {
-    return f->reason == REASON_STORE_FAILED ? errno_of_store(f) : reason_rows[f->reason].errno_import;
+    return f->reason == REASON_STORE_FAILED ? fault_errno_of_store(f) : reason_rows[f->reason].errno_import;
 }

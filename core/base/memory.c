@@ -23,14 +23,14 @@ void memory_free(void *block)
     free(block);
 }
 
-static void *allocate_for_openssl(size_t size, const char *file, int line)
+static void *memory_allocate_for_openssl(size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
     return size == 0 ? NULL : memory_allocate(size);
 }
 
-static void free_for_openssl(void *block, const char *file, int line)
+static void memory_free_for_openssl(void *block, const char *file, int line)
 {
     (void)file;
     (void)line;
@@ -38,10 +38,10 @@ static void free_for_openssl(void *block, const char *file, int line)
 }
 
 /* Never in place: the old block is wiped, also where it would only have grown. */
-static void *reallocate_for_openssl(void *block, size_t size, const char *file, int line)
+static void *memory_reallocate_for_openssl(void *block, size_t size, const char *file, int line)
 {
     if (block == NULL)
-        return allocate_for_openssl(size, file, line);
+        return memory_allocate_for_openssl(size, file, line);
     size_t old_size = malloc_usable_size(block);
     void *larger = size == 0 ? NULL : memory_allocate(size);
     if (size != 0 && larger == NULL)
@@ -54,7 +54,10 @@ static void *reallocate_for_openssl(void *block, size_t size, const char *file, 
 
 int memory_init(void)
 {
-    return CRYPTO_set_mem_functions(allocate_for_openssl, reallocate_for_openssl, free_for_openssl) == 1 ? 0 : -1;
+    return CRYPTO_set_mem_functions(memory_allocate_for_openssl, memory_reallocate_for_openssl,
+                                    memory_free_for_openssl) == 1
+               ? 0
+               : -1;
 }
 
 /* Not inline, so that the array lies where the functions were that have returned. */

@@ -3,7 +3,8 @@
 #include "core/draft/draft.h"
 
 /* `key`: of the set that is served, where the draft keeps it; NULL for none. */
-static int finish(struct draft *d, struct content *key, bool secret_unknown, struct material **ret, struct fault *f)
+static int build_finish(struct draft *d, struct content *key, bool secret_unknown, struct material **ret,
+                        struct fault *f)
 {
     const struct material_parts parts = {.facts = &d->facts,
                                          .findings = &d->findings,
@@ -17,7 +18,7 @@ static int finish(struct draft *d, struct content *key, bool secret_unknown, str
     return draft_collect_lifetimes(d, f) == 0 ? material_of_parts(&parts, ret, f) : -1;
 }
 
-static void compare(struct draft *d, const struct material *served, int64_t now)
+static void build_compare(struct draft *d, const struct material *served, int64_t now)
 {
     if (served == NULL)
         return;
@@ -31,7 +32,7 @@ static void compare(struct draft *d, const struct material *served, int64_t now)
     draft_compare(d, &old, now);
 }
 
-static struct draft_before before_of(const struct material *served)
+static struct draft_before build_before_of(const struct material *served)
 {
     if (served == NULL)
         return (struct draft_before){.leaf = NULL};
@@ -44,12 +45,12 @@ static struct draft_before before_of(const struct material *served)
 int material_build(const struct request_set *set, const struct material *served, int64_t now, struct material **ret,
                    struct fault *f)
 {
-    CLEANUP(draft_done) struct draft draft = {.before = before_of(served)};
+    CLEANUP(draft_done) struct draft draft = {.before = build_before_of(served)};
     if (draft_judge(set, now, &draft, f) != 0 || draft_encode(&draft, now, f) != 0 ||
         draft_check_loss(set, &draft, f) != 0 || draft_prove(&draft, now, f) != 0)
         return -1;
-    compare(&draft, served, now);
-    return finish(&draft, draft.keeps_key ? material_content(served, MATERIAL_KEY) : NULL, false, ret, f);
+    build_compare(&draft, served, now);
+    return build_finish(&draft, draft.keeps_key ? material_content(served, MATERIAL_KEY) : NULL, false, ret, f);
 }
 
 int material_restore(const struct request_set *set, int64_t now, struct material **ret, struct fault *f)
@@ -57,10 +58,10 @@ int material_restore(const struct request_set *set, int64_t now, struct material
     CLEANUP(draft_done) struct draft draft = {.budget.left = 0};
     if (draft_judge_leniently(set, now, &draft, f) != 0 || draft_encode(&draft, now, f) != 0)
         return -1;
-    return finish(&draft, NULL, false, ret, f);
+    return build_finish(&draft, NULL, false, ret, f);
 }
 
-static int stand_in(bool has, struct buf *ret, struct fault *f)
+static int build_stand_in(bool has, struct buf *ret, struct fault *f)
 {
     return has ? buf_append_text(ret, "elsewhere", f) : 0;
 }
@@ -69,8 +70,9 @@ int material_of_public(struct span ca, struct span cert, bool has_key, bool has_
                        struct material **ret, struct fault *f)
 {
     CLEANUP(draft_done) struct draft draft = {.budget.left = 0};
-    if (draft_judge_public(ca, cert, now, &draft, f) != 0 || stand_in(has_key, &draft.files[MATERIAL_KEY], f) != 0 ||
-        stand_in(has_wallet, &draft.files[MATERIAL_WALLET], f) != 0)
+    if (draft_judge_public(ca, cert, now, &draft, f) != 0 ||
+        build_stand_in(has_key, &draft.files[MATERIAL_KEY], f) != 0 ||
+        build_stand_in(has_wallet, &draft.files[MATERIAL_WALLET], f) != 0)
         return -1;
-    return finish(&draft, NULL, has_key || has_wallet, ret, f);
+    return build_finish(&draft, NULL, has_key || has_wallet, ret, f);
 }

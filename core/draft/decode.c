@@ -5,16 +5,16 @@
 #include "core/judge/bundle.h"
 #include "core/judge/wallet_set.h"
 #include "core/pem/wallet.h"
-#include "core/x509/certificates.h"
-#include "core/x509/key.h"
+#include "core/x509/cert_list.h"
+#include "core/x509/private_key.h"
 
 static int decode_fields(const struct request_set *set, struct budget *budget, struct decoded *d,
                          struct findings *findings, struct fault *f)
 {
-    if (certificates_parse(buf_span(&set->ssl_ca), "ssl_ca", 0, budget, &d->given.anchors, findings, f) != 0 ||
-        certificates_parse(buf_span(&set->ssl_cert), "ssl_cert", CERTIFICATES_IN_CHAIN_MAX, budget, &d->given.chain,
-                           findings, f) != 0 ||
-        key_parse(buf_span(&set->ssl_key), "ssl_key", budget, &d->key, findings, f) != 0)
+    if (cert_list_parse(buf_span(&set->ssl_ca), "ssl_ca", 0, budget, &d->given.anchors, findings, f) != 0 ||
+        cert_list_parse(buf_span(&set->ssl_cert), "ssl_cert", CERTIFICATES_IN_CHAIN_MAX, budget, &d->given.chain,
+                        findings, f) != 0 ||
+        private_key_parse(buf_span(&set->ssl_key), "ssl_key", budget, &d->key, findings, f) != 0)
         return -1;
     return arrange_find_leaf(&d->given, d->key, &d->leaf, f);
 }
@@ -44,7 +44,7 @@ static int decode_file(struct span text, const char *name, struct budget *budget
 {
     struct findings ignored = {.repair_count = 0};
     if (text.len > 0)
-        return certificates_parse(text, name, 0, budget, ret, &ignored, f);
+        return cert_list_parse(text, name, 0, budget, ret, &ignored, f);
     *ret = sk_X509_new_null();
     return *ret == NULL ? fault_no_memory(f) : 0;
 }

@@ -19,14 +19,14 @@ struct decoded {
 
 /*
  * The leaf is the certificate that belongs to the key. Without a budget the set was judged before. Faults: as
- * certificates_parse, key_parse, arrange_find_leaf, bundle_parse, wallet_decode and wallet_read.
+ * cert_list_parse, private_key_parse, arrange_find_leaf, bundle_parse, wallet_decode and wallet_read.
  */
 MUST_CHECK int decode_set(const struct request_set *set, struct budget *budget, struct decoded *ret,
                           struct findings *findings, struct fault *f);
 
 /*
  * The same of a set that is served, as its public files show it: the leaf comes first in cert.pem, which may be empty;
- * there is no key. Faults: as certificates_parse.
+ * there is no key. Faults: as cert_list_parse.
  */
 MUST_CHECK int decode_public(struct span ca, struct span cert, struct budget *budget, struct decoded *ret,
                              struct fault *f);

@@ -9,10 +9,10 @@
 #include "core/judge/review.h"
 #include "core/judge/strict.h"
 #include "core/judge/versions.h"
-#include "core/x509/cert_facts.h"
-#include "core/x509/certificates.h"
-#include "core/x509/key.h"
+#include "core/x509/cert_inspect.h"
+#include "core/x509/cert_list.h"
 #include "core/x509/pair.h"
+#include "core/x509/private_key.h"
 
 void draft_done(struct draft *draft)
 {
@@ -22,7 +22,7 @@ void draft_done(struct draft *draft)
     lifetimes_done(&draft->lifetimes);
 }
 
-static int match(const struct draft *d, struct fault *f)
+static int draft_match(const struct draft *d, struct fault *f)
 {
     const char *trouble = d->in.key == NULL ? NULL : pair_trouble(d->in.key);
     if (trouble == NULL)
@@ -35,7 +35,7 @@ static int match(const struct draft *d, struct fault *f)
  * Certificates alone that hold the leaf that is served, as DescribeCertificates answers them: the leaf stays one. Its
  * key is not looked at, for it was judged with this very certificate.
  */
-static int keep_key(struct draft *d, struct fault *f)
+static int draft_keep_key(struct draft *d, struct fault *f)
 {
     if (d->before.leaf == NULL || d->in.leaf != NULL || d->in.given.wallet)
         return 0;
@@ -44,7 +44,7 @@ static int keep_key(struct draft *d, struct fault *f)
     return d->keeps_key ? bundle_split(&d->in.given, d->in.leaf, f) : 0;
 }
 
-static unsigned files_in(const struct draft *d)
+static unsigned draft_files_in(const struct draft *d)
 {
     unsigned files = d->keeps_key ? LOSS_KEY : 0;
     for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
@@ -56,7 +56,7 @@ static unsigned files_in(const struct draft *d)
 /* Accepted again for what it has taken away already, it stays accepted, so that the same set is no new one. */
 int draft_check_loss(const struct request_set *set, struct draft *d, struct fault *f)
 {
-    unsigned lost = d->before.files & ~files_in(d);
+    unsigned lost = d->before.files & ~draft_files_in(d);
     if (!request_accepts(set, REASON_LOSES_FILES))
         return loss_refuse(lost, judge_field(&d->in.given, "ssl_cert"), f);
     if (lost != 0 || d->before.loss_waived)
@@ -65,7 +65,7 @@ int draft_check_loss(const struct request_set *set, struct draft *d, struct faul
 }
 
 /* What is accepted is noted, the first thing that is not refuses the set. */
-static int waive(const struct request_set *set, struct draft *d, struct fault *f)
+static int draft_waive(const struct request_set *set, struct draft *d, struct fault *f)
 {
     for (size_t i = 0; i < d->verdict.count; i++) {
         enum reason reason = d->verdict.violations[i].reason;
@@ -79,12 +79,12 @@ static int waive(const struct request_set *set, struct draft *d, struct fault *f
 }
 
 /* What may be told of the set: about its leaf, or its first anchor. */
-static void collect(struct draft *d)
+static void draft_collect(struct draft *d)
 {
-    facts_collect(d->in.leaf != NULL ? d->in.leaf : sk_X509_value(d->in.given.anchors, 0), &d->facts);
+    cert_inspect(d->in.leaf != NULL ? d->in.leaf : sk_X509_value(d->in.given.anchors, 0), &d->facts);
 }
 
-static void review(struct draft *d, int64_t now)
+static void draft_review(struct draft *d, int64_t now)
 {
     if (d->in.leaf == NULL)
         review_anchors_alone(&d->in.given, &d->findings);
@@ -99,7 +99,7 @@ static void review(struct draft *d, int64_t now)
  * Time, strength and names are judged on the path alone; where there is no leaf there is none. `any_leaf`: the leaf is
  * chosen as well.
  */
-static int walk(uint32_t accepted, bool any_leaf, struct draft *d, int64_t now, struct fault *f)
+static int draft_walk(uint32_t accepted, bool any_leaf, struct draft *d, int64_t now, struct fault *f)
 {
     if (d->in.leaf == NULL)
         return 0;
@@ -111,18 +111,18 @@ static int walk(uint32_t accepted, bool any_leaf, struct draft *d, int64_t now, 
 int draft_judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)
 {
     d->budget.left = BUDGET_STEPS;
-    if (decode_set(set, &d->budget, &d->in, &d->findings, f) != 0 || keep_key(d, f) != 0 || match(d, f) != 0 ||
-        walk(set->accepted, true, d, now, f) != 0 || waive(set, d, f) != 0)
+    if (decode_set(set, &d->budget, &d->in, &d->findings, f) != 0 || draft_keep_key(d, f) != 0 ||
+        draft_match(d, f) != 0 || draft_walk(set->accepted, true, d, now, f) != 0 || draft_waive(set, d, f) != 0)
         return -1;
-    collect(d);
-    review(d, now);
+    draft_collect(d);
+    draft_review(d, now);
     return 0;
 }
 
-static int write_list(STACK_OF(X509) *list, struct buf *ret, struct fault *f)
+static int draft_write_list(STACK_OF(X509) *list, struct buf *ret, struct fault *f)
 {
     for (int i = 0; i < sk_X509_num(list); i++)
-        if (certificates_write(sk_X509_value(list, i), ret, f) != 0)
+        if (cert_list_write(sk_X509_value(list, i), ret, f) != 0)
             return -1;
     return 0;
 }
@@ -133,13 +133,13 @@ int draft_encode(struct draft *d, int64_t now, struct fault *f)
                                arrange_anchors(&d->in.given, &d->path, now, &d->findings, f) != 0))
         return -1;
     buf_move(&d->files[MATERIAL_WALLET], &d->in.wallet);
-    if (write_list(d->in.given.anchors, &d->files[MATERIAL_CA], f) != 0 ||
-        write_list(d->in.given.chain, &d->files[MATERIAL_CERT], f) != 0)
+    if (draft_write_list(d->in.given.anchors, &d->files[MATERIAL_CA], f) != 0 ||
+        draft_write_list(d->in.given.chain, &d->files[MATERIAL_CERT], f) != 0)
         return -1;
-    return d->in.key == NULL ? 0 : key_write(d->in.key, &d->files[MATERIAL_KEY], f);
+    return d->in.key == NULL ? 0 : private_key_write(d->in.key, &d->files[MATERIAL_KEY], f);
 }
 
-static struct proof_files files_of(const struct draft *d)
+static struct proof_files draft_files_of(const struct draft *d)
 {
     return (struct proof_files){
         .ca = buf_span(&d->files[MATERIAL_CA]),
@@ -149,7 +149,7 @@ static struct proof_files files_of(const struct draft *d)
 }
 
 /* A store of anchors is sorted anew for each that is added. */
-static uint64_t price_of_loading(const struct draft *d)
+static uint64_t draft_price_of_loading(const struct draft *d)
 {
     uint64_t anchors = (uint64_t)sk_X509_num(d->in.given.anchors);
     return anchors * anchors / 4;
@@ -162,22 +162,22 @@ int draft_prove(struct draft *d, int64_t now, struct fault *f)
         return 0;
     bool strict = d->verdict.count == 0;
     bool anchored = strict && d->path.complete;
-    const struct versions_terms terms = {.files = files_of(d),
+    const struct versions_terms terms = {.files = draft_files_of(d),
                                          .leaf = d->in.leaf,
                                          .now = now,
                                          .level = strict ? JUDGE_SECURITY_LEVEL : 0,
                                          .for_server = anchored && d->verdict.for_server,
                                          .for_client = anchored && d->verdict.for_client,
-                                         .price = price_of_path(&d->path) + key_signing_price(d->in.key),
+                                         .price = price_of_path(&d->path) + private_key_signing_price(d->in.key),
                                          .field = judge_field(&d->in.given, "ssl_cert")};
-    if (key_check_curve(d->in.key, judge_field(&d->in.given, "ssl_key"), f) != 0 ||
-        budget_spend(&d->budget, price_of_loading(d), judge_field(&d->in.given, "ssl_ca"), f) != 0)
+    if (private_key_check_curve(d->in.key, judge_field(&d->in.given, "ssl_key"), f) != 0 ||
+        budget_spend(&d->budget, draft_price_of_loading(d), judge_field(&d->in.given, "ssl_ca"), f) != 0)
         return -1;
     return versions_prove(&terms, &d->budget, &d->findings, f);
 }
 
 /* A set that is not good by policy alone may fail for that; and who trusts by the same ca.pem trusts the path too. */
-static bool may_break_trust(const struct draft *d, const struct draft_served *served)
+static bool draft_may_break_trust(const struct draft *d, const struct draft_served *served)
 {
     return served->sound && d->verdict.count == 0 && !span_equal(served->trust.ca, buf_span(&d->files[MATERIAL_CA]));
 }
@@ -192,7 +192,7 @@ void draft_compare(struct draft *d, const struct draft_served *served, int64_t n
         served->trust.ca.len == 0)
         return;
     review_lost_direction(served->trust.for_server, served->trust.for_client, &d->verdict, &d->findings);
-    if (may_break_trust(d, served))
+    if (draft_may_break_trust(d, served))
         trust_review(&served->trust, &next, now, &d->budget, &d->findings);
 }
 
@@ -217,7 +217,7 @@ int draft_collect_lifetimes(struct draft *d, struct fault *f)
 
 /* Nothing is judged away: a violation that was not waived becomes a warning. Those of time the dates tell themselves.
  */
-static void tolerate(const struct request_set *set, struct draft *d)
+static void draft_tolerate(const struct request_set *set, struct draft *d)
 {
     d->findings.waived = set->accepted;
     for (size_t i = 0; i < d->verdict.count; i++) {
@@ -229,9 +229,9 @@ static void tolerate(const struct request_set *set, struct draft *d)
 }
 
 /* What would be too costly today was accepted once: it is served, and not judged. A wallet has no leaf in front. */
-static int walk_leniently(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
+static int draft_walk_leniently(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
 {
-    if (walk(accepted, d->in.given.wallet, d, now, f) == 0)
+    if (draft_walk(accepted, d->in.given.wallet, d, now, f) == 0)
         return 0;
     if (f->reason != REASON_TOO_COSTLY)
         return -1;
@@ -244,21 +244,21 @@ static int walk_leniently(uint32_t accepted, struct draft *d, int64_t now, struc
 int draft_judge_leniently(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)
 {
     d->budget.left = BUDGET_STEPS;
-    if (decode_set(set, NULL, &d->in, &d->findings, f) != 0 || walk_leniently(set->accepted, d, now, f) != 0)
+    if (decode_set(set, NULL, &d->in, &d->findings, f) != 0 || draft_walk_leniently(set->accepted, d, now, f) != 0)
         return -1;
-    tolerate(set, d);
-    collect(d);
-    review(d, now);
+    draft_tolerate(set, d);
+    draft_collect(d);
+    draft_review(d, now);
     return 0;
 }
 
 int draft_judge_public(struct span ca, struct span cert, int64_t now, struct draft *d, struct fault *f)
 {
     d->budget.left = BUDGET_STEPS;
-    if (decode_public(ca, cert, &d->budget, &d->in, f) != 0 || walk_leniently(0, d, now, f) != 0)
+    if (decode_public(ca, cert, &d->budget, &d->in, f) != 0 || draft_walk_leniently(0, d, now, f) != 0)
         return -1;
     for (size_t i = 0; i < d->verdict.count; i++)
         d->findings.waived |= UINT32_C(1) << d->verdict.violations[i].reason;
-    collect(d);
+    draft_collect(d);
     return buf_append(&d->files[MATERIAL_CA], ca, f) == 0 ? buf_append(&d->files[MATERIAL_CERT], cert, f) : -1;
 }

@@ -6,7 +6,7 @@
 #ifndef CERTFS_CORE_DRAFT_DRAFT_H
 #define CERTFS_CORE_DRAFT_DRAFT_H
 
-#include "core/about/facts.h"
+#include "core/about/cert_info.h"
 #include "core/about/lifetimes.h"
 #include "core/draft/decode.h"
 #include "core/judge/trust.h"
@@ -15,7 +15,7 @@
 
 /* What is to be known of the set that is served, before the new one is judged. All zero: none is. */
 struct draft_before {
-    const char *leaf; /* SHA-256 of the leaf whose key may stay (facts.h); NULL for none */
+    const char *leaf; /* SHA-256 of the leaf whose key may stay (cert_info.h); NULL for none */
     unsigned files;   /* LOSS_ bits (loss.h) */
     bool loss_waived; /* it took files away, which was accepted */
 };
@@ -28,7 +28,7 @@ struct draft {
     struct path path;
     struct verdict verdict;
     struct buf files[MATERIAL_FILE_COUNT];
-    struct facts facts;
+    struct cert_info facts;
     struct lifetimes lifetimes;
     struct findings findings;
     struct budget budget;

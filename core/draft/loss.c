@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/x509/cert_facts.h"
+#include "core/x509/cert_inspect.h"
 
 enum { FILES_SIZE = 48 };
 
 /* "ca.pem, cert.pem and key.pem" */
-static void files_text(unsigned lost, char ret[static FILES_SIZE])
+static void loss_files_text(unsigned lost, char ret[static FILES_SIZE])
 {
     size_t used = 0;
     ret[0] = '\0';
@@ -24,7 +24,7 @@ static void files_text(unsigned lost, char ret[static FILES_SIZE])
 }
 
 /* cert.pem and key.pem come and go together. */
-static const char *remedy(unsigned lost)
+static const char *loss_remedy(unsigned lost)
 {
     if (lost == LOSS_WALLET)
         return "CertificateWallet";
@@ -40,9 +40,9 @@ int loss_refuse(unsigned lost, const char *field, struct fault *f)
     char files[FILES_SIZE];
     if (lost == 0)
         return 0;
-    files_text(lost, files);
+    loss_files_text(lost, files);
     return fault_set(f, REASON_LOSES_FILES, field, "%s would be gone: send %s, or \"Accept\": [\"loses_files\"]", files,
-                     remedy(lost));
+                     loss_remedy(lost));
 }
 
 int loss_refuse_previous(unsigned lost, struct fault *f)
@@ -50,7 +50,7 @@ int loss_refuse_previous(unsigned lost, struct fault *f)
     char files[FILES_SIZE];
     if (lost == 0)
         return 0;
-    files_text(lost, files);
+    loss_files_text(lost, files);
     return fault_set(f, REASON_LOSES_FILES, "",
                      "the previous set has no %s: import a whole set, or \"Accept\": [\"loses_files\"]", files);
 }
@@ -58,8 +58,8 @@ int loss_refuse_previous(unsigned lost, struct fault *f)
 X509 *loss_find_leaf(const STACK_OF(X509) *list, const char *sha256)
 {
     for (int i = 0; i < sk_X509_num(list); i++) {
-        char digest[FACTS_HEX_SIZE];
-        facts_sha256(sk_X509_value(list, i), digest);
+        char digest[CERT_INFO_HEX_SIZE];
+        cert_inspect_sha256(sk_X509_value(list, i), digest);
         if (sha256[0] != '\0' && strcmp(digest, sha256) == 0)
             return sk_X509_value(list, i);
     }

@@ -22,7 +22,7 @@ MUST_CHECK int loss_refuse(unsigned lost, const char *field, struct fault *f);
 /* The same for a previous set that comes back. */
 MUST_CHECK int loss_refuse_previous(unsigned lost, struct fault *f);
 
-/* The certificate with this SHA-256, as facts.h writes it, NULL if the list does not hold it. Borrowed. */
+/* The certificate with this SHA-256, as cert_info.h writes it, NULL if the list does not hold it. Borrowed. */
 X509 *loss_find_leaf(const STACK_OF(X509) *list, const char *sha256);
 
 #endif

@@ -4,7 +4,7 @@
 #include "core/pem/wallet.h"
 #include "core/set/judged.h"
 
-static struct span cut(struct span *text, size_t size)
+static struct span restore_cut(struct span *text, size_t size)
 {
     struct span piece = {text->data, size < text->len ? size : text->len};
     text->data += piece.len;
@@ -12,14 +12,14 @@ static struct span cut(struct span *text, size_t size)
     return piece;
 }
 
-static struct span bundle_of(const struct request_set *set, const struct request_found *found)
+static struct span restore_bundle_of(const struct request_set *set, const struct request_found *found)
 {
     return buf_span(set->wallet.len > 0 ? &found->opened : &set->certificate_pem);
 }
 
 /* The files in the set's text. A record has them in one of two orders (record.c). */
-static bool find_files(const struct request_set *set, struct span text, const struct judged_read *judged, bool pinned,
-                       struct span files[MATERIAL_FILE_COUNT])
+static bool restore_find_files(const struct request_set *set, struct span text, const struct judged_read *judged,
+                               bool pinned, struct span files[MATERIAL_FILE_COUNT])
 {
     if (text.len == 0) {
         files[MATERIAL_CA] = buf_span(&set->ssl_ca);
@@ -27,15 +27,15 @@ static bool find_files(const struct request_set *set, struct span text, const st
         files[MATERIAL_KEY] = buf_span(&set->ssl_key);
     } else {
         enum material_file first = pinned ? MATERIAL_CA : MATERIAL_CERT, last = pinned ? MATERIAL_CERT : MATERIAL_CA;
-        files[first] = cut(&text, judged->sizes[first]);
-        files[MATERIAL_KEY] = cut(&text, judged->sizes[MATERIAL_KEY]);
-        files[last] = cut(&text, judged->sizes[last]);
+        files[first] = restore_cut(&text, judged->sizes[first]);
+        files[MATERIAL_KEY] = restore_cut(&text, judged->sizes[MATERIAL_KEY]);
+        files[last] = restore_cut(&text, judged->sizes[last]);
     }
     return judged_is_about(judged, files);
 }
 
-static int copy_files(const struct request_set *set, const struct span files[MATERIAL_FILE_COUNT],
-                      struct buf ret[MATERIAL_FILE_COUNT], struct fault *f)
+static int restore_copy_files(const struct request_set *set, const struct span files[MATERIAL_FILE_COUNT],
+                              struct buf ret[MATERIAL_FILE_COUNT], struct fault *f)
 {
     for (size_t i = 0; i < MATERIAL_PEM_COUNT; i++)
         if (files[i].len > 0 && (buf_reserve(&ret[i], files[i].len, f) != 0 || buf_append(&ret[i], files[i], f) != 0))
@@ -43,8 +43,8 @@ static int copy_files(const struct request_set *set, const struct span files[MAT
     return set->wallet.len == 0 ? 0 : wallet_decode(buf_span(&set->wallet), &ret[MATERIAL_WALLET], f);
 }
 
-static int use_judged(const struct request_set *set, struct judged_read *judged, const struct span *files,
-                      struct material **ret, struct fault *f)
+static int restore_use_judged(const struct request_set *set, struct judged_read *judged, const struct span *files,
+                              struct material **ret, struct fault *f)
 {
     struct buf copies[MATERIAL_FILE_COUNT] = {{.len = 0}};
     const struct material_parts parts = {.facts = &judged->facts,
@@ -55,7 +55,7 @@ static int use_judged(const struct request_set *set, struct judged_read *judged,
                                          .bundle = set->certificate_pem.len > 0 || set->wallet.len > 0,
                                          .files = copies};
     judged->findings.waived = set->accepted;
-    int result = copy_files(set, files, copies, f) == 0 ? material_of_parts(&parts, ret, f) : -1;
+    int result = restore_copy_files(set, files, copies, f) == 0 ? material_of_parts(&parts, ret, f) : -1;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
         buf_done(&copies[i]);
     return result;
@@ -65,9 +65,10 @@ int restore_set(const struct request_set *set, const struct request_found *found
                 struct fault *f)
 {
     CLEANUP(judged_done) struct judged_read before = {.for_server = false};
-    struct span files[MATERIAL_FILE_COUNT] = {{NULL, 0}}, bundle = bundle_of(set, found);
+    struct span files[MATERIAL_FILE_COUNT] = {{NULL, 0}}, bundle = restore_bundle_of(set, found);
     if (found->judged.len > 0 && judged_parse(buf_span(&found->judged), &before) &&
-        (find_files(set, bundle, &before, false, files) || find_files(set, bundle, &before, true, files)))
-        return use_judged(set, &before, files, ret, f);
+        (restore_find_files(set, bundle, &before, false, files) ||
+         restore_find_files(set, bundle, &before, true, files)))
+        return restore_use_judged(set, &before, files, ret, f);
     return material_restore(set, now, ret, f);
 }

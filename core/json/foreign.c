@@ -2,7 +2,7 @@
 
 static const char kubernetes[] =
     "this is a Kubernetes Secret; its data are base64 of PEM: decode them into ssl_ca, ssl_cert and ssl_key";
-static const char vault[] =
+static const char registry[] =
     "this is Vault's answer; send issuing_ca as ssl_ca, certificate as ssl_cert, private_key as ssl_key";
 static const char cloud_sql[] =
     "this is Cloud SQL's; send caCertificate as ssl_ca, clientCertificate as ssl_cert, clientKey as ssl_key";
@@ -15,9 +15,9 @@ static const struct {
     {"tls.crt", kubernetes},
     {"tls.key", kubernetes},
     {"ca.crt", kubernetes},
-    {"lease_id", vault},
-    {"issuing_ca", vault},
-    {"ca_chain", vault},
+    {"lease_id", registry},
+    {"issuing_ca", registry},
+    {"ca_chain", registry},
     {"SecretString", "this is Secrets Manager's answer; send what its SecretString holds (jq -r .SecretString)"},
     {"caCertificate", cloud_sql},
     {"clientCertificate", cloud_sql},

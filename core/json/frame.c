@@ -5,7 +5,7 @@
 /* As AWS's page prints it. A blank stands for any white space, or none. */
 static const char statement_head[] = "call mysql.rds_import_binlog_ssl_material ( '";
 
-static bool has_begun(const struct frame *frame)
+static bool frame_has_begun(const struct frame *frame)
 {
     return frame->quoted || frame->head > 0 || frame->grammar.depth > 0 || frame->complete;
 }
@@ -16,7 +16,7 @@ bool frame_is_unfinished(const struct frame *frame)
 }
 
 /* Bytes that the grammar does not see have their place in lines and columns too. */
-static void count_byte(struct grammar *g, unsigned char byte)
+static void frame_count_byte(struct grammar *g, unsigned char byte)
 {
     g->column++;
     if (byte == '\n') {
@@ -26,11 +26,11 @@ static void count_byte(struct grammar *g, unsigned char byte)
 }
 
 /* The byte that no grammar sees: a single quote around the object. */
-static bool take_quote(struct frame *frame, unsigned char byte)
+static bool frame_take_quote(struct frame *frame, unsigned char byte)
 {
     if (byte != '\'')
         return false;
-    if (!has_begun(frame)) {
+    if (!frame_has_begun(frame)) {
         frame->quoted = true;
         return true;
     }
@@ -42,13 +42,13 @@ static bool take_quote(struct frame *frame, unsigned char byte)
     return false;
 }
 
-static bool is_in_head(const struct frame *frame, unsigned char byte)
+static bool frame_is_in_head(const struct frame *frame, unsigned char byte)
 {
-    return !frame->quoted && (frame->head > 0 || (!has_begun(frame) && tolower(byte) == 'c'));
+    return !frame->quoted && (frame->head > 0 || (!frame_has_begun(frame) && tolower(byte) == 'c'));
 }
 
 /* A byte of the statement, up to the quote that opens the payload. */
-static bool take_head(struct frame *frame, unsigned char byte)
+static bool frame_take_head(struct frame *frame, unsigned char byte)
 {
     if (statement_head[frame->head] == ' ') {
         if (grammar_is_space(byte))
@@ -63,7 +63,7 @@ static bool take_head(struct frame *frame, unsigned char byte)
 }
 
 /* A byte behind the payload of a statement: the parenthesis completes it, and a semicolon may follow. */
-static bool take_tail(struct frame *frame, unsigned char byte)
+static bool frame_take_tail(struct frame *frame, unsigned char byte)
 {
     bool takes = byte == (frame->complete ? ';' : ')') && !frame->ended;
     if (takes && frame->complete)
@@ -74,7 +74,7 @@ static bool take_tail(struct frame *frame, unsigned char byte)
 }
 
 /* What of the statement belongs where the grammar, or its head, found something else. */
-static const char *missing_before(const struct frame *frame)
+static const char *frame_missing_before(const struct frame *frame)
 {
     static const char no_end[] = "the single quote ' that closes the payload is missing here, behind its }";
     if (frame->quoted && grammar_is_complete(&frame->grammar))
@@ -86,25 +86,27 @@ static const char *missing_before(const struct frame *frame)
     return "a JSON object is expected, or call mysql.rds_import_binlog_ssl_material('...');";
 }
 
-static int refuse_here(const struct frame *frame, const char *sentence, struct fault *f)
+static int frame_refuse_here(const struct frame *frame, const char *sentence, struct fault *f)
 {
     return fault_set(f, REASON_MALFORMED_JSON, "", "line %zu, column %zu: %s", frame->grammar.line + 1,
                      frame->grammar.column + 1, sentence);
 }
 
-static int take_byte(struct frame *frame, unsigned char byte, struct fault *f)
+static int frame_take_byte(struct frame *frame, unsigned char byte, struct fault *f)
 {
-    bool in_head = is_in_head(frame, byte);
-    if (in_head && !take_head(frame, byte))
-        return refuse_here(frame, missing_before(frame), f);
-    if (in_head || take_quote(frame, byte) || (frame->head > 0 && frame->closed && take_tail(frame, byte))) {
-        count_byte(&frame->grammar, byte);
+    bool in_head = frame_is_in_head(frame, byte);
+    if (in_head && !frame_take_head(frame, byte))
+        return frame_refuse_here(frame, frame_missing_before(frame), f);
+    if (in_head || frame_take_quote(frame, byte) ||
+        (frame->head > 0 && frame->closed && frame_take_tail(frame, byte))) {
+        frame_count_byte(&frame->grammar, byte);
         return 0;
     }
     if (frame->quoted && !frame->complete && grammar_is_complete(&frame->grammar) && !grammar_is_space(byte))
-        return refuse_here(frame, missing_before(frame), f);
+        return frame_refuse_here(frame, frame_missing_before(frame), f);
     if (frame->complete && !frame->quoted && byte == '\'')
-        return refuse_here(frame, "this single quote has no fellow before the {: add one there, or leave this out", f);
+        return frame_refuse_here(frame,
+                                 "this single quote has no fellow before the {: add one there, or leave this out", f);
     if (grammar_take(&frame->grammar, byte, f) != 0)
         return -1;
     if (!frame->quoted && grammar_is_complete(&frame->grammar))
@@ -113,7 +115,7 @@ static int take_byte(struct frame *frame, unsigned char byte, struct fault *f)
 }
 
 /* Appends what belongs to the object: neither quotes nor what surrounds it. */
-static int keep_text(struct frame *frame, struct span piece, struct fault *f)
+static int frame_keep_text(struct frame *frame, struct span piece, struct fault *f)
 {
     while (piece.len > 0 && frame->text.len == 0 && piece.data[0] != '{') {
         piece.data++;
@@ -124,7 +126,7 @@ static int keep_text(struct frame *frame, struct span piece, struct fault *f)
     return 0;
 }
 
-static void trim_end(struct buf *text)
+static void frame_trim_end(struct buf *text)
 {
     while (text->len > 0 && text->data[text->len - 1] != '}')
         text->len--;
@@ -138,19 +140,19 @@ int frame_take(struct frame *frame, struct span piece, struct fault *f)
     frame->taken += piece.len;
     bool was_complete = frame->complete;
     for (size_t i = 0; i < piece.len; i++)
-        if (take_byte(frame, piece.data[i], f) != 0)
+        if (frame_take_byte(frame, piece.data[i], f) != 0)
             return -1;
     if (was_complete)
         return 0;
-    if (keep_text(frame, piece, f) != 0)
+    if (frame_keep_text(frame, piece, f) != 0)
         return -1;
     if (frame->complete)
-        trim_end(&frame->text);
+        frame_trim_end(&frame->text);
     return 0;
 }
 
 /* What is open, and where it began: the end itself tells nothing of a text whose quote is missing. */
-static int refuse_open(const struct grammar *g, struct fault *f)
+static int frame_refuse_open(const struct grammar *g, struct fault *f)
 {
     bool array = g->depth > 0 && (g->arrays >> (g->depth - 1) & 1) != 0;
     if (grammar_is_in_text(g))
@@ -167,7 +169,7 @@ static int refuse_open(const struct grammar *g, struct fault *f)
 int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
 {
     const struct grammar *g = &frame->grammar;
-    if (!has_begun(frame))
+    if (!frame_has_begun(frame))
         return fault_set(f, REASON_MALFORMED_JSON, "",
                          "the document is empty; one request is expected, a JSON document");
     if (frame->closed)
@@ -176,7 +178,7 @@ int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
     if (frame->quoted && grammar_is_complete(g))
         return fault_set(f, REASON_MALFORMED_JSON, "",
                          "the document ends before its closing single quote: ' is missing behind its last }");
-    return refuse_open(g, f);
+    return frame_refuse_open(g, f);
 }
 
 void frame_done(struct frame *frame)

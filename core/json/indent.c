@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static int break_line(struct buf *ret, size_t level, struct fault *f)
+static int indent_break_line(struct buf *ret, size_t level, struct fault *f)
 {
     int result = buf_append_text(ret, "\n", f);
     for (size_t i = 0; i < level && result == 0; i++)
@@ -11,7 +11,7 @@ static int break_line(struct buf *ret, size_t level, struct fault *f)
 }
 
 /* The length of what is copied as one piece: a string with its quotes, or any other byte. */
-static size_t measure_piece(struct span text)
+static size_t indent_measure_piece(struct span text)
 {
     if (text.data[0] != '"')
         return 1;
@@ -21,36 +21,36 @@ static size_t measure_piece(struct span text)
     return length < text.len ? length + 1 : text.len;
 }
 
-static bool is_one_of(struct span text, size_t at, const char *bytes)
+static bool indent_is_one_of(struct span text, size_t at, const char *bytes)
 {
     return at < text.len && strchr(bytes, text.data[at]) != NULL && text.data[at] != '\0';
 }
 
 /* One piece, and the line breaks around it. */
-static int lay_out(struct span text, size_t length, size_t *level, struct buf *ret, struct fault *f)
+static int indent_lay_out(struct span text, size_t length, size_t *level, struct buf *ret, struct fault *f)
 {
-    bool opens = is_one_of(text, 0, "{["), closes = is_one_of(text, 0, "}]");
-    bool empty = is_one_of(text, 1, "}]");
-    if (closes && *level > 0 && break_line(ret, --*level, f) != 0)
+    bool opens = indent_is_one_of(text, 0, "{["), closes = indent_is_one_of(text, 0, "}]");
+    bool empty = indent_is_one_of(text, 1, "}]");
+    if (closes && *level > 0 && indent_break_line(ret, --*level, f) != 0)
         return -1;
     if (buf_append(ret, (struct span){text.data, length}, f) != 0)
         return -1;
-    if (is_one_of(text, 0, ":"))
+    if (indent_is_one_of(text, 0, ":"))
         return buf_append_text(ret, " ", f);
     if (opens && empty)
         return buf_append(ret, (struct span){text.data + 1, 1}, f);
     if (opens)
         ++*level;
-    return opens || is_one_of(text, 0, ",") ? break_line(ret, *level, f) : 0;
+    return opens || indent_is_one_of(text, 0, ",") ? indent_break_line(ret, *level, f) : 0;
 }
 
 int indent_json(struct span compact, struct buf *ret, struct fault *f)
 {
     size_t level = 0;
     while (compact.len > 0) {
-        size_t length = measure_piece(compact);
-        bool pair = is_one_of(compact, 0, "{[") && is_one_of(compact, 1, "}]");
-        if (lay_out(compact, length, &level, ret, f) != 0)
+        size_t length = indent_measure_piece(compact);
+        bool pair = indent_is_one_of(compact, 0, "{[") && indent_is_one_of(compact, 1, "}]");
+        if (indent_lay_out(compact, length, &level, ret, f) != 0)
             return -1;
         length += pair ? 1 : 0;
         compact = (struct span){compact.data + length, compact.len - length};

@@ -10,12 +10,12 @@
 #include "core/json/nearest.h"
 
 /* struct json is cJSON under a name of ours: no other room sees the library. */
-static cJSON *open_json(struct json *json)
+static cJSON *json_open(struct json *json)
 {
     return (cJSON *)json;
 }
 
-static const cJSON *view(const struct json *json)
+static const cJSON *json_view(const struct json *json)
 {
     return (const cJSON *)json;
 }
@@ -44,11 +44,11 @@ int json_parse(struct span text, struct json **ret, struct fault *f)
 
 void json_freep(struct json **document)
 {
-    cJSON_Delete(open_json(*document));
+    cJSON_Delete(json_open(*document));
     *document = NULL;
 }
 
-static const char *type_name(const cJSON *value)
+static const char *json_type_name(const cJSON *value)
 {
     static const struct {
         cJSON_bool (*is)(const cJSON *);
@@ -63,53 +63,53 @@ static const char *type_name(const cJSON *value)
     return "null";
 }
 
-static int refuse_type(const cJSON *value, const char *expected, const char *field, struct fault *f)
+static int json_refuse_type(const cJSON *value, const char *expected, const char *field, struct fault *f)
 {
-    return fault_set(f, REASON_WRONG_TYPE, field, "%s is expected, %s was found", expected, type_name(value));
+    return fault_set(f, REASON_WRONG_TYPE, field, "%s is expected, %s was found", expected, json_type_name(value));
 }
 
-static bool is_absent(const cJSON *value)
+static bool json_is_absent(const cJSON *value)
 {
     return cJSON_IsNull(value) || (cJSON_IsString(value) && value->valuestring[0] == '\0');
 }
 
-static int read_text(const cJSON *value, const char *field, void *target, struct fault *f)
+static int json_read_text(const cJSON *value, const char *field, void *target, struct fault *f)
 {
     if (!cJSON_IsString(value))
-        return refuse_type(value, "a string", field, f);
+        return json_refuse_type(value, "a string", field, f);
     return buf_append_text(target, value->valuestring, f);
 }
 
-static int read_flag(const cJSON *value, const char *field, void *target, struct fault *f)
+static int json_read_flag(const cJSON *value, const char *field, void *target, struct fault *f)
 {
     if (!cJSON_IsBool(value))
-        return refuse_type(value, "true or false", field, f);
+        return json_refuse_type(value, "true or false", field, f);
     *(bool *)target = cJSON_IsTrue(value);
     return 0;
 }
 
-static int read_texts(const cJSON *value, const char *field, void *target, struct fault *f)
+static int json_read_texts(const cJSON *value, const char *field, void *target, struct fault *f)
 {
     struct json_texts *texts = target;
     if (!cJSON_IsArray(value))
-        return refuse_type(value, "a list of strings", field, f);
+        return json_refuse_type(value, "a list of strings", field, f);
     const cJSON *item;
     cJSON_ArrayForEach(item, value)
     {
-        if (is_absent(item))
+        if (json_is_absent(item))
             continue;
         if (texts->count == JSON_TEXTS_MAX)
             return fault_set(f, REASON_TOO_LARGE, field, "more than %d strings in the list", JSON_TEXTS_MAX);
-        if (read_text(item, field, &texts->items[texts->count++], f) != 0)
+        if (json_read_text(item, field, &texts->items[texts->count++], f) != 0)
             return -1;
     }
     return 0;
 }
 
-static int read_number(const cJSON *value, const char *field, void *target, struct fault *f)
+static int json_read_number(const cJSON *value, const char *field, void *target, struct fault *f)
 {
     if (!cJSON_IsNumber(value))
-        return refuse_type(value, "a number", field, f);
+        return json_refuse_type(value, "a number", field, f);
     double number = cJSON_GetNumberValue(value);
     if (!(number >= 0 && number <= 0x1p53) || number != (double)(uint64_t)number)
         return fault_set(f, REASON_WRONG_TYPE, field, "a whole number from 0 is expected");
@@ -119,10 +119,10 @@ static int read_number(const cJSON *value, const char *field, void *target, stru
 
 /* Objects and lists of them are read by json_read itself. */
 static int (*const readers[])(const cJSON *, const char *, void *, struct fault *) = {
-    [JSON_TEXT] = read_text,
-    [JSON_TEXTS] = read_texts,
-    [JSON_FLAG] = read_flag,
-    [JSON_NUMBER] = read_number,
+    [JSON_TEXT] = json_read_text,
+    [JSON_TEXTS] = json_read_texts,
+    [JSON_FLAG] = json_read_flag,
+    [JSON_NUMBER] = json_read_number,
 };
 
 static const struct json_member *find_member(const struct json_member *members, size_t count, const char *name)
@@ -139,7 +139,7 @@ struct free_members {
     const cJSON *object;
 };
 
-static const char *free_name_at(const void *names, size_t index)
+static const char *json_free_name_at(const void *names, size_t index)
 {
     const struct free_members *given = names;
     const struct json_member *member = &given->members[index];
@@ -147,44 +147,45 @@ static const char *free_name_at(const void *names, size_t index)
     return taken ? NULL : member->name;
 }
 
-static int refuse_unknown(const cJSON *object, const char *written, size_t position, const struct json_member *members,
-                          size_t count, struct fault *f)
+static int json_refuse_unknown(const cJSON *object, const char *written, size_t position,
+                               const struct json_member *members, size_t count, struct fault *f)
 {
     char list[80];
     struct free_members given = {members, object};
-    size_t nearest = nearest_find(written, free_name_at, &given, count);
+    size_t nearest = nearest_find(written, json_free_name_at, &given, count);
     if (nearest < count)
         return fault_set(f, REASON_UNKNOWN_FIELD, "",
                          "member %zu of the object is unknown; the nearest known one is \"%s\"", position,
                          members[nearest].name);
-    nearest_list(free_name_at, &given, count, list, sizeof(list));
+    nearest_list(json_free_name_at, &given, count, list, sizeof(list));
     return fault_set(f, REASON_UNKNOWN_FIELD, "", "member %zu of the object is unknown; leave it out%s%s", position,
                      list[0] != '\0' ? ", or: " : "", list);
 }
 
-static int read_object(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
+static int json_read_object(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
 {
     if (!cJSON_IsObject(value))
-        return refuse_type(value, "an object", member->name, f);
+        return json_refuse_type(value, "an object", member->name, f);
     if (json_read((const struct json *)value, member->members, member->count, (char *)target + member->offset, f) != 0)
         return fault_at(f, member->name);
     return 0;
 }
 
-static size_t *counter_of(const struct json_member *member, void *target)
+static size_t *json_counter_of(const struct json_member *member, void *target)
 {
     return (size_t *)((char *)target + member->counter);
 }
 
-static void *item_of(const struct json_member *member, void *target, size_t index)
+static void *json_item_of(const struct json_member *member, void *target, size_t index)
 {
     return (char *)target + member->offset + index * member->item_size;
 }
 
-static int read_item(const cJSON *item, const struct json_member *member, void *target, size_t index, struct fault *f)
+static int json_read_item(const cJSON *item, const struct json_member *member, void *target, size_t index,
+                          struct fault *f)
 {
     int result = cJSON_IsObject(item) ? json_read((const struct json *)item, member->members, member->count, target, f)
-                                      : refuse_type(item, "an object", "", f);
+                                      : json_refuse_type(item, "an object", "", f);
     if (result == 0)
         return 0;
     char place[FAULT_FIELD_SIZE];
@@ -192,31 +193,31 @@ static int read_item(const cJSON *item, const struct json_member *member, void *
     return fault_at(f, place);
 }
 
-static int read_list(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
+static int json_read_list(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
 {
-    size_t *counter = counter_of(member, target);
+    size_t *counter = json_counter_of(member, target);
     if (!cJSON_IsArray(value))
-        return refuse_type(value, "a list of objects", member->name, f);
+        return json_refuse_type(value, "a list of objects", member->name, f);
     const cJSON *item;
     cJSON_ArrayForEach(item, value)
     {
         if (*counter == member->item_max)
             return fault_set(f, REASON_TOO_LARGE, member->name, "more than %zu objects in the list", member->item_max);
         size_t index = (*counter)++;
-        if (read_item(item, member, item_of(member, target, index), index, f) != 0)
+        if (json_read_item(item, member, json_item_of(member, target, index), index, f) != 0)
             return -1;
     }
     return 0;
 }
 
-static int read_member(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
+static int json_read_member(const cJSON *value, const struct json_member *member, void *target, struct fault *f)
 {
-    if (is_absent(value) || member->kind == JSON_IGNORED)
+    if (json_is_absent(value) || member->kind == JSON_IGNORED)
         return 0;
     if (member->kind == JSON_OBJECT)
-        return read_object(value, member, target, f);
+        return json_read_object(value, member, target, f);
     if (member->kind == JSON_LIST)
-        return read_list(value, member, target, f);
+        return json_read_list(value, member, target, f);
     return readers[member->kind](value, member->name, (char *)target + member->offset, f);
 }
 
@@ -225,23 +226,23 @@ int json_read(const struct json *object, const struct json_member *members, size
     uint64_t seen = 0;
     size_t position = 0;
     const cJSON *value;
-    cJSON_ArrayForEach(value, view(object))
+    cJSON_ArrayForEach(value, json_view(object))
     {
         position++;
         const struct json_member *member = find_member(members, count, value->string);
         if (member == NULL)
-            return refuse_unknown(view(object), value->string, position, members, count, f);
+            return json_refuse_unknown(json_view(object), value->string, position, members, count, f);
         uint64_t bit = UINT64_C(1) << (member - members);
         if ((seen & bit) != 0)
             return fault_set(f, REASON_DUPLICATE_FIELD, member->name, "the member is given twice");
         seen |= bit;
-        if (read_member(value, member, target, f) != 0)
+        if (json_read_member(value, member, target, f) != 0)
             return -1;
     }
     return 0;
 }
 
-static bool is_any_present(const struct json_member *members, size_t count, const void *target)
+static bool json_is_any_present(const struct json_member *members, size_t count, const void *target)
 {
     for (size_t i = 0; i < count; i++)
         if (json_is_present(&members[i], target))
@@ -262,7 +263,7 @@ bool json_is_present(const struct json_member *member, const void *target)
     case JSON_NUMBER:
         return *(const uint64_t *)place != 0;
     case JSON_OBJECT:
-        return is_any_present(member->members, member->count, place);
+        return json_is_any_present(member->members, member->count, place);
     case JSON_LIST:
         return *(const size_t *)((const char *)target + member->counter) > 0;
     case JSON_IGNORED:
@@ -271,11 +272,11 @@ bool json_is_present(const struct json_member *member, const void *target)
     return false;
 }
 
-static void release_list(const struct json_member *member, void *target)
+static void json_release_list(const struct json_member *member, void *target)
 {
-    size_t *counter = counter_of(member, target);
+    size_t *counter = json_counter_of(member, target);
     for (size_t i = 0; i < *counter; i++)
-        json_release(member->members, member->count, item_of(member, target, i));
+        json_release(member->members, member->count, json_item_of(member, target, i));
     *counter = 0;
 }
 
@@ -300,7 +301,7 @@ void json_release(const struct json_member *members, size_t count, void *target)
             json_release(members[i].members, members[i].count, place);
             break;
         case JSON_LIST:
-            release_list(&members[i], target);
+            json_release_list(&members[i], target);
             break;
         case JSON_IGNORED:
             break;
@@ -310,9 +311,9 @@ void json_release(const struct json_member *members, size_t count, void *target)
 
 bool json_has(const struct json *object, const char *name, const char *text)
 {
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(view(object), name);
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(json_view(object), name);
     if (value == NULL || text == NULL)
-        return value != NULL && !is_absent(value);
+        return value != NULL && !json_is_absent(value);
     return cJSON_IsString(value) && strcmp(value->valuestring, text) == 0;
 }
 
@@ -323,17 +324,17 @@ struct json *json_new(void)
 
 struct json *json_add_object(struct json *object, const char *name)
 {
-    return (struct json *)cJSON_AddObjectToObject(open_json(object), name);
+    return (struct json *)cJSON_AddObjectToObject(json_open(object), name);
 }
 
 struct json *json_add_list(struct json *object, const char *name)
 {
-    return (struct json *)cJSON_AddArrayToObject(open_json(object), name);
+    return (struct json *)cJSON_AddArrayToObject(json_open(object), name);
 }
 
-static int append(struct json *list, cJSON *item)
+static int json_append(struct json *list, cJSON *item)
 {
-    if (list != NULL && item != NULL && cJSON_AddItemToArray(open_json(list), item))
+    if (list != NULL && item != NULL && cJSON_AddItemToArray(json_open(list), item))
         return 0;
     cJSON_Delete(item);
     return -1;
@@ -342,17 +343,17 @@ static int append(struct json *list, cJSON *item)
 struct json *json_append_object(struct json *list)
 {
     cJSON *item = cJSON_CreateObject();
-    return append(list, item) == 0 ? (struct json *)item : NULL;
+    return json_append(list, item) == 0 ? (struct json *)item : NULL;
 }
 
 int json_append_text(struct json *list, const char *text)
 {
-    return append(list, cJSON_CreateString(text));
+    return json_append(list, cJSON_CreateString(text));
 }
 
 int json_add_text(struct json *object, const char *name, const char *text)
 {
-    return cJSON_AddStringToObject(open_json(object), name, text) != NULL ? 0 : -1;
+    return cJSON_AddStringToObject(json_open(object), name, text) != NULL ? 0 : -1;
 }
 
 /* Not through a double, which holds 53 bits only. */
@@ -360,7 +361,7 @@ int json_add_number(struct json *object, const char *name, uint64_t number)
 {
     char digits[24];
     snprintf(digits, sizeof(digits), "%" PRIu64, number);
-    return cJSON_AddRawToObject(open_json(object), name, digits) != NULL ? 0 : -1;
+    return cJSON_AddRawToObject(json_open(object), name, digits) != NULL ? 0 : -1;
 }
 
 /* Seconds since the epoch; before it they are negative. */
@@ -368,22 +369,22 @@ int json_add_date(struct json *object, const char *name, int64_t seconds)
 {
     char digits[24];
     snprintf(digits, sizeof(digits), "%" PRId64, seconds);
-    return cJSON_AddRawToObject(open_json(object), name, digits) != NULL ? 0 : -1;
+    return cJSON_AddRawToObject(json_open(object), name, digits) != NULL ? 0 : -1;
 }
 
 int json_add_flag(struct json *object, const char *name, bool flag)
 {
-    return cJSON_AddBoolToObject(open_json(object), name, flag) != NULL ? 0 : -1;
+    return cJSON_AddBoolToObject(json_open(object), name, flag) != NULL ? 0 : -1;
 }
 
 int json_add_null(struct json *object, const char *name)
 {
-    return cJSON_AddNullToObject(open_json(object), name) != NULL ? 0 : -1;
+    return cJSON_AddNullToObject(json_open(object), name) != NULL ? 0 : -1;
 }
 
 int json_write(const struct json *document, struct buf *ret, struct fault *f)
 {
-    char *text = cJSON_PrintUnformatted(view(document));
+    char *text = cJSON_PrintUnformatted(json_view(document));
     if (text == NULL)
         return fault_no_memory(f);
     int result = buf_append_text(ret, text, f);

@@ -8,7 +8,7 @@
 enum { COMPARED_MAX = 64 };
 
 /* In small letters, without what names are divided by. */
-static size_t plain(const char *name, char ret[COMPARED_MAX + 1])
+static size_t nearest_plain(const char *name, char ret[COMPARED_MAX + 1])
 {
     size_t length = 0;
     for (; *name != '\0' && length < COMPARED_MAX; name++)
@@ -18,14 +18,14 @@ static size_t plain(const char *name, char ret[COMPARED_MAX + 1])
     return length;
 }
 
-static unsigned smallest(unsigned a, unsigned b, unsigned c)
+static unsigned nearest_smallest(unsigned a, unsigned b, unsigned c)
 {
     unsigned ab = a < b ? a : b;
     return ab < c ? ab : c;
 }
 
 /* Levenshtein's distance, one row at a time. */
-static unsigned distance(const char *a, const char *b)
+static unsigned nearest_distance(const char *a, const char *b)
 {
     unsigned row[COMPARED_MAX + 1];
     size_t length = strlen(b);
@@ -36,7 +36,7 @@ static unsigned distance(const char *a, const char *b)
         row[0] = i + 1;
         for (size_t j = 0; j < length; j++) {
             unsigned above = row[j + 1];
-            row[j + 1] = smallest(above + 1, row[j] + 1, diagonal + (a[i] != b[j] ? 1 : 0));
+            row[j + 1] = nearest_smallest(above + 1, row[j] + 1, diagonal + (a[i] != b[j] ? 1 : 0));
             diagonal = above;
         }
     }
@@ -50,10 +50,10 @@ enum { SAME = 0, WITHIN = 1, CHANGED = 2, FAR = 1000 };
  * an edit (ssl_cacert is ssl_ca, not ssl_cert), and so is a written one that is the larger part of a known one or its
  * end (key is ssl_key); the longest of those within counts.
  */
-static unsigned rank(const char *written, size_t written_length, const char *name)
+static unsigned nearest_rank(const char *written, size_t written_length, const char *name)
 {
     char known[COMPARED_MAX + 1];
-    size_t length = plain(name, known);
+    size_t length = nearest_plain(name, known);
     if (strcmp(written, known) == 0)
         return SAME;
     if (length >= 4 && strstr(written, known) != NULL)
@@ -62,7 +62,7 @@ static unsigned rank(const char *written, size_t written_length, const char *nam
     bool part = written_length * 2 >= length && strstr(known, written) != NULL;
     if (written_length >= 2 && (end || part))
         return WITHIN + (unsigned)length;
-    unsigned changes = distance(written, known);
+    unsigned changes = nearest_distance(written, known);
     size_t longer = length > written_length ? length : written_length;
     return changes * 3 <= longer ? (CHANGED + changes) * COMPARED_MAX : FAR;
 }
@@ -70,11 +70,11 @@ static unsigned rank(const char *written, size_t written_length, const char *nam
 size_t nearest_find(const char *written, nearest_name_at *name_at, const void *names, size_t count)
 {
     char text[COMPARED_MAX + 1];
-    size_t length = plain(written, text), best = count;
+    size_t length = nearest_plain(written, text), best = count;
     unsigned best_rank = FAR;
     for (size_t i = 0; i < count; i++) {
         const char *name = name_at(names, i);
-        unsigned r = name == NULL ? FAR : rank(text, length, name);
+        unsigned r = name == NULL ? FAR : nearest_rank(text, length, name);
         if (r < best_rank) {
             best = i;
             best_rank = r;

@@ -3,10 +3,10 @@
 #include <openssl/x509v3.h>
 
 #include "core/judge/built.h"
-#include "core/x509/certificates.h"
+#include "core/x509/cert_list.h"
 
 /* The key of something in ssl_ca: of what is no CA, it is the leaf's, and the two were swapped. */
-static int refuse_key_of_anchor(const struct given *given, X509 *owner, struct fault *f)
+static int arrange_refuse_key_of_anchor(const struct given *given, X509 *owner, struct fault *f)
 {
     char place[80];
     judge_place_text(given, owner, place, sizeof(place));
@@ -18,19 +18,19 @@ static int refuse_key_of_anchor(const struct given *given, X509 *owner, struct f
 }
 
 /* Near misses first: what the key and the certificate are, if not a pair. */
-static int refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
+static int arrange_refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
 {
     X509 *first = sk_X509_value(given->chain, 0);
-    X509 *owner = certificates_find_owner(given->chain, key);
+    X509 *owner = cert_list_find_owner(given->chain, key);
     char place[80];
     if (owner != NULL) {
         judge_place_text(given, owner, place, sizeof(place));
         return fault_set(f, REASON_KEY_MISMATCH, "ssl_key", "ssl_key is the key of %s, a CA, not of the leaf", place);
     }
-    owner = certificates_find_owner(given->anchors, key);
+    owner = cert_list_find_owner(given->anchors, key);
     if (owner != NULL)
-        return refuse_key_of_anchor(given, owner, f);
-    if (certificates_contain(given->anchors, first))
+        return arrange_refuse_key_of_anchor(given, owner, f);
+    if (cert_list_contain(given->anchors, first))
         return fault_set(f, REASON_KEY_MISMATCH, "ssl_cert",
                          "ssl_cert begins with a certificate of ssl_ca; the one that belongs to ssl_key is expected");
     judge_place_text(given, first, place, sizeof(place));
@@ -40,16 +40,16 @@ static int refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
 
 int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
 {
-    X509 *owner = certificates_find_owner(given->chain, key);
+    X509 *owner = cert_list_find_owner(given->chain, key);
     /* A CA that stands behind another certificate is its issuer, not a leaf out of order. */
     bool issuer = owner != NULL && owner != sk_X509_value(given->chain, 0) && X509_check_ca(owner) != 0;
     if (owner == NULL || issuer)
-        return refuse_key(given, key, f);
+        return arrange_refuse_key(given, key, f);
     *ret = owner;
     return 0;
 }
 
-static bool same_order(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
+static bool arrange_same_order(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
 {
     for (int i = 0; i < sk_X509_num(a); i++)
         if (i >= sk_X509_num(b) || sk_X509_value(a, i) != sk_X509_value(b, i))
@@ -57,18 +57,18 @@ static bool same_order(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
     return true;
 }
 
-static bool is_root_of(const struct given *given, X509 *certificate)
+static bool arrange_is_root_of(const struct given *given, X509 *certificate)
 {
-    return path_is_root(certificate) && certificates_contain(given->anchors, certificate);
+    return path_is_root(certificate) && cert_list_contain(given->anchors, certificate);
 }
 
 /* A server does not start with it, and nobody needs it. */
-static bool is_dead_weight(X509 *certificate, const struct path *path)
+static bool arrange_is_dead_weight(X509 *certificate, const struct path *path)
 {
-    return !path_contains(path, certificate) && !certificates_load(certificate);
+    return !path_contains(path, certificate) && !cert_list_load(certificate);
 }
 
-static void leave_out(const struct given *given, const X509 *certificate, struct findings *findings)
+static void arrange_leave_out(const struct given *given, const X509 *certificate, struct findings *findings)
 {
     char place[80];
     const char *field = judge_field(given, "ssl_cert");
@@ -81,58 +81,58 @@ static void leave_out(const struct given *given, const X509 *certificate, struct
  * The chain without the roots that ssl_ca has, and without what is too weak and off the path; the leaf stays, also
  * where it is one of them (pinning).
  */
-static int without_surplus(const struct given *given, const struct path *path, STACK_OF(X509) *ret,
-                           struct findings *findings)
+static int arrange_without_surplus(const struct given *given, const struct path *path, STACK_OF(X509) *ret,
+                                   struct findings *findings)
 {
     for (int i = 0; i < sk_X509_num(given->chain); i++) {
         X509 *certificate = sk_X509_value(given->chain, i);
-        if (certificate != path->certificates[0] && is_root_of(given, certificate))
+        if (certificate != path->certificates[0] && arrange_is_root_of(given, certificate))
             findings_add_repair(findings, REPAIR_ROOT_IN_CHAIN, judge_field(given, "ssl_cert"));
-        else if (is_dead_weight(certificate, path))
-            leave_out(given, certificate, findings);
-        else if (certificates_push(ret, certificate) != 0)
+        else if (arrange_is_dead_weight(certificate, path))
+            arrange_leave_out(given, certificate, findings);
+        else if (cert_list_push(ret, certificate) != 0)
             return -1;
     }
     return 0;
 }
 
 /* Those of the list that are on the path, in its order, then the others; NULL for want of memory. */
-static STACK_OF(X509) *in_order(const STACK_OF(X509) *list, const struct path *path)
+static STACK_OF(X509) *arrange_in_order(const STACK_OF(X509) *list, const struct path *path)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = sk_X509_new_null();
     if (ordered == NULL)
         return NULL;
     for (size_t i = 0; i < path->length; i++)
-        if (certificates_contain(list, path->certificates[i]) && certificates_push(ordered, path->certificates[i]) != 0)
+        if (cert_list_contain(list, path->certificates[i]) && cert_list_push(ordered, path->certificates[i]) != 0)
             return NULL;
     for (int i = 0; i < sk_X509_num(list); i++)
-        if (!path_contains(path, sk_X509_value(list, i)) && certificates_push(ordered, sk_X509_value(list, i)) != 0)
+        if (!path_contains(path, sk_X509_value(list, i)) && cert_list_push(ordered, sk_X509_value(list, i)) != 0)
             return NULL;
     return TAKE(ordered);
 }
 
-static bool same_subject(const X509 *a, const X509 *b)
+static bool arrange_same_subject(const X509 *a, const X509 *b)
 {
     return X509_NAME_cmp(X509_get_subject_name(a), X509_get_subject_name(b)) == 0;
 }
 
 /* Of one name those on the path come first, since OpenSSL looks for issuers by name; else as it was. NULL as above. */
-static STACK_OF(X509) *in_order_of_names(const STACK_OF(X509) *list, const struct path *path)
+static STACK_OF(X509) *arrange_in_order_of_names(const STACK_OF(X509) *list, const struct path *path)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = sk_X509_new_null();
     bool placed[PATH_LENGTH_MAX] = {false};
     for (size_t p = 0; p < path->length; p++)
-        placed[p] = !certificates_contain(list, path->certificates[p]);
+        placed[p] = !cert_list_contain(list, path->certificates[p]);
     for (int i = 0; i < sk_X509_num(list) && ordered != NULL; i++) {
         X509 *certificate = sk_X509_value(list, i);
         for (size_t p = 0; p < path->length; p++) {
-            if (placed[p] || !same_subject(path->certificates[p], certificate))
+            if (placed[p] || !arrange_same_subject(path->certificates[p], certificate))
                 continue;
             placed[p] = true;
-            if (certificates_push(ordered, path->certificates[p]) != 0)
+            if (cert_list_push(ordered, path->certificates[p]) != 0)
                 return NULL;
         }
-        if (!path_contains(path, certificate) && certificates_push(ordered, certificate) != 0)
+        if (!path_contains(path, certificate) && cert_list_push(ordered, certificate) != 0)
             return NULL;
     }
     return TAKE(ordered);
@@ -141,12 +141,12 @@ static STACK_OF(X509) *in_order_of_names(const STACK_OF(X509) *list, const struc
 int arrange_chain(struct given *given, const struct path *path, struct findings *findings, struct fault *f)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *kept = sk_X509_new_null();
-    if (kept == NULL || without_surplus(given, path, kept, findings) != 0)
+    if (kept == NULL || arrange_without_surplus(given, path, kept, findings) != 0)
         return fault_no_memory(f);
-    CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = in_order(kept, path);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = arrange_in_order(kept, path);
     if (ordered == NULL)
         return fault_no_memory(f);
-    if (!same_order(kept, ordered))
+    if (!arrange_same_order(kept, ordered))
         findings_add_repair(findings, REPAIR_CHAIN_ORDER, judge_field(given, "ssl_cert"));
     sk_X509_pop_free(given->chain, X509_free);
     given->chain = TAKE(ordered);
@@ -154,8 +154,8 @@ int arrange_chain(struct given *given, const struct path *path, struct findings 
 }
 
 /* Whether OpenSSL builds the path from these lists. */
-static int is_built(const struct path *path, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, bool *ret,
-                    struct fault *f)
+static int arrange_is_built(const struct path *path, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now,
+                            bool *ret, struct fault *f)
 {
     struct path built;
     if (chain == NULL || anchors == NULL)
@@ -168,9 +168,9 @@ static int is_built(const struct path *path, STACK_OF(X509) *chain, STACK_OF(X50
 
 int arrange_works(const struct given *given, const struct path *path, int64_t now, bool *ret, struct fault *f)
 {
-    CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = in_order(given->chain, path);
-    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = in_order_of_names(given->anchors, path);
-    return is_built(path, chain, anchors, now, ret, f);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = arrange_in_order(given->chain, path);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = arrange_in_order_of_names(given->anchors, path);
+    return arrange_is_built(path, chain, anchors, now, ret, f);
 }
 
 int arrange_anchors(struct given *given, const struct path *path, int64_t now, struct findings *findings,
@@ -179,14 +179,14 @@ int arrange_anchors(struct given *given, const struct path *path, int64_t now, s
     bool built;
     if (!path->complete)
         return 0;
-    if (is_built(path, given->chain, given->anchors, now, &built, f) != 0)
+    if (arrange_is_built(path, given->chain, given->anchors, now, &built, f) != 0)
         return -1;
     if (built)
         return 0;
-    STACK_OF(X509) *ordered = in_order_of_names(given->anchors, path);
+    STACK_OF(X509) *ordered = arrange_in_order_of_names(given->anchors, path);
     if (ordered == NULL)
         return fault_no_memory(f);
-    if (!same_order(given->anchors, ordered))
+    if (!arrange_same_order(given->anchors, ordered))
         findings_add_repair(findings, REPAIR_ANCHOR_ORDER, judge_field(given, "ssl_ca"));
     sk_X509_pop_free(given->anchors, X509_free);
     given->anchors = ordered;

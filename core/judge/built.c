@@ -1,8 +1,8 @@
 #include "core/judge/built.h"
 
-#include "core/x509/certificates.h"
+#include "core/x509/cert_list.h"
 
-static int ignore(int ok, X509_STORE_CTX *context)
+static int built_ignore(int ok, X509_STORE_CTX *context)
 {
     (void)ok;
     (void)context;
@@ -10,21 +10,21 @@ static int ignore(int ok, X509_STORE_CTX *context)
 }
 
 /* In place of the signature checks, which come behind the building. */
-static int end(X509_STORE_CTX *context)
+static int built_end(X509_STORE_CTX *context)
 {
     (void)context;
     return 0;
 }
 
 /* A leaf that signed itself is trusted where OpenSSL found it among the anchors, and no namesake before it. */
-static bool is_trusted(X509_STORE_CTX *context, const struct path *path, STACK_OF(X509) *anchors)
+static bool built_is_trusted(X509_STORE_CTX *context, const struct path *path, STACK_OF(X509) *anchors)
 {
     X509 *last = path->certificates[path->length - 1];
     bool found = path->length > 1 || X509_STORE_CTX_get_num_untrusted(context) == 0;
-    return found && path_is_root(last) && certificates_contain(anchors, last);
+    return found && path_is_root(last) && cert_list_contain(anchors, last);
 }
 
-static void copy(X509_STORE_CTX *context, X509 *leaf, STACK_OF(X509) *anchors, struct path *ret)
+static void built_copy(X509_STORE_CTX *context, X509 *leaf, STACK_OF(X509) *anchors, struct path *ret)
 {
     STACK_OF(X509) *built = X509_STORE_CTX_get0_chain(context);
     *ret = (struct path){.length = 0};
@@ -33,7 +33,7 @@ static void copy(X509_STORE_CTX *context, X509 *leaf, STACK_OF(X509) *anchors, s
     /* A leaf that is trusted itself is in it as it stands in ssl_ca. */
     ret->length = ret->length == 0 ? 1 : ret->length;
     ret->certificates[0] = leaf;
-    ret->complete = is_trusted(context, ret, anchors);
+    ret->complete = built_is_trusted(context, ret, anchors);
     ret->pinned = ret->complete && ret->length == 1;
 }
 
@@ -43,8 +43,8 @@ X509_STORE_CTX *built_context(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) 
     if (context == NULL || X509_STORE_CTX_init(context, NULL, leaf, chain) != 1)
         return NULL;
     X509_STORE_CTX_set0_trusted_stack(context, anchors);
-    X509_STORE_CTX_set_verify_cb(context, ignore);
-    X509_STORE_CTX_set_verify(context, end);
+    X509_STORE_CTX_set_verify_cb(context, built_ignore);
+    X509_STORE_CTX_set_verify(context, built_end);
     X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_time(parameters, (time_t)now);
     X509_VERIFY_PARAM_set_depth(parameters, PATH_LENGTH_MAX);
@@ -59,7 +59,7 @@ int built_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64
     if (context == NULL)
         return fault_no_memory(f);
     (void)X509_verify_cert(context);
-    copy(context, leaf, anchors, ret);
+    built_copy(context, leaf, anchors, ret);
     ossl_clear_errors();
     return 0;
 }

@@ -4,39 +4,40 @@
 
 #include <openssl/x509v3.h>
 
-#include "core/x509/certificates.h"
-#include "core/x509/key.h"
+#include "core/x509/cert_list.h"
+#include "core/x509/private_key.h"
 
 static const char field[] = "CertificatePem";
 
-static bool is_no_key(const struct pem_block *block)
+static bool bundle_is_no_key(const struct pem_block *block)
 {
-    return !key_is_block(block);
+    return !private_key_is_block(block);
 }
 
-static bool holds_key(const struct pem *pem)
+static bool bundle_holds_key(const struct pem *pem)
 {
     for (size_t i = 0; i < pem->count; i++)
-        if (key_is_block(&pem->blocks[i]))
+        if (private_key_is_block(&pem->blocks[i]))
             return true;
     return false;
 }
 
 /* What is wrong with the key itself comes first: that it is encrypted, say. */
-static int refuse_key_alone(const struct pem *pem, struct budget *budget, struct findings *findings, struct fault *f)
+static int bundle_refuse_key_alone(const struct pem *pem, struct budget *budget, struct findings *findings,
+                                   struct fault *f)
 {
     CLEANUP(ossl_key_freep) EVP_PKEY *key = NULL;
-    if (key_read(pem, NULL, field, budget, &key, findings, f) != 0)
+    if (private_key_read(pem, NULL, field, budget, &key, findings, f) != 0)
         return -1;
     return fault_set(f, REASON_WRONG_BLOCK, field, "%s holds a private key alone; its certificate is needed too",
                      field);
 }
 
-static bool holds_keys_alone(const struct pem *pem)
+static bool bundle_holds_keys_alone(const struct pem *pem)
 {
     bool key = false;
     for (size_t i = 0; i < pem->count; i++) {
-        if (!key_is_block(&pem->blocks[i]))
+        if (!private_key_is_block(&pem->blocks[i]))
             return false;
         key |= strcmp(pem->blocks[i].label, "EC PARAMETERS") != 0;
     }
@@ -45,14 +46,14 @@ static bool holds_keys_alone(const struct pem *pem)
 
 int bundle_split(struct given *given, const X509 *leaf, struct fault *f)
 {
-    if (certificates_renew(&given->chain) != 0 || certificates_renew(&given->anchors) != 0)
+    if (cert_list_renew(&given->chain) != 0 || cert_list_renew(&given->anchors) != 0)
         return fault_no_memory(f);
     for (int i = 0; i < sk_X509_num(given->bundle); i++) {
         X509 *certificate = sk_X509_value(given->bundle, i);
         bool anchor = leaf == NULL || path_is_root(certificate);
-        if (anchor && certificates_push(given->anchors, certificate) != 0)
+        if (anchor && cert_list_push(given->anchors, certificate) != 0)
             return fault_no_memory(f);
-        if ((!anchor || certificate == leaf) && certificates_push(given->chain, certificate) != 0)
+        if ((!anchor || certificate == leaf) && cert_list_push(given->chain, certificate) != 0)
             return fault_no_memory(f);
     }
     if (sk_X509_num(given->chain) > CERTIFICATES_IN_CHAIN_MAX)
@@ -62,9 +63,9 @@ int bundle_split(struct given *given, const X509 *leaf, struct fault *f)
 }
 
 /* A CA that stands behind another certificate is an issuer, and its key the wrong one. */
-static int find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
+static int bundle_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
 {
-    X509 *owner = certificates_find_owner(given->bundle, key);
+    X509 *owner = cert_list_find_owner(given->bundle, key);
     if (owner != NULL && (owner == sk_X509_value(given->bundle, 0) || X509_check_ca(owner) == 0)) {
         *ret = owner;
         return 0;
@@ -82,17 +83,17 @@ int bundle_parse(struct span text, struct budget *budget, struct given *ret, EVP
                  struct findings *findings, struct fault *f)
 {
     CLEANUP(pem_done) struct pem pem = {0};
-    const struct certificates_rule no_keys = {.skip = key_is_block};
+    const struct cert_list_rule no_keys = {.skip = private_key_is_block};
     *ret_key = NULL;
     *ret_leaf = NULL;
     if (pem_parse(text, field, &pem, findings, f) != 0)
         return -1;
-    if (holds_keys_alone(&pem))
-        return refuse_key_alone(&pem, budget, findings, f);
-    if (certificates_read(&pem, no_keys, field, budget, &ret->bundle, findings, f) != 0)
+    if (bundle_holds_keys_alone(&pem))
+        return bundle_refuse_key_alone(&pem, budget, findings, f);
+    if (cert_list_read(&pem, no_keys, field, budget, &ret->bundle, findings, f) != 0)
         return -1;
-    if (holds_key(&pem) && (key_read(&pem, is_no_key, field, budget, ret_key, findings, f) != 0 ||
-                            find_leaf(ret, *ret_key, ret_leaf, f) != 0))
+    if (bundle_holds_key(&pem) && (private_key_read(&pem, bundle_is_no_key, field, budget, ret_key, findings, f) != 0 ||
+                                   bundle_find_leaf(ret, *ret_key, ret_leaf, f) != 0))
         return -1;
     return bundle_split(ret, *ret_leaf, f);
 }

@@ -14,7 +14,7 @@ struct findings;
 /*
  * Reads the text into `ret` (its lists are the caller's then, also on -1). `ret_key` and `ret_leaf` are NULL where
  * there is no key; the leaf is borrowed from the chain. Faults: malformed_pem, wrong_block, encrypted_key,
- * key_mismatch, unsupported, too_costly, too_large, no_memory. Without a budget as certificates_parse.
+ * key_mismatch, unsupported, too_costly, too_large, no_memory. Without a budget as cert_list_parse.
  */
 MUST_CHECK int bundle_parse(struct span text, struct budget *budget, struct given *ret, EVP_PKEY **ret_key,
                             X509 **ret_leaf, struct findings *findings, struct fault *f);

@@ -4,8 +4,8 @@
 
 #include <openssl/x509v3.h>
 
-#include "core/x509/certificates.h"
-#include "core/x509/key.h"
+#include "core/x509/cert_list.h"
+#include "core/x509/private_key.h"
 
 /* What needs no look at the certificate. A sentence is NULL where the caller has one with more in it. */
 static const struct {
@@ -41,14 +41,14 @@ static const struct {
     {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, REASON_UNTRUSTED_CHAIN, "has a notAfter that is no time"},
 };
 
-static void say(struct cause *ret, enum reason reason, const char *what)
+static void cause_say(struct cause *ret, enum reason reason, const char *what)
 {
     ret->reason = reason;
     snprintf(ret->what, sizeof(ret->what), "%s", what);
 }
 
 /* The names that people know; others as OpenSSL has them. */
-static const char *digest_name(int nid)
+static const char *cause_digest_name(int nid)
 {
     static const struct {
         int nid;
@@ -66,54 +66,54 @@ void cause_signature_text(X509 *certificate, char *ret, size_t size)
     bool known = X509_get_signature_info(certificate, &digest, NULL, NULL, NULL) == 1 && digest != NID_undef;
     ossl_clear_errors();
     if (algorithm == NID_rsassaPss && known)
-        snprintf(ret, size, "RSASSA-PSS with %s", digest_name(digest));
+        snprintf(ret, size, "RSASSA-PSS with %s", cause_digest_name(digest));
     else
-        snprintf(ret, size, "%s", known ? digest_name(digest) : OBJ_nid2sn(algorithm));
+        snprintf(ret, size, "%s", known ? cause_digest_name(digest) : OBJ_nid2sn(algorithm));
 }
 
-static void explain_signature(X509 *certificate, struct cause *ret)
+static void cause_explain_signature(X509 *certificate, struct cause *ret)
 {
     char name[48];
     cause_signature_text(certificate, name, sizeof(name));
     snprintf(ret->what, sizeof(ret->what), "is signed with %s; SHA-256 or better is needed", name);
 }
 
-static void explain_key(X509 *certificate, struct cause *ret)
+static void cause_explain_key(X509 *certificate, struct cause *ret)
 {
     EVP_PKEY *key = X509_get0_pubkey(certificate);
-    const char *weakness = key == NULL ? NULL : key_weakness(key);
+    const char *weakness = key == NULL ? NULL : private_key_weakness(key);
     if (weakness != NULL)
         snprintf(ret->what, sizeof(ret->what), "has %s", weakness);
     else
         snprintf(ret->what, sizeof(ret->what), "has a key that is too weak; P-256 or RSA-2048 is needed");
 }
 
-static bool same_name_and_key(X509 *a, X509 *b)
+static bool cause_same_name_and_key(X509 *a, X509 *b)
 {
     EVP_PKEY *key = X509_get0_pubkey(a);
     bool same = X509_NAME_cmp(X509_get_subject_name(a), X509_get_subject_name(b)) == 0 && key != NULL &&
-                certificates_belong(b, key);
+                cert_list_belong(b, key);
     ossl_clear_errors();
     return same;
 }
 
-static void explain_no_ca(X509 *issuer, X509 *issued, struct cause *ret)
+static void cause_explain_no_ca(X509 *issuer, X509 *issued, struct cause *ret)
 {
     uint32_t flags = X509_get_extension_flags(issuer);
     bool constraints = (flags & EXFLAG_BCONS) != 0, ca = constraints && (flags & EXFLAG_CA) != 0;
     bool signs = (X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) != 0;
-    if (issued != NULL && same_name_and_key(issuer, issued))
-        say(ret, REASON_NOT_A_CA, "is no CA; put the renewed certificate in its place");
+    if (issued != NULL && cause_same_name_and_key(issuer, issued))
+        cause_say(ret, REASON_NOT_A_CA, "is no CA; put the renewed certificate in its place");
     else if (ca && !signs)
-        say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign");
+        cause_say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign");
     else if (!constraints)
-        say(ret, REASON_NOT_A_CA, "is no CA: it lacks basicConstraints CA:TRUE");
+        cause_say(ret, REASON_NOT_A_CA, "is no CA: it lacks basicConstraints CA:TRUE");
     else
         ret->reason = REASON_NOT_A_CA;
 }
 
 /* How many certificates of CAs, but those that name themselves, stand between the leaf and this one. */
-static size_t count_below(const struct path *path, size_t index)
+static size_t cause_count_below(const struct path *path, size_t index)
 {
     size_t count = 0;
     for (size_t i = 1; i < index; i++)
@@ -122,16 +122,16 @@ static size_t count_below(const struct path *path, size_t index)
     return count;
 }
 
-static void explain_path_length(const struct path *path, size_t index, struct cause *ret)
+static void cause_explain_path_length(const struct path *path, size_t index, struct cause *ret)
 {
     long allowed = X509_get_pathlen(path->certificates[index]);
     ret->reason = REASON_UNTRUSTED_CHAIN;
     snprintf(ret->what, sizeof(ret->what), "may have %ld CAs below it (pathlen), and %zu are there", allowed,
-             count_below(path, index));
+             cause_count_below(path, index));
 }
 
 /* The position of an extension that stands there twice; -1 for none. */
-static int repeated_extension(const X509 *certificate)
+static int cause_repeated_extension(const X509 *certificate)
 {
     for (int i = 0; i < X509_get_ext_count(certificate); i++) {
         const ASN1_OBJECT *object = X509_EXTENSION_get_object(X509_get_ext(certificate, i));
@@ -142,7 +142,7 @@ static int repeated_extension(const X509 *certificate)
 }
 
 /* An extension by its name, or by its number where OpenSSL has no name for it. */
-static void extension_text(const X509 *certificate, int position, char *ret, size_t size)
+static void cause_extension_text(const X509 *certificate, int position, char *ret, size_t size)
 {
     if (OBJ_obj2txt(ret, (int)size, X509_EXTENSION_get_object(X509_get_ext(certificate, position)), 0) <= 0)
         snprintf(ret, size, "one");
@@ -151,38 +151,38 @@ static void extension_text(const X509 *certificate, int position, char *ret, siz
         snprintf(ret, size, "%s", OBJ_nid2sn(nid));
 }
 
-static bool explain_invalid(X509 *certificate, size_t index, struct cause *ret)
+static bool cause_explain_invalid(X509 *certificate, size_t index, struct cause *ret)
 {
     char name[32];
     if ((X509_get_extension_flags(certificate) & EXFLAG_INVALID) == 0)
         return false;
-    int repeated = repeated_extension(certificate);
+    int repeated = cause_repeated_extension(certificate);
     ret->index = index;
-    say(ret, REASON_UNTRUSTED_CHAIN, "has an extension that cannot be read; have it reissued");
+    cause_say(ret, REASON_UNTRUSTED_CHAIN, "has an extension that cannot be read; have it reissued");
     if (repeated >= 0) {
-        extension_text(certificate, repeated, name, sizeof(name));
+        cause_extension_text(certificate, repeated, name, sizeof(name));
         snprintf(ret->what, sizeof(ret->what), "has the extension %s twice; have it reissued", name);
     }
     return true;
 }
 
-static void explain_critical(const X509 *certificate, struct cause *ret)
+static void cause_explain_critical(const X509 *certificate, struct cause *ret)
 {
     char name[32];
     for (int i = 0; i < X509_get_ext_count(certificate); i++) {
         X509_EXTENSION *extension = X509_get_ext(certificate, i);
         if (X509_EXTENSION_get_critical(extension) == 0 || X509_supported_extension(extension) != 0)
             continue;
-        extension_text(certificate, i, name, sizeof(name));
+        cause_extension_text(certificate, i, name, sizeof(name));
         ret->reason = REASON_UNTRUSTED_CHAIN;
         snprintf(ret->what, sizeof(ret->what), "has a critical extension unknown to OpenSSL: %s", name);
         return;
     }
-    say(ret, REASON_UNTRUSTED_CHAIN, "has a critical extension unknown to OpenSSL");
+    cause_say(ret, REASON_UNTRUSTED_CHAIN, "has a critical extension unknown to OpenSSL");
 }
 
 /* The issuer is on the path, for it has signed; why does OpenSSL not take it for the issuer? */
-static void explain_issuer(const struct path *path, size_t index, struct cause *ret)
+static void cause_explain_issuer(const struct path *path, size_t index, struct cause *ret)
 {
     static const struct {
         int error;
@@ -192,52 +192,52 @@ static void explain_issuer(const struct path *path, size_t index, struct cause *
         {X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH, "names another serial than its CA has"},
         {X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH, "is signed by another kind of key than its CA has"},
     };
-    say(ret, REASON_UNTRUSTED_CHAIN, "has an issuer that is not in ssl_ca nor in ssl_cert");
+    cause_say(ret, REASON_UNTRUSTED_CHAIN, "has an issuer that is not in ssl_ca nor in ssl_cert");
     if (index + 1 >= path->length)
         return;
     X509 *certificate = path->certificates[index], *issuer = path->certificates[index + 1];
-    if (explain_invalid(certificate, index, ret) || explain_invalid(issuer, index + 1, ret))
+    if (cause_explain_invalid(certificate, index, ret) || cause_explain_invalid(issuer, index + 1, ret))
         return;
     int error = X509_check_issued(issuer, certificate);
     ossl_clear_errors();
     if (error == X509_V_ERR_KEYUSAGE_NO_CERTSIGN) {
         ret->index = index + 1;
-        say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign");
+        cause_say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign");
     }
     for (size_t i = 0; i < sizeof(mismatches) / sizeof(mismatches[0]); i++)
         if (mismatches[i].error == error)
-            say(ret, REASON_UNTRUSTED_CHAIN, mismatches[i].what);
+            cause_say(ret, REASON_UNTRUSTED_CHAIN, mismatches[i].what);
 }
 
-static bool is_about_issuer(int error)
+static bool cause_is_about_issuer(int error)
 {
     return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY || error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
            error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
 }
 
-static void find_in_table(int error, struct cause *ret)
+static void cause_find_in_table(int error, struct cause *ret)
 {
-    say(ret, REASON_UNTRUSTED_CHAIN, X509_verify_cert_error_string(error));
+    cause_say(ret, REASON_UNTRUSTED_CHAIN, X509_verify_cert_error_string(error));
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
         if (errors[i].error == error)
-            say(ret, errors[i].reason, errors[i].what == NULL ? "" : errors[i].what);
+            cause_say(ret, errors[i].reason, errors[i].what == NULL ? "" : errors[i].what);
 }
 
 void cause_find(const struct path *path, int error, size_t index, struct cause *ret)
 {
     X509 *certificate = path->certificates[index];
     ret->index = index;
-    find_in_table(error, ret);
+    cause_find_in_table(error, ret);
     if (ret->reason == REASON_WEAK_KEY)
-        explain_key(certificate, ret);
+        cause_explain_key(certificate, ret);
     else if (ret->reason == REASON_WEAK_SIGNATURE)
-        explain_signature(certificate, ret);
+        cause_explain_signature(certificate, ret);
     else if (ret->reason == REASON_NOT_A_CA)
-        explain_no_ca(certificate, index > 0 ? path->certificates[index - 1] : NULL, ret);
+        cause_explain_no_ca(certificate, index > 0 ? path->certificates[index - 1] : NULL, ret);
     else if (error == X509_V_ERR_PATH_LENGTH_EXCEEDED)
-        explain_path_length(path, index, ret);
+        cause_explain_path_length(path, index, ret);
     else if (error == X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION)
-        explain_critical(certificate, ret);
-    else if (is_about_issuer(error))
-        explain_issuer(path, index, ret);
+        cause_explain_critical(certificate, ret);
+    else if (cause_is_about_issuer(error))
+        cause_explain_issuer(path, index, ret);
 }

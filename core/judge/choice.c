@@ -17,7 +17,8 @@ struct choosing {
 /* A path that no order of the lists makes OpenSSL build is of no use to a server, and the proof will say so. */
 enum { RANK_INCOMPLETE = 1, RANK_UNBUILT = 50, RANK_COMPLETE = 100, RANK_ACCEPTED = 200, RANK_CLEAN = 300 };
 
-static unsigned rank_of(const struct choosing *c, const struct path *path, bool built, const struct verdict *verdict)
+static unsigned choice_rank_of(const struct choosing *c, const struct path *path, bool built,
+                               const struct verdict *verdict)
 {
     if (verdict->count == 0 && built)
         return RANK_CLEAN;
@@ -28,12 +29,12 @@ static unsigned rank_of(const struct choosing *c, const struct path *path, bool 
 }
 
 /* Judges a path and keeps it if it is better than those before. */
-static int consider(struct choosing *c, const struct path *path, bool built, struct fault *f)
+static int choice_consider(struct choosing *c, const struct path *path, bool built, struct fault *f)
 {
     struct verdict verdict;
     if (judge_path(path, c->given, c->terms->now, c->terms->budget, &verdict, f) != 0)
         return -1;
-    unsigned rank = rank_of(c, path, built, &verdict);
+    unsigned rank = choice_rank_of(c, path, built, &verdict);
     if (rank > c->rank) {
         *c->path = *path;
         *c->verdict = verdict;
@@ -42,13 +43,13 @@ static int consider(struct choosing *c, const struct path *path, bool built, str
     return 0;
 }
 
-static bool try_path(const struct path *path, void *context, struct fault *f)
+static bool choice_try_path(const struct path *path, void *context, struct fault *f)
 {
     struct choosing *c = context;
     bool works = false;
     if (c->tries++ == TRIES_MAX || arrange_works(c->given, path, c->terms->now, &works, f) != 0)
         return true;
-    return consider(c, path, works, f) != 0 || c->rank == RANK_CLEAN;
+    return choice_consider(c, path, works, f) != 0 || c->rank == RANK_CLEAN;
 }
 
 int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct path *ret_path,
@@ -60,11 +61,11 @@ int choice_make(X509 *leaf, const struct given *given, const struct choice_terms
     bool sound = false;
     if (built_path(leaf, given->chain, given->anchors, terms->now, &built, f) != 0 ||
         (built.complete && path_check_signatures(&built, terms->budget, &sound, f) != 0) ||
-        (sound && consider(&c, &built, true, f) != 0))
+        (sound && choice_consider(&c, &built, true, f) != 0))
         return -1;
     if (c.rank == RANK_CLEAN)
         return 0;
-    if (path_each(&in, try_path, &c, &longest, f) != 0)
+    if (path_each(&in, choice_try_path, &c, &longest, f) != 0)
         return -1;
-    return c.rank > 0 ? 0 : consider(&c, &longest, true, f);
+    return c.rank > 0 ? 0 : choice_consider(&c, &longest, true, f);
 }

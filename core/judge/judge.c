@@ -8,8 +8,8 @@
 #include "core/about/lifetimes.h"
 #include "core/judge/cause.h"
 #include "core/judge/price.h"
-#include "core/x509/certificates.h"
-#include "core/x509/key.h"
+#include "core/x509/cert_list.h"
+#include "core/x509/private_key.h"
 
 enum {
     NAME_SIZE = 29, /* of a subject in a message that must stay under 120 characters */
@@ -27,7 +27,7 @@ struct judging {
 };
 
 /* From 1; 0 if the list does not hold it. */
-static int position_in(const STACK_OF(X509) *list, const X509 *certificate)
+static int judge_position_in(const STACK_OF(X509) *list, const X509 *certificate)
 {
     for (int i = 0; i < sk_X509_num(list); i++)
         if (X509_cmp(sk_X509_value(list, i), certificate) == 0)
@@ -50,9 +50,9 @@ const char *judge_field(const struct given *given, const char *field)
 }
 
 /* The list in which a certificate stood, and its field. */
-static const STACK_OF(X509) *list_of(const struct given *given, const X509 *certificate, const char **ret_field)
+static const STACK_OF(X509) *judge_list_of(const struct given *given, const X509 *certificate, const char **ret_field)
 {
-    bool in_chain = given->bundle == NULL && position_in(given->chain, certificate) > 0;
+    bool in_chain = given->bundle == NULL && judge_position_in(given->chain, certificate) > 0;
     *ret_field = judge_field(given, in_chain ? "ssl_cert" : "ssl_ca");
     return given->bundle != NULL ? given->bundle : in_chain ? given->chain : given->anchors;
 }
@@ -60,8 +60,8 @@ static const STACK_OF(X509) *list_of(const struct given *given, const X509 *cert
 const char *judge_number_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
 {
     const char *field;
-    const STACK_OF(X509) *list = list_of(given, certificate, &field);
-    snprintf(ret, size, "certificate %d of %s", position_in(list, certificate), field);
+    const STACK_OF(X509) *list = judge_list_of(given, certificate, &field);
+    snprintf(ret, size, "certificate %d of %s", judge_position_in(list, certificate), field);
     return field;
 }
 
@@ -80,14 +80,14 @@ void judge_place_number(const struct given *given, int index, char *ret, size_t 
     snprintf(ret, size, "certificate %d of %s (%s)", index + 1, judge_field(given, "ssl_ca"), name);
 }
 
-static const char *field_of(const struct judging *j, const X509 *certificate)
+static const char *judge_field_of(const struct judging *j, const X509 *certificate)
 {
     const char *field;
-    (void)list_of(j->given, certificate, &field);
+    (void)judge_list_of(j->given, certificate, &field);
     return field;
 }
 
-static bool has_violation(const struct verdict *verdict, enum reason reason)
+static bool judge_has_violation(const struct verdict *verdict, enum reason reason)
 {
     for (size_t i = 0; i < verdict->count; i++)
         if (verdict->violations[i].reason == reason)
@@ -104,49 +104,49 @@ bool judge_is_accepted(const struct verdict *verdict, uint32_t accepted)
 }
 
 /* The slot for a violation of this reason; NULL if there is one already. */
-static struct fault *new_violation(struct judging *j, enum reason reason)
+static struct fault *judge_new_violation(struct judging *j, enum reason reason)
 {
-    if (has_violation(j->verdict, reason) || j->verdict->count == JUDGE_VIOLATIONS_MAX)
+    if (judge_has_violation(j->verdict, reason) || j->verdict->count == JUDGE_VIOLATIONS_MAX)
         return NULL;
     struct fault *violation = &j->verdict->violations[j->verdict->count++];
     fault_clear(violation);
     return violation;
 }
 
-static void violate_time(struct judging *j, enum reason reason, const X509 *certificate)
+static void judge_violate_time(struct judging *j, enum reason reason, const X509 *certificate)
 {
-    struct fault *violation = new_violation(j, reason);
+    struct fault *violation = judge_new_violation(j, reason);
     if (violation == NULL)
         return;
     bool expired = reason == REASON_EXPIRED;
     char place[PLACE_SIZE];
     judge_place_text(j->given, certificate, place, sizeof(place));
-    lifetimes_fault(reason, field_of(j, certificate), place,
+    lifetimes_fault(reason, judge_field_of(j, certificate), place,
                     ossl_time(expired ? X509_get0_notAfter(certificate) : X509_get0_notBefore(certificate)), j->now,
                     violation);
 }
 
-static void violate(struct judging *j, enum reason reason, const X509 *certificate, const char *what)
+static void judge_violate(struct judging *j, enum reason reason, const X509 *certificate, const char *what)
 {
-    struct fault *violation = new_violation(j, reason);
+    struct fault *violation = judge_new_violation(j, reason);
     if (violation == NULL)
         return;
     char place[PLACE_SIZE];
     judge_place_text(j->given, certificate, place, sizeof(place));
-    fault_set(violation, reason, field_of(j, certificate), "%s %s", place, what);
+    fault_set(violation, reason, judge_field_of(j, certificate), "%s %s", place, what);
 }
 
-static void violate_no_ca(struct judging *j, const struct cause *cause)
+static void judge_violate_no_ca(struct judging *j, const struct cause *cause)
 {
     char issued[NUMBER_SIZE], what[NUMBER_SIZE + 32];
     (void)judge_number_text(j->given, j->path->certificates[cause->index > 0 ? cause->index - 1 : 0], issued,
                             sizeof(issued));
     snprintf(what, sizeof(what), "is no CA, yet it issued %s", issued);
-    violate(j, REASON_NOT_A_CA, j->path->certificates[cause->index], cause->what[0] == '\0' ? what : cause->what);
+    judge_violate(j, REASON_NOT_A_CA, j->path->certificates[cause->index], cause->what[0] == '\0' ? what : cause->what);
 }
 
 /* One error of X509_verify_cert at `depth` of the path. */
-static void note_error(struct judging *j, int error, int depth)
+static void judge_note_error(struct judging *j, int error, int depth)
 {
     size_t index = depth < 0 ? 0 : (size_t)depth;
     struct cause cause;
@@ -155,31 +155,31 @@ static void note_error(struct judging *j, int error, int depth)
     switch (cause.reason) {
     case REASON_EXPIRED:
     case REASON_NOT_YET_VALID:
-        violate_time(j, cause.reason, certificate);
+        judge_violate_time(j, cause.reason, certificate);
         break;
     case REASON_NOT_A_CA:
-        violate_no_ca(j, &cause);
+        judge_violate_no_ca(j, &cause);
         break;
     case REASON_UNTRUSTED_CHAIN:
         /* Taken for its own issuer, the leaf has no valid signature either: the name is the cause. */
-        if (!has_violation(j->verdict, REASON_SAME_NAME))
-            violate(j, cause.reason, certificate, cause.what);
+        if (!judge_has_violation(j->verdict, REASON_SAME_NAME))
+            judge_violate(j, cause.reason, certificate, cause.what);
         break;
     default:
-        violate(j, cause.reason, certificate, cause.what);
+        judge_violate(j, cause.reason, certificate, cause.what);
     }
 }
 
 /* Goes on after every error, so that all are seen. */
-static int on_verified(int ok, X509_STORE_CTX *context)
+static int judge_on_verified(int ok, X509_STORE_CTX *context)
 {
     struct judging *j = X509_STORE_CTX_get_app_data(context);
     if (!ok)
-        note_error(j, X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_error_depth(context));
+        judge_note_error(j, X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_error_depth(context));
     return 1;
 }
 
-static X509 *issuer_by_name(const STACK_OF(X509) *list, const X509 *certificate)
+static X509 *judge_issuer_by_name(const STACK_OF(X509) *list, const X509 *certificate)
 {
     for (int i = 0; i < sk_X509_num(list); i++) {
         X509 *candidate = sk_X509_value(list, i);
@@ -197,26 +197,26 @@ struct ending {
 };
 
 /* `self_signed`: by its own key, whatever its key identifiers say. */
-static struct ending why_incomplete(const struct judging *j, X509 *last, bool self_signed)
+static struct ending judge_why_incomplete(const struct judging *j, X509 *last, bool self_signed)
 {
-    bool bundle = j->given->bundle != NULL, in_anchors = position_in(j->given->anchors, last) > 0;
+    bool bundle = j->given->bundle != NULL, in_anchors = judge_position_in(j->given->anchors, last) > 0;
     if (self_signed && !path_is_root(last))
         return (struct ending){"is self-signed, but its key identifiers do not agree", "it is no CA's", NULL};
     if (in_anchors && !bundle && last == j->path->certificates[0])
         return (struct ending){"stands in ssl_ca itself; its issuer is expected there", "put its issuer in ssl_ca",
                                NULL};
-    if (issuer_by_name(j->given->bundle, last) != NULL)
+    if (judge_issuer_by_name(j->given->bundle, last) != NULL)
         return (struct ending){"is not signed by the CA of its issuer's name: old?", "its CA has another key", NULL};
     if (bundle)
         return (struct ending){"was issued by", "", judge_field(j->given, "")};
     if (in_anchors && !path_is_root(last))
         return (struct ending){"is an intermediate of", "its root is missing", "ssl_ca"};
-    if (issuer_by_name(j->given->anchors, last) != NULL)
+    if (judge_issuer_by_name(j->given->anchors, last) != NULL)
         return (struct ending){"is not signed by the CA of its issuer's name in ssl_ca", "its CA has another key",
                                NULL};
     if (path_is_root(last))
         return (struct ending){"is self-signed and not in ssl_ca", "it is not in ssl_ca", NULL};
-    X509 *namesake = issuer_by_name(j->given->chain, last);
+    X509 *namesake = judge_issuer_by_name(j->given->chain, last);
     if (namesake != NULL && path_is_root(namesake))
         return (struct ending){"has an issuer that is not in ssl_ca, but in ssl_cert", "put its issuer in ssl_ca",
                                NULL};
@@ -227,52 +227,52 @@ static struct ending why_incomplete(const struct judging *j, X509 *last, bool se
 }
 
 /* The CA of the right name whose key is of an algorithm that is never put to work; NULL if there is none. */
-static X509 *unusable_issuer(const STACK_OF(X509) *list, const X509 *certificate)
+static X509 *judge_unusable_issuer(const STACK_OF(X509) *list, const X509 *certificate)
 {
     for (int i = 0; i < sk_X509_num(list); i++) {
         X509 *candidate = sk_X509_value(list, i);
         EVP_PKEY *key = X509_get0_pubkey(candidate);
-        if ((key == NULL || !key_is_usable(key)) && path_is_named_issuer(candidate, certificate))
+        if ((key == NULL || !private_key_is_usable(key)) && path_is_named_issuer(candidate, certificate))
             return candidate;
     }
     return NULL;
 }
 
 /* Names the issuer in the place of the certificate, whose number is said. */
-static void violate_missing(struct judging *j, const X509 *last, const struct ending *ending)
+static void judge_violate_missing(struct judging *j, const X509 *last, const struct ending *ending)
 {
     char issuer[ISSUER_SIZE];
     const char *field;
-    struct fault *violation = new_violation(j, REASON_UNTRUSTED_CHAIN);
+    struct fault *violation = judge_new_violation(j, REASON_UNTRUSTED_CHAIN);
     if (violation == NULL)
         return;
-    int position = position_in(list_of(j->given, last, &field), last);
+    int position = judge_position_in(judge_list_of(j->given, last, &field), last);
     ossl_name_text(X509_get_issuer_name(last), issuer, sizeof(issuer));
     fault_set(violation, REASON_UNTRUSTED_CHAIN, field, "certificate %d of %s %s %s, missing in %s", position, field,
               ending->sentence, issuer, ending->missing);
 }
 
 /* The path ends before an anchor. Fault: too_costly. */
-static int violate_incomplete(struct judging *j, struct budget *budget, struct fault *f)
+static int judge_violate_incomplete(struct judging *j, struct budget *budget, struct fault *f)
 {
     X509 *last = j->path->certificates[j->path->length - 1];
     const struct path alone = {.certificates = {last}, .length = 1, .pinned = true};
     bool self_signed = (X509_get_extension_flags(last) & EXFLAG_SI) != 0;
     if (self_signed && path_check_signatures(&alone, budget, &self_signed, f) != 0)
         return -1;
-    X509 *unusable = unusable_issuer(j->given->anchors, last);
+    X509 *unusable = judge_unusable_issuer(j->given->anchors, last);
     if (unusable == NULL)
-        unusable = unusable_issuer(j->given->chain, last);
+        unusable = judge_unusable_issuer(j->given->chain, last);
     if (unusable != NULL)
-        violate(j, REASON_UNSUPPORTED, unusable, "has a key of no kind that is taken: RSA, EC, Ed25519, Ed448");
-    const struct ending ending = why_incomplete(j, last, self_signed);
+        judge_violate(j, REASON_UNSUPPORTED, unusable, "has a key of no kind that is taken: RSA, EC, Ed25519, Ed448");
+    const struct ending ending = judge_why_incomplete(j, last, self_signed);
     char what[FAULT_MESSAGE_SIZE];
-    bool moved = j->given->bundle == NULL && j->path->length == 1 && position_in(j->given->chain, last) > 1;
+    bool moved = j->given->bundle == NULL && j->path->length == 1 && judge_position_in(j->given->chain, last) > 1;
     snprintf(what, sizeof(what), "is the one that matches ssl_key; %s", ending.words);
     if (ending.missing != NULL && !moved)
-        violate_missing(j, last, &ending);
+        judge_violate_missing(j, last, &ending);
     else
-        violate(j, REASON_UNTRUSTED_CHAIN, last, moved ? what : ending.sentence);
+        judge_violate(j, REASON_UNTRUSTED_CHAIN, last, moved ? what : ending.sentence);
     return 0;
 }
 
@@ -281,19 +281,19 @@ static void judge_issuers(struct judging *j)
 {
     for (size_t i = 1; i < j->path->length; i++)
         if (X509_check_ca(j->path->certificates[i]) == 0)
-            note_error(j, X509_V_ERR_INVALID_CA, (int)i);
+            judge_note_error(j, X509_V_ERR_INVALID_CA, (int)i);
 }
 
 static void judge_keys(struct judging *j)
 {
     for (size_t i = 0; i < j->path->length; i++) {
         EVP_PKEY *key = X509_get0_pubkey(j->path->certificates[i]);
-        if (key != NULL && key_weakness(key) != NULL)
-            note_error(j, X509_V_ERR_CA_KEY_TOO_SMALL, (int)i);
+        if (key != NULL && private_key_weakness(key) != NULL)
+            judge_note_error(j, X509_V_ERR_CA_KEY_TOO_SMALL, (int)i);
     }
 }
 
-static void set_parameters(X509_STORE_CTX *context, const struct judging *j)
+static void judge_set_parameters(X509_STORE_CTX *context, const struct judging *j)
 {
     X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_auth_level(parameters, JUDGE_SECURITY_LEVEL);
@@ -307,33 +307,33 @@ static void set_parameters(X509_STORE_CTX *context, const struct judging *j)
  * Those that stand in ssl_ca are trusted, in the path's order, since OpenSSL looks among them first; the last one
  * always is. The others are what a peer would send. An incomplete path would end at the first trusted one.
  */
-static bool divide(const struct judging *j, STACK_OF(X509) *trusted, STACK_OF(X509) *sent)
+static bool judge_divide(const struct judging *j, STACK_OF(X509) *trusted, STACK_OF(X509) *sent)
 {
     size_t last = j->path->length - 1;
     bool ready = trusted != NULL && sent != NULL;
     for (size_t i = last == 0 ? 0 : 1; i <= last && ready; i++) {
         X509 *certificate = j->path->certificates[i];
-        bool anchor = i == last || (j->path->complete && position_in(j->given->anchors, certificate) > 0);
+        bool anchor = i == last || (j->path->complete && judge_position_in(j->given->anchors, certificate) > 0);
         ready = sk_X509_push(anchor ? trusted : sent, certificate) > 0;
     }
     return ready;
 }
 
-static int verify(struct judging *j, struct fault *f)
+static int judge_verify(struct judging *j, struct fault *f)
 {
     CLEANUP(ossl_store_ctx_freep) X509_STORE_CTX *context = X509_STORE_CTX_new();
     STACK_OF(X509) *trusted = sk_X509_new_null(), *sent = sk_X509_new_null();
-    bool ready = context != NULL && divide(j, trusted, sent) &&
+    bool ready = context != NULL && judge_divide(j, trusted, sent) &&
                  X509_STORE_CTX_init(context, NULL, j->path->certificates[0], sent) == 1;
     if (ready) {
         X509_STORE_CTX_set0_trusted_stack(context, trusted);
         X509_STORE_CTX_set_app_data(context, j);
-        X509_STORE_CTX_set_verify_cb(context, on_verified);
-        set_parameters(context, j);
+        X509_STORE_CTX_set_verify_cb(context, judge_on_verified);
+        judge_set_parameters(context, j);
         int result = X509_verify_cert(context);
         /* With every error let pass, only trouble of OpenSSL's own is left to end it early. */
         if (result <= 0)
-            note_error(j, X509_STORE_CTX_get_error(context), 0);
+            judge_note_error(j, X509_STORE_CTX_get_error(context), 0);
     }
     sk_X509_free(trusted);
     sk_X509_free(sent);
@@ -357,13 +357,14 @@ int judge_path(const struct path *path, const struct given *given, int64_t now, 
     ret->count = 0;
     ret->for_server = judge_serves(path, X509_PURPOSE_SSL_SERVER);
     ret->for_client = judge_serves(path, X509_PURPOSE_SSL_CLIENT);
-    if (!path->complete && sk_X509_num(given->anchors) > 0 && violate_incomplete(&j, budget, f) != 0)
+    if (!path->complete && sk_X509_num(given->anchors) > 0 && judge_violate_incomplete(&j, budget, f) != 0)
         return -1;
     judge_issuers(&j);
     judge_keys(&j);
-    if (budget_spend(budget, price_of_path(path), judge_field(given, "ssl_cert"), f) != 0 || verify(&j, f) != 0)
+    if (budget_spend(budget, price_of_path(path), judge_field(given, "ssl_cert"), f) != 0 || judge_verify(&j, f) != 0)
         return -1;
-    if (!ret->for_server && !ret->for_client && !has_violation(ret, REASON_NOT_A_CA))
-        violate(&j, REASON_WRONG_PURPOSE, path->certificates[0], "is good neither for a TLS server nor for a client");
+    if (!ret->for_server && !ret->for_client && !judge_has_violation(ret, REASON_NOT_A_CA))
+        judge_violate(&j, REASON_WRONG_PURPOSE, path->certificates[0],
+                      "is good neither for a TLS server nor for a client");
     return 0;
 }

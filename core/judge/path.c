@@ -4,8 +4,8 @@
 
 #include <openssl/x509v3.h>
 
-#include "core/x509/certificates.h"
-#include "core/x509/key.h"
+#include "core/x509/cert_list.h"
+#include "core/x509/private_key.h"
 
 enum { CANDIDATES_PER_STEP = 8 }; /* looked at in one step of the budget */
 
@@ -40,7 +40,7 @@ bool path_is_root(X509 *certificate)
     return root;
 }
 
-static bool is_valid(const X509 *certificate, int64_t now)
+static bool path_is_valid(const X509 *certificate, int64_t now)
 {
     return ossl_time(X509_get0_notBefore(certificate)) <= now && now <= ossl_time(X509_get0_notAfter(certificate));
 }
@@ -59,10 +59,11 @@ bool path_is_named_issuer(const X509 *issuer, const X509 *certificate)
 }
 
 /* Whether the issuer's key verifies the certificate, which is paid for; false with a fault where it cannot be paid. */
-static bool has_signed(struct budget *budget, X509 *issuer, X509 *certificate, struct fault *f)
+static bool path_has_signed(struct budget *budget, X509 *issuer, X509 *certificate, struct fault *f)
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer);
-    bool verified = key != NULL && key_is_usable(key) && budget_spend(budget, key_price(key), "ssl_ca", f) == 0 &&
+    bool verified = key != NULL && private_key_is_usable(key) &&
+                    budget_spend(budget, private_key_price(key), "ssl_ca", f) == 0 &&
                     X509_verify(certificate, key) == 1;
     ossl_clear_errors();
     return verified;
@@ -70,34 +71,34 @@ static bool has_signed(struct budget *budget, X509 *issuer, X509 *certificate, s
 
 int path_check_signatures(const struct path *path, struct budget *budget, bool *ret, struct fault *f)
 {
-    *ret = !path->pinned || has_signed(budget, path->certificates[0], path->certificates[0], f);
+    *ret = !path->pinned || path_has_signed(budget, path->certificates[0], path->certificates[0], f);
     for (size_t i = 1; i < path->length && *ret; i++)
-        *ret = has_signed(budget, path->certificates[i], path->certificates[i - 1], f);
+        *ret = path_has_signed(budget, path->certificates[i], path->certificates[i - 1], f);
     return f->reason == REASON_NONE ? 0 : -1;
 }
 
-static void push(struct search *s, X509 *certificate)
+static void path_push(struct search *s, X509 *certificate)
 {
     s->path.certificates[s->path.length++] = certificate;
     if (s->path.length > s->longest->length)
         *s->longest = s->path;
 }
 
-static bool is_over(const struct search *s)
+static bool path_is_over(const struct search *s)
 {
     return s->found || s->fault->reason != REASON_NONE;
 }
 
-static enum kind kind_of(const struct candidate *candidate)
+static enum kind path_kind_of(const struct candidate *candidate)
 {
     if (!candidate->anchor)
         return KIND_SENT;
     return candidate->root ? KIND_ROOT : KIND_TRUSTED;
 }
 
-static void extend(struct search *s);
+static void path_extend(struct search *s);
 
-static void complete(struct search *s)
+static void path_complete(struct search *s)
 {
     s->path.complete = true;
     s->found = s->visit(&s->path, s->context, s->fault);
@@ -105,74 +106,75 @@ static void complete(struct search *s)
 }
 
 /* The last certificate of the path has this issuer: goes on from there. */
-static void follow(struct search *s, struct candidate *candidate)
+static void path_follow(struct search *s, struct candidate *candidate)
 {
     candidate->used = true;
-    push(s, candidate->certificate);
-    if (kind_of(candidate) == KIND_ROOT)
-        complete(s);
+    path_push(s, candidate->certificate);
+    if (path_kind_of(candidate) == KIND_ROOT)
+        path_complete(s);
     else
-        extend(s);
+        path_extend(s);
     s->path.length--;
     candidate->used = false;
 }
 
-static void try_some(struct search *s, enum kind kind, bool valid, bool fits)
+static void path_try_some(struct search *s, enum kind kind, bool valid, bool fits)
 {
     X509 *last = s->path.certificates[s->path.length - 1];
-    for (size_t i = 0; i < s->count && !is_over(s); i++) {
+    for (size_t i = 0; i < s->count && !path_is_over(s); i++) {
         struct candidate *candidate = &s->candidates[i];
-        if (candidate->used || candidate->valid != valid || kind_of(candidate) != kind ||
+        if (candidate->used || candidate->valid != valid || path_kind_of(candidate) != kind ||
             !path_is_named_issuer(candidate->certificate, last) ||
             (X509_check_issued(candidate->certificate, last) == X509_V_OK) != fits)
             continue;
-        if (has_signed(s->budget, candidate->certificate, last, s->fault))
-            follow(s, candidate);
+        if (path_has_signed(s->budget, candidate->certificate, last, s->fault))
+            path_follow(s, candidate);
     }
 }
 
-static void extend(struct search *s)
+static void path_extend(struct search *s)
 {
     if (s->path.length + 1 >= PATH_LENGTH_MAX ||
         budget_spend(s->budget, s->count / CANDIDATES_PER_STEP + 1, "ssl_ca", s->fault) != 0)
         return;
     for (int trouble = 0; trouble < 4; trouble++)
         for (enum kind kind = 0; kind < KIND_COUNT; kind++)
-            try_some(s, kind, (trouble & 1) == 0, (trouble & 2) == 0);
+            path_try_some(s, kind, (trouble & 1) == 0, (trouble & 2) == 0);
 }
 
-static void add(struct search *s, X509 *certificate, bool anchor, int64_t now)
+static void path_add(struct search *s, X509 *certificate, bool anchor, int64_t now)
 {
     s->candidates[s->count++] = (struct candidate){.certificate = certificate,
                                                    .anchor = anchor,
                                                    .root = path_is_root(certificate),
-                                                   .valid = is_valid(certificate, now)};
+                                                   .valid = path_is_valid(certificate, now)};
 }
 
 /* A root that is sent is none of ssl_ca's: it is trusted by nobody and leads nowhere. */
-static int add_candidates(struct search *s, X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now)
+static int path_add_candidates(struct search *s, X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors,
+                               int64_t now)
 {
     s->candidates = calloc((size_t)(sk_X509_num(chain) + sk_X509_num(anchors)) + 1, sizeof(*s->candidates));
     if (s->candidates == NULL)
         return -1;
     for (int i = 0; i < sk_X509_num(anchors); i++)
-        add(s, sk_X509_value(anchors, i), true, now);
+        path_add(s, sk_X509_value(anchors, i), true, now);
     for (int i = 0; i < sk_X509_num(chain); i++)
-        if (!path_is_root(sk_X509_value(chain, i)) && !certificates_contain(anchors, sk_X509_value(chain, i)))
-            add(s, sk_X509_value(chain, i), false, now);
+        if (!path_is_root(sk_X509_value(chain, i)) && !cert_list_contain(anchors, sk_X509_value(chain, i)))
+            path_add(s, sk_X509_value(chain, i), false, now);
     for (size_t i = 0; i < s->count; i++)
         s->candidates[i].used = X509_cmp(s->candidates[i].certificate, leaf) == 0;
     return 0;
 }
 
-static void walk(struct search *s, X509 *leaf, STACK_OF(X509) *anchors)
+static void path_walk(struct search *s, X509 *leaf, STACK_OF(X509) *anchors)
 {
-    push(s, leaf);
-    if (path_is_root(leaf) && certificates_contain(anchors, leaf) && has_signed(s->budget, leaf, leaf, s->fault)) {
+    path_push(s, leaf);
+    if (path_is_root(leaf) && cert_list_contain(anchors, leaf) && path_has_signed(s->budget, leaf, leaf, s->fault)) {
         s->path.pinned = true;
-        complete(s);
-    } else if (!is_over(s)) {
-        extend(s);
+        path_complete(s);
+    } else if (!path_is_over(s)) {
+        path_extend(s);
     }
 }
 
@@ -181,9 +183,9 @@ int path_each(const struct path_terms *terms, path_visit *visit, void *context, 
 {
     struct search s = {.budget = terms->budget, .visit = visit, .context = context, .longest = ret_longest, .fault = f};
     *ret_longest = (struct path){.length = 0};
-    if (add_candidates(&s, terms->leaf, terms->chain, terms->anchors, terms->now) != 0)
+    if (path_add_candidates(&s, terms->leaf, terms->chain, terms->anchors, terms->now) != 0)
         return fault_no_memory(f);
-    walk(&s, terms->leaf, terms->anchors);
+    path_walk(&s, terms->leaf, terms->anchors);
     free(s.candidates);
     ossl_clear_errors();
     return f->reason == REASON_NONE ? 0 : -1;

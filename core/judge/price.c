@@ -3,7 +3,7 @@
 #include <openssl/x509v3.h>
 
 #include "core/pem/der.h"
-#include "core/x509/key.h"
+#include "core/x509/private_key.h"
 
 enum { COMPARISONS_PER_STEP = 4, FAMILIES_PER_STEP = 16, BYTES_PER_STEP = 256, ELEMENT_SIZE_MIN = 2 };
 
@@ -13,24 +13,24 @@ struct amount {
 };
 
 /* What is not DER counts as the most that it has room for, since OpenSSL may read it all the same. */
-static void count_rest(struct span rest, struct amount *total)
+static void price_count_rest(struct span rest, struct amount *total)
 {
     total->count += (rest.len + ELEMENT_SIZE_MIN - 1) / ELEMENT_SIZE_MIN;
     total->bytes += rest.len;
 }
 
-static void count_elements(struct span list, struct amount *total)
+static void price_count_elements(struct span list, struct amount *total)
 {
     struct der element;
     while (der_next(&list, &element)) {
         total->count++;
         total->bytes += element.whole.len;
     }
-    count_rest(list, total);
+    price_count_rest(list, total);
 }
 
 /* Those of the subject count as well: RFC 5280 has its email addresses compared, OpenSSL a leaf's common names too. */
-static struct amount names_of(const X509 *certificate)
+static struct amount price_names_of(const X509 *certificate)
 {
     X509_NAME *subject = X509_get_subject_name(certificate);
     const unsigned char *der;
@@ -40,22 +40,22 @@ static struct amount names_of(const X509 *certificate)
     if (X509_NAME_get0_der(subject, &der, &length) == 1)
         total.bytes += length;
     if (der_take(&value, DER_SEQUENCE, &names))
-        count_elements(names, &total);
-    count_rest(value, &total);
+        price_count_elements(names, &total);
+    price_count_rest(value, &total);
     return total;
 }
 
 /* Permitted and excluded ones. */
-static struct amount constraints_of(const X509 *certificate)
+static struct amount price_constraints_of(const X509 *certificate)
 {
     struct amount total = {.count = 0};
     struct span value = ossl_extension(certificate, NID_name_constraints), lists = {NULL, 0};
     struct der list;
     if (der_take(&value, DER_SEQUENCE, &lists))
         while (der_next(&lists, &list))
-            count_elements(list.content, &total);
-    count_rest(lists, &total);
-    count_rest(value, &total);
+            price_count_elements(list.content, &total);
+    price_count_rest(lists, &total);
+    price_count_rest(value, &total);
     return total;
 }
 
@@ -64,8 +64,8 @@ static uint64_t price_of_names(const struct path *path)
     struct amount names[PATH_LENGTH_MAX];
     uint64_t price = 0;
     for (size_t i = 0; i < path->length; i++) {
-        const struct amount constraints = constraints_of(path->certificates[i]);
-        names[i] = names_of(path->certificates[i]);
+        const struct amount constraints = price_constraints_of(path->certificates[i]);
+        names[i] = price_names_of(path->certificates[i]);
         for (size_t below = 0; below < i && constraints.count > 0; below++)
             price += constraints.count * names[below].count / COMPARISONS_PER_STEP +
                      (constraints.count * names[below].bytes + names[below].count * constraints.bytes) / BYTES_PER_STEP;
@@ -74,22 +74,22 @@ static uint64_t price_of_names(const struct path *path)
 }
 
 /* IPAddrBlocks (RFC 3779, 2.2.3.1). */
-static uint64_t families_of(const X509 *certificate)
+static uint64_t price_families_of(const X509 *certificate)
 {
     struct amount total = {.count = 0};
     struct span value = ossl_extension(certificate, NID_sbgp_ipAddrBlock), families;
     if (der_take(&value, DER_SEQUENCE, &families))
-        count_elements(families, &total);
-    count_rest(value, &total);
+        price_count_elements(families, &total);
+    price_count_rest(value, &total);
     return total.count;
 }
 
 /* OpenSSL 3.5 looks for each family in a list that it does not sort. */
 static uint64_t price_of_families(const struct path *path)
 {
-    uint64_t own = path->length > 0 ? families_of(path->certificates[0]) : 0, all = 0;
+    uint64_t own = path->length > 0 ? price_families_of(path->certificates[0]) : 0, all = 0;
     for (size_t i = 0; i < path->length && own > 0; i++)
-        all += families_of(path->certificates[i]);
+        all += price_families_of(path->certificates[i]);
     return own * all / FAMILIES_PER_STEP;
 }
 
@@ -98,7 +98,7 @@ uint64_t price_of_path(const struct path *path)
     uint64_t price = price_of_names(path) + price_of_families(path);
     for (size_t i = 1; i < path->length; i++) {
         EVP_PKEY *key = X509_get0_pubkey(path->certificates[i]);
-        price += key == NULL ? 0 : key_price(key);
+        price += key == NULL ? 0 : private_key_price(key);
     }
     ossl_clear_errors();
     return price;

@@ -2,17 +2,17 @@
 
 #include <openssl/pem.h>
 
-#include "core/x509/key.h"
+#include "core/x509/private_key.h"
 
 enum { FLIGHTS_MAX = 16 }; /* a TLS 1.2 handshake takes four, one of TLS 1.3 three */
 
-static int refuse(const char *what, struct fault *f)
+static int proof_refuse(const char *what, struct fault *f)
 {
     return fault_set(f, REASON_HANDSHAKE_FAILED, "", "a TLS handshake with this set fails: %s", what);
 }
 
 /* For want of a passphrase: never a prompt. */
-static int no_passphrase(char *buffer, int size, int writing, void *data)
+static int proof_no_passphrase(char *buffer, int size, int writing, void *data)
 {
     (void)buffer;
     (void)size;
@@ -21,21 +21,21 @@ static int no_passphrase(char *buffer, int size, int writing, void *data)
     return -1;
 }
 
-static BIO *open_bytes(struct span bytes)
+static BIO *proof_open_bytes(struct span bytes)
 {
     return BIO_new_mem_buf(bytes.data, (int)bytes.len);
 }
 
-static int load_key(SSL_CTX *context, struct span bytes)
+static int proof_load_key(SSL_CTX *context, struct span bytes)
 {
-    CLEANUP(ossl_bio_freep) BIO *bio = open_bytes(bytes);
+    CLEANUP(ossl_bio_freep) BIO *bio = proof_open_bytes(bytes);
     char *label = NULL, *header = NULL;
     unsigned char *der = NULL;
     long length = 0;
     size_t used;
     if (PEM_read_bio(bio, &label, &header, &der, &length) != 1)
         return -1;
-    CLEANUP(ossl_key_freep) EVP_PKEY *key = key_decode((struct span){der, (size_t)length}, &used);
+    CLEANUP(ossl_key_freep) EVP_PKEY *key = private_key_decode((struct span){der, (size_t)length}, &used);
     OPENSSL_free(label);
     OPENSSL_free(header);
     OPENSSL_clear_free(der, (size_t)length);
@@ -43,11 +43,11 @@ static int load_key(SSL_CTX *context, struct span bytes)
 }
 
 /* The leaf first, then what is sent behind it, as SSL_CTX_use_certificate_chain_file does. */
-static int load_chain(SSL_CTX *context, struct span bytes)
+static int proof_load_chain(SSL_CTX *context, struct span bytes)
 {
-    CLEANUP(ossl_bio_freep) BIO *bio = open_bytes(bytes);
+    CLEANUP(ossl_bio_freep) BIO *bio = proof_open_bytes(bytes);
     for (bool leaf = true;; leaf = false) {
-        CLEANUP(ossl_x509_freep) X509 *certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
+        CLEANUP(ossl_x509_freep) X509 *certificate = PEM_read_bio_X509(bio, NULL, proof_no_passphrase, NULL);
         if (certificate == NULL)
             return leaf ? -1 : 0;
         if (leaf ? SSL_CTX_use_certificate(context, certificate) != 1
@@ -56,14 +56,14 @@ static int load_chain(SSL_CTX *context, struct span bytes)
     }
 }
 
-static int load_anchors(SSL_CTX *context, struct span bytes)
+static int proof_load_anchors(SSL_CTX *context, struct span bytes)
 {
     if (bytes.len == 0) /* none at all */
         return 0;
-    CLEANUP(ossl_bio_freep) BIO *bio = open_bytes(bytes);
+    CLEANUP(ossl_bio_freep) BIO *bio = proof_open_bytes(bytes);
     X509_STORE *store = SSL_CTX_get_cert_store(context);
     for (;;) {
-        CLEANUP(ossl_x509_freep) X509 *certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
+        CLEANUP(ossl_x509_freep) X509 *certificate = PEM_read_bio_X509(bio, NULL, proof_no_passphrase, NULL);
         if (certificate == NULL)
             return 0;
         if (X509_STORE_add_cert(store, certificate) != 1)
@@ -71,7 +71,7 @@ static int load_anchors(SSL_CTX *context, struct span bytes)
     }
 }
 
-static SSL_CTX *new_context(int level)
+static SSL_CTX *proof_new_context(int level)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_method());
     if (context == NULL)
@@ -85,20 +85,20 @@ static SSL_CTX *new_context(int level)
 int proof_load(const struct proof_files *files, int64_t now, int level, SSL_CTX **ret, struct fault *f)
 {
     ossl_clear_errors();
-    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *context = new_context(level);
+    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *context = proof_new_context(level);
     if (context == NULL)
         return fault_no_memory(f);
     X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context), (time_t)now);
-    if (load_chain(context, files->cert) != 0 || load_key(context, files->key) != 0 ||
-        load_anchors(context, files->ca) != 0 || SSL_CTX_check_private_key(context) != 1)
-        return refuse(ossl_take_error(), f);
+    if (proof_load_chain(context, files->cert) != 0 || proof_load_key(context, files->key) != 0 ||
+        proof_load_anchors(context, files->ca) != 0 || SSL_CTX_check_private_key(context) != 1)
+        return proof_refuse(ossl_take_error(), f);
     ossl_clear_errors(); /* each PEM loop ends with PEM_R_NO_START_LINE */
     *ret = TAKE(context);
     return 0;
 }
 
 /* Good for no more than being shown: nobody verifies it. */
-static X509 *certify(EVP_PKEY *key)
+static X509 *proof_certify(EVP_PKEY *key)
 {
     CLEANUP(ossl_x509_freep) X509 *certificate = X509_new();
     bool made =
@@ -110,9 +110,9 @@ static X509 *certify(EVP_PKEY *key)
 
 int proof_load_stranger(SSL_CTX *endpoint, SSL_CTX **ret, struct fault *f)
 {
-    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *context = new_context(SSL_CTX_get_security_level(endpoint));
+    CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *context = proof_new_context(SSL_CTX_get_security_level(endpoint));
     CLEANUP(ossl_key_freep) EVP_PKEY *key = EVP_EC_gen("P-256");
-    CLEANUP(ossl_x509_freep) X509 *certificate = key == NULL ? NULL : certify(key);
+    CLEANUP(ossl_x509_freep) X509 *certificate = key == NULL ? NULL : proof_certify(key);
     bool ready = context != NULL && certificate != NULL && SSL_CTX_use_certificate(context, certificate) == 1 &&
                  SSL_CTX_use_PrivateKey(context, key) == 1 &&
                  X509_VERIFY_PARAM_set1(SSL_CTX_get0_param(context), SSL_CTX_get0_param(endpoint)) == 1;
@@ -125,7 +125,7 @@ int proof_load_stranger(SSL_CTX *endpoint, SSL_CTX **ret, struct fault *f)
 }
 
 /* One side goes as far as it can. 1: done, 0: waits for the other side, -1: failed. */
-static int advance(SSL *side)
+static int proof_advance(SSL *side)
 {
     int result = SSL_do_handshake(side);
     if (result == 1)
@@ -133,30 +133,30 @@ static int advance(SSL *side)
     return SSL_get_error(side, result) == SSL_ERROR_WANT_READ ? 0 : -1;
 }
 
-static int refuse_side(const SSL *side, struct fault *f)
+static int proof_refuse_side(const SSL *side, struct fault *f)
 {
     long verification = SSL_get_verify_result(side);
     const char *error = ossl_take_error();
-    return refuse(verification == X509_V_OK ? error : X509_verify_cert_error_string(verification), f);
+    return proof_refuse(verification == X509_V_OK ? error : X509_verify_cert_error_string(verification), f);
 }
 
-static int shake_hands(SSL *server, SSL *client, struct fault *f)
+static int proof_shake_hands(SSL *server, SSL *client, struct fault *f)
 {
     for (int flight = 0; flight < FLIGHTS_MAX; flight++) {
-        int client_state = advance(client);
+        int client_state = proof_advance(client);
         if (client_state < 0)
-            return refuse_side(client, f);
-        int server_state = advance(server);
+            return proof_refuse_side(client, f);
+        int server_state = proof_advance(server);
         if (server_state < 0)
-            return refuse_side(server, f);
+            return proof_refuse_side(server, f);
         if (client_state == 1 && server_state == 1)
             return 0;
     }
-    return refuse("it does not come to an end", f);
+    return proof_refuse("it does not come to an end", f);
 }
 
 /* Each side reads what the other wrote. SSL_set_bio takes one reference of each BIO; both sides hold both. */
-static int connect_sides(SSL *server, SSL *client)
+static int proof_connect_sides(SSL *server, SSL *client)
 {
     BIO *to_server = BIO_new(BIO_s_mem());
     BIO *to_client = BIO_new(BIO_s_mem());
@@ -175,7 +175,7 @@ static int connect_sides(SSL *server, SSL *client)
 }
 
 /* Both sides take this version and no other one. */
-static bool agree(SSL *server, SSL *client, int version)
+static bool proof_agree(SSL *server, SSL *client, int version)
 {
     return SSL_set_min_proto_version(server, version) == 1 && SSL_set_max_proto_version(server, version) == 1 &&
            SSL_set_min_proto_version(client, version) == 1 && SSL_set_max_proto_version(client, version) == 1;
@@ -186,16 +186,16 @@ int proof_handshake(SSL_CTX *server, SSL_CTX *client, const struct proof_terms *
     ossl_clear_errors();
     CLEANUP(ossl_ssl_freep) SSL *server_side = SSL_new(server);
     CLEANUP(ossl_ssl_freep) SSL *client_side = SSL_new(client);
-    if (server_side == NULL || client_side == NULL || connect_sides(server_side, client_side) != 0)
+    if (server_side == NULL || client_side == NULL || proof_connect_sides(server_side, client_side) != 0)
         return fault_no_memory(f);
-    if (!agree(server_side, client_side, terms->version))
-        return refuse(ossl_take_error(), f);
+    if (!proof_agree(server_side, client_side, terms->version))
+        return proof_refuse(ossl_take_error(), f);
     SSL_set_accept_state(server_side);
     SSL_set_connect_state(client_side);
     SSL_set_verify(client_side, terms->verify_server ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
     SSL_set_verify(server_side,
                    terms->verify_client ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE, NULL);
-    int result = shake_hands(server_side, client_side, f);
+    int result = proof_shake_hands(server_side, client_side, f);
     ossl_clear_errors();
     return result;
 }

@@ -2,8 +2,8 @@
 
 #include <openssl/x509v3.h>
 
-#include "core/x509/certificates.h"
-#include "core/x509/key.h"
+#include "core/x509/cert_list.h"
+#include "core/x509/private_key.h"
 
 enum { PLACE_SIZE = 72 };
 
@@ -29,22 +29,22 @@ static void review_leaf(const struct path *path, const struct given *given, stru
 /* What would be wrong with the certificate if it were an anchor on the path, whatever the time. */
 enum trouble { TROUBLE_NONE, TROUBLE_UNKNOWN, TROUBLE_WEAK, TROUBLE_NO_CA, TROUBLE_COUNT };
 
-static enum trouble trouble_with(X509 *certificate)
+static enum trouble review_trouble_with(X509 *certificate)
 {
     EVP_PKEY *key = X509_get0_pubkey(certificate);
-    if (key == NULL || !key_is_usable(key))
+    if (key == NULL || !private_key_is_usable(key))
         return TROUBLE_UNKNOWN;
-    if (key_weakness(key) != NULL || !certificates_have_strong_signature(certificate))
+    if (private_key_weakness(key) != NULL || !cert_list_have_strong_signature(certificate))
         return TROUBLE_WEAK;
     return X509_check_ca(certificate) == 0 ? TROUBLE_NO_CA : TROUBLE_NONE;
 }
 
 /* The same in words; NULL for nothing. */
-static const char *trouble_text(X509 *certificate, int64_t now)
+static const char *review_trouble_text(X509 *certificate, int64_t now)
 {
     static const char *const words[TROUBLE_COUNT] = {
         [TROUBLE_UNKNOWN] = "of an unknown algorithm", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "no CA"};
-    return ossl_time(X509_get0_notAfter(certificate)) < now ? "expired" : words[trouble_with(certificate)];
+    return ossl_time(X509_get0_notAfter(certificate)) < now ? "expired" : words[review_trouble_with(certificate)];
 }
 
 static void review_anchors(const struct path *path, const struct given *given, int64_t now, struct findings *findings)
@@ -54,7 +54,7 @@ static void review_anchors(const struct path *path, const struct given *given, i
     const char *first = "";
     for (int i = 0; i < sk_X509_num(given->anchors); i++) {
         X509 *certificate = sk_X509_value(given->anchors, i);
-        const char *trouble = path_contains(path, certificate) ? NULL : trouble_text(certificate, now);
+        const char *trouble = path_contains(path, certificate) ? NULL : review_trouble_text(certificate, now);
         if (trouble == NULL)
             continue;
         if (count++ == 0) {
@@ -73,7 +73,7 @@ static void review_chain(const struct path *path, const struct given *given, str
 {
     for (int i = 0; i < sk_X509_num(given->chain); i++) {
         X509 *certificate = sk_X509_value(given->chain, i);
-        if (path_contains(path, certificate) || path_is_root(certificate) || !certificates_load(certificate))
+        if (path_contains(path, certificate) || path_is_root(certificate) || !cert_list_load(certificate))
             continue;
         char place[PLACE_SIZE];
         judge_place_text(given, certificate, place, sizeof(place));
@@ -90,7 +90,7 @@ static void review_left_out(const struct given *given, struct findings *findings
     char place[PLACE_SIZE] = "";
     for (int i = 0; i < sk_X509_num(given->bundle) && given->wallet; i++) {
         X509 *certificate = sk_X509_value(given->bundle, i);
-        if (!certificates_contain(given->chain, certificate) && !certificates_contain(given->anchors, certificate) &&
+        if (!cert_list_contain(given->chain, certificate) && !cert_list_contain(given->anchors, certificate) &&
             count++ == 0)
             judge_place_text(given, certificate, place, sizeof(place));
     }
@@ -116,7 +116,7 @@ void review_anchors_alone(const struct given *given, struct findings *findings)
         [TROUBLE_UNKNOWN] = "of unknown kind", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "no CAs"};
     int all = sk_X509_num(given->anchors), counts[TROUBLE_COUNT] = {0}, firsts[TROUBLE_COUNT] = {0};
     for (int i = 0; i < all; i++) {
-        enum trouble trouble = trouble_with(sk_X509_value(given->anchors, i));
+        enum trouble trouble = review_trouble_with(sk_X509_value(given->anchors, i));
         if (counts[trouble]++ == 0)
             firsts[trouble] = i;
     }

@@ -10,7 +10,7 @@ struct refusal {
     int error, depth; /* X509_V_OK: none */
 };
 
-static int note(int ok, X509_STORE_CTX *context)
+static int strict_note(int ok, X509_STORE_CTX *context)
 {
     struct refusal *refusal = X509_STORE_CTX_get_app_data(context);
     if (!ok && refusal->error == X509_V_OK)
@@ -18,7 +18,7 @@ static int note(int ok, X509_STORE_CTX *context)
     return 1;
 }
 
-static const char *words_of(int error)
+static const char *strict_words_of(int error)
 {
     static const struct {
         int error;
@@ -47,7 +47,7 @@ static const char *words_of(int error)
 }
 
 /* That path alone, so that no other one is built. */
-static bool fill(const struct path *path, STACK_OF(X509) *trusted, STACK_OF(X509) *sent)
+static bool strict_fill(const struct path *path, STACK_OF(X509) *trusted, STACK_OF(X509) *sent)
 {
     size_t last = path->length - 1;
     bool ready = trusted != NULL && sent != NULL && sk_X509_push(trusted, path->certificates[last]) > 0;
@@ -57,16 +57,16 @@ static bool fill(const struct path *path, STACK_OF(X509) *trusted, STACK_OF(X509
 }
 
 /* If an allocation fails, nothing is found: the set is good without. */
-static struct refusal ask(const struct path *path, int64_t now)
+static struct refusal strict_ask(const struct path *path, int64_t now)
 {
     struct refusal refusal = {X509_V_OK, 0};
     STACK_OF(X509) *trusted = sk_X509_new_null(), *sent = sk_X509_new_null();
-    bool ready = fill(path, trusted, sent);
+    bool ready = strict_fill(path, trusted, sent);
     CLEANUP(ossl_store_ctx_freep)
     X509_STORE_CTX *context = ready ? built_context(path->certificates[0], sent, trusted, now) : NULL;
     if (context != NULL) {
         X509_STORE_CTX_set_app_data(context, &refusal);
-        X509_STORE_CTX_set_verify_cb(context, note);
+        X509_STORE_CTX_set_verify_cb(context, strict_note);
         X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(context), X509_V_FLAG_X509_STRICT);
         (void)X509_verify_cert(context);
     }
@@ -78,12 +78,13 @@ static struct refusal ask(const struct path *path, int64_t now)
 
 void strict_review(const struct path *path, const struct given *given, int64_t now, struct findings *findings)
 {
-    struct refusal refusal = ask(path, now);
+    struct refusal refusal = strict_ask(path, now);
     if (refusal.error == X509_V_OK)
         return;
     size_t depth = refusal.depth < 0 || (size_t)refusal.depth >= path->length ? 0 : (size_t)refusal.depth;
     char place[PLACE_SIZE];
     const char *field = judge_number_text(given, path->certificates[depth], place, sizeof(place));
     findings_add_warning(findings, WARNING_STRICT_PEERS, field,
-                         "%s %s: strict peers (Python 3.13) refuse it; reissue it", place, words_of(refusal.error));
+                         "%s %s: strict peers (Python 3.13) refuse it; reissue it", place,
+                         strict_words_of(refusal.error));
 }

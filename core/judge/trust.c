@@ -5,12 +5,12 @@
 #include "core/judge/built.h"
 #include "core/judge/judge.h"
 #include "core/judge/price.h"
-#include "core/x509/certificates.h"
+#include "core/x509/cert_list.h"
 
 enum { CANDIDATES_PER_STEP = 8 }; /* that are looked at for each certificate of the path */
 
-static int verify(const struct trust_side *peer, const struct trust_side *judge, int64_t now, bool *ret,
-                  struct fault *f)
+static int trust_verify(const struct trust_side *peer, const struct trust_side *judge, int64_t now, bool *ret,
+                        struct fault *f)
 {
     CLEANUP(ossl_store_ctx_freep) X509_STORE_CTX *context = X509_STORE_CTX_new();
     if (context == NULL || X509_STORE_CTX_init(context, NULL, sk_X509_value(peer->chain, 0), peer->chain) != 1)
@@ -26,15 +26,15 @@ static int verify(const struct trust_side *peer, const struct trust_side *judge,
 }
 
 /* Which path is built does not depend on the purpose, so that the signatures are verified once for both. */
-static bool serves(const struct path *path, const struct trust_side *peer)
+static bool trust_serves(const struct path *path, const struct trust_side *peer)
 {
     return (!peer->for_server || judge_serves(path, X509_PURPOSE_SSL_SERVER)) &&
            (!peer->for_client || judge_serves(path, X509_PURPOSE_SSL_CLIENT));
 }
 
 /* Whether `judge` accepts `peer`. */
-static int accepts(const struct trust_side *judge, const struct trust_side *peer, int64_t now, struct budget *budget,
-                   bool *ret, struct fault *f)
+static int trust_accepts(const struct trust_side *judge, const struct trust_side *peer, int64_t now,
+                         struct budget *budget, bool *ret, struct fault *f)
 {
     struct path path;
     uint64_t candidates = (uint64_t)(sk_X509_num(judge->anchors) + sk_X509_num(peer->chain));
@@ -42,27 +42,28 @@ static int accepts(const struct trust_side *judge, const struct trust_side *peer
     if (budget_spend(budget, PATH_LENGTH_MAX * candidates / CANDIDATES_PER_STEP, "ssl_ca", f) != 0 ||
         built_path(sk_X509_value(peer->chain, 0), peer->chain, judge->anchors, now, &path, f) != 0)
         return -1;
-    if (!path.complete || !serves(&path, peer))
+    if (!path.complete || !trust_serves(&path, peer))
         return 0;
-    return budget_spend(budget, price_of_path(&path), "ssl_ca", f) == 0 ? verify(peer, judge, now, ret, f) : -1;
+    return budget_spend(budget, price_of_path(&path), "ssl_ca", f) == 0 ? trust_verify(peer, judge, now, ret, f) : -1;
 }
 
 static int trust_each_other(const struct trust_side *a, const struct trust_side *b, int64_t now, struct budget *budget,
                             bool *ret, struct fault *f)
 {
-    if (accepts(a, b, now, budget, ret, f) != 0)
+    if (trust_accepts(a, b, now, budget, ret, f) != 0)
         return -1;
-    return *ret ? accepts(b, a, now, budget, ret, f) : 0;
+    return *ret ? trust_accepts(b, a, now, budget, ret, f) : 0;
 }
 
 /* It was judged when it was imported, but decoding it again is paid for by the one who replaces it. */
-static int decode(const struct trust_served *served, struct budget *budget, struct trust_side *ret, struct fault *f)
+static int trust_decode(const struct trust_served *served, struct budget *budget, struct trust_side *ret,
+                        struct fault *f)
 {
     struct findings ignored = {.repair_count = 0};
     ret->for_server = served->for_server;
     ret->for_client = served->for_client;
-    return certificates_parse(served->ca, "ssl_ca", 0, budget, &ret->anchors, &ignored, f) == 0
-               ? certificates_parse(served->cert, "ssl_cert", 0, budget, &ret->chain, &ignored, f)
+    return cert_list_parse(served->ca, "ssl_ca", 0, budget, &ret->anchors, &ignored, f) == 0
+               ? cert_list_parse(served->cert, "ssl_cert", 0, budget, &ret->chain, &ignored, f)
                : -1;
 }
 
@@ -72,7 +73,7 @@ void trust_review(const struct trust_served *served, const struct trust_side *ne
     struct trust_side old = {.chain = NULL};
     struct fault f = {.reason = REASON_NONE};
     bool mutual = false;
-    int result = decode(served, budget, &old, &f);
+    int result = trust_decode(served, budget, &old, &f);
     if (result == 0)
         result = trust_each_other(&old, next, now, budget, &mutual, &f);
     sk_X509_pop_free(old.chain, X509_free);

@@ -24,14 +24,14 @@ struct proving {
     struct fault failures[VERSIONS]; /* the first one of each */
 };
 
-static void proving_done(struct proving *p)
+static void versions_proving_done(struct proving *p)
 {
     SSL_CTX_free(p->endpoint);
     SSL_CTX_free(p->stranger);
 }
 
 /* As a client alone the set stands before a stranger. Both parts at once are the same set's on both sides. */
-static int shake_hands(struct proving *p, int version, unsigned parts, struct fault *f)
+static int versions_shake_hands(struct proving *p, int version, unsigned parts, struct fault *f)
 {
     const struct versions_terms *terms = p->terms;
     const struct proof_terms how = {.version = versions[version].version,
@@ -45,9 +45,9 @@ static int shake_hands(struct proving *p, int version, unsigned parts, struct fa
 }
 
 /* That it fails is no fault yet: another version may do. */
-static int attempt(struct proving *p, int version, unsigned parts, struct fault *f)
+static int versions_attempt(struct proving *p, int version, unsigned parts, struct fault *f)
 {
-    if (shake_hands(p, version, parts, f) == 0) {
+    if (versions_shake_hands(p, version, parts, f) == 0) {
         p->works[version] |= parts;
         return 0;
     }
@@ -60,82 +60,82 @@ static int attempt(struct proving *p, int version, unsigned parts, struct fault 
 }
 
 /* Where both parts at once fail, one alone may still work. */
-static int attempt_all(struct proving *p, int version, struct fault *f)
+static int versions_attempt_all(struct proving *p, int version, struct fault *f)
 {
-    if (attempt(p, version, p->wanted, f) != 0)
+    if (versions_attempt(p, version, p->wanted, f) != 0)
         return -1;
     if (p->wanted != AS_BOTH || p->works[version] == AS_BOTH)
         return 0;
-    return attempt(p, version, AS_SERVER, f) == 0 ? attempt(p, version, AS_CLIENT, f) : -1;
+    return versions_attempt(p, version, AS_SERVER, f) == 0 ? versions_attempt(p, version, AS_CLIENT, f) : -1;
 }
 
 /*
  * With a key that is dear to sign with, RSA of 16384 bits, four signatures are more than a document may cost. What
  * differs between the versions is the server's part, so the client's is shown in one.
  */
-static int attempt_older(struct proving *p, struct fault *f)
+static int versions_attempt_older(struct proving *p, struct fault *f)
 {
     if (p->wanted != AS_BOTH || p->budget->left >= 2 * p->terms->price)
-        return attempt_all(p, OLDER, f);
+        return versions_attempt_all(p, OLDER, f);
     p->works[OLDER] |= p->works[NEWER] & AS_CLIENT;
-    return attempt(p, OLDER, AS_SERVER, f);
+    return versions_attempt(p, OLDER, AS_SERVER, f);
 }
 
 /* RFC 5280 4.2.1.3. Without the extension a key may be used for anything. */
-static bool may_sign(X509 *leaf)
+static bool versions_may_sign(X509 *leaf)
 {
     uint32_t usage = X509_get_key_usage(leaf);
     ossl_clear_errors();
     return (usage & KU_DIGITAL_SIGNATURE) != 0;
 }
 
-static void warn_of_version(const struct proving *p, int fails, struct findings *findings)
+static void versions_warn_of_version(const struct proving *p, int fails, struct findings *findings)
 {
     static const char *const as[] = {
         [AS_SERVER] = "as a server it works", [AS_CLIENT] = "as a client it works", [AS_BOTH] = "it works"};
     /* The sentence of a failure is about the set; what OpenSSL says stands behind the colon. */
     const char *colon = strrchr(p->failures[fails].message, ':');
-    const char *why = !may_sign(p->terms->leaf) ? "its keyUsage lacks digitalSignature"
-                      : colon == NULL           ? p->failures[fails].message
-                                                : colon + 2;
+    const char *why = !versions_may_sign(p->terms->leaf) ? "its keyUsage lacks digitalSignature"
+                      : colon == NULL                    ? p->failures[fails].message
+                                                         : colon + 2;
     findings_add_warning(findings, WARNING_ONE_TLS_VERSION, p->terms->field,
                          "the certificate is not good for %s, %s in %s alone: %s", versions[fails].name,
                          as[p->wanted & ~p->works[fails]], versions[1 - fails].name, why);
 }
 
 /* OpenSSL takes it in both all the same. Of a set whose policy was waived nothing is told. */
-static void warn_of_usage(const struct proving *p, struct findings *findings)
+static void versions_warn_of_usage(const struct proving *p, struct findings *findings)
 {
     bool judged = p->terms->for_server || p->terms->for_client;
-    if (judged && !may_sign(p->terms->leaf))
+    if (judged && !versions_may_sign(p->terms->leaf))
         findings_add_warning(findings, WARNING_ONE_TLS_VERSION, p->terms->field,
                              "its keyUsage lacks digitalSignature: TLS 1.3 demands it, strict peers (Java) refuse it");
 }
 
-static int conclude(const struct proving *p, struct findings *findings, struct fault *f)
+static int versions_conclude(const struct proving *p, struct findings *findings, struct fault *f)
 {
     if ((p->wanted & ~(p->works[NEWER] | p->works[OLDER])) != 0) {
         *f = p->failures[p->failures[NEWER].reason != REASON_NONE ? NEWER : OLDER];
         return -1;
     }
     if (p->works[NEWER] == p->works[OLDER])
-        warn_of_usage(p, findings);
+        versions_warn_of_usage(p, findings);
     for (int version = NEWER; version < VERSIONS; version++)
         if ((p->wanted & ~p->works[version]) != 0)
-            warn_of_version(p, version, findings);
+            versions_warn_of_version(p, version, findings);
     return 0;
 }
 
 int versions_prove(const struct versions_terms *terms, struct budget *budget, struct findings *findings,
                    struct fault *f)
 {
-    CLEANUP(proving_done)
+    CLEANUP(versions_proving_done)
     struct proving p = {.terms = terms,
                         .budget = budget,
                         .wanted = (terms->for_client ? AS_CLIENT : 0U) |
                                   (terms->for_server || !terms->for_client ? AS_SERVER : 0U)};
-    if (proof_load(&terms->files, terms->now, terms->level, &p.endpoint, f) != 0 || attempt_all(&p, NEWER, f) != 0 ||
-        attempt_older(&p, f) != 0)
+    if (proof_load(&terms->files, terms->now, terms->level, &p.endpoint, f) != 0 ||
+        versions_attempt_all(&p, NEWER, f) != 0 || versions_attempt_older(&p, f) != 0)
         return -1;
-    return conclude(&p, findings, f);
+    return versions_conclude(&p, findings, f);
 }

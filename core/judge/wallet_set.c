@@ -4,42 +4,43 @@
 
 #include <openssl/x509v3.h>
 
-#include "core/x509/certificates.h"
-#include "core/x509/key.h"
+#include "core/x509/cert_list.h"
+#include "core/x509/private_key.h"
 
 static const char field[] = "CertificateWallet";
 
 /* ---- the key and its certificate ---- */
 
-static int refuse_keys(const char *sentence, struct fault *f)
+static int wallet_set_refuse_keys(const char *sentence, struct fault *f)
 {
     return fault_set(f, REASON_WRONG_BLOCK, field, "%s", sentence);
 }
 
-static int take_key(EVP_PKEY **key, X509 *owner, EVP_PKEY **ret_key, X509 **ret_leaf, struct fault *f)
+static int wallet_set_take_key(EVP_PKEY **key, X509 *owner, EVP_PKEY **ret_key, X509 **ret_leaf, struct fault *f)
 {
     if (owner == NULL)
         return 0;
     if (*ret_leaf != NULL)
-        return refuse_keys("two keys of the wallet have a certificate; make one with a single user certificate", f);
+        return wallet_set_refuse_keys(
+            "two keys of the wallet have a certificate; make one with a single user certificate", f);
     *ret_leaf = owner;
     *ret_key = TAKE(*key);
     return 0;
 }
 
-static int read_keys(const struct pem *blocks, struct budget *budget, const struct given *given, EVP_PKEY **ret_key,
-                     X509 **ret_leaf, struct findings *findings, struct fault *f)
+static int wallet_set_read_keys(const struct pem *blocks, struct budget *budget, const struct given *given,
+                                EVP_PKEY **ret_key, X509 **ret_leaf, struct findings *findings, struct fault *f)
 {
     size_t count = 0;
     for (size_t i = 0; i < blocks->count; i++) {
-        if (!key_is_block(&blocks->blocks[i]))
+        if (!private_key_is_block(&blocks->blocks[i]))
             continue;
         if (++count > WALLET_KEYS_MAX)
-            return refuse_keys("more private keys in the wallet than anybody needs; one is expected", f);
+            return wallet_set_refuse_keys("more private keys in the wallet than anybody needs; one is expected", f);
         CLEANUP(ossl_key_freep) EVP_PKEY *key = NULL;
         const struct pem one = {.blocks = &blocks->blocks[i], .count = 1};
-        if (key_read(&one, NULL, field, budget, &key, findings, f) != 0 ||
-            take_key(&key, certificates_find_owner(given->bundle, key), ret_key, ret_leaf, f) != 0)
+        if (private_key_read(&one, NULL, field, budget, &key, findings, f) != 0 ||
+            wallet_set_take_key(&key, cert_list_find_owner(given->bundle, key), ret_key, ret_leaf, f) != 0)
             return -1;
     }
     if (count > 0 && *ret_leaf == NULL)
@@ -51,7 +52,7 @@ static int read_keys(const struct pem *blocks, struct budget *budget, const stru
 /* ---- chain and anchors ---- */
 
 /* By its name, which is what can be told without a signature check; a root is an anchor and no part of the chain. */
-static bool could_have_issued(X509 *issuer, const X509 *certificate)
+static bool wallet_set_could_have_issued(X509 *issuer, const X509 *certificate)
 {
     return path_is_named_issuer(issuer, certificate) && !path_is_root(issuer);
 }
@@ -60,28 +61,28 @@ static bool could_have_issued(X509 *issuer, const X509 *certificate)
  * Another certificate of the leaf's key: it may be the old one, and nobody trusts it for being there. A CA of that key
  * and another name is the issuer of a leaf that was made with its own key.
  */
-static bool is_of_leaf_key(X509 *certificate, X509 *leaf, EVP_PKEY *key)
+static bool wallet_set_is_of_leaf_key(X509 *certificate, X509 *leaf, EVP_PKEY *key)
 {
     bool alike = (X509_check_ca(certificate) != 0) == (X509_check_ca(leaf) != 0) ||
                  X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_subject_name(leaf)) == 0;
-    return certificate != leaf && alike && certificates_belong(certificate, key);
+    return certificate != leaf && alike && cert_list_belong(certificate, key);
 }
 
 /*
  * The issuers of one certificate of the chain come behind it. `taken` has one flag per certificate of the bundle: it is
  * in the chain, or nowhere.
  */
-static int add_issuers(struct given *given, const X509 *certificate, bool *taken, struct budget *budget,
-                       struct fault *f)
+static int wallet_set_add_issuers(struct given *given, const X509 *certificate, bool *taken, struct budget *budget,
+                                  struct fault *f)
 {
     if (budget != NULL && budget_spend(budget, (uint64_t)sk_X509_num(given->bundle), field, f) != 0)
         return -1;
     for (int i = 0; i < sk_X509_num(given->bundle); i++) {
         X509 *issuer = sk_X509_value(given->bundle, i);
-        if (taken[i] || !could_have_issued(issuer, certificate))
+        if (taken[i] || !wallet_set_could_have_issued(issuer, certificate))
             continue;
         taken[i] = true;
-        if (certificates_push(given->chain, issuer) != 0)
+        if (cert_list_push(given->chain, issuer) != 0)
             return fault_no_memory(f);
     }
     if (sk_X509_num(given->chain) > CERTIFICATES_IN_CHAIN_MAX)
@@ -90,32 +91,32 @@ static int add_issuers(struct given *given, const X509 *certificate, bool *taken
     return 0;
 }
 
-static int make_chain(struct given *given, X509 *leaf, bool *taken, struct budget *budget, struct fault *f)
+static int wallet_set_make_chain(struct given *given, X509 *leaf, bool *taken, struct budget *budget, struct fault *f)
 {
     EVP_PKEY *key = leaf == NULL ? NULL : X509_get0_pubkey(leaf);
     for (int i = 0; i < sk_X509_num(given->bundle) && leaf != NULL; i++) {
         X509 *certificate = sk_X509_value(given->bundle, i);
-        taken[i] = certificate == leaf || is_of_leaf_key(certificate, leaf, key);
+        taken[i] = certificate == leaf || wallet_set_is_of_leaf_key(certificate, leaf, key);
     }
-    if (leaf != NULL && certificates_push(given->chain, leaf) != 0)
+    if (leaf != NULL && cert_list_push(given->chain, leaf) != 0)
         return fault_no_memory(f);
     for (int i = 0; i < sk_X509_num(given->chain); i++)
-        if (add_issuers(given, sk_X509_value(given->chain, i), taken, budget, f) != 0)
+        if (wallet_set_add_issuers(given, sk_X509_value(given->chain, i), taken, budget, f) != 0)
             return -1;
     return 0;
 }
 
 /* A leaf that is a root is its own anchor. */
-static int fill_lists(struct given *given, X509 *leaf, struct budget *budget, struct fault *f)
+static int wallet_set_fill_lists(struct given *given, X509 *leaf, struct budget *budget, struct fault *f)
 {
     bool *taken = calloc((size_t)sk_X509_num(given->bundle), sizeof(*taken));
     if (taken == NULL)
         return fault_no_memory(f);
-    int result = make_chain(given, leaf, taken, budget, f);
+    int result = wallet_set_make_chain(given, leaf, taken, budget, f);
     for (int i = 0; i < sk_X509_num(given->bundle) && result == 0; i++) {
         X509 *certificate = sk_X509_value(given->bundle, i);
         bool anchor = !taken[i] || (certificate == leaf && path_is_root(leaf));
-        if (anchor && certificates_push(given->anchors, certificate) != 0)
+        if (anchor && cert_list_push(given->anchors, certificate) != 0)
             result = fault_no_memory(f);
     }
     free(taken);
@@ -124,20 +125,20 @@ static int fill_lists(struct given *given, X509 *leaf, struct budget *budget, st
 
 int wallet_set_split(struct given *given, X509 *leaf, struct budget *budget, struct fault *f)
 {
-    if (certificates_renew(&given->chain) != 0 || certificates_renew(&given->anchors) != 0)
+    if (cert_list_renew(&given->chain) != 0 || cert_list_renew(&given->anchors) != 0)
         return fault_no_memory(f);
-    return fill_lists(given, leaf, budget, f);
+    return wallet_set_fill_lists(given, leaf, budget, f);
 }
 
 int wallet_set_read(const struct pem *blocks, struct budget *budget, struct given *ret, EVP_PKEY **ret_key,
                     X509 **ret_leaf, struct findings *findings, struct fault *f)
 {
-    const struct certificates_rule no_keys = {.skip = key_is_block};
+    const struct cert_list_rule no_keys = {.skip = private_key_is_block};
     *ret_key = NULL;
     *ret_leaf = NULL;
     ret->wallet = true;
-    if (certificates_read(blocks, no_keys, field, budget, &ret->bundle, findings, f) != 0 ||
-        read_keys(blocks, budget, ret, ret_key, ret_leaf, findings, f) != 0)
+    if (cert_list_read(blocks, no_keys, field, budget, &ret->bundle, findings, f) != 0 ||
+        wallet_set_read_keys(blocks, budget, ret, ret_key, ret_leaf, findings, f) != 0)
         return -1;
     return wallet_set_split(ret, *ret_leaf, budget, f);
 }

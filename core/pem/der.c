@@ -3,7 +3,7 @@
 enum { LONG_FORM = 0x80, HIGH_TAG = 0x1F, LENGTH_BYTES_MAX = 4 };
 
 /* The length at the start of `text`, and how many bytes tell it. */
-static bool read_length(struct span text, size_t *ret_length, size_t *ret_used)
+static bool der_read_length(struct span text, size_t *ret_length, size_t *ret_used)
 {
     if (text.len == 0)
         return false;
@@ -24,7 +24,7 @@ bool der_next(struct span *rest, struct der *ret)
 {
     size_t length, used;
     if (rest->len < 2 || (rest->data[0] & HIGH_TAG) == HIGH_TAG ||
-        !read_length((struct span){rest->data + 1, rest->len - 1}, &length, &used))
+        !der_read_length((struct span){rest->data + 1, rest->len - 1}, &length, &used))
         return false;
     size_t header = 1 + used;
     if (length > rest->len - header)

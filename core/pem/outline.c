@@ -28,7 +28,7 @@ static const struct {
 
 static const struct span sm2_curve = DER_OID("\x2A\x81\x1C\xCF\x55\x01\x82\x2D");
 
-static void name_algorithm(struct span object, struct outline *ret)
+static void outline_name_algorithm(struct span object, struct outline *ret)
 {
     *ret = (struct outline){.algorithm = OUTLINE_OTHER, .name = "an unknown"};
     for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
@@ -39,14 +39,14 @@ static void name_algorithm(struct span object, struct outline *ret)
     }
 }
 
-static void disown(struct outline *outline, const char *name)
+static void outline_disown(struct outline *outline, const char *name)
 {
     outline->algorithm = OUTLINE_OTHER;
     outline->name = name;
 }
 
 /* What stands for the curve of an EC key. None at all is left to OpenSSL, which refuses it. */
-static bool look_at_curve(struct span parameters, struct outline *ret)
+static bool outline_look_at_curve(struct span parameters, struct outline *ret)
 {
     struct der curve;
     if (parameters.len == 0)
@@ -56,30 +56,30 @@ static bool look_at_curve(struct span parameters, struct outline *ret)
     if (curve.tag != DER_OBJECT)
         ret->explicit_curve = true;
     if (span_equal(curve.content, sm2_curve))
-        disown(ret, "SM2");
+        outline_disown(ret, "SM2");
     return true;
 }
 
 /* AlgorithmIdentifier (RFC 5280, 4.1.1.2). */
-static bool look_at_algorithm(struct span identifier, struct outline *ret)
+static bool outline_look_at_algorithm(struct span identifier, struct outline *ret)
 {
     struct span object;
     if (!der_take(&identifier, DER_OBJECT, &object))
         return false;
-    name_algorithm(object, ret);
+    outline_name_algorithm(object, ret);
     ret->oversized = ret->algorithm == OUTLINE_RSA_PSS && identifier.len > PSS_PARAMETERS_MAX;
-    return ret->algorithm != OUTLINE_EC || look_at_curve(identifier, ret);
+    return ret->algorithm != OUTLINE_EC || outline_look_at_curve(identifier, ret);
 }
 
 /* Modulus and public exponent stand beside each other in a public key and in a private one. */
-static bool look_at_rsa(struct span *numbers, struct outline *ret)
+static bool outline_look_at_rsa(struct span *numbers, struct outline *ret)
 {
     struct span modulus, exponent;
     return der_take(numbers, DER_INTEGER, &modulus) && der_integer_bits(modulus, &ret->bits) &&
            der_take(numbers, DER_INTEGER, &exponent) && der_integer_bits(exponent, &ret->exponent_bits);
 }
 
-static void look_at_point(struct span point, struct outline *ret)
+static void outline_look_at_point(struct span point, struct outline *ret)
 {
     if (point.len == 0)
         return;
@@ -87,7 +87,7 @@ static void look_at_point(struct span point, struct outline *ret)
     ret->bits = 8 * (ret->compressed ? point.len - 1 : (point.len - 1) / 2);
 }
 
-static bool is_rsa(const struct outline *outline)
+static bool outline_is_rsa(const struct outline *outline)
 {
     return outline->algorithm == OUTLINE_RSA || outline->algorithm == OUTLINE_RSA_PSS;
 }
@@ -96,13 +96,13 @@ bool outline_public_key(struct span info, struct outline *ret)
 {
     struct span inside, identifier, key, numbers;
     if (!der_take(&info, DER_SEQUENCE, &inside) || !der_take(&inside, DER_SEQUENCE, &identifier) ||
-        !look_at_algorithm(identifier, ret) || !der_take(&inside, DER_BITS, &key) || key.len == 0)
+        !outline_look_at_algorithm(identifier, ret) || !der_take(&inside, DER_BITS, &key) || key.len == 0)
         return false;
     key = (struct span){key.data + 1, key.len - 1}; /* behind the number of unused bits */
-    if (is_rsa(ret) && !(der_take(&key, DER_SEQUENCE, &numbers) && look_at_rsa(&numbers, ret)))
-        disown(ret, "a broken RSA");
+    if (outline_is_rsa(ret) && !(der_take(&key, DER_SEQUENCE, &numbers) && outline_look_at_rsa(&numbers, ret)))
+        outline_disown(ret, "a broken RSA");
     if (ret->algorithm == OUTLINE_EC)
-        look_at_point(key, ret);
+        outline_look_at_point(key, ret);
     return true;
 }
 
@@ -122,17 +122,17 @@ bool outline_certificate(struct span certificate, struct outline *ret)
  * RSAPrivateKey (RFC 8017, A.1.2): its numbers together are at most five times as long as its modulus: modulus, d, the
  * primes, their exponents, their coefficients. OpenSSL multiplies primes when it decodes.
  */
-static bool look_at_pkcs1(struct span key, struct outline *ret)
+static bool outline_look_at_pkcs1(struct span key, struct outline *ret)
 {
     enum { TIMES_MODULUS = 5, SLACK = 256 };
     struct span rest = key, number;
     size_t count = 0;
-    if (!der_take(&rest, DER_INTEGER, &number) || !look_at_rsa(&rest, ret))
+    if (!der_take(&rest, DER_INTEGER, &number) || !outline_look_at_rsa(&rest, ret))
         return false;
     for (count = 2; der_take(&rest, DER_INTEGER, &number);)
         count++;
     if (count == DSA_INTEGERS && rest.len == 0)
-        disown(ret, "DSA");
+        outline_disown(ret, "DSA");
     else if (count != PKCS1_INTEGERS)
         return false;
     ret->oversized |= key.len > TIMES_MODULUS * (ret->bits / 8 + 1) + SLACK;
@@ -140,30 +140,30 @@ static bool look_at_pkcs1(struct span key, struct outline *ret)
 }
 
 /* ECPrivateKey (RFC 5915, 3). */
-static bool look_at_sec1(struct span key, struct outline *ret)
+static bool outline_look_at_sec1(struct span key, struct outline *ret)
 {
     struct span version, scalar, curve, point, bits;
     if (!der_take(&key, DER_INTEGER, &version) || !der_take(&key, DER_OCTETS, &scalar) ||
-        !der_take_optional(&key, DER_EXPLICIT, &curve) || !look_at_curve(curve, ret) ||
+        !der_take_optional(&key, DER_EXPLICIT, &curve) || !outline_look_at_curve(curve, ret) ||
         !der_take_optional(&key, DER_EXPLICIT + 1, &point))
         return false;
     if (der_take(&point, DER_BITS, &bits) && bits.len > 0)
-        look_at_point((struct span){bits.data + 1, bits.len - 1}, ret);
+        outline_look_at_point((struct span){bits.data + 1, bits.len - 1}, ret);
     return true;
 }
 
 /* PrivateKeyInfo (RFC 5208, 5), behind its version. */
-static bool look_at_pkcs8(struct span info, struct outline *ret)
+static bool outline_look_at_pkcs8(struct span info, struct outline *ret)
 {
     struct span identifier, octets, key;
-    if (!der_take(&info, DER_SEQUENCE, &identifier) || !look_at_algorithm(identifier, ret) ||
+    if (!der_take(&info, DER_SEQUENCE, &identifier) || !outline_look_at_algorithm(identifier, ret) ||
         !der_take(&info, DER_OCTETS, &octets))
         return false;
-    if (ret->algorithm != OUTLINE_EC && !is_rsa(ret))
+    if (ret->algorithm != OUTLINE_EC && !outline_is_rsa(ret))
         return true;
     if (!der_take(&octets, DER_SEQUENCE, &key))
         return false;
-    return is_rsa(ret) ? look_at_pkcs1(key, ret) : look_at_sec1(key, ret);
+    return outline_is_rsa(ret) ? outline_look_at_pkcs1(key, ret) : outline_look_at_sec1(key, ret);
 }
 
 bool outline_private_key(struct span key, struct outline *ret, enum outline_form *ret_form)
@@ -181,15 +181,15 @@ bool outline_private_key(struct span key, struct outline *ret, enum outline_form
     switch (second.tag) {
     case DER_SEQUENCE:
         *ret_form = OUTLINE_PKCS8;
-        return look_at_pkcs8(behind_version, ret);
+        return outline_look_at_pkcs8(behind_version, ret);
     case DER_INTEGER:
         *ret_form = OUTLINE_PKCS1;
         *ret = (struct outline){.algorithm = OUTLINE_RSA, .name = "RSA"};
-        return look_at_pkcs1(inside, ret);
+        return outline_look_at_pkcs1(inside, ret);
     case DER_OCTETS:
         *ret_form = OUTLINE_SEC1;
         *ret = (struct outline){.algorithm = OUTLINE_EC, .name = "EC"};
-        return look_at_sec1(inside, ret);
+        return outline_look_at_sec1(inside, ret);
     default:
         return false;
     }
@@ -197,11 +197,11 @@ bool outline_private_key(struct span key, struct outline *ret, enum outline_form
 
 const char *outline_excess(const struct outline *outline)
 {
-    if (is_rsa(outline) && outline->bits > OUTLINE_RSA_BITS_MAX)
+    if (outline_is_rsa(outline) && outline->bits > OUTLINE_RSA_BITS_MAX)
         return "an RSA key over 16384 bits";
-    if (is_rsa(outline) && outline->exponent_bits > OUTLINE_EXPONENT_BITS_MAX)
+    if (outline_is_rsa(outline) && outline->exponent_bits > OUTLINE_EXPONENT_BITS_MAX)
         return "an RSA key with a public exponent over 256 bits";
-    if (is_rsa(outline) && outline->oversized)
+    if (outline_is_rsa(outline) && outline->oversized)
         return "an RSA key whose numbers or parameters are too long";
     if (outline->explicit_curve)
         return "an EC key with explicit parameters; a named curve is needed";

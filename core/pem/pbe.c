@@ -16,7 +16,7 @@
  */
 enum { SETUP_PRICE = 50, PKCS12_ITERATIONS_PER_STEP = 2 };
 
-enum { SHA1_SIZE = 20, KEY_SIZE_MAX = 32 };
+enum { SHA1_SIZE = 20, PRIVATE_KEY_SIZE_MAX = 32 };
 
 /* What is derived: how often the digest is iterated for one iteration, and whether by PBKDF2. */
 struct derivation {
@@ -49,18 +49,18 @@ int pbe_refuse_algorithm(const struct pbe *pbe, const char *what, struct fault *
     return fault_set(f, REASON_UNSUPPORTED, pbe->field, "the wallet is %s; write it anew with a current orapki", what);
 }
 
-static int refuse_cipher(const struct pbe *pbe, struct fault *f)
+static int pbe_refuse_cipher(const struct pbe *pbe, struct fault *f)
 {
     return pbe_refuse_algorithm(pbe, "encrypted with an algorithm that is not taken here", f);
 }
 
-static int refuse_parameters(const struct pbe *pbe, struct fault *f)
+static int pbe_refuse_parameters(const struct pbe *pbe, struct fault *f)
 {
     return pbe_refuse(pbe, "the parameters of its encryption cannot be read", f);
 }
 
 /* Below 2^31; what is larger is that, and too large for anything. */
-static bool take_number(struct span *rest, uint32_t *ret)
+static bool pbe_take_number(struct span *rest, uint32_t *ret)
 {
     struct span content;
     size_t bits;
@@ -75,7 +75,7 @@ static bool take_number(struct span *rest, uint32_t *ret)
 }
 
 /* Pays for a derivation before it is made. */
-static int spend(struct pbe *pbe, const struct derivation *d, struct fault *f)
+static int pbe_spend(struct pbe *pbe, const struct derivation *d, struct fault *f)
 {
     if (d->salt.len == 0 || d->salt.len > PBE_SALT_MAX)
         return fault_set(f, REASON_TOO_LARGE, pbe->field, "a salt of the wallet has %zu bytes; 1 to %d are allowed",
@@ -94,7 +94,7 @@ static int spend(struct pbe *pbe, const struct derivation *d, struct fault *f)
 
 /* ---- the MAC ---- */
 
-static const EVP_MD *digest_of(struct span oid)
+static const EVP_MD *pbe_digest_of(struct span oid)
 {
     static const EVP_MD *(*const sha2[])(void) = {NULL, EVP_sha256, EVP_sha384, EVP_sha512, EVP_sha224};
     int which = der_last_arc(oid, oid_sha2);
@@ -103,8 +103,8 @@ static const EVP_MD *digest_of(struct span oid)
     return which >= 1 && which <= 4 ? sha2[which]() : NULL;
 }
 
-static bool mac_fits(const struct pbe *pbe, const EVP_MD *digest, const struct derivation *d, struct span authentic,
-                     struct span expected)
+static bool pbe_mac_fits(const struct pbe *pbe, const EVP_MD *digest, const struct derivation *d, struct span authentic,
+                         struct span expected)
 {
     unsigned char key[EVP_MAX_MD_SIZE], mac[EVP_MAX_MD_SIZE], salt[PBE_SALT_MAX];
     unsigned length = 0;
@@ -125,15 +125,15 @@ int pbe_check_mac(struct pbe *pbe, struct span mac_data, struct span authentic, 
     struct derivation d = {.iterations = 1, .blocks = 1};
     if (!der_take(&mac_data, DER_SEQUENCE, &info) || !der_take(&info, DER_SEQUENCE, &algorithm) ||
         !der_take(&algorithm, DER_OBJECT, &oid) || !der_take(&info, DER_OCTETS, &expected) || info.len != 0 ||
-        !der_take(&mac_data, DER_OCTETS, &d.salt) || (mac_data.len > 0 && !take_number(&mac_data, &d.iterations)) ||
+        !der_take(&mac_data, DER_OCTETS, &d.salt) || (mac_data.len > 0 && !pbe_take_number(&mac_data, &d.iterations)) ||
         mac_data.len != 0)
         return pbe_refuse(pbe, "its MAC cannot be read", f);
-    const EVP_MD *digest = digest_of(oid);
+    const EVP_MD *digest = pbe_digest_of(oid);
     if (digest == NULL)
         return pbe_refuse_algorithm(pbe, "protected by a MAC of an unknown kind", f);
-    if (spend(pbe, &d, f) != 0)
+    if (pbe_spend(pbe, &d, f) != 0)
         return -1;
-    return mac_fits(pbe, digest, &d, authentic, expected)
+    return pbe_mac_fits(pbe, digest, &d, authentic, expected)
                ? 0
                : pbe_refuse(pbe, "its MAC does not fit; copy the file again, as binary", f);
 }
@@ -142,28 +142,28 @@ int pbe_check_mac(struct pbe *pbe, struct span mac_data, struct span authentic, 
 
 /* pbeWithSHAAnd...: the salt and the iterations. A 3DES key takes two blocks of SHA-1, the initialisation vector one.
  */
-static int check_pbe(struct pbe *pbe, int which, struct span parameters, struct fault *f)
+static int pbe_check(struct pbe *pbe, int which, struct span parameters, struct fault *f)
 {
     struct span fields;
     struct derivation d = {.blocks = 3};
     if (which == PBE_RC2_128 || which == PBE_RC2_40)
         return pbe_refuse_algorithm(pbe, "encrypted with RC2, which is broken", f);
     if (which != PBE_3DES)
-        return refuse_cipher(pbe, f);
+        return pbe_refuse_cipher(pbe, f);
     if (!der_take(&parameters, DER_SEQUENCE, &fields) || parameters.len != 0 ||
-        !der_take(&fields, DER_OCTETS, &d.salt) || !take_number(&fields, &d.iterations) || fields.len != 0)
-        return refuse_parameters(pbe, f);
-    return spend(pbe, &d, f);
+        !der_take(&fields, DER_OCTETS, &d.salt) || !pbe_take_number(&fields, &d.iterations) || fields.len != 0)
+        return pbe_refuse_parameters(pbe, f);
+    return pbe_spend(pbe, &d, f);
 }
 
-static bool is_cipher(struct span oid)
+static bool pbe_is_cipher(struct span oid)
 {
     int aes = der_last_arc(oid, oid_aes);
     return aes == AES_128_CBC || aes == AES_192_CBC || aes == AES_256_CBC || span_equal(oid, oid_3des);
 }
 
 /* The size of the digest behind the PRF, HMAC-SHA1 where it is left out; 0 for an unknown one. */
-static unsigned prf_size(struct span rest)
+static unsigned pbe_prf_size(struct span rest)
 {
     struct span prf, oid;
     if (rest.len == 0)
@@ -185,49 +185,49 @@ static unsigned prf_size(struct span rest)
 }
 
 /* The length of the key, where it is written, is compared with the cipher's by OpenSSL. */
-static int check_pbkdf2(struct pbe *pbe, struct span parameters, struct fault *f)
+static int pbe_check_pbkdf2(struct pbe *pbe, struct span parameters, struct fault *f)
 {
     struct span fields;
     struct derivation d = {.pbkdf2 = true};
     uint32_t length;
     if (!der_take(&parameters, DER_SEQUENCE, &fields) || parameters.len != 0 ||
-        !der_take(&fields, DER_OCTETS, &d.salt) || !take_number(&fields, &d.iterations) ||
-        (fields.len > 0 && fields.data[0] == DER_INTEGER && !take_number(&fields, &length)))
-        return refuse_parameters(pbe, f);
-    unsigned size = prf_size(fields);
+        !der_take(&fields, DER_OCTETS, &d.salt) || !pbe_take_number(&fields, &d.iterations) ||
+        (fields.len > 0 && fields.data[0] == DER_INTEGER && !pbe_take_number(&fields, &length)))
+        return pbe_refuse_parameters(pbe, f);
+    unsigned size = pbe_prf_size(fields);
     if (size == 0)
-        return refuse_cipher(pbe, f);
-    d.blocks = (KEY_SIZE_MAX + size - 1) / size;
-    return spend(pbe, &d, f);
+        return pbe_refuse_cipher(pbe, f);
+    d.blocks = (PRIVATE_KEY_SIZE_MAX + size - 1) / size;
+    return pbe_spend(pbe, &d, f);
 }
 
-static int check_pbes2(struct pbe *pbe, struct span parameters, struct fault *f)
+static int pbe_check_pbes2(struct pbe *pbe, struct span parameters, struct fault *f)
 {
     struct span fields, derivation, cipher, derivation_oid, cipher_oid;
     if (!der_take(&parameters, DER_SEQUENCE, &fields) || parameters.len != 0 ||
         !der_take(&fields, DER_SEQUENCE, &derivation) || !der_take(&fields, DER_SEQUENCE, &cipher) || fields.len != 0 ||
         !der_take(&derivation, DER_OBJECT, &derivation_oid) || !der_take(&cipher, DER_OBJECT, &cipher_oid))
-        return refuse_parameters(pbe, f);
-    if (!span_equal(derivation_oid, oid_pbkdf2) || !is_cipher(cipher_oid))
-        return refuse_cipher(pbe, f);
-    return check_pbkdf2(pbe, derivation, f);
+        return pbe_refuse_parameters(pbe, f);
+    if (!span_equal(derivation_oid, oid_pbkdf2) || !pbe_is_cipher(cipher_oid))
+        return pbe_refuse_cipher(pbe, f);
+    return pbe_check_pbkdf2(pbe, derivation, f);
 }
 
-static int check_algorithm(struct pbe *pbe, struct span algorithm, struct fault *f)
+static int pbe_check_algorithm(struct pbe *pbe, struct span algorithm, struct fault *f)
 {
     struct span fields, oid;
     if (!der_take(&algorithm, DER_SEQUENCE, &fields) || !der_take(&fields, DER_OBJECT, &oid))
-        return refuse_parameters(pbe, f);
+        return pbe_refuse_parameters(pbe, f);
     if (span_equal(oid, oid_pbes2))
-        return check_pbes2(pbe, fields, f);
-    return check_pbe(pbe, der_last_arc(oid, oid_pbe), fields, f);
+        return pbe_check_pbes2(pbe, fields, f);
+    return pbe_check(pbe, der_last_arc(oid, oid_pbe), fields, f);
 }
 
 int pbe_decrypt(struct pbe *pbe, struct span algorithm, struct span cipher, struct buf *ret, struct fault *f)
 {
     unsigned char *plain = NULL;
     int length = 0;
-    if (check_algorithm(pbe, algorithm, f) != 0)
+    if (pbe_check_algorithm(pbe, algorithm, f) != 0)
         return -1;
     const unsigned char *start = algorithm.data;
     X509_ALGOR *decoded = d2i_X509_ALGOR(NULL, &start, (long)algorithm.len);

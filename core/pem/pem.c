@@ -28,68 +28,68 @@ struct reader {
     struct pem *pem;
 };
 
-static void repaired(struct reader *r, enum repair repair)
+static void pem_repaired(struct reader *r, enum repair repair)
 {
     findings_add_repair(r->findings, repair, r->field);
 }
 
-static int refuse(const struct reader *r, const char *what, struct fault *f)
+static int pem_refuse(const struct reader *r, const char *what, struct fault *f)
 {
     return fault_set(f, REASON_MALFORMED_PEM, r->field, "block %zu of %s: %s", r->pem->count + 1, r->field, what);
 }
 
-static void skip(struct span *span, size_t count)
+static void pem_skip(struct span *span, size_t count)
 {
     *span = span_from(*span, count);
 }
 
 /* Repairs that a separator needs by itself, wherever it stands. */
-static void note_separator(struct reader *r, enum separator separator)
+static void pem_note_separator(struct reader *r, enum separator separator)
 {
     if (separator == CARRIAGE_RETURN)
-        repaired(r, REPAIR_LINE_ENDINGS);
+        pem_repaired(r, REPAIR_LINE_ENDINGS);
     if (separator == ESCAPED_BREAK)
-        repaired(r, REPAIR_ESCAPED_LINE_BREAKS);
+        pem_repaired(r, REPAIR_ESCAPED_LINE_BREAKS);
     if (separator == BYTE_ORDER_MARK)
-        repaired(r, REPAIR_BYTE_ORDER_MARK);
+        pem_repaired(r, REPAIR_BYTE_ORDER_MARK);
 }
 
-static int refuse_boundary(const struct reader *r, struct span outside, struct fault *f)
+static int pem_refuse_boundary(const struct reader *r, struct span outside, struct fault *f)
 {
     if (span_holds(outside, "\xE2\x80\x93") || span_holds(outside, "\xE2\x80\x94"))
-        return refuse(r, "its dashes are not hyphens, a word processor's work; take the file itself", f);
-    return refuse(r, "a BEGIN or END line is broken, quoted, or has lost its other half", f);
+        return pem_refuse(r, "its dashes are not hyphens, a word processor's work; take the file itself", f);
+    return pem_refuse(r, "a BEGIN or END line is broken, quoted, or has lost its other half", f);
 }
 
 /* Ends at the next block or at the end of the field. `first`: nothing was before it. */
-static int read_outside(struct reader *r, bool first, struct fault *f)
+static int pem_read_outside(struct reader *r, bool first, struct fault *f)
 {
     struct span outside = {r->rest.data, 0};
     if (prose_read(r->rest, &r->line_end, &outside.len) == PROSE_BROKEN)
-        return refuse_boundary(r, outside, f);
-    skip(&r->rest, outside.len);
+        return pem_refuse_boundary(r, outside, f);
+    pem_skip(&r->rest, outside.len);
     bool last = r->rest.len == 0;
     if (outside.len > 0 && memchr(outside.data, 0, outside.len) != NULL)
-        return refuse(r, "a NUL byte", f);
+        return pem_refuse(r, "a NUL byte", f);
     if (!first && outside.len == 0)
-        repaired(r, last ? REPAIR_FINAL_NEWLINE : REPAIR_GLUED_BLOCKS);
+        pem_repaired(r, last ? REPAIR_FINAL_NEWLINE : REPAIR_GLUED_BLOCKS);
     bool broken = first, blank = false;
     while (outside.len > 0) {
         size_t length;
         enum separator separator = separator_at(outside, &length);
         if (separator == NO_SEPARATOR) {
-            repaired(r, REPAIR_TEXT_AROUND);
+            pem_repaired(r, REPAIR_TEXT_AROUND);
             return 0;
         }
-        note_separator(r, separator);
+        pem_note_separator(r, separator);
         if (separator == BLANK)
             blank = true;
         else if (separator != BYTE_ORDER_MARK)
             broken = true;
-        skip(&outside, length);
+        pem_skip(&outside, length);
     }
     if (blank)
-        repaired(r, broken ? REPAIR_BLANKS : REPAIR_SPACES_FOR_LINE_BREAKS);
+        pem_repaired(r, broken ? REPAIR_BLANKS : REPAIR_SPACES_FOR_LINE_BREAKS);
     return 0;
 }
 
@@ -104,7 +104,7 @@ struct body_shape {
     bool after_begin; /* nothing but the first line break yet */
 };
 
-static void end_line(struct body_shape *shape)
+static void pem_end_line(struct body_shape *shape)
 {
     if (shape->line == 0 && !shape->after_begin)
         shape->blank_line = true;
@@ -120,21 +120,21 @@ static void end_line(struct body_shape *shape)
     shape->any_break = true;
 }
 
-static void note_shape(struct reader *r, struct body_shape *shape)
+static void pem_note_shape(struct reader *r, struct body_shape *shape)
 {
     if (shape->line > 0) {
-        end_line(shape);
-        repaired(r, REPAIR_LINE_WIDTH);
+        pem_end_line(shape);
+        pem_repaired(r, REPAIR_LINE_WIDTH);
     }
     if (shape->blank_line)
-        repaired(r, REPAIR_BLANK_LINES);
+        pem_repaired(r, REPAIR_BLANK_LINES);
     if (shape->any_blank)
-        repaired(r, REPAIR_BLANKS);
+        pem_repaired(r, REPAIR_BLANKS);
     if (shape->odd_width)
-        repaired(r, REPAIR_LINE_WIDTH);
+        pem_repaired(r, REPAIR_LINE_WIDTH);
 }
 
-static int refuse_character(const struct reader *r, unsigned char byte, size_t line, struct fault *f)
+static int pem_refuse_character(const struct reader *r, unsigned char byte, size_t line, struct fault *f)
 {
     static const struct {
         unsigned char byte;
@@ -158,7 +158,7 @@ static int refuse_character(const struct reader *r, unsigned char byte, size_t l
 }
 
 /* Keeps the base64 characters of a body, in `ret`. */
-static int read_body(struct reader *r, struct span body, struct buf *ret, struct fault *f)
+static int pem_read_body(struct reader *r, struct span body, struct buf *ret, struct fault *f)
 {
     bool folded =
         !span_holds(body, "\n") && !span_holds(body, "\r") && !span_holds(body, "\\n") && span_holds(body, " ");
@@ -170,27 +170,27 @@ static int read_body(struct reader *r, struct span body, struct buf *ret, struct
         size_t length;
         enum separator separator = separator_at(body, &length);
         if (separator == NO_SEPARATOR && !is_base64(body.data[0]))
-            return refuse_character(r, body.data[0], breaks + 1, f);
+            return pem_refuse_character(r, body.data[0], breaks + 1, f);
         if (separator == NO_SEPARATOR) {
             ret->data[ret->len++] = body.data[0];
             shape.line++;
         } else if (separator == BLANK && !folded) {
             shape.any_blank = true;
         } else {
-            note_separator(r, separator);
-            end_line(&shape);
+            pem_note_separator(r, separator);
+            pem_end_line(&shape);
             breaks++;
         }
-        skip(&body, length);
+        pem_skip(&body, length);
     }
     if (folded)
-        repaired(r, REPAIR_SPACES_FOR_LINE_BREAKS);
-    note_shape(r, &shape);
+        pem_repaired(r, REPAIR_SPACES_FOR_LINE_BREAKS);
+    pem_note_shape(r, &shape);
     return 0;
 }
 
 /* Padding may stand at the end only; EVP_DecodeBlock would take it anywhere and counts it as bytes. */
-static bool padding_of(struct span base64, size_t *ret)
+static bool pem_padding_of(struct span base64, size_t *ret)
 {
     size_t padding = 0;
     while (padding < 2 && padding < base64.len && base64.data[base64.len - 1 - padding] == '=')
@@ -199,37 +199,37 @@ static bool padding_of(struct span base64, size_t *ret)
     return memchr(base64.data, '=', base64.len - padding) == NULL;
 }
 
-static int decode(struct reader *r, struct span base64, struct buf *ret, struct fault *f)
+static int pem_decode(struct reader *r, struct span base64, struct buf *ret, struct fault *f)
 {
     size_t padding;
     if (base64.len == 0)
-        return refuse(r, "it is empty", f);
-    if (base64.len % 4 != 0 || !padding_of(base64, &padding))
-        return refuse(r, "its base64 is incomplete", f);
+        return pem_refuse(r, "it is empty", f);
+    if (base64.len % 4 != 0 || !pem_padding_of(base64, &padding))
+        return pem_refuse(r, "its base64 is incomplete", f);
     if (buf_reserve(ret, base64.len / 4 * 3, f) != 0)
         return -1;
     int length = EVP_DecodeBlock(ret->data, base64.data, (int)base64.len);
     if (length < 0 || (size_t)length < padding)
-        return refuse(r, "its base64 cannot be decoded", f);
+        return pem_refuse(r, "its base64 cannot be decoded", f);
     ret->len = (size_t)length - padding;
     return 0;
 }
 
 /* An encrypted body stays undecoded: nobody here will ever ask for its passphrase. */
-static int fill_block(struct reader *r, struct span body, struct pem_block *block, struct fault *f)
+static int pem_fill_block(struct reader *r, struct span body, struct pem_block *block, struct fault *f)
 {
     CLEANUP(buf_done) struct buf base64 = {0};
     if (span_holds(body, "Proc-Type:") && span_holds(body, "ENCRYPTED")) {
         block->encrypted = true;
         return 0;
     }
-    if (read_body(r, body, &base64, f) != 0)
+    if (pem_read_body(r, body, &base64, f) != 0)
         return -1;
-    return decode(r, buf_span(&base64), &block->der, f);
+    return pem_decode(r, buf_span(&base64), &block->der, f);
 }
 
 /* The next free block of the list. Its content counts only when pem->count is raised. */
-static struct pem_block *next_block(struct pem *pem)
+static struct pem_block *pem_next_block(struct pem *pem)
 {
     if (pem->count == pem->capacity) {
         size_t capacity = pem->capacity == 0 ? 4 : pem->capacity * 2;
@@ -248,7 +248,7 @@ int pem_add(struct pem *pem, const char *label, struct span der, struct fault *f
 {
     if (pem->count == PEM_BLOCKS_MAX)
         return fault_set(f, REASON_TOO_LARGE, "", "more than %d certificates and keys", PEM_BLOCKS_MAX);
-    struct pem_block *block = next_block(pem);
+    struct pem_block *block = pem_next_block(pem);
     if (block == NULL)
         return fault_no_memory(f);
     snprintf(block->label, sizeof(block->label), "%s", label);
@@ -259,7 +259,7 @@ int pem_add(struct pem *pem, const char *label, struct span der, struct fault *f
 }
 
 /* RFC 7468, section 3: printable, and neither a blank nor a hyphen at its ends or two of them together. */
-static bool is_label(struct span label)
+static bool pem_is_label(struct span label)
 {
     bool gap = true;
     for (size_t i = 0; i < label.len; i++) {
@@ -272,7 +272,7 @@ static bool is_label(struct span label)
 }
 
 /* The labels whose body is looked at. What has another one is told by its label alone. */
-static bool is_read(const char *label)
+static bool pem_is_read(const char *label)
 {
     static const char *const labels[] = {"CERTIFICATE",     "X509 CERTIFICATE", "PRIVATE KEY",
                                          "RSA PRIVATE KEY", "EC PRIVATE KEY",   "EC PARAMETERS"};
@@ -282,53 +282,53 @@ static bool is_read(const char *label)
     return false;
 }
 
-static bool holds_lower(const char *label)
+static bool pem_holds_lower(const char *label)
 {
     while (*label != '\0' && !islower((unsigned char)*label))
         label++;
     return *label != '\0';
 }
 
-static int read_label(struct reader *r, char label[PEM_LABEL_MAX + 1], struct fault *f)
+static int pem_read_label(struct reader *r, char label[PEM_LABEL_MAX + 1], struct fault *f)
 {
-    skip(&r->rest, strlen(begin_mark));
+    pem_skip(&r->rest, strlen(begin_mark));
     struct span name = {r->rest.data, span_find(r->rest, dashes)};
-    if (name.len == r->rest.len || !is_label(name))
-        return refuse(r, "its BEGIN line is broken", f);
+    if (name.len == r->rest.len || !pem_is_label(name))
+        return pem_refuse(r, "its BEGIN line is broken", f);
     memcpy(label, name.data, name.len);
     label[name.len] = '\0';
-    skip(&r->rest, name.len + strlen(dashes));
-    return holds_lower(label) ? refuse(r, "the label of its BEGIN line is not in capitals", f) : 0;
+    pem_skip(&r->rest, name.len + strlen(dashes));
+    return pem_holds_lower(label) ? pem_refuse(r, "the label of its BEGIN line is not in capitals", f) : 0;
 }
 
 /* The body that begins here, up to its END line. */
-static int find_body(struct reader *r, const char *label, struct span *ret, struct fault *f)
+static int pem_find_body(struct reader *r, const char *label, struct span *ret, struct fault *f)
 {
     *ret = (struct span){r->rest.data, span_find(r->rest, dashes)};
-    skip(&r->rest, ret->len);
+    pem_skip(&r->rest, ret->len);
     if (!span_starts_with(r->rest, end_mark))
-        return refuse(r, "it has no END line", f);
-    skip(&r->rest, strlen(end_mark));
+        return pem_refuse(r, "it has no END line", f);
+    pem_skip(&r->rest, strlen(end_mark));
     if (!span_starts_with(r->rest, label))
-        return refuse(r, "its END line does not match its BEGIN line", f);
-    skip(&r->rest, strlen(label));
+        return pem_refuse(r, "its END line does not match its BEGIN line", f);
+    pem_skip(&r->rest, strlen(label));
     if (!span_starts_with(r->rest, dashes))
-        return refuse(r, "its END line is broken", f);
-    skip(&r->rest, strlen(dashes));
-    return memchr(ret->data, 0, ret->len) == NULL ? 0 : refuse(r, "a NUL byte", f);
+        return pem_refuse(r, "its END line is broken", f);
+    pem_skip(&r->rest, strlen(dashes));
+    return memchr(ret->data, 0, ret->len) == NULL ? 0 : pem_refuse(r, "a NUL byte", f);
 }
 
-static int read_block(struct reader *r, struct fault *f)
+static int pem_read_block(struct reader *r, struct fault *f)
 {
     if (r->pem->count == PEM_BLOCKS_MAX)
         return fault_set(f, REASON_TOO_LARGE, r->field, "more than %d PEM blocks in %s", PEM_BLOCKS_MAX, r->field);
-    struct pem_block *block = next_block(r->pem);
+    struct pem_block *block = pem_next_block(r->pem);
     struct span body;
     if (block == NULL)
         return fault_no_memory(f);
-    if (read_label(r, block->label, f) != 0 || find_body(r, block->label, &body, f) != 0)
+    if (pem_read_label(r, block->label, f) != 0 || pem_find_body(r, block->label, &body, f) != 0)
         return -1;
-    if (is_read(block->label) && fill_block(r, body, block, f) != 0) {
+    if (pem_is_read(block->label) && pem_fill_block(r, body, block, f) != 0) {
         buf_done(&block->der);
         return -1;
     }
@@ -336,7 +336,7 @@ static int read_block(struct reader *r, struct fault *f)
     return 0;
 }
 
-static int refuse_all(struct span text, const char *field, struct fault *f)
+static int pem_refuse_all(struct span text, const char *field, struct fault *f)
 {
     return fault_set(f, REASON_MALFORMED_PEM, field, "%s is not PEM: %s", field, unlike_pem(text));
 }
@@ -345,13 +345,13 @@ int pem_parse(struct span text, const char *field, struct pem *ret, struct findi
 {
     CLEANUP(pem_done) struct pem pem = {0};
     struct reader r = {.rest = text, .field = field, .findings = findings, .pem = &pem};
-    if (read_outside(&r, true, f) != 0)
+    if (pem_read_outside(&r, true, f) != 0)
         return -1;
     while (r.rest.len > 0)
-        if (read_block(&r, f) != 0 || read_outside(&r, false, f) != 0)
+        if (pem_read_block(&r, f) != 0 || pem_read_outside(&r, false, f) != 0)
             return -1;
     if (pem.count == 0)
-        return refuse_all(text, field, f);
+        return pem_refuse_all(text, field, f);
     *ret = pem;
     pem = (struct pem){0};
     return 0;
@@ -363,7 +363,7 @@ int pem_write(const char *label, struct span der, struct buf *ret, struct fault 
     if (buf_reserve(ret, encoded + 2 * strlen(label) + 64, f) != 0 || buf_append_text(ret, begin_mark, f) != 0 ||
         buf_append_text(ret, label, f) != 0 || buf_append_text(ret, "-----\n", f) != 0)
         return -1;
-    for (; der.len > 0; skip(&der, der.len < 48 ? der.len : 48)) {
+    for (; der.len > 0; pem_skip(&der, der.len < 48 ? der.len : 48)) {
         unsigned char line[65]; /* 48 bytes make 64 characters and EVP_EncodeBlock's NUL */
         int length = EVP_EncodeBlock(line, der.data, (int)(der.len < 48 ? der.len : 48));
         line[length] = '\n';

@@ -14,7 +14,7 @@ enum {
 };
 
 /* How many bytes of backslashes and one n, r or line break stand here; 0 if it is something else. */
-static size_t escaped_break(struct span text)
+static size_t prose_escaped_break(struct span text)
 {
     size_t count = 0;
     while (count < text.len && text.data[count] == '\\')
@@ -24,11 +24,11 @@ static size_t escaped_break(struct span text)
     return count + 1;
 }
 
-static size_t escaped_length(struct span text)
+static size_t prose_escaped_length(struct span text)
 {
-    size_t length = escaped_break(text);
+    size_t length = prose_escaped_break(text);
     if (length > 0 && text.data[length - 1] == 'r') {
-        size_t line_feed = escaped_break(span_from(text, length));
+        size_t line_feed = prose_escaped_break(span_from(text, length));
         if (line_feed > 0 && text.data[length + line_feed - 1] == 'n')
             length += line_feed;
     }
@@ -50,7 +50,7 @@ enum separator separator_at(struct span text, size_t *ret_length)
         *ret_length = span_starts_with(text, "\r\n") ? 2 : 1;
         return CARRIAGE_RETURN;
     case '\\': {
-        size_t length = escaped_length(text);
+        size_t length = prose_escaped_length(text);
         *ret_length = length > 0 ? length : 1;
         return length > 0 ? ESCAPED_BREAK : NO_SEPARATOR;
     }
@@ -62,20 +62,20 @@ enum separator separator_at(struct span text, size_t *ret_length)
     }
 }
 
-static bool is_blank(enum separator separator)
+static bool prose_is_blank(enum separator separator)
 {
     return separator == BLANK || separator == BYTE_ORDER_MARK;
 }
 
-static struct span skip_blanks(struct span text)
+static struct span prose_skip_blanks(struct span text)
 {
     size_t length;
-    while (is_blank(separator_at(text, &length)))
+    while (prose_is_blank(separator_at(text, &length)))
         text = span_from(text, length);
     return text;
 }
 
-static struct span skip_separators(struct span text)
+static struct span prose_skip_separators(struct span text)
 {
     size_t length;
     while (separator_at(text, &length) != NO_SEPARATOR)
@@ -83,7 +83,7 @@ static struct span skip_separators(struct span text)
     return text;
 }
 
-static struct span trim_end(struct span text)
+static struct span prose_trim_end(struct span text)
 {
     while (text.len > 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t'))
         text.len--;
@@ -91,13 +91,13 @@ static struct span trim_end(struct span text)
 }
 
 /* The line at the start of the text, without its break. A run of backslashes is looked at once. */
-static struct span line_at(struct span text)
+static struct span prose_line_at(struct span text)
 {
     size_t at = 0;
     while (at < text.len) {
         size_t length;
         enum separator separator = separator_at(span_from(text, at), &length);
-        if (separator != NO_SEPARATOR && !is_blank(separator))
+        if (separator != NO_SEPARATOR && !prose_is_blank(separator))
             break;
         if (text.data[at] == '\\')
             while (at + length < text.len && text.data[at + length] == '\\')
@@ -112,7 +112,7 @@ bool is_base64(unsigned char byte)
     return isalnum(byte) || byte == '+' || byte == '/' || byte == '=';
 }
 
-static size_t base64_run(struct span text)
+static size_t prose_base64_run(struct span text)
 {
     size_t count = 0;
     while (count < text.len && is_base64(text.data[count]))
@@ -124,15 +124,16 @@ static size_t base64_run(struct span text)
  * Whether the body of a block can begin with this text: a header of RFC 1421, or DER in base64. DER begins with 0x30
  * and a length: M and, for what is long enough to be of use, a capital letter.
  */
-static bool is_body(struct span text)
+static bool prose_is_body(struct span text)
 {
-    text = skip_separators(text);
+    text = prose_skip_separators(text);
     if (span_starts_with(text, "Proc-Type:"))
         return true;
-    return text.len >= BODY_RUN_MIN && text.data[0] == 'M' && isupper(text.data[1]) && base64_run(text) >= BODY_RUN_MIN;
+    return text.len >= BODY_RUN_MIN && text.data[0] == 'M' && isupper(text.data[1]) &&
+           prose_base64_run(text) >= BODY_RUN_MIN;
 }
 
-static bool holds_body_line(struct span text)
+static bool prose_holds_body_line(struct span text)
 {
     size_t run = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -145,29 +146,29 @@ static bool holds_body_line(struct span text)
 
 /* ---- comments ---- */
 
-static size_t comment_mark(struct span text)
+static size_t prose_comment_mark(struct span text)
 {
     if (text.len > 0 && (text.data[0] == '#' || text.data[0] == ';'))
         return 1;
     return span_starts_with(text, "//") ? 2 : 0;
 }
 
-static bool is_comment(struct span line)
+static bool prose_is_comment(struct span line)
 {
-    return comment_mark(skip_blanks(line)) > 0;
+    return prose_comment_mark(prose_skip_blanks(line)) > 0;
 }
 
-static bool is_comment_marks_only(struct span text)
+static bool prose_is_comment_marks_only(struct span text)
 {
     size_t length;
-    for (text = skip_blanks(text); (length = comment_mark(text)) > 0;)
-        text = skip_blanks(span_from(text, length));
+    for (text = prose_skip_blanks(text); (length = prose_comment_mark(text)) > 0;)
+        text = prose_skip_blanks(span_from(text, length));
     return text.len == 0;
 }
 
 /* ---- boundaries ---- */
 
-static bool holds_lower(struct span text)
+static bool prose_holds_lower(struct span text)
 {
     for (size_t i = 0; i < text.len; i++)
         if (islower(text.data[i]))
@@ -176,10 +177,10 @@ static bool holds_lower(struct span text)
 }
 
 /* Labels that blocks have, by a part that prose in capitals hardly has. */
-static bool is_known_label(struct span label)
+static bool prose_is_known_label(struct span label)
 {
     static const char *const parts[] = {"CERTIFICATE", "PRIVATE KEY", "PUBLIC KEY", "X509 CRL", "PARAMETERS", "PKCS"};
-    label = trim_end(label);
+    label = prose_trim_end(label);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         size_t length = strlen(parts[i]);
         if (label.len >= length && memcmp(label.data + label.len - length, parts[i], length) == 0)
@@ -189,7 +190,7 @@ static bool is_known_label(struct span label)
 }
 
 /* BEGIN or END as a word of its own, in whatever case; 0 if there is none. */
-static size_t boundary_word(struct span text)
+static size_t prose_boundary_word(struct span text)
 {
     static const char *const words[] = {"BEGIN", "END"};
     for (size_t i = 0; i < 2; i++) {
@@ -202,7 +203,7 @@ static size_t boundary_word(struct span text)
 }
 
 /* The bytes of a hyphen, or of what word processors make of some; 0 if it is something else. */
-static size_t dash_length(struct span text)
+static size_t prose_dash_length(struct span text)
 {
     if (span_starts_with(text, "-"))
         return 1;
@@ -212,23 +213,24 @@ static size_t dash_length(struct span text)
     return span_starts_with(text, "\xE2\x88\x92") ? 3 : 0;
 }
 
-static size_t count_dashes(struct span *text)
+static size_t prose_count_dashes(struct span *text)
 {
     size_t count = 0, length;
-    for (*text = skip_blanks(*text); (length = dash_length(*text)) > 0; *text = skip_blanks(span_from(*text, length)))
+    for (*text = prose_skip_blanks(*text); (length = prose_dash_length(*text)) > 0;
+         *text = prose_skip_blanks(span_from(*text, length)))
         count++;
     return count;
 }
 
-static struct span before_dash(struct span text)
+static struct span prose_before_dash(struct span text)
 {
     size_t at = 0;
-    while (at < text.len && dash_length(span_from(text, at)) == 0)
+    while (at < text.len && prose_dash_length(span_from(text, at)) == 0)
         at++;
     return (struct span){text.data, at};
 }
 
-static bool holds_letter(struct span text)
+static bool prose_holds_letter(struct span text)
 {
     for (size_t i = 0; i < text.len; i++)
         if (isalpha(text.data[i]))
@@ -240,67 +242,68 @@ static bool holds_letter(struct span text)
  * Dashes on one side are enough where a label follows, none where the line is BEGIN or END and a label and nothing
  * else. With four or more in front it is a boundary whatever follows.
  */
-static bool is_broken_boundary(struct span line)
+static bool prose_is_broken_boundary(struct span line)
 {
-    size_t leading = count_dashes(&line);
-    size_t word = boundary_word(line);
+    size_t leading = prose_count_dashes(&line);
+    size_t word = prose_boundary_word(line);
     if (word == 0)
         return false;
     if (leading >= 4)
         return true;
-    struct span after = skip_blanks(span_from(line, word));
-    struct span label = before_dash(after);
+    struct span after = prose_skip_blanks(span_from(line, word));
+    struct span label = prose_before_dash(after);
     bool trailing = label.len < after.len;
-    if (holds_lower((struct span){line.data, word}) || holds_lower(label))
+    if (prose_holds_lower((struct span){line.data, word}) || prose_holds_lower(label))
         return false;
-    if (trim_end(label).len == 0)
+    if (prose_trim_end(label).len == 0)
         return leading > 0 && !trailing;
-    return is_known_label(label);
+    return prose_is_known_label(label);
 }
 
 /*
  * A whole boundary behind signs or a number, as mail (>), a listing (12:) or a table (|) puts them; or one without the
  * blank behind its BEGIN. With letters around it it is part of a sentence.
  */
-static bool is_marked_boundary(struct span line)
+static bool prose_is_marked_boundary(struct span line)
 {
     size_t start = 0;
-    while (start < line.len && !isalpha(line.data[start]) && dash_length(span_from(line, start)) == 0)
+    while (start < line.len && !isalpha(line.data[start]) && prose_dash_length(span_from(line, start)) == 0)
         start++;
     struct span rest = span_from(line, start);
-    if (count_dashes(&rest) < 4)
+    if (prose_count_dashes(&rest) < 4)
         return false;
     size_t word = span_starts_with(rest, "BEGIN") ? strlen("BEGIN") : span_starts_with(rest, "END") ? strlen("END") : 0;
-    struct span label = before_dash(span_from(rest, word));
-    return word > 0 && is_known_label(label) && !holds_letter(span_from(rest, word + label.len));
+    struct span label = prose_before_dash(span_from(rest, word));
+    return word > 0 && prose_is_known_label(label) && !prose_holds_letter(span_from(rest, word + label.len));
 }
 
 /* What is left of a boundary whose beginning is lost: PRIVATE KEY----- */
-static bool is_boundary_rest(struct span line)
+static bool prose_is_boundary_rest(struct span line)
 {
     size_t at = span_find(line, "PRIVATE KEY-");
-    if (at == line.len || holds_lower(line))
+    if (at == line.len || prose_holds_lower(line))
         return false;
     struct span rest = span_from(line, at + strlen("PRIVATE KEY"));
-    count_dashes(&rest);
+    prose_count_dashes(&rest);
     return rest.len == 0;
 }
 
 /* In a text without line breaks the END of a lost BEGIN stands behind its body. */
-static bool is_folded_end(struct span line)
+static bool prose_is_folded_end(struct span line)
 {
-    return span_holds(line, end_mark) && holds_body_line(line);
+    return span_holds(line, end_mark) && prose_holds_body_line(line);
 }
 
-static bool is_broken(struct span line)
+static bool prose_is_broken(struct span line)
 {
-    return is_broken_boundary(line) || is_marked_boundary(line) || is_boundary_rest(line) || is_folded_end(line);
+    return prose_is_broken_boundary(line) || prose_is_marked_boundary(line) || prose_is_boundary_rest(line) ||
+           prose_is_folded_end(line);
 }
 
 /* ---- lines ---- */
 
 /* Behind the END of a block that begins here and ends in the same line; 0 if it does not. */
-static size_t folded_block(struct span line)
+static size_t prose_folded_block(struct span line)
 {
     size_t end = span_find(line, end_mark);
     if (end == line.len)
@@ -311,16 +314,16 @@ static size_t folded_block(struct span line)
 }
 
 /* Whether the mark is that of a block: what follows its label tells. */
-static bool begins_block(struct span text)
+static bool prose_begins_block(struct span text)
 {
     struct span label = span_from(text, strlen(begin_mark));
     label.len = label.len < LABEL_MAX ? label.len : LABEL_MAX;
     size_t close = span_find(label, dashes);
-    return close < label.len && is_body(span_from(text, strlen(begin_mark) + close + strlen(dashes)));
+    return close < label.len && prose_is_body(span_from(text, strlen(begin_mark) + close + strlen(dashes)));
 }
 
 /* The line of `length` bytes at the start of the text, to the BEGIN of a block or to its own end. */
-static enum prose read_line(struct span text, size_t length, size_t *ret_length)
+static enum prose prose_read_line(struct span text, size_t length, size_t *ret_length)
 {
     size_t start = 0, at = 0; /* of what is not prose for sure yet; where the next mark is looked for */
     for (;;) {
@@ -329,28 +332,28 @@ static enum prose read_line(struct span text, size_t length, size_t *ret_length)
         struct span before = {line.data, mark - start};
         if (mark == length)
             break;
-        if (is_comment(line) && is_comment_marks_only(before)) {
-            size_t block = folded_block((struct span){text.data + mark, length - mark});
+        if (prose_is_comment(line) && prose_is_comment_marks_only(before)) {
+            size_t block = prose_folded_block((struct span){text.data + mark, length - mark});
             if (block == 0)
                 break;
             start = at = mark + block;
-        } else if (skip_blanks(before).len == 0 || begins_block(span_from(text, mark))) {
+        } else if (prose_skip_blanks(before).len == 0 || prose_begins_block(span_from(text, mark))) {
             *ret_length = mark;
-            return !is_comment(line) && is_broken(before) ? PROSE_BROKEN : PROSE_THEN_BLOCK;
+            return !prose_is_comment(line) && prose_is_broken(before) ? PROSE_BROKEN : PROSE_THEN_BLOCK;
         } else {
             at = mark + strlen(begin_mark);
         }
     }
     struct span rest = {text.data + start, length - start};
     *ret_length = length;
-    return !is_comment(rest) && is_broken(rest) ? PROSE_BROKEN : PROSE_ONLY;
+    return !prose_is_comment(rest) && prose_is_broken(rest) ? PROSE_BROKEN : PROSE_ONLY;
 }
 
 /* One line can hold thousands of blocks, so that its end is looked for once. */
-static size_t line_length(struct span text, const unsigned char **line_end)
+static size_t prose_line_length(struct span text, const unsigned char **line_end)
 {
     if (*line_end == NULL || *line_end < text.data)
-        *line_end = text.data + line_at(text).len;
+        *line_end = text.data + prose_line_at(text).len;
     return (size_t)(*line_end - text.data);
 }
 
@@ -360,7 +363,7 @@ enum prose prose_read(struct span text, const unsigned char **line_end, size_t *
     while (at < text.len) {
         size_t length, skipped;
         struct span rest = span_from(text, at);
-        enum prose found = read_line(rest, line_length(rest, line_end), &length);
+        enum prose found = prose_read_line(rest, prose_line_length(rest, line_end), &length);
         at += length;
         *ret_length = at;
         if (found != PROSE_ONLY)

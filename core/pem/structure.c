@@ -10,7 +10,7 @@ enum { LONG_LENGTH = 0x80, LENGTH_BYTES_MAX = 4, UTC_TIME = 0x17, GENERALIZED_TI
 static const unsigned char rsadsi[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D};
 
 /* The content of a SEQUENCE, as far as it is there. */
-static bool enter(struct span der, struct span *ret)
+static bool structure_enter(struct span der, struct span *ret)
 {
     size_t header = 2;
     if (der.len < header || der.data[0] != DER_SEQUENCE)
@@ -24,7 +24,7 @@ static bool enter(struct span der, struct span *ret)
 }
 
 /* Whether it begins with the number 1.2.840.113549.1.`arc`, or one below it. */
-static bool begins_with_pkcs(struct span inside, unsigned char arc)
+static bool structure_begins_with_pkcs(struct span inside, unsigned char arc)
 {
     struct span object;
     return der_take(&inside, DER_OBJECT, &object) && object.len > sizeof(rsadsi) + 2 &&
@@ -33,30 +33,30 @@ static bool begins_with_pkcs(struct span inside, unsigned char arc)
 }
 
 /* ContentInfo (RFC 5652, 3) of signed data. */
-static bool is_pkcs7(struct span der)
+static bool structure_is_pkcs7(struct span der)
 {
     struct span inside;
-    return enter(der, &inside) && begins_with_pkcs(inside, 7);
+    return structure_enter(der, &inside) && structure_begins_with_pkcs(inside, 7);
 }
 
 /* PFX (RFC 7292, 4): its version, and ContentInfo. */
-static bool is_pkcs12(struct span der)
+static bool structure_is_pkcs12(struct span der)
 {
     struct span inside, version, content;
-    return enter(der, &inside) && der_take(&inside, DER_INTEGER, &version) && enter(inside, &content) &&
-           begins_with_pkcs(content, 7);
+    return structure_enter(der, &inside) && der_take(&inside, DER_INTEGER, &version) &&
+           structure_enter(inside, &content) && structure_begins_with_pkcs(content, 7);
 }
 
 /* EncryptedPrivateKeyInfo (RFC 5958, 3): an algorithm of PKCS#5 or PKCS#12, and octets. */
-static bool is_encrypted_key(struct span der)
+static bool structure_is_encrypted_key(struct span der)
 {
     struct span inside, algorithm;
-    return enter(der, &inside) && der_take(&inside, DER_SEQUENCE, &algorithm) &&
-           (begins_with_pkcs(algorithm, 5) || begins_with_pkcs(algorithm, 12));
+    return structure_enter(der, &inside) && der_take(&inside, DER_SEQUENCE, &algorithm) &&
+           (structure_begins_with_pkcs(algorithm, 5) || structure_begins_with_pkcs(algorithm, 12));
 }
 
 /* Two SEQUENCEs in a row. */
-static bool skip_two(struct span *rest)
+static bool structure_skip_two(struct span *rest)
 {
     struct span skipped;
     if (!der_take(rest, DER_SEQUENCE, &skipped))
@@ -65,28 +65,29 @@ static bool skip_two(struct span *rest)
 }
 
 /* CertificationRequestInfo (RFC 2986, 4.1): version, subject, key, attributes. */
-static bool is_request(struct span der)
+static bool structure_is_request(struct span der)
 {
     struct span inside, info, skipped;
-    return enter(der, &inside) && enter(inside, &info) && der_take(&info, DER_INTEGER, &skipped) && skip_two(&info) &&
-           der_take(&info, DER_EXPLICIT, &skipped);
+    return structure_enter(der, &inside) && structure_enter(inside, &info) && der_take(&info, DER_INTEGER, &skipped) &&
+           structure_skip_two(&info) && der_take(&info, DER_EXPLICIT, &skipped);
 }
 
 /* TBSCertList (RFC 5280, 5.1): a version, which may be left out, algorithm, issuer, and a time. */
-static bool is_revocation_list(struct span der)
+static bool structure_is_revocation_list(struct span der)
 {
     struct span inside, list, skipped;
-    if (!enter(der, &inside) || !enter(inside, &list))
+    if (!structure_enter(der, &inside) || !structure_enter(inside, &list))
         return false;
     (void)der_take(&list, DER_INTEGER, &skipped);
-    return skip_two(&list) && (der_take(&list, UTC_TIME, &skipped) || der_take(&list, GENERALIZED_TIME, &skipped));
+    return structure_skip_two(&list) &&
+           (der_take(&list, UTC_TIME, &skipped) || der_take(&list, GENERALIZED_TIME, &skipped));
 }
 
 /* SubjectPublicKeyInfo (RFC 5280, 4.1): an algorithm, and bits. */
-static bool is_public_key(struct span der)
+static bool structure_is_public_key(struct span der)
 {
     struct span inside, algorithm, object, bits;
-    return enter(der, &inside) && der_take(&inside, DER_SEQUENCE, &algorithm) &&
+    return structure_enter(der, &inside) && der_take(&inside, DER_SEQUENCE, &algorithm) &&
            der_take(&algorithm, DER_OBJECT, &object) && der_take(&inside, DER_BITS, &bits);
 }
 
@@ -94,12 +95,13 @@ static const struct {
     bool (*is)(struct span der);
     const char *name;
 } structures[STRUCTURE_COUNT] = {
-    [STRUCTURE_PKCS7] = {is_pkcs7, "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
-    [STRUCTURE_PKCS12] = {is_pkcs12, "a PKCS#12 file; convert it with openssl pkcs12 -nodes"},
-    [STRUCTURE_ENCRYPTED_KEY] = {is_encrypted_key, "an encrypted private key; decrypt it first (openssl pkey)"},
-    [STRUCTURE_REQUEST] = {is_request, "a certificate request; have it signed first"},
-    [STRUCTURE_REVOCATION_LIST] = {is_revocation_list, "a revocation list, which is not taken"},
-    [STRUCTURE_PUBLIC_KEY] = {is_public_key, "a bare public key"},
+    [STRUCTURE_PKCS7] = {structure_is_pkcs7, "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
+    [STRUCTURE_PKCS12] = {structure_is_pkcs12, "a PKCS#12 file; convert it with openssl pkcs12 -nodes"},
+    [STRUCTURE_ENCRYPTED_KEY] = {structure_is_encrypted_key,
+                                 "an encrypted private key; decrypt it first (openssl pkey)"},
+    [STRUCTURE_REQUEST] = {structure_is_request, "a certificate request; have it signed first"},
+    [STRUCTURE_REVOCATION_LIST] = {structure_is_revocation_list, "a revocation list, which is not taken"},
+    [STRUCTURE_PUBLIC_KEY] = {structure_is_public_key, "a bare public key"},
 };
 
 enum structure structure_of(struct span der)

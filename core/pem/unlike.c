@@ -11,14 +11,14 @@
 
 enum { DECODED_MAX = 3 * 1024, PATH_MAX_BYTES = 4096 };
 
-static bool starts_with_any_case(struct span text, const char *start)
+static bool unlike_starts_with_any_case(struct span text, const char *start)
 {
     size_t length = strlen(start);
     return text.len >= length && strncasecmp((const char *)text.data, start, length) == 0;
 }
 
 /* Without the white space and the quotes around it. */
-static struct span trim(struct span text)
+static struct span unlike_trim(struct span text)
 {
     size_t length;
     while (separator_at(text, &length) != NO_SEPARATOR || (text.len > 0 && strchr("'\"", text.data[0]) != NULL))
@@ -57,22 +57,22 @@ static const struct {
     {"%2D%2D%2D%2D%2DBEGIN", "it is percent-encoded; decode it first"},
 };
 
-static const char *by_start(struct span text)
+static const char *unlike_by_start(struct span text)
 {
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
-        if (starts_with_any_case(text, starts[i].start))
+        if (unlike_starts_with_any_case(text, starts[i].start))
             return starts[i].is;
     return NULL;
 }
 
-static bool ends_with(struct span text, const char *end)
+static bool unlike_ends_with(struct span text, const char *end)
 {
     size_t length = strlen(end);
     return text.len >= length && strncasecmp((const char *)text.data + text.len - length, end, length) == 0;
 }
 
 /* One word that has a slash in front, a drive, or the end of a file's name. */
-static bool is_path(struct span text)
+static bool unlike_is_path(struct span text)
 {
     static const char *const ends[] = {".pem", ".crt", ".cer", ".key", ".der", ".p12", ".pfx", ".p7b", ".txt", ".ca"};
     if (text.len == 0 || text.len > PATH_MAX_BYTES || span_holds(text, "\n") || span_holds(text, "\r"))
@@ -82,13 +82,13 @@ static bool is_path(struct span text)
     if (text.len > 2 && isalpha(text.data[0]) && text.data[1] == ':' && strchr("\\/", text.data[2]) != NULL)
         return true;
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-        if (ends_with(text, ends[i]))
+        if (unlike_ends_with(text, ends[i]))
             return !span_holds(text, " ");
     return false;
 }
 
 /* The first bytes that the base64 stands for; 0 bytes if there is something else in it. */
-static size_t decode_start(struct span text, unsigned char ret[DECODED_MAX])
+static size_t unlike_decode_start(struct span text, unsigned char ret[DECODED_MAX])
 {
     unsigned char base64[DECODED_MAX / 3 * 4];
     size_t count = 0, length;
@@ -105,9 +105,9 @@ static size_t decode_start(struct span text, unsigned char ret[DECODED_MAX])
     return decoded > 0 ? (size_t)decoded : 0;
 }
 
-static const char *by_base64(struct span text, unsigned char bytes[DECODED_MAX], bool again)
+static const char *unlike_by_base64(struct span text, unsigned char bytes[DECODED_MAX], bool again)
 {
-    struct span decoded = {bytes, decode_start(text, bytes)};
+    struct span decoded = {bytes, unlike_decode_start(text, bytes)};
     if (span_holds(decoded, "-----BEGIN "))
         return again ? "it is base64 of base64 of PEM; decode it twice (base64 -d)"
                      : "it is base64 of PEM; decode it first (base64 -d)";
@@ -120,12 +120,12 @@ static const char *by_base64(struct span text, unsigned char bytes[DECODED_MAX],
     return NULL;
 }
 
-static const char *as_base64(struct span text)
+static const char *unlike_as_base64(struct span text)
 {
     unsigned char bytes[DECODED_MAX], inner[DECODED_MAX];
-    const char *is = by_base64(text, bytes, false);
+    const char *is = unlike_by_base64(text, bytes, false);
     if (is == NULL)
-        is = by_base64((struct span){bytes, decode_start(text, bytes)}, inner, true);
+        is = unlike_by_base64((struct span){bytes, unlike_decode_start(text, bytes)}, inner, true);
     buf_wipe(bytes, sizeof(bytes));
     buf_wipe(inner, sizeof(inner));
     return is;
@@ -133,17 +133,17 @@ static const char *as_base64(struct span text)
 
 const char *unlike_pem(struct span text)
 {
-    text = trim(text);
+    text = unlike_trim(text);
     if (text.len == 0)
         return "it holds nothing but white space";
     if (span_holds(text, "-----BEGIN "))
         return "its BEGIN lines are behind the sign of a comment, or within a sentence";
     if (span_holds(text, "\xE2\x80\x93") || span_holds(text, "\xE2\x80\x94"))
         return "its dashes are not hyphens, a word processor's work; take the file itself";
-    const char *is = by_start(text);
-    if (is == NULL && is_path(text))
+    const char *is = unlike_by_start(text);
+    if (is == NULL && unlike_is_path(text))
         is = "it is a file's name; the text of the file is expected";
     if (is == NULL)
-        is = as_base64(text);
+        is = unlike_as_base64(text);
     return is != NULL ? is : "it has no line -----BEGIN ...-----";
 }

@@ -32,20 +32,20 @@ static const unsigned char magic[WALLET_BEGIN_SIZE] = {0xA1, 0xF8, 0x4E};
 static const unsigned char aes_iv[] = {0xC0, 0x34, 0xD8, 0x31, 0x1C, 0x02, 0xCE, 0xF8,
                                        0x51, 0xF0, 0x14, 0x4B, 0x81, 0xED, 0x4B, 0xF2};
 
-static int refuse(const char *sentence, struct fault *f)
+static int wallet_refuse(const char *sentence, struct fault *f)
 {
     return fault_set(f, REASON_MALFORMED_PEM, field, "%s", sentence);
 }
 
 /* ---- base64 ---- */
 
-static bool is_base64(unsigned char byte)
+static bool wallet_is_base64(unsigned char byte)
 {
     return isalnum(byte) || byte == '+' || byte == '/';
 }
 
 /* The characters without blanks and line breaks, then padding; false for anything else. */
-static bool collect(struct span text, struct buf *ret)
+static bool wallet_collect(struct span text, struct buf *ret)
 {
     size_t padding = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -53,7 +53,7 @@ static bool collect(struct span text, struct buf *ret)
         if (byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t')
             continue;
         padding += byte == '=';
-        if (byte != '=' && (!is_base64(byte) || padding > 0))
+        if (byte != '=' && (!wallet_is_base64(byte) || padding > 0))
             return false;
         ret->data[ret->len++] = byte;
     }
@@ -61,7 +61,7 @@ static bool collect(struct span text, struct buf *ret)
 }
 
 /* Digits are base64 too. */
-static bool is_hexadecimal(struct span text)
+static bool wallet_is_hexadecimal(struct span text)
 {
     return span_starts_with(text, "a1f84e") || span_starts_with(text, "A1F84E");
 }
@@ -70,20 +70,23 @@ int wallet_decode(struct span text, struct buf *ret, struct fault *f)
 {
     CLEANUP(buf_done) struct buf base64 = {0};
     if (span_holds(text, "-----BEGIN"))
-        return refuse("CertificateWallet holds PEM; CertificatePem is for that, or give cwallet.sso in base64", f);
-    if (is_hexadecimal(text))
-        return refuse("CertificateWallet holds hexadecimal digits; give the bytes in base64 (base64 -w0 cwallet.sso)",
-                      f);
+        return wallet_refuse("CertificateWallet holds PEM; CertificatePem is for that, or give cwallet.sso in base64",
+                             f);
+    if (wallet_is_hexadecimal(text))
+        return wallet_refuse(
+            "CertificateWallet holds hexadecimal digits; give the bytes in base64 (base64 -w0 cwallet.sso)", f);
     if (buf_reserve(&base64, text.len, f) != 0)
         return -1;
-    if (!collect(text, &base64))
-        return refuse("CertificateWallet is not base64; give the bytes of cwallet.sso in base64 (base64 -w0)", f);
+    if (!wallet_collect(text, &base64))
+        return wallet_refuse("CertificateWallet is not base64; give the bytes of cwallet.sso in base64 (base64 -w0)",
+                             f);
     if (buf_reserve(ret, base64.len / 4 * 3, f) != 0)
         return -1;
     int length = EVP_DecodeBlock(ret->data + ret->len, base64.data, (int)base64.len);
     ossl_clear_errors();
     if (length < 0)
-        return refuse("CertificateWallet is not base64; give the bytes of cwallet.sso in base64 (base64 -w0)", f);
+        return wallet_refuse("CertificateWallet is not base64; give the bytes of cwallet.sso in base64 (base64 -w0)",
+                             f);
     for (size_t i = base64.len; i > 0 && base64.data[i - 1] == '='; i--)
         length--;
     ret->len += (size_t)length;
@@ -105,7 +108,7 @@ int wallet_encode(struct span bytes, struct buf *ret, struct fault *f)
 
 /* ---- what is no wallet ---- */
 
-static bool is_text(struct span bytes)
+static bool wallet_is_text(struct span bytes)
 {
     for (size_t i = 0; i < bytes.len; i++)
         if (bytes.data[i] > '~' || (bytes.data[i] < ' ' && !isspace(bytes.data[i])))
@@ -113,18 +116,18 @@ static bool is_text(struct span bytes)
     return true;
 }
 
-static bool is_certificate(struct span bytes)
+static bool wallet_is_certificate(struct span bytes)
 {
     struct outline outline;
     return outline_certificate(bytes, &outline);
 }
 
-static bool holds_pem(struct span bytes)
+static bool wallet_holds_pem(struct span bytes)
 {
     return span_holds(bytes, "-----BEGIN");
 }
 
-static bool is_sequence(struct span bytes)
+static bool wallet_is_sequence(struct span bytes)
 {
     return bytes.len > 1 && bytes.data[0] == DER_SEQUENCE && bytes.data[1] >= 0x80;
 }
@@ -143,41 +146,42 @@ static const struct {
     {"\xCE\xCE\xCE\xCE", NULL, "a Java keystore (JCEKS) in the place of a wallet; cwallet.sso is needed"},
     {"PK\x03\x04", NULL, "a zip file in the place of a wallet; unpack it and give the cwallet.sso in it"},
     {"\x1F\x8B", NULL, "a gzip file in the place of a wallet; unpack it and give the cwallet.sso in it"},
-    {NULL, holds_pem, "PEM in the place of a wallet; give it as CertificatePem, or the file cwallet.sso"},
-    {NULL, is_certificate, "a certificate (DER) in the place of a wallet; give it in PEM, as CertificatePem"},
-    {NULL, is_sequence, "a PKCS#12 file (ewallet.p12?) in the place of a wallet; cwallet.sso beside it is needed"},
-    {NULL, is_text, "text in the place of a wallet; the bytes of the file cwallet.sso are needed"},
+    {NULL, wallet_holds_pem, "PEM in the place of a wallet; give it as CertificatePem, or the file cwallet.sso"},
+    {NULL, wallet_is_certificate, "a certificate (DER) in the place of a wallet; give it in PEM, as CertificatePem"},
+    {NULL, wallet_is_sequence,
+     "a PKCS#12 file (ewallet.p12?) in the place of a wallet; cwallet.sso beside it is needed"},
+    {NULL, wallet_is_text, "text in the place of a wallet; the bytes of the file cwallet.sso are needed"},
 };
 
-static int refuse_other(struct span bytes, struct fault *f)
+static int wallet_refuse_other(struct span bytes, struct fault *f)
 {
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (others[i].begin == NULL ? others[i].is(bytes) : span_starts_with(bytes, others[i].begin))
-            return refuse(others[i].sentence, f);
-    return refuse("this is no Oracle wallet: it does not begin as cwallet.sso does (A1 F8 4E)", f);
+            return wallet_refuse(others[i].sentence, f);
+    return wallet_refuse("this is no Oracle wallet: it does not begin as cwallet.sso does (A1 F8 4E)", f);
 }
 
-static int refuse_local(struct fault *f)
+static int wallet_refuse_local(struct fault *f)
 {
     return fault_set(
         f, REASON_UNSUPPORTED, field,
         "the wallet opens on its own host alone: orapki wallet create -wallet DIR -auto_login makes one that does not");
 }
 
-static uint32_t number_at(struct span bytes, size_t at)
+static uint32_t wallet_number_at(struct span bytes, size_t at)
 {
     const unsigned char *byte = bytes.data + at;
     return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
 }
 
 /* Where the PFX begins. */
-static int check_head(struct span bytes, size_t *ret, struct fault *f)
+static int wallet_check_head(struct span bytes, size_t *ret, struct fault *f)
 {
     if (!wallet_begins(bytes))
-        return refuse_other(bytes, f);
+        return wallet_refuse_other(bytes, f);
     if (bytes.len <= HEAD_SIZE)
-        return refuse("the wallet ends within its first bytes; copy the file again, as binary", f);
-    uint32_t version = number_at(bytes, 4), size = number_at(bytes, 8);
+        return wallet_refuse("the wallet ends within its first bytes; copy the file again, as binary", f);
+    uint32_t version = wallet_number_at(bytes, 4), size = wallet_number_at(bytes, 8);
     unsigned char type = bytes.data[3], body = bytes.data[HEAD_SIZE];
     if (version == VERSION_10G)
         return fault_set(f, REASON_UNSUPPORTED, field,
@@ -185,18 +189,18 @@ static int check_head(struct span bytes, size_t *ret, struct fault *f)
     if (version != VERSION || (type != TYPE_AUTO_LOGIN && type != TYPE_AUTO_LOGIN_ONLY && type != TYPE_LOCAL))
         return fault_set(f, REASON_UNSUPPORTED, field, "the wallet is of an unknown type or version");
     if (type == TYPE_LOCAL)
-        return refuse_local(f);
+        return wallet_refuse_local(f);
     if ((body != BODY_AES || size != AES_BODY_SIZE) && (body != BODY_DES || size != DES_BODY_SIZE))
         return fault_set(f, REASON_UNSUPPORTED, field, "the wallet hides its password in an unknown way");
     if (bytes.len <= HEAD_SIZE + size)
-        return refuse("the wallet ends within its first bytes; copy the file again, as binary", f);
+        return wallet_refuse("the wallet ends within its first bytes; copy the file again, as binary", f);
     *ret = HEAD_SIZE + size;
     return 0;
 }
 
 /* ---- the password ---- */
 
-static bool decode_hex(const unsigned char *text, size_t count, unsigned char *ret)
+static bool wallet_decode_hex(const unsigned char *text, size_t count, unsigned char *ret)
 {
     for (size_t i = 0; i < count; i++) {
         int high = OPENSSL_hexchar2int(text[2 * i]), low = OPENSSL_hexchar2int(text[2 * i + 1]);
@@ -207,8 +211,8 @@ static bool decode_hex(const unsigned char *text, size_t count, unsigned char *r
     return true;
 }
 
-static bool decrypt(const EVP_CIPHER *cipher, bool padded, const unsigned char *key, const unsigned char *iv,
-                    struct span text, unsigned char ret[static PBE_PASSWORD_MAX], size_t *ret_length)
+static bool wallet_decrypt(const EVP_CIPHER *cipher, bool padded, const unsigned char *key, const unsigned char *iv,
+                           struct span text, unsigned char ret[static PBE_PASSWORD_MAX], size_t *ret_length)
 {
     int first = 0, rest = 0;
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
@@ -222,27 +226,30 @@ static bool decrypt(const EVP_CIPHER *cipher, bool padded, const unsigned char *
     return done && *ret_length > 0;
 }
 
-static bool decrypt_aes(const unsigned char *body, unsigned char ret[static PBE_PASSWORD_MAX], size_t *ret_length)
+static bool wallet_decrypt_aes(const unsigned char *body, unsigned char ret[static PBE_PASSWORD_MAX],
+                               size_t *ret_length)
 {
     const struct span text = {body + 1 + AES_KEY_SIZE, AES_BODY_SIZE - 1 - AES_KEY_SIZE};
-    return decrypt(EVP_aes_128_cbc(), false, body + 1, aes_iv, text, ret, ret_length);
+    return wallet_decrypt(EVP_aes_128_cbc(), false, body + 1, aes_iv, text, ret, ret_length);
 }
 
 /* Single DES is gone from OpenSSL's default provider, and is 3DES with one key three times. */
-static bool decrypt_des(const unsigned char *body, unsigned char ret[static PBE_PASSWORD_MAX], size_t *ret_length)
+static bool wallet_decrypt_des(const unsigned char *body, unsigned char ret[static PBE_PASSWORD_MAX],
+                               size_t *ret_length)
 {
     static const unsigned char iv[DES_KEY_SIZE];
     unsigned char key[3 * DES_KEY_SIZE], text[DES_CIPHER_SIZE];
-    if (!decode_hex(body + 1, DES_KEY_SIZE, key) || !decode_hex(body + 1 + 2 * DES_KEY_SIZE, DES_CIPHER_SIZE, text))
+    if (!wallet_decode_hex(body + 1, DES_KEY_SIZE, key) ||
+        !wallet_decode_hex(body + 1 + 2 * DES_KEY_SIZE, DES_CIPHER_SIZE, text))
         return false;
     memcpy(key + DES_KEY_SIZE, key, DES_KEY_SIZE);
     memcpy(key + 2 * DES_KEY_SIZE, key, DES_KEY_SIZE);
-    bool done = decrypt(EVP_des_ede3_cbc(), true, key, iv, (struct span){text, sizeof(text)}, ret, ret_length);
+    bool done = wallet_decrypt(EVP_des_ede3_cbc(), true, key, iv, (struct span){text, sizeof(text)}, ret, ret_length);
     buf_wipe(key, sizeof(key));
     return done;
 }
 
-static bool has_certificate(const struct pem *pem)
+static bool wallet_has_certificate(const struct pem *pem)
 {
     for (size_t i = 0; i < pem->count; i++)
         if (strcmp(pem->blocks[i].label, "CERTIFICATE") == 0)
@@ -254,15 +261,16 @@ int wallet_read(struct span bytes, struct budget *budget, struct pem *ret, struc
 {
     unsigned char password[PBE_PASSWORD_MAX];
     size_t start = 0, length = 0;
-    if (check_head(bytes, &start, f) != 0)
+    if (wallet_check_head(bytes, &start, f) != 0)
         return -1;
     const unsigned char *body = bytes.data + HEAD_SIZE;
-    bool found = body[0] == BODY_AES ? decrypt_aes(body, password, &length) : decrypt_des(body, password, &length);
+    bool found =
+        body[0] == BODY_AES ? wallet_decrypt_aes(body, password, &length) : wallet_decrypt_des(body, password, &length);
     const struct pbe pbe = {.password = {password, length}, .field = field, .budget = budget};
     int result = found ? pfx_read((struct span){bytes.data + start, bytes.len - start}, &pbe, ret, f)
-                       : refuse("the wallet is damaged: its password cannot be read", f);
+                       : wallet_refuse("the wallet is damaged: its password cannot be read", f);
     buf_wipe(password, sizeof(password));
-    if (result == 0 && !has_certificate(ret))
+    if (result == 0 && !wallet_has_certificate(ret))
         return fault_set(f, REASON_WRONG_BLOCK, field, "the wallet holds no certificate");
     return result;
 }

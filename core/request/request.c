@@ -181,7 +181,7 @@ bool request_accepts(const struct request_set *set, enum reason reason)
 
 /* ---- which kind ---- */
 
-static const char *action_name_at(const void *unused, size_t index)
+static const char *request_action_name_at(const void *unused, size_t index)
 {
     (void)unused;
     return actions[index + 1].name;
@@ -191,7 +191,7 @@ static const char *action_name_at(const void *unused, size_t index)
  * By what is there, before it is read, so that what is wrong with a member is told in the action's own shape. The
  * written action counts; without one, the members of a set tell which kind it is.
  */
-static enum action guess_action(const struct json *document)
+static enum action request_guess_action(const struct json *document)
 {
     for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
         if (json_has(document, "Action", actions[action].name))
@@ -206,24 +206,24 @@ static enum action guess_action(const struct json *document)
     return named ? ACTION_IMPORT_CERTIFICATE : ACTION_NONE;
 }
 
-static int refuse_action(const struct request *request, struct fault *f)
+static int request_refuse_action(const struct request *request, struct fault *f)
 {
     char text[84];
     const struct buf *written = &request->written_action;
     if (written->len == 0)
         return fault_set(f, REASON_MISSING_FIELD, "", "ssl_ca, ssl_cert and ssl_key are needed, or an Action");
     buf_copy_text(written, text, sizeof(text));
-    size_t nearest = nearest_find(text, action_name_at, NULL, ACTION_COUNT - 1);
+    size_t nearest = nearest_find(text, request_action_name_at, NULL, ACTION_COUNT - 1);
     if (nearest < ACTION_COUNT - 1)
         return fault_set(f, REASON_UNSUPPORTED, "Action", "this action is unknown; the nearest known one is \"%s\"",
-                         action_name_at(NULL, nearest));
-    nearest_list(action_name_at, NULL, ACTION_COUNT - 1, text, sizeof(text));
+                         request_action_name_at(NULL, nearest));
+    nearest_list(request_action_name_at, NULL, ACTION_COUNT - 1, text, sizeof(text));
     return fault_set(f, REASON_UNSUPPORTED, "Action", "this action is unknown; known are %s", text);
 }
 
 /* ---- which members ---- */
 
-static int refuse_surplus(const struct json *document, const struct request *request, struct fault *f)
+static int request_refuse_surplus(const struct json *document, const struct request *request, struct fault *f)
 {
     for (enum member member = MEMBER_ACTION; member < MEMBER_COUNT; member++) {
         bool taken = (takers[member] & BIT(request->action)) != 0;
@@ -236,80 +236,80 @@ static int refuse_surplus(const struct json *document, const struct request *req
     return 0;
 }
 
-static bool has(const struct request *request, enum member member)
+static bool request_has(const struct request *request, enum member member)
 {
     return json_is_present(&member_table[member], request);
 }
 
-static int need(const struct request *request, enum member member, struct fault *f)
+static int request_need(const struct request *request, enum member member, struct fault *f)
 {
     const char *name = member_table[member].name;
-    if (has(request, member))
+    if (request_has(request, member))
         return 0;
     return fault_set(f, REASON_MISSING_FIELD, name, "%s is missing or empty; %s needs it", name,
                      action_name(request->action));
 }
 
 /* Whoever has no name has no tags, and is always replaced. */
-static int refuse_for_root(const struct request *request, struct fault *f)
+static int request_refuse_for_root(const struct request *request, struct fault *f)
 {
     static const enum member named[] = {MEMBER_REPLACE, MEMBER_TAGS};
-    for (size_t i = 0; i < COUNT(named) && !has(request, MEMBER_IDENTIFIER); i++)
-        if (has(request, named[i]))
+    for (size_t i = 0; i < COUNT(named) && !request_has(request, MEMBER_IDENTIFIER); i++)
+        if (request_has(request, named[i]))
             return fault_set(f, REASON_UNKNOWN_FIELD, member_table[named[i]].name,
                              "a set without CertificateIdentifier takes no %s", member_table[named[i]].name);
     return 0;
 }
 
-static int need_material(const struct request *request, struct fault *f)
+static int request_need_material(const struct request *request, struct fault *f)
 {
     for (enum member member = MEMBER_CA; member <= MEMBER_KEY; member++)
-        if (!has(request, member))
+        if (!request_has(request, member))
             return fault_set(f, REASON_MISSING_FIELD, member_table[member].name,
                              "ssl_ca, ssl_cert and ssl_key are all needed; %s is missing or empty",
                              member_table[member].name);
-    return refuse_for_root(request, f);
+    return request_refuse_for_root(request, f);
 }
 
 /* The two sentences about the pair are AWS's own. */
-static int need_certificate(const struct request *request, struct fault *f)
+static int request_need_certificate(const struct request *request, struct fault *f)
 {
-    if (need(request, MEMBER_IDENTIFIER, f) != 0)
+    if (request_need(request, MEMBER_IDENTIFIER, f) != 0)
         return -1;
-    if (has(request, MEMBER_PEM) && has(request, MEMBER_WALLET))
+    if (request_has(request, MEMBER_PEM) && request_has(request, MEMBER_WALLET))
         return fault_set(f, REASON_UNKNOWN_FIELD, "CertificateWallet",
                          "CertificatePem and CertificateWallet are both there; exactly one of them is expected");
-    if (!has(request, MEMBER_PEM) && !has(request, MEMBER_WALLET))
+    if (!request_has(request, MEMBER_PEM) && !request_has(request, MEMBER_WALLET))
         return fault_set(f, REASON_MISSING_FIELD, "CertificatePem",
                          "Please provide a value for either for CertificatePem or for CertificateWallet.");
     return 0;
 }
 
-static int need_resource_and(const struct request *request, enum member other, struct fault *f)
+static int request_need_resource_and(const struct request *request, enum member other, struct fault *f)
 {
-    return need(request, MEMBER_RESOURCE_ARN, f) == 0 && need(request, other, f) == 0 ? 0 : -1;
+    return request_need(request, MEMBER_RESOURCE_ARN, f) == 0 && request_need(request, other, f) == 0 ? 0 : -1;
 }
 
-static int need_resources(const struct request *request, struct fault *f)
+static int request_need_resources(const struct request *request, struct fault *f)
 {
-    return has(request, MEMBER_RESOURCE_ARN_LIST) ? 0 : need(request, MEMBER_RESOURCE_ARN, f);
+    return request_has(request, MEMBER_RESOURCE_ARN_LIST) ? 0 : request_need(request, MEMBER_RESOURCE_ARN, f);
 }
 
-static int check_complete(const struct request *request, struct fault *f)
+static int request_check_complete(const struct request *request, struct fault *f)
 {
     switch (request->action) {
     case ACTION_IMPORT_MATERIAL:
-        return need_material(request, f);
+        return request_need_material(request, f);
     case ACTION_IMPORT_CERTIFICATE:
-        return need_certificate(request, f);
+        return request_need_certificate(request, f);
     case ACTION_DELETE_CERTIFICATE:
-        return need(request, MEMBER_CERTIFICATE_ARN, f);
+        return request_need(request, MEMBER_CERTIFICATE_ARN, f);
     case ACTION_ADD_TAGS:
-        return need_resource_and(request, MEMBER_TAGS, f);
+        return request_need_resource_and(request, MEMBER_TAGS, f);
     case ACTION_REMOVE_TAGS:
-        return need_resource_and(request, MEMBER_TAG_KEYS, f);
+        return request_need_resource_and(request, MEMBER_TAG_KEYS, f);
     case ACTION_LIST_TAGS:
-        return need_resources(request, f);
+        return request_need_resources(request, f);
     default:
         return 0;
     }
@@ -317,38 +317,38 @@ static int check_complete(const struct request *request, struct fault *f)
 
 /* ---- waivers ---- */
 
-static const char *waivable_at(const void *unused, size_t index)
+static const char *request_waivable_at(const void *unused, size_t index)
 {
     (void)unused;
     return reason_is_waivable((enum reason)index) ? reason_name((enum reason)index) : NULL;
 }
 
-static int refuse_waiver(const char *written, struct fault *f)
+static int request_refuse_waiver(const char *written, struct fault *f)
 {
-    size_t nearest = nearest_find(written, waivable_at, NULL, REASON_COUNT);
+    size_t nearest = nearest_find(written, request_waivable_at, NULL, REASON_COUNT);
     if (nearest < REASON_COUNT)
         return fault_set(f, REASON_UNSUPPORTED, "Accept", "this is no reason that can be waived; the nearest is \"%s\"",
-                         waivable_at(NULL, nearest));
+                         request_waivable_at(NULL, nearest));
     char list[76];
-    nearest_list(waivable_at, NULL, REASON_COUNT, list, sizeof(list));
+    nearest_list(request_waivable_at, NULL, REASON_COUNT, list, sizeof(list));
     return fault_set(f, REASON_UNSUPPORTED, "Accept", "this is no reason that can be waived; known are %s", list);
 }
 
-static int read_waivers(struct request_set *set, struct fault *f)
+static int request_read_waivers(struct request_set *set, struct fault *f)
 {
     for (size_t i = 0; i < set->accept.count; i++) {
         char name[64];
         buf_copy_text(&set->accept.items[i], name, sizeof(name));
         enum reason reason = reason_find(name);
         if (!reason_is_waivable(reason))
-            return refuse_waiver(name, f);
+            return request_refuse_waiver(name, f);
         set->accepted |= UINT32_C(1) << reason;
     }
     return 0;
 }
 
 /* By themselves: whether there is room for them beside those of the set is told later. */
-static int check_tags(const struct request *request, struct fault *f)
+static int request_check_tags(const struct request *request, struct fault *f)
 {
     CLEANUP(tags_unrefp) struct tags *unused = NULL;
     return request_read_tags(request, NULL, &unused, f);
@@ -360,19 +360,19 @@ int request_parse(const struct frame *frame, struct request *ret, struct fault *
     CLEANUP(json_freep) struct json *document = NULL;
     if (json_parse(buf_span(&frame->text), &document, f) != 0)
         return -1;
-    ret->action = guess_action(document);
+    ret->action = request_guess_action(document);
     if (foreign_refuse(document, f) != 0)
         return -1;
     if (json_read(document, member_table, MEMBER_COUNT, ret, f) != 0)
         return -1;
     if (ret->action == ACTION_NONE)
-        return refuse_action(ret, f);
+        return request_refuse_action(ret, f);
     if (ret->action == ACTION_IMPORT_CERTIFICATE)
         buf_done(&ret->arn); /* AWS's, as the members that are ignored */
-    if (refuse_surplus(document, ret, f) != 0 || check_complete(ret, f) != 0 || check_tags(ret, f) != 0 ||
-        read_waivers(&ret->set, f) != 0)
+    if (request_refuse_surplus(document, ret, f) != 0 || request_check_complete(ret, f) != 0 ||
+        request_check_tags(ret, f) != 0 || request_read_waivers(&ret->set, f) != 0)
         return -1;
-    return read_waivers(&ret->record.previous, f) == 0 ? 0 : fault_at(f, "Record.Previous");
+    return request_read_waivers(&ret->record.previous, f) == 0 ? 0 : fault_at(f, "Record.Previous");
 }
 
 int request_read_tags(const struct request *request, const struct tags *old, struct tags **ret, struct fault *f)

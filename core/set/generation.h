@@ -12,7 +12,7 @@ struct generation {
     int64_t committed; /* seconds since the epoch */
     struct material *material;
     struct resource *resource;   /* the set that it is of */
-    struct content *description; /* certificate.json of a named set (certificate.h); NULL: it has none */
+    struct content *description; /* certificate.json of a named set (dms_certificate.h); NULL: it has none */
     unsigned references_;        /* generation.c's own, atomic */
     char key_id[];               /* of the key-encryption key; "" where everything is in memory only */
 };

@@ -14,9 +14,10 @@ enum { LINE_SIZE = 512 };
 
 /* ---- writing ---- */
 
-static int write_line(struct buf *ret, struct fault *f, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int judged_write_line(struct buf *ret, struct fault *f, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-static int write_line(struct buf *ret, struct fault *f, const char *format, ...)
+static int judged_write_line(struct buf *ret, struct fault *f, const char *format, ...)
 {
     char line[LINE_SIZE];
     va_list arguments;
@@ -26,7 +27,7 @@ static int write_line(struct buf *ret, struct fault *f, const char *format, ...)
     return buf_append_text(ret, line, f) == 0 ? buf_append_text(ret, "\n", f) : -1;
 }
 
-static int digest_files(const struct span files[MATERIAL_PEM_COUNT], unsigned char ret[JUDGED_DIGEST_SIZE])
+static int judged_digest_files(const struct span files[MATERIAL_PEM_COUNT], unsigned char ret[JUDGED_DIGEST_SIZE])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     int done = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
@@ -37,35 +38,35 @@ static int digest_files(const struct span files[MATERIAL_PEM_COUNT], unsigned ch
     return done ? 0 : -1;
 }
 
-static int write_files(const struct judged *judged, struct buf *ret, struct fault *f)
+static int judged_write_files(const struct judged *judged, struct buf *ret, struct fault *f)
 {
     unsigned char digest[JUDGED_DIGEST_SIZE];
     char hex[2 * sizeof(digest) + 1];
-    if (digest_files(judged->files, digest) != 0)
+    if (judged_digest_files(judged->files, digest) != 0)
         return fault_no_memory(f);
     span_hex((struct span){digest, sizeof(digest)}, hex, sizeof(hex));
-    return write_line(ret, f, "files %zu %zu %zu %s", judged->files[MATERIAL_CA].len, judged->files[MATERIAL_CERT].len,
-                      judged->files[MATERIAL_KEY].len, hex);
+    return judged_write_line(ret, f, "files %zu %zu %zu %s", judged->files[MATERIAL_CA].len,
+                             judged->files[MATERIAL_CERT].len, judged->files[MATERIAL_KEY].len, hex);
 }
 
-static int write_facts(const struct facts *facts, struct buf *ret, struct fault *f)
+static int judged_write_facts(const struct cert_info *facts, struct buf *ret, struct fault *f)
 {
-    return write_line(ret, f, "subject %s", facts->subject) == 0 &&
-                   write_line(ret, f, "issuer %s", facts->issuer) == 0 &&
-                   write_line(ret, f, "serial %s", facts->serial) == 0 &&
-                   write_line(ret, f, "not_before %" PRId64, facts->not_before) == 0 &&
-                   write_line(ret, f, "not_after %" PRId64, facts->not_after) == 0 &&
-                   write_line(ret, f, "key_algorithm %s", facts->key_algorithm) == 0 &&
-                   write_line(ret, f, "key_bits %d", facts->key_bits) == 0 &&
-                   write_line(ret, f, "signature_algorithm %s", facts->signature_algorithm) == 0 &&
-                   write_line(ret, f, "java_algorithm %s", facts->java_algorithm) == 0 &&
-                   write_line(ret, f, "sha256 %s", facts->sha256) == 0
+    return judged_write_line(ret, f, "subject %s", facts->subject) == 0 &&
+                   judged_write_line(ret, f, "issuer %s", facts->issuer) == 0 &&
+                   judged_write_line(ret, f, "serial %s", facts->serial) == 0 &&
+                   judged_write_line(ret, f, "not_before %" PRId64, facts->not_before) == 0 &&
+                   judged_write_line(ret, f, "not_after %" PRId64, facts->not_after) == 0 &&
+                   judged_write_line(ret, f, "key_algorithm %s", facts->key_algorithm) == 0 &&
+                   judged_write_line(ret, f, "key_bits %d", facts->key_bits) == 0 &&
+                   judged_write_line(ret, f, "signature_algorithm %s", facts->signature_algorithm) == 0 &&
+                   judged_write_line(ret, f, "java_algorithm %s", facts->java_algorithm) == 0 &&
+                   judged_write_line(ret, f, "sha256 %s", facts->sha256) == 0
                ? 0
                : -1;
 }
 
 /* Those about the set itself: neither about the time nor about what was served before or stood in the store. */
-static bool is_lasting(enum warning warning)
+static bool judged_is_lasting(enum warning warning)
 {
     switch (warning) {
     case WARNING_LOST_DIRECTION:
@@ -84,23 +85,23 @@ static bool is_lasting(enum warning warning)
     }
 }
 
-static int write_warnings(const struct findings *findings, struct buf *ret, struct fault *f)
+static int judged_write_warnings(const struct findings *findings, struct buf *ret, struct fault *f)
 {
     for (size_t i = 0; i < findings->warning_count; i++)
-        if (is_lasting(findings->warnings[i].warning) &&
-            write_line(ret, f, "warning %s %s %s", warning_name(findings->warnings[i].warning),
-                       findings->warnings[i].field[0] == '\0' ? "-" : findings->warnings[i].field,
-                       findings->warnings[i].message) != 0)
+        if (judged_is_lasting(findings->warnings[i].warning) &&
+            judged_write_line(ret, f, "warning %s %s %s", warning_name(findings->warnings[i].warning),
+                              findings->warnings[i].field[0] == '\0' ? "-" : findings->warnings[i].field,
+                              findings->warnings[i].message) != 0)
             return -1;
     return 0;
 }
 
-static int write_lifetimes(const struct lifetimes *lifetimes, struct buf *ret, struct fault *f)
+static int judged_write_lifetimes(const struct lifetimes *lifetimes, struct buf *ret, struct fault *f)
 {
     for (size_t i = 0; i < lifetimes->count; i++) {
         const struct lifetime *lifetime = &lifetimes->list[i];
-        if (write_line(ret, f, "%s %" PRId64 " %" PRId64 " %s", lifetimes->anchors ? "anchor" : "lifetime",
-                       lifetime->from, lifetime->until, lifetime->place) != 0)
+        if (judged_write_line(ret, f, "%s %" PRId64 " %" PRId64 " %s", lifetimes->anchors ? "anchor" : "lifetime",
+                              lifetime->from, lifetime->until, lifetime->place) != 0)
             return -1;
     }
     return 0;
@@ -108,16 +109,17 @@ static int write_lifetimes(const struct lifetimes *lifetimes, struct buf *ret, s
 
 int judged_write(const struct judged *judged, struct buf *ret, struct fault *f)
 {
-    if (write_files(judged, ret, f) != 0 || write_facts(judged->facts, ret, f) != 0 ||
-        write_line(ret, f, "good_for %d %d", judged->for_server, judged->for_client) != 0)
+    if (judged_write_files(judged, ret, f) != 0 || judged_write_facts(judged->facts, ret, f) != 0 ||
+        judged_write_line(ret, f, "good_for %d %d", judged->for_server, judged->for_client) != 0)
         return -1;
-    return write_lifetimes(judged->lifetimes, ret, f) == 0 ? write_warnings(judged->findings, ret, f) : -1;
+    return judged_write_lifetimes(judged->lifetimes, ret, f) == 0 ? judged_write_warnings(judged->findings, ret, f)
+                                                                  : -1;
 }
 
 /* ---- reading ---- */
 
 /* A number and the blank behind it. Dates of the years 0 to 9999 (RFC 5280 4.1.2.5) are well within, and sizes too. */
-static bool take_number(const char **at, int64_t *ret)
+static bool judged_take_number(const char **at, int64_t *ret)
 {
     char *end;
     long long number = strtoll(*at, &end, 10);
@@ -129,7 +131,7 @@ static bool take_number(const char **at, int64_t *ret)
 }
 
 /* A word and the blank behind it. */
-static bool take_word(const char **at, char *ret, size_t size)
+static bool judged_take_word(const char **at, char *ret, size_t size)
 {
     size_t length = strcspn(*at, " ");
     if (length == 0 || length >= size)
@@ -140,54 +142,54 @@ static bool take_word(const char **at, char *ret, size_t size)
     return true;
 }
 
-static bool take_digest(const char **at, unsigned char ret[JUDGED_DIGEST_SIZE])
+static bool judged_take_digest(const char **at, unsigned char ret[JUDGED_DIGEST_SIZE])
 {
     char hex[2 * JUDGED_DIGEST_SIZE + 1];
     size_t length;
-    return take_word(at, hex, sizeof(hex)) && OPENSSL_hexstr2buf_ex(ret, JUDGED_DIGEST_SIZE, &length, hex, '\0') == 1 &&
-           length == JUDGED_DIGEST_SIZE;
+    return judged_take_word(at, hex, sizeof(hex)) &&
+           OPENSSL_hexstr2buf_ex(ret, JUDGED_DIGEST_SIZE, &length, hex, '\0') == 1 && length == JUDGED_DIGEST_SIZE;
 }
 
 /* Each of these takes the value of a line. */
-static bool read_files(const char *value, struct judged_read *ret)
+static bool judged_read_files(const char *value, struct judged_read *ret)
 {
     for (size_t i = 0; i < MATERIAL_PEM_COUNT; i++) {
         int64_t size;
-        if (!take_number(&value, &size) || size < 0)
+        if (!judged_take_number(&value, &size) || size < 0)
             return false;
         ret->sizes[i] = (size_t)size;
     }
-    return take_digest(&value, ret->digest);
+    return judged_take_digest(&value, ret->digest);
 }
 
-static bool read_good_for(const char *value, struct judged_read *ret)
+static bool judged_read_good_for(const char *value, struct judged_read *ret)
 {
     int64_t server, client;
-    if (!take_number(&value, &server) || !take_number(&value, &client))
+    if (!judged_take_number(&value, &server) || !judged_take_number(&value, &client))
         return false;
     ret->for_server = server != 0;
     ret->for_client = client != 0;
     return true;
 }
 
-static bool read_lifetime(const char *value, struct judged_read *ret)
+static bool judged_read_lifetime(const char *value, struct judged_read *ret)
 {
     struct lifetime lifetime;
-    if (!take_number(&value, &lifetime.from) || !take_number(&value, &lifetime.until))
+    if (!judged_take_number(&value, &lifetime.from) || !judged_take_number(&value, &lifetime.until))
         return false;
     snprintf(lifetime.place, sizeof(lifetime.place), "%s", value);
     return lifetimes_add(&ret->lifetimes, &lifetime) == 0;
 }
 
 /* The same where there is no leaf. */
-static bool read_anchor(const char *value, struct judged_read *ret)
+static bool judged_read_anchor(const char *value, struct judged_read *ret)
 {
     ret->lifetimes.anchors = true;
-    return read_lifetime(value, ret);
+    return judged_read_lifetime(value, ret);
 }
 
 /* A field lives for ever, so it is one of these. */
-static const char *field_named(const char *name)
+static const char *judged_field_named(const char *name)
 {
     static const char *const fields[] = {"ssl_ca", "ssl_cert", "ssl_key", "CertificatePem", "CertificateWallet"};
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
@@ -197,31 +199,31 @@ static const char *field_named(const char *name)
 }
 
 /* A warning that a later version makes is skipped. */
-static bool read_warning(const char *value, struct judged_read *ret)
+static bool judged_read_warning(const char *value, struct judged_read *ret)
 {
     char name[32], field[32];
-    if (!take_word(&value, name, sizeof(name)) || !take_word(&value, field, sizeof(field)))
+    if (!judged_take_word(&value, name, sizeof(name)) || !judged_take_word(&value, field, sizeof(field)))
         return false;
     for (enum warning warning = 0; warning < WARNING_COUNT; warning++)
         if (strcmp(warning_name(warning), name) == 0)
-            findings_add_warning(&ret->findings, warning, field_named(field), "%s", value);
+            findings_add_warning(&ret->findings, warning, judged_field_named(field), "%s", value);
     return true;
 }
 
-static bool read_not_before(const char *value, struct judged_read *ret)
+static bool judged_read_not_before(const char *value, struct judged_read *ret)
 {
-    return take_number(&value, &ret->facts.not_before);
+    return judged_take_number(&value, &ret->facts.not_before);
 }
 
-static bool read_not_after(const char *value, struct judged_read *ret)
+static bool judged_read_not_after(const char *value, struct judged_read *ret)
 {
-    return take_number(&value, &ret->facts.not_after);
+    return judged_take_number(&value, &ret->facts.not_after);
 }
 
-static bool read_key_bits(const char *value, struct judged_read *ret)
+static bool judged_read_key_bits(const char *value, struct judged_read *ret)
 {
     int64_t bits;
-    if (!take_number(&value, &bits) || bits < 0 || bits > INT_MAX)
+    if (!judged_take_number(&value, &bits) || bits < 0 || bits > INT_MAX)
         return false;
     ret->facts.key_bits = (int)bits;
     return true;
@@ -233,15 +235,15 @@ static const struct {
     bool needed;                                              /* there is no text without such a line */
     size_t offset, size;
 } lines[] = {
-#define TEXT(member) #member, NULL, true, offsetof(struct facts, member), sizeof(((struct facts *)NULL)->member)
-    {"files", read_files, true, 0, 0},
-    {"good_for", read_good_for, true, 0, 0},
-    {"not_before", read_not_before, true, 0, 0},
-    {"not_after", read_not_after, true, 0, 0},
-    {"key_bits", read_key_bits, true, 0, 0},
-    {"lifetime", read_lifetime, false, 0, 0},
-    {"anchor", read_anchor, false, 0, 0},
-    {"warning", read_warning, false, 0, 0},
+#define TEXT(member) #member, NULL, true, offsetof(struct cert_info, member), sizeof(((struct cert_info *)NULL)->member)
+    {"files", judged_read_files, true, 0, 0},
+    {"good_for", judged_read_good_for, true, 0, 0},
+    {"not_before", judged_read_not_before, true, 0, 0},
+    {"not_after", judged_read_not_after, true, 0, 0},
+    {"key_bits", judged_read_key_bits, true, 0, 0},
+    {"lifetime", judged_read_lifetime, false, 0, 0},
+    {"anchor", judged_read_anchor, false, 0, 0},
+    {"warning", judged_read_warning, false, 0, 0},
     {TEXT(subject)},
     {TEXT(issuer)},
     {TEXT(serial)},
@@ -255,7 +257,7 @@ static const struct {
 enum { LINES = sizeof(lines) / sizeof(lines[0]) };
 
 /* Sets the bit of the line that it is; unknown lines have none. */
-static bool read_line(char *line, unsigned *seen, struct judged_read *ret)
+static bool judged_read_line(char *line, unsigned *seen, struct judged_read *ret)
 {
     char *value = strchr(line, ' ');
     if (value == NULL)
@@ -272,7 +274,7 @@ static bool read_line(char *line, unsigned *seen, struct judged_read *ret)
     return true;
 }
 
-static bool has_all(unsigned seen)
+static bool judged_has_all(unsigned seen)
 {
     for (size_t i = 0; i < LINES; i++)
         if (lines[i].needed && (seen >> i & 1) == 0)
@@ -291,12 +293,12 @@ bool judged_parse(struct span text, struct judged_read *ret)
             return false;
         memcpy(line, text.data, size);
         line[size] = '\0';
-        if (!read_line(line, &seen, ret))
+        if (!judged_read_line(line, &seen, ret))
             return false;
         text = (struct span){end + 1, text.len - size - 1};
     }
     /* Without one it was written when those of anchors were not kept. */
-    return has_all(seen) && ret->lifetimes.count > 0;
+    return judged_has_all(seen) && ret->lifetimes.count > 0;
 }
 
 void judged_done(struct judged_read *judged)
@@ -310,5 +312,5 @@ bool judged_is_about(const struct judged_read *judged, const struct span files[M
     for (size_t i = 0; i < MATERIAL_PEM_COUNT; i++)
         if (files[i].len != judged->sizes[i])
             return false;
-    return digest_files(files, digest) == 0 && memcmp(digest, judged->digest, sizeof(digest)) == 0;
+    return judged_digest_files(files, digest) == 0 && memcmp(digest, judged->digest, sizeof(digest)) == 0;
 }

@@ -7,7 +7,7 @@
 #ifndef CERTFS_CORE_SET_JUDGED_H
 #define CERTFS_CORE_SET_JUDGED_H
 
-#include "core/about/facts.h"
+#include "core/about/cert_info.h"
 #include "core/about/findings.h"
 #include "core/about/lifetimes.h"
 #include "core/set/content.h"
@@ -15,7 +15,7 @@
 enum { JUDGED_DIGEST_SIZE = 32 };
 
 struct judged {
-    const struct facts *facts;
+    const struct cert_info *facts;
     const struct findings *findings;
     const struct lifetimes *lifetimes;
     bool for_server, for_client;
@@ -27,7 +27,7 @@ MUST_CHECK int judged_write(const struct judged *judged, struct buf *ret, struct
 
 /* The same, read; all zero before. Release with judged_done. */
 struct judged_read {
-    struct facts facts;
+    struct cert_info facts;
     struct findings findings;
     struct lifetimes lifetimes;
     bool for_server, for_client;

@@ -8,7 +8,7 @@
 struct material {
     atomic_uint references;
     struct content *contents[MATERIAL_FILE_COUNT]; /* NULL: there is no such file */
-    struct facts facts;
+    struct cert_info facts;
     struct findings *findings; /* NULL: none at all, as with nearly every set; they are large */
     struct lifetimes lifetimes;
     bool for_server, for_client;
@@ -19,7 +19,7 @@ struct material {
 static const struct findings no_findings;
 
 /* A copy, NULL if there are none at all. */
-static int keep_findings(const struct findings *findings, struct findings **ret)
+static int material_keep_findings(const struct findings *findings, struct findings **ret)
 {
     *ret = NULL;
     if (findings->repair_count == 0 && findings->warning_count == 0 && findings->waived == 0)
@@ -38,7 +38,7 @@ int material_of_parts(const struct material_parts *parts, struct material **ret,
         return fault_no_memory(f);
     material->references = 1;
     material->facts = *parts->facts;
-    if (keep_findings(parts->findings, &material->findings) != 0)
+    if (material_keep_findings(parts->findings, &material->findings) != 0)
         return fault_no_memory(f);
     material->for_server = parts->for_server;
     material->for_client = parts->for_client;
@@ -133,7 +133,7 @@ bool material_is_bundle(const struct material *material)
     return material->bundle;
 }
 
-const struct facts *material_facts(const struct material *material)
+const struct cert_info *material_facts(const struct material *material)
 {
     return &material->facts;
 }

@@ -9,7 +9,7 @@
 #ifndef CERTFS_CORE_SET_MATERIAL_H
 #define CERTFS_CORE_SET_MATERIAL_H
 
-#include "core/about/facts.h"
+#include "core/about/cert_info.h"
 #include "core/about/findings.h"
 #include "core/about/lifetimes.h"
 #include "core/set/content.h"
@@ -21,7 +21,7 @@ struct material;
 
 /* What a material consists of, for build.h and restore.h alone, which have the proof that it is one. */
 struct material_parts {
-    const struct facts *facts;
+    const struct cert_info *facts;
     const struct findings *findings;
     struct lifetimes *lifetimes; /* consumed; may be empty */
     bool for_server, for_client;
@@ -58,7 +58,7 @@ bool material_is_for_clients(const struct material *material);
 bool material_is_bundle(const struct material *material);
 
 /* About the leaf, or the first of trust anchors that stand alone. Lives as long as the material. */
-const struct facts *material_facts(const struct material *material);
+const struct cert_info *material_facts(const struct material *material);
 
 /* What was found that no time changes. Lives as long as the material. */
 const struct findings *material_findings(const struct material *material);

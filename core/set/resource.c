@@ -56,7 +56,7 @@ int resource_make_arn(const char *region, const char *account, char ret[static R
 }
 
 /* Behind a part of at least one character of the alphabet and the mark that ends it; NULL if they are not there. */
-static const char *skip(const char *text, const char *alphabet, const char *mark)
+static const char *resource_skip(const char *text, const char *alphabet, const char *mark)
 {
     size_t length = text == NULL ? 0 : strspn(text, alphabet);
     if (length == 0 || strncmp(text + length, mark, strlen(mark)) != 0)
@@ -69,8 +69,8 @@ bool resource_is_arn(const char *text)
     static const char beginning[] = "arn:aws:dms:";
     if (strncmp(text, beginning, sizeof(beginning) - 1) != 0 || strlen(text) >= RESOURCE_ARN_SIZE)
         return false;
-    const char *account = skip(text + sizeof(beginning) - 1, WORD, ":");
-    const char *end = skip(skip(account, DIGITS, ":cert:"), WORD, "");
+    const char *account = resource_skip(text + sizeof(beginning) - 1, WORD, ":");
+    const char *end = resource_skip(resource_skip(account, DIGITS, ":cert:"), WORD, "");
     return end != NULL && *end == '\0';
 }
 

@@ -7,7 +7,7 @@
 #include "core/store/record_files.h"
 
 /* ".unopened", and maybe a dot and a number. */
-static bool is_unopened(const char *ending)
+static bool filename_is_unopened(const char *ending)
 {
     static const char start[] = ".unopened";
     if (strncmp(ending, start, sizeof(start) - 1) != 0)
@@ -27,5 +27,5 @@ enum filename filename_of(const char *name)
         return FILENAME_FOREIGN;
     if (strcmp(name, record) == 0)
         return FILENAME_RECORD;
-    return is_unopened(name + strlen(record)) ? FILENAME_UNOPENED : FILENAME_FOREIGN;
+    return filename_is_unopened(name + strlen(record)) ? FILENAME_UNOPENED : FILENAME_FOREIGN;
 }

@@ -18,27 +18,27 @@ bool kek_is_id(const char *id)
     return length > 0 && length <= KEK_ID_MAX && strspn(id, alphabet) == length && !dotted;
 }
 
-static int refuse(const char *called, const char *what, struct fault *f)
+static int kek_refuse(const char *called, const char *what, struct fault *f)
 {
     return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.40s %s", called, what);
 }
 
 /* Told apart from all others by its errno: what is missing can be made or put back. */
-static int refuse_missing(const char *called, const char *what, struct fault *f)
+static int kek_refuse_missing(const char *called, const char *what, struct fault *f)
 {
     if (f->reason != REASON_NONE)
         return -1;
-    refuse(called, what, f);
+    kek_refuse(called, what, f);
     f->os_errno = ENOENT;
     return -1;
 }
 
-static int refuse_call(const char *called, const char *verb, struct fault *f)
+static int kek_refuse_call(const char *called, const char *verb, struct fault *f)
 {
     char what[80];
     const char *remedy = errno == EACCES ? "; chown it to who mounts" : errno == ELOOP ? "; no link is followed" : "";
     snprintf(what, sizeof(what), "%s: %s%s", verb, strerror(errno), remedy);
-    return refuse(called, what, f);
+    return kek_refuse(called, what, f);
 }
 
 void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1])
@@ -49,7 +49,7 @@ void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1])
     ret[length] = '\0';
 }
 
-static int file_name(const char *id, char ret[static KEK_ID_MAX + 1], struct fault *f)
+static int kek_file_of(const char *id, char ret[static KEK_ID_MAX + 1], struct fault *f)
 {
     if (!kek_is_id(id))
         return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
@@ -58,27 +58,28 @@ static int file_name(const char *id, char ret[static KEK_ID_MAX + 1], struct fau
     return 0;
 }
 
-static int check_file(const char *id, const struct stat *facts, struct fault *f)
+static int kek_check_file(const char *id, const struct stat *facts, struct fault *f)
 {
     if (!S_ISREG(facts->st_mode))
-        return refuse(id, "is not a regular file", f);
+        return kek_refuse(id, "is not a regular file", f);
     if ((facts->st_mode & S_IRWXO) != 0)
-        return refuse(id, "is accessible to others; chmod 0400 it", f);
+        return kek_refuse(id, "is accessible to others; chmod 0400 it", f);
     if (facts->st_size != KEK_SIZE && facts->st_size != FILE_MAX - 1 && facts->st_size != FILE_MAX)
-        return refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+        return kek_refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
     return 0;
 }
 
 /* Who can write there can put another key in the place of this one. */
-static int check_directory(const char *id, int fd, struct fault *f)
+static int kek_check_directory(const char *id, int fd, struct fault *f)
 {
     struct stat facts;
     if (fstat(fd, &facts) != 0)
-        return refuse_call(id, "cannot be looked up", f);
-    return (facts.st_mode & S_IWOTH) == 0 ? 0 : refuse(id, "is in a directory that others can write; chmod 0700 it", f);
+        return kek_refuse_call(id, "cannot be looked up", f);
+    return (facts.st_mode & S_IWOTH) == 0 ? 0
+                                          : kek_refuse(id, "is in a directory that others can write; chmod 0700 it", f);
 }
 
-static int hex_value(unsigned char digit)
+static int kek_hex_value(unsigned char digit)
 {
     if (digit >= '0' && digit <= '9')
         return digit - '0';
@@ -86,55 +87,55 @@ static int hex_value(unsigned char digit)
     return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-static int decode_hex(const char *id, const unsigned char *text, unsigned char key[KEK_SIZE], struct fault *f)
+static int kek_decode_hex(const char *id, const unsigned char *text, unsigned char key[KEK_SIZE], struct fault *f)
 {
     for (size_t i = 0; i < KEK_SIZE; i++) {
-        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+        int high = kek_hex_value(text[2 * i]), low = kek_hex_value(text[2 * i + 1]);
         if (high < 0 || low < 0)
-            return refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+            return kek_refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
         key[i] = (unsigned char)(high << 4 | low);
     }
     return 0;
 }
 
-static int decode(const char *id, const unsigned char *content, size_t length, struct buf *ret, struct fault *f)
+static int kek_decode(const char *id, const unsigned char *content, size_t length, struct buf *ret, struct fault *f)
 {
     unsigned char key[KEK_SIZE];
     int result = 0;
     if (length == KEK_SIZE)
         memcpy(key, content, KEK_SIZE);
     else if (length == FILE_MAX && content[FILE_MAX - 1] != '\n')
-        result = refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+        result = kek_refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
     else
-        result = decode_hex(id, content, key, f);
+        result = kek_decode_hex(id, content, key, f);
     if (result == 0)
         result = buf_append(ret, (struct span){key, KEK_SIZE}, f);
     buf_wipe(key, sizeof(key));
     return result;
 }
 
-static int load(int directory_fd, const char *id, const char *called, struct buf *ret, dev_t *ret_device,
-                struct fault *f)
+static int kek_load_at(int directory_fd, const char *id, const char *called, struct buf *ret, dev_t *ret_device,
+                       struct fault *f)
 {
     char name[KEK_ID_MAX + 1];
     struct stat facts;
-    if (file_name(id, name, f) != 0)
+    if (kek_file_of(id, name, f) != 0)
         return -1;
     if (directory_fd < 0)
-        return refuse_missing(called, "cannot be looked up: there is no directory of keys", f);
+        return kek_refuse_missing(called, "cannot be looked up: there is no directory of keys", f);
     CLEANUP(close_fd) int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT)
-        return refuse_missing(called, "does not exist in the directory of keys", f);
+        return kek_refuse_missing(called, "does not exist in the directory of keys", f);
     if (fd < 0 || fstat(fd, &facts) != 0)
-        return refuse_call(called, "cannot be opened", f);
-    if (check_directory(called, directory_fd, f) != 0)
+        return kek_refuse_call(called, "cannot be opened", f);
+    if (kek_check_directory(called, directory_fd, f) != 0)
         return -1;
-    if (check_file(called, &facts, f) != 0)
+    if (kek_check_file(called, &facts, f) != 0)
         return -1;
     unsigned char content[FILE_MAX];
     ssize_t length = read(fd, content, sizeof(content));
-    int result =
-        length == facts.st_size ? decode(called, content, (size_t)length, ret, f) : refuse(called, "cannot be read", f);
+    int result = length == facts.st_size ? kek_decode(called, content, (size_t)length, ret, f)
+                                         : kek_refuse(called, "cannot be read", f);
     buf_wipe(content, sizeof(content));
     if (result == 0 && ret_device != NULL)
         *ret_device = facts.st_dev;
@@ -143,20 +144,20 @@ static int load(int directory_fd, const char *id, const char *called, struct buf
 
 int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_device, struct fault *f)
 {
-    return load(directory_fd, id, id, ret, ret_device, f);
+    return kek_load_at(directory_fd, id, id, ret, ret_device, f);
 }
 
 int kek_load_named(int directory_fd, const char *id, struct buf *ret, struct fault *f)
 {
-    if (load(directory_fd, id, "that KmsKeyId names", ret, NULL, f) == 0)
+    if (kek_load_at(directory_fd, id, "that KmsKeyId names", ret, NULL, f) == 0)
         return 0;
     if (f->os_errno != ENOENT)
         return -1;
     fault_clear(f);
-    return refuse_missing("that KmsKeyId names", "does not exist; make it: certfs --new-key ID", f);
+    return kek_refuse_missing("that KmsKeyId names", "does not exist; make it: certfs --new-key ID", f);
 }
 
-static int write_key(int fd)
+static int kek_write_key(int fd)
 {
     unsigned char key[KEK_SIZE];
     bool written = getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key) &&
@@ -168,15 +169,15 @@ static int write_key(int fd)
 int kek_create(int directory_fd, const char *id, struct fault *f)
 {
     char name[KEK_ID_MAX + 1];
-    if (file_name(id, name, f) != 0)
+    if (kek_file_of(id, name, f) != 0)
         return -1;
     CLEANUP(close_fd) int fd = openat(directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400);
     if (fd < 0)
-        return errno == EEXIST ? refuse(id, "exists already and is left as it is", f)
-                               : refuse_call(id, "cannot be made", f);
-    if (fchmod(fd, 0400) == 0 && write_key(fd) == 0 && fsync(directory_fd) == 0)
+        return errno == EEXIST ? kek_refuse(id, "exists already and is left as it is", f)
+                               : kek_refuse_call(id, "cannot be made", f);
+    if (fchmod(fd, 0400) == 0 && kek_write_key(fd) == 0 && fsync(directory_fd) == 0)
         return 0;
-    refuse_call(id, "cannot be written", f);
+    kek_refuse_call(id, "cannot be written", f);
     unlinkat(directory_fd, name, 0);
     return -1;
 }

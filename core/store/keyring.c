@@ -9,15 +9,15 @@
 
 _Static_assert((int)KEYRING_FINGERPRINT_SIZE <= (int)EVP_MAX_MD_SIZE, "a SHA-256");
 
-static void fingerprint(struct span key, unsigned char ret[static EVP_MAX_MD_SIZE])
+static void keyring_fingerprint(struct span key, unsigned char ret[static EVP_MAX_MD_SIZE])
 {
     EVP_Digest(key.data, key.len, ret, NULL, EVP_sha256(), NULL);
 }
 
-static bool is_key(const struct keyring_key *known, struct span key)
+static bool keyring_is_key(const struct keyring_key *known, struct span key)
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
-    fingerprint(key, digest);
+    keyring_fingerprint(key, digest);
     return memcmp(known->fingerprint, digest, KEYRING_FINGERPRINT_SIZE) == 0;
 }
 
@@ -33,7 +33,7 @@ void keyring_forget(struct keyring *keyring, struct keyring_key *key)
     free(key);
 }
 
-static struct keyring_key *find(const struct keyring *keyring, const char *id)
+static struct keyring_key *keyring_find(const struct keyring *keyring, const char *id)
 {
     struct keyring_key *key;
     char file[KEK_ID_MAX + 1];
@@ -48,14 +48,14 @@ static struct keyring_key *find(const struct keyring *keyring, const char *id)
 
 bool keyring_differs(const struct keyring *keyring, const char *id, struct span key)
 {
-    const struct keyring_key *known = find(keyring, id);
-    return known != NULL && !is_key(known, key);
+    const struct keyring_key *known = keyring_find(keyring, id);
+    return known != NULL && !keyring_is_key(known, key);
 }
 
 int keyring_learn(struct keyring *keyring, const char *id, struct span key, struct fault *f)
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
-    struct keyring_key *known = find(keyring, id);
+    struct keyring_key *known = keyring_find(keyring, id);
     if (known == NULL) {
         known = calloc(1, sizeof(*known));
         if (known == NULL)
@@ -64,7 +64,7 @@ int keyring_learn(struct keyring *keyring, const char *id, struct span key, stru
         kek_file_name(id, known->file);
         SLIST_INSERT_HEAD(keyring, known, next);
     }
-    fingerprint(key, digest);
+    keyring_fingerprint(key, digest);
     memcpy(known->fingerprint, digest, KEYRING_FINGERPRINT_SIZE);
     return 0;
 }
@@ -77,7 +77,7 @@ int keyring_check(struct keyring_key *key, int directory_fd, struct fault *f)
         return 0;
     if (kek_load(directory_fd, key->id, &found, NULL, f) != 0)
         return -1;
-    if (!is_key(key, buf_span(&found))) {
+    if (!keyring_is_key(key, buf_span(&found))) {
         fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "",
                   "the key-encryption key %.40s is another one than sealed the records", key->id);
         f->os_errno = ESTALE;

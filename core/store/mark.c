@@ -16,18 +16,18 @@ enum { NAME_SIZE = 40 };
 
 static const char old_name[] = "generation", prefix[] = "generation.";
 
-static void name_of(uint64_t number, char ret[static NAME_SIZE])
+static void mark_name_of(uint64_t number, char ret[static NAME_SIZE])
 {
     snprintf(ret, NAME_SIZE, "%s%" PRIu64, prefix, number);
 }
 
-static int refuse(const char *what, struct fault *f)
+static int mark_refuse(const char *what, struct fault *f)
 {
     return fault_set_errno(f, REASON_STORE_FAILED, errno, "the store: %s of the mark failed", what);
 }
 
 /* 0 for what is no number, or none that is plausible. */
-static uint64_t parse(const char *text)
+static uint64_t mark_parse(const char *text)
 {
     size_t length = strspn(text, "0123456789");
     if (length == 0 || length > 16 || text[length] != '\0')
@@ -37,7 +37,7 @@ static uint64_t parse(const char *text)
 }
 
 /* Whether the name is a mark's, whatever its number: generation.N as mark_raise writes it. */
-static bool is_mark(const char *name)
+static bool mark_is(const char *name)
 {
     return strncmp(name, prefix, sizeof(prefix) - 1) == 0 && name[sizeof(prefix) - 1] != '\0' &&
            strspn(name + sizeof(prefix) - 1, "0123456789") == strlen(name) - (sizeof(prefix) - 1);
@@ -45,11 +45,11 @@ static bool is_mark(const char *name)
 
 bool mark_is_name(const char *name)
 {
-    return is_mark(name) || strcmp(name, old_name) == 0;
+    return mark_is(name) || strcmp(name, old_name) == 0;
 }
 
 /* The number in the file of an older certfs; false if there is none. */
-static bool read_old(int fd, uint64_t *ret)
+static bool mark_read_old(int fd, uint64_t *ret)
 {
     char text[32] = "";
     struct stat st;
@@ -62,25 +62,25 @@ static bool read_old(int fd, uint64_t *ret)
     ssize_t length = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
     if (length > 0 && text[length - 1] == '\n')
         text[length - 1] = '\0';
-    *ret = length > 0 ? parse(text) : 0;
+    *ret = length > 0 ? mark_parse(text) : 0;
     return true;
 }
 
-static void note_unreadable(struct mark *mark, const char *name)
+static void mark_note_unreadable(struct mark *mark, const char *name)
 {
     mark->unreadable = true;
     if (strlen(name) < sizeof(mark->name))
         snprintf(mark->name, sizeof(mark->name), "%s", name);
 }
 
-static int find(void *context, const char *name)
+static int mark_find(void *context, const char *name)
 {
     struct mark *mark = context;
-    if (!is_mark(name))
+    if (!mark_is(name))
         return 0;
-    uint64_t number = parse(name + sizeof(prefix) - 1);
+    uint64_t number = mark_parse(name + sizeof(prefix) - 1);
     if (number == 0)
-        note_unreadable(mark, name);
+        mark_note_unreadable(mark, name);
     if (number > mark->number)
         mark->number = number;
     return 0;
@@ -92,24 +92,24 @@ struct lower {
     uint64_t than;
 };
 
-static int remove_lower(void *context, const char *name)
+static int mark_remove_lower(void *context, const char *name)
 {
     const struct lower *lower = context;
-    uint64_t number = is_mark(name) ? parse(name + sizeof(prefix) - 1) : 0;
+    uint64_t number = mark_is(name) ? mark_parse(name + sizeof(prefix) - 1) : 0;
     if (number != 0 && number < lower->than)
         (void)unlinkat(lower->fd, name, 0);
     return 0;
 }
 
 /* Only mark_raise removes the file: a start that ends before it has seen all records leaves it for the next. */
-static void look_for_old(int fd, struct mark *mark)
+static void mark_look_for_old(int fd, struct mark *mark)
 {
     uint64_t number;
-    if (!read_old(fd, &number))
+    if (!mark_read_old(fd, &number))
         return;
     mark->is_old = number != 0;
     if (number == 0)
-        note_unreadable(mark, old_name);
+        mark_note_unreadable(mark, old_name);
     if (number > mark->number)
         mark->number = number;
 }
@@ -117,29 +117,29 @@ static void look_for_old(int fd, struct mark *mark)
 int mark_open(int fd, struct mark *ret, struct fault *f)
 {
     *ret = (struct mark){.number = 0};
-    if (directory_each(fd, find, ret) != 0)
-        return refuse("reading", f);
-    look_for_old(fd, ret);
+    if (directory_each(fd, mark_find, ret) != 0)
+        return mark_refuse("reading", f);
+    mark_look_for_old(fd, ret);
     struct lower lower = {.fd = fd, .than = ret->number};
-    return directory_each(fd, remove_lower, &lower) == 0 ? 0 : refuse("reading", f);
+    return directory_each(fd, mark_remove_lower, &lower) == 0 ? 0 : mark_refuse("reading", f);
 }
 
-static int create(int fd, const char *name)
+static int mark_create(int fd, const char *name)
 {
     int file = openat(fd, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     return file < 0 ? -1 : close(file);
 }
 
 /* Somebody may have removed the mark that we had. */
-static int move(int fd, const struct mark *mark, const char *new)
+static int mark_move(int fd, const struct mark *mark, const char *new)
 {
     char old[NAME_SIZE];
-    name_of(mark->number, old);
+    mark_name_of(mark->number, old);
     if (mark->number != 0 && renameat(fd, old, fd, new) == 0)
         return 0;
     if (mark->is_old && renameat(fd, old_name, fd, new) == 0)
         return 0;
-    return mark->number == 0 || errno == ENOENT ? create(fd, new) : -1;
+    return mark->number == 0 || errno == ENOENT ? mark_create(fd, new) : -1;
 }
 
 int mark_raise(int fd, struct mark *mark, uint64_t number, struct fault *f)
@@ -149,9 +149,9 @@ int mark_raise(int fd, struct mark *mark, uint64_t number, struct fault *f)
         return 0;
     if (number < mark->number)
         number = mark->number;
-    name_of(number, new);
-    if (move(fd, mark, new) != 0)
-        return refuse("raising", f);
+    mark_name_of(number, new);
+    if (mark_move(fd, mark, new) != 0)
+        return mark_refuse("raising", f);
     if (mark->is_old)
         (void)unlinkat(fd, old_name, 0);
     mark->number = number;

@@ -2,7 +2,7 @@
  * record_files: which files of a store belong to the record NAME beside NAME itself.
  *
  * NAME.certfs-new is a record on its way, NAME.certfs-old the one that it replaces, NAME.certfs-gone one that is
- * removed: they stand for the moment of a change (store.c), and what a crash left of them goes at the next opening.
+ * removed: they stand for the moment of a change (dir_store.c), and what a crash left of them goes at the next opening.
  * NAME.unopened, NAME.unopened.2, ... are records that did not open and were put aside.
  */
 #ifndef CERTFS_CORE_STORE_RECORD_FILES_H

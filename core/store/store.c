@@ -1,368 +1,316 @@
-/*
- * How a record is replaced. NAME with the ending .certfs-new gets the new bytes and is synced. The old record gets a
- * second name, with .certfs-old; then the new one is renamed to NAME and the directory is synced: that is the moment
- * from which the new record is there. Where something fails before it, the old one is renamed back; at the end its
- * second name goes. How one is removed: NAME is renamed, with .certfs-gone, and the directory is synced, the moment
- * from which it is removed; then what else belongs to the record is unlinked, and NAME.certfs-gone last. So what is
- * found under one of these names at opening is a leftover and goes, and a removal that was interrupted is finished
- * (record_files.c). Everything else in the directory is somebody else's and stays.
- */
 #include "core/store/store.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "core/base/directory.h"
-#include "core/store/record_files.h"
+#include <openssl/evp.h>
 
-enum { PATH_SIZE = STORE_NAME_SIZE + 16, ASIDE_MAX = 99 };
+#include "core/about/identifier.h"
+#include "core/store/kek.h"
+#include "core/store/keyring.h"
+#include "core/store/seal.h"
 
 struct store {
-    int fd;
-    struct directory_place place;
-    dev_t device;
-    struct mark mark;
+    struct dir_store *dir;
+    int keys_fd;
+    const char *keys_path;
+    const char *default_id;
+    bool on_one_device;
+    struct keyring keyring;
 };
 
-static int fail(const char *what, struct fault *f)
+/* The key by its identifier, which is ours or a record's; where it is missing, the sentence says where. */
+static int store_load_known_key(const struct store *store, const char *key_id, struct buf *ret, dev_t *ret_device,
+                                struct fault *f)
 {
-    return fault_set_errno(f, REASON_STORE_FAILED, errno, "the store: %s failed", what);
-}
-
-static void path_of(const char *name, const char *ending, char ret[static PATH_SIZE])
-{
-    snprintf(ret, PATH_SIZE, "%s%s", name, ending);
-}
-
-/* ---- putting ---- */
-
-static int write_all(int fd, struct span bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t written = write(fd, bytes.data, bytes.len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written == 0)
-            errno = EIO; /* or it would be tried for ever */
-        if (written <= 0)
-            return -1;
-        bytes.data += written;
-        bytes.len -= (size_t)written;
-    }
-    return 0;
-}
-
-static int fill_new(int fd, struct span bytes, struct fault *f)
-{
-    if (write_all(fd, bytes) != 0)
-        return fail("write", f);
-    return fsync(fd) == 0 ? 0 : fail("fsync", f);
-}
-
-static int check_place(const struct store *store, bool removal, struct fault *f)
-{
-    enum directory_found found = directory_find(&store->place);
-    if (found == DIRECTORY_REPLACED)
-        return fault_set(f, REASON_STORE_FAILED, "",
-                         "another directory stands at STORE than the one in use: put it back, or start certfs anew");
-    if (found == DIRECTORY_AWAY && !removal)
-        return fault_set(
-            f, REASON_STORE_FAILED, "",
-            "the store is gone: its directory was moved or removed; put it back, or make it and start anew");
-    return 0;
-}
-
-static int make_new(const struct store *store, const char *path, struct span bytes, struct fault *f)
-{
-    if (check_place(store, false, f) != 0)
-        return -1;
-    if (unlinkat(store->fd, path, 0) != 0 && errno != ENOENT)
-        return fail("unlink", f);
-    int fd = openat(store->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0 && errno == ENOENT)
-        return fault_set(f, REASON_STORE_FAILED, "",
-                         "the store is gone: its directory was removed; make it and start certfs anew");
-    if (fd < 0)
-        return fail("open", f);
-    int result = fill_new(fd, bytes, f);
-    if (close(fd) != 0 && result == 0)
-        result = fail("close", f);
-    if (result != 0)
-        unlinkat(store->fd, path, 0);
-    return result;
-}
-
-/* Gives the record a second name. Returns 1 if there was one, 0 if not. */
-static int keep_old(const struct store *store, const char *name, const char *old, struct fault *f)
-{
-    if (unlinkat(store->fd, old, 0) != 0 && errno != ENOENT)
-        return fail("unlink", f);
-    if (linkat(store->fd, name, store->fd, old, 0) == 0)
-        return 1;
-    return errno == ENOENT ? 0 : fail("link", f);
-}
-
-/* What was there before is there again; the sync is a courtesy, nobody was told anything else. */
-static void put_back(const struct store *store, const char *name, const char *old, bool had_old)
-{
-    if (had_old)
-        (void)renameat(store->fd, old, store->fd, name);
-    else
-        (void)unlinkat(store->fd, name, 0);
-    (void)fsync(store->fd);
-}
-
-/* The mark first: a number that is on disk was marked before. The place last: what is moved later was moved whole. */
-static int rename_new(struct store *store, const char *name, const char *new, uint64_t number, struct fault *f)
-{
-    if (mark_raise(store->fd, &store->mark, number, f) != 0 || check_place(store, false, f) != 0)
-        return -1;
-    return renameat(store->fd, new, store->fd, name) == 0 ? 0 : fail("rename", f);
-}
-
-/* `old`: the second name that the old record has by now, "" if there is none. It stays if `keep`. */
-static int swap_in(struct store *store, const char *name, const char *new, const char *old, bool keep, uint64_t number,
-                   struct fault *f)
-{
-    bool had_old = old[0] != '\0';
-    if (rename_new(store, name, new, number, f) != 0) {
-        if (had_old)
-            (void)unlinkat(store->fd, old, 0);
-        return -1;
-    }
-    if (fsync(store->fd) != 0) {
-        fail("fsync of the directory", f);
-        put_back(store, name, old, had_old);
-        return -1;
-    }
-    if (had_old && !keep)
-        (void)unlinkat(store->fd, old, 0); /* if it stays, the next opening removes it */
-    return 0;
-}
-
-int store_put(struct store *store, const char *name, struct span record, uint64_t number, struct fault *f)
-{
-    char new[PATH_SIZE], old[PATH_SIZE];
-    path_of(name, ".certfs-new", new);
-    path_of(name, ".certfs-old", old);
-    if (make_new(store, new, record, f) != 0)
-        return -1;
-    int had_old = keep_old(store, name, old, f);
-    if (had_old == 0)
-        old[0] = '\0';
-    if (had_old >= 0 && swap_in(store, name, new, old, false, number, f) == 0)
+    if (kek_load(store->keys_fd, key_id, ret, ret_device, f) == 0)
         return 0;
-    (void)unlinkat(store->fd, new, 0);
+    if (f->os_errno != ENOENT || store->keys_path == NULL)
+        return -1;
+    fault_clear(f);
+    fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.30s is missing%s%.44s", key_id,
+              store->keys_fd < 0 ? ", and so is " : " in ", store->keys_path);
+    f->os_errno = ENOENT;
     return -1;
 }
 
-/* The first free of NAME.unopened, NAME.unopened.2, ...; "" if there is no record to keep. */
-static int keep_aside(const struct store *store, const char *name, char ret[static PATH_SIZE], struct fault *f)
+static int store_check_default_key(struct store *store, struct fault *f)
 {
-    path_of(name, ".unopened", ret);
-    for (unsigned number = 2; linkat(store->fd, name, store->fd, ret, 0) != 0; number++) {
-        if (errno == ENOENT) {
-            ret[0] = '\0';
-            return 0;
-        }
-        if (errno != EEXIST || number > ASIDE_MAX)
-            return fail("link", f);
-        snprintf(ret, PATH_SIZE, "%s.unopened.%u", name, number);
-    }
-    return 0;
-}
-
-int store_put_aside(struct store *store, const char *name, struct span record, uint64_t number, struct fault *f)
-{
-    char new[PATH_SIZE], aside[PATH_SIZE];
-    path_of(name, ".certfs-new", new);
-    if (make_new(store, new, record, f) != 0)
+    CLEANUP(buf_done) struct buf key = {0};
+    dev_t device = 0;
+    if (store_load_known_key(store, store->default_id, &key, &device, f) != 0)
         return -1;
-    if (keep_aside(store, name, aside, f) == 0 && swap_in(store, name, new, aside, true, number, f) == 0)
-        return 0;
-    (void)unlinkat(store->fd, new, 0);
-    return -1;
+    store->on_one_device = device == dir_store_device(store->dir);
+    return keyring_learn(&store->keyring, store->default_id, buf_span(&key), f);
 }
 
-/* Behind the rename. What belongs to the record is gone for good before NAME.certfs-gone is, which stands for it. */
-static int remove_rest(const struct store *store, const char *name, size_t *ret, struct fault *f)
-{
-    if (record_files_remove(store->fd, name, ret, f) != 0)
-        return -1;
-    return *ret == 0 || fsync(store->fd) == 0 ? 0 : fail("fsync of the directory", f);
-}
-
-static int remove_record(const struct store *store, const char *name, struct fault *f)
-{
-    char gone[PATH_SIZE];
-    size_t count;
-    path_of(name, ".certfs-gone", gone);
-    if (renameat(store->fd, name, store->fd, gone) != 0)
-        return fail("rename", f);
-    int result = fsync(store->fd) == 0 ? remove_rest(store, name, &count, f) : fail("fsync of the directory", f);
-    if (result == 0 && unlinkat(store->fd, gone, 0) != 0)
-        result = fail("unlink", f);
-    if (result != 0) {
-        put_back(store, name, gone, true);
-        return -1;
-    }
-    /* Removed for good; if this fails, a power cut can bring it back as a leftover, and the next opening removes it. */
-    (void)fsync(store->fd);
-    return 0;
-}
-
-int store_remove(struct store *store, const char *name, enum store_removed *ret, struct fault *f)
-{
-    size_t count = 0;
-    if (check_place(store, true, f) != 0)
-        return -1;
-    if (store_has(store, name)) {
-        *ret = STORE_REMOVED_RECORD;
-        return remove_record(store, name, f);
-    }
-    int result = remove_rest(store, name, &count, f);
-    if (count == 0)
-        (void)fsync(store->fd); /* the mark is not worth a refusal */
-    *ret = count > 0 ? STORE_REMOVED_ASIDE : STORE_REMOVED_NOTHING;
-    return result;
-}
-
-bool store_has(const struct store *store, const char *name)
-{
-    return record_files_is_file(store->fd, name);
-}
-
-bool store_stamp(const struct store *store, const char *name, struct stamp *ret)
-{
-    return stamp_take(store->fd, name, ret);
-}
-
-int store_has_any(const struct store *store, const char *name, bool *ret, struct fault *f)
-{
-    size_t count;
-    if (record_files_count(store->fd, name, &count, f) != 0)
-        return -1;
-    *ret = count > 0 || store_has(store, name);
-    return 0;
-}
-
-/* ---- getting ---- */
-
-int store_get(struct store *store, const char *name, struct buf *ret, struct fault *f)
-{
-    CLEANUP(close_fd) int fd = openat(store->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct stat facts;
-    if (fd < 0 || fstat(fd, &facts) != 0)
-        return fail("open", f);
-    if (!S_ISREG(facts.st_mode) || facts.st_size > BUF_MAX)
-        return fault_set(f, REASON_STORE_FAILED, "", "the store: this is no record of certfs");
-    if (buf_reserve(ret, (size_t)facts.st_size + 1, f) != 0)
-        return -1;
-    ssize_t length;
-    while ((length = read(fd, ret->data + ret->len, ret->capacity - ret->len)) != 0) {
-        if (length < 0 && errno == EINTR)
-            continue;
-        if (length < 0)
-            return fail("read", f);
-        ret->len += (size_t)length;
-        if (buf_reserve(ret, 1, f) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-struct visiting {
-    int (*visit)(void *context, const char *name);
-    void *context;
-    int result; /* of the last visit */
-};
-
-static int visit_record(void *context, const char *name)
-{
-    struct visiting *v = context;
-    if (record_files_is_record(name))
-        v->result = v->visit(v->context, name);
-    return v->result;
-}
-
-int store_each(struct store *store, int (*visit)(void *context, const char *name), void *context, struct fault *f)
-{
-    struct visiting v = {.visit = visit, .context = context};
-    int result = directory_each(store->fd, visit_record, &v);
-    return result == v.result ? result : fail("listing", f);
-}
-
-/* ---- opening ---- */
-
-static int check(struct store *store, struct fault *f)
-{
-    struct stat facts;
-    if (fstat(store->fd, &facts) != 0)
-        return fail("stat", f);
-    if (!S_ISDIR(facts.st_mode))
-        return fault_set(f, REASON_STORE_FAILED, "", "STORE is not a directory");
-    if (facts.st_uid != geteuid())
-        return fault_set(f, REASON_STORE_FAILED, "", "STORE must belong to the user who mounts (uid %u, not %u)",
-                         (unsigned)geteuid(), (unsigned)facts.st_uid);
-    if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return fault_set(f, REASON_STORE_FAILED, "", "others can write to STORE; chmod 0700 it");
-    if (flock(store->fd, LOCK_EX | LOCK_NB) != 0)
-        return errno == EWOULDBLOCK ? fault_set(f, REASON_STORE_FAILED, "", "another certfs is using STORE")
-                                    : fail("lock", f);
-    store->device = facts.st_dev;
-    return 0;
-}
-
-int store_open(int fd, struct store **ret, struct fault *f)
+int store_open(const struct store_place *place, struct store **ret, struct fault *f)
 {
     CLEANUP(store_freep) struct store *store = malloc(sizeof(*store));
-    if (store == NULL) {
-        close_fd(&fd);
+    if (store == NULL)
         return fault_no_memory(f);
-    }
-    *store = (struct store){.fd = fd, .place = directory_place(fd, NULL)};
-    if (check(store, f) != 0 || record_files_settle(fd, f) != 0 || mark_open(fd, &store->mark, f) != 0)
+    *store = (struct store){.keys_fd = place->keys_fd, .keys_path = place->keys_path, .default_id = place->default_id};
+    if (dir_store_open(place->store_fd, &store->dir, f) != 0 || store_check_default_key(store, f) != 0)
         return -1;
+    dir_store_stands_at(store->dir, place->store_path);
     *ret = TAKE(store);
     return 0;
 }
 
 void store_freep(struct store **store)
 {
-    if (*store != NULL) {
-        directory_place_done(&(*store)->place);
-        close_fd(&(*store)->fd);
-    }
+    if (*store == NULL)
+        return;
+    dir_store_freep(&(*store)->dir);
+    keyring_done(&(*store)->keyring);
+    if ((*store)->keys_fd >= 0)
+        close((*store)->keys_fd);
     free(*store);
 }
 
-void store_stands_at(struct store *store, const char *path)
+const char *store_default_id(const struct store *store)
 {
-    directory_place_done(&store->place);
-    store->place = directory_place(store->fd, path);
+    return store->default_id;
 }
 
-bool store_is_in_place(const struct store *store)
+bool store_has_key(const struct store *store, const char *key_id)
 {
-    return directory_find(&store->place) == DIRECTORY_IN_PLACE;
+    CLEANUP(buf_done) struct buf key = {0};
+    struct fault ignored = {.reason = REASON_NONE};
+    return kek_load(store->keys_fd, key_id, &key, NULL, &ignored) == 0;
 }
 
-dev_t store_device(const struct store *store)
+bool store_is_on_one_device(const struct store *store)
 {
-    return store->device;
+    return store->on_one_device;
+}
+
+/*
+ * The one way from a set to its record: the SHA-256 of its identifier. Names that differ in the case of letters alone
+ * are one set's, so they are one file's.
+ */
+void store_name(const char *identifier, char ret[static DIR_STORE_NAME_SIZE])
+{
+    unsigned char folded[IDENTIFIER_MAX + 1], digest[EVP_MAX_MD_SIZE] = {0};
+    const size_t length = strnlen(identifier, IDENTIFIER_MAX);
+    for (size_t i = 0; i < length; i++)
+        folded[i] = (unsigned char)tolower((unsigned char)identifier[i]);
+    EVP_Digest(folded, length, digest, NULL, EVP_sha256(), NULL);
+    span_hex((struct span){digest, sizeof(digest)}, ret, DIR_STORE_NAME_SIZE);
+}
+
+bool store_is_root(const char *name)
+{
+    char root[DIR_STORE_NAME_SIZE];
+    store_name("", root);
+    return strcmp(name, root) == 0;
+}
+
+/* What could not be opened again must not replace what can. */
+static int store_check_sealed(struct span sealed, struct span key, const char *id, struct span text, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf opened = {0};
+    if (seal_open(sealed, key, id, &opened, f) != 0)
+        return -1;
+    if (!span_equal(buf_span(&opened), text))
+        return fault_set(f, REASON_STORE_FAILED, "", "the record does not open to what was sealed");
+    return 0;
+}
+
+/* Without memory another key under this name is not noticed, no more. */
+static void store_know_key(struct store *store, const char *key_id, struct span key)
+{
+    struct fault ignored = {.reason = REASON_NONE};
+    (void)!keyring_learn(&store->keyring, key_id, key, &ignored);
+}
+
+static int store_load_key(const struct store *store, const char *key_id, struct buf *ret, struct fault *f)
+{
+    return strcmp(key_id, store->default_id) == 0 ? store_load_known_key(store, key_id, ret, NULL, f)
+                                                  : kek_load_named(store->keys_fd, key_id, ret, f);
+}
+
+/* A key that is sealed with beside another one of its name: after a restart, what the other one sealed is not served.
+ */
+static int store_check_key(const struct store *store, const char *key_id, struct span key, unsigned how,
+                           struct fault *f)
+{
+    if ((how & STORE_ANY_KEY) != 0 || !keyring_differs(&store->keyring, key_id, key))
+        return 0;
+    fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
+              "the key-encryption key was replaced since it sealed other sets: put it back, or certfs --new-key OTHER");
+    f->os_errno = ESTALE;
+    return -1;
+}
+
+int store_put(struct store *store, const struct record *record, unsigned how, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf key = {0}, text = {0}, sealed = {0};
+    char name[DIR_STORE_NAME_SIZE];
+    const char *key_id = record->generation->key_id;
+    if (store_load_key(store, key_id, &key, f) != 0 || store_check_key(store, key_id, buf_span(&key), how, f) != 0)
+        return -1;
+    if (record_write(record, &text, f) != 0)
+        return -1;
+    if (seal_close(buf_span(&text), buf_span(&key), key_id, &sealed, f) != 0 ||
+        store_check_sealed(buf_span(&sealed), buf_span(&key), key_id, buf_span(&text), f) != 0)
+        return -1;
+    store_name(record->generation->resource->identifier, name);
+    const uint64_t number = record->generation->number;
+    int result = (how & STORE_FIRST) != 0 ? dir_store_put_aside(store->dir, name, buf_span(&sealed), number, f)
+                                          : dir_store_put(store->dir, name, buf_span(&sealed), number, f);
+    if (result == 0)
+        store_know_key(store, key_id, buf_span(&key));
+    return result;
+}
+
+bool store_stamp(const struct store *store, const char *identifier, struct stamp *ret)
+{
+    char name[DIR_STORE_NAME_SIZE];
+    store_name(identifier, name);
+    return dir_store_stamp(store->dir, name, ret);
+}
+
+bool store_has(const struct store *store, const char *identifier)
+{
+    char name[DIR_STORE_NAME_SIZE];
+    store_name(identifier, name);
+    return dir_store_is_in_place(store->dir) && dir_store_has(store->dir, name);
+}
+
+int store_has_any(const struct store *store, const char *identifier, bool *ret, struct fault *f)
+{
+    char name[DIR_STORE_NAME_SIZE];
+    store_name(identifier, name);
+    return dir_store_has_any(store->dir, name, ret, f);
+}
+
+/* Neither a full disk nor a STORE that was deleted is a reason to keep a key that must go. */
+static bool store_may_be_ignored(const struct fault *fault)
+{
+    return fault->os_errno == ENOSPC || fault->os_errno == EDQUOT || fault->os_errno == ENOENT;
+}
+
+/* The mark first, so that no number is given twice. */
+int store_remove(struct store *store, const char *identifier, uint64_t number, bool *ret_missing, struct fault *f)
+{
+    char name[DIR_STORE_NAME_SIZE];
+    struct fault full = {.reason = REASON_NONE};
+    enum store_removed removed;
+    store_name(identifier, name);
+    bool marked = dir_store_raise_mark(store->dir, number, &full) == 0;
+    if (!marked && !store_may_be_ignored(&full)) {
+        *f = full;
+        return -1;
+    }
+    if (dir_store_remove(store->dir, name, &removed, f) != 0)
+        return -1;
+    *ret_missing = removed != DIR_STORE_REMOVED_RECORD;
+    fault_clear(&full);
+    if (!marked) /* there is room now; if there is none, the next import brings the number up */
+        (void)!dir_store_raise_mark(store->dir, number, &full);
+    return 0;
 }
 
 struct mark store_mark(const struct store *store)
 {
-    return store->mark;
+    return dir_store_mark(store->dir);
 }
 
 int store_raise_mark(struct store *store, uint64_t number, struct fault *f)
 {
-    return mark_raise(store->fd, &store->mark, number, f);
+    return dir_store_raise_mark(store->dir, number, f);
+}
+
+/* A record under another set's name is not that set's: two files were swapped, or one copied. */
+static int store_check_name(const char *name, const struct request *record, struct fault *f)
+{
+    char identifier[IDENTIFIER_MAX + 1] = "", expected[DIR_STORE_NAME_SIZE];
+    const struct buf *given = &record->identifier;
+    if (given->len > 0 && identifier_check(buf_span(given), "CertificateIdentifier", f) != 0)
+        return -1;
+    if (given->len > 0)
+        memcpy(identifier, given->data, given->len);
+    store_name(identifier, expected);
+    if (strcmp(name, expected) != 0)
+        return fault_set(f, REASON_STORE_FAILED, "", "the record belongs to another set than its file's name says");
+    return 0;
+}
+
+static int store_open_record(struct store *store, const char *name, struct request *ret, char *ret_key_id,
+                             struct fault *f)
+{
+    CLEANUP(buf_done) struct buf sealed = {0}, key = {0}, text = {0};
+    if (dir_store_get(store->dir, name, &sealed, f) != 0 || seal_key_id(buf_span(&sealed), ret_key_id, f) != 0 ||
+        store_load_known_key(store, ret_key_id, &key, NULL, f) != 0)
+        return -1;
+    if (seal_open(buf_span(&sealed), buf_span(&key), ret_key_id, &text, f) != 0)
+        return -1;
+    if (!keyring_differs(&store->keyring, ret_key_id, buf_span(&key)))
+        store_know_key(store, ret_key_id, buf_span(&key));
+    if (record_parse(buf_span(&text), ret, f) != 0)
+        return -1;
+    return store_check_name(name, ret, f);
+}
+
+int store_verify(struct store *store, const struct generation *generation, const struct tags *tags, struct fault *f)
+{
+    CLEANUP(request_done) struct request record = {.action = ACTION_NONE};
+    CLEANUP(tags_unrefp) struct tags *stored = NULL;
+    char name[DIR_STORE_NAME_SIZE], key_id[KEK_ID_MAX + 1] = "";
+    store_name(generation->resource->identifier, name);
+    if (store_open_record(store, name, &record, key_id, f) != 0 || request_read_tags(&record, NULL, &stored, f) != 0)
+        return -1;
+    if (record.record.generation != generation->number || strcmp(key_id, generation->key_id) != 0 ||
+        !tags_equal(stored, tags))
+        return fault_set(f, REASON_STORE_FAILED, "", "the record is another one than that of what is served");
+    return 0;
+}
+
+/* Whether what is wrong with the key is worth telling. */
+static bool store_matters(const struct store *store, const struct keyring_key *key, bool used,
+                          const struct fault *fault)
+{
+    return used || (fault->os_errno != ESTALE && strcmp(key->id, store->default_id) == 0);
+}
+
+void store_check_keys(struct store *store, store_key_use *is_used, store_key_visit *visit, void *context)
+{
+    struct keyring_key *next;
+    for (struct keyring_key *key = SLIST_FIRST(&store->keyring); key != NULL; key = next) {
+        struct fault fault = {.reason = REASON_NONE};
+        next = SLIST_NEXT(key, next);
+        bool good = keyring_check(key, store->keys_fd, &fault) == 0;
+        if (good || store_matters(store, key, is_used(context, key->id), &fault)) {
+            visit(context, key->id, good ? NULL : &fault);
+            continue;
+        }
+        visit(context, key->id, NULL);
+        keyring_forget(&store->keyring, key);
+    }
+}
+
+struct visiting {
+    struct store *store;
+    store_visit *visit;
+    void *context;
+};
+
+static int store_visit_name(void *context, const char *name)
+{
+    const struct visiting *v = context;
+    CLEANUP(request_done) struct request record = {.action = ACTION_NONE};
+    char key_id[KEK_ID_MAX + 1] = "";
+    struct fault fault = {.reason = REASON_NONE};
+    bool opened = store_open_record(v->store, name, &record, key_id, &fault) == 0;
+    return v->visit(v->context, name, opened ? &record : NULL, key_id, opened ? NULL : &fault);
+}
+
+int store_each(struct store *store, store_visit *visit, void *context, struct fault *f)
+{
+    struct visiting v = {.store = store, .visit = visit, .context = context};
+    return dir_store_each(store->dir, store_visit_name, &v, f);
 }

@@ -1,86 +1,95 @@
 /*
- * store: sealed records as files of one directory, each whole or not at all.
- *
- * A record has the name that archive.c gives it, 64 hexadecimal digits. Putting one: a new file, write, fsync, rename,
- * fsync of the directory. A failed fsync is never retried: the record that was there goes back and the call fails. The
- * directory is locked for the life of the process; what a crash left half done is put right when it is opened.
- * Nothing here knows what is in a record.
+ * store: records, sealed and stored. On disk first: what store_put acknowledged is there after a restart.
  */
 #ifndef CERTFS_CORE_STORE_STORE_H
 #define CERTFS_CORE_STORE_STORE_H
 
-#include <sys/types.h>
-
-#include "core/base/buf.h"
-#include "core/base/stamp.h"
-#include "core/store/mark.h"
-
-enum { STORE_NAME_SIZE = 65 /* 64 hexadecimal digits and a NUL */ };
+#include "core/store/dir_store.h"
+#include "core/store/record.h"
 
 struct store;
 
-/*
- * Opens and locks the directory behind `fd`, which is the store's from then on, also on -1. Faults: store_failed
- * (not owned by this process's user, others can write it, a second process has it), no_memory.
- */
-MUST_CHECK int store_open(int fd, struct store **ret, struct fault *f);
+/* Where an store lives. The descriptors are the store's from store_open on. */
+struct store_place {
+    int store_fd;           /* the directory of the records */
+    int keys_fd;            /* the directory of key-encryption keys, -1 for none */
+    const char *store_path; /* NULL, or the absolute path that leads to the records at the next start; borrowed */
+    const char *keys_path;  /* how a fault calls keys_fd, NULL: without its path; borrowed */
+    const char *default_id; /* of the key that seals what names none; lives as long as the store */
+};
+
+/* Opens and locks. Faults: store_failed, key_not_accessible (the default key), no_memory. */
+MUST_CHECK int store_open(const struct store_place *place, struct store **ret, struct fault *f);
 void store_freep(struct store **store); /* accepts NULL */
 
-/*
- * From then on nothing is put into a directory that `path` (absolute, borrowed) does not lead to any more: a restart
- * would not find it. Nor is anything removed there while another directory stands at the path, which may hold it too.
- */
-void store_stands_at(struct store *store, const char *path);
+/* The key's identifier that stands for a request that names none. */
+const char *store_default_id(const struct store *store);
 
-/* Whether what is in the directory is what a restart finds. */
-bool store_is_in_place(const struct store *store);
+/* Whether a key of this name can be used. */
+bool store_has_key(const struct store *store, const char *key_id);
 
-/* The device that the directory is on. */
-dev_t store_device(const struct store *store);
+/* Whether the default key lies on the same device as the records: sealing then protects backups alone. */
+bool store_is_on_one_device(const struct store *store);
 
-/*
- * Puts a record in the place of the one of that name. The mark is at least `number` by the same fsync of the directory.
- * Faults: store_failed (with errno), no_memory.
- */
-MUST_CHECK int store_put(struct store *store, const char *name, struct span record, uint64_t number, struct fault *f);
-
-/* The same, but a record of that name stays, as NAME.unopened (.2, .3, ...). Faults as store_put. */
-MUST_CHECK int store_put_aside(struct store *store, const char *name, struct span record, uint64_t number,
-                               struct fault *f);
-
-/* What a removal found. */
-enum store_removed {
-    STORE_REMOVED_NOTHING,
-    STORE_REMOVED_ASIDE, /* no record, but what belongs to it: NAME.unopened, say */
-    STORE_REMOVED_RECORD,
+enum {
+    STORE_FIRST = 1,   /* nothing of this set is served, so a record of that name did not open; it is kept aside */
+    STORE_ANY_KEY = 2, /* no other set is sealed with a key of this name, so it may be another one than before */
 };
 
 /*
- * Removes a record and all that belongs to it. Fault: store_failed; the record is as it was then, but what was put
- * aside may be gone.
+ * Seals and stores, under the set's name, whatever the case of its letters, and marks the generation's number as given.
+ * `how`: 0, or one or both of the above. Faults: key_not_accessible, with errno ESTALE where the key is another one
+ * than sealed the records that were opened or put before; store_failed, no_memory.
  */
-MUST_CHECK int store_remove(struct store *store, const char *name, enum store_removed *ret, struct fault *f);
+MUST_CHECK int store_put(struct store *store, const struct record *record, unsigned how, struct fault *f);
 
-/* Whether there is a record of this name. */
-bool store_has(const struct store *store, const char *name);
+/*
+ * Whether the record of the set opens, with the key as it is now, to this generation and these tags. Faults:
+ * key_not_accessible, store_failed, any of record_parse, no_memory.
+ */
+MUST_CHECK int store_verify(struct store *store, const struct generation *generation, const struct tags *tags,
+                            struct fault *f);
 
-/* By what the record of this name is known again; false where there is none. */
-bool store_stamp(const struct store *store, const char *name, struct stamp *ret);
+/* By what the record of the set is known again without opening it; false where there is none. */
+bool store_stamp(const struct store *store, const char *identifier, struct stamp *ret);
 
-/* Whether there is a record of this name, or something that belongs to one. Fault: store_failed. */
-MUST_CHECK int store_has_any(const struct store *store, const char *name, bool *ret, struct fault *f);
+/*
+ * Hands over each key that records are sealed with, and the default one, with NULL or with the fault that it has now
+ * (keyring_check). A key that has one and that nobody uses is known no more; the default key is told if it is missing.
+ */
+typedef bool store_key_use(void *context, const char *key_id);
+typedef void store_key_visit(void *context, const char *key_id, const struct fault *fault);
+void store_check_keys(struct store *store, store_key_use *is_used, store_key_visit *visit, void *context);
 
-/* Reads a record. Faults: store_failed, too_large, no_memory. */
-MUST_CHECK int store_get(struct store *store, const char *name, struct buf *ret, struct fault *f);
+/* Whether the set has a record that a restart finds, opened or not. */
+bool store_has(const struct store *store, const char *identifier);
 
-/* Calls `visit` for every record's name; stops when it returns non-zero and returns that. -1: cannot be listed. */
-MUST_CHECK int store_each(struct store *store, int (*visit)(void *context, const char *name), void *context,
-                          struct fault *f);
+/* Whether it has one, or one that was put aside. Fault: store_failed. */
+MUST_CHECK int store_has_any(const struct store *store, const char *identifier, bool *ret, struct fault *f);
 
-/* The newest number that was given here, as it was found at opening or raised since. */
+/*
+ * Removes the record of a set and all that was put aside of it, and marks `number` as given. `ret_missing`: there was
+ * no record. Fault: store_failed; the record is as it was then.
+ */
+MUST_CHECK int store_remove(struct store *store, const char *identifier, uint64_t number, bool *ret_missing,
+                            struct fault *f);
+
+/* The newest number that was marked as given, and marking a newer one. Fault: store_failed. */
 struct mark store_mark(const struct store *store);
-
-/* Raises the mark; it is on disk with the next change of a record. Fault: store_failed. */
 MUST_CHECK int store_raise_mark(struct store *store, uint64_t number, struct fault *f);
+
+/* The name of the file of a set's record: the SHA-256 of its identifier in lower case, in hexadecimal digits. */
+void store_name(const char *identifier, char ret[static DIR_STORE_NAME_SIZE]);
+
+/* Whether a record's file has the name of the root set's. */
+bool store_is_root(const char *name);
+
+/*
+ * Opens each record and hands it over, or the fault that it could not be opened for; `name` is its file's. Stops
+ * when `visit` returns non-zero. Returns 0 or what visit returned; -1 with a fault when the store cannot be listed.
+ */
+typedef int store_visit(void *context, const char *name, struct request *record, const char *key_id,
+                        const struct fault *fault);
+MUST_CHECK int store_each(struct store *store, store_visit *visit, void *context, struct fault *f);
 
 #endif

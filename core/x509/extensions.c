@@ -10,46 +10,46 @@ enum {
     BYTES_PER_STEP = 1, /* of the name: it is copied several times until the set is served */
 };
 
-static uint64_t count_room(struct span rest)
+static uint64_t extensions_count_room(struct span rest)
 {
     return rest.len == 0 ? 0 : rest.len / POINT_SIZE_MIN + 1;
 }
 
 /* DistributionPointName: [0] is a full name, all else is or may be a relative one. */
-static uint64_t count_name(struct span content)
+static uint64_t extensions_count_name(struct span content)
 {
     struct der name;
     return der_next(&content, &name) && name.tag == DER_EXPLICIT ? 0 : 1;
 }
 
 /* DistributionPoint: its name is [0]. */
-static uint64_t count_point(struct span members)
+static uint64_t extensions_count_point(struct span members)
 {
     struct der member;
     uint64_t count = 0;
     while (der_next(&members, &member))
         if (member.tag == DER_EXPLICIT)
-            count += count_name(member.content);
-    return count + count_room(members);
+            count += extensions_count_name(member.content);
+    return count + extensions_count_room(members);
 }
 
-static uint64_t count_relative(struct span value)
+static uint64_t extensions_count_relative(struct span value)
 {
     struct span points;
     struct der point;
     uint64_t count = 0;
     if (!der_take(&value, DER_SEQUENCE, &points))
-        return count_room(value);
+        return extensions_count_room(value);
     while (der_next(&points, &point))
-        count += count_point(point.content);
-    return count + count_room(points);
+        count += extensions_count_point(point.content);
+    return count + extensions_count_room(points);
 }
 
 uint64_t extensions_price(const X509 *certificate)
 {
     const unsigned char *der;
     size_t length = 0;
-    uint64_t count = count_relative(ossl_extension(certificate, NID_crl_distribution_points));
+    uint64_t count = extensions_count_relative(ossl_extension(certificate, NID_crl_distribution_points));
     if (count > 0 && X509_NAME_get0_der(X509_get_issuer_name(certificate), &der, &length) != 1)
         length = 0;
     ossl_clear_errors();

@@ -37,7 +37,7 @@ void ossl_store_ctx_freep(X509_STORE_CTX **context)
 }
 
 /* What does not fit is cut. */
-static void copy_cut(struct span text, char *ret, size_t size)
+static void ossl_x509_copy_cut(struct span text, char *ret, size_t size)
 {
     size_t length = text.len < size ? text.len : size - 1;
     if (length > 0)
@@ -57,7 +57,7 @@ void ossl_name_text(const X509_NAME *name, char *ret, size_t size)
         long available = BIO_get_mem_data(bio, &text);
         length = available > 0 ? (size_t)available : 0;
     }
-    copy_cut((struct span){(const unsigned char *)text, length}, ret, size);
+    ossl_x509_copy_cut((struct span){(const unsigned char *)text, length}, ret, size);
     ossl_clear_errors();
 }
 
@@ -74,14 +74,14 @@ struct span ossl_extension(const X509 *certificate, int nid)
 enum { EMAIL = 0x81, DNS = 0x82, URI = 0x86, ADDRESS = 0x87 };
 
 /* NULL for names that are no text. */
-static const char *kind_of_name(unsigned char tag)
+static const char *ossl_x509_kind_of_name(unsigned char tag)
 {
     return tag == DNS ? "DNS:" : tag == EMAIL ? "email:" : tag == URI ? "URI:" : tag == ADDRESS ? "IP:" : NULL;
 }
 
-static void write_name(const struct der *name, char *ret, size_t size)
+static void ossl_x509_write_name(const struct der *name, char *ret, size_t size)
 {
-    const char *kind = kind_of_name(name->tag);
+    const char *kind = ossl_x509_kind_of_name(name->tag);
     char text[160] = "";
     if (kind == NULL)
         return;
@@ -92,18 +92,18 @@ static void write_name(const struct der *name, char *ret, size_t size)
     else
         for (size_t i = 0; i < name->content.len && used + 1 < sizeof(text); i++)
             text[used++] = (char)(isgraph(name->content.data[i]) ? name->content.data[i] : '?');
-    copy_cut(span_of(text), ret, size);
+    ossl_x509_copy_cut(span_of(text), ret, size);
 }
 
 /* The first of the first few alternative names that has a text. The bytes are read here, for there can be thousands. */
-static bool find_alternative_name(const X509 *certificate, struct der *ret)
+static bool ossl_x509_find_alternative_name(const X509 *certificate, struct der *ret)
 {
     enum { LOOKED_AT = 8 };
     struct span rest = ossl_extension(certificate, NID_subject_alt_name), names = {NULL, 0};
     if (!der_take(&rest, DER_SEQUENCE, &names))
         return false;
     for (int i = 0; i < LOOKED_AT && der_next(&names, ret); i++)
-        if (kind_of_name(ret->tag) != NULL)
+        if (ossl_x509_kind_of_name(ret->tag) != NULL)
             return true;
     return false;
 }
@@ -114,10 +114,10 @@ void ossl_subject_text(const X509 *certificate, char *ret, size_t size)
     const X509_NAME *subject = X509_get_subject_name(certificate);
     if (X509_NAME_entry_count(subject) > 0)
         ossl_name_text(subject, ret, size);
-    else if (find_alternative_name(certificate, &name))
-        write_name(&name, ret, size);
+    else if (ossl_x509_find_alternative_name(certificate, &name))
+        ossl_x509_write_name(&name, ret, size);
     else
-        copy_cut(span_of("no name"), ret, size);
+        ossl_x509_copy_cut(span_of("no name"), ret, size);
 }
 
 int64_t ossl_time(const ASN1_TIME *time)

@@ -22,7 +22,7 @@ struct rsa {
     BN_CTX *context;
 };
 
-static void rsa_done(struct rsa *rsa)
+static void pair_rsa_done(struct rsa *rsa)
 {
     BN_free(rsa->n);
     BN_free(rsa->e);
@@ -36,14 +36,14 @@ static void rsa_done(struct rsa *rsa)
 }
 
 /* "rsa-factor1" and so on. */
-static void read_numbered(EVP_PKEY *key, const char *what, int number, BIGNUM **ret)
+static void pair_read_numbered(EVP_PKEY *key, const char *what, int number, BIGNUM **ret)
 {
     char name[NAME_SIZE];
     snprintf(name, sizeof(name), "rsa-%s%d", what, number + 1);
     (void)EVP_PKEY_get_bn_param(key, name, ret);
 }
 
-static bool read_rsa(EVP_PKEY *key, struct rsa *ret)
+static bool pair_read_rsa(EVP_PKEY *key, struct rsa *ret)
 {
     ret->context = BN_CTX_secure_new();
     if (ret->context == NULL || EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &ret->n) != 1 ||
@@ -51,9 +51,9 @@ static bool read_rsa(EVP_PKEY *key, struct rsa *ret)
         EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_D, &ret->d) != 1)
         return false;
     for (int i = 0; i < FACTORS_MAX; i++) {
-        read_numbered(key, "factor", i, &ret->factors[i]);
-        read_numbered(key, "exponent", i, &ret->exponents[i]);
-        read_numbered(key, "coefficient", i, &ret->coefficients[i]);
+        pair_read_numbered(key, "factor", i, &ret->factors[i]);
+        pair_read_numbered(key, "exponent", i, &ret->exponents[i]);
+        pair_read_numbered(key, "coefficient", i, &ret->coefficients[i]);
         if (ret->factors[i] == NULL || ret->exponents[i] == NULL)
             break;
         ret->count++;
@@ -61,7 +61,7 @@ static bool read_rsa(EVP_PKEY *key, struct rsa *ret)
     return ret->count >= 2;
 }
 
-static bool factors_make_modulus(const struct rsa *rsa, BIGNUM *t)
+static bool pair_factors_make_modulus(const struct rsa *rsa, BIGNUM *t)
 {
     if (!BN_one(t) || !BN_is_odd(rsa->n))
         return false;
@@ -73,7 +73,7 @@ static bool factors_make_modulus(const struct rsa *rsa, BIGNUM *t)
 }
 
 /* e d is 1 modulo each factor less 1. */
-static bool exponents_are_inverse(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
+static bool pair_exponents_are_inverse(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
 {
     if (BN_cmp(rsa->d, rsa->n) >= 0)
         return false;
@@ -85,13 +85,13 @@ static bool exponents_are_inverse(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
 }
 
 /* Each is d modulo its factor less 1. */
-static bool exponent_fits(const struct rsa *rsa, int i, BIGNUM *t, BIGNUM *u)
+static bool pair_exponent_fits(const struct rsa *rsa, int i, BIGNUM *t, BIGNUM *u)
 {
     return BN_copy(t, rsa->factors[i]) != NULL && BN_sub_word(t, 1) && BN_mod(u, rsa->d, t, rsa->context) &&
            BN_cmp(u, rsa->exponents[i]) == 0;
 }
 
-static bool is_inverse(const struct rsa *rsa, const BIGNUM *number, int coefficient, int factor, BIGNUM *u)
+static bool pair_is_inverse(const struct rsa *rsa, const BIGNUM *number, int coefficient, int factor, BIGNUM *u)
 {
     const BIGNUM *inverse = rsa->coefficients[coefficient], *modulus = rsa->factors[factor];
     return inverse != NULL && BN_cmp(inverse, modulus) < 0 && BN_mod_mul(u, number, inverse, modulus, rsa->context) &&
@@ -99,18 +99,18 @@ static bool is_inverse(const struct rsa *rsa, const BIGNUM *number, int coeffici
 }
 
 /* qInv is the inverse of q modulo p; those behind it are the inverse of the product of all factors before theirs. */
-static bool coefficients_fit(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
+static bool pair_coefficients_fit(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
 {
-    if (!is_inverse(rsa, rsa->factors[1], 0, 0, u) || !BN_mul(t, rsa->factors[0], rsa->factors[1], rsa->context))
+    if (!pair_is_inverse(rsa, rsa->factors[1], 0, 0, u) || !BN_mul(t, rsa->factors[0], rsa->factors[1], rsa->context))
         return false;
     for (int i = 2; i < rsa->count; i++)
-        if (!is_inverse(rsa, t, i - 1, i, u) || !BN_mul(t, t, rsa->factors[i], rsa->context))
+        if (!pair_is_inverse(rsa, t, i - 1, i, u) || !BN_mul(t, t, rsa->factors[i], rsa->context))
             return false;
     return true;
 }
 
 /* 2 raised to the private exponent and then to the public one is 2 again, as it always is modulo a prime. */
-static bool factors_work(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
+static bool pair_factors_work(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
 {
     if (BN_num_bits(rsa->n) <= RAISED_FROM_BITS)
         return true;
@@ -123,32 +123,32 @@ static bool factors_work(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
     return true;
 }
 
-static const char *trouble_of(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
+static const char *pair_trouble_of(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
 {
-    if (!factors_make_modulus(rsa, t))
+    if (!pair_factors_make_modulus(rsa, t))
         return "primes do not make its modulus";
-    if (!exponents_are_inverse(rsa, t, u))
+    if (!pair_exponents_are_inverse(rsa, t, u))
         return "private exponent does not belong to its primes";
     for (int i = 0; i < rsa->count; i++)
-        if (!exponent_fits(rsa, i, t, u))
+        if (!pair_exponent_fits(rsa, i, t, u))
             return i == 0 ? "dp is wrong" : i == 1 ? "dq is wrong" : "exponent of a prime is wrong";
-    if (!coefficients_fit(rsa, t, u))
+    if (!pair_coefficients_fit(rsa, t, u))
         return "qInv is wrong";
-    return factors_work(rsa, t, u) ? NULL : "primes are none";
+    return pair_factors_work(rsa, t, u) ? NULL : "primes are none";
 }
 
-static const char *rsa_trouble(EVP_PKEY *key)
+static const char *pair_rsa_trouble(EVP_PKEY *key)
 {
-    CLEANUP(rsa_done) struct rsa rsa = {.count = 0};
+    CLEANUP(pair_rsa_done) struct rsa rsa = {.count = 0};
     BIGNUM *t = BN_secure_new(), *u = BN_secure_new();
-    bool read = t != NULL && u != NULL && read_rsa(key, &rsa);
-    const char *trouble = read ? trouble_of(&rsa, t, u) : "primes are missing";
+    bool read = t != NULL && u != NULL && pair_read_rsa(key, &rsa);
+    const char *trouble = read ? pair_trouble_of(&rsa, t, u) : "primes are missing";
     BN_clear_free(t);
     BN_clear_free(u);
     return trouble;
 }
 
-static const char *ec_trouble(EVP_PKEY *key)
+static const char *pair_ec_trouble(EVP_PKEY *key)
 {
     CLEANUP(ossl_pkey_ctx_freep) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
     bool consistent = context != NULL && EVP_PKEY_pairwise_check(context) == 1;
@@ -159,9 +159,9 @@ const char *pair_trouble(EVP_PKEY *key)
 {
     const char *trouble = NULL;
     if (EVP_PKEY_is_a(key, "EC") == 1)
-        trouble = ec_trouble(key);
+        trouble = pair_ec_trouble(key);
     else if (EVP_PKEY_is_a(key, "RSA") == 1 || EVP_PKEY_is_a(key, "RSA-PSS") == 1)
-        trouble = rsa_trouble(key);
+        trouble = pair_rsa_trouble(key);
     ossl_clear_errors();
     return trouble;
 }

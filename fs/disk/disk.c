@@ -17,16 +17,16 @@
 
 enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 50 };
 
-static int open_directory(const char *path)
+static int disk_open_directory(const char *path)
 {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /*
  * Whoever was unmounted a moment ago holds the lock until it has seen it. The lock is of this opening of the directory,
- * which the worker inherits; what else is wrong with it, the worker says (core/store/store.h).
+ * which the worker inherits; what else is wrong with it, the worker says (core/store/dir_store.h).
  */
-static int lock_patiently(int directory, const char *store, struct fault *f)
+static int disk_lock_patiently(int directory, const char *store, struct fault *f)
 {
     const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
     for (int tries = 0; tries < LOCK_TRIES; tries++) {
@@ -54,7 +54,7 @@ void disk_check_ways(const struct options *options, struct disk *ret)
 }
 
 /* What is on the mount of a certfs comes and goes by its imports, and that one may need this one's to start. */
-static int refuse_certfs(const char *what, const char *path, struct fault *f)
+static int disk_refuse_certfs(const char *what, const char *path, struct fault *f)
 {
     CLEANUP(buf_done) struct buf list = {0};
     struct fault ignored = {.reason = REASON_NONE};
@@ -71,20 +71,20 @@ int disk_open(const struct options *options, struct disk *ret, struct fault *f)
     *ret = (struct disk){.store = -1, .keys = -1};
     if (strcmp(options->store, "none") == 0)
         return 0;
-    if (refuse_certfs("STORE", options->store, f) != 0 || refuse_certfs("kek_dir", options->kek_dir, f) != 0)
+    if (disk_refuse_certfs("STORE", options->store, f) != 0 || disk_refuse_certfs("kek_dir", options->kek_dir, f) != 0)
         return -1;
-    ret->store = open_directory(options->store);
+    ret->store = disk_open_directory(options->store);
     if (ret->store < 0)
         return fault_set_errno(f, REASON_NOT_FOUND, errno, "%scannot open STORE %s",
                                errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo): " : "", options->store);
-    if (lock_patiently(ret->store, options->store, f) != 0)
+    if (disk_lock_patiently(ret->store, options->store, f) != 0)
         return -1;
     /* Without it the default key's absence is told, in the worker, where keys are read. */
-    ret->keys = open_directory(options->kek_dir);
+    ret->keys = disk_open_directory(options->kek_dir);
     return 0;
 }
 
-static void make_default_directory(const struct options *options)
+static void disk_make_default_directory(const struct options *options)
 {
     if (strcmp(options->kek_dir, OPTIONS_KEK_DIR) != 0)
         return;
@@ -94,8 +94,8 @@ static void make_default_directory(const struct options *options)
 
 int disk_new_key(const struct options *options, struct fault *f)
 {
-    make_default_directory(options);
-    int directory = open_directory(options->kek_dir);
+    disk_make_default_directory(options);
+    int directory = disk_open_directory(options->kek_dir);
     if (directory < 0)
         return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the directory of keys %s", options->kek_dir);
     int result = kek_create(directory, options->new_key, f);

@@ -13,7 +13,7 @@
 
 enum { SHOWN = 44 };
 
-static void close_file(FILE **file)
+static void holder_close_file(FILE **file)
 {
     if (*file != NULL)
         fclose(*file);
@@ -23,9 +23,9 @@ static void close_file(FILE **file)
  * The owner of the flock(2) on this inode, by proc_locks(5); 0 where it is not seen from here. The device is not
  * compared, for it is not what stat says on every filesystem; a lock of the same number elsewhere is no harm.
  */
-static pid_t find_owner(const struct stat *directory)
+static pid_t holder_find_owner(const struct stat *directory)
 {
-    CLEANUP(close_file) FILE *locks = fopen("/proc/locks", "re");
+    CLEANUP(holder_close_file) FILE *locks = fopen("/proc/locks", "re");
     char line[256], inode[32];
     pid_t pid = 0;
     snprintf(inode, sizeof(inode), ":%ju ", (uintmax_t)directory->st_ino);
@@ -38,7 +38,7 @@ static pid_t find_owner(const struct stat *directory)
 }
 
 /* Where the process sees a certfs with this source; false if nowhere. */
-static bool find_mount(pid_t pid, const char *store, char ret[static PATH_MAX])
+static bool holder_find_mount(pid_t pid, const char *store, char ret[static PATH_MAX])
 {
     CLEANUP(buf_done) struct buf list = {0};
     struct fault ignored = {.reason = REASON_NONE};
@@ -58,14 +58,14 @@ int holder_refuse(int fd, const char *store, struct fault *f)
     char point[PATH_MAX];
     struct process holder;
     struct stat directory;
-    pid_t pid = fstat(fd, &directory) == 0 ? find_owner(&directory) : 0;
+    pid_t pid = fstat(fd, &directory) == 0 ? holder_find_owner(&directory) : 0;
     if (pid <= 0)
         return fault_set(f, REASON_BUSY, "", "another certfs is using STORE, in another container; end it first");
     process_of_thread(pid, &holder);
     if (strncmp(holder.program, "certfs", strlen("certfs")) != 0)
         return fault_set(f, REASON_BUSY, "", "process %d (%s) holds a lock on STORE; end it first", (int)pid,
                          holder.program);
-    if (find_mount(pid, store, point))
+    if (holder_find_mount(pid, store, point))
         return fault_set(f, REASON_BUSY, "", "another certfs is using STORE: process %d at %.*s; umount it first",
                          (int)pid, SHOWN, point);
     return fault_set(f, REASON_BUSY, "",

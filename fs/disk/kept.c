@@ -5,14 +5,15 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/registry/registry_kept.h"
 #include "core/set/generation.h"
-#include "core/vault/vault_kept.h"
 
 /* ---- records ---- */
 
-static void write_sentence(struct kept *kept, uint64_t set, const struct fault *fault, char ret[static PROBLEMS_SIZE])
+static void kept_write_sentence(struct kept *kept, uint64_t set, const struct fault *fault,
+                                char ret[static PROBLEMS_SIZE])
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(kept->vault, set);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current_of(kept->registry, set);
     if (current == NULL)
         return;
     const char *identifier = current->resource->identifier;
@@ -23,31 +24,31 @@ static void write_sentence(struct kept *kept, uint64_t set, const struct fault *
 }
 
 /* The sentence is "" for what is as it should be. Whether it is. */
-static bool tell(struct kept *kept, struct problems *problems, uint64_t set, bool *ret_opened)
+static bool kept_tell(struct kept *kept, struct problems *problems, uint64_t set, bool *ret_opened)
 {
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     struct fault fault = {.reason = REASON_NONE};
-    bool good = vault_check_record(kept->vault, set, ret_opened, &fault) == 0;
+    bool good = registry_check_record(kept->registry, set, ret_opened, &fault) == 0;
     if (*ret_opened)
         memory_wipe_stack(); /* a private key was opened */
     if (!good)
-        write_sentence(kept, set, &fault, sentence);
+        kept_write_sentence(kept, set, &fault, sentence);
     snprintf(about, sizeof(about), "kept %" PRIu64, set);
     problems_tell(problems, about, sentence);
     return good;
 }
 
-static void look_again(struct kept *kept, struct problems *problems)
+static void kept_look_again(struct kept *kept, struct problems *problems)
 {
     size_t count = 0;
     bool opened;
     for (size_t i = 0; i < kept->count; i++)
-        if (!tell(kept, problems, kept->told[i], &opened))
+        if (!kept_tell(kept, problems, kept->told[i], &opened))
             kept->told[count++] = kept->told[i];
     kept->count = count;
 }
 
-static bool is_told(const struct kept *kept, uint64_t set)
+static bool kept_is_told(const struct kept *kept, uint64_t set)
 {
     for (size_t i = 0; i < kept->count; i++)
         if (kept->told[i] == set)
@@ -56,35 +57,35 @@ static bool is_told(const struct kept *kept, uint64_t set)
 }
 
 /* Whether it had to be opened. */
-static bool look_at(struct kept *kept, struct problems *problems, uint64_t set)
+static bool kept_look_at(struct kept *kept, struct problems *problems, uint64_t set)
 {
     bool opened = false;
-    if (kept->count < KEPT_TOLD_MAX && !is_told(kept, set) && !tell(kept, problems, set, &opened))
+    if (kept->count < KEPT_TOLD_MAX && !kept_is_told(kept, set) && !kept_tell(kept, problems, set, &opened))
         kept->told[kept->count++] = set;
     return opened;
 }
 
-static uint64_t next_set(const struct kept *kept)
+static uint64_t kept_next_set(const struct kept *kept)
 {
-    CLEANUP(generation_unrefp) struct generation *next = vault_next(kept->vault, kept->last);
+    CLEANUP(generation_unrefp) struct generation *next = registry_next(kept->registry, kept->last);
     return next == NULL ? 0 : next->resource->set;
 }
 
-static void look_at_records(struct kept *kept, struct problems *problems)
+static void kept_look_at_records(struct kept *kept, struct problems *problems)
 {
-    look_again(kept, problems);
-    int opened = look_at(kept, problems, 0) ? 1 : 0;
+    kept_look_again(kept, problems);
+    int opened = kept_look_at(kept, problems, 0) ? 1 : 0;
     for (int i = 0; i < KEPT_SETS_MAX && opened < KEPT_OPENED_MAX; i++) {
-        kept->last = next_set(kept);
+        kept->last = kept_next_set(kept);
         if (kept->last == 0)
             return;
-        opened += look_at(kept, problems, kept->last) ? 1 : 0;
+        opened += kept_look_at(kept, problems, kept->last) ? 1 : 0;
     }
 }
 
 /* ---- keys ---- */
 
-static void tell_key(void *context, const char *key_id, const struct fault *fault)
+static void kept_tell_key(void *context, const char *key_id, const struct fault *fault)
 {
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     snprintf(about, sizeof(about), "key %s", key_id);
@@ -99,8 +100,8 @@ static void tell_key(void *context, const char *key_id, const struct fault *faul
 
 void kept_look(struct kept *kept, struct problems *problems)
 {
-    if (kept->vault == NULL)
+    if (kept->registry == NULL)
         return;
-    vault_check_keys(kept->vault, tell_key, problems);
-    look_at_records(kept, problems);
+    registry_check_keys(kept->registry, kept_tell_key, problems);
+    kept_look_at_records(kept, problems);
 }

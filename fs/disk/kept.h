@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "core/vault/vault.h"
+#include "core/registry/registry.h"
 #include "fs/report/problems.h"
 
 enum {
@@ -18,13 +18,13 @@ enum {
 };
 
 struct kept {
-    struct vault *vault; /* NULL: nothing is looked at */
-    uint64_t last;       /* the set that was looked at last; 0: begin anew */
+    struct registry *registry; /* NULL: nothing is looked at */
+    uint64_t last;             /* the set that was looked at last; 0: begin anew */
     uint64_t told[KEPT_TOLD_MAX];
     size_t count;
 };
 
-/* In the thread that changes the vault. */
+/* In the thread that changes the registry. */
 void kept_look(struct kept *kept, struct problems *problems);
 
 #endif

@@ -29,12 +29,12 @@ int leftovers_open(const char *path)
     return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static bool is_dots(const char *name)
+static bool leftovers_is_dots(const char *name)
 {
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-static int visit_record(void *unused, const char *name)
+static int leftovers_visit_record(void *unused, const char *name)
 {
     (void)unused;
     return filename_of(name) != FILENAME_FOREIGN;
@@ -42,24 +42,24 @@ static int visit_record(void *unused, const char *name)
 
 bool leftovers_are_records(int directory)
 {
-    return directory_each(directory, visit_record, NULL) == 1;
+    return directory_each(directory, leftovers_visit_record, NULL) == 1;
 }
 
-static int visit_any(void *unused, const char *name)
+static int leftovers_visit_any(void *unused, const char *name)
 {
     (void)unused;
-    return !is_dots(name);
+    return !leftovers_is_dots(name);
 }
 
 bool leftovers_are_none(int directory)
 {
-    return directory_each(directory, visit_any, NULL) == 0;
+    return directory_each(directory, leftovers_visit_any, NULL) == 0;
 }
 
 /* ---- what is made safe ---- */
 
 /* What keeps it from being a file that a mistaken write left, NULL for nothing. */
-static const char *strange(const struct stat *file, uid_t owner)
+static const char *leftovers_strange(const struct stat *file, uid_t owner)
 {
     if (S_ISLNK(file->st_mode))
         return "is a symbolic link";
@@ -73,18 +73,18 @@ static const char *strange(const struct stat *file, uid_t owner)
 }
 
 /* The descriptor is O_PATH, for opening a FIFO or a device would be noticed; so the mode goes through /proc. */
-static int close_to_others(int file)
+static int leftovers_close_to_others(int file)
 {
     char path[64];
     snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
     return chmod(path, S_IRUSR | S_IWUSR);
 }
 
-static void describe_file(const char *path, const char *name, const struct stat *facts, int file, char *ret)
+static void leftovers_describe_file(const char *path, const char *name, const struct stat *facts, int file, char *ret)
 {
     unsigned mode = facts->st_mode & 07777;
     bool open_to_others = (mode & ~(unsigned)(S_IRUSR | S_IWUSR)) != 0;
-    if (open_to_others && close_to_others(file) != 0)
+    if (open_to_others && leftovers_close_to_others(file) != 0)
         snprintf(ret, PROBLEMS_SIZE,
                  "%.*s/%.16s was written while certfs was away, mode %04o, and cannot be closed (%s): "
                  "umount, remove it (shred -u), and replace a key that is in it",
@@ -101,16 +101,17 @@ static void describe_file(const char *path, const char *name, const struct stat 
                  PATH_SHOWN, path, name, mode);
 }
 
-static void report_file(int directory, const char *path, const char *name, uid_t owner, struct problems *problems)
+static void leftovers_report_file(int directory, const char *path, const char *name, uid_t owner,
+                                  struct problems *problems)
 {
     char sentence[PROBLEMS_SIZE];
     CLEANUP(close_fd) int file = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     struct stat facts;
     if (file < 0 || fstat(file, &facts) != 0)
         return;
-    const char *what = strange(&facts, owner);
+    const char *what = leftovers_strange(&facts, owner);
     if (what == NULL)
-        describe_file(path, name, &facts, file, sentence);
+        leftovers_describe_file(path, name, &facts, file, sentence);
     else
         snprintf(sentence, sizeof(sentence),
                  "%.*s/%.16s is there below the mount and %s; it is left as it is: umount and look at it", PATH_SHOWN,
@@ -120,7 +121,7 @@ static void report_file(int directory, const char *path, const char *name, uid_t
 
 /* ---- the rest is named ---- */
 
-static void note(struct others *others, const char *folder, const char *name)
+static void leftovers_note(struct others *others, const char *folder, const char *name)
 {
     size_t used = strlen(others->names);
     others->count++;
@@ -132,13 +133,13 @@ static void note(struct others *others, const char *folder, const char *name)
         others->named++;
 }
 
-static bool is_payload_name(const char *name)
+static bool leftovers_is_payload_name(const char *name)
 {
     return strcmp(name, "control") == 0 || strcmp(name, "key.pem") == 0;
 }
 
 /* Folders that the mount has too: a program that writes into them means certfs. */
-static bool is_folder_of_ours(const char *name)
+static bool leftovers_is_folder_of_ours(const char *name)
 {
     return strcmp(name, "import") == 0 || strcmp(name, "certificates") == 0 || strcmp(name, "generations") == 0;
 }
@@ -149,27 +150,27 @@ struct folder {
     struct others *others;
 };
 
-static int visit_folder(void *context, const char *name)
+static int leftovers_visit_folder(void *context, const char *name)
 {
     const struct folder *folder = context;
-    if (!is_dots(name))
-        note(folder->others, folder->name, name);
+    if (!leftovers_is_dots(name))
+        leftovers_note(folder->others, folder->name, name);
     return folder->others->count == LOOKED_AT_MAX;
 }
 
 /* False if there is nothing in it to be named. */
-static bool note_folder(int directory, const char *name, struct others *others)
+static bool leftovers_note_folder(int directory, const char *name, struct others *others)
 {
     struct folder context = {name, others};
     size_t before = others->count;
-    if (!is_folder_of_ours(name))
+    if (!leftovers_is_folder_of_ours(name))
         return false;
     CLEANUP(close_fd) int folder = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    (void)!directory_each(folder, visit_folder, &context);
+    (void)!directory_each(folder, leftovers_visit_folder, &context);
     return others->count > before;
 }
 
-static void report_others(const char *path, const struct others *others, struct problems *problems)
+static void leftovers_report_others(const char *path, const struct others *others, struct problems *problems)
 {
     char sentence[PROBLEMS_SIZE], more[32] = "";
     if (others->count > others->named)
@@ -188,15 +189,15 @@ struct report {
     struct problems *problems;
 };
 
-static int visit_entry(void *context, const char *name)
+static int leftovers_visit_entry(void *context, const char *name)
 {
     struct report *report = context;
-    if (is_dots(name))
+    if (leftovers_is_dots(name))
         return 0;
-    if (is_payload_name(name))
-        report_file(report->directory, report->path, name, report->owner, report->problems);
-    else if (!note_folder(report->directory, name, &report->others))
-        note(&report->others, "", name);
+    if (leftovers_is_payload_name(name))
+        leftovers_report_file(report->directory, report->path, name, report->owner, report->problems);
+    else if (!leftovers_note_folder(report->directory, name, &report->others))
+        leftovers_note(&report->others, "", name);
     return report->others.count == LOOKED_AT_MAX;
 }
 
@@ -207,7 +208,7 @@ void leftovers_report(int directory, const char *path, struct problems *problems
     if (fstat(directory, &facts) != 0)
         return;
     report.owner = facts.st_uid;
-    (void)!directory_each(directory, visit_entry, &report);
+    (void)!directory_each(directory, leftovers_visit_entry, &report);
     if (report.others.count > 0)
-        report_others(path, &report.others, problems);
+        leftovers_report_others(path, &report.others, problems);
 }

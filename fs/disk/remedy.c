@@ -12,7 +12,7 @@
 enum { SHOWN = 200, QUOTED_SIZE = SHOWN + 3 };
 
 /* A path for a shell; one with a quote in it is left as it is, since it is for people in the first place. */
-static void quote(const char *path, char ret[static QUOTED_SIZE])
+static void remedy_quote(const char *path, char ret[static QUOTED_SIZE])
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
     bool bare = strspn(path, plain) == strlen(path) || strchr(path, '\'') != NULL;
@@ -20,7 +20,7 @@ static void quote(const char *path, char ret[static QUOTED_SIZE])
 }
 
 /* The first of NAME.unopened, NAME.unopened.2, ... that is not there. */
-static void find_free_name(int store, const char *name, char *ret, size_t size)
+static void remedy_find_free_name(int store, const char *name, char *ret, size_t size)
 {
     snprintf(ret, size, "%s.unopened", name);
     for (unsigned number = 2; faccessat(store, ret, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && number < 1000; number++)
@@ -28,23 +28,23 @@ static void find_free_name(int store, const char *name, char *ret, size_t size)
 }
 
 /* "certfs --new-key ID", with the directory where it is not the usual one. */
-static void write_new_key(const struct options *options, char *ret, size_t size)
+static void remedy_write_new_key(const struct options *options, char *ret, size_t size)
 {
     char quoted[QUOTED_SIZE];
-    quote(options->kek_dir, quoted);
+    remedy_quote(options->kek_dir, quoted);
     if (strcmp(options->kek_dir, OPTIONS_KEK_DIR) == 0)
         snprintf(ret, size, "certfs --new-key %.40s", options->kek);
     else
         snprintf(ret, size, "certfs -o kek_dir=%s --new-key %.40s", quoted, options->kek);
 }
 
-static void write_about_root(const struct options *options, int store, const struct fault *fault, char *ret)
+static void remedy_write_about_root(const struct options *options, int store, const struct fault *fault, char *ret)
 {
     char name[FILENAME_DIGITS + 1], aside[FILENAME_DIGITS + 16], path[QUOTED_SIZE];
     bool missing = fault->reason == REASON_KEY_NOT_ACCESSIBLE;
     snprintf(name, sizeof(name), "%.*s", FILENAME_DIGITS, fault->field);
-    find_free_name(store, name, aside, sizeof(aside));
-    quote(options->store, path);
+    remedy_find_free_name(store, name, aside, sizeof(aside));
+    remedy_quote(options->store, path);
     snprintf(
         ret, REMEDY_SIZE,
         "the root set does not open: %s; put back %s; or do without: cd %s && mv %s %s, start certfs, import again",
@@ -52,10 +52,10 @@ static void write_about_root(const struct options *options, int store, const str
         aside);
 }
 
-static void write_about_key(const struct options *options, int store, const struct fault *fault, char *ret)
+static void remedy_write_about_key(const struct options *options, int store, const struct fault *fault, char *ret)
 {
     char new_key[QUOTED_SIZE + 100];
-    write_new_key(options, new_key, sizeof(new_key));
+    remedy_write_new_key(options, new_key, sizeof(new_key));
     if (leftovers_are_records(store))
         snprintf(ret, REMEDY_SIZE, "%s; put it back, STORE holds records; only if it is lost: %s", fault->message,
                  new_key);
@@ -66,9 +66,9 @@ static void write_about_key(const struct options *options, int store, const stru
 void remedy_for_store(const struct options *options, int store, const struct fault *fault, char ret[static REMEDY_SIZE])
 {
     if (strspn(fault->field, "0123456789abcdef") == FILENAME_DIGITS)
-        write_about_root(options, store, fault, ret);
+        remedy_write_about_root(options, store, fault, ret);
     else if (fault->reason == REASON_KEY_NOT_ACCESSIBLE && fault->os_errno == ENOENT)
-        write_about_key(options, store, fault, ret);
+        remedy_write_about_key(options, store, fault, ret);
     else
         snprintf(ret, REMEDY_SIZE, "%s", fault->message);
 }

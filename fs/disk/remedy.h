@@ -9,7 +9,7 @@
 enum { REMEDY_SIZE = 880 };
 
 /*
- * The whole sentence about a store that does not open: the fault of archive_open or load_vault, and what to do.
+ * The whole sentence about a store that does not open: the fault of store_open or registry_load, and what to do.
  * `store` is a descriptor of it, which is asked for what it holds.
  */
 void remedy_for_store(const struct options *options, int store, const struct fault *fault,

@@ -11,13 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/store/archive.h"
 #include "core/store/kek.h"
-#include "fs/host/hooks.h"
+#include "core/store/store.h"
+#include "fs/host/test_hooks.h"
 
 enum { SHOWN = 80 };
 
-static int again(int fd)
+static int watch_again(int fd)
 {
     return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
@@ -27,11 +27,11 @@ int watch_open(const struct disk *disk, const struct options *options, struct pr
 {
     *ret = (struct watch){.options = options,
                           .problems = problems,
-                          .store = again(disk->store),
-                          .keys = again(disk->keys),
+                          .store = watch_again(disk->store),
+                          .keys = watch_again(disk->keys),
                           .store_place = directory_place(-1, NULL),
                           .keys_place = directory_place(-1, NULL),
-                          .interval = hooks_time("CERTFS_TEST_WATCH_MS", WATCH_MS)};
+                          .interval = test_hooks_time("CERTFS_TEST_WATCH_MS", WATCH_MS)};
     if ((disk->store >= 0 && ret->store < 0) || (disk->keys >= 0 && ret->keys < 0))
         return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot keep the store and the keys in sight");
     ret->store_place = directory_place(ret->store, options->store_path);
@@ -50,13 +50,13 @@ void watch_close(struct watch *watch)
 
 /* ---- records that are not served ---- */
 
-static ino_t inode_of(int directory, const char *name)
+static ino_t watch_inode_of(int directory, const char *name)
 {
     struct stat facts;
     return fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 ? facts.st_ino : 0;
 }
 
-static void report_unlisted(struct watch *watch)
+static void watch_report_unlisted(struct watch *watch)
 {
     char sentence[PROBLEMS_SIZE];
     watch->unlisted++;
@@ -73,20 +73,20 @@ void watch_note_record(void *context, const char *name, const char *sentence)
         return;
     }
     if (watch->count == WATCH_RECORDS_MAX) {
-        report_unlisted(watch);
+        watch_report_unlisted(watch);
         return;
     }
     problems_tell(watch->problems, name, sentence);
     struct watch_record *record = &watch->records[watch->count++];
     snprintf(record->name, sizeof(record->name), "%s", name);
-    record->inode = inode_of(watch->store, name);
+    record->inode = watch_inode_of(watch->store, name);
 }
 
 /* Imported anew, put aside or taken away: what stands under that name now was made by this worker, or is nothing. */
-static void look_at_records(struct watch *watch)
+static void watch_look_at_records(struct watch *watch)
 {
     for (size_t i = 0; i < watch->count; i++)
-        if (inode_of(watch->store, watch->records[i].name) != watch->records[i].inode)
+        if (watch_inode_of(watch->store, watch->records[i].name) != watch->records[i].inode)
             problems_tell(watch->problems, watch->records[i].name, "");
 }
 
@@ -97,7 +97,7 @@ struct loss {
     const char *what, *away, *replaced;
 };
 
-static void look_at_place(const struct directory_place *place, const struct loss *loss, struct problems *found)
+static void watch_look_at_place(const struct directory_place *place, const struct loss *loss, struct problems *found)
 {
     char sentence[PROBLEMS_SIZE];
     const char *const texts[] = {[DIRECTORY_AWAY] = loss->away, [DIRECTORY_REPLACED] = loss->replaced};
@@ -108,7 +108,7 @@ static void look_at_place(const struct directory_place *place, const struct loss
     problems_add(found, sentence);
 }
 
-static void look_at_filesystem(const struct watch *watch, struct problems *found)
+static void watch_look_at_filesystem(const struct watch *watch, struct problems *found)
 {
     struct statfs kind;
     struct statvfs flags;
@@ -125,7 +125,7 @@ static void look_at_filesystem(const struct watch *watch, struct problems *found
         problems_add(found, "STORE is on a read-only filesystem: every import and removal is refused; mount it rw");
 }
 
-static void look_at_modes(const char *what, const char *path, int directory, struct problems *found)
+static void watch_look_at_modes(const char *what, const char *path, int directory, struct problems *found)
 {
     struct stat facts;
     char sentence[PROBLEMS_SIZE];
@@ -149,11 +149,11 @@ struct look {
     struct problems *found;
 };
 
-static void look_at_unopened(struct watch *watch, const char *name, struct problems *found)
+static void watch_look_at_unopened(struct watch *watch, const char *name, struct problems *found)
 {
     char *record = watch->unopened[watch->unopened_count++], sentence[PROBLEMS_SIZE];
     snprintf(record, FILENAME_DIGITS + 1, "%.*s", FILENAME_DIGITS, name);
-    bool replaced = inode_of(watch->store, record) != 0;
+    bool replaced = watch_inode_of(watch->store, record) != 0;
     if (replaced)
         snprintf(sentence, sizeof(sentence), "STORE keeps %.80s, a record that did not open; its set was imported anew",
                  name);
@@ -169,7 +169,7 @@ static void look_at_unopened(struct watch *watch, const char *name, struct probl
 }
 
 /* What was listed a moment after a change may have changed once more within one tick of the disk's clock. */
-static bool has_changed(struct watch *watch, const struct stat *store)
+static bool watch_has_changed(struct watch *watch, const struct stat *store)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
@@ -178,27 +178,27 @@ static bool has_changed(struct watch *watch, const struct stat *store)
     return changed || now.tv_sec - store->st_mtim.tv_sec <= 2 * WATCH_MS / 1000;
 }
 
-static int visit_store(void *context, const char *name)
+static int watch_visit_store(void *context, const char *name)
 {
     const struct look *look = context;
     if (filename_of(name) == FILENAME_UNOPENED)
-        look_at_unopened(look->watch, name, look->found);
+        watch_look_at_unopened(look->watch, name, look->found);
     return look->found->count == WATCH_UNOPENED_MAX;
 }
 
 /* A store may hold many thousand records, so it is listed after a change alone. */
-static void look_for_unopened(struct watch *watch, const struct stat *store)
+static void watch_look_for_unopened(struct watch *watch, const struct stat *store)
 {
     static struct problems found;
-    if (!has_changed(watch, store))
+    if (!watch_has_changed(watch, store))
         return;
     found = (struct problems)PROBLEMS_INITIALIZER;
     watch->unopened_count = 0;
-    (void)!directory_each(watch->store, visit_store, &(struct look){watch, &found});
+    (void)!directory_each(watch->store, watch_visit_store, &(struct look){watch, &found});
     problems_replace(watch->problems, "unopened records", &found);
 }
 
-static void look_at_store(struct watch *watch, struct problems *found)
+static void watch_look_at_store(struct watch *watch, struct problems *found)
 {
     struct stat facts;
     if (watch->store < 0 || fstat(watch->store, &facts) != 0)
@@ -208,22 +208,23 @@ static void look_at_store(struct watch *watch, struct problems *found)
         "is gone: nothing can be imported, or is kept over a restart: put it back, or make it and start certfs anew",
         "is another directory than the one in use: nothing can be imported, and after a restart other sets are served: "
         "put it back, or start certfs anew"};
-    look_at_place(&watch->store_place, &loss, found);
-    look_at_filesystem(watch, found);
-    look_at_modes("STORE", watch->options->store, watch->store, found);
-    look_for_unopened(watch, &facts);
+    watch_look_at_place(&watch->store_place, &loss, found);
+    watch_look_at_filesystem(watch, found);
+    watch_look_at_modes("STORE", watch->options->store, watch->store, found);
+    watch_look_for_unopened(watch, &facts);
 }
 
 /* ---- the keys ---- */
 
-static bool is_key(const char *name, const struct stat *facts)
+static bool watch_is_key(const char *name, const struct stat *facts)
 {
     return kek_is_id(name) && S_ISREG(facts->st_mode) && facts->st_size >= KEK_SIZE &&
            facts->st_size <= 2 * KEK_SIZE + 1;
 }
 
 /* What others can do is refused where the key is read (core/store/kek.h). */
-static void look_at_key(const struct watch *watch, const char *name, const struct stat *facts, struct problems *found)
+static void watch_look_at_key(const struct watch *watch, const char *name, const struct stat *facts,
+                              struct problems *found)
 {
     char sentence[PROBLEMS_SIZE];
     unsigned mode = (unsigned)facts->st_mode & 07777;
@@ -241,24 +242,24 @@ static void look_at_key(const struct watch *watch, const char *name, const struc
     problems_add(found, sentence);
 }
 
-static int visit_keys(void *context, const char *name)
+static int watch_visit_keys(void *context, const char *name)
 {
     const struct look *look = context;
     struct stat facts;
-    if (fstatat(look->watch->keys, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && is_key(name, &facts))
-        look_at_key(look->watch, name, &facts, look->found);
+    if (fstatat(look->watch->keys, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && watch_is_key(name, &facts))
+        watch_look_at_key(look->watch, name, &facts, look->found);
     return look->found->count == PROBLEMS_MAX;
 }
 
-static void look_at_keys(struct watch *watch, struct problems *found)
+static void watch_look_at_keys(struct watch *watch, struct problems *found)
 {
     static const struct loss loss = {
         "the directory of keys",
         "is gone: put it back, or nothing that is sealed with its keys is served after a restart",
         "is another one than that in use, whose keys are missing after a restart: put it back, or start certfs anew"};
-    look_at_place(&watch->keys_place, &loss, found);
-    look_at_modes("the directory of keys", watch->options->kek_dir, watch->keys, found);
-    (void)!directory_each(watch->keys, visit_keys, &(struct look){watch, found});
+    watch_look_at_place(&watch->keys_place, &loss, found);
+    watch_look_at_modes("the directory of keys", watch->options->kek_dir, watch->keys, found);
+    (void)!directory_each(watch->keys, watch_visit_keys, &(struct look){watch, found});
 }
 
 void watch_look(struct watch *watch)
@@ -266,19 +267,19 @@ void watch_look(struct watch *watch)
     static const char about[] = "the store and the keys";
     static struct problems found; /* too large for a stack, and one thread looks */
     found = (struct problems)PROBLEMS_INITIALIZER;
-    look_at_store(watch, &found);
-    look_at_keys(watch, &found);
+    watch_look_at_store(watch, &found);
+    watch_look_at_keys(watch, &found);
     problems_replace(watch->problems, about, &found);
-    look_at_records(watch);
+    watch_look_at_records(watch);
     kept_look(&watch->kept, watch->problems);
 }
 
-void watch_serve(struct watch *watch, struct vault *vault)
+void watch_serve(struct watch *watch, struct registry *registry)
 {
-    watch->kept.vault = vault;
+    watch->kept.registry = registry;
 }
 
-static bool is_about(const struct watch *watch, const char *record)
+static bool watch_is_about(const struct watch *watch, const char *record)
 {
     for (size_t i = 0; i < watch->count; i++)
         if (strcmp(watch->records[i].name, record) == 0)
@@ -291,11 +292,11 @@ static bool is_about(const struct watch *watch, const char *record)
 
 void watch_changed(struct watch *watch, const char *identifier)
 {
-    char record[STORE_NAME_SIZE];
-    archive_name(identifier, record);
+    char record[DIR_STORE_NAME_SIZE];
+    store_name(identifier, record);
     if (watch->kept.count > 0)
         kept_look(&watch->kept, watch->problems);
-    if (watch->store >= 0 && is_about(watch, record))
+    if (watch->store >= 0 && watch_is_about(watch, record))
         watch_look(watch);
 }
 

@@ -46,8 +46,9 @@ MUST_CHECK int watch_open(const struct disk *disk, const struct options *options
                           struct watch *ret, struct fault *f);
 void watch_close(struct watch *watch);
 
-/* From now on also at what this vault serves, borrowed: watch_look and the like are for the thread that changes it. */
-void watch_serve(struct watch *watch, struct vault *vault);
+/* From now on also at what this registry serves, borrowed: watch_look and the like are for the thread that changes it.
+ */
+void watch_serve(struct watch *watch, struct registry *registry);
 
 /* The shape of load.h's report, for a struct watch. */
 void watch_note_record(void *context, const char *name, const char *sentence);

@@ -8,13 +8,13 @@
 
 enum { NAME_SIZE = 64 };
 
-static bool is_number(const char *text)
+static bool account_is_number(const char *text)
 {
     return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
 }
 
 /* (uid_t)-1 is no user: chown(2) takes it as "leave it". */
-static int parse_number(const char *option, const char *text, unsigned *ret, struct fault *f)
+static int account_parse_number(const char *option, const char *text, unsigned *ret, struct fault *f)
 {
     unsigned long long value = strlen(text) > 10 ? UINT32_MAX : strtoull(text, NULL, 10);
     if (value >= UINT32_MAX)
@@ -23,12 +23,13 @@ static int parse_number(const char *option, const char *text, unsigned *ret, str
     return 0;
 }
 
-static int find_user(const char *option, const char *name, struct account *ret, bool *ret_has_group, struct fault *f)
+static int account_find_user(const char *option, const char *name, struct account *ret, bool *ret_has_group,
+                             struct fault *f)
 {
     const struct passwd *user = getpwnam(name);
-    if (user == NULL && !is_number(name))
+    if (user == NULL && !account_is_number(name))
         return fault_set(f, REASON_NOT_FOUND, option, "%s= names an unknown user: %s", option, name);
-    if (user == NULL && parse_number(option, name, &ret->user, f) != 0)
+    if (user == NULL && account_parse_number(option, name, &ret->user, f) != 0)
         return -1;
     if (user == NULL)
         user = getpwuid(ret->user);
@@ -38,11 +39,11 @@ static int find_user(const char *option, const char *name, struct account *ret, 
     return 0;
 }
 
-static int find_group(const char *option, const char *name, gid_t *ret, struct fault *f)
+static int account_find_group(const char *option, const char *name, gid_t *ret, struct fault *f)
 {
     const struct group *group = getgrnam(name);
-    if (group == NULL && is_number(name))
-        return parse_number(option, name, ret, f);
+    if (group == NULL && account_is_number(name))
+        return account_parse_number(option, name, ret, f);
     if (group == NULL)
         return fault_set(f, REASON_NOT_FOUND, option, "%s= names an unknown group: %s", option, name);
     *ret = group->gr_gid;
@@ -61,12 +62,12 @@ int account_parse(const char *option, const char *text, struct account *ret, str
 
     struct account account = {0};
     bool has_group = false;
-    if (find_user(option, user, &account, &has_group, f) != 0)
+    if (account_find_user(option, user, &account, &has_group, f) != 0)
         return -1;
     if (group == NULL && !has_group)
         return fault_set(f, REASON_NOT_FOUND, option, "%s=%s is no known user: give the group too, as in %s=%s:GROUP",
                          option, user, option, user);
-    if (group != NULL && find_group(option, group, &account.group, f) != 0)
+    if (group != NULL && account_find_group(option, group, &account.group, f) != 0)
         return -1;
     *ret = account;
     return 0;
@@ -76,7 +77,7 @@ int account_parse_group(const char *option, const char *text, gid_t *ret, struct
 {
     if (text[0] == '\0')
         return fault_set(f, REASON_WRONG_TYPE, option, "%s= needs the name or the number of a group", option);
-    return find_group(option, text, ret, f);
+    return account_find_group(option, text, ret, f);
 }
 
 struct account account_of_process(void)

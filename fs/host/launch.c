@@ -47,7 +47,7 @@ __attribute__((noreturn)) static void wait_for_word(int from, pid_t child)
 }
 
 /* The smallest of these that is at least `from`; -1 if there is none. */
-static int next_kept(const int *kept, size_t count, int from)
+static int launch_next_kept(const int *kept, size_t count, int from)
 {
     int next = -1;
     for (size_t i = 0; i < count; i++)
@@ -59,7 +59,7 @@ static int next_kept(const int *kept, size_t count, int from)
 void launch_keep_only(const int *kept, size_t count)
 {
     int from = STDERR_FILENO + 1, next;
-    for (; (next = next_kept(kept, count, from)) >= 0; from = next + 1)
+    for (; (next = launch_next_kept(kept, count, from)) >= 0; from = next + 1)
         if (next > from)
             close_range((unsigned)from, (unsigned)next - 1, 0);
     close_range((unsigned)from, ~0U, 0);

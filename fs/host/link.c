@@ -37,7 +37,7 @@ int link_send(int fd, enum link_kind kind, int priority, const char *text)
 }
 
 /* A side that does not speak as agreed is as good as gone. */
-static bool is_valid(const struct head *head, const struct msghdr *message, ssize_t received)
+static bool link_is_valid(const struct head *head, const struct msghdr *message, ssize_t received)
 {
     return received >= (ssize_t)sizeof(*head) && (message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
            head->kind > LINK_END && head->kind <= LINK_LOG;
@@ -53,7 +53,7 @@ void link_receive(int fd, struct link_message *ret)
     do
         received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     while (received < 0 && errno == EINTR);
-    if (!is_valid(&head, &message, received)) {
+    if (!link_is_valid(&head, &message, received)) {
         *ret = (struct link_message){.kind = LINK_END};
         return;
     }

@@ -11,24 +11,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int forbid_core_dumps(void)
+static int lockdown_forbid_core_dumps(void)
 {
     const struct rlimit none = {0, 0};
     return setrlimit(RLIMIT_CORE, &none);
 }
 
-static int forbid_looking_in(void)
+static int lockdown_forbid_looking_in(void)
 {
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-static int forbid_new_privileges(void)
+static int lockdown_forbid_new_privileges(void)
 {
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 /* The kernel knows how many there are: the first that it does not know ends the list with EINVAL. */
-static int empty_bounding_set(void)
+static int lockdown_empty_bounding_set(void)
 {
     for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
         if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
@@ -36,13 +36,13 @@ static int empty_bounding_set(void)
     return 0;
 }
 
-static bool limit_is_infinite(void)
+static bool lockdown_limit_is_infinite(void)
 {
     struct rlimit limit;
     return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
 }
 
-static bool may_lock(void)
+static bool lockdown_may_lock(void)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3] = {{0}};
@@ -50,14 +50,14 @@ static bool may_lock(void)
 }
 
 /* All but the right to lock memory, where a finite limit makes that necessary (a container's root, say). */
-static int drop_capabilities(void)
+static int lockdown_drop_capabilities(void)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = {{0}};
-    if (!limit_is_infinite() && may_lock())
+    if (!lockdown_limit_is_infinite() && lockdown_may_lock())
         kept[0].effective = kept[0].permitted = 1U << CAP_IPC_LOCK;
     /* An ordinary user holds none, and may not touch the bounding set; the empty sets below need no privilege. */
-    if (empty_bounding_set() != 0 && errno != EPERM)
+    if (lockdown_empty_bounding_set() != 0 && errno != EPERM)
         return -1;
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
         return -1;
@@ -65,17 +65,17 @@ static int drop_capabilities(void)
 }
 
 /* Needs CAP_SYS_RESOURCE where the limit is not infinite yet, so it comes before the capabilities go. */
-static void raise_lock_limit(void)
+static void lockdown_raise_lock_limit(void)
 {
     const struct rlimit infinite = {RLIM_INFINITY, RLIM_INFINITY};
     (void)setrlimit(RLIMIT_MEMLOCK, &infinite); /* where it fails, CAP_IPC_LOCK may do */
 }
 
-static void lock_memory(char ret_problem[static LOCKDOWN_PROBLEM_SIZE])
+static void lockdown_lock_memory(char ret_problem[static LOCKDOWN_PROBLEM_SIZE])
 {
     struct rlimit limit = {0, 0};
     (void)getrlimit(RLIMIT_MEMLOCK, &limit);
-    if (!limit_is_infinite() && !may_lock())
+    if (!lockdown_limit_is_infinite() && !lockdown_may_lock())
         snprintf(ret_problem, LOCKDOWN_PROBLEM_SIZE,
                  "memory is not locked (RLIMIT_MEMLOCK is %llu bytes): keys may reach swap",
                  (unsigned long long)limit.rlim_cur);
@@ -89,15 +89,15 @@ int lockdown_enter(char ret_problem[static LOCKDOWN_PROBLEM_SIZE])
         const char *what;
         int (*take)(void);
     } steps[] = {
-        {"forbid core dumps", forbid_core_dumps},
-        {"give up new privileges", forbid_new_privileges},
-        {"give up capabilities", drop_capabilities},
-        {"close the process to others", forbid_looking_in}, /* last: a change of credentials opens it again */
+        {"forbid core dumps", lockdown_forbid_core_dumps},
+        {"give up new privileges", lockdown_forbid_new_privileges},
+        {"give up capabilities", lockdown_drop_capabilities},
+        {"close the process to others", lockdown_forbid_looking_in}, /* last: a change of credentials opens it again */
     };
     ret_problem[0] = '\0';
     umask(077);
-    raise_lock_limit();
-    lock_memory(ret_problem);
+    lockdown_raise_lock_limit();
+    lockdown_lock_memory(ret_problem);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
         if (steps[i].take() != 0) {
             snprintf(ret_problem, LOCKDOWN_PROBLEM_SIZE, "the worker cannot %s: %s", steps[i].what, strerror(errno));

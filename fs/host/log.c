@@ -56,7 +56,7 @@ void log_to_syslog(const char *socket)
  * A file description of our own, for the given one is shared with others who do not expect it not to wait. What
  * cannot be opened anew is asked before it is written to.
  */
-static int open_standard_error(void)
+static int log_open_standard_error(void)
 {
     struct stat facts;
     bool reopens = isatty(STDERR_FILENO) || (fstat(STDERR_FILENO, &facts) == 0 && S_ISFIFO(facts.st_mode));
@@ -64,7 +64,7 @@ static int open_standard_error(void)
     return fd >= 0 ? fd : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
-static int open_syslog(void)
+static int log_open_syslog(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", out.syslog);
@@ -75,14 +75,14 @@ static int open_syslog(void)
     return -1;
 }
 
-static bool ensure_open(void)
+static bool log_ensure_open(void)
 {
     if (out.fd < 0)
-        out.fd = out.syslog != NULL ? open_syslog() : open_standard_error();
+        out.fd = out.syslog != NULL ? log_open_syslog() : log_open_standard_error();
     return out.fd >= 0;
 }
 
-static void close_out(void)
+static void log_close_out(void)
 {
     if (out.fd >= 0)
         close(out.fd);
@@ -90,7 +90,7 @@ static void close_out(void)
 }
 
 /* As write(2), but it never waits. */
-static ssize_t offer(const char *text, size_t length)
+static ssize_t log_offer(const char *text, size_t length)
 {
     ssize_t sent = send(out.fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0 || errno != ENOTSOCK)
@@ -103,7 +103,7 @@ static ssize_t offer(const char *text, size_t length)
 }
 
 /* False when there is nothing to do but wait. A syslog that was started anew has another socket, so that is tried. */
-static bool recover(int os_errno, bool *renewed)
+static bool log_recover(int os_errno, bool *renewed)
 {
     if (os_errno == EAGAIN || os_errno == ENOBUFS || os_errno == ENOMEM || os_errno == EINTR)
         return false;
@@ -111,7 +111,7 @@ static bool recover(int os_errno, bool *renewed)
         out.taken = STAILQ_FIRST(&out.waiting)->length; /* nobody will ever read it */
         return true;
     }
-    close_out();
+    log_close_out();
     bool first = !*renewed;
     *renewed = true;
     return first;
@@ -119,7 +119,7 @@ static bool recover(int os_errno, bool *renewed)
 
 /* ---- the lines ---- */
 
-static void take_first(void)
+static void log_take_first(void)
 {
     struct line *line = STAILQ_FIRST(&out.waiting);
     STAILQ_REMOVE_HEAD(&out.waiting, order);
@@ -128,23 +128,23 @@ static void take_first(void)
     free(line);
 }
 
-static void flush(void)
+static void log_flush(void)
 {
     struct line *line;
     bool renewed = false;
-    while (ensure_open() && (line = STAILQ_FIRST(&out.waiting)) != NULL) {
-        ssize_t sent = offer(line->text + out.taken, line->length - out.taken);
-        if (sent < 0 && !recover(errno, &renewed))
+    while (log_ensure_open() && (line = STAILQ_FIRST(&out.waiting)) != NULL) {
+        ssize_t sent = log_offer(line->text + out.taken, line->length - out.taken);
+        if (sent < 0 && !log_recover(errno, &renewed))
             return;
         if (sent > 0)
             out.taken += (size_t)sent;
         if (out.taken == line->length)
-            take_first();
+            log_take_first();
     }
 }
 
 /* What stands before the text: for syslog as in RFC 3164, in local time, as syslog(3) has it. */
-static void write_lead(int priority, char ret[static LEAD_SIZE])
+static void log_write_lead(int priority, char ret[static LEAD_SIZE])
 {
     char date[32] = "";
     time_t now = time(NULL);
@@ -158,10 +158,10 @@ static void write_lead(int priority, char ret[static LEAD_SIZE])
     snprintf(ret, LEAD_SIZE, "<%d>%s certfs[%d]: ", LOG_DAEMON | LOG_PRI(priority), date, (int)getpid());
 }
 
-static void put(int priority, const char *text)
+static void log_put(int priority, const char *text)
 {
     char lead[LEAD_SIZE];
-    write_lead(priority, lead);
+    log_write_lead(priority, lead);
     size_t length = strlen(lead) + strlen(text) + (out.syslog == NULL ? 1 : 0);
     size_t most = LOG_PRI(priority) >= LOG_INFO ? WAITING_MAX - FOR_OURS : WAITING_MAX;
     struct line *line = out.size + length > most ? NULL : malloc(sizeof(*line) + length + 1);
@@ -175,21 +175,21 @@ static void put(int priority, const char *text)
     out.size += length;
 }
 
-static void put_lost(void)
+static void log_put_lost(void)
 {
     char text[64];
     if (out.lost == 0 || out.size > WAITING_MAX / 2)
         return;
     snprintf(text, sizeof(text), "%" PRIu64 " lines were lost", out.lost);
     out.lost = 0;
-    put(LOG_WARNING, text);
+    log_put(LOG_WARNING, text);
 }
 
 void log_step(void)
 {
-    flush();
-    put_lost();
-    flush();
+    log_flush();
+    log_put_lost();
+    log_flush();
 }
 
 bool log_has_room(void)
@@ -211,8 +211,8 @@ void log_end(void)
            poll(&room, 1, (int)left) > 0)
         log_step();
     while (!STAILQ_EMPTY(&out.waiting))
-        take_first();
-    close_out();
+        log_take_first();
+    log_close_out();
 }
 
 /* ---- what is said ---- */
@@ -244,6 +244,6 @@ void log_line(int priority, const char *format, ...)
     write_line(text, format, arguments);
     va_end(arguments);
     log_step();
-    put(priority, text);
+    log_put(priority, text);
     log_step();
 }

@@ -10,7 +10,7 @@
 /* The fields of a line, by their place; then any number of tags, "-", and three more. */
 enum { FIELD_ID, FIELD_PARENT, FIELD_DEVICE, FIELD_ROOT, FIELD_POINT, FIELD_OPTIONS, FIELD_COUNT };
 
-static struct span take_until(struct span *text, char end)
+static struct span mountinfo_take_until(struct span *text, char end)
 {
     const unsigned char *found = text->len > 0 ? memchr(text->data, end, text->len) : NULL;
     struct span taken = {text->data, found != NULL ? (size_t)(found - text->data) : text->len};
@@ -20,19 +20,20 @@ static struct span take_until(struct span *text, char end)
 }
 
 /* A digit of an escape, -1 if it is none. */
-static int octal(struct span text, size_t i)
+static int mountinfo_octal(struct span text, size_t i)
 {
     return i < text.len && text.data[i] >= '0' && text.data[i] <= '7' ? text.data[i] - '0' : -1;
 }
 
 /* Blanks, tabs, line breaks, '#' and backslashes stand in the list as \ and three octal digits. */
-static bool copy_name(struct span from, char *to, size_t size)
+static bool mountinfo_copy_name(struct span from, char *to, size_t size)
 {
     size_t length = 0;
     for (size_t i = 0; i < from.len; i++) {
         if (length + 1 >= size)
             return false;
-        int high = octal(from, i + 1), middle = octal(from, i + 2), low = octal(from, i + 3);
+        int high = mountinfo_octal(from, i + 1), middle = mountinfo_octal(from, i + 2),
+            low = mountinfo_octal(from, i + 3);
         if (from.data[i] != '\\' || high < 0 || middle < 0 || low < 0) {
             to[length++] = (char)from.data[i];
             continue;
@@ -45,56 +46,56 @@ static bool copy_name(struct span from, char *to, size_t size)
 }
 
 /* Ends at the first byte that is no digit, as every number of the list does. */
-static unsigned number_of(struct span text)
+static unsigned mountinfo_number_of(struct span text)
 {
     return text.len > 0 ? (unsigned)strtoul((const char *)text.data, NULL, 10) : 0;
 }
 
-static unsigned find_number(struct span options, const char *name)
+static unsigned mountinfo_find_number(struct span options, const char *name)
 {
     size_t length = strlen(name);
     while (options.len > 0) {
-        struct span option = take_until(&options, ',');
+        struct span option = mountinfo_take_until(&options, ',');
         if (option.len > length && memcmp(option.data, name, length) == 0)
-            return number_of((struct span){option.data + length, option.len - length});
+            return mountinfo_number_of((struct span){option.data + length, option.len - length});
     }
     return 0;
 }
 
-static bool parse_line(struct span line, struct mountinfo *ret)
+static bool mountinfo_parse_line(struct span line, struct mountinfo *ret)
 {
     struct span fields[FIELD_COUNT], tag;
     for (size_t i = 0; i < FIELD_COUNT; i++)
-        fields[i] = take_until(&line, ' ');
+        fields[i] = mountinfo_take_until(&line, ' ');
     do
-        tag = take_until(&line, ' ');
+        tag = mountinfo_take_until(&line, ' ');
     while (line.len > 0 && !span_equal(tag, span_of("-")));
-    struct span type = take_until(&line, ' ');
-    struct span source = take_until(&line, ' ');
-    if (!copy_name(source, ret->source, sizeof(ret->source)))
+    struct span type = mountinfo_take_until(&line, ' ');
+    struct span source = mountinfo_take_until(&line, ' ');
+    if (!mountinfo_copy_name(source, ret->source, sizeof(ret->source)))
         ret->source[0] = '\0';
-    ret->id = (int)number_of(fields[FIELD_ID]);
-    ret->parent = (int)number_of(fields[FIELD_PARENT]);
-    ret->user = find_number(line, "user_id=");
-    ret->group = find_number(line, "group_id=");
-    return copy_name(fields[FIELD_DEVICE], ret->device, sizeof(ret->device)) &&
-           copy_name(fields[FIELD_POINT], ret->point, sizeof(ret->point)) &&
-           copy_name(type, ret->type, sizeof(ret->type));
+    ret->id = (int)mountinfo_number_of(fields[FIELD_ID]);
+    ret->parent = (int)mountinfo_number_of(fields[FIELD_PARENT]);
+    ret->user = mountinfo_find_number(line, "user_id=");
+    ret->group = mountinfo_find_number(line, "group_id=");
+    return mountinfo_copy_name(fields[FIELD_DEVICE], ret->device, sizeof(ret->device)) &&
+           mountinfo_copy_name(fields[FIELD_POINT], ret->point, sizeof(ret->point)) &&
+           mountinfo_copy_name(type, ret->type, sizeof(ret->type));
 }
 
 bool mountinfo_next(const char **text, struct mountinfo *ret)
 {
     while (**text != '\0') {
         struct span rest = span_of(*text);
-        struct span line = take_until(&rest, '\n');
+        struct span line = mountinfo_take_until(&rest, '\n');
         *text = (const char *)rest.data;
-        if (parse_line(line, ret))
+        if (mountinfo_parse_line(line, ret))
             return true;
     }
     return false;
 }
 
-static bool is_listed(const char *text, int id)
+static bool mountinfo_is_listed(const char *text, int id)
 {
     struct mountinfo mount;
     while (mountinfo_next(&text, &mount))
@@ -104,27 +105,27 @@ static bool is_listed(const char *text, int id)
 }
 
 /* Whether a path lies at or below a mount point. */
-static bool is_on_way(const char *point, const char *path)
+static bool mountinfo_is_on_way(const char *point, const char *path)
 {
     size_t length = strcmp(point, "/") == 0 ? 0 : strlen(point);
     return strncmp(point, path, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
 /* Where the list starts: the mount whose parent is outside, for a process may see a part only. */
-static bool is_root(const char *text, const struct mountinfo *mount)
+static bool mountinfo_is_root(const char *text, const struct mountinfo *mount)
 {
-    return mount->parent == mount->id || !is_listed(text, mount->parent);
+    return mount->parent == mount->id || !mountinfo_is_listed(text, mount->parent);
 }
 
 /* The mount that a walk from `from` (NULL: from the outside) meets first: of several on the way the shortest. */
-static bool find_step(const char *text, const char *path, const struct mountinfo *from, struct mountinfo *ret)
+static bool mountinfo_find_step(const char *text, const char *path, const struct mountinfo *from, struct mountinfo *ret)
 {
     bool found = false;
     struct mountinfo mount;
     for (const char *rest = text; mountinfo_next(&rest, &mount);) {
-        if (!is_on_way(mount.point, path) || (found && strlen(mount.point) >= strlen(ret->point)))
+        if (!mountinfo_is_on_way(mount.point, path) || (found && strlen(mount.point) >= strlen(ret->point)))
             continue;
-        bool fits = from == NULL ? is_root(text, &mount) : mount.parent == from->id && mount.id != from->id;
+        bool fits = from == NULL ? mountinfo_is_root(text, &mount) : mount.parent == from->id && mount.id != from->id;
         if (fits) {
             *ret = mount;
             found = true;
@@ -136,9 +137,9 @@ static bool find_step(const char *text, const char *path, const struct mountinfo
 bool mountinfo_find(const char *text, const char *path, struct mountinfo *ret)
 {
     struct mountinfo here;
-    if (!find_step(text, path, NULL, ret))
+    if (!mountinfo_find_step(text, path, NULL, ret))
         return false;
-    while (find_step(text, path, ret, &here))
+    while (mountinfo_find_step(text, path, ret, &here))
         *ret = here;
     return true;
 }

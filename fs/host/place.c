@@ -14,7 +14,7 @@ struct walk {
     struct steps steps;
 };
 
-static int refuse(const struct walk *walk, int os_errno, struct fault *f)
+static int place_refuse(const struct walk *walk, int os_errno, struct fault *f)
 {
     static const struct {
         int os_errno;
@@ -34,52 +34,52 @@ static int refuse(const struct walk *walk, int os_errno, struct fault *f)
 }
 
 /* If the last name of what is done is a link, goes on with its target. */
-static int follow(struct walk *walk, struct fault *f)
+static int place_follow(struct walk *walk, struct fault *f)
 {
     char target[PATH_MAX];
     ssize_t length = readlink(walk->steps.done, target, sizeof(target) - 1);
     if (length < 0)
-        return errno == EINVAL ? 0 : refuse(walk, errno, f);
+        return errno == EINVAL ? 0 : place_refuse(walk, errno, f);
     target[length] = '\0';
     int error = steps_follow(&walk->steps, target);
-    return error == 0 ? 0 : refuse(walk, error, f);
+    return error == 0 ? 0 : place_refuse(walk, error, f);
 }
 
-static bool is_at_barrier(const struct walk *walk)
+static bool place_is_at_barrier(const struct walk *walk)
 {
     return walk->barrier != NULL && strcmp(walk->steps.done, walk->barrier) == 0;
 }
 
-static int refuse_barrier(const struct walk *walk, struct fault *f)
+static int place_refuse_barrier(const struct walk *walk, struct fault *f)
 {
     return fault_set(f, REASON_WRONG_TYPE, "", "%s lies inside the mount point: %s", walk->what, walk->path);
 }
 
 /* The barrier itself is no link, for it is resolved; what is below it must not be asked for. */
-static int enter(struct walk *walk, const char *name, struct fault *f)
+static int place_enter(struct walk *walk, const char *name, struct fault *f)
 {
-    if (is_at_barrier(walk))
-        return refuse_barrier(walk, f);
+    if (place_is_at_barrier(walk))
+        return place_refuse_barrier(walk, f);
     if (!steps_enter(&walk->steps, name))
-        return refuse(walk, ENAMETOOLONG, f);
-    return is_at_barrier(walk) ? 0 : follow(walk, f);
+        return place_refuse(walk, ENAMETOOLONG, f);
+    return place_is_at_barrier(walk) ? 0 : place_follow(walk, f);
 }
 
 /* A relative path starts at the working directory, which the kernel names without looking at it. */
-static int start(struct walk *walk, struct fault *f)
+static int place_start(struct walk *walk, struct fault *f)
 {
     char here[PATH_MAX] = "";
     if (walk->path[0] == '\0')
-        return refuse(walk, ENOENT, f);
+        return place_refuse(walk, ENOENT, f);
     if (walk->path[0] != '/' && (getcwd(here, sizeof(here)) == NULL || here[0] != '/'))
-        return refuse(walk, ENOENT, f);
-    return steps_begin(&walk->steps, here, walk->path) ? 0 : refuse(walk, ENAMETOOLONG, f);
+        return place_refuse(walk, ENOENT, f);
+    return steps_begin(&walk->steps, here, walk->path) ? 0 : place_refuse(walk, ENAMETOOLONG, f);
 }
 
 int place_resolve(const char *what, const char *path, const char *barrier, char ret[static PATH_MAX], struct fault *f)
 {
     struct walk walk = {.what = what, .path = path, .barrier = barrier};
-    if (start(&walk, f) != 0)
+    if (place_start(&walk, f) != 0)
         return -1;
     char name[PATH_MAX];
     while (steps_next(&walk.steps, name)) {
@@ -87,11 +87,11 @@ int place_resolve(const char *what, const char *path, const char *barrier, char 
             continue;
         if (strcmp(name, "..") == 0)
             steps_leave(&walk.steps);
-        else if (enter(&walk, name, f) != 0)
+        else if (place_enter(&walk, name, f) != 0)
             return -1;
     }
-    if (is_at_barrier(&walk))
-        return refuse_barrier(&walk, f);
+    if (place_is_at_barrier(&walk))
+        return place_refuse_barrier(&walk, f);
     snprintf(ret, PATH_MAX, "%s", walk.steps.done[0] != '\0' ? walk.steps.done : "/");
     return 0;
 }

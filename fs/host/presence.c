@@ -22,7 +22,7 @@ void presence_wait(const struct presence *presence, int64_t now, struct pollfd *
     *ret_limit_ms = pauses ? (int)(presence->next - now) : -1;
 }
 
-static bool is_listed(const struct presence *presence, const char *text)
+static bool presence_is_listed(const struct presence *presence, const char *text)
 {
     struct mountinfo mount;
     while (mountinfo_next(&text, &mount))
@@ -38,7 +38,7 @@ bool presence_is_over(struct presence *presence, int64_t now, const struct pollf
     if (presence->list < 0 || event->fd != presence->list || event->revents == 0)
         return false;
     presence->next = now + PRESENCE_PAUSE_MS;
-    return mountinfo_read(&list, &ignored) == 0 && !is_listed(presence, (const char *)list.data);
+    return mountinfo_read(&list, &ignored) == 0 && !presence_is_listed(presence, (const char *)list.data);
 }
 
 void presence_end(struct presence *presence)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* A file of /proc/PID as text; "" when there is none. */
-static void read_file(pid_t pid, const char *file, char *ret, size_t size)
+static void process_read_file(pid_t pid, const char *file, char *ret, size_t size)
 {
     char path[64];
     snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
@@ -23,7 +23,7 @@ pid_t process_find(pid_t thread)
 {
     static const char label[] = "\nTgid:";
     char status[512];
-    read_file(thread, "status", status, sizeof(status));
+    process_read_file(thread, "status", status, sizeof(status));
     const char *found = strstr(status, label);
     return found == NULL ? 0 : (pid_t)strtol(found + strlen(label), NULL, 10);
 }
@@ -33,7 +33,7 @@ bool process_is_ending(pid_t thread)
 {
     static const char label[] = "\nSigPnd:";
     char status[2048];
-    read_file(thread, "status", status, sizeof(status));
+    process_read_file(thread, "status", status, sizeof(status));
     const char *found = strstr(status, label);
     if (status[0] == '\0')
         return access("/proc/self", F_OK) == 0;
@@ -44,7 +44,7 @@ bool process_is_ending(pid_t thread)
 enum { STAT_STATE = 3, STAT_THREADS = 20, STAT_STARTED = 22 };
 
 /* A field of stat. The name in field 2 may hold blanks and parentheses, so fields are counted from its last one. */
-static const char *stat_field(const char *stat, int number)
+static const char *process_stat_field(const char *stat, int number)
 {
     const char *field = strrchr(stat, ')');
     for (int i = 2; field != NULL && i < number; i++)
@@ -53,24 +53,24 @@ static const char *stat_field(const char *stat, int number)
 }
 
 /* Waits for its parent to ask how it ended. A process whose first thread has ended and others run is not over. */
-static bool is_over(const char *stat)
+static bool process_is_over(const char *stat)
 {
-    char state = stat_field(stat, STAT_STATE)[0];
+    char state = process_stat_field(stat, STAT_STATE)[0];
     bool ended = state == 'Z' || state == 'X' || state == 'x';
-    return ended && strtoull(stat_field(stat, STAT_THREADS), NULL, 10) <= 1;
+    return ended && strtoull(process_stat_field(stat, STAT_THREADS), NULL, 10) <= 1;
 }
 
 uint64_t process_started(pid_t pid)
 {
     char stat[1024];
-    read_file(pid, "stat", stat, sizeof(stat));
-    return is_over(stat) ? 0 : strtoull(stat_field(stat, STAT_STARTED), NULL, 10);
+    process_read_file(pid, "stat", stat, sizeof(stat));
+    return process_is_over(stat) ? 0 : strtoull(process_stat_field(stat, STAT_STARTED), NULL, 10);
 }
 
-static int64_t find_login(pid_t pid)
+static int64_t process_find_login(pid_t pid)
 {
     char text[32], *end;
-    read_file(pid, "loginuid", text, sizeof(text));
+    process_read_file(pid, "loginuid", text, sizeof(text));
     unsigned long number = strtoul(text, &end, 10);
     if (end == text)
         return PROCESS_LOGIN_UNKNOWN;
@@ -78,9 +78,9 @@ static int64_t find_login(pid_t pid)
 }
 
 /* The kernel ends the name with a line break, and the name may hold others. */
-static void find_program(pid_t pid, char ret[static PROCESS_NAME_SIZE])
+static void process_find_program(pid_t pid, char ret[static PROCESS_NAME_SIZE])
 {
-    read_file(pid, "comm", ret, PROCESS_NAME_SIZE);
+    process_read_file(pid, "comm", ret, PROCESS_NAME_SIZE);
     size_t length = strlen(ret);
     if (length > 0 && ret[length - 1] == '\n')
         ret[length - 1] = '\0';
@@ -94,6 +94,6 @@ void process_of_thread(pid_t thread, struct process *ret)
         return;
     ret->pid = pid;
     ret->started = process_started(pid);
-    ret->login = find_login(pid);
-    find_program(pid, ret->program);
+    ret->login = process_find_login(pid);
+    process_find_program(pid, ret->program);
 }

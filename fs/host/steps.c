@@ -6,7 +6,7 @@
 
 enum { LINKS_MAX = 40 }; /* as the kernel's own limit */
 
-static bool join(char ret[static PATH_MAX], const char *first, const char *second)
+static bool steps_join(char ret[static PATH_MAX], const char *first, const char *second)
 {
     int length = snprintf(ret, PATH_MAX, "%s/%s", first, second);
     return length >= 0 && length < PATH_MAX;
@@ -17,7 +17,7 @@ bool steps_begin(struct steps *steps, const char *here, const char *path)
     steps->links = 0;
     steps->done[0] = '\0';
     if (path[0] != '/')
-        return join(steps->rest, here, path);
+        return steps_join(steps->rest, here, path);
     snprintf(steps->rest, sizeof(steps->rest), "%s", path);
     return strlen(path) < sizeof(steps->rest);
 }
@@ -35,7 +35,7 @@ bool steps_next(struct steps *steps, char ret[static PATH_MAX])
 bool steps_enter(struct steps *steps, const char *name)
 {
     char next[PATH_MAX];
-    if (!join(next, steps->done, name))
+    if (!steps_join(next, steps->done, name))
         return false;
     memcpy(steps->done, next, sizeof(next));
     return true;
@@ -53,7 +53,7 @@ int steps_follow(struct steps *steps, const char *target)
     char rest[PATH_MAX];
     if (++steps->links > LINKS_MAX)
         return ELOOP;
-    if (!join(rest, target, steps->rest))
+    if (!steps_join(rest, target, steps->rest))
         return ENAMETOOLONG;
     memcpy(steps->rest, rest, sizeof(rest));
     if (target[0] == '/')

@@ -14,7 +14,7 @@ void control_close(struct server *server, const struct handle *handle)
 }
 
 /* For an opening that writes nothing: `cat empty > control`. */
-static void note_opener(struct upload *upload, const struct fuse_ctx *caller, bool meant)
+static void control_note_opener(struct upload *upload, const struct fuse_ctx *caller, bool meant)
 {
     upload->opener = caller->pid;
     upload->meant = meant;
@@ -46,7 +46,7 @@ int control_open(fuse_req_t req, struct fuse_file_info *fi)
         return -1;
     }
     if ((fi->flags & O_ACCMODE) == O_WRONLY)
-        note_opener(upload, fuse_req_ctx(req), (fi->flags & (O_TRUNC | O_APPEND)) != 0);
+        control_note_opener(upload, fuse_req_ctx(req), (fi->flags & (O_TRUNC | O_APPEND)) != 0);
     fi->fh = handle->number;
     fi->direct_io = 1;
     /* Writers may ask where they are (Python's copyfile does). Shells seek back in what they can read and seek in. */
@@ -54,13 +54,13 @@ int control_open(fuse_req_t req, struct fuse_file_info *fi)
     return 0;
 }
 
-static struct upload *upload_of(fuse_req_t req, const struct fuse_file_info *fi)
+static struct upload *control_upload_of(fuse_req_t req, const struct fuse_file_info *fi)
 {
     const struct handle *handle = handles_find(server_of(req)->handles, fi->fh);
     return handle == NULL ? NULL : handle->upload;
 }
 
-static enum upload_step take(struct server *server, struct upload *upload, struct span piece, struct fault *f)
+static enum upload_step control_take(struct server *server, struct upload *upload, struct span piece, struct fault *f)
 {
     if (upload_is_collecting(upload) && server_admit(server, upload, f) != 0)
         return UPLOAD_REFUSED;
@@ -75,14 +75,14 @@ void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t s
     (void)inode;
     (void)offset;
     struct server *server = server_of(req);
-    struct upload *upload = upload_of(req, fi);
+    struct upload *upload = control_upload_of(req, fi);
     struct fault f = {.reason = REASON_NONE};
     if (upload == NULL) {
         fuse_reply_err(req, EIO);
         return;
     }
     note_writer(req, upload);
-    switch (take(server, upload, (struct span){(const unsigned char *)bytes, size}, &f)) {
+    switch (control_take(server, upload, (struct span){(const unsigned char *)bytes, size}, &f)) {
     case UPLOAD_TAKEN:
         fuse_reply_write(req, size);
         break;
@@ -102,7 +102,7 @@ void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t s
 void control_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     (void)inode;
-    struct upload *upload = upload_of(req, fi);
+    struct upload *upload = control_upload_of(req, fi);
     struct fault f = {.reason = REASON_NONE};
     if (upload != NULL && upload_flush(upload, fuse_req_ctx(req)->pid, &f) != 0)
         reply_fault(req, &f);
@@ -121,7 +121,7 @@ void control_release(struct server *server, struct upload *upload)
     server_dismiss(server, upload);
 }
 
-static bool is_writer(fuse_req_t req, fuse_ino_t inode)
+static bool control_is_writer(fuse_req_t req, fuse_ino_t inode)
 {
     return tree_node(inode) == TREE_CONTROL && handles_has_writer(server_of(req)->handles, fuse_req_ctx(req)->pid);
 }
@@ -130,7 +130,7 @@ void control_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *wanted, int 
 {
     (void)wanted;
     bool change = (to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) != 0;
-    if (tree_node(inode) != TREE_CONTROL || (change && !is_writer(req, inode)))
+    if (tree_node(inode) != TREE_CONTROL || (change && !control_is_writer(req, inode)))
         fuse_reply_err(req, EPERM);
     else
         names_getattr(req, inode, fi);
@@ -143,5 +143,5 @@ void control_setxattr(fuse_req_t req, fuse_ino_t inode, const char *name, const 
     (void)value;
     (void)size;
     (void)flags;
-    fuse_reply_err(req, is_writer(req, inode) ? EOPNOTSUPP : EPERM);
+    fuse_reply_err(req, control_is_writer(req, inode) ? EOPNOTSUPP : EPERM);
 }

@@ -8,7 +8,7 @@
 #include "fs/state/notifier.h"
 #include "fs/state/reply.h"
 
-static void close_handle(struct server *server, uint64_t number)
+static void files_close_handle(struct server *server, uint64_t number)
 {
     const struct handle *handle = handles_find(server->handles, number);
     if (handle != NULL && handle->inode != 0)
@@ -20,34 +20,34 @@ static void close_handle(struct server *server, uint64_t number)
 }
 
 /* An open that nobody waits for any more gets no release. */
-static void reply_open(fuse_req_t req, const struct fuse_file_info *fi)
+static void files_reply_open(fuse_req_t req, const struct fuse_file_info *fi)
 {
     if (fuse_reply_open(req, fi) == -ENOENT)
-        close_handle(server_of(req), fi->fh);
+        files_close_handle(server_of(req), fi->fh);
 }
 
 /* ---- files of a set ---- */
 
 /* By the rules of snapshot.c; below generations/ there are none. NULL: refused. */
-static struct generation *admit(fuse_req_t req, uint64_t inode)
+static struct generation *files_admit(fuse_req_t req, uint64_t inode)
 {
     const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     uint64_t number = tree_generation(inode);
-    CLEANUP(generation_unrefp) struct generation *wanted = vault_find(server->vault, number);
-    /* A generation that is in the vault no more may still be pinned. */
+    CLEANUP(generation_unrefp) struct generation *wanted = registry_find(server->registry, number);
+    /* A generation that is in the registry no more may still be pinned. */
     CLEANUP(generation_unrefp)
     struct generation *pinned = wanted == NULL ? snapshots_find(server->snapshots, number) : NULL;
     const struct generation *known = wanted != NULL ? wanted : pinned;
-    if (tree_node(inode) == TREE_KEPT_FILE || known == NULL)
+    if (tree_node(inode) == TREE_GENERATION_FILE || known == NULL)
         return TAKE(wanted);
     const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid, .set = known->resource->set};
     return snapshots_open(server->snapshots, &reader, tree_file_kind(inode), number, wanted, server_now_ms());
 }
 
 /* The number is that of the file's inode, of this generation: not always the one that was asked for. */
-static int open_content(const struct server *server, uint64_t number, const struct generation *generation,
-                        struct fault *f)
+static int files_open_content(const struct server *server, uint64_t number, const struct generation *generation,
+                              struct fault *f)
 {
     if (handles_reopen(server->handles, number))
         return 0;
@@ -61,12 +61,12 @@ static int open_content(const struct server *server, uint64_t number, const stru
 }
 
 /* An errno. On ESTALE the kernel asks for the name. What is open still may be opened again without one. */
-static int open_refused(fuse_req_t req, uint64_t inode)
+static int files_open_refused(fuse_req_t req, uint64_t inode)
 {
     const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     uint64_t number = tree_generation(inode);
-    CLEANUP(generation_unrefp) struct generation *kept = vault_find(server->vault, number);
+    CLEANUP(generation_unrefp) struct generation *kept = registry_find(server->registry, number);
     if (kept != NULL || !snapshots_refuse_gone(server->snapshots, caller->pid, caller->uid, tree_file_kind(inode),
                                                number, server_now_ms()))
         return ESTALE;
@@ -74,19 +74,19 @@ static int open_refused(fuse_req_t req, uint64_t inode)
 }
 
 /* An errno; the number of the handle. */
-static int open_inode(fuse_req_t req, uint64_t inode, uint64_t *ret)
+static int files_open_inode(fuse_req_t req, uint64_t inode, uint64_t *ret)
 {
     struct fault f = {.reason = REASON_NONE};
-    CLEANUP(generation_unrefp) struct generation *generation = admit(req, inode);
+    CLEANUP(generation_unrefp) struct generation *generation = files_admit(req, inode);
     *ret = inode;
     if (generation == NULL)
-        return open_refused(req, inode);
-    if (tree_node(inode) != TREE_KEPT_FILE)
+        return files_open_refused(req, inode);
+    if (tree_node(inode) != TREE_GENERATION_FILE)
         *ret = tree_file_inode(generation->number, tree_file_kind(inode));
-    return open_content(server_of(req), *ret, generation, &f) == 0 ? 0 : fault_errno_control(&f);
+    return files_open_content(server_of(req), *ret, generation, &f) == 0 ? 0 : fault_errno_control(&f);
 }
 
-static void note_key(fuse_req_t req, uint64_t number)
+static void files_note_key(fuse_req_t req, uint64_t number)
 {
     const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
@@ -94,39 +94,39 @@ static void note_key(fuse_req_t req, uint64_t number)
     audit_note_open(server->audit, caller->uid, caller->gid, caller->pid, handle->resource, tree_generation(number));
 }
 
-static void open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
+static void files_open_file(fuse_req_t req, uint64_t inode, struct fuse_file_info *fi)
 {
     if (wants_change(fi)) {
         fuse_reply_err(req, EPERM);
         return;
     }
     uint64_t number;
-    int error = open_inode(req, inode, &number);
+    int error = files_open_inode(req, inode, &number);
     if (error != 0) {
         fuse_reply_err(req, error);
         return;
     }
     bool key = material_is_secret(tree_file_kind(inode));
     if (key)
-        note_key(req, number);
+        files_note_key(req, number);
     fi->fh = number;
     fi->direct_io = key || number != inode; /* the page cache is the inode's */
     fi->keep_cache = !fi->direct_io;
     fi->noflush = 1;
-    reply_open(req, fi);
+    files_reply_open(req, fi);
 }
 
 void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     switch (tree_node(inode)) {
     case TREE_FILE:
-    case TREE_KEPT_FILE:
+    case TREE_GENERATION_FILE:
     case TREE_DESCRIPTION:
-        open_file(req, inode, fi);
+        files_open_file(req, inode, fi);
         return;
     case TREE_CONTROL:
         if (control_open(req, fi) == 0)
-            reply_open(req, fi);
+            files_reply_open(req, fi);
         return;
     case TREE_LAST:
     case TREE_STATUS:
@@ -141,7 +141,7 @@ void files_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 /* ---- reading ---- */
 
 /* Straight from the one copy there is. */
-static void read_content(fuse_req_t req, struct content *content, size_t size, off_t offset)
+static void files_read_content(fuse_req_t req, struct content *content, size_t size, off_t offset)
 {
     struct span bytes;
     if (content_borrow(content, &bytes) != 0) {
@@ -157,18 +157,19 @@ static void read_content(fuse_req_t req, struct content *content, size_t size, o
  * sendfile(2), splice(2) and a mapping read by way of the page cache, in nobody's name. That is the inode's: bytes of
  * another generation must not get into it.
  */
-static void read_file(fuse_req_t req, uint64_t inode, struct handle *handle, size_t size, off_t offset, bool caches)
+static void files_read_file(fuse_req_t req, uint64_t inode, struct handle *handle, size_t size, off_t offset,
+                            bool caches)
 {
     if (caches && handle->number != inode) {
         fuse_reply_err(req, EIO);
         return;
     }
     handle->cached |= caches && material_is_secret(tree_file_kind(inode));
-    read_content(req, handle->content, size, offset);
+    files_read_content(req, handle->content, size, offset);
 }
 
 /* The answer, from where the last read ended: offsets mean nothing on control. */
-static void read_answer(fuse_req_t req, struct upload *upload, size_t size)
+static void files_read_answer(fuse_req_t req, struct upload *upload, size_t size)
 {
     struct span answer = upload_answer(upload);
     size_t count = answer.len < size ? answer.len : size;
@@ -182,16 +183,16 @@ void files_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, str
     if (handle == NULL)
         fuse_reply_err(req, EIO);
     else if (handle->content != NULL)
-        read_file(req, inode, handle, size, offset, fi->lock_owner == 0);
+        files_read_file(req, inode, handle, size, offset, fi->lock_owner == 0);
     else if (handle->upload != NULL)
-        read_answer(req, handle->upload, size);
+        files_read_answer(req, handle->upload, size);
     else
         texts_read(req, handle, size, offset);
 }
 
 /* ---- waiting ---- */
 
-static void wait_on(struct server *server, struct handle *handle, struct fuse_pollhandle *poll)
+static void files_wait_on(struct server *server, struct handle *handle, struct fuse_pollhandle *poll)
 {
     struct fuse_pollhandle *before = handles_set_poll(server->handles, handle, poll);
     if (before != NULL)
@@ -206,16 +207,16 @@ void files_poll(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi, str
     unsigned events = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
     bool text = handle != NULL && tree_node(inode) == TREE_STATUS;
     if (poll != NULL && text)
-        wait_on(server, handle, poll);
+        files_wait_on(server, handle, poll);
     else if (poll != NULL)
         fuse_pollhandle_destroy(poll);
-    if (text && handles_seen(server->handles, handle) == vault_number(server->vault))
+    if (text && handles_seen(server->handles, handle) == registry_number(server->registry))
         events = 0;
     fuse_reply_poll(req, events);
 }
 
 /* Not before: who maps a file reads it as long as he likes, and would bring it back at once. */
-static void forget_pages(const struct server *server, struct handle *handle)
+static void files_forget_pages(const struct server *server, struct handle *handle)
 {
     if (handle->cached)
         notifier_post(server->notifier, &(struct notice){.kind = NOTICE_PAGES, .directory = handle->number}, -1);
@@ -230,9 +231,9 @@ void files_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
     if (handle != NULL && handle->upload != NULL)
         control_release(server, handle->upload);
     if (handle != NULL) {
-        wait_on(server, handle, NULL);
-        forget_pages(server, handle);
+        files_wait_on(server, handle, NULL);
+        files_forget_pages(server, handle);
     }
-    close_handle(server, fi->fh);
+    files_close_handle(server, fi->fh);
     fuse_reply_err(req, 0);
 }

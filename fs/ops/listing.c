@@ -18,14 +18,14 @@ struct entry {
 /* What a listing is made of; taken once per READDIR. */
 struct listing {
     uint64_t directory;
-    struct vault *vault;
+    struct registry *registry;
     bool has_import;
     const struct generation *current; /* of the root set, or of the directory; may be NULL */
-    uint64_t generations[VAULT_RETIRED_MAX + 1];
+    uint64_t generations[REGISTRY_RETIRED_MAX + 1];
     size_t generation_count;
 };
 
-static bool set_entry(struct entry *entry, const char *name, uint64_t inode)
+static bool listing_set_entry(struct entry *entry, const char *name, uint64_t inode)
 {
     if (name == NULL)
         return false;
@@ -34,98 +34,99 @@ static bool set_entry(struct entry *entry, const char *name, uint64_t inode)
     return true;
 }
 
-static bool has_file(const struct generation *generation, enum material_file file)
+static bool listing_has_file(const struct generation *generation, enum material_file file)
 {
     return generation != NULL && material_content(generation->material, file) != NULL;
 }
 
-static bool root_entry(const struct listing *l, size_t position, struct entry *ret)
+static bool listing_root_entry(const struct listing *l, size_t position, struct entry *ret)
 {
     const char *name = tree_root_name_at(position);
     enum material_file file;
     enum tree_node node = name == NULL ? TREE_NONE : tree_root_name(name, &file);
     uint64_t inode = node;
     if (node == TREE_FILE)
-        inode = has_file(l->current, file) ? tree_file_inode(l->current->number, file) : 0;
+        inode = listing_has_file(l->current, file) ? tree_file_inode(l->current->number, file) : 0;
     else if ((node == TREE_CURRENT && l->current == NULL) || (node == TREE_IMPORT && !l->has_import))
         inode = 0;
-    return set_entry(ret, name, inode);
+    return listing_set_entry(ret, name, inode);
 }
 
-static bool generation_entry(const struct listing *l, size_t position, struct entry *ret)
+static bool listing_generation_entry(const struct listing *l, size_t position, struct entry *ret)
 {
     char name[24];
     if (position >= l->generation_count)
         return false;
     snprintf(name, sizeof(name), "%" PRIu64, l->generations[position]);
-    return set_entry(ret, name, tree_generation_inode(l->generations[position]));
+    return listing_set_entry(ret, name, tree_generation_inode(l->generations[position]));
 }
 
-static bool file_entry(const struct listing *l, size_t position, struct entry *ret)
+static bool listing_file_entry(const struct listing *l, size_t position, struct entry *ret)
 {
     const char *name = tree_file_name_at(position);
     enum material_file file = (enum material_file)position;
-    bool there = name != NULL && has_file(l->current, file);
-    return set_entry(ret, name, there ? tree_kept_inode(l->current->number, file) : 0);
+    bool there = name != NULL && listing_has_file(l->current, file);
+    return listing_set_entry(ret, name, there ? tree_kept_inode(l->current->number, file) : 0);
 }
 
 /* By the number of the set before, so that sets that come and go meanwhile neither hide others nor show them twice. */
-static bool certificate_entry(const struct listing *l, size_t after, struct entry *ret)
+static bool listing_certificate_entry(const struct listing *l, size_t after, struct entry *ret)
 {
-    CLEANUP(generation_unrefp) struct generation *generation = vault_next(l->vault, after);
+    CLEANUP(generation_unrefp) struct generation *generation = registry_next(l->registry, after);
     if (generation == NULL)
         return false;
     const struct resource *resource = generation->resource;
     ret->next = DOTS + resource->set;
-    return set_entry(ret, resource->identifier, tree_set_inode(resource->set));
+    return listing_set_entry(ret, resource->identifier, tree_set_inode(resource->set));
 }
 
-static bool set_file_entry(const struct listing *l, size_t position, struct entry *ret)
+static bool listing_set_file_entry(const struct listing *l, size_t position, struct entry *ret)
 {
     enum material_file file = (enum material_file)position;
     bool description = file == TREE_DESCRIPTION_FILE;
     const char *name = description ? TREE_DESCRIPTION_NAME : tree_file_name_at(position);
-    bool there = name != NULL && (description ? l->current != NULL : has_file(l->current, file));
-    return set_entry(ret, name, there ? tree_file_inode(l->current->number, file) : 0);
+    bool there = name != NULL && (description ? l->current != NULL : listing_has_file(l->current, file));
+    return listing_set_entry(ret, name, there ? tree_file_inode(l->current->number, file) : 0);
 }
 
 /* The entry at a position; false behind the last. */
-static bool entry_at(const struct listing *l, size_t position, struct entry *ret)
+static bool listing_entry_at(const struct listing *l, size_t position, struct entry *ret)
 {
     ret->next = position + 1;
     if (position < DOTS)
-        return set_entry(ret, position == 0 ? "." : "..", position == 0 ? l->directory : tree_parent(l->directory));
+        return listing_set_entry(ret, position == 0 ? "." : "..",
+                                 position == 0 ? l->directory : tree_parent(l->directory));
     switch (tree_node(l->directory)) {
     case TREE_ROOT:
-        return root_entry(l, position - DOTS, ret);
+        return listing_root_entry(l, position - DOTS, ret);
     case TREE_GENERATIONS:
-        return generation_entry(l, position - DOTS, ret);
+        return listing_generation_entry(l, position - DOTS, ret);
     case TREE_CERTIFICATES:
-        return certificate_entry(l, position - DOTS, ret);
+        return listing_certificate_entry(l, position - DOTS, ret);
     case TREE_SET:
-        return set_file_entry(l, position - DOTS, ret);
+        return listing_set_file_entry(l, position - DOTS, ret);
     case TREE_IMPORT:
         return false; /* what is in there is nobody's business but who made it */
     default:
-        return file_entry(l, position - DOTS, ret);
+        return listing_file_entry(l, position - DOTS, ret);
     }
 }
 
-static mode_t type_of(uint64_t inode)
+static mode_t listing_type_of(uint64_t inode)
 {
     enum tree_node node = tree_node(inode);
     return tree_is_directory(node) ? S_IFDIR : node == TREE_CURRENT ? S_IFLNK : S_IFREG;
 }
 
-static void reply_listing(fuse_req_t req, const struct listing *l, size_t room, size_t position)
+static void listing_reply(fuse_req_t req, const struct listing *l, size_t room, size_t position)
 {
     char text[PIECE_SIZE];
     struct entry entry;
     size_t used = 0;
     if (room > sizeof(text))
         room = sizeof(text);
-    for (; entry_at(l, position, &entry); position = entry.next) {
-        struct stat st = {.st_ino = entry.inode, .st_mode = type_of(entry.inode)};
+    for (; listing_entry_at(l, position, &entry); position = entry.next) {
+        struct stat st = {.st_ino = entry.inode, .st_mode = listing_type_of(entry.inode)};
         if (entry.inode == 0)
             continue;
         size_t length = fuse_add_direntry(req, text + used, room - used, entry.name, &st, (off_t)entry.next);
@@ -147,11 +148,11 @@ void listing_readdir(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset
     }
     CLEANUP(generation_unrefp)
     struct generation *current = node == TREE_GENERATION
-                                     ? vault_find(server->vault, tree_generation(inode))
-                                     : vault_current_of(server->vault, node == TREE_SET ? tree_set(inode) : 0);
+                                     ? registry_find(server->registry, tree_generation(inode))
+                                     : registry_current_of(server->registry, node == TREE_SET ? tree_set(inode) : 0);
     struct listing listing = {
-        .directory = inode, .vault = server->vault, .has_import = server->drops != NULL, .current = current};
+        .directory = inode, .registry = server->registry, .has_import = server->pending != NULL, .current = current};
     if (node == TREE_GENERATIONS)
-        listing.generation_count = vault_list(server->vault, "", listing.generations);
-    reply_listing(req, &listing, size, (size_t)offset);
+        listing.generation_count = registry_list(server->registry, "", listing.generations);
+    listing_reply(req, &listing, size, (size_t)offset);
 }

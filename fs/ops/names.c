@@ -9,7 +9,7 @@
 #define LONG_TIME 1e9 /* seconds */
 
 /* -1: the set has no such file. */
-static int file_of(const struct generation *generation, uint64_t inode, struct tree_file *ret)
+static int names_file_of(const struct generation *generation, uint64_t inode, struct tree_file *ret)
 {
     const struct content *content = tree_content(generation, inode);
     *ret = (struct tree_file){
@@ -17,10 +17,10 @@ static int file_of(const struct generation *generation, uint64_t inode, struct t
     return content == NULL ? -1 : 0;
 }
 
-static void reply_file(fuse_req_t req, const struct generation *generation, uint64_t inode, double entry_timeout)
+static void names_reply_file(fuse_req_t req, const struct generation *generation, uint64_t inode, double entry_timeout)
 {
     struct tree_file file;
-    if (file_of(generation, inode, &file) != 0) {
+    if (names_file_of(generation, inode, &file) != 0) {
         fuse_reply_err(req, ENOENT);
         return;
     }
@@ -30,24 +30,25 @@ static void reply_file(fuse_req_t req, const struct generation *generation, uint
 }
 
 /* Directories that every path to a file of a set leads through; what changes is taken back (notify.h). */
-static bool is_remembered(enum tree_node node)
+static bool names_is_remembered(enum tree_node node)
 {
     return node == TREE_ROOT || node == TREE_CERTIFICATES || node == TREE_SET;
 }
 
 /* Names that stand for one inode as long as the mount is there; what they are may change. */
-static bool is_always_there(enum tree_node node)
+static bool names_is_always_there(enum tree_node node)
 {
     return node == TREE_CONTROL || node == TREE_GENERATIONS || node == TREE_IMPORT;
 }
 
-static void reply_other(fuse_req_t req, uint64_t inode)
+static void names_reply_other(fuse_req_t req, uint64_t inode)
 {
     struct fault f = {.reason = REASON_NONE};
     enum tree_node node = tree_node(inode);
     struct fuse_entry_param entry = {.ino = inode,
-                                     .attr_timeout = is_remembered(node) ? LONG_TIME : 0,
-                                     .entry_timeout = is_remembered(node) || is_always_there(node) ? LONG_TIME : 0};
+                                     .attr_timeout = names_is_remembered(node) ? LONG_TIME : 0,
+                                     .entry_timeout =
+                                         names_is_remembered(node) || names_is_always_there(node) ? LONG_TIME : 0};
     if (texts_have(inode))
         texts_lookup(req, inode);
     else if (tree_attributes(&server_of(req)->tree, inode, &entry.attr, &f) != 0)
@@ -57,92 +58,92 @@ static void reply_other(fuse_req_t req, uint64_t inode)
 }
 
 /* A file of a set, of the generation that this reader is to see (snapshot.c has the rules). */
-static void lookup_file(fuse_req_t req, uint64_t set, enum material_file file)
+static void names_lookup_file(fuse_req_t req, uint64_t set, enum material_file file)
 {
     const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid, .set = set};
     CLEANUP(generation_unrefp)
     struct generation *shown = snapshots_lookup(server->snapshots, &reader, file, server_now_ms());
-    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(server->vault, set);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current_of(server->registry, set);
     if (shown == NULL)
         fuse_reply_err(req, ENOENT);
     else /* a name that others are to see otherwise must not be remembered */
-        reply_file(req, shown, tree_file_inode(shown->number, file), shown == current ? LONG_TIME : 0);
+        names_reply_file(req, shown, tree_file_inode(shown->number, file), shown == current ? LONG_TIME : 0);
 }
 
-static void lookup_in_root(fuse_req_t req, const char *name)
+static void names_lookup_in_root(fuse_req_t req, const char *name)
 {
     enum material_file file;
     enum tree_node node = tree_root_name(name, &file);
     if (node == TREE_NONE)
         fuse_reply_err(req, ENOENT);
     else if (node == TREE_FILE)
-        lookup_file(req, 0, file);
+        names_lookup_file(req, 0, file);
     else
-        reply_other(req, node);
+        names_reply_other(req, node);
 }
 
 /* Only as it is written: a file system does not fold case. */
-static void lookup_set(fuse_req_t req, const char *name)
+static void names_lookup_set(fuse_req_t req, const char *name)
 {
     CLEANUP(generation_unrefp)
-    struct generation *current = name[0] == '\0' ? NULL : vault_current(server_of(req)->vault, name);
+    struct generation *current = name[0] == '\0' ? NULL : registry_current(server_of(req)->registry, name);
     if (current == NULL || strcmp(current->resource->identifier, name) != 0)
         fuse_reply_err(req, ENOENT);
     else
-        reply_other(req, tree_set_inode(current->resource->set));
+        names_reply_other(req, tree_set_inode(current->resource->set));
 }
 
-static void lookup_in_set(fuse_req_t req, uint64_t directory, const char *name)
+static void names_lookup_in_set(fuse_req_t req, uint64_t directory, const char *name)
 {
     enum material_file file;
     if (strcmp(name, TREE_DESCRIPTION_NAME) == 0)
-        lookup_file(req, tree_set(directory), TREE_DESCRIPTION_FILE);
+        names_lookup_file(req, tree_set(directory), TREE_DESCRIPTION_FILE);
     else if (tree_file_name(name, &file))
-        lookup_file(req, tree_set(directory), file);
+        names_lookup_file(req, tree_set(directory), file);
     else
         fuse_reply_err(req, ENOENT);
 }
 
-static void lookup_generation(fuse_req_t req, const char *name)
+static void names_lookup_generation(fuse_req_t req, const char *name)
 {
     uint64_t number = tree_generation_name(name);
-    CLEANUP(generation_unrefp) struct generation *generation = vault_find(server_of(req)->vault, number);
+    CLEANUP(generation_unrefp) struct generation *generation = registry_find(server_of(req)->registry, number);
     if (generation == NULL || generation->resource->set != 0)
         fuse_reply_err(req, ENOENT);
     else
-        reply_other(req, tree_generation_inode(number));
+        names_reply_other(req, tree_generation_inode(number));
 }
 
-static void lookup_in_generation(fuse_req_t req, uint64_t directory, const char *name)
+static void names_lookup_in_generation(fuse_req_t req, uint64_t directory, const char *name)
 {
     enum material_file file;
     uint64_t number = tree_generation(directory);
-    CLEANUP(generation_unrefp) struct generation *generation = vault_find(server_of(req)->vault, number);
+    CLEANUP(generation_unrefp) struct generation *generation = registry_find(server_of(req)->registry, number);
     if (generation == NULL || generation->resource->set != 0 || !tree_file_name(name, &file))
         fuse_reply_err(req, ENOENT);
     else
-        reply_file(req, generation, tree_kept_inode(number, file), 0);
+        names_reply_file(req, generation, tree_kept_inode(number, file), 0);
 }
 
 void names_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     switch (tree_node(parent)) {
     case TREE_ROOT:
-        lookup_in_root(req, name);
+        names_lookup_in_root(req, name);
         break;
     case TREE_GENERATIONS:
-        lookup_generation(req, name);
+        names_lookup_generation(req, name);
         break;
     case TREE_GENERATION:
-        lookup_in_generation(req, parent, name);
+        names_lookup_in_generation(req, parent, name);
         break;
     case TREE_CERTIFICATES:
-        lookup_set(req, name);
+        names_lookup_set(req, name);
         break;
     case TREE_SET:
-        lookup_in_set(req, parent, name);
+        names_lookup_in_set(req, parent, name);
         break;
     default:
         fuse_reply_err(req, ENOTDIR);
@@ -152,7 +153,7 @@ void names_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 /* ---- attributes ---- */
 
 /* What is open, current, retired or pinned has attributes; a number from long ago has none. */
-static int find_file(const struct server *server, uint64_t inode, struct tree_file *ret)
+static int names_find_file(const struct server *server, uint64_t inode, struct tree_file *ret)
 {
     const struct handle *handle = handles_find(server->handles, inode);
     if (handle != NULL) {
@@ -161,18 +162,18 @@ static int find_file(const struct server *server, uint64_t inode, struct tree_fi
         return 0;
     }
     uint64_t number = tree_generation(inode);
-    CLEANUP(generation_unrefp) struct generation *generation = vault_find(server->vault, number);
+    CLEANUP(generation_unrefp) struct generation *generation = registry_find(server->registry, number);
     if (generation == NULL)
         generation = snapshots_find(server->snapshots, number);
-    return generation == NULL ? -1 : file_of(generation, inode, ret);
+    return generation == NULL ? -1 : names_file_of(generation, inode, ret);
 }
 
-static void getattr_file(fuse_req_t req, uint64_t inode)
+static void names_getattr_file(fuse_req_t req, uint64_t inode)
 {
     const struct server *server = server_of(req);
     struct tree_file file;
     struct stat attributes;
-    if (find_file(server, inode, &file) != 0) {
+    if (names_find_file(server, inode, &file) != 0) {
         fuse_reply_err(req, ESTALE);
         return;
     }
@@ -186,19 +187,19 @@ void names_getattr(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
     struct fault f = {.reason = REASON_NONE};
     struct stat attributes;
     enum tree_node node = tree_node(inode);
-    if (node == TREE_FILE || node == TREE_KEPT_FILE || node == TREE_DESCRIPTION)
-        getattr_file(req, inode);
+    if (node == TREE_FILE || node == TREE_GENERATION_FILE || node == TREE_DESCRIPTION)
+        names_getattr_file(req, inode);
     else if (texts_have(inode))
         texts_getattr(req, inode);
     else if (tree_attributes(&server_of(req)->tree, inode, &attributes, &f) != 0)
         reply_fault(req, &f);
     else
-        fuse_reply_attr(req, &attributes, is_remembered(node) ? LONG_TIME : 0);
+        fuse_reply_attr(req, &attributes, names_is_remembered(node) ? LONG_TIME : 0);
 }
 
 void names_readlink(fuse_req_t req, fuse_ino_t inode)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(server_of(req)->vault, "");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(server_of(req)->registry, "");
     char target[TREE_TARGET_SIZE];
     if (tree_node(inode) != TREE_CURRENT || current == NULL) {
         fuse_reply_err(req, tree_node(inode) == TREE_CURRENT ? ENOENT : EINVAL);

@@ -17,7 +17,7 @@ struct waiting {
     off_t offset;
 };
 
-static enum render_text text_of(fuse_ino_t inode)
+static enum render_text texts_text_of(fuse_ino_t inode)
 {
     enum tree_node node = tree_node(inode);
     return node == TREE_LAST      ? RENDER_LAST
@@ -28,10 +28,10 @@ static enum render_text text_of(fuse_ino_t inode)
 
 bool texts_have(fuse_ino_t inode)
 {
-    return text_of(inode) != RENDER_COUNT;
+    return texts_text_of(inode) != RENDER_COUNT;
 }
 
-static void wait_for_text(const struct waiting *asked)
+static void texts_wait_for_text(const struct waiting *asked)
 {
     struct waiting *waiting = malloc(sizeof(*waiting));
     if (waiting == NULL) {
@@ -39,79 +39,79 @@ static void wait_for_text(const struct waiting *asked)
         return;
     }
     *waiting = *asked;
-    render_wait(server_of(asked->req)->render, text_of(asked->inode), &waiting->waiter);
+    render_wait(server_of(asked->req)->render, texts_text_of(asked->inode), &waiting->waiter);
 }
 
 /* ---- attributes */
 
-static void describe(fuse_req_t req, fuse_ino_t inode, const struct rendered *rendered, struct stat *ret)
+static void texts_describe(fuse_req_t req, fuse_ino_t inode, const struct rendered *rendered, struct stat *ret)
 {
     tree_text_attributes(&server_of(req)->tree, inode, content_size(rendered->content), rendered->time, ret);
 }
 
-static void reply_lookup(fuse_req_t req, fuse_ino_t inode, const struct rendered *rendered)
+static void texts_reply_lookup(fuse_req_t req, fuse_ino_t inode, const struct rendered *rendered)
 {
     struct fuse_entry_param entry = {.ino = inode, .entry_timeout = LONG_TIME};
-    describe(req, inode, rendered, &entry.attr);
+    texts_describe(req, inode, rendered, &entry.attr);
     fuse_reply_entry(req, &entry);
 }
 
-static void reply_getattr(fuse_req_t req, fuse_ino_t inode, const struct rendered *rendered)
+static void texts_reply_getattr(fuse_req_t req, fuse_ino_t inode, const struct rendered *rendered)
 {
     struct stat attributes;
-    describe(req, inode, rendered, &attributes);
+    texts_describe(req, inode, rendered, &attributes);
     fuse_reply_attr(req, &attributes, 0);
 }
 
-static void answer_lookup(struct render_waiter *waiter, const struct rendered *rendered, const struct fault *f)
+static void texts_answer_lookup(struct render_waiter *waiter, const struct rendered *rendered, const struct fault *f)
 {
     struct waiting *waiting = (struct waiting *)waiter;
     if (rendered == NULL)
         reply_fault(waiting->req, f);
     else
-        reply_lookup(waiting->req, waiting->inode, rendered);
+        texts_reply_lookup(waiting->req, waiting->inode, rendered);
     free(waiting);
 }
 
-static void answer_getattr(struct render_waiter *waiter, const struct rendered *rendered, const struct fault *f)
+static void texts_answer_getattr(struct render_waiter *waiter, const struct rendered *rendered, const struct fault *f)
 {
     struct waiting *waiting = (struct waiting *)waiter;
     if (rendered == NULL)
         reply_fault(waiting->req, f);
     else
-        reply_getattr(waiting->req, waiting->inode, rendered);
+        texts_reply_getattr(waiting->req, waiting->inode, rendered);
     free(waiting);
 }
 
 void texts_lookup(fuse_req_t req, fuse_ino_t inode)
 {
     CLEANUP(rendered_done) struct rendered rendered = {.content = NULL};
-    if (render_get(server_of(req)->render, text_of(inode), RENDER_FRESH_MS, &rendered))
-        reply_lookup(req, inode, &rendered);
+    if (render_get(server_of(req)->render, texts_text_of(inode), RENDER_FRESH_MS, &rendered))
+        texts_reply_lookup(req, inode, &rendered);
     else
-        wait_for_text(&(struct waiting){.waiter.answer = answer_lookup, .req = req, .inode = inode});
+        texts_wait_for_text(&(struct waiting){.waiter.answer = texts_answer_lookup, .req = req, .inode = inode});
 }
 
 void texts_getattr(fuse_req_t req, fuse_ino_t inode)
 {
     CLEANUP(rendered_done) struct rendered rendered = {.content = NULL};
-    if (render_get(server_of(req)->render, text_of(inode), RENDER_FRESH_MS, &rendered))
-        reply_getattr(req, inode, &rendered);
+    if (render_get(server_of(req)->render, texts_text_of(inode), RENDER_FRESH_MS, &rendered))
+        texts_reply_getattr(req, inode, &rendered);
     else
-        wait_for_text(&(struct waiting){.waiter.answer = answer_getattr, .req = req, .inode = inode});
+        texts_wait_for_text(&(struct waiting){.waiter.answer = texts_answer_getattr, .req = req, .inode = inode});
 }
 
 /* ---- opening */
 
 /* From now on the handle holds this text. Any thread. */
-static void hold(struct server *server, struct handle *handle, struct content *content, uint64_t number)
+static void texts_hold(struct server *server, struct handle *handle, struct content *content, uint64_t number)
 {
     size_t before = handles_set_text(server->handles, handle, content, number);
     shares_resize(&server->texts, handle->uid, before, content_size(content));
 }
 
 /* NULL: the request is answered. */
-static struct handle *open_handle(fuse_req_t req, fuse_ino_t inode, size_t size)
+static struct handle *texts_open_handle(fuse_req_t req, fuse_ino_t inode, size_t size)
 {
     struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
@@ -129,7 +129,7 @@ static struct handle *open_handle(fuse_req_t req, fuse_ino_t inode, size_t size)
     handle->inode = inode;
     handle->uid = caller->uid;
     handle->text_size = size;
-    handle->seen = vault_number(server->vault);
+    handle->seen = registry_number(server->registry);
     return handle;
 }
 
@@ -140,7 +140,7 @@ void texts_close(struct server *server, const struct handle *handle)
 }
 
 /* An open that nobody waits for any more gets no release. */
-static void reply_open(fuse_req_t req, const struct handle *handle, struct fuse_file_info *fi)
+static void texts_reply_open(fuse_req_t req, const struct handle *handle, struct fuse_file_info *fi)
 {
     struct server *server = server_of(req);
     fi->fh = handle->number;
@@ -155,17 +155,17 @@ void texts_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     CLEANUP(rendered_done) struct rendered rendered = {.content = NULL};
     struct server *server = server_of(req);
-    enum render_text text = text_of(inode);
+    enum render_text text = texts_text_of(inode);
     if (wants_change(fi)) {
         fuse_reply_err(req, EPERM);
         return;
     }
-    struct handle *handle = open_handle(req, inode, render_size(server->render, text));
+    struct handle *handle = texts_open_handle(req, inode, render_size(server->render, text));
     if (handle == NULL)
         return;
     if (render_get(server->render, text, RENDER_FOLLOWS_MS, &rendered))
-        hold(server, handle, rendered.content, rendered.number);
-    reply_open(req, handle, fi);
+        texts_hold(server, handle, rendered.content, rendered.number);
+    texts_reply_open(req, handle, fi);
 }
 
 void texts_open_content(fuse_req_t req, fuse_ino_t inode, struct content *content, struct fuse_file_info *fi)
@@ -175,29 +175,29 @@ void texts_open_content(fuse_req_t req, fuse_ino_t inode, struct content *conten
         fuse_reply_err(req, ENOMEM);
         return;
     }
-    struct handle *handle = open_handle(req, inode, content_size(own));
+    struct handle *handle = texts_open_handle(req, inode, content_size(own));
     if (handle == NULL)
         return;
-    hold(server_of(req), handle, own, 0);
-    reply_open(req, handle, fi);
+    texts_hold(server_of(req), handle, own, 0);
+    texts_reply_open(req, handle, fi);
 }
 
 /* ---- reading */
 
 /* Nobody revokes a text. */
-static void reply_text(fuse_req_t req, const struct content *content, size_t size, off_t offset)
+static void texts_reply_text(fuse_req_t req, const struct content *content, size_t size, off_t offset)
 {
     reply_piece(req, content_peek(content), size, offset);
 }
 
-static void answer_read(struct render_waiter *waiter, const struct rendered *rendered, const struct fault *f)
+static void texts_answer_read(struct render_waiter *waiter, const struct rendered *rendered, const struct fault *f)
 {
     struct waiting *waiting = (struct waiting *)waiter;
     if (rendered == NULL)
         reply_fault(waiting->req, f);
     else {
-        hold(server_of(waiting->req), waiting->handle, rendered->content, rendered->number);
-        reply_text(waiting->req, rendered->content, waiting->size, waiting->offset);
+        texts_hold(server_of(waiting->req), waiting->handle, rendered->content, rendered->number);
+        texts_reply_text(waiting->req, rendered->content, waiting->size, waiting->offset);
     }
     free(waiting);
 }
@@ -208,15 +208,15 @@ void texts_read(fuse_req_t req, struct handle *handle, size_t size, off_t offset
     struct server *server = server_of(req);
     CLEANUP(content_unrefp) struct content *held = handles_text(server->handles, handle);
     if (held != NULL && (offset > 0 || !texts_have(handle->inode)))
-        reply_text(req, held, size, offset);
-    else if (render_get(server->render, text_of(handle->inode), RENDER_FOLLOWS_MS, &rendered)) {
-        hold(server, handle, rendered.content, rendered.number);
-        reply_text(req, rendered.content, size, offset);
+        texts_reply_text(req, held, size, offset);
+    else if (render_get(server->render, texts_text_of(handle->inode), RENDER_FOLLOWS_MS, &rendered)) {
+        texts_hold(server, handle, rendered.content, rendered.number);
+        texts_reply_text(req, rendered.content, size, offset);
     } else
-        wait_for_text(&(struct waiting){.waiter.answer = answer_read,
-                                        .req = req,
-                                        .inode = handle->inode,
-                                        .handle = handle,
-                                        .size = size,
-                                        .offset = offset});
+        texts_wait_for_text(&(struct waiting){.waiter.answer = texts_answer_read,
+                                              .req = req,
+                                              .inode = handle->inode,
+                                              .handle = handle,
+                                              .size = size,
+                                              .offset = offset});
 }

@@ -11,7 +11,7 @@
 #include "core/store/kek.h"
 #include "fs/host/account.h"
 #include "fs/options/complete.h"
-#include "fs/options/terms.h"
+#include "fs/options/policy.h"
 
 /* One option. Its name ends in '=' or '-' where anything may follow. */
 struct row {
@@ -25,17 +25,17 @@ struct row {
 
 static const char remount_reason[] = "a mounted certfs cannot be remounted: unmount it and mount it again";
 
-static void *target_of(struct reading *reading, const struct row *row)
+static void *arguments_target_of(struct reading *reading, const struct row *row)
 {
     return (char *)reading->options + row->target;
 }
 
-static const char *value_of(const char *arg)
+static const char *arguments_value_of(const char *arg)
 {
     return strchr(arg, '=') + 1;
 }
 
-static int take_purpose(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_purpose(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     bool help = strcmp(arg, "-h") == 0 || strcmp(arg, "--help") == 0;
@@ -43,118 +43,118 @@ static int take_purpose(struct reading *reading, const struct row *row, const ch
     return 0;
 }
 
-static bool is_tool(enum options_purpose purpose)
+static bool arguments_is_tool(enum options_purpose purpose)
 {
     return purpose == OPTIONS_CHECK || purpose == OPTIONS_NEW_KEY || purpose == OPTIONS_GUARD;
 }
 
 /* Nobody means to make a key while judging. */
-static int set_purpose(struct reading *reading, enum options_purpose purpose)
+static int arguments_set_purpose(struct reading *reading, enum options_purpose purpose)
 {
     enum options_purpose before = reading->options->purpose;
-    if (is_tool(before) && before != purpose)
+    if (arguments_is_tool(before) && before != purpose)
         return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--check, --new-key and --guard do not go together");
     reading->options->purpose = purpose;
     return 0;
 }
 
-static int take_check(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_check(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row, (void)arg;
-    return set_purpose(reading, OPTIONS_CHECK);
+    return arguments_set_purpose(reading, OPTIONS_CHECK);
 }
 
-static int take_against(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_against(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     if (strchr(arg, '=') == NULL)
         reading->follows = &reading->options->against;
     else
-        reading->options->against = value_of(arg);
+        reading->options->against = arguments_value_of(arg);
     return 0;
 }
 
-static int take_new_key(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_new_key(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row, (void)arg;
     reading->follows = &reading->options->new_key;
-    return set_purpose(reading, OPTIONS_NEW_KEY);
+    return arguments_set_purpose(reading, OPTIONS_NEW_KEY);
 }
 
-static int take_guard(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_guard(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row, (void)arg;
     reading->follows = &reading->options->guard;
-    return set_purpose(reading, OPTIONS_GUARD);
+    return arguments_set_purpose(reading, OPTIONS_GUARD);
 }
 
-static int take_kek_dir(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_kek_dir(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
-    if (strlen(value_of(arg)) >= sizeof(reading->kek_dir))
+    if (strlen(arguments_value_of(arg)) >= sizeof(reading->kek_dir))
         return fault_set(reading->fault, REASON_WRONG_TYPE, "", "kek_dir= is too long");
-    snprintf(reading->kek_dir, sizeof(reading->kek_dir), "%s", value_of(arg));
+    snprintf(reading->kek_dir, sizeof(reading->kek_dir), "%s", arguments_value_of(arg));
     return 0;
 }
 
-static int take_on_change(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_on_change(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
-    if (strlen(value_of(arg)) >= sizeof(reading->options->on_change))
+    if (strlen(arguments_value_of(arg)) >= sizeof(reading->options->on_change))
         return fault_set(reading->fault, REASON_WRONG_TYPE, "", "on_change= is too long");
     reading->on_change_given = true;
-    snprintf(reading->options->on_change, sizeof(reading->options->on_change), "%s", value_of(arg));
+    snprintf(reading->options->on_change, sizeof(reading->options->on_change), "%s", arguments_value_of(arg));
     return 0;
 }
 
-static int take_kek(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_kek(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
-    if (!kek_is_id(value_of(arg)))
+    if (!kek_is_id(arguments_value_of(arg)))
         return fault_set(reading->fault, REASON_WRONG_TYPE, "",
                          "kek= needs 1 to 255 characters of A-Z a-z 0-9 . _ : / -, not beginning with . / or :");
-    snprintf(reading->options->kek, sizeof(reading->options->kek), "%s", value_of(arg));
+    snprintf(reading->options->kek, sizeof(reading->options->kek), "%s", arguments_value_of(arg));
     return 0;
 }
 
-static int take_flag(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_flag(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)arg;
-    bool *flag = target_of(reading, row);
+    bool *flag = arguments_target_of(reading, row);
     *flag = true;
     return 0;
 }
 
-static int take_nothing(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_nothing(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)reading, (void)row, (void)arg;
     return 0;
 }
 
-static int take_refused(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_refused(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)arg;
     return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%s", row->reason);
 }
 
-static int take_kernel(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_kernel(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     return fuse_opt_add_opt_escaped(&reading->kernel, arg) == 0 ? 0 : fault_no_memory(reading->fault);
 }
 
 /* mount(8), and with it our own search for dead mounts, knows a certfs by this name. */
-static int take_subtype(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_subtype(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
-    if (strcmp(value_of(arg), "certfs") == 0)
+    if (strcmp(arguments_value_of(arg), "certfs") == 0)
         return 0;
     return fault_set(reading->fault, REASON_WRONG_TYPE, "", "subtype= is always certfs and cannot be changed");
 }
 
-static int take_mode(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_mode(struct reading *reading, const struct row *row, const char *arg)
 {
-    const char *value = value_of(arg);
+    const char *value = arguments_value_of(arg);
     int name = (int)(value - arg - 1);
     size_t length = strlen(value);
     if (length < 3 || length > 4 || strspn(value, "01234567") != length)
@@ -165,15 +165,15 @@ static int take_mode(struct reading *reading, const struct row *row, const char 
     if ((mode & ~row->limit) != 0)
         return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%.*s=%s is not within %04o", name, arg, value,
                          row->limit);
-    *(mode_t *)target_of(reading, row) = mode;
+    *(mode_t *)arguments_target_of(reading, row) = mode;
     return 0;
 }
 
-static int take_owner(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_owner(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     struct account account;
-    if (account_parse("owner", value_of(arg), &account, reading->fault) != 0)
+    if (account_parse("owner", arguments_value_of(arg), &account, reading->fault) != 0)
         return -1;
     reading->options->owner = account.user;
     reading->options->owner_group = account.group;
@@ -181,11 +181,11 @@ static int take_owner(struct reading *reading, const struct row *row, const char
     return 0;
 }
 
-static int take_control_owner(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_control_owner(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     struct account account;
-    if (account_parse("control_owner", value_of(arg), &account, reading->fault) != 0)
+    if (account_parse("control_owner", arguments_value_of(arg), &account, reading->fault) != 0)
         return -1;
     reading->options->control_owner = account.user;
     reading->options->control_group = account.group;
@@ -193,74 +193,74 @@ static int take_control_owner(struct reading *reading, const struct row *row, co
     return 0;
 }
 
-static int take_value(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_take_value(struct reading *reading, const struct row *row, const char *arg)
 {
-    return row->read(value_of(arg), reading->options, reading->fault);
+    return row->read(arguments_value_of(arg), reading->options, reading->fault);
 }
 
 /* clang-format off */
 static const struct row rows[] = {
-    {.name = "-h",             .take = take_purpose},
-    {.name = "--help",         .take = take_purpose},
-    {.name = "-V",             .take = take_purpose},
-    {.name = "--version",      .take = take_purpose},
-    {.name = "--check",        .take = take_check},
-    {.name = "--against",      .take = take_against}, {.name = "--against=",          .take = take_against},
-    {.name = "--new-key",      .take = take_new_key},
-    {.name = "--guard",        .take = take_guard},
-    {.name = "-f",             .take = take_flag, .target = offsetof(struct options, foreground)},
-    {.name = "-d",             .take = take_flag, .target = offsetof(struct options, debug)},
-    {.name = "debug",          .take = take_flag, .target = offsetof(struct options, debug)},
-    {.name = "-s",             .take = take_nothing},
+    {.name = "-h",             .take = arguments_take_purpose},
+    {.name = "--help",         .take = arguments_take_purpose},
+    {.name = "-V",             .take = arguments_take_purpose},
+    {.name = "--version",      .take = arguments_take_purpose},
+    {.name = "--check",        .take = arguments_take_check},
+    {.name = "--against",      .take = arguments_take_against}, {.name = "--against=",          .take = arguments_take_against},
+    {.name = "--new-key",      .take = arguments_take_new_key},
+    {.name = "--guard",        .take = arguments_take_guard},
+    {.name = "-f",             .take = arguments_take_flag, .target = offsetof(struct options, foreground)},
+    {.name = "-d",             .take = arguments_take_flag, .target = offsetof(struct options, debug)},
+    {.name = "debug",          .take = arguments_take_flag, .target = offsetof(struct options, debug)},
+    {.name = "-s",             .take = arguments_take_nothing},
 
-    {.name = "kek_dir=",       .take = take_kek_dir},
-    {.name = "on_change=",     .take = take_on_change},
-    {.name = "kek=",           .take = take_kek},
-    {.name = "owner=",         .take = take_owner},
-    {.name = "control_owner=", .take = take_control_owner},
-    {.name = "key_mode=",      .take = take_mode, .target = offsetof(struct options, key_mode),     .limit = 0440},
-    {.name = "cert_mode=",     .take = take_mode, .target = offsetof(struct options, cert_mode),    .limit = 0444},
-    {.name = "control_mode=",  .take = take_mode, .target = offsetof(struct options, control_mode), .limit = 0660},
-    {.name = "quota=",         .take = take_value, .read = terms_read_quota},
-    {.name = "region=",        .take = take_value, .read = terms_read_region},
-    {.name = "account=",       .take = take_value, .read = terms_read_account},
-    {.name = "sql_import=",    .take = take_value, .read = terms_read_sql_import},
-    {.name = "import_group=",  .take = take_value, .read = terms_read_import_group},
+    {.name = "kek_dir=",       .take = arguments_take_kek_dir},
+    {.name = "on_change=",     .take = arguments_take_on_change},
+    {.name = "kek=",           .take = arguments_take_kek},
+    {.name = "owner=",         .take = arguments_take_owner},
+    {.name = "control_owner=", .take = arguments_take_control_owner},
+    {.name = "key_mode=",      .take = arguments_take_mode, .target = offsetof(struct options, key_mode),     .limit = 0440},
+    {.name = "cert_mode=",     .take = arguments_take_mode, .target = offsetof(struct options, cert_mode),    .limit = 0444},
+    {.name = "control_mode=",  .take = arguments_take_mode, .target = offsetof(struct options, control_mode), .limit = 0660},
+    {.name = "quota=",         .take = arguments_take_value, .read = policy_read_quota},
+    {.name = "region=",        .take = arguments_take_value, .read = policy_read_region},
+    {.name = "account=",       .take = arguments_take_value, .read = policy_read_account},
+    {.name = "sql_import=",    .take = arguments_take_value, .read = policy_read_sql_import},
+    {.name = "import_group=",  .take = arguments_take_value, .read = policy_read_import_group},
 
-    {.name = "allow_other",    .take = take_kernel}, {.name = "default_permissions", .take = take_kernel},
-    {.name = "max_read=",      .take = take_kernel}, {.name = "fsname=",             .take = take_kernel},
-    {.name = "subtype=",       .take = take_subtype},
-    {.name = "context=",       .take = take_kernel}, {.name = "fscontext=",          .take = take_kernel},
-    {.name = "defcontext=",    .take = take_kernel}, {.name = "rootcontext=",        .take = take_kernel},
-    {.name = "rw",             .take = take_kernel}, {.name = "ro",                  .take = take_kernel},
-    {.name = "dev",            .take = take_kernel}, {.name = "nodev",               .take = take_kernel},
-    {.name = "suid",           .take = take_kernel}, {.name = "nosuid",              .take = take_kernel},
-    {.name = "exec",           .take = take_kernel}, {.name = "noexec",              .take = take_kernel},
-    {.name = "sync",           .take = take_kernel}, {.name = "async",               .take = take_kernel},
-    {.name = "dirsync",        .take = take_kernel},
-    {.name = "atime",          .take = take_kernel}, {.name = "noatime",             .take = take_kernel},
-    {.name = "diratime",       .take = take_kernel}, {.name = "nodiratime",          .take = take_kernel},
-    {.name = "relatime",       .take = take_kernel}, {.name = "norelatime",          .take = take_kernel},
-    {.name = "strictatime",    .take = take_kernel}, {.name = "nostrictatime",       .take = take_kernel},
-    {.name = "lazytime",       .take = take_kernel}, {.name = "nolazytime",          .take = take_kernel},
+    {.name = "allow_other",    .take = arguments_take_kernel}, {.name = "default_permissions", .take = arguments_take_kernel},
+    {.name = "max_read=",      .take = arguments_take_kernel}, {.name = "fsname=",             .take = arguments_take_kernel},
+    {.name = "subtype=",       .take = arguments_take_subtype},
+    {.name = "context=",       .take = arguments_take_kernel}, {.name = "fscontext=",          .take = arguments_take_kernel},
+    {.name = "defcontext=",    .take = arguments_take_kernel}, {.name = "rootcontext=",        .take = arguments_take_kernel},
+    {.name = "rw",             .take = arguments_take_kernel}, {.name = "ro",                  .take = arguments_take_kernel},
+    {.name = "dev",            .take = arguments_take_kernel}, {.name = "nodev",               .take = arguments_take_kernel},
+    {.name = "suid",           .take = arguments_take_kernel}, {.name = "nosuid",              .take = arguments_take_kernel},
+    {.name = "exec",           .take = arguments_take_kernel}, {.name = "noexec",              .take = arguments_take_kernel},
+    {.name = "sync",           .take = arguments_take_kernel}, {.name = "async",               .take = arguments_take_kernel},
+    {.name = "dirsync",        .take = arguments_take_kernel},
+    {.name = "atime",          .take = arguments_take_kernel}, {.name = "noatime",             .take = arguments_take_kernel},
+    {.name = "diratime",       .take = arguments_take_kernel}, {.name = "nodiratime",          .take = arguments_take_kernel},
+    {.name = "relatime",       .take = arguments_take_kernel}, {.name = "norelatime",          .take = arguments_take_kernel},
+    {.name = "strictatime",    .take = arguments_take_kernel}, {.name = "nostrictatime",       .take = arguments_take_kernel},
+    {.name = "lazytime",       .take = arguments_take_kernel}, {.name = "nolazytime",          .take = arguments_take_kernel},
 
     /* Of an fstab line: meant for mount(8) and its friends. */
-    {.name = "defaults",       .take = take_nothing}, {.name = "_netdev",            .take = take_nothing},
-    {.name = "auto",           .take = take_nothing}, {.name = "noauto",             .take = take_nothing},
-    {.name = "user",           .take = take_nothing}, {.name = "nouser",             .take = take_nothing},
-    {.name = "users",          .take = take_nothing}, {.name = "user=",              .take = take_nothing},
-    {.name = "nofail",         .take = take_nothing},
-    {.name = "x-",             .take = take_nothing}, {.name = "X-",                 .take = take_nothing},
+    {.name = "defaults",       .take = arguments_take_nothing}, {.name = "_netdev",            .take = arguments_take_nothing},
+    {.name = "auto",           .take = arguments_take_nothing}, {.name = "noauto",             .take = arguments_take_nothing},
+    {.name = "user",           .take = arguments_take_nothing}, {.name = "nouser",             .take = arguments_take_nothing},
+    {.name = "users",          .take = arguments_take_nothing}, {.name = "user=",              .take = arguments_take_nothing},
+    {.name = "nofail",         .take = arguments_take_nothing},
+    {.name = "x-",             .take = arguments_take_nothing}, {.name = "X-",                 .take = arguments_take_nothing},
 
-    {.name = "auto_unmount",   .take = take_refused,
+    {.name = "auto_unmount",   .take = arguments_take_refused,
      .reason = "auto_unmount would bare the directory below when certfs dies; a dead mount is replaced at the next start"},
-    {.name = "remount",        .take = take_refused, .reason = remount_reason},
-    {.name = "user_id=",       .take = take_refused, .reason = remount_reason}, /* mount -o remount gives these too */
-    {.name = "group_id=",      .take = take_refused, .reason = remount_reason},
+    {.name = "remount",        .take = arguments_take_refused, .reason = remount_reason},
+    {.name = "user_id=",       .take = arguments_take_refused, .reason = remount_reason}, /* mount -o remount gives these too */
+    {.name = "group_id=",      .take = arguments_take_refused, .reason = remount_reason},
 };
 /* clang-format on */
 
-static bool row_fits(const struct row *row, const char *arg)
+static bool arguments_row_fits(const struct row *row, const char *arg)
 {
     size_t length = strlen(row->name);
     char last = row->name[length - 1];
@@ -268,17 +268,17 @@ static bool row_fits(const struct row *row, const char *arg)
     return open ? strncmp(row->name, arg, length) == 0 : strcmp(row->name, arg) == 0;
 }
 
-static int take_option(struct reading *reading, const char *arg)
+static int arguments_take_option(struct reading *reading, const char *arg)
 {
     if (arg[0] == '\0')
         return 0;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (row_fits(&rows[i], arg))
+        if (arguments_row_fits(&rows[i], arg))
             return rows[i].take(reading, &rows[i], arg);
     return fault_set(reading->fault, REASON_WRONG_TYPE, "", "unknown option: %.*s", (int)strcspn(arg, "="), arg);
 }
 
-static bool has_open_quote(const char *text)
+static bool arguments_has_open_quote(const char *text)
 {
     bool open = false;
     for (; *text != '\0'; text++)
@@ -287,18 +287,18 @@ static bool has_open_quote(const char *text)
 }
 
 /* A label of SELinux may hold commas and stands in quotes then; fuse_opt_parse cuts at every comma. */
-static int take_quoted(struct reading *reading, const char *arg)
+static int arguments_take_quoted(struct reading *reading, const char *arg)
 {
     if (fuse_opt_add_opt(&reading->quoted, arg) != 0)
         return fault_no_memory(reading->fault);
-    if (has_open_quote(reading->quoted))
+    if (arguments_has_open_quote(reading->quoted))
         return 0;
-    int result = take_option(reading, reading->quoted);
+    int result = arguments_take_option(reading, reading->quoted);
     free(TAKE(reading->quoted));
     return result;
 }
 
-static int take_positional(struct reading *reading, const char *arg)
+static int arguments_take_positional(struct reading *reading, const char *arg)
 {
     if (reading->follows != NULL) {
         *reading->follows = arg;
@@ -313,15 +313,15 @@ static int take_positional(struct reading *reading, const char *arg)
     return 0;
 }
 
-static int take_argument(void *data, const char *arg, int key, struct fuse_args *rest)
+static int arguments_take_argument(void *data, const char *arg, int key, struct fuse_args *rest)
 {
     struct reading *reading = data;
     (void)rest;
     if (key == FUSE_OPT_KEY_NONOPT)
-        return take_positional(reading, arg);
-    if (reading->quoted != NULL || has_open_quote(arg))
-        return take_quoted(reading, arg);
-    return take_option(reading, arg);
+        return arguments_take_positional(reading, arg);
+    if (reading->quoted != NULL || arguments_has_open_quote(arg))
+        return arguments_take_quoted(reading, arg);
+    return arguments_take_option(reading, arg);
 }
 
 /* What the tools say about words that are missing, or are too many. */
@@ -336,7 +336,7 @@ static const struct {
     {OPTIONS_SERVE, "--against needs a path", NULL},
 };
 
-static int check_words(const struct reading *reading)
+static int arguments_check_words(const struct reading *reading)
 {
     enum options_purpose purpose = reading->options->purpose;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -352,7 +352,7 @@ static int check_words(const struct reading *reading)
     return 0;
 }
 
-static void reading_done(struct reading *reading)
+static void arguments_reading_done(struct reading *reading)
 {
     free(reading->kernel);
     free(reading->quoted);
@@ -361,16 +361,16 @@ static void reading_done(struct reading *reading)
 int arguments_parse(int argc, char **argv, struct options *ret, struct fault *f)
 {
     *ret = (struct options){.cert_mode = 0444, .key_mode = 0400, .control_mode = 0600, .kek = "certfs"};
-    terms_set_defaults(ret);
-    CLEANUP(reading_done) struct reading reading = {.options = ret, .fault = f};
+    policy_set_defaults(ret);
+    CLEANUP(arguments_reading_done) struct reading reading = {.options = ret, .fault = f};
     if (argc > 0 && strcmp(argv[argc - 1], "-o") == 0) /* fuse_opt_parse would print its own line */
         return fault_set(f, REASON_WRONG_TYPE, "", "-o needs a list of options");
     struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
-    int result = fuse_opt_parse(&args, &reading, NULL, take_argument);
+    int result = fuse_opt_parse(&args, &reading, NULL, arguments_take_argument);
     fuse_opt_free_args(&args);
     if (result != 0)
         return fault_no_memory(f); /* unless there is a cause already */
-    if (check_words(&reading) != 0)
+    if (arguments_check_words(&reading) != 0)
         return -1;
     if (ret->purpose == OPTIONS_NEW_KEY)
         return complete_keys(&reading);

@@ -10,11 +10,11 @@
 
 #include "fs/host/account.h"
 #include "fs/host/place.h"
+#include "fs/options/policy.h"
 #include "fs/options/program.h"
-#include "fs/options/terms.h"
 
 /* An ordinary user's mount is seen by that user alone: files of another user could be read by nobody. */
-static int check_accounts(const struct options *options, const struct account *self, struct fault *f)
+static int complete_check_accounts(const struct options *options, const struct account *self, struct fault *f)
 {
     if (geteuid() == 0 || (options->owner == self->user && options->control_owner == self->user))
         return 0;
@@ -39,9 +39,9 @@ static int complete_accounts(struct reading *reading)
         options->control_owner = self.user;
         options->control_group = self.group;
     }
-    if (terms_complete(options, reading->fault) != 0)
+    if (policy_complete(options, reading->fault) != 0)
         return -1;
-    return check_accounts(options, &self, reading->fault);
+    return complete_check_accounts(options, &self, reading->fault);
 }
 
 /* Said last, for the last one counts: mount.fuse3 appends dev,suid. */
@@ -90,7 +90,7 @@ int complete_keys(struct reading *reading)
 }
 
 /* The supervisor looks at the program before each run, and must not have to ask its own mount. */
-static int check_on_change(const struct reading *reading)
+static int complete_check_on_change(const struct reading *reading)
 {
     const struct options *options = reading->options;
     char ignored[PATH_MAX];
@@ -118,7 +118,7 @@ int complete_mount(struct reading *reading)
         return -1;
     if (place_resolve("MOUNTPOINT", reading->mountpoint, NULL, options->mountpoint, reading->fault) != 0)
         return -1;
-    if (complete_store(reading) != 0 || check_on_change(reading) != 0)
+    if (complete_store(reading) != 0 || complete_check_on_change(reading) != 0)
         return -1;
     return complete_keys(reading);
 }

@@ -4,7 +4,7 @@
 
 #include "fs/host/way.h"
 
-static int refuse(const char *what, struct fault *f)
+static int program_refuse(const char *what, struct fault *f)
 {
     return fault_set(f, REASON_WRONG_TYPE, "", "on_change= needs a program %s", what);
 }
@@ -18,14 +18,14 @@ int program_check(const char *path, struct fault *f)
     char culprit[PATH_MAX], what[FAULT_MESSAGE_SIZE];
     struct stat facts;
     if (path[0] != '/')
-        return refuse("by its absolute path, without arguments", f);
+        return program_refuse("by its absolute path, without arguments", f);
     enum way way = way_check(path, 0, &facts, culprit);
     if (way == WAY_MISSING)
-        return refuse("that exists (arguments cannot be given)", f);
+        return program_refuse("that exists (arguments cannot be given)", f);
     snprintf(what, sizeof(what), "that belongs to root and that others cannot write, unlike %.35s", culprit);
     if (way == WAY_UNSAFE)
-        return refuse(what, f);
+        return program_refuse(what, f);
     if (!S_ISREG(facts.st_mode) || (facts.st_mode & S_IXUSR) == 0)
-        return refuse("that is a file and can be executed", f);
+        return program_refuse("that is a file and can be executed", f);
     return 0;
 }

@@ -87,14 +87,14 @@ int audit_fd(const struct audit *audit)
 /* ---- noting ---- */
 
 /* Not at once: a burst of opens is written in one go, and its readers do not share the processor with the log. */
-static void arm(const struct audit *audit, int delay_ms)
+static void audit_arm(const struct audit *audit, int delay_ms)
 {
     const struct itimerspec soon = {
         .it_value = {.tv_sec = delay_ms / 1000, .tv_nsec = (long)(delay_ms % 1000) * 1000000L + 1}};
     (void)timerfd_settime(audit->timer_fd, 0, &soon, NULL);
 }
 
-static void note(struct audit *audit, const struct event *event)
+static void audit_note(struct audit *audit, const struct event *event)
 {
     pthread_mutex_lock(&audit->lock);
     bool arms = !audit->armed;
@@ -103,7 +103,7 @@ static void note(struct audit *audit, const struct event *event)
         audit->opens++;
     lanes_put(audit->lanes, event, clock_ms(CLOCK_MONOTONIC_COARSE));
     if (arms)
-        arm(audit, DELAY_MS);
+        audit_arm(audit, DELAY_MS);
     pthread_mutex_unlock(&audit->lock);
 }
 
@@ -132,19 +132,19 @@ void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, co
     event.open.set = resource->set;
     event.open.generation = generation;
     snprintf(event.open.identifier, sizeof(event.open.identifier), "%s", resource->identifier);
-    note(audit, &event);
+    audit_note(audit, &event);
 }
 
 void audit_note_request(struct audit *audit, const struct journal_entry *entry)
 {
     struct event event;
     event_of_request(entry, &event);
-    note(audit, &event);
+    audit_note(audit, &event);
 }
 
 /* ---- writing ---- */
 
-static bool next_line(struct audit *audit, bool end, struct lanes_line *ret)
+static bool audit_next_line(struct audit *audit, bool end, struct lanes_line *ret)
 {
     pthread_mutex_lock(&audit->lock);
     bool found = lanes_next(audit->lanes, clock_ms(CLOCK_MONOTONIC_COARSE), end, ret);
@@ -152,14 +152,14 @@ static bool next_line(struct audit *audit, bool end, struct lanes_line *ret)
     return found;
 }
 
-static void took_line(struct audit *audit, const struct lanes_line *line)
+static void audit_took_line(struct audit *audit, const struct lanes_line *line)
 {
     pthread_mutex_lock(&audit->lock);
     lanes_took(audit->lanes, line, clock_ms(CLOCK_MONOTONIC_COARSE));
     pthread_mutex_unlock(&audit->lock);
 }
 
-static void remember(struct audit *audit, const struct event_open *open)
+static void audit_remember(struct audit *audit, const struct event_open *open)
 {
     struct audit_reader reader = {.pid = open->process.pid,
                                   .uid = open->uid,
@@ -172,34 +172,34 @@ static void remember(struct audit *audit, const struct event_open *open)
 }
 
 /* False when there is nothing to write or no room for it, in which case `ret_full` is true. */
-static bool write_one(struct audit *audit, bool end, bool *ret_full)
+static bool audit_write_one(struct audit *audit, bool end, bool *ret_full)
 {
     struct lanes_line line;
     struct fields text;
     *ret_full = false;
-    if (!next_line(audit, end, &line))
+    if (!audit_next_line(audit, end, &line))
         return false;
     event_write(&line.event, line.count, line.several, &text);
     *ret_full = link_send(audit->log_fd, LINK_LOG, event_priority(&line.event), text.line) != 0;
     if (*ret_full)
         return false;
     if (line.event.kind == EVENT_OPEN)
-        remember(audit, &line.event.open);
-    took_line(audit, &line);
+        audit_remember(audit, &line.event.open);
+    audit_took_line(audit, &line);
     return true;
 }
 
-static void arm_next(struct audit *audit, bool full)
+static void audit_arm_next(struct audit *audit, bool full)
 {
     pthread_mutex_lock(&audit->lock);
     int wait = lanes_wait(audit->lanes, clock_ms(CLOCK_MONOTONIC_COARSE));
     audit->armed = wait >= 0;
     if (audit->armed)
-        arm(audit, full ? RETRY_MS : wait);
+        audit_arm(audit, full ? RETRY_MS : wait);
     pthread_mutex_unlock(&audit->lock);
 }
 
-static void tidy(struct audit *audit)
+static void audit_tidy(struct audit *audit)
 {
     int64_t now = clock_ms(CLOCK_MONOTONIC_COARSE);
     if (now < audit->tidied + TIDY_MS)
@@ -213,10 +213,10 @@ void audit_write(struct audit *audit)
     uint64_t expirations;
     bool full;
     (void)!read(audit->timer_fd, &expirations, sizeof(expirations));
-    while (write_one(audit, false, &full))
+    while (audit_write_one(audit, false, &full))
         continue;
-    arm_next(audit, full);
-    tidy(audit);
+    audit_arm_next(audit, full);
+    audit_tidy(audit);
 }
 
 void audit_finish(struct audit *audit)
@@ -225,7 +225,7 @@ void audit_finish(struct audit *audit)
     int64_t left, deadline = clock_ms(CLOCK_MONOTONIC_COARSE) + END_MS;
     bool full;
     do
-        while (write_one(audit, true, &full))
+        while (audit_write_one(audit, true, &full))
             continue;
     while (full && (left = deadline - clock_ms(CLOCK_MONOTONIC_COARSE)) > 0 && poll(&room, 1, (int)left) == 1 &&
            room.revents == POLLOUT);

@@ -4,12 +4,12 @@
 #include <string.h>
 #include <syslog.h>
 
-static const char *or_none(const char *text)
+static const char *event_or_none(const char *text)
 {
     return text[0] == '\0' ? NULL : text;
 }
 
-static bool only_reads(enum action action)
+static bool event_only_reads(enum action action)
 {
     return action == ACTION_DESCRIBE_CERTIFICATES || action == ACTION_LIST_TAGS;
 }
@@ -21,7 +21,7 @@ void event_of_request(const struct journal_entry *entry, struct event *ret)
     ret->request = *entry;
     if (refused)
         ret->kind = import ? EVENT_REFUSED_IMPORT : EVENT_REFUSED_CONTROL;
-    else if (only_reads(entry->action))
+    else if (event_only_reads(entry->action))
         ret->kind = EVENT_QUERY;
     else
         ret->kind = import ? EVENT_IMPORT : EVENT_CONTROL;
@@ -39,7 +39,7 @@ int event_priority(const struct event *event)
     return event->request.fault.reason == REASON_NONE ? LOG_NOTICE : LOG_WARNING;
 }
 
-static void add_login(struct fields *fields, int64_t login)
+static void event_add_login(struct fields *fields, int64_t login)
 {
     if (login >= 0)
         fields_add_number(fields, "login", (uint64_t)login);
@@ -48,7 +48,7 @@ static void add_login(struct fields *fields, int64_t login)
 }
 
 /* Who it was; the count stands in front of it, and is left out where it is 1. */
-static void add_who(struct fields *fields, const struct writer *who, uint64_t count, bool several)
+static void event_add_who(struct fields *fields, const struct writer *who, uint64_t count, bool several)
 {
     if (count > 1)
         fields_add_number(fields, "count", count);
@@ -56,23 +56,23 @@ static void add_who(struct fields *fields, const struct writer *who, uint64_t co
         fields_add(fields, "users", "several");
     fields_add_number(fields, "uid", who->uid);
     fields_add_number(fields, "gid", who->gid);
-    add_login(fields, who->login);
+    event_add_login(fields, who->login);
     fields_add_number(fields, "pid", (uint64_t)who->pid);
     fields_add(fields, "program", who->program[0] == '\0' ? "?" : who->program);
 }
 
-static void write_open(const struct event_open *open, uint64_t count, bool several, struct fields *ret)
+static void event_write_open(const struct event_open *open, uint64_t count, bool several, struct fields *ret)
 {
     struct writer who = {.uid = open->uid, .gid = open->gid, .pid = open->process.pid, .login = open->process.login};
     memcpy(who.program, open->process.program, sizeof(who.program));
     fields_add(ret, "event", "key_open");
     fields_add_time(ret, "time", open->time);
-    add_who(ret, &who, count, several);
+    event_add_who(ret, &who, count, several);
     fields_add(ret, "set", journal_set_name(open->identifier));
     fields_add_number(ret, "generation", open->generation);
 }
 
-static void add_waived(struct fields *fields, uint32_t waived)
+static void event_add_waived(struct fields *fields, uint32_t waived)
 {
     char list[128];
     size_t used = 0;
@@ -83,7 +83,7 @@ static void add_waived(struct fields *fields, uint32_t waived)
     fields_add(fields, "waived", used == 0 ? NULL : list);
 }
 
-static void write_request(const struct journal_entry *entry, uint64_t count, bool several, struct fields *ret)
+static void event_write_request(const struct journal_entry *entry, uint64_t count, bool several, struct fields *ret)
 {
     bool refused = entry->fault.reason != REASON_NONE;
     fields_add(ret, "event", "request");
@@ -92,21 +92,21 @@ static void write_request(const struct journal_entry *entry, uint64_t count, boo
     fields_add(ret, "action", entry->action == ACTION_NONE ? NULL : action_name(entry->action));
     fields_add(ret, "result", refused ? "refused" : "ok");
     fields_add(ret, "reason", refused ? reason_name(entry->fault.reason) : NULL);
-    add_who(ret, &entry->writer, count, several);
+    event_add_who(ret, &entry->writer, count, several);
     fields_add(ret, "set", entry->about_set ? journal_set_name(entry->set) : NULL);
     fields_add_number(ret, "generation", entry->generation);
-    fields_add(ret, "old", or_none(entry->old_sha256));
-    fields_add(ret, "new", or_none(entry->new_sha256));
-    add_waived(ret, entry->waived);
-    fields_add(ret, "field", refused ? or_none(entry->fault.field) : NULL);
-    fields_add(ret, "message", or_none(refused ? entry->fault.message : entry->sentence));
+    fields_add(ret, "old", event_or_none(entry->old_sha256));
+    fields_add(ret, "new", event_or_none(entry->new_sha256));
+    event_add_waived(ret, entry->waived);
+    fields_add(ret, "field", refused ? event_or_none(entry->fault.field) : NULL);
+    fields_add(ret, "message", event_or_none(refused ? entry->fault.message : entry->sentence));
 }
 
 void event_write(const struct event *event, uint64_t count, bool several, struct fields *ret)
 {
     *ret = (struct fields){.length = 0};
     if (event->kind == EVENT_OPEN)
-        write_open(&event->open, count, several, ret);
+        event_write_open(&event->open, count, several, ret);
     else
-        write_request(&event->request, count, several, ret);
+        event_write_request(&event->request, count, several, ret);
 }

@@ -9,7 +9,7 @@
 enum { BYTE_SIZE = 5 }; /* \x0A and its NUL */
 
 /* False if it does not fit with `reserve` bytes behind it. */
-static bool put(struct fields *fields, const char *text, size_t reserve)
+static bool fields_put(struct fields *fields, const char *text, size_t reserve)
 {
     size_t length = strlen(text);
     if (fields->length + length + reserve >= sizeof(fields->line))
@@ -19,13 +19,13 @@ static bool put(struct fields *fields, const char *text, size_t reserve)
     return true;
 }
 
-static bool is_plain(const char *value)
+static bool fields_is_plain(const char *value)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/+-";
     return value[0] != '\0' && strcmp(value, "-") != 0 && strspn(value, plain) == strlen(value);
 }
 
-static void write_byte(unsigned char byte, char ret[static BYTE_SIZE])
+static void fields_write_byte(unsigned char byte, char ret[static BYTE_SIZE])
 {
     if (byte < ' ' || byte > '~')
         snprintf(ret, BYTE_SIZE, "\\x%02X", byte);
@@ -33,23 +33,23 @@ static void write_byte(unsigned char byte, char ret[static BYTE_SIZE])
         snprintf(ret, BYTE_SIZE, "%s%c", byte == '"' || byte == '\\' ? "\\" : "", byte);
 }
 
-static void put_quoted(struct fields *fields, const char *value)
+static void fields_put_quoted(struct fields *fields, const char *value)
 {
     char piece[BYTE_SIZE];
-    if (!put(fields, "\"", 1))
+    if (!fields_put(fields, "\"", 1))
         return;
     for (const char *c = value; *c != '\0'; c++) {
-        write_byte((unsigned char)*c, piece);
-        if (!put(fields, piece, 1))
+        fields_write_byte((unsigned char)*c, piece);
+        if (!fields_put(fields, piece, 1))
             break;
     }
-    (void)put(fields, "\"", 0);
+    (void)fields_put(fields, "\"", 0);
 }
 
-static bool put_key(struct fields *fields, const char *key)
+static bool fields_put_key(struct fields *fields, const char *key)
 {
     size_t before = fields->length;
-    if ((before == 0 || put(fields, " ", 0)) && put(fields, key, 0) && put(fields, "=", 2))
+    if ((before == 0 || fields_put(fields, " ", 0)) && fields_put(fields, key, 0) && fields_put(fields, "=", 2))
         return true;
     fields->line[before] = '\0';
     fields->length = before;
@@ -58,12 +58,12 @@ static bool put_key(struct fields *fields, const char *key)
 
 void fields_add(struct fields *fields, const char *key, const char *value)
 {
-    if (!put_key(fields, key))
+    if (!fields_put_key(fields, key))
         return;
     if (value == NULL)
-        (void)put(fields, "-", 0);
-    else if (!is_plain(value) || !put(fields, value, 0))
-        put_quoted(fields, value);
+        (void)fields_put(fields, "-", 0);
+    else if (!fields_is_plain(value) || !fields_put(fields, value, 0))
+        fields_put_quoted(fields, value);
 }
 
 void fields_add_number(struct fields *fields, const char *key, uint64_t value)

@@ -1,7 +1,7 @@
 #include "fs/report/inflight.h"
 
 /* With the lock held, as the next two. */
-static struct inflight_document *find(struct inflight *inflight, const struct upload *upload)
+static struct inflight_document *inflight_find(struct inflight *inflight, const struct upload *upload)
 {
     for (size_t i = 0; i < inflight->count; i++)
         if (inflight->documents[i].upload == upload)
@@ -9,18 +9,18 @@ static struct inflight_document *find(struct inflight *inflight, const struct up
     return NULL;
 }
 
-static bool may_go(const struct inflight_document *document, int64_t now)
+static bool inflight_may_go(const struct inflight_document *document, int64_t now)
 {
     bool held = now - document->moved >= INFLIGHT_IDLE_MS || now - document->begun >= INFLIGHT_LONG_MS;
     return held && !document->import && !document->complete;
 }
 
-static struct inflight_document *longest_held(struct inflight *inflight, int64_t now)
+static struct inflight_document *inflight_longest_held(struct inflight *inflight, int64_t now)
 {
     struct inflight_document *chosen = NULL;
     for (size_t i = 0; i < inflight->count; i++) {
         struct inflight_document *document = &inflight->documents[i];
-        if (may_go(document, now) && (chosen == NULL || document->moved < chosen->moved))
+        if (inflight_may_go(document, now) && (chosen == NULL || document->moved < chosen->moved))
             chosen = document;
     }
     return chosen;
@@ -39,7 +39,7 @@ bool inflight_begin(struct inflight *inflight, const struct inflight_document *d
 void inflight_note(struct inflight *inflight, const struct inflight_document *write)
 {
     pthread_mutex_lock(&inflight->lock);
-    struct inflight_document *document = find(inflight, write->upload);
+    struct inflight_document *document = inflight_find(inflight, write->upload);
     if (document != NULL) {
         document->uid = write->uid;
         document->pid = write->pid;
@@ -53,7 +53,7 @@ void inflight_note(struct inflight *inflight, const struct inflight_document *wr
 void inflight_end(struct inflight *inflight, const struct upload *upload)
 {
     pthread_mutex_lock(&inflight->lock);
-    struct inflight_document *document = find(inflight, upload);
+    struct inflight_document *document = inflight_find(inflight, upload);
     if (document != NULL)
         *document = inflight->documents[--inflight->count];
     pthread_mutex_unlock(&inflight->lock);
@@ -62,7 +62,7 @@ void inflight_end(struct inflight *inflight, const struct upload *upload)
 struct upload *inflight_yielding(struct inflight *inflight, int64_t now)
 {
     pthread_mutex_lock(&inflight->lock);
-    const struct inflight_document *document = longest_held(inflight, now);
+    const struct inflight_document *document = inflight_longest_held(inflight, now);
     struct upload *upload = document == NULL ? NULL : document->upload;
     pthread_mutex_unlock(&inflight->lock);
     return upload;

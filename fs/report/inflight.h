@@ -5,7 +5,7 @@
  * without finishing it keeps a place for as long as nobody needs it: where all are taken, the one that has not grown
  * for the longest gives way, if that is INFLIGHT_IDLE_MS at least, or one that was begun INFLIGHT_LONG_MS ago. So a
  * person may type as slowly as he likes, and nobody keeps others out. Files of import/ have limits of their own
- * (drops.h). It has a lock; the FUSE thread begins documents, any thread may end and list them.
+ * (pending.h). It has a lock; the FUSE thread begins documents, any thread may end and list them.
  */
 #ifndef CERTFS_FS_REPORT_INFLIGHT_H
 #define CERTFS_FS_REPORT_INFLIGHT_H

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "core/action/import.h"
+#include "core/action/execute.h"
 #include "fs/host/process.h"
 
 enum via {
@@ -35,9 +35,9 @@ struct journal_entry {
     struct fault fault;           /* REASON_NONE: it was carried out */
     char sentence[FAULT_MESSAGE_SIZE];
     struct writer writer;
-    uint64_t generation;             /* the newest number afterwards */
-    char old_sha256[FACTS_HEX_SIZE]; /* of the leaf before and after; "" for none */
-    char new_sha256[FACTS_HEX_SIZE];
+    uint64_t generation;                 /* the newest number afterwards */
+    char old_sha256[CERT_INFO_HEX_SIZE]; /* of the leaf before and after; "" for none */
+    char new_sha256[CERT_INFO_HEX_SIZE];
     uint32_t waived; /* bit 1 << reason */
 };
 

@@ -64,7 +64,7 @@ struct lanes *lanes_new(void)
     return lanes;
 }
 
-static void remove_first(struct lane *lane)
+static void lanes_remove_first(struct lane *lane)
 {
     struct waiting *first = STAILQ_FIRST(&lane->events);
     STAILQ_REMOVE_HEAD(&lane->events, order);
@@ -76,7 +76,7 @@ void lanes_freep(struct lanes **lanes)
 {
     for (size_t i = 0; *lanes != NULL && i < LANES; i++)
         while ((*lanes)->lanes[i].count > 0)
-            remove_first(&(*lanes)->lanes[i]);
+            lanes_remove_first(&(*lanes)->lanes[i]);
     free(*lanes);
 }
 
@@ -96,29 +96,29 @@ void lanes_know(struct lanes *lanes, uid_t user)
 
 /* ---- putting ---- */
 
-static bool is_over(const struct lane *lane, int64_t now)
+static bool lanes_is_over(const struct lane *lane, int64_t now)
 {
     return now >= lane->second + LANES_SECOND_MS;
 }
 
-static bool is_idle(const struct lane *lane, int64_t now)
+static bool lanes_is_idle(const struct lane *lane, int64_t now)
 {
-    return lane->count == 0 && lane->more == 0 && is_over(lane, now);
+    return lane->count == 0 && lane->more == 0 && lanes_is_over(lane, now);
 }
 
-static bool is_of(const struct lane *lane, enum event_kind kind, uid_t user)
+static bool lanes_is_of(const struct lane *lane, enum event_kind kind, uid_t user)
 {
     return lane->used && !lane->several && lane->kind == kind && lane->user == user;
 }
 
-static struct lane *find_lane(struct lanes *lanes, enum event_kind kind, uid_t user, int64_t now)
+static struct lane *lanes_find_lane(struct lanes *lanes, enum event_kind kind, uid_t user, int64_t now)
 {
     struct lane *idle = NULL;
     for (size_t i = 0; i < LANES; i++) {
         struct lane *lane = &lanes->lanes[i];
-        if (is_of(lane, kind, user))
+        if (lanes_is_of(lane, kind, user))
             return lane;
-        if (i >= FREE && idle == NULL && (!lane->used || is_idle(lane, now)))
+        if (i >= FREE && idle == NULL && (!lane->used || lanes_is_idle(lane, now)))
             idle = lane;
     }
     if (idle == NULL)
@@ -129,7 +129,7 @@ static struct lane *find_lane(struct lanes *lanes, enum event_kind kind, uid_t u
     return idle;
 }
 
-static bool append(struct lane *lane, const struct event *event, uint64_t number)
+static bool lanes_append(struct lane *lane, const struct event *event, uint64_t number)
 {
     if (lane->more > 0 || lane->listed >= rules[lane->kind].a_second || lane->count >= rules[lane->kind].waiting)
         return false;
@@ -146,13 +146,13 @@ static bool append(struct lane *lane, const struct event *event, uint64_t number
 
 void lanes_put(struct lanes *lanes, const struct event *event, int64_t now_ms)
 {
-    struct lane *lane = find_lane(lanes, event->kind, event_user(event), now_ms);
+    struct lane *lane = lanes_find_lane(lanes, event->kind, event_user(event), now_ms);
     lanes->number++;
-    if (is_over(lane, now_ms) && lane->more == 0) {
+    if (lanes_is_over(lane, now_ms) && lane->more == 0) {
         lane->second = now_ms;
         lane->listed = 0;
     }
-    if (append(lane, event, lanes->number))
+    if (lanes_append(lane, event, lanes->number))
         return;
     lane->more++;
     lane->number = lanes->number;
@@ -162,12 +162,12 @@ void lanes_put(struct lanes *lanes, const struct event *event, int64_t now_ms)
 /* ---- taking ---- */
 
 /* What is counted goes out behind what is listed. */
-static bool is_ready(const struct lane *lane, int64_t now, bool end)
+static bool lanes_is_ready(const struct lane *lane, int64_t now, bool end)
 {
-    return lane->count > 0 || (lane->more > 0 && (end || is_over(lane, now)));
+    return lane->count > 0 || (lane->more > 0 && (end || lanes_is_over(lane, now)));
 }
 
-static uint64_t first_number(const struct lane *lane)
+static uint64_t lanes_first_number(const struct lane *lane)
 {
     return lane->count > 0 ? STAILQ_FIRST(&lane->events)->number : lane->number;
 }
@@ -176,8 +176,8 @@ bool lanes_next(struct lanes *lanes, int64_t now_ms, bool end, struct lanes_line
 {
     size_t found = LANES;
     for (size_t i = 0; i < LANES; i++)
-        if (is_ready(&lanes->lanes[i], now_ms, end) &&
-            (found == LANES || first_number(&lanes->lanes[i]) < first_number(&lanes->lanes[found])))
+        if (lanes_is_ready(&lanes->lanes[i], now_ms, end) &&
+            (found == LANES || lanes_first_number(&lanes->lanes[i]) < lanes_first_number(&lanes->lanes[found])))
             found = i;
     if (found == LANES)
         return false;
@@ -194,7 +194,7 @@ void lanes_took(struct lanes *lanes, const struct lanes_line *line, int64_t now_
 {
     struct lane *lane = &lanes->lanes[line->lane];
     if (!line->counted) {
-        remove_first(lane);
+        lanes_remove_first(lane);
         return;
     }
     lane->more -= line->count;
@@ -202,9 +202,9 @@ void lanes_took(struct lanes *lanes, const struct lanes_line *line, int64_t now_
     lane->listed = 1;
 }
 
-static int wait_of(const struct lane *lane, int64_t now)
+static int lanes_wait_of(const struct lane *lane, int64_t now)
 {
-    if (is_ready(lane, now, false))
+    if (lanes_is_ready(lane, now, false))
         return 0;
     return lane->more == 0 ? -1 : (int)(lane->second + LANES_SECOND_MS - now);
 }
@@ -213,6 +213,6 @@ int lanes_wait(const struct lanes *lanes, int64_t now_ms)
 {
     int soonest = -1;
     for (size_t i = 0; i < LANES; i++)
-        soonest = clock_sooner(soonest, wait_of(&lanes->lanes[i], now_ms));
+        soonest = clock_sooner(soonest, lanes_wait_of(&lanes->lanes[i], now_ms));
     return soonest;
 }

@@ -15,7 +15,7 @@ __attribute__((format(printf, 2, 3))) static int add(struct buf *ret, const char
     return buf_append_text(ret, line, &f);
 }
 
-static int add_head(struct buf *ret, const char *name, const char *type, const char *help)
+static int metrics_add_head(struct buf *ret, const char *name, const char *type, const char *help)
 {
     return add(ret, "# HELP certfs_%s %s\n# TYPE certfs_%s %s\n", name, help, name, type);
 }
@@ -27,66 +27,68 @@ struct gauge {
     int (*add)(struct buf *ret, const char *name, const char *set, const struct generation *current, int64_t now);
 };
 
-static int add_not_after(struct buf *ret, const char *name, const char *set, const struct generation *current,
-                         int64_t now)
+static int metrics_add_not_after(struct buf *ret, const char *name, const char *set, const struct generation *current,
+                                 int64_t now)
 {
     (void)now;
     return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, material_facts(current->material)->not_after);
 }
 
-static int add_info(struct buf *ret, const char *name, const char *set, const struct generation *current, int64_t now)
+static int metrics_add_info(struct buf *ret, const char *name, const char *set, const struct generation *current,
+                            int64_t now)
 {
     (void)now;
     return add(ret, "certfs_%s{set=\"%s\",sha256=\"%s\"} 1\n", name, set, material_facts(current->material)->sha256);
 }
 
-static int add_last_change(struct buf *ret, const char *name, const char *set, const struct generation *current,
-                           int64_t now)
+static int metrics_add_last_change(struct buf *ret, const char *name, const char *set, const struct generation *current,
+                                   int64_t now)
 {
     (void)now;
     return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, current->committed);
 }
 
-static int add_valid_until(struct buf *ret, const char *name, const char *set, const struct generation *current,
-                           int64_t now)
+static int metrics_add_valid_until(struct buf *ret, const char *name, const char *set, const struct generation *current,
+                                   int64_t now)
 {
     return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, material_end(current->material, now).until);
 }
 
 static const struct gauge gauges[] = {
-    {"set_valid_until_timestamp_seconds", "When the first certificate that the set needs expires.", add_valid_until},
-    {"certificate_not_after_timestamp_seconds", "When the set's certificate expires.", add_not_after},
-    {"certificate_info", "The certificate that a set serves, by its SHA-256.", add_info},
-    {"last_change_timestamp_seconds", "When the served set was committed.", add_last_change},
+    {"set_valid_until_timestamp_seconds", "When the first certificate that the set needs expires.",
+     metrics_add_valid_until},
+    {"certificate_not_after_timestamp_seconds", "When the set's certificate expires.", metrics_add_not_after},
+    {"certificate_info", "The certificate that a set serves, by its SHA-256.", metrics_add_info},
+    {"last_change_timestamp_seconds", "When the served set was committed.", metrics_add_last_change},
 };
 
-static int add_gauge(struct buf *ret, struct vault *vault, const struct gauge *gauge, int64_t now)
+static int metrics_add_gauge(struct buf *ret, struct registry *registry, const struct gauge *gauge, int64_t now)
 {
-    CLEANUP(generation_unrefp) struct generation *root = vault_current(vault, "");
-    if (root == NULL && vault_count(vault) == 0)
+    CLEANUP(generation_unrefp) struct generation *root = registry_current(registry, "");
+    if (root == NULL && registry_count(registry) == 0)
         return 0;
-    int failed = add_head(ret, gauge->name, "gauge", gauge->help);
+    int failed = metrics_add_head(ret, gauge->name, "gauge", gauge->help);
     if (root != NULL)
         failed |= gauge->add(ret, gauge->name, "/", root, now);
     struct generation *named;
-    for (uint64_t set = 0; failed == 0 && (named = vault_next(vault, set)) != NULL; generation_unref(named)) {
+    for (uint64_t set = 0; failed == 0 && (named = registry_next(registry, set)) != NULL; generation_unref(named)) {
         set = named->resource->set;
         failed |= gauge->add(ret, gauge->name, named->resource->identifier, named, now);
     }
     return failed;
 }
 
-static int add_certificates(struct buf *ret, struct vault *vault, int64_t now)
+static int metrics_add_certificates(struct buf *ret, struct registry *registry, int64_t now)
 {
     int failed = 0;
     for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
-        failed |= add_gauge(ret, vault, &gauges[i], now);
+        failed |= metrics_add_gauge(ret, registry, &gauges[i], now);
     return failed;
 }
 
-static int add_requests(struct buf *ret, struct journal *journal)
+static int metrics_add_requests(struct buf *ret, struct journal *journal)
 {
-    int failed = add_head(ret, "requests_total", "counter", "Requests by result and reason.");
+    int failed = metrics_add_head(ret, "requests_total", "counter", "Requests by result and reason.");
     failed |=
         add(ret, "certfs_requests_total{result=\"ok\",reason=\"\"} %" PRIu64 "\n", journal_count(journal, REASON_NONE));
     for (enum reason reason = REASON_NONE + 1; reason < REASON_COUNT; reason++)
@@ -95,44 +97,45 @@ static int add_requests(struct buf *ret, struct journal *journal)
     return failed;
 }
 
-static bool is_behind(const struct status_source *source, const struct audit_reader *reader)
+static bool metrics_is_behind(const struct status_source *source, const struct audit_reader *reader)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(source->vault, reader->set);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current_of(source->registry, reader->set);
     return current == NULL || reader->generation != current->number;
 }
 
-static int add_readers(struct buf *ret, const struct status_source *source)
+static int metrics_add_readers(struct buf *ret, const struct status_source *source)
 {
     static struct audit_reader
         readers[AUDIT_READERS_MAX]; /* of the thread of the texts alone, and too large for its stack */
     size_t count = audit_readers(source->audit, readers), behind = 0;
     for (size_t i = 0; i < count; i++)
-        behind += is_behind(source, &readers[i]);
-    int failed = add_head(ret, "key_opens_total", "counter", "How many times a key.pem was opened.");
+        behind += metrics_is_behind(source, &readers[i]);
+    int failed = metrics_add_head(ret, "key_opens_total", "counter", "How many times a key.pem was opened.");
     failed |= add(ret, "certfs_key_opens_total %" PRIu64 "\n", audit_opens(source->audit));
-    failed |= add_head(ret, "readers", "gauge", "Living processes that read a key.");
+    failed |= metrics_add_head(ret, "readers", "gauge", "Living processes that read a key.");
     failed |= add(ret, "certfs_readers %zu\n", count);
-    failed |= add_head(ret, "readers_behind", "gauge", "Those of them that hold another generation than the current.");
+    failed |= metrics_add_head(ret, "readers_behind", "gauge",
+                               "Those of them that hold another generation than the current.");
     failed |= add(ret, "certfs_readers_behind %zu\n", behind);
     return failed;
 }
 
-static int add_gauges(struct buf *ret, const struct status_source *source)
+static int metrics_add_gauges(struct buf *ret, const struct status_source *source)
 {
-    int failed = add_head(ret, "generation", "gauge", "The newest generation's number.");
-    failed |= add(ret, "certfs_generation %" PRIu64 "\n", vault_number(source->vault));
-    failed |= add_head(ret, "worker_restarts_total", "counter", "How many times the worker was replaced.");
+    int failed = metrics_add_head(ret, "generation", "gauge", "The newest generation's number.");
+    failed |= add(ret, "certfs_generation %" PRIu64 "\n", registry_number(source->registry));
+    failed |= metrics_add_head(ret, "worker_restarts_total", "counter", "How many times the worker was replaced.");
     failed |= add(ret, "certfs_worker_restarts_total 0\n");
-    failed |= add_head(ret, "problems", "gauge", "What somebody should mend; status lists it.");
+    failed |= metrics_add_head(ret, "problems", "gauge", "What somebody should mend; status lists it.");
     failed |= add(ret, "certfs_problems %zu\n", problems_count(source->problems));
     return failed;
 }
 
-static int add_runs(struct buf *ret, struct journal *journal)
+static int metrics_add_runs(struct buf *ret, struct journal *journal)
 {
     struct journal_runs runs = journal_runs(journal);
-    int failed =
-        add_head(ret, "on_change_runs_total", "counter", "Runs of the program of on_change=, by how they ended.");
+    int failed = metrics_add_head(ret, "on_change_runs_total", "counter",
+                                  "Runs of the program of on_change=, by how they ended.");
     failed |= add(ret, "certfs_on_change_runs_total{result=\"ok\"} %" PRIu64 "\n", runs.ok);
     failed |= add(ret, "certfs_on_change_runs_total{result=\"failed\"} %" PRIu64 "\n", runs.failed);
     return failed;
@@ -140,10 +143,10 @@ static int add_runs(struct buf *ret, struct journal *journal)
 
 int metrics_write(const struct status_source *source, struct buf *ret, struct fault *f)
 {
-    int failed = add_gauges(ret, source);
-    failed |= add_certificates(ret, source->vault, status_now(source));
-    failed |= add_requests(ret, source->journal);
-    failed |= add_readers(ret, source);
-    failed |= add_runs(ret, source->journal);
+    int failed = metrics_add_gauges(ret, source);
+    failed |= metrics_add_certificates(ret, source->registry, status_now(source));
+    failed |= metrics_add_requests(ret, source->journal);
+    failed |= metrics_add_readers(ret, source);
+    failed |= metrics_add_runs(ret, source->journal);
     return failed == 0 ? 0 : fault_no_memory(f);
 }

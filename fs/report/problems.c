@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Paths and names may hold anything; status and the log are text. */
-static void copy_printable(char ret[static PROBLEMS_SIZE], const char *sentence)
+static void problems_copy_printable(char ret[static PROBLEMS_SIZE], const char *sentence)
 {
     size_t length = strnlen(sentence, PROBLEMS_SIZE - 1);
     for (size_t i = 0; i < length; i++)
@@ -13,7 +13,7 @@ static void copy_printable(char ret[static PROBLEMS_SIZE], const char *sentence)
 }
 
 /* The lock is held. */
-static void append(struct problems *problems, enum problem_kind kind, const char *about, const char *sentence)
+static void problems_append(struct problems *problems, enum problem_kind kind, const char *about, const char *sentence)
 {
     if (problems->count == PROBLEMS_MAX) {
         problems->unlisted += kind == PROBLEM_TO_MEND && about[0] == '\0' ? 1 : 0;
@@ -22,27 +22,27 @@ static void append(struct problems *problems, enum problem_kind kind, const char
     struct problem *problem = &problems->list[problems->count++];
     problem->kind = kind;
     snprintf(problem->about, sizeof(problem->about), "%s", about);
-    copy_printable(problem->sentence, sentence);
+    problems_copy_printable(problem->sentence, sentence);
 }
 
-static void add(struct problems *problems, enum problem_kind kind, const char *sentence)
+static void problems_put(struct problems *problems, enum problem_kind kind, const char *sentence)
 {
     pthread_mutex_lock(&problems->lock);
-    append(problems, kind, "", sentence);
+    problems_append(problems, kind, "", sentence);
     pthread_mutex_unlock(&problems->lock);
 }
 
 void problems_add(void *problems, const char *sentence)
 {
-    add(problems, PROBLEM_TO_MEND, sentence);
+    problems_put(problems, PROBLEM_TO_MEND, sentence);
 }
 
 void problems_remark(struct problems *problems, const char *sentence)
 {
-    add(problems, PROBLEM_REMARK, sentence);
+    problems_put(problems, PROBLEM_REMARK, sentence);
 }
 
-static void remove_about(struct problems *problems, const char *about)
+static void problems_remove_about(struct problems *problems, const char *about)
 {
     size_t kept = 0;
     for (size_t i = 0; i < problems->count; i++)
@@ -51,7 +51,7 @@ static void remove_about(struct problems *problems, const char *about)
     problems->count = kept;
 }
 
-static struct problem *find(struct problems *problems, const char *about)
+static struct problem *problems_find(struct problems *problems, const char *about)
 {
     for (size_t i = 0; i < problems->count; i++)
         if (strcmp(problems->list[i].about, about) == 0)
@@ -62,22 +62,22 @@ static struct problem *find(struct problems *problems, const char *about)
 void problems_tell(struct problems *problems, const char *about, const char *sentence)
 {
     pthread_mutex_lock(&problems->lock);
-    struct problem *problem = find(problems, about);
+    struct problem *problem = problems_find(problems, about);
     if (sentence[0] == '\0')
-        remove_about(problems, about);
+        problems_remove_about(problems, about);
     else if (problem != NULL)
-        copy_printable(problem->sentence, sentence);
+        problems_copy_printable(problem->sentence, sentence);
     else
-        append(problems, PROBLEM_TO_MEND, about, sentence);
+        problems_append(problems, PROBLEM_TO_MEND, about, sentence);
     pthread_mutex_unlock(&problems->lock);
 }
 
 void problems_replace(struct problems *problems, const char *about, const struct problems *by)
 {
     pthread_mutex_lock(&problems->lock);
-    remove_about(problems, about);
+    problems_remove_about(problems, about);
     for (size_t i = 0; i < by->count; i++)
-        append(problems, by->list[i].kind, about, by->list[i].sentence);
+        problems_append(problems, by->list[i].kind, about, by->list[i].sentence);
     pthread_mutex_unlock(&problems->lock);
 }
 

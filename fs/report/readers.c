@@ -26,41 +26,41 @@ void readers_freep(struct readers **readers)
     free(*readers);
 }
 
-static bool lives(const struct audit_reader *reader)
+static bool readers_lives(const struct audit_reader *reader)
 {
     return process_started(reader->pid) == reader->started;
 }
 
 /* ---- with the lock held ---- */
 
-static void forget_dead(struct readers *readers)
+static void readers_forget_dead(struct readers *readers)
 {
     size_t kept = 0;
     for (size_t i = 0; i < readers->count; i++)
-        if (lives(&readers->list[i]))
+        if (readers_lives(&readers->list[i]))
             readers->list[kept++] = readers->list[i];
     readers->count = kept;
 }
 
-static bool is_same_process(const struct audit_reader *a, const struct audit_reader *b)
+static bool readers_is_same_process(const struct audit_reader *a, const struct audit_reader *b)
 {
     return a->pid == b->pid && a->started == b->started;
 }
 
-static size_t count_of_process(const struct readers *readers, const struct audit_reader *process)
+static size_t readers_count_of_process(const struct readers *readers, const struct audit_reader *process)
 {
     size_t count = 0;
     for (size_t i = 0; i < readers->count; i++)
-        count += is_same_process(&readers->list[i], process);
+        count += readers_is_same_process(&readers->list[i], process);
     return count;
 }
 
 /* A process that reads many sets drives no other one out. */
-static void forget_oldest_of_the_greediest(struct readers *readers)
+static void readers_forget_oldest_of_the_greediest(struct readers *readers)
 {
     size_t chosen = 0, most = 0;
     for (size_t i = 0; i < readers->count; i++) {
-        size_t count = count_of_process(readers, &readers->list[i]);
+        size_t count = readers_count_of_process(readers, &readers->list[i]);
         if (count > most) {
             most = count;
             chosen = i;
@@ -70,27 +70,27 @@ static void forget_oldest_of_the_greediest(struct readers *readers)
     memmove(&readers->list[chosen], &readers->list[chosen + 1], behind * sizeof(readers->list[0]));
 }
 
-static void make_room(struct readers *readers)
+static void readers_make_room(struct readers *readers)
 {
     if (readers->count == AUDIT_READERS_MAX)
-        forget_dead(readers);
+        readers_forget_dead(readers);
     if (readers->count == AUDIT_READERS_MAX)
-        forget_oldest_of_the_greediest(readers);
+        readers_forget_oldest_of_the_greediest(readers);
 }
 
 /* The place of a process and a set among the readers. */
-static struct audit_reader *place_of(struct readers *readers, const struct audit_reader *reader)
+static struct audit_reader *readers_place_of(struct readers *readers, const struct audit_reader *reader)
 {
     for (size_t i = 0; i < readers->count; i++)
-        if (is_same_process(&readers->list[i], reader) && readers->list[i].set == reader->set)
+        if (readers_is_same_process(&readers->list[i], reader) && readers->list[i].set == reader->set)
             return &readers->list[i];
-    make_room(readers);
+    readers_make_room(readers);
     return &readers->list[readers->count++];
 }
 
 /* ---- */
 
-static void make_printable(char program[static PROCESS_NAME_SIZE])
+static void readers_make_printable(char program[static PROCESS_NAME_SIZE])
 {
     for (char *c = program; *c != '\0'; c++)
         if (*c < ' ' || *c > '~')
@@ -104,16 +104,16 @@ void readers_remember(struct readers *readers, const struct audit_reader *reader
     if (reader->started == 0)
         return;
     pthread_mutex_lock(&readers->lock);
-    struct audit_reader *place = place_of(readers, reader);
+    struct audit_reader *place = readers_place_of(readers, reader);
     *place = *reader;
-    make_printable(place->program);
+    readers_make_printable(place->program);
     pthread_mutex_unlock(&readers->lock);
 }
 
 void readers_tidy(struct readers *readers)
 {
     pthread_mutex_lock(&readers->lock);
-    forget_dead(readers);
+    readers_forget_dead(readers);
     pthread_mutex_unlock(&readers->lock);
 }
 
@@ -122,7 +122,7 @@ size_t readers_list(struct readers *readers, struct audit_reader ret[static AUDI
     pthread_mutex_lock(&readers->lock);
     size_t count = 0;
     for (size_t i = 0; i < readers->count; i++)
-        if (lives(&readers->list[i]))
+        if (readers_lives(&readers->list[i]))
             ret[count++] = readers->list[i];
     pthread_mutex_unlock(&readers->lock);
     return count;

@@ -37,7 +37,7 @@ struct render {
 static int (*const writers[])(const struct status_source *, struct buf *, struct fault *) = {
     [RENDER_LAST] = status_write_last, [RENDER_STATUS] = status_write, [RENDER_METRICS] = metrics_write};
 
-static int64_t microseconds_of_work(void)
+static int64_t render_microseconds_of_work(void)
 {
     struct timespec now;
     return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0 ? (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 : 0;
@@ -52,14 +52,14 @@ void rendered_done(struct rendered *rendered)
 /* ---- asking */
 
 /* With the lock held. */
-static bool is_fresh(const struct render *render, const struct page *page, int64_t now, int max_age_ms)
+static bool render_is_fresh(const struct render *render, const struct page *page, int64_t now, int max_age_ms)
 {
     return page->now.content != NULL && now - page->made <= max_age_ms &&
-           page->now.number == vault_number(render->source->vault) &&
+           page->now.number == registry_number(render->source->registry) &&
            page->version == journal_version(render->source->journal);
 }
 
-static struct rendered rendered_ref(const struct rendered *rendered)
+static struct rendered render_rendered_ref(const struct rendered *rendered)
 {
     struct rendered copy = *rendered;
     (void)content_ref(copy.content);
@@ -70,9 +70,9 @@ bool render_get(struct render *render, enum render_text text, int max_age_ms, st
 {
     struct page *page = &render->pages[text];
     pthread_mutex_lock(&render->lock);
-    bool fresh = is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), max_age_ms);
+    bool fresh = render_is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), max_age_ms);
     if (fresh)
-        *ret = rendered_ref(&page->now);
+        *ret = render_rendered_ref(&page->now);
     pthread_mutex_unlock(&render->lock);
     return fresh;
 }
@@ -97,31 +97,31 @@ size_t render_size(struct render *render, enum render_text text)
 /* ---- making; the thread */
 
 /* What it is made for is noted before it is made: what changes meanwhile makes it old at once. */
-static void note_moment(const struct render *render, struct page *ret)
+static void render_note_moment(const struct render *render, struct page *ret)
 {
-    ret->now.number = vault_number(render->source->vault);
+    ret->now.number = registry_number(render->source->registry);
     ret->version = journal_version(render->source->journal);
     ret->now.time = journal_time(render->source->journal);
     ret->made = clock_ms(CLOCK_MONOTONIC_COARSE);
 }
 
-static int make(const struct render *render, enum render_text text, struct page *ret, struct fault *f)
+static int render_make(const struct render *render, enum render_text text, struct page *ret, struct fault *f)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
-    int64_t begun = microseconds_of_work();
-    note_moment(render, ret);
+    int64_t begun = render_microseconds_of_work();
+    render_note_moment(render, ret);
     if (writers[text](render->source, &bytes, f) != 0)
         return -1;
     ret->now.content = content_new(&bytes);
     if (ret->now.content == NULL)
         return fault_no_memory(f);
-    int64_t pause = (microseconds_of_work() - begun) * (SHARE - 1) / 1000;
+    int64_t pause = (render_microseconds_of_work() - begun) * (SHARE - 1) / 1000;
     ret->not_before = clock_ms(CLOCK_MONOTONIC) + (pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
     return 0;
 }
 
 /* Whether the page shows these bytes already. Without the lock: it is this thread alone that changes a page. */
-static bool has_same_bytes(const struct page *page, const struct page *made)
+static bool render_has_same_bytes(const struct page *page, const struct page *made)
 {
     const struct content *old = page->now.content;
     return old != NULL && span_equal(content_peek(old), content_peek(made->now.content));
@@ -131,7 +131,7 @@ static bool has_same_bytes(const struct page *page, const struct page *made)
  * The same bytes again are the same content, so that many who hold it hold it once. Returns what is not needed. With
  * the lock held.
  */
-static struct content *replace(struct page *page, const struct page *made, bool same)
+static struct content *render_replace(struct page *page, const struct page *made, bool same)
 {
     struct content *old = page->now.content;
     page->now = made->now;
@@ -144,20 +144,20 @@ static struct content *replace(struct page *page, const struct page *made, bool 
     return made->now.content;
 }
 
-static int refresh(struct render *render, enum render_text text, struct fault *f)
+static int render_refresh(struct render *render, enum render_text text, struct fault *f)
 {
     struct page made = {.version = 0};
-    if (make(render, text, &made, f) != 0)
+    if (render_make(render, text, &made, f) != 0)
         return -1;
-    bool same = has_same_bytes(&render->pages[text], &made);
+    bool same = render_has_same_bytes(&render->pages[text], &made);
     pthread_mutex_lock(&render->lock);
-    struct content *unneeded = replace(&render->pages[text], &made, same);
+    struct content *unneeded = render_replace(&render->pages[text], &made, same);
     pthread_mutex_unlock(&render->lock);
     content_unref(unneeded);
     return 0;
 }
 
-static void answer_all(struct waiters *waiters, const struct rendered *rendered, const struct fault *f)
+static void render_answer_all(struct waiters *waiters, const struct rendered *rendered, const struct fault *f)
 {
     struct render_waiter *waiter;
     while ((waiter = STAILQ_FIRST(waiters)) != NULL) {
@@ -167,7 +167,7 @@ static void answer_all(struct waiters *waiters, const struct rendered *rendered,
 }
 
 /* Those who wait by now are answered; who comes while the text is made may have to wait for the next one. */
-static void serve_page(struct render *render, enum render_text text)
+static void render_serve_page(struct render *render, enum render_text text)
 {
     struct page *page = &render->pages[text];
     struct waiters waiters = STAILQ_HEAD_INITIALIZER(waiters);
@@ -175,30 +175,30 @@ static void serve_page(struct render *render, enum render_text text)
     struct fault f = {.reason = REASON_NONE};
     pthread_mutex_lock(&render->lock);
     STAILQ_CONCAT(&waiters, &page->waiting);
-    bool fresh = is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS);
+    bool fresh = render_is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS);
     pthread_mutex_unlock(&render->lock);
-    if (fresh || refresh(render, text, &f) == 0) {
+    if (fresh || render_refresh(render, text, &f) == 0) {
         pthread_mutex_lock(&render->lock);
-        rendered = rendered_ref(&page->now);
+        rendered = render_rendered_ref(&page->now);
         pthread_mutex_unlock(&render->lock);
     }
-    answer_all(&waiters, rendered.content == NULL ? NULL : &rendered, &f);
+    render_answer_all(&waiters, rendered.content == NULL ? NULL : &rendered, &f);
     rendered_done(&rendered);
 }
 
 /* When who waits for a text can be answered. With the lock held. */
-static int64_t due(const struct render *render, const struct page *page)
+static int64_t render_due(const struct render *render, const struct page *page)
 {
-    return is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS) ? 0 : page->not_before;
+    return render_is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS) ? 0 : page->not_before;
 }
 
 /* The text that is waited for and due first; RENDER_COUNT: nobody waits. With the lock held. */
-static enum render_text next_page(const struct render *render, int64_t *ret_due)
+static enum render_text render_next_page(const struct render *render, int64_t *ret_due)
 {
     enum render_text next = RENDER_COUNT;
     for (enum render_text text = RENDER_LAST; text < RENDER_COUNT; text++) {
         const struct page *page = &render->pages[text];
-        int64_t then = STAILQ_EMPTY(&page->waiting) ? INT64_MAX : due(render, page);
+        int64_t then = STAILQ_EMPTY(&page->waiting) ? INT64_MAX : render_due(render, page);
         if (then == INT64_MAX || (next != RENDER_COUNT && then >= *ret_due))
             continue;
         *ret_due = then;
@@ -208,7 +208,7 @@ static enum render_text next_page(const struct render *render, int64_t *ret_due)
 }
 
 /* With the lock held. */
-static void sleep_until(struct render *render, int64_t until)
+static void render_sleep_until(struct render *render, int64_t until)
 {
     const struct timespec time = clock_timespec(until);
     if (until == INT64_MAX)
@@ -218,29 +218,29 @@ static void sleep_until(struct render *render, int64_t until)
 }
 
 /* At the end nobody is made to wait; RENDER_COUNT: nobody waits any more. */
-static enum render_text wait_for_work(struct render *render)
+static enum render_text render_wait_for_work(struct render *render)
 {
     enum render_text next;
     int64_t until = INT64_MAX;
     pthread_mutex_lock(&render->lock);
-    while (((next = next_page(render, &until)) == RENDER_COUNT || until > clock_ms(CLOCK_MONOTONIC)) &&
+    while (((next = render_next_page(render, &until)) == RENDER_COUNT || until > clock_ms(CLOCK_MONOTONIC)) &&
            !render->stopping) {
-        sleep_until(render, next == RENDER_COUNT ? INT64_MAX : until);
+        render_sleep_until(render, next == RENDER_COUNT ? INT64_MAX : until);
         until = INT64_MAX;
     }
     pthread_mutex_unlock(&render->lock);
     return next;
 }
 
-static void *serve(void *argument)
+static void *render_serve(void *argument)
 {
     struct render *render = argument;
     struct fault unasked = {.reason = REASON_NONE};
     enum render_text text;
     for (text = RENDER_LAST; text < RENDER_COUNT; text++)
-        (void)!refresh(render, text, &unasked);
-    while ((text = wait_for_work(render)) != RENDER_COUNT)
-        serve_page(render, text);
+        (void)!render_refresh(render, text, &unasked);
+    while ((text = render_wait_for_work(render)) != RENDER_COUNT)
+        render_serve_page(render, text);
     return NULL;
 }
 
@@ -254,7 +254,7 @@ int render_start(const struct status_source *source, struct render **ret, struct
         STAILQ_INIT(&render->pages[text].waiting);
     thread_init_condition(&render->wake);
     pthread_mutex_init(&render->lock, NULL);
-    int error = thread_start(&render->thread, "texts", STACK_SIZE, serve, render);
+    int error = thread_start(&render->thread, "texts", STACK_SIZE, render_serve, render);
     if (error != 0) {
         free(render);
         return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the thread of the texts");

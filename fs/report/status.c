@@ -28,7 +28,7 @@ int status_write_last(const struct status_source *source, struct buf *ret, struc
     return answer_write_findings(&findings, ret, f);
 }
 
-static int add_last_request(struct json *status, const struct status_source *source)
+static int status_add_last_request(struct json *status, const struct status_source *source)
 {
     struct journal_entry last = journal_last(source->journal);
     if (last.time == 0)
@@ -51,23 +51,23 @@ static int add_last_request(struct json *status, const struct status_source *sou
 }
 
 /* Both are told anew as time passes. */
-static int add_end(struct json *object, const struct set_end *end)
+static int status_add_end(struct json *object, const struct set_end *end)
 {
     int failed = json_add_date(object, "valid_until", end->until);
     return failed | json_add_text(object, "valid_until_of", end->of[0] == '\0' ? "nothing in it is valid" : end->of);
 }
 
-static int add_findings(struct json *object, const struct findings *findings)
+static int status_add_findings(struct json *object, const struct findings *findings)
 {
     int failed = answer_add_warnings(object, findings);
     return failed | answer_add_waived(object, findings->waived);
 }
 
-static int add_material(struct json *status, const struct generation *current, int64_t now)
+static int status_add_material(struct json *status, const struct generation *current, int64_t now)
 {
     if (current == NULL)
         return json_add_null(status, "material");
-    const struct facts *facts = material_facts(current->material);
+    const struct cert_info *facts = material_facts(current->material);
     const struct set_end end = material_end(current->material, now);
     struct findings findings;
     material_findings_at(current->material, now, &findings);
@@ -77,18 +77,18 @@ static int add_material(struct json *status, const struct generation *current, i
     failed |= json_add_text(material, "serial", facts->serial);
     failed |= json_add_date(material, "not_before", facts->not_before);
     failed |= json_add_date(material, "not_after", facts->not_after);
-    failed |= add_end(material, &end);
+    failed |= status_add_end(material, &end);
     failed |= json_add_text(material, "key_algorithm", facts->key_algorithm);
     failed |= json_add_number(material, "key_bits", (uint64_t)facts->key_bits);
     failed |= json_add_text(material, "signature_algorithm", facts->signature_algorithm);
     failed |= json_add_text(material, "sha256", facts->sha256);
-    failed |= add_findings(material, &findings);
+    failed |= status_add_findings(material, &findings);
     return failed;
 }
 
-static int add_reader(struct json *list, const struct status_source *source, const struct audit_reader *reader)
+static int status_add_reader(struct json *list, const struct status_source *source, const struct audit_reader *reader)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(source->vault, reader->set);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current_of(source->registry, reader->set);
     struct json *object = json_append_object(list);
     int failed = json_add_number(object, "pid", (uint64_t)reader->pid);
     failed |= json_add_number(object, "uid", reader->uid);
@@ -99,7 +99,7 @@ static int add_reader(struct json *list, const struct status_source *source, con
     return failed;
 }
 
-static int add_readers(struct json *status, const struct status_source *source)
+static int status_add_readers(struct json *status, const struct status_source *source)
 {
     static struct audit_reader
         readers[AUDIT_READERS_MAX]; /* of the thread of the texts alone, and too large for its stack */
@@ -107,43 +107,43 @@ static int add_readers(struct json *status, const struct status_source *source)
     struct json *list = json_add_list(status, "readers");
     int failed = list == NULL ? -1 : 0;
     for (size_t i = 0; i < count; i++)
-        failed |= add_reader(list, source, &readers[i]);
+        failed |= status_add_reader(list, source, &readers[i]);
     return failed;
 }
 
-static uint64_t seconds_since(int64_t milliseconds)
+static uint64_t status_seconds_since(int64_t milliseconds)
 {
     int64_t passed = clock_ms(CLOCK_MONOTONIC) - milliseconds;
     return passed < 0 ? 0 : (uint64_t)passed / 1000;
 }
 
-static int add_document(struct json *list, const struct inflight_document *document)
+static int status_add_document(struct json *list, const struct inflight_document *document)
 {
     struct json *object = json_append_object(list);
     int failed = json_add_text(object, "file", document->import ? "import" : "control");
     failed |= json_add_number(object, "uid", document->uid);
     failed |= json_add_number(object, "pid", (uint64_t)document->pid);
-    failed |= json_add_number(object, "age", seconds_since(document->begun));
-    failed |= json_add_number(object, "idle", seconds_since(document->moved));
+    failed |= json_add_number(object, "age", status_seconds_since(document->begun));
+    failed |= json_add_number(object, "idle", status_seconds_since(document->moved));
     failed |= json_add_number(object, "bytes", document->bytes);
     failed |= json_add_flag(object, "complete", document->complete);
     return failed;
 }
 
 /* Who holds the places of documents. */
-static int add_inflight(struct json *status, const struct status_source *source)
+static int status_add_inflight(struct json *status, const struct status_source *source)
 {
     struct inflight_document documents[INFLIGHT_MAX];
     size_t count = source->inflight == NULL ? 0 : inflight_list(source->inflight, documents);
     struct json *list = json_add_list(status, "in_flight");
     int failed = list == NULL ? -1 : 0;
     for (size_t i = 0; i < count; i++)
-        failed |= add_document(list, &documents[i]);
+        failed |= status_add_document(list, &documents[i]);
     return failed;
 }
 
 /* A set that there is something to say about, up to as many as there is room for. */
-static int add_noted(struct json *list, const struct generation *generation, int64_t now, size_t *noted)
+static int status_add_noted(struct json *list, const struct generation *generation, int64_t now, size_t *noted)
 {
     struct findings findings;
     material_findings_at(generation->material, now, &findings);
@@ -151,7 +151,7 @@ static int add_noted(struct json *list, const struct generation *generation, int
         return 0;
     struct json *object = json_append_object(list);
     int failed = json_add_text(object, "identifier", generation->resource->identifier);
-    return failed | add_findings(object, &findings);
+    return failed | status_add_findings(object, &findings);
 }
 
 /* When the first of the named sets ends, and the first leaf; of trust anchors alone, when the next one does. */
@@ -160,7 +160,7 @@ struct first_end {
     char identifier[IDENTIFIER_MAX + 1];
 };
 
-static void note_end(struct first_end *first, const struct generation *generation, int64_t until)
+static void status_note_end(struct first_end *first, const struct generation *generation, int64_t until)
 {
     const struct material *material = generation->material;
     bool has_leaf = material_content(material, MATERIAL_CERT) != NULL;
@@ -172,7 +172,7 @@ static void note_end(struct first_end *first, const struct generation *generatio
     snprintf(first->identifier, sizeof(first->identifier), "%s", generation->resource->identifier);
 }
 
-static int add_first_end(struct json *certificates, const struct first_end *first, size_t count)
+static int status_add_first_end(struct json *certificates, const struct first_end *first, size_t count)
 {
     if (count == 0)
         return json_add_null(certificates, "not_after") | json_add_null(certificates, "valid_until");
@@ -189,7 +189,7 @@ struct ending_sets {
 };
 
 /* Takes its own reference of a generation that is among them. */
-static void note_ending(struct ending_sets *ending, struct generation *generation, int64_t until)
+static void status_note_ending(struct ending_sets *ending, struct generation *generation, int64_t until)
 {
     size_t at = ending->count;
     while (at > 0 && ending->until[at - 1] > until)
@@ -207,12 +207,12 @@ static void note_ending(struct ending_sets *ending, struct generation *generatio
 }
 
 /* Lets them go. */
-static int add_ending(struct json *certificates, struct ending_sets *ending)
+static int status_add_ending(struct json *certificates, struct ending_sets *ending)
 {
     struct json *list = json_add_list(certificates, "sets");
     int failed = list == NULL ? -1 : 0;
     for (size_t i = 0; i < ending->count; i++) {
-        const struct facts *facts = material_facts(ending->list[i]->material);
+        const struct cert_info *facts = material_facts(ending->list[i]->material);
         struct json *set = json_append_object(list);
         failed |= json_add_text(set, "identifier", ending->list[i]->resource->identifier);
         failed |= json_add_text(set, "subject", facts->subject);
@@ -225,7 +225,7 @@ static int add_ending(struct json *certificates, struct ending_sets *ending)
 }
 
 /* How many named sets there are, when the first of them ends, and those that were warned about, the first some. */
-static int add_certificates(struct json *status, struct vault *vault, int64_t now)
+static int status_add_certificates(struct json *status, struct registry *registry, int64_t now)
 {
     struct json *certificates = json_add_object(status, "certificates");
     struct json *list = json_add_list(certificates, "noted");
@@ -234,56 +234,56 @@ static int add_certificates(struct json *status, struct vault *vault, int64_t no
     size_t count = 0, noted = 0;
     int failed = list == NULL ? -1 : 0;
     struct generation *generation;
-    for (uint64_t set = 0; (generation = vault_next(vault, set)) != NULL; generation_unref(generation)) {
+    for (uint64_t set = 0; (generation = registry_next(registry, set)) != NULL; generation_unref(generation)) {
         set = generation->resource->set;
         count++;
         int64_t until = material_end(generation->material, now).until;
-        note_end(&first, generation, until);
-        note_ending(&ending, generation, until);
-        failed |= add_noted(list, generation, now, &noted);
+        status_note_end(&first, generation, until);
+        status_note_ending(&ending, generation, until);
+        failed |= status_add_noted(list, generation, now, &noted);
     }
     failed |= json_add_number(certificates, "count", count);
-    failed |= add_first_end(certificates, &first, count);
-    return failed | add_ending(certificates, &ending);
+    failed |= status_add_first_end(certificates, &first, count);
+    return failed | status_add_ending(certificates, &ending);
 }
 
-static int add_on_change(struct json *status, const struct status_source *source)
+static int status_add_on_change(struct json *status, const struct status_source *source)
 {
     char report[JOURNAL_REPORT_SIZE];
     journal_report(source->journal, report);
     return report[0] == '\0' ? json_add_null(status, "on_change") : json_add_text(status, "on_change", report);
 }
 
-static int append_sentence(void *list, const char *sentence)
+static int status_append_sentence(void *list, const char *sentence)
 {
     return json_append_text(list, sentence);
 }
 
-static int add_problems(struct json *status, const struct status_source *source)
+static int status_add_problems(struct json *status, const struct status_source *source)
 {
     struct json *problems = json_add_list(status, "problems"), *remarks = json_add_list(status, "remarks");
     if (problems == NULL || remarks == NULL)
         return -1;
-    int failed = problems_visit(source->problems, PROBLEM_TO_MEND, append_sentence, problems);
-    failed |= problems_visit(source->problems, PROBLEM_REMARK, append_sentence, remarks);
+    int failed = problems_visit(source->problems, PROBLEM_TO_MEND, status_append_sentence, problems);
+    failed |= problems_visit(source->problems, PROBLEM_REMARK, status_append_sentence, remarks);
     return failed;
 }
 
 int status_write(const struct status_source *source, struct buf *ret, struct fault *f)
 {
     CLEANUP(json_freep) struct json *status = json_new();
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(source->vault, "");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(source->registry, "");
     const int64_t now = status_now(source);
     int failed = json_add_text(status, "version", CERTFS_VERSION);
     failed |= json_add_text(status, "store", source->store);
-    failed |= json_add_number(status, "generation", vault_number(source->vault));
-    failed |= add_last_request(status, source);
-    failed |= add_material(status, current, now);
-    failed |= add_certificates(status, source->vault, now);
-    failed |= add_readers(status, source);
-    failed |= add_inflight(status, source);
-    failed |= add_on_change(status, source);
-    failed |= add_problems(status, source);
+    failed |= json_add_number(status, "generation", registry_number(source->registry));
+    failed |= status_add_last_request(status, source);
+    failed |= status_add_material(status, current, now);
+    failed |= status_add_certificates(status, source->registry, now);
+    failed |= status_add_readers(status, source);
+    failed |= status_add_inflight(status, source);
+    failed |= status_add_on_change(status, source);
+    failed |= status_add_problems(status, source);
     if (failed != 0)
         return fault_no_memory(f);
     CLEANUP(buf_done) struct buf compact = {0};

@@ -4,7 +4,7 @@
 #ifndef CERTFS_FS_REPORT_STATUS_H
 #define CERTFS_FS_REPORT_STATUS_H
 
-#include "core/vault/vault.h"
+#include "core/registry/registry.h"
 #include "fs/report/audit.h"
 #include "fs/report/inflight.h"
 #include "fs/report/journal.h"
@@ -18,7 +18,7 @@ enum { STATUS_BLOCK = 4096 }; /* how much a program does well to read at once, i
 struct status_source {
     const char *store; /* as on the command line */
     struct problems *problems;
-    struct vault *vault;
+    struct registry *registry;
     struct journal *journal;
     struct audit *audit;
     struct inflight *inflight; /* NULL: none is told of */

@@ -13,7 +13,7 @@ struct handles {
     uint64_t marks;               /* under the lock */
 };
 
-static int compare(const void *a, const void *b)
+static int handles_compare(const void *a, const void *b)
 {
     uint64_t left = ((const struct handle *)a)->number;
     uint64_t right = ((const struct handle *)b)->number;
@@ -32,14 +32,14 @@ int handles_new(struct handles **ret, struct fault *f)
     return 0;
 }
 
-static void release(void *entry)
+static void handles_release(void *entry)
 {
     struct handle *handle = entry;
     content_unref(handle->content);
     resource_unref(handle->resource);
     content_unref(handle->text);
     upload_free(handle->upload);
-    free(handle->drop);
+    free(handle->file);
     free(handle);
 }
 
@@ -47,7 +47,7 @@ void handles_freep(struct handles **handles)
 {
     if (*handles == NULL)
         return;
-    tdestroy((*handles)->tree, release);
+    tdestroy((*handles)->tree, handles_release);
     pthread_mutex_destroy(&(*handles)->lock);
     free(*handles);
 }
@@ -55,12 +55,12 @@ void handles_freep(struct handles **handles)
 struct handle *handles_find(struct handles *handles, uint64_t number)
 {
     const struct handle key = {.number = number};
-    struct handle **found = tfind(&key, &handles->tree, compare);
+    struct handle **found = tfind(&key, &handles->tree, handles_compare);
     return found == NULL ? NULL : *found;
 }
 
 /* A copy of `made`. Complete before it is in the tree, where handles_revoke may see it. */
-static struct handle *insert(struct handles *handles, const struct handle *made)
+static struct handle *handles_insert(struct handles *handles, const struct handle *made)
 {
     struct handle *handle = malloc(sizeof(*handle));
     if (handle == NULL)
@@ -68,7 +68,7 @@ static struct handle *insert(struct handles *handles, const struct handle *made)
     *handle = *made;
     handle->opens = 1;
     pthread_mutex_lock(&handles->lock);
-    bool inserted = tsearch(handle, &handles->tree, compare) != NULL;
+    bool inserted = tsearch(handle, &handles->tree, handles_compare) != NULL;
     pthread_mutex_unlock(&handles->lock);
     if (!inserted)
         free(handle);
@@ -88,7 +88,7 @@ int handles_open_file(struct handles *handles, const struct handle *file, struct
 {
     content_ref(file->content);
     resource_ref(file->resource);
-    if (insert(handles, file) != NULL)
+    if (handles_insert(handles, file) != NULL)
         return 0;
     content_unref(file->content);
     resource_unref(file->resource);
@@ -96,15 +96,15 @@ int handles_open_file(struct handles *handles, const struct handle *file, struct
 }
 
 /* Inode numbers of sets have a generation above their low byte; numbers from here stay clear of them at the top. */
-static uint64_t own_number(struct handles *handles)
+static uint64_t handles_own_number(struct handles *handles)
 {
     return UINT64_C(1) << 63 | handles->next++;
 }
 
 int handles_open(struct handles *handles, struct handle **ret, struct fault *f)
 {
-    const struct handle empty = {.number = own_number(handles)};
-    *ret = insert(handles, &empty);
+    const struct handle empty = {.number = handles_own_number(handles)};
+    *ret = handles_insert(handles, &empty);
     return *ret == NULL ? fault_no_memory(f) : 0;
 }
 
@@ -114,11 +114,11 @@ void handles_close(struct handles *handles, uint64_t number)
     if (handle == NULL || --handle->opens > 0)
         return;
     pthread_mutex_lock(&handles->lock);
-    tdelete(handle, &handles->tree, compare);
+    tdelete(handle, &handles->tree, handles_compare);
     pthread_mutex_unlock(&handles->lock);
     if (handle->upload != NULL)
         LIST_REMOVE(handle, written);
-    release(handle);
+    handles_release(handle);
 }
 
 struct upload *handles_add_upload(struct handles *handles, struct handle *handle)
@@ -139,45 +139,45 @@ static const struct handle *file_at(const void *node, VISIT visit)
 }
 
 /* `set` points to the number of the set, NULL for every one. */
-static void revoke_one(const void *node, VISIT visit, void *set)
+static void handles_revoke_one(const void *node, VISIT visit, void *set)
 {
     const struct handle *file = file_at(node, visit);
     if (file != NULL && (set == NULL || file->resource->set == *(const uint64_t *)set))
         content_revoke(file->content);
 }
 
-static void revoke(struct handles *handles, uint64_t *set)
+static void handles_revoke_matching(struct handles *handles, uint64_t *set)
 {
     pthread_mutex_lock(&handles->lock);
-    twalk_r(handles->tree, revoke_one, set);
+    twalk_r(handles->tree, handles_revoke_one, set);
     pthread_mutex_unlock(&handles->lock);
 }
 
 void handles_revoke(struct handles *handles, uint64_t set)
 {
-    revoke(handles, &set);
+    handles_revoke_matching(handles, &set);
 }
 
 void handles_wipe(struct handles *handles)
 {
-    revoke(handles, NULL);
+    handles_revoke_matching(handles, NULL);
 }
 
 /* What nothing but open files has any more. Only the importer revokes, so that it may look without the lock inside. */
-static size_t kept_bytes(const struct handle *file)
+static size_t handles_kept_bytes(const struct handle *file)
 {
     return file != NULL && content_is_last(file->content) ? content_peek(file->content).len : 0;
 }
 
-static void add_kept(const void *node, VISIT visit, void *total)
+static void handles_add_kept(const void *node, VISIT visit, void *total)
 {
-    *(size_t *)total += kept_bytes(file_at(node, visit));
+    *(size_t *)total += handles_kept_bytes(file_at(node, visit));
 }
 
-static void revoke_excess(const void *node, VISIT visit, void *excess)
+static void handles_revoke_excess(const void *node, VISIT visit, void *excess)
 {
     const struct handle *file = file_at(node, visit);
-    size_t bytes = kept_bytes(file);
+    size_t bytes = handles_kept_bytes(file);
     size_t *left = excess;
     if (bytes == 0 || *left == 0)
         return;
@@ -189,10 +189,10 @@ void handles_trim(struct handles *handles, size_t limit)
 {
     size_t total = 0;
     pthread_mutex_lock(&handles->lock);
-    twalk_r(handles->tree, add_kept, &total);
+    twalk_r(handles->tree, handles_add_kept, &total);
     size_t excess = total > limit ? total - limit : 0;
     if (excess > 0)
-        twalk_r(handles->tree, revoke_excess, &excess);
+        twalk_r(handles->tree, handles_revoke_excess, &excess);
     pthread_mutex_unlock(&handles->lock);
 }
 
@@ -202,7 +202,7 @@ struct list {
     size_t count;
 };
 
-static void list_one(const void *node, VISIT visit, void *context)
+static void handles_list_one(const void *node, VISIT visit, void *context)
 {
     const struct handle *file = file_at(node, visit);
     struct list *list = context;
@@ -214,7 +214,7 @@ size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint6
 {
     struct list list = {.set = set, .after = after, .ret = ret};
     pthread_mutex_lock(&handles->lock);
-    twalk_r(handles->tree, list_one, &list);
+    twalk_r(handles->tree, handles_list_one, &list);
     pthread_mutex_unlock(&handles->lock);
     return list.count;
 }
@@ -259,7 +259,7 @@ size_t handles_set_text(struct handles *handles, struct handle *handle, struct c
 }
 
 /* With the lock held. */
-static struct fuse_pollhandle *end_waiting(struct handles *handles, struct handle *handle)
+static struct fuse_pollhandle *handles_end_waiting(struct handles *handles, struct handle *handle)
 {
     if (handle->poll != NULL)
         TAILQ_REMOVE(&handles->waiting, handle, waiting);
@@ -269,7 +269,7 @@ static struct fuse_pollhandle *end_waiting(struct handles *handles, struct handl
 struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle *handle, struct fuse_pollhandle *poll)
 {
     pthread_mutex_lock(&handles->lock);
-    struct fuse_pollhandle *before = end_waiting(handles, handle);
+    struct fuse_pollhandle *before = handles_end_waiting(handles, handle);
     handle->poll = poll;
     handle->since = handles->marks;
     if (poll != NULL)
@@ -291,7 +291,7 @@ struct fuse_pollhandle *handles_take_poll(struct handles *handles, uint64_t mark
     pthread_mutex_lock(&handles->lock);
     struct handle *first = TAILQ_FIRST(&handles->waiting);
     bool waits = first != NULL && first->since < mark;
-    struct fuse_pollhandle *taken = waits ? end_waiting(handles, first) : NULL;
+    struct fuse_pollhandle *taken = waits ? handles_end_waiting(handles, first) : NULL;
     pthread_mutex_unlock(&handles->lock);
     return taken;
 }

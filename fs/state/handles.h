@@ -2,7 +2,7 @@
  * handles: what is open. A file handle is an integer, never a pointer.
  *
  * For a file of a set it is the inode number: all who have it open share one entry, which holds its bytes, whatever
- * the vault serves by now, and no other file's: who holds ca.pem keeps no key alive. For everything else it is a
+ * the registry serves by now, and no other file's: who holds ca.pem keeps no key alive. For everything else it is a
  * number of its own, which for a file of import/ is the inode number too. Owned by the FUSE thread, but for
  * handles_revoke and handles_trim, which is why there is a lock.
  */
@@ -11,10 +11,10 @@
 
 #include <sys/queue.h>
 
-#include "core/vault/vault.h"
+#include "core/registry/registry.h"
 #include "fs/state/upload.h"
 
-struct drop;
+struct import_file;
 struct fuse_pollhandle;
 struct handles;
 
@@ -29,7 +29,7 @@ struct handle {
     uint64_t inode;            /* of a text */
     uid_t uid;                 /* of who opened the text, or control */
     struct upload *upload;     /* control, and a file of import/ */
-    struct drop *drop;         /* the latter; from malloc */
+    struct import_file *file;  /* the latter; from malloc */
     LIST_ENTRY(handle) written;
 
     /* Of a text; under the lock once it is open. */

@@ -36,7 +36,7 @@ struct notifier {
 
 /* ---- all with the lock held ---- */
 
-static bool is_held(const struct entry *entry, int64_t now)
+static bool notifier_is_held(const struct entry *entry, int64_t now)
 {
     return now - entry->begun >= NOTIFIER_PATIENCE_MS;
 }
@@ -53,19 +53,19 @@ static const struct entry *find_sending(const struct notifier *n, uint64_t direc
     return NULL;
 }
 
-static unsigned count_held(const struct notifier *n, int64_t now)
+static unsigned notifier_count_held(const struct notifier *n, int64_t now)
 {
     unsigned held = 0;
     const struct entry *entry;
     TAILQ_FOREACH(entry, &n->sending, order)
     {
-        held += is_held(entry, now);
+        held += notifier_is_held(entry, now);
     }
     return held;
 }
 
 /* The first that can begin. */
-static struct entry *take(struct notifier *n)
+static struct entry *notifier_take(struct notifier *n)
 {
     struct entry *entry;
     TAILQ_FOREACH(entry, &n->waiting, order)
@@ -81,24 +81,24 @@ static struct entry *take(struct notifier *n)
     return NULL;
 }
 
-static bool is_same(const struct notice *a, const struct notice *b)
+static bool notifier_is_same(const struct notice *a, const struct notice *b)
 {
     return a->kind == b->kind && a->directory == b->directory && a->set == b->set && strcmp(a->name, b->name) == 0 &&
            a->wiped_count == b->wiped_count && memcmp(a->wiped, b->wiped, a->wiped_count * sizeof(a->wiped[0])) == 0;
 }
 
-static struct entry *find_waiting(const struct notifier *n, const struct notice *notice)
+static struct entry *notifier_find_waiting(const struct notifier *n, const struct notice *notice)
 {
     struct entry *entry;
     TAILQ_FOREACH(entry, &n->waiting, order)
     {
-        if (is_same(&entry->notice, notice))
+        if (notifier_is_same(&entry->notice, notice))
             return entry;
     }
     return NULL;
 }
 
-static struct entry *add(struct notifier *n, const struct notice *notice)
+static struct entry *notifier_add(struct notifier *n, const struct notice *notice)
 {
     struct entry *entry = n->waiting_count < NOTIFIER_WAITING_MAX ? malloc(sizeof(*entry)) : NULL;
     if (entry == NULL)
@@ -111,7 +111,7 @@ static struct entry *add(struct notifier *n, const struct notice *notice)
 
 /* ---- the threads ---- */
 
-static void send_one(struct notifier *n, struct entry *entry)
+static void notifier_send_one(struct notifier *n, struct entry *entry)
 {
     pthread_mutex_unlock(&n->lock);
     n->send(n->context, &entry->notice);
@@ -124,14 +124,14 @@ static void send_one(struct notifier *n, struct entry *entry)
 }
 
 /* At the end what has not begun is given up: the mount goes. */
-static void *serve(void *argument)
+static void *notifier_serve(void *argument)
 {
     struct notifier *n = argument;
     struct entry *entry;
     pthread_mutex_lock(&n->lock);
     while (!n->stopping) {
-        if ((entry = take(n)) != NULL)
-            send_one(n, entry);
+        if ((entry = notifier_take(n)) != NULL)
+            notifier_send_one(n, entry);
         else
             pthread_cond_wait(&n->changed, &n->lock);
     }
@@ -142,11 +142,11 @@ static void *serve(void *argument)
 }
 
 /* An error number. Nobody joins a thread that may never end. */
-static int start_thread(struct notifier *n)
+static int notifier_start_thread(struct notifier *n)
 {
     pthread_t thread;
     pthread_mutex_lock(&n->lock);
-    int error = thread_start(&thread, "notifier", STACK_SIZE, serve, n);
+    int error = thread_start(&thread, "notifier", STACK_SIZE, notifier_serve, n);
     n->threads += error == 0;
     pthread_mutex_unlock(&n->lock);
     if (error == 0)
@@ -154,7 +154,7 @@ static int start_thread(struct notifier *n)
     return error;
 }
 
-static void init(struct notifier *n)
+static void notifier_init(struct notifier *n)
 {
     pthread_mutex_init(&n->lock, NULL);
     thread_init_condition(&n->changed);
@@ -169,10 +169,10 @@ int notifier_start(void (*send)(void *context, const struct notice *notice), voi
     if (n == NULL)
         return fault_no_memory(f);
     *n = (struct notifier){.send = send, .context = context, .wake_fd = wake_fd};
-    init(n);
+    notifier_init(n);
     int error = 0;
     for (int i = 0; i < NOTIFIER_THREADS && error == 0; i++)
-        error = start_thread(n);
+        error = notifier_start_thread(n);
     if (error == 0) {
         *ret = n;
         return 0;
@@ -181,7 +181,7 @@ int notifier_start(void (*send)(void *context, const struct notice *notice), voi
     return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the threads that notify the kernel");
 }
 
-static void drop_waiting(struct notifier *n)
+static void notifier_drop_waiting(struct notifier *n)
 {
     struct entry *entry;
     while ((entry = TAILQ_FIRST(&n->waiting)) != NULL) {
@@ -198,7 +198,7 @@ bool notifier_stop(struct notifier *n)
     const struct timespec until = clock_timespec(clock_ms(CLOCK_MONOTONIC) + NOTIFIER_PATIENCE_MS);
     pthread_mutex_lock(&n->lock);
     n->stopping = true;
-    drop_waiting(n);
+    notifier_drop_waiting(n);
     pthread_cond_broadcast(&n->changed);
     while (n->threads > 0 && pthread_cond_timedwait(&n->changed, &n->lock, &until) == 0)
         continue;
@@ -217,9 +217,9 @@ bool notifier_stop(struct notifier *n)
 void notifier_post(struct notifier *n, const struct notice *notice, int client)
 {
     pthread_mutex_lock(&n->lock);
-    struct entry *entry = find_waiting(n, notice);
+    struct entry *entry = notifier_find_waiting(n, notice);
     if (entry == NULL)
-        entry = add(n, notice);
+        entry = notifier_add(n, notice);
     if (entry != NULL && client >= 0)
         entry->clients |= 1U << client;
     pthread_cond_signal(&n->changed);
@@ -227,10 +227,10 @@ void notifier_post(struct notifier *n, const struct notice *notice, int client)
 }
 
 /* With the lock held: nothing to hope for soon. */
-static bool waits_behind_held(const struct notifier *n, const struct entry *entry, int64_t now)
+static bool notifier_waits_behind_held(const struct notifier *n, const struct entry *entry, int64_t now)
 {
     const struct entry *before = find_sending(n, entry->notice.directory);
-    return (before != NULL && is_held(before, now)) || count_held(n, now) == NOTIFIER_THREADS;
+    return (before != NULL && notifier_is_held(before, now)) || notifier_count_held(n, now) == NOTIFIER_THREADS;
 }
 
 bool notifier_is_done(struct notifier *n, int client)
@@ -242,12 +242,12 @@ bool notifier_is_done(struct notifier *n, int client)
     int64_t now = clock_ms(CLOCK_MONOTONIC);
     TAILQ_FOREACH(entry, &n->sending, order)
     {
-        if ((entry->clients & bit) != 0 && !is_held(entry, now))
+        if ((entry->clients & bit) != 0 && !notifier_is_held(entry, now))
             done = false;
     }
     TAILQ_FOREACH(entry, &n->waiting, order)
     {
-        if ((entry->clients & bit) != 0 && !waits_behind_held(n, entry, now))
+        if ((entry->clients & bit) != 0 && !notifier_waits_behind_held(n, entry, now))
             done = false;
     }
     pthread_mutex_unlock(&n->lock);
@@ -273,7 +273,7 @@ void notifier_forget(struct notifier *n, int client)
 unsigned notifier_held(struct notifier *n)
 {
     pthread_mutex_lock(&n->lock);
-    unsigned held = count_held(n, clock_ms(CLOCK_MONOTONIC));
+    unsigned held = notifier_count_held(n, clock_ms(CLOCK_MONOTONIC));
     pthread_mutex_unlock(&n->lock);
     return held;
 }

@@ -14,7 +14,7 @@
 
 #include "core/about/identifier.h"
 #include "core/base/fault.h"
-#include "core/vault/vault.h"
+#include "core/registry/registry.h"
 
 enum {
     NOTIFIER_THREADS = 4,
@@ -36,7 +36,7 @@ struct notice {
     uint64_t directory; /* whose locks it takes; 0: none */
     uint64_t set;
     char name[IDENTIFIER_MAX + 1];
-    uint64_t wiped[VAULT_RETIRED_MAX + 1];
+    uint64_t wiped[REGISTRY_RETIRED_MAX + 1];
     size_t wiped_count;
 };
 

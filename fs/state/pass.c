@@ -7,17 +7,17 @@
 
 enum { LOOKS = 16 }; /* so many threads are looked up in /proc for one that begins a pass */
 
-static bool lives(pid_t thread)
+static bool pass_lives(pid_t thread)
 {
     return kill(thread, 0) == 0 || errno != ESRCH;
 }
 
-const struct pass_system pass_system = {.lives = lives, .process_of = process_find};
+const struct pass_system pass_system = {.lives = pass_lives, .process_of = process_find};
 
 enum { PEM_FILES = (1 << MATERIAL_PEM_COUNT) - 1 }; /* their bits */
 
 /* Bits of the files that a generation has. */
-static unsigned files_of(const struct generation *generation)
+static unsigned pass_files_of(const struct generation *generation)
 {
     unsigned files = generation->resource->set == 0 ? 0 : 1U << MATERIAL_FILE_COUNT; /* certificate.json */
     for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++)
@@ -27,26 +27,26 @@ static unsigned files_of(const struct generation *generation)
 }
 
 /* Rule 1. */
-static bool goes_on(const struct pin *pin, int64_t now)
+static bool pass_goes_on(const struct pin *pin, int64_t now)
 {
     return pin->generation != NULL && !pin->over && now - pin->last < PASS_GAP_MS &&
-           (files_of(pin->generation) & ~pin->opened) != 0;
+           (pass_files_of(pin->generation) & ~pin->opened) != 0;
 }
 
 bool pass_lacks(const struct pin *pin, enum material_file file, int64_t now)
 {
-    return goes_on(pin, now) && (pin->opened & 1U << file) == 0;
+    return pass_goes_on(pin, now) && (pin->opened & 1U << file) == 0;
 }
 
 bool pass_is_repeat(const struct pin *pin, enum material_file file, int64_t now)
 {
     return pin->generation != NULL && pin->opened_last == file && now - pin->last < PASS_GAP_MS &&
-           (files_of(pin->generation) & PEM_FILES & ~pin->opened) == 0;
+           (pass_files_of(pin->generation) & PEM_FILES & ~pin->opened) == 0;
 }
 
-static bool is_old(const struct pin *pin, uint64_t set, uint64_t current, int64_t now)
+static bool pass_is_old(const struct pin *pin, uint64_t set, uint64_t current, int64_t now)
 {
-    return pin->set == set && goes_on(pin, now) && pin->generation->number < current;
+    return pin->set == set && pass_goes_on(pin, now) && pin->generation->number < current;
 }
 
 void pass_begin(struct pins *pins, struct pin *pin, struct generation *generation, bool joined, int64_t now)
@@ -72,7 +72,7 @@ void pass_repeat(struct pins *pins, struct pin *pin, struct generation *generati
 /* ---- rule 3: threads of one process ---- */
 
 /* Looks it up if there are `looks` left. */
-static bool has_process(const struct pass_system *system, struct pin *pin, unsigned *looks)
+static bool pass_has_process(const struct pass_system *system, struct pin *pin, unsigned *looks)
 {
     if (pin->process == 0 && *looks > 0) {
         pid_t process = system->process_of(pin->thread);
@@ -90,8 +90,8 @@ struct generation *pass_find_shared(const struct pass_system *system, struct pin
     struct pin *pin;
     TAILQ_FOREACH_REVERSE(pin, &reader->owner->pins, pin_list, order_of_owner)
     {
-        if (pin == reader || pin->opened == 0 || !is_old(pin, reader->set, current, now) ||
-            !has_process(system, reader, &looks) || !has_process(system, pin, &looks) ||
+        if (pin == reader || pin->opened == 0 || !pass_is_old(pin, reader->set, current, now) ||
+            !pass_has_process(system, reader, &looks) || !pass_has_process(system, pin, &looks) ||
             pin->process != reader->process)
             continue;
         if (shared == NULL || shared->number < pin->generation->number)
@@ -107,7 +107,7 @@ struct generation *pass_find_shared(const struct pass_system *system, struct pin
 /* ---- rule 3: the answer ---- */
 
 /* Whether a pass of an older generation has had its time, so long after the commit. */
-static bool has_ended(const struct pass_system *system, const struct pin *pin, int64_t passed)
+static bool pass_has_ended(const struct pass_system *system, const struct pin *pin, int64_t passed)
 {
     return passed >= PASS_LIMIT_MS || (pin->joined && passed >= PASS_GAP_MS) || !system->lives(pin->thread);
 }
@@ -119,9 +119,9 @@ bool pass_have_ended(const struct pins *pins, const struct pass_system *system, 
     struct pin *pin;
     TAILQ_FOREACH(pin, &pins->oldest_first, order)
     {
-        if (!is_old(pin, set, current, now))
+        if (!pass_is_old(pin, set, current, now))
             continue;
-        if (!has_ended(system, pin, now - committed))
+        if (!pass_has_ended(system, pin, now - committed))
             return false;
         pin->over = true;
     }

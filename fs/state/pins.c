@@ -3,7 +3,7 @@
 #include <search.h>
 #include <stdlib.h>
 
-static int compare_pins(const void *a, const void *b)
+static int pins_compare(const void *a, const void *b)
 {
     const struct pin *left = a, *right = b;
     if (left->thread != right->thread)
@@ -11,7 +11,7 @@ static int compare_pins(const void *a, const void *b)
     return left->set < right->set ? -1 : left->set > right->set;
 }
 
-static int compare_owners(const void *a, const void *b)
+static int pins_compare_owners(const void *a, const void *b)
 {
     uid_t left = ((const struct pin_owner *)a)->uid, right = ((const struct pin_owner *)b)->uid;
     return left < right ? -1 : left > right;
@@ -26,20 +26,20 @@ void pins_init(struct pins *pins)
 struct pin *pins_find(const struct pins *pins, pid_t thread, uint64_t set)
 {
     const struct pin key = {.thread = thread, .set = set};
-    struct pin **found = tfind(&key, &pins->by_thread, compare_pins);
+    struct pin **found = tfind(&key, &pins->by_thread, pins_compare);
     return found == NULL ? NULL : *found;
 }
 
-static struct pin_owner *find_owner(const struct pins *pins, uid_t uid)
+static struct pin_owner *pins_find_owner(const struct pins *pins, uid_t uid)
 {
     const struct pin_owner key = {.uid = uid};
-    struct pin_owner **found = tfind(&key, &pins->owners, compare_owners);
+    struct pin_owner **found = tfind(&key, &pins->owners, pins_compare_owners);
     return found == NULL ? NULL : *found;
 }
 
-static struct pin_owner *open_owner(struct pins *pins, uid_t uid)
+static struct pin_owner *pins_open_owner(struct pins *pins, uid_t uid)
 {
-    struct pin_owner *owner = find_owner(pins, uid);
+    struct pin_owner *owner = pins_find_owner(pins, uid);
     if (owner != NULL)
         return owner;
     owner = calloc(1, sizeof(*owner));
@@ -47,28 +47,28 @@ static struct pin_owner *open_owner(struct pins *pins, uid_t uid)
         return NULL;
     owner->uid = uid;
     TAILQ_INIT(&owner->pins);
-    if (tsearch(owner, &pins->owners, compare_owners) != NULL)
+    if (tsearch(owner, &pins->owners, pins_compare_owners) != NULL)
         return owner;
     free(owner);
     return NULL;
 }
 
 /* An owner without pins is none. */
-static void leave_owner(struct pins *pins, struct pin_owner *owner)
+static void pins_leave_owner(struct pins *pins, struct pin_owner *owner)
 {
     if (owner->count > 0)
         return;
-    tdelete(owner, &pins->owners, compare_owners);
+    tdelete(owner, &pins->owners, pins_compare_owners);
     free(owner);
 }
 
-static void append(struct pins *pins, struct pin *pin)
+static void pins_append(struct pins *pins, struct pin *pin)
 {
     TAILQ_INSERT_TAIL(&pins->oldest_first, pin, order);
     TAILQ_INSERT_TAIL(&pin->owner->pins, pin, order_of_owner);
 }
 
-static void take_out(struct pins *pins, struct pin *pin)
+static void pins_take_out(struct pins *pins, struct pin *pin)
 {
     TAILQ_REMOVE(&pins->oldest_first, pin, order);
     TAILQ_REMOVE(&pin->owner->pins, pin, order_of_owner);
@@ -77,22 +77,22 @@ static void take_out(struct pins *pins, struct pin *pin)
 void pins_touch(struct pins *pins, struct pin *pin, int64_t now)
 {
     pin->last = now;
-    take_out(pins, pin);
-    append(pins, pin);
+    pins_take_out(pins, pin);
+    pins_append(pins, pin);
 }
 
 void pins_drop(struct pins *pins, struct pin *pin)
 {
     struct pin_owner *owner = pin->owner;
-    tdelete(pin, &pins->by_thread, compare_pins);
-    take_out(pins, pin);
+    tdelete(pin, &pins->by_thread, pins_compare);
+    pins_take_out(pins, pin);
     generation_unref(pin->generation);
     free(pin);
     owner->count--;
-    leave_owner(pins, owner);
+    pins_leave_owner(pins, owner);
 }
 
-static struct pin *make(struct pins *pins, struct pin_owner *owner, pid_t thread, uint64_t set, int64_t now)
+static struct pin *pins_make(struct pins *pins, struct pin_owner *owner, pid_t thread, uint64_t set, int64_t now)
 {
     struct pin *pin = calloc(1, sizeof(*pin));
     if (pin == NULL)
@@ -101,12 +101,12 @@ static struct pin *make(struct pins *pins, struct pin_owner *owner, pid_t thread
     pin->thread = thread;
     pin->set = set;
     pin->last = now;
-    if (tsearch(pin, &pins->by_thread, compare_pins) == NULL) {
+    if (tsearch(pin, &pins->by_thread, pins_compare) == NULL) {
         free(pin);
         return NULL;
     }
     owner->count++;
-    append(pins, pin);
+    pins_append(pins, pin);
     return pin;
 }
 
@@ -115,14 +115,14 @@ struct pin *pins_open(struct pins *pins, pid_t thread, uid_t uid, uint64_t set, 
     struct pin *pin = pins_find(pins, thread, set);
     if (pin != NULL)
         return pin;
-    struct pin_owner *owner = find_owner(pins, uid);
+    struct pin_owner *owner = pins_find_owner(pins, uid);
     if (owner != NULL && owner->count >= PINS_PER_UID)
         pins_drop(pins, TAILQ_FIRST(&owner->pins));
-    owner = open_owner(pins, uid);
+    owner = pins_open_owner(pins, uid);
     if (owner == NULL)
         return NULL;
-    pin = make(pins, owner, thread, set, now);
-    leave_owner(pins, owner);
+    pin = pins_make(pins, owner, thread, set, now);
+    pins_leave_owner(pins, owner);
     return pin;
 }
 

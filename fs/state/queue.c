@@ -2,13 +2,13 @@
 
 #include <assert.h>
 
-static void put(struct queue_jobs *jobs, const struct job *job)
+static void queue_append(struct queue_jobs *jobs, const struct job *job)
 {
     assert(jobs->count < QUEUE_MAX);
     jobs->jobs[jobs->count++] = *job;
 }
 
-static void take(struct queue_jobs *jobs, size_t i, struct job *ret)
+static void queue_take_at(struct queue_jobs *jobs, size_t i, struct job *ret)
 {
     *ret = jobs->jobs[i];
     jobs->count--;
@@ -17,7 +17,7 @@ static void take(struct queue_jobs *jobs, size_t i, struct job *ret)
 }
 
 /* One behind what waits of its user; one behind what was begun last, if nothing does. */
-static uint64_t turn_of(const struct queue *queue, uid_t uid)
+static uint64_t queue_turn_of(const struct queue *queue, uid_t uid)
 {
     const struct queue_jobs *import = &queue->import;
     uint64_t turn = queue->turn;
@@ -30,20 +30,20 @@ static uint64_t turn_of(const struct queue *queue, uid_t uid)
 void queue_put(struct queue *queue, const struct job *job)
 {
     struct job entry = *job;
-    if (job->drop != NULL)
-        entry.turn = turn_of(queue, job->uid);
-    put(job->drop == NULL ? &queue->control : &queue->import, &entry);
+    if (job->file != NULL)
+        entry.turn = queue_turn_of(queue, job->uid);
+    queue_append(job->file == NULL ? &queue->control : &queue->import, &entry);
 }
 
 /* The earliest turn, and of those the one that came first. */
-static void take_in_turn(struct queue *queue, struct job *ret)
+static void queue_take_in_turn(struct queue *queue, struct job *ret)
 {
     struct queue_jobs *import = &queue->import;
     size_t first = 0;
     for (size_t i = 1; i < import->count; i++)
         if (import->jobs[i].turn < import->jobs[first].turn)
             first = i;
-    take(import, first, ret);
+    queue_take_at(import, first, ret);
     queue->turn = ret->turn;
 }
 
@@ -52,13 +52,13 @@ bool queue_take(struct queue *queue, int64_t now, bool hurry, struct job *ret)
     bool control = queue->control.count > 0;
     bool import = queue->import.count > 0 && (hurry || now >= queue->next_import);
     if (control)
-        take(&queue->control, 0, ret);
+        queue_take_at(&queue->control, 0, ret);
     else if (import)
-        take_in_turn(queue, ret);
+        queue_take_in_turn(queue, ret);
     return control || import;
 }
 
-static struct job *find_in(struct queue_jobs *jobs, queue_wanted *wanted, const void *context)
+static struct job *queue_find_in(struct queue_jobs *jobs, queue_wanted *wanted, const void *context)
 {
     for (size_t i = 0; i < jobs->count; i++)
         if (wanted(&jobs->jobs[i], context))
@@ -68,8 +68,8 @@ static struct job *find_in(struct queue_jobs *jobs, queue_wanted *wanted, const 
 
 struct job *queue_find(struct queue *queue, queue_wanted *wanted, const void *context)
 {
-    struct job *found = find_in(&queue->control, wanted, context);
-    return found != NULL ? found : find_in(&queue->import, wanted, context);
+    struct job *found = queue_find_in(&queue->control, wanted, context);
+    return found != NULL ? found : queue_find_in(&queue->import, wanted, context);
 }
 
 bool queue_remove(struct queue *queue, queue_wanted *wanted, const void *context, struct job *ret)
@@ -77,8 +77,8 @@ bool queue_remove(struct queue *queue, queue_wanted *wanted, const void *context
     const struct job *found = queue_find(queue, wanted, context);
     if (found == NULL)
         return false;
-    struct queue_jobs *jobs = found->drop == NULL ? &queue->control : &queue->import;
-    take(jobs, (size_t)(found - jobs->jobs), ret);
+    struct queue_jobs *jobs = found->file == NULL ? &queue->control : &queue->import;
+    queue_take_at(jobs, (size_t)(found - jobs->jobs), ret);
     return true;
 }
 

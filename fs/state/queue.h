@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct drop;
+struct import_file;
 struct fuse_req;
 struct upload;
 
@@ -23,11 +23,11 @@ enum { QUEUE_MAX = 16, QUEUE_PACE_MS = 1000 };
 /* A document and the write that completed it. */
 struct job {
     struct upload *upload;
-    struct drop *drop; /* the file of import/; NULL: it came through control */
+    struct import_file *file; /* the file of import/; NULL: it came through control */
     struct fuse_req *request;
     size_t size;      /* of the write */
     uid_t uid;        /* who created the file of import/ */
-    bool only_import; /* the name of that file has it so (drop.h) */
+    bool only_import; /* the name of that file has it so (import_file.h) */
     uint64_t turn;    /* in import/: the first of each user, then the second of each; queue.c's own */
     pid_t thread;     /* who waits for the answer; 0: unknown */
     bool interrupted; /* a signal has come for that thread: it may be about to end */

@@ -28,7 +28,7 @@ void reply_fault(fuse_req_t req, const struct fault *f)
 }
 
 /* libfuse calls it in the FUSE thread, for a request that is not answered yet. */
-static void interrupted(fuse_req_t req, void *writes)
+static void reply_interrupted(fuse_req_t req, void *writes)
 {
     writes_interrupt(writes, req);
 }
@@ -37,7 +37,7 @@ void reply_later(struct server *server, const struct job *job)
 {
     struct job submitted = *job;
     submitted.thread = fuse_req_ctx(job->request)->pid;
-    fuse_req_interrupt_func(job->request, interrupted, server->writes);
+    fuse_req_interrupt_func(job->request, reply_interrupted, server->writes);
     submitted.interrupted = fuse_req_interrupted(job->request) != 0;
     writes_submit(server->writes, &submitted);
 }

@@ -17,14 +17,14 @@ int64_t server_now_ms(void)
     return clock_ms(CLOCK_MONOTONIC_COARSE);
 }
 
-/* Of a request that never came to the vault no more is known than what import/ is for; what is served stays. */
-static void note_unchanged(const struct server *server, struct journal_entry *entry)
+/* Of a request that never came to the registry no more is known than what import/ is for; what is served stays. */
+static void server_note_unchanged(const struct server *server, struct journal_entry *entry)
 {
     entry->about_set = entry->writer.via == VIA_IMPORT;
     if (!entry->about_set)
         return;
-    snprintf(entry->set, sizeof(entry->set), "%s", server->import_terms.only_set);
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(server->vault, entry->set);
+    snprintf(entry->set, sizeof(entry->set), "%s", server->import_policy.only_set);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(server->registry, entry->set);
     if (current == NULL)
         return;
     memcpy(entry->old_sha256, material_facts(current->material)->sha256, sizeof(entry->old_sha256));
@@ -52,15 +52,15 @@ void server_record(struct server *server, const struct outcome *outcome, const s
         memcpy(entry.new_sha256, outcome->new_sha256, sizeof(entry.new_sha256));
     }
     if (outcome == NULL)
-        note_unchanged(server, &entry);
-    entry.generation = vault_number(server->vault);
+        server_note_unchanged(server, &entry);
+    entry.generation = registry_number(server->registry);
     bool good = outcome != NULL && entry.fault.reason == REASON_NONE;
     journal_record(server->journal, &entry, good ? &outcome->findings : NULL);
     audit_note_request(server->audit, &entry);
 }
 
 /* From a document of control that nobody finishes; false: there is none. */
-static bool take_place(struct server *server, int64_t now)
+static bool server_take_place(struct server *server, int64_t now)
 {
     struct fault f = {.reason = REASON_NONE};
     struct upload *yielding = inflight_yielding(&server->inflight, now);
@@ -85,7 +85,7 @@ int server_admit(struct server *server, struct upload *upload, struct fault *f)
                                                .begun = now,
                                                .moved = now};
     upload->counted = inflight_begin(&server->inflight, &document) ||
-                      (take_place(server, now) && inflight_begin(&server->inflight, &document));
+                      (server_take_place(server, now) && inflight_begin(&server->inflight, &document));
     if (!upload->counted)
         return fault_set(f, REASON_BUSY, "", "more than %d documents are in flight; try again", SERVER_DOCUMENTS_MAX);
     return 0;

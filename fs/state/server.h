@@ -1,13 +1,13 @@
 /*
  * server: what the threads of the worker share. Made by worker.c, never changed afterwards.
  *
- * Who owns what: handles and uploads are the FUSE thread's (upload.h says when not); the vault is changed by the
- * importer alone; journal and link may be used by all; drops and verdicts under their lock (drops.h).
+ * Who owns what: handles and uploads are the FUSE thread's (upload.h says when not); the registry is changed by the
+ * importer alone; journal and link may be used by all; drops and verdicts under their lock (pending.h).
  */
 #ifndef CERTFS_FS_STATE_SERVER_H
 #define CERTFS_FS_STATE_SERVER_H
 
-#include "core/vault/vault.h"
+#include "core/registry/registry.h"
 #include "fs/disk/watch.h"
 #include "fs/report/audit.h"
 #include "fs/report/inflight.h"
@@ -18,12 +18,12 @@
 #include "fs/state/snapshot.h"
 #include "fs/state/tree.h"
 
-struct drops;
+struct pending;
 struct fuse_session;
 struct importer;
 struct notifier;
 struct upkeep;
-struct verdicts;
+struct answers;
 struct writes;
 
 enum {
@@ -34,17 +34,17 @@ enum {
 
 struct server {
     struct tree tree;
-    struct import_terms terms;        /* of control */
-    struct import_terms import_terms; /* of import/ */
-    struct vault *vault;
+    struct policy policy;        /* of control */
+    struct policy import_policy; /* of import/ */
+    struct registry *registry;
     struct journal *journal;
     struct handles *handles;
     struct render *render;
-    struct shares texts;       /* who has how many open */
-    struct shares controls;    /* the same of control */
-    struct shares imports;     /* and of files of import/ */
-    struct drops *drops;       /* of import/; NULL where there is none */
-    struct verdicts *verdicts; /* the same */
+    struct shares texts;     /* who has how many open */
+    struct shares controls;  /* the same of control */
+    struct shares imports;   /* and of files of import/ */
+    struct pending *pending; /* of import/; NULL where there is none */
+    struct answers *answers; /* the same */
     struct snapshots *snapshots;
     struct audit *audit;
     struct writes *writes;

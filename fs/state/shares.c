@@ -11,7 +11,7 @@ enum { MIB = 1024 * 1024 };
 const struct share_limits shares_of_texts = {
     .per_user = 256, .all = 2048, .bytes_per_user = 8 * MIB, .bytes_all = 64 * MIB};
 
-/* Two KiB each; what is in those that are unfinished has limits of its own (inflight.h, drops.h). */
+/* Two KiB each; what is in those that are unfinished has limits of its own (inflight.h, pending.h). */
 const struct share_limits shares_of_control = {
     .per_user = 256, .all = 1024, .bytes_per_user = SIZE_MAX, .bytes_all = SIZE_MAX};
 const struct share_limits shares_of_import = {
@@ -22,7 +22,7 @@ struct user {
     struct shares_sum own;
 };
 
-static int compare(const void *a, const void *b)
+static int shares_compare(const void *a, const void *b)
 {
     uid_t left = ((const struct user *)a)->uid, right = ((const struct user *)b)->uid;
     return left < right ? -1 : left > right;
@@ -35,43 +35,43 @@ void shares_done(struct shares *shares)
     shares->all = (struct shares_sum){0};
 }
 
-static struct user *find(const struct shares *shares, uid_t uid)
+static struct user *shares_find(const struct shares *shares, uid_t uid)
 {
     const struct user key = {.uid = uid};
-    struct user **found = tfind(&key, &shares->users, compare);
+    struct user **found = tfind(&key, &shares->users, shares_compare);
     return found == NULL ? NULL : *found;
 }
 
 /* NULL for want of memory. */
-static struct user *find_or_add(struct shares *shares, uid_t uid)
+static struct user *shares_find_or_add(struct shares *shares, uid_t uid)
 {
-    struct user *user = find(shares, uid);
+    struct user *user = shares_find(shares, uid);
     if (user != NULL)
         return user;
     user = malloc(sizeof(*user));
     if (user == NULL)
         return NULL;
     *user = (struct user){.uid = uid};
-    if (tsearch(user, &shares->users, compare) != NULL)
+    if (tsearch(user, &shares->users, shares_compare) != NULL)
         return user;
     free(user);
     return NULL;
 }
 
-static void add(struct shares_sum *sum, size_t size)
+static void shares_add(struct shares_sum *sum, size_t size)
 {
     sum->count++;
     sum->bytes += size;
 }
 
-static void subtract(struct shares_sum *sum, size_t size)
+static void shares_subtract(struct shares_sum *sum, size_t size)
 {
     sum->count--;
     sum->bytes -= size;
 }
 
 /* An errno. */
-static int check(const struct shares *shares, const struct user *user, size_t size)
+static int shares_check(const struct shares *shares, const struct user *user, size_t size)
 {
     const struct shares_sum none = {0}, *own = user == NULL ? &none : &user->own, *all = &shares->all;
     const struct share_limits *most = shares->limits;
@@ -83,16 +83,16 @@ static int check(const struct shares *shares, const struct user *user, size_t si
 }
 
 /* With the lock held; an errno. */
-static int count(struct shares *shares, uid_t uid, size_t size)
+static int shares_count(struct shares *shares, uid_t uid, size_t size)
 {
-    int error = check(shares, find(shares, uid), size);
+    int error = shares_check(shares, shares_find(shares, uid), size);
     if (error != 0)
         return error;
-    struct user *user = find_or_add(shares, uid);
+    struct user *user = shares_find_or_add(shares, uid);
     if (user == NULL)
         return ENOMEM;
-    add(&user->own, size);
-    add(&shares->all, size);
+    shares_add(&user->own, size);
+    shares_add(&shares->all, size);
     return 0;
 }
 
@@ -101,35 +101,35 @@ int shares_open(struct shares *shares, uid_t uid, size_t size)
     if (uid == 0)
         return 0;
     pthread_mutex_lock(&shares->lock);
-    int error = count(shares, uid, size);
+    int error = shares_count(shares, uid, size);
     pthread_mutex_unlock(&shares->lock);
     return error;
 }
 
 /* With the lock held. */
-static void discount(struct shares *shares, struct user *user, size_t size)
+static void shares_discount(struct shares *shares, struct user *user, size_t size)
 {
-    subtract(&shares->all, size);
-    subtract(&user->own, size);
+    shares_subtract(&shares->all, size);
+    shares_subtract(&user->own, size);
     if (user->own.count > 0)
         return;
-    tdelete(user, &shares->users, compare);
+    tdelete(user, &shares->users, shares_compare);
     free(user);
 }
 
 void shares_close(struct shares *shares, uid_t uid, size_t size)
 {
     pthread_mutex_lock(&shares->lock);
-    struct user *user = find(shares, uid);
+    struct user *user = shares_find(shares, uid);
     if (user != NULL)
-        discount(shares, user, size);
+        shares_discount(shares, user, size);
     pthread_mutex_unlock(&shares->lock);
 }
 
 void shares_resize(struct shares *shares, uid_t uid, size_t from, size_t to)
 {
     pthread_mutex_lock(&shares->lock);
-    struct user *user = find(shares, uid);
+    struct user *user = shares_find(shares, uid);
     if (user != NULL) {
         shares->all.bytes += to - from;
         user->own.bytes += to - from;

@@ -71,7 +71,7 @@ void snapshots_ask(struct snapshots *snapshots, const struct pass_system *system
 }
 
 /* NULL without memory: then the reader reads without passes. */
-static struct pin *open_pin(struct snapshots *s, const struct snapshot_reader *reader, int64_t now)
+static struct pin *snapshot_open_pin(struct snapshots *s, const struct snapshot_reader *reader, int64_t now)
 {
     return pins_open(&s->pins, reader->thread, reader->uid, reader->set, now);
 }
@@ -79,8 +79,8 @@ static struct pin *open_pin(struct snapshots *s, const struct snapshot_reader *r
 /* ---- from here on with the lock held ---- */
 
 /* The generation that a pass begins with. */
-static struct generation *next_of(const struct snapshots *s, struct pin *reader, enum material_file file,
-                                  struct generation *current, int64_t now)
+static struct generation *snapshot_next_of(const struct snapshots *s, struct pin *reader, enum material_file file,
+                                           struct generation *current, int64_t now)
 {
     struct generation *shared = NULL;
     if (s->importing > 0 && current != NULL && !pass_is_repeat(reader, file, now))
@@ -88,8 +88,8 @@ static struct generation *next_of(const struct snapshots *s, struct pin *reader,
     return shared != NULL ? shared : current;
 }
 
-static void begin_next(struct snapshots *s, struct pin *pin, enum material_file file, struct generation *next,
-                       const struct generation *current, int64_t now)
+static void snapshot_begin_next(struct snapshots *s, struct pin *pin, enum material_file file, struct generation *next,
+                                const struct generation *current, int64_t now)
 {
     if (pass_is_repeat(pin, file, now))
         pass_repeat(&s->pins, pin, next, now);
@@ -100,7 +100,7 @@ static void begin_next(struct snapshots *s, struct pin *pin, enum material_file 
 /* ---- rules 2 and 4 ---- */
 
 /* The name is looked up; whether that follows a refusal, so that what is shown now must be opened. */
-static bool forget_refusals(struct snapshots *s, struct pin *pin)
+static bool snapshot_forget_refusals(struct snapshots *s, struct pin *pin)
 {
     struct pin *unknown = pins_find(&s->pins, pin->thread, no_set);
     bool refused = pin->refused != 0 || (unknown != NULL && unknown->refused != 0);
@@ -111,20 +111,20 @@ static bool forget_refusals(struct snapshots *s, struct pin *pin)
 }
 
 /* Asked for with the lock held: else a pass of it could begin unseen after its successor was answered. */
-static struct generation *current_of(const struct snapshots *s, uint64_t set)
+static struct generation *snapshot_current_of(const struct snapshots *s, uint64_t set)
 {
     return s->source.current_of(s->source.context, set);
 }
 
-static struct generation *show(struct snapshots *s, const struct snapshot_reader *reader, enum material_file file,
-                               struct generation *current, int64_t now)
+static struct generation *snapshot_show(struct snapshots *s, const struct snapshot_reader *reader,
+                                        enum material_file file, struct generation *current, int64_t now)
 {
-    struct pin *pin = open_pin(s, reader, now);
+    struct pin *pin = snapshot_open_pin(s, reader, now);
     if (pin == NULL)
         return generation_ref(current);
-    bool refused = forget_refusals(s, pin);
+    bool refused = snapshot_forget_refusals(s, pin);
     if (!pass_lacks(pin, file, now))
-        begin_next(s, pin, file, next_of(s, pin, file, current, now), current, now);
+        snapshot_begin_next(s, pin, file, snapshot_next_of(s, pin, file, current, now), current, now);
     pin->offered = refused ? pin->generation->number : 0;
     return generation_ref(pin->generation);
 }
@@ -133,23 +133,23 @@ struct generation *snapshots_lookup(struct snapshots *snapshots, const struct sn
                                     enum material_file file, int64_t now)
 {
     pthread_mutex_lock(&snapshots->lock);
-    CLEANUP(generation_unrefp) struct generation *current = current_of(snapshots, reader->set);
+    CLEANUP(generation_unrefp) struct generation *current = snapshot_current_of(snapshots, reader->set);
     struct generation *shown = NULL;
     if (current != NULL)
-        shown = reader->thread == 0 ? generation_ref(current) : show(snapshots, reader, file, current, now);
+        shown = reader->thread == 0 ? generation_ref(current) : snapshot_show(snapshots, reader, file, current, now);
     pthread_mutex_unlock(&snapshots->lock);
     return shown;
 }
 
 /* The generation to open, NULL to refuse. What was offered once its pass was over is the last of it. */
-static struct generation *admit(struct snapshots *s, struct pin *pin, enum material_file file, uint64_t number,
-                                struct generation *current, int64_t now)
+static struct generation *snapshot_admit(struct snapshots *s, struct pin *pin, enum material_file file, uint64_t number,
+                                         struct generation *current, int64_t now)
 {
     if (pass_lacks(pin, file, now))
         return pin->generation->number == number ? pin->generation : NULL;
-    struct generation *next = next_of(s, pin, file, current, now);
+    struct generation *next = snapshot_next_of(s, pin, file, current, now);
     if (next != NULL && next->number == number) {
-        begin_next(s, pin, file, next, current, now);
+        snapshot_begin_next(s, pin, file, next, current, now);
         return next;
     }
     bool offered = pin->offered == number && pin->generation != NULL && pin->generation->number == number;
@@ -158,7 +158,7 @@ static struct generation *admit(struct snapshots *s, struct pin *pin, enum mater
 }
 
 /* Notes the refusal; true if the same inode was refused just before. */
-static bool is_refused_again(struct pin *pin, enum material_file file, uint64_t number)
+static bool snapshot_is_refused_again(struct pin *pin, enum material_file file, uint64_t number)
 {
     bool again = pin->refused == number && pin->refused_file == file;
     pin->refused = number;
@@ -167,31 +167,32 @@ static bool is_refused_again(struct pin *pin, enum material_file file, uint64_t 
 }
 
 /* Whether the kernel walked the path again after a refusal; it does so once. */
-static bool is_second_walk(const struct pin *pin, enum material_file file, uint64_t number)
+static bool snapshot_is_second_walk(const struct pin *pin, enum material_file file, uint64_t number)
 {
     return pin->offered != 0 || (pin->refused != 0 && pin->refused_file == file && pin->refused != number);
 }
 
 /* What is to be opened instead of an inode that another thread's walk showed to this reader. */
-static struct generation *insist(struct snapshots *s, struct pin *pin, enum material_file file,
-                                 struct generation *current, int64_t now)
+static struct generation *snapshot_insist(struct snapshots *s, struct pin *pin, enum material_file file,
+                                          struct generation *current, int64_t now)
 {
     if (pass_lacks(pin, file, now))
         return pin->generation;
-    struct generation *next = next_of(s, pin, file, current, now);
+    struct generation *next = snapshot_next_of(s, pin, file, current, now);
     if (next != NULL)
-        begin_next(s, pin, file, next, current, now);
+        snapshot_begin_next(s, pin, file, next, current, now);
     return next;
 }
 
-static struct generation *open_for(struct snapshots *s, struct pin *pin, enum material_file file, uint64_t number,
-                                   struct generation *wanted, struct generation *current, int64_t now)
+static struct generation *snapshot_open_for(struct snapshots *s, struct pin *pin, enum material_file file,
+                                            uint64_t number, struct generation *wanted, struct generation *current,
+                                            int64_t now)
 {
-    struct generation *admitted = admit(s, pin, file, number, current, now);
-    if (admitted == NULL && is_second_walk(pin, file, number))
-        admitted = insist(s, pin, file, current, now);
+    struct generation *admitted = snapshot_admit(s, pin, file, number, current, now);
+    if (admitted == NULL && snapshot_is_second_walk(pin, file, number))
+        admitted = snapshot_insist(s, pin, file, current, now);
     if (admitted == NULL) {
-        if (wanted == NULL || !is_refused_again(pin, file, number))
+        if (wanted == NULL || !snapshot_is_refused_again(pin, file, number))
             return NULL;
         pin->refused = 0;
         return generation_ref(wanted);
@@ -210,16 +211,16 @@ struct generation *snapshots_open(struct snapshots *snapshots, const struct snap
     if (reader->thread == 0) /* rule 5 */
         return wanted == NULL ? NULL : generation_ref(wanted);
     pthread_mutex_lock(&snapshots->lock);
-    CLEANUP(generation_unrefp) struct generation *current = current_of(snapshots, reader->set);
-    struct pin *pin = open_pin(snapshots, reader, now);
+    CLEANUP(generation_unrefp) struct generation *current = snapshot_current_of(snapshots, reader->set);
+    struct pin *pin = snapshot_open_pin(snapshots, reader, now);
     struct generation *opened = pin == NULL ? wanted == NULL ? NULL : generation_ref(wanted)
-                                            : open_for(snapshots, pin, file, number, wanted, current, now);
+                                            : snapshot_open_for(snapshots, pin, file, number, wanted, current, now);
     pthread_mutex_unlock(&snapshots->lock);
     return opened;
 }
 
 /* The first refusal may have been noted while the set was known. */
-static bool take_refusal(struct snapshots *s, pid_t thread, enum material_file file, uint64_t number)
+static bool snapshot_take_refusal(struct snapshots *s, pid_t thread, enum material_file file, uint64_t number)
 {
     struct pin *pin;
     TAILQ_FOREACH(pin, &s->pins.oldest_first, order)
@@ -239,10 +240,10 @@ bool snapshots_refuse_gone(struct snapshots *snapshots, pid_t thread, uid_t uid,
     if (thread == 0)
         return true;
     pthread_mutex_lock(&snapshots->lock);
-    bool again = take_refusal(snapshots, thread, file, number);
-    struct pin *pin = again ? NULL : open_pin(snapshots, &reader, now);
+    bool again = snapshot_take_refusal(snapshots, thread, file, number);
+    struct pin *pin = again ? NULL : snapshot_open_pin(snapshots, &reader, now);
     if (pin != NULL)
-        (void)is_refused_again(pin, file, number);
+        (void)snapshot_is_refused_again(pin, file, number);
     pthread_mutex_unlock(&snapshots->lock);
     return again;
 }
@@ -264,7 +265,7 @@ struct generation *snapshots_find(struct snapshots *snapshots, uint64_t number)
 /* ---- the end of passes ---- */
 
 /* Drops every pin that `ends` says yes to. */
-static void drop_where(struct snapshots *s, bool (*ends)(const struct pin *pin, uint64_t what), uint64_t what)
+static void snapshot_drop_where(struct snapshots *s, bool (*ends)(const struct pin *pin, uint64_t what), uint64_t what)
 {
     struct pin *next;
     pthread_mutex_lock(&s->lock);
@@ -276,17 +277,17 @@ static void drop_where(struct snapshots *s, bool (*ends)(const struct pin *pin, 
     pthread_mutex_unlock(&s->lock);
 }
 
-static bool is_of_thread(const struct pin *pin, uint64_t thread)
+static bool snapshot_is_of_thread(const struct pin *pin, uint64_t thread)
 {
     return (uint64_t)pin->thread == thread;
 }
 
 void snapshots_end(struct snapshots *snapshots, pid_t thread)
 {
-    drop_where(snapshots, is_of_thread, (uint64_t)thread);
+    snapshot_drop_where(snapshots, snapshot_is_of_thread, (uint64_t)thread);
 }
 
-static bool wipe_set(const struct pin *pin, uint64_t set)
+static bool snapshot_wipe_set(const struct pin *pin, uint64_t set)
 {
     if (pin->set != set)
         return false;
@@ -297,7 +298,7 @@ static bool wipe_set(const struct pin *pin, uint64_t set)
 
 void snapshots_revoke(struct snapshots *snapshots, uint64_t set)
 {
-    drop_where(snapshots, wipe_set, set);
+    snapshot_drop_where(snapshots, snapshot_wipe_set, set);
 }
 
 int snapshots_expire(struct snapshots *snapshots, int64_t now)

@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-#include "core/vault/vault.h"
+#include "core/registry/registry.h"
 #include "fs/state/pass.h"
 
 struct snapshots;
@@ -46,8 +46,8 @@ struct generation *snapshots_open(struct snapshots *snapshots, const struct snap
                                   enum material_file file, uint64_t number, struct generation *wanted, int64_t now);
 
 /*
- * OPEN that was refused, of a generation that is gone from the vault: false, answer ESTALE; true, this thread was told
- * so before and has no name to look up (or cannot be told apart from others): open what is open of the inode, or
+ * OPEN that was refused, of a generation that is gone from the registry: false, answer ESTALE; true, this thread was
+ * told so before and has no name to look up (or cannot be told apart from others): open what is open of the inode, or
  * answer ENOENT.
  */
 bool snapshots_refuse_gone(struct snapshots *snapshots, pid_t thread, uid_t uid, enum material_file file,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/options/terms.h"
+#include "fs/options/policy.h"
 
 enum {
     FILE_BITS = 8,
@@ -43,7 +43,7 @@ enum tree_node tree_node(uint64_t inode)
     if (low == TREE_DESCRIPTION_FILE)
         return TREE_DESCRIPTION;
     if (low >= KEPT_FILES && low < KEPT_FILES + MATERIAL_FILE_COUNT)
-        return TREE_KEPT_FILE;
+        return TREE_GENERATION_FILE;
     return low < MATERIAL_FILE_COUNT ? TREE_FILE : TREE_NONE;
 }
 
@@ -149,26 +149,26 @@ void tree_target(uint64_t generation, char ret[static TREE_TARGET_SIZE])
 
 /* ---- attributes ---- */
 
-static void set_times(struct stat *st, int64_t seconds)
+static void tree_set_times(struct stat *st, int64_t seconds)
 {
     st->st_atime = seconds;
     st->st_mtime = seconds;
     st->st_ctime = seconds;
 }
 
-static void set_size(struct stat *st, size_t size)
+static void tree_set_size(struct stat *st, size_t size)
 {
     st->st_size = (off_t)size;
     st->st_blocks = (blkcnt_t)((size + 511) / 512);
 }
 
-static int64_t last_change(const struct tree *tree)
+static int64_t tree_last_change(const struct tree *tree)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(tree->source.vault, "");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(tree->source.registry, "");
     return current == NULL ? tree->mounted : current->committed;
 }
 
-static void set_common(const struct tree *tree, uint64_t inode, struct stat *ret)
+static void tree_set_common(const struct tree *tree, uint64_t inode, struct stat *ret)
 {
     *ret = (struct stat){.st_ino = inode,
                          .st_nlink = 1,
@@ -178,41 +178,41 @@ static void set_common(const struct tree *tree, uint64_t inode, struct stat *ret
 }
 
 /* Two of its own, and one for each directory in it. */
-static nlink_t count_links(const struct tree *tree, enum tree_node node)
+static nlink_t tree_count_links(const struct tree *tree, enum tree_node node)
 {
     switch (node) {
     case TREE_ROOT:
-        return 2 + 2 + terms_have_import(tree->options);
+        return 2 + 2 + policy_have_import(tree->options);
     case TREE_GENERATIONS:
-        return 2 + vault_list(tree->source.vault, "", NULL);
+        return 2 + registry_list(tree->source.registry, "", NULL);
     default:
-        return 2 + vault_count(tree->source.vault);
+        return 2 + registry_count(tree->source.registry);
     }
 }
 
-static int describe_directory(const struct tree *tree, enum tree_node node, struct stat *st)
+static int tree_describe_directory(const struct tree *tree, enum tree_node node, struct stat *st)
 {
     st->st_mode = S_IFDIR | TREE_DIRECTORY_MODE;
-    st->st_nlink = node == TREE_GENERATION ? 2 : count_links(tree, node);
-    set_times(st, last_change(tree));
+    st->st_nlink = node == TREE_GENERATION ? 2 : tree_count_links(tree, node);
+    tree_set_times(st, tree_last_change(tree));
     return 0;
 }
 
-static int describe_set(const struct tree *tree, uint64_t set, struct stat *st, struct fault *f)
+static int tree_describe_set(const struct tree *tree, uint64_t set, struct stat *st, struct fault *f)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current_of(tree->source.vault, set);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current_of(tree->source.registry, set);
     if (current == NULL)
         return fault_set(f, REASON_NOT_FOUND, "", "the set is gone");
     st->st_mode = S_IFDIR | TREE_DIRECTORY_MODE;
     st->st_nlink = 2;
-    set_times(st, current->committed);
+    tree_set_times(st, current->committed);
     return 0;
 }
 
 /* Whoever is in the group may create files there and find them again, and list nothing. */
-static int describe_import(const struct tree *tree, struct stat *st, struct fault *f)
+static int tree_describe_import(const struct tree *tree, struct stat *st, struct fault *f)
 {
-    if (!terms_have_import(tree->options))
+    if (!policy_have_import(tree->options))
         return fault_set(f, REASON_NOT_FOUND, "", "there is no import/ without sql_import=");
     st->st_mode = S_IFDIR | 0730;
     st->st_nlink = 2;
@@ -221,46 +221,46 @@ static int describe_import(const struct tree *tree, struct stat *st, struct faul
     return 0;
 }
 
-static int describe_link(const struct tree *tree, struct stat *st, struct fault *f)
+static int tree_describe_link(const struct tree *tree, struct stat *st, struct fault *f)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(tree->source.vault, "");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(tree->source.registry, "");
     char target[TREE_TARGET_SIZE];
     if (current == NULL)
         return fault_set(f, REASON_NOT_FOUND, "", "nothing is served");
     tree_target(current->number, target);
     st->st_mode = S_IFLNK | 0777;
-    set_size(st, strlen(target));
-    set_times(st, current->committed);
+    tree_set_size(st, strlen(target));
+    tree_set_times(st, current->committed);
     return 0;
 }
 
 /* Of the last request; before the first, of the mount. */
-static void set_request_time(const struct tree *tree, int64_t time, struct stat *ret)
+static void tree_set_request_time(const struct tree *tree, int64_t time, struct stat *ret)
 {
-    set_times(ret, time == 0 ? tree->mounted : time);
+    tree_set_times(ret, time == 0 ? tree->mounted : time);
 }
 
 void tree_text_attributes(const struct tree *tree, uint64_t inode, size_t size, int64_t time, struct stat *ret)
 {
-    set_common(tree, inode, ret);
+    tree_set_common(tree, inode, ret);
     ret->st_mode = S_IFREG | 0444;
-    set_size(ret, size);
-    set_request_time(tree, time, ret);
+    tree_set_size(ret, size);
+    tree_set_request_time(tree, time, ret);
 }
 
 int tree_attributes(const struct tree *tree, uint64_t inode, struct stat *ret, struct fault *f)
 {
     enum tree_node node = tree_node(inode);
-    set_common(tree, inode, ret);
-    set_request_time(tree, journal_time(tree->source.journal), ret);
+    tree_set_common(tree, inode, ret);
+    tree_set_request_time(tree, journal_time(tree->source.journal), ret);
     if (node == TREE_IMPORT)
-        return describe_import(tree, ret, f);
+        return tree_describe_import(tree, ret, f);
     if (node == TREE_SET)
-        return describe_set(tree, tree_set(inode), ret, f);
+        return tree_describe_set(tree, tree_set(inode), ret, f);
     if (tree_is_directory(node))
-        return describe_directory(tree, node, ret);
+        return tree_describe_directory(tree, node, ret);
     if (node == TREE_CURRENT)
-        return describe_link(tree, ret, f);
+        return tree_describe_link(tree, ret, f);
     if (node != TREE_CONTROL)
         return fault_set(f, REASON_NOT_FOUND, "", "there is no such file");
     ret->st_mode = S_IFREG | tree->options->control_mode;
@@ -285,6 +285,6 @@ void tree_file_attributes(const struct tree *tree, const struct tree_file *file,
         .st_gid = tree->options->owner_group,
         .st_blksize = STATUS_BLOCK,
     };
-    set_size(ret, file->size);
-    set_times(ret, file->committed);
+    tree_set_size(ret, file->size);
+    tree_set_times(ret, file->committed);
 }

@@ -1,5 +1,5 @@
 /*
- * tree: names, inode numbers and attributes, as pure functions of what the vault serves. No FUSE in here.
+ * tree: names, inode numbers and attributes, as pure functions of what the registry serves. No FUSE in here.
  *
  * An inode number is generation << 8 | file: a new one per generation, always, so that size, content and cached
  * pages of one inode never change. The same file below generations/N has another low byte, since
@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "core/vault/vault.h"
+#include "core/registry/registry.h"
 #include "fs/options/options.h"
 #include "fs/report/status.h"
 
@@ -26,17 +26,17 @@ enum tree_node {
     TREE_LAST,
     TREE_STATUS,
     TREE_METRICS,
-    TREE_CURRENT,      /* the link to the current generation's directory */
-    TREE_GENERATIONS,  /* the directory of these */
-    TREE_IMPORT,       /* the directory where a new file is a request; not in every mount */
-    TREE_CERTIFICATES, /* the directory of the named sets */
-    TREE_GENERATION,   /* generations/N: the inode says which */
-    TREE_KEPT_FILE,    /* a file in one: the inode says which */
-    TREE_FILE,         /* a file in the root or in a named set's directory: the inode says which */
-    TREE_SET,          /* certificates/ID: the inode says which */
-    TREE_DESCRIPTION,  /* certificates/ID/certificate.json: the inode says which */
-    TREE_DROP,         /* a file of import/: the inode is its handle */
-    TREE_ANSWER,       /* import/NAME.answer: the inode says which */
+    TREE_CURRENT,         /* the link to the current generation's directory */
+    TREE_GENERATIONS,     /* the directory of these */
+    TREE_IMPORT,          /* the directory where a new file is a request; not in every mount */
+    TREE_CERTIFICATES,    /* the directory of the named sets */
+    TREE_GENERATION,      /* generations/N: the inode says which */
+    TREE_GENERATION_FILE, /* a file in one: the inode says which */
+    TREE_FILE,            /* a file in the root or in a named set's directory: the inode says which */
+    TREE_SET,             /* certificates/ID: the inode says which */
+    TREE_DESCRIPTION,     /* certificates/ID/certificate.json: the inode says which */
+    TREE_DROP,            /* a file of import/: the inode is its handle */
+    TREE_ANSWER,          /* import/NAME.answer: the inode says which */
 };
 
 struct tree {

@@ -20,14 +20,14 @@ void upload_free(struct upload *upload)
     free(upload);
 }
 
-static enum upload_state state_of(const struct upload *upload)
+static enum upload_state upload_state_of(const struct upload *upload)
 {
     return atomic_load_explicit(&upload->state, memory_order_acquire);
 }
 
 bool upload_is_collecting(const struct upload *upload)
 {
-    return state_of(upload) == UPLOAD_COLLECTING;
+    return upload_state_of(upload) == UPLOAD_COLLECTING;
 }
 
 /* The process is looked up once for all writes of a thread. */
@@ -47,7 +47,7 @@ void upload_set_writer(struct upload *upload, uid_t uid, gid_t gid, pid_t thread
 }
 
 /* Behind the document: white space is taken, anything else refused; the import stands. */
-static enum upload_step take_late(struct upload *upload, struct span piece, struct fault *f)
+static enum upload_step upload_take_late(struct upload *upload, struct span piece, struct fault *f)
 {
     for (size_t i = 0; i < piece.len && upload->late.reason == REASON_NONE; i++)
         if (!grammar_is_space(piece.data[i]))
@@ -58,7 +58,7 @@ static enum upload_step take_late(struct upload *upload, struct span piece, stru
 }
 
 /* Whether the writer is given a fault of this piece. */
-static void note_piece(struct upload *upload, struct span piece)
+static void upload_note_piece(struct upload *upload, struct span piece)
 {
     upload->untold = upload->full;
     upload->full = piece.len >= UPLOAD_FULL;
@@ -66,14 +66,14 @@ static void note_piece(struct upload *upload, struct span piece)
 
 enum upload_step upload_take(struct upload *upload, struct span piece, struct fault *f)
 {
-    note_piece(upload, piece);
-    switch (state_of(upload)) {
+    upload_note_piece(upload, piece);
+    switch (upload_state_of(upload)) {
     case UPLOAD_RUNNING:
         fault_set(f, REASON_BUSY, "", "the document of this descriptor is still being judged");
         return UPLOAD_REPEATED;
     case UPLOAD_JUDGED:
         if (upload->verdict.reason == REASON_NONE)
-            return take_late(upload, piece, f);
+            return upload_take_late(upload, piece, f);
         *f = upload->verdict;
         return UPLOAD_REPEATED;
     case UPLOAD_COLLECTING:
@@ -103,7 +103,7 @@ void upload_judge(struct upload *upload, const struct fault *verdict)
 }
 
 /* Whether it is the end of an opening that wrote nothing. */
-static bool ends_empty(struct upload *upload, pid_t closer)
+static bool upload_ends_empty(struct upload *upload, pid_t closer)
 {
     bool by_opener = upload->opener != 0 && closer == upload->opener && upload->meant;
     bool again = by_opener && upload->flushed;
@@ -112,16 +112,16 @@ static bool ends_empty(struct upload *upload, pid_t closer)
 }
 
 /* A document that is not complete, where the thread closes it. */
-static bool is_cut_short(struct upload *upload, pid_t closer)
+static bool upload_is_cut_short(struct upload *upload, pid_t closer)
 {
-    return upload->frame.taken > 0 ? frame_is_unfinished(&upload->frame) : ends_empty(upload, closer);
+    return upload->frame.taken > 0 ? frame_is_unfinished(&upload->frame) : upload_ends_empty(upload, closer);
 }
 
 int upload_flush(struct upload *upload, pid_t closer, struct fault *f)
 {
-    switch (state_of(upload)) {
+    switch (upload_state_of(upload)) {
     case UPLOAD_COLLECTING:
-        return is_cut_short(upload, closer) ? frame_refuse_unfinished(&upload->frame, f) : 0;
+        return upload_is_cut_short(upload, closer) ? frame_refuse_unfinished(&upload->frame, f) : 0;
     case UPLOAD_RUNNING:
         return 0;
     case UPLOAD_JUDGED:
@@ -136,7 +136,7 @@ int upload_flush(struct upload *upload, pid_t closer, struct fault *f)
 
 struct span upload_answer(const struct upload *upload)
 {
-    if (state_of(upload) != UPLOAD_JUDGED)
+    if (upload_state_of(upload) != UPLOAD_JUDGED)
         return (struct span){NULL, 0};
     struct span answer = buf_span(&upload->answer);
     if (answer.len == 0)
@@ -152,6 +152,6 @@ void upload_was_read(struct upload *upload, size_t count)
 bool upload_was_abandoned(const struct upload *upload, struct fault *ret)
 {
     bool empty = upload->frame.taken == 0 && upload->meant;
-    return state_of(upload) == UPLOAD_COLLECTING && (empty || frame_is_unfinished(&upload->frame)) &&
+    return upload_state_of(upload) == UPLOAD_COLLECTING && (empty || frame_is_unfinished(&upload->frame)) &&
            frame_refuse_unfinished(&upload->frame, ret) != 0;
 }

@@ -82,27 +82,27 @@ void writes_submit(struct writes *w, const struct job *job)
         writes_wake(w->upkeep_fd);
 }
 
-static bool is_used(const struct writes *w, int place)
+static bool writes_is_used(const struct writes *w, int place)
 {
     return (w->used >> place & 1) != 0;
 }
 
-static bool is_of_request(const struct job *job, const void *request)
+static bool writes_is_of_request(const struct job *job, const void *request)
 {
     return job->request == request;
 }
 
-static struct job *find(struct writes *w, const struct fuse_req *request)
+static struct job *writes_find(struct writes *w, const struct fuse_req *request)
 {
     if (w->running.request == request && !w->answered)
         return &w->running;
     for (int place = 0; place < WRITES_SPREADING_MAX; place++)
-        if (is_used(w, place) && w->spreading[place].job.request == request)
+        if (writes_is_used(w, place) && w->spreading[place].job.request == request)
             return &w->spreading[place].job;
-    return queue_find(&w->queue, is_of_request, request);
+    return queue_find(&w->queue, writes_is_of_request, request);
 }
 
-static bool is_of_upload(const struct job *job, const void *upload)
+static bool writes_is_of_upload(const struct job *job, const void *upload)
 {
     return job->upload == upload;
 }
@@ -110,7 +110,7 @@ static bool is_of_upload(const struct job *job, const void *upload)
 bool writes_withdraw(struct writes *w, const struct upload *upload, struct job *ret)
 {
     pthread_mutex_lock(&w->lock);
-    bool found = queue_remove(&w->queue, is_of_upload, upload, ret);
+    bool found = queue_remove(&w->queue, writes_is_of_upload, upload, ret);
     pthread_mutex_unlock(&w->lock);
     return found;
 }
@@ -118,7 +118,7 @@ bool writes_withdraw(struct writes *w, const struct upload *upload, struct job *
 void writes_interrupt(struct writes *w, const struct fuse_req *request)
 {
     pthread_mutex_lock(&w->lock);
-    struct job *job = find(w, request);
+    struct job *job = writes_find(w, request);
     if (job != NULL)
         job->interrupted = true;
     pthread_mutex_unlock(&w->lock);
@@ -168,7 +168,7 @@ void writes_changed(struct writes *w, int64_t now)
 }
 
 /* With the lock held. */
-static void stop_running(struct writes *w)
+static void writes_stop_running(struct writes *w)
 {
     w->running = (struct job){.request = NULL};
     writes_wake(w->upkeep_fd);
@@ -178,12 +178,12 @@ enum write_end writes_end(struct writes *w)
 {
     pthread_mutex_lock(&w->lock);
     enum write_end end = !w->answered ? WRITE_END_ANSWER : w->committing ? WRITE_END_RECORD : WRITE_END_RECORDED;
-    stop_running(w);
+    writes_stop_running(w);
     pthread_mutex_unlock(&w->lock);
     return end;
 }
 
-static int free_place(const struct writes *w)
+static int writes_free_place(const struct writes *w)
 {
     for (int place = 0; place < WRITES_SPREADING_MAX; place++)
         if ((w->reserved >> place & 1) == 0)
@@ -194,7 +194,7 @@ static int free_place(const struct writes *w)
 void writes_reserve(struct writes *w, struct spread *spread)
 {
     pthread_mutex_lock(&w->lock);
-    while ((spread->client = free_place(w)) < 0)
+    while ((spread->client = writes_free_place(w)) < 0)
         pthread_cond_wait(&w->room, &w->lock);
     w->reserved |= 1U << spread->client;
     pthread_mutex_unlock(&w->lock);
@@ -208,7 +208,7 @@ void writes_spread(struct writes *w, const struct spread *spread)
     place->job = w->running;
     place->answered = w->answered;
     w->used |= 1U << spread->client;
-    stop_running(w);
+    writes_stop_running(w);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -218,13 +218,13 @@ struct ending {
     bool (*is_ending)(pid_t thread);
 };
 
-static bool is_ending_job(const struct job *job, const void *context)
+static bool writes_is_ending_job(const struct job *job, const void *context)
 {
     const struct ending *ending = context;
     return job->interrupted && job->thread != 0 && ending->is_ending(job->thread);
 }
 
-static bool is_any(const struct job *job, const void *context)
+static bool writes_is_any(const struct job *job, const void *context)
 {
     (void)job;
     (void)context;
@@ -232,8 +232,8 @@ static bool is_any(const struct job *job, const void *context)
 }
 
 /* With the lock held. */
-static bool take(struct writes *w, queue_wanted *wanted, const void *context, bool committing, struct job *ret,
-                 enum write_stage *ret_stage)
+static bool writes_take(struct writes *w, queue_wanted *wanted, const void *context, bool committing, struct job *ret,
+                        enum write_stage *ret_stage)
 {
     *ret_stage = WRITE_QUEUED;
     if (queue_remove(&w->queue, wanted, context, ret))
@@ -251,7 +251,7 @@ bool writes_take_ending(struct writes *w, bool (*is_ending)(pid_t thread), struc
 {
     const struct ending ending = {.is_ending = is_ending};
     pthread_mutex_lock(&w->lock);
-    bool taken = take(w, is_ending_job, &ending, true, ret, ret_stage);
+    bool taken = writes_take(w, writes_is_ending_job, &ending, true, ret, ret_stage);
     pthread_mutex_unlock(&w->lock);
     return taken;
 }
@@ -259,13 +259,13 @@ bool writes_take_ending(struct writes *w, bool (*is_ending)(pid_t thread), struc
 bool writes_take_unfinished(struct writes *w, struct job *ret, enum write_stage *ret_stage)
 {
     pthread_mutex_lock(&w->lock);
-    bool taken = take(w, is_any, NULL, false, ret, ret_stage);
+    bool taken = writes_take(w, writes_is_any, NULL, false, ret, ret_stage);
     pthread_mutex_unlock(&w->lock);
     return taken;
 }
 
 /* With the lock held. */
-static void leave(struct writes *w, int place, struct spread *ret)
+static void writes_leave(struct writes *w, int place, struct spread *ret)
 {
     *ret = w->spreading[place];
     w->spreading[place] = (struct spread){.client = place};
@@ -280,16 +280,16 @@ bool writes_take_spread(struct writes *w, bool (*has_spread)(const struct spread
     bool taken = false;
     pthread_mutex_lock(&w->lock);
     for (int place = 0; place < WRITES_SPREADING_MAX && !taken; place++) {
-        if (!is_used(w, place) || !has_spread(&w->spreading[place], context))
+        if (!writes_is_used(w, place) || !has_spread(&w->spreading[place], context))
             continue;
-        leave(w, place, ret);
+        writes_leave(w, place, ret);
         taken = true;
     }
     pthread_mutex_unlock(&w->lock);
     return taken;
 }
 
-static bool is_interrupted(const struct job *job, const void *unused)
+static bool writes_is_interrupted(const struct job *job, const void *unused)
 {
     (void)unused;
     return job->interrupted;
@@ -299,7 +299,7 @@ bool writes_are_interrupted(struct writes *w)
 {
     pthread_mutex_lock(&w->lock);
     bool interrupted = (w->running.request != NULL && w->running.interrupted && !w->answered) ||
-                       queue_find(&w->queue, is_interrupted, NULL) != NULL;
+                       queue_find(&w->queue, writes_is_interrupted, NULL) != NULL;
     pthread_mutex_unlock(&w->lock);
     return interrupted;
 }
@@ -312,7 +312,7 @@ bool writes_are_spreading(struct writes *w)
     return spreading;
 }
 
-static bool is_committing(const struct writes *w)
+static bool writes_is_committing(const struct writes *w)
 {
     return w->running.request != NULL && w->committing;
 }
@@ -320,7 +320,7 @@ static bool is_committing(const struct writes *w)
 bool writes_are_committing(struct writes *w)
 {
     pthread_mutex_lock(&w->lock);
-    bool committing = is_committing(w);
+    bool committing = writes_is_committing(w);
     pthread_mutex_unlock(&w->lock);
     return committing;
 }
@@ -330,7 +330,7 @@ bool writes_are_answered(struct writes *w)
     pthread_mutex_lock(&w->lock);
     bool runs = w->running.request != NULL && !w->answered;
     bool waits = queue_wait(&w->queue, 0) >= 0;
-    bool answered = !runs && !waits && !is_committing(w) && w->used == 0;
+    bool answered = !runs && !waits && !writes_is_committing(w) && w->used == 0;
     pthread_mutex_unlock(&w->lock);
     return answered;
 }

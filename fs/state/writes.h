@@ -72,7 +72,7 @@ bool writes_begin(struct writes *writes, int64_t now, bool hurry, struct running
 /* Milliseconds until the next one may begin; -1 when none waits. */
 int writes_wait(struct writes *writes, int64_t now);
 
-/* The permit of import_terms: whether what runs may be committed. `writes` is a struct writes. Fault: busy. */
+/* The permit of a policy: whether what runs may be committed. `writes` is a struct writes. Fault: busy. */
 int writes_permit(void *writes, struct fault *f);
 
 /* One of import/ has changed something. */

@@ -46,7 +46,7 @@ void child_close(struct child *child)
     child->log_link = -1;
 }
 
-static int open_links(struct child *child, struct link_ends *ret, struct fault *f)
+static int child_open_links(struct child *child, struct link_ends *ret, struct fault *f)
 {
     if (link_open(&child->link, &ret->line, f) != 0)
         return -1;
@@ -61,7 +61,7 @@ int child_start(const struct options *options, const struct disk *disk, struct p
                 struct child *ret, struct fault *f)
 {
     struct link_ends link;
-    if (open_links(ret, &link, f) != 0)
+    if (child_open_links(ret, &link, f) != 0)
         return -1;
     ret->pid = fork();
     if (ret->pid == 0)

@@ -10,7 +10,7 @@
 #include "fs/supervisor/mountpoint.h"
 
 /* A store where the mount belongs, and a place for a mount where the store belongs. What has records is served. */
-static int check_swapped(int store, int place, struct fault *f)
+static int cover_check_swapped(int store, int place, struct fault *f)
 {
     if (store < 0 || leftovers_are_records(store))
         return 0;
@@ -24,7 +24,7 @@ static int check_swapped(int store, int place, struct fault *f)
 }
 
 /* No harm yet, but whoever copies or removes the store goes through the mount. */
-static void report_inside(const struct options *options, struct problems *problems)
+static void cover_report_inside(const struct options *options, struct problems *problems)
 {
     size_t length = strlen(options->store);
     if (strncmp(options->mountpoint, options->store, length) == 0 && options->mountpoint[length] == '/')
@@ -44,11 +44,11 @@ int cover_place(const struct options *options, struct disk *disk, struct problem
         return -1;
     disk_check_ways(options, disk);
     CLEANUP(close_fd) int place = leftovers_open(options->mountpoint);
-    if (check_swapped(disk->store, place, f) != 0)
+    if (cover_check_swapped(disk->store, place, f) != 0)
         return -1;
     int result = mounting_begin(options, ret, f);
     /* Once it is covered nothing can be written there any more by its name. */
     leftovers_report(place, options->mountpoint, problems);
-    report_inside(options, problems);
+    cover_report_inside(options, problems);
     return result;
 }

@@ -11,15 +11,15 @@
 #include "fs/supervisor/mountpoint.h"
 
 /* The kernel's pointer is to an int, whatever the name of the call says. */
-static int get_flags(int directory, int *ret)
+static int guard_get_flags(int directory, int *ret)
 {
     return ioctl(directory, FS_IOC_GETFLAGS, ret);
 }
 
-static int set_flag(int directory, bool immutable)
+static int guard_set_flag(int directory, bool immutable)
 {
     int flags = 0;
-    if (get_flags(directory, &flags) != 0)
+    if (guard_get_flags(directory, &flags) != 0)
         return -1;
     flags = immutable ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
     return ioctl(directory, FS_IOC_SETFLAGS, &flags);
@@ -28,10 +28,10 @@ static int set_flag(int directory, bool immutable)
 bool guard_is_set(int directory)
 {
     int flags = 0;
-    return get_flags(directory, &flags) == 0 && (flags & FS_IMMUTABLE_FL) != 0;
+    return guard_get_flags(directory, &flags) == 0 && (flags & FS_IMMUTABLE_FL) != 0;
 }
 
-static int refuse_call(const char *path, int os_errno, struct fault *f)
+static int guard_refuse_call(const char *path, int os_errno, struct fault *f)
 {
     if (os_errno == ENOTTY || os_errno == EOPNOTSUPP || os_errno == ENOSYS)
         return fault_set(f, REASON_UNSUPPORTED, "",
@@ -41,7 +41,7 @@ static int refuse_call(const char *path, int os_errno, struct fault *f)
     return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot guard %s", path);
 }
 
-static int check_empty(int directory, const char *path, struct fault *f)
+static int guard_check_empty(int directory, const char *path, struct fault *f)
 {
     if (leftovers_are_none(directory))
         return 0;
@@ -57,13 +57,13 @@ int guard_set(const char *given, struct fault *f)
     CLEANUP(close_fd) int directory = leftovers_open(path);
     if (directory < 0)
         return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot open %s", path);
-    if (check_empty(directory, path, f) != 0)
+    if (guard_check_empty(directory, path, f) != 0)
         return -1;
-    if (!guard_is_set(directory) && set_flag(directory, true) != 0)
-        return refuse_call(path, errno, f);
+    if (!guard_is_set(directory) && guard_set_flag(directory, true) != 0)
+        return guard_refuse_call(path, errno, f);
     /* Once more: what was written between is found now, and nothing can be any more. */
-    if (check_empty(directory, path, f) == 0)
+    if (guard_check_empty(directory, path, f) == 0)
         return 0;
-    (void)set_flag(directory, false);
+    (void)guard_set_flag(directory, false);
     return -1;
 }

@@ -20,7 +20,7 @@ struct capture {
     int before; /* where it went */
 };
 
-static int capture_begin(struct capture *ret, struct fault *f)
+static int mounting_capture_begin(struct capture *ret, struct fault *f)
 {
     int kept = memfd_create("certfs-stderr", MFD_CLOEXEC);
     int before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -37,7 +37,7 @@ static int capture_begin(struct capture *ret, struct fault *f)
 }
 
 /* Hands over the last line that was printed, "" if there was none. */
-static void capture_end(const struct capture *capture, char ret[static PRINTED_SIZE])
+static void mounting_capture_end(const struct capture *capture, char ret[static PRINTED_SIZE])
 {
     dup2(capture->before, STDERR_FILENO);
     off_t size = lseek(capture->kept, 0, SEEK_END);
@@ -54,14 +54,14 @@ static void capture_end(const struct capture *capture, char ret[static PRINTED_S
     close(capture->kept);
 }
 
-static const char *without_prefix(const char *text)
+static const char *mounting_without_prefix(const char *text)
 {
     static const char prefix[] = "fuse: ";
     return strncmp(text, prefix, sizeof(prefix) - 1) == 0 ? text + sizeof(prefix) - 1 : text;
 }
 
 /* The list of -o options. fsname may be given by the user and comes first, the type may not and comes last. */
-static char *make_list(const struct options *options)
+static char *mounting_make_list(const struct options *options)
 {
     char *list = NULL, source[sizeof("fsname=") + PATH_MAX];
     snprintf(source, sizeof(source), "fsname=%s", options->store);
@@ -72,12 +72,12 @@ static char *make_list(const struct options *options)
     return NULL;
 }
 
-static struct fuse_session *make_session(const struct options *options)
+static struct fuse_session *mounting_make_session(const struct options *options)
 {
     static const struct fuse_lowlevel_ops nothing = {0};
     struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
     struct fuse_session *session = NULL;
-    char *list = make_list(options);
+    char *list = mounting_make_list(options);
     if (list != NULL && fuse_opt_add_arg(&args, "certfs") == 0 && fuse_opt_add_arg(&args, "-o") == 0 &&
         fuse_opt_add_arg(&args, list) == 0)
         session = fuse_session_new(&args, &nothing, sizeof(nothing), NULL);
@@ -87,22 +87,22 @@ static struct fuse_session *make_session(const struct options *options)
 }
 
 /* libfuse says what went wrong on standard error only, and so does fusermount3. */
-static int mount_session(const struct options *options, struct fuse_session **ret, struct fault *f)
+static int mounting_mount_session(const struct options *options, struct fuse_session **ret, struct fault *f)
 {
     char printed[PRINTED_SIZE];
     struct capture capture;
-    if (capture_begin(&capture, f) != 0)
+    if (mounting_capture_begin(&capture, f) != 0)
         return -1;
-    struct fuse_session *session = make_session(options);
+    struct fuse_session *session = mounting_make_session(options);
     int failed = session == NULL || fuse_session_mount(session, options->mountpoint) != 0;
-    capture_end(&capture, printed);
+    mounting_capture_end(&capture, printed);
     if (!failed) {
         *ret = session;
         return 0;
     }
     if (session != NULL)
         fuse_session_destroy(session);
-    const char *why = printed[0] != '\0' ? without_prefix(printed) : "libfuse does not say why";
+    const char *why = printed[0] != '\0' ? mounting_without_prefix(printed) : "libfuse does not say why";
     bool forbidden = geteuid() == 0 && strstr(why, strerror(EPERM)) != NULL;
     return fault_set(f, REASON_STORE_FAILED, "", "cannot mount: %s%s", why,
                      forbidden ? "; a container needs --cap-add SYS_ADMIN" : "");
@@ -112,7 +112,7 @@ int mounting_begin(const struct options *options, struct mounting *ret, struct f
 {
     struct mountinfo mount;
     *ret = (struct mounting){.path = options->mountpoint};
-    if (mount_session(options, &ret->session, f) != 0)
+    if (mounting_mount_session(options, &ret->session, f) != 0)
         return -1;
     presence_begin(&ret->presence);
     if (mountpoint_find(ret->path, &mount, f) == 0) {
@@ -130,7 +130,7 @@ int mounting_fd(const struct mounting *mounting)
     return fuse_session_fd(mounting->session);
 }
 
-static bool is_over(const struct mounting *mounting)
+static bool mounting_is_over(const struct mounting *mounting)
 {
     struct pollfd fuse = {.fd = mounting_fd(mounting)};
     return poll(&fuse, 1, 0) == 1 && (fuse.revents & POLLERR) != 0;
@@ -140,14 +140,14 @@ static bool is_over(const struct mounting *mounting)
  * The connection is over, so what is mounted there by now need not be ours: the next certfs may have come, and been
  * given our device number again. Only what is dead there is taken away: ours, if the connection was aborted.
  */
-static void clear_aborted(const struct mounting *mounting)
+static void mounting_clear_aborted(const struct mounting *mounting)
 {
     struct fault ignored = {.reason = REASON_NONE};
     unsigned detached;
     (void)!mountpoint_clear(mounting->path, &detached, &ignored);
 }
 
-static void force(const struct mounting *mounting)
+static void mounting_force(const struct mounting *mounting)
 {
     struct fault ignored = {.reason = REASON_NONE};
     if (geteuid() == 0)
@@ -156,10 +156,10 @@ static void force(const struct mounting *mounting)
 
 void mounting_end(struct mounting *mounting, bool held)
 {
-    bool over = is_over(mounting);
+    bool over = mounting_is_over(mounting);
     bool ours = !over && mountpoint_has_device(mounting->path, mounting->presence.device);
     if (held && ours)
-        force(mounting);
+        mounting_force(mounting);
     /* Over: libfuse unmounts nothing and only releases what it holds. */
     if (over || ours)
         fuse_session_unmount(mounting->session);
@@ -167,5 +167,5 @@ void mounting_end(struct mounting *mounting, bool held)
     mounting->session = NULL;
     presence_end(&mounting->presence);
     if (over)
-        clear_aborted(mounting);
+        mounting_clear_aborted(mounting);
 }

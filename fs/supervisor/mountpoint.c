@@ -21,7 +21,7 @@ enum {
 enum life { LIFE_ANSWERS, LIFE_DEAD, LIFE_SILENT };
 
 /* Runs fusermount3 without a word and waits. Returns its exit status, or -1 with errno if it could not be run. */
-static int run_fusermount(char *option, char *path)
+static int mountpoint_run_fusermount(char *option, char *path)
 {
     char program[] = "fusermount3";
     char *const argv[] = {program, option, path, NULL};
@@ -43,7 +43,7 @@ static int run_fusermount(char *option, char *path)
 }
 
 /* A module that is not loaded, a container that was not given the device, or a user who may not have it. */
-static int refuse_fuse(int os_errno, struct fault *f)
+static int mountpoint_refuse_fuse(int os_errno, struct fault *f)
 {
     const char *remedy = os_errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo)"
                          : os_errno == EACCES || os_errno == EPERM
@@ -56,16 +56,16 @@ int mountpoint_check_fuse(struct fault *f)
 {
     CLEANUP(close_fd) int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
     if (fd < 0)
-        return refuse_fuse(errno, f);
+        return mountpoint_refuse_fuse(errno, f);
     char version[] = "-V";
-    if (geteuid() != 0 && run_fusermount(version, NULL) < 0)
+    if (geteuid() != 0 && mountpoint_run_fusermount(version, NULL) < 0)
         return fault_set_errno(f, REASON_STORE_FAILED, errno,
                                "fusermount3 mounts for ordinary users (install fuse3, or be root), and cannot be run");
     return 0;
 }
 
 /* Lets a child be who made the mount: without allow_other a FUSE mount answers to nobody else, not even to root. */
-static void become_maker(const struct mountinfo *mount)
+static void mountpoint_become_maker(const struct mountinfo *mount)
 {
     if (geteuid() != 0 || mount->user == 0)
         return;
@@ -75,13 +75,13 @@ static void become_maker(const struct mountinfo *mount)
 }
 
 /* A look at a hung mount never comes back and cannot be killed, so a child looks, and may be left behind. */
-static int ask(const struct mountinfo *mount, enum life *ret, struct fault *f)
+static int mountpoint_ask(const struct mountinfo *mount, enum life *ret, struct fault *f)
 {
     pid_t child = fork();
     if (child == 0) {
         struct statx facts;
         close_range(0, ~0U, 0); /* whoever waits for the end of a pipe must not wait for this child */
-        become_maker(mount);
+        mountpoint_become_maker(mount);
         /* Not stat: the kernel would answer for a dead process from what it remembers. */
         int failed = statx(AT_FDCWD, mount->point, AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &facts);
         bool dead = failed != 0 && (errno == ENOTCONN || errno == ECONNABORTED /* it died when it was asked */);
@@ -103,7 +103,7 @@ static int ask(const struct mountinfo *mount, enum life *ret, struct fault *f)
 }
 
 /* What is mounted exactly at `path`; `ret_mounted` is false if nothing is. */
-static int look_up(const char *path, struct mountinfo *ret, bool *ret_mounted, struct fault *f)
+static int mountpoint_look_up(const char *path, struct mountinfo *ret, bool *ret_mounted, struct fault *f)
 {
     CLEANUP(buf_done) struct buf list = {0};
     if (mountinfo_read(&list, f) != 0)
@@ -113,13 +113,13 @@ static int look_up(const char *path, struct mountinfo *ret, bool *ret_mounted, s
 }
 
 /* Takes away one dead certfs; anything else is a fault. */
-static int clear_one(const struct mountinfo *mount, struct fault *f)
+static int mountpoint_clear_one(const struct mountinfo *mount, struct fault *f)
 {
     if (strcmp(mount->type, "fuse.certfs") != 0)
         return fault_set(f, REASON_EXISTS, "", "something else (%s) is mounted there already, umount it first: %s",
                          mount->type, mount->point);
     enum life life = LIFE_ANSWERS;
-    if (ask(mount, &life, f) != 0)
+    if (mountpoint_ask(mount, &life, f) != 0)
         return -1;
     if (life == LIFE_ANSWERS)
         return fault_set(f, REASON_EXISTS, "", "a certfs serves there already, umount it first: %s", mount->point);
@@ -130,7 +130,7 @@ static int clear_one(const struct mountinfo *mount, struct fault *f)
 }
 
 /* O_PATH opens the place and not what is there: it asks no filesystem. */
-static int check_directory(const char *path, struct fault *f)
+static int mountpoint_check_directory(const char *path, struct fault *f)
 {
     CLEANUP(close_fd) int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
@@ -147,7 +147,7 @@ int mountpoint_check_free(const char *path, struct fault *f)
 {
     struct mountinfo mount;
     bool mounted;
-    if (check_directory(path, f) != 0 || look_up(path, &mount, &mounted, f) != 0)
+    if (mountpoint_check_directory(path, f) != 0 || mountpoint_look_up(path, &mount, &mounted, f) != 0)
         return -1;
     if (mounted)
         return fault_set(f, REASON_EXISTS, "", "%s is mounted there, unmount it first: %s", mount.type, path);
@@ -155,7 +155,7 @@ int mountpoint_check_free(const char *path, struct fault *f)
 }
 
 /* As fusermount3 judges it; root needs nothing but the right to mount. */
-static int check_access(const char *path, struct fault *f)
+static int mountpoint_check_access(const char *path, struct fault *f)
 {
     if (geteuid() == 0 || access(path, W_OK) == 0)
         return 0;
@@ -166,18 +166,18 @@ static int check_access(const char *path, struct fault *f)
 int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f)
 {
     *ret_replaced = 0;
-    if (check_directory(path, f) != 0)
+    if (mountpoint_check_directory(path, f) != 0)
         return -1;
     for (;;) {
         struct mountinfo mount;
         bool mounted;
-        if (look_up(path, &mount, &mounted, f) != 0)
+        if (mountpoint_look_up(path, &mount, &mounted, f) != 0)
             return -1;
         if (!mounted)
-            return check_access(path, f);
+            return mountpoint_check_access(path, f);
         if (*ret_replaced == STACKED_MAX)
             return fault_set(f, REASON_EXISTS, "", "more than %d dead mounts are stacked there: %s", STACKED_MAX, path);
-        if (clear_one(&mount, f) != 0)
+        if (mountpoint_clear_one(&mount, f) != 0)
             return -1;
         ++*ret_replaced;
     }
@@ -186,7 +186,7 @@ int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f)
 int mountpoint_find(const char *path, struct mountinfo *ret, struct fault *f)
 {
     bool mounted;
-    if (look_up(path, ret, &mounted, f) != 0)
+    if (mountpoint_look_up(path, ret, &mounted, f) != 0)
         return -1;
     return mounted ? 0 : fault_set(f, REASON_NOT_FOUND, "", "the mount is gone already: %s", path);
 }
@@ -216,7 +216,7 @@ int mountpoint_detach(const char *path, struct fault *f)
     size_t length = strnlen(path, sizeof(copy) - 1);
     memcpy(copy, path, length);
     copy[length] = '\0';
-    int status = run_fusermount(unmount, copy);
+    int status = mountpoint_run_fusermount(unmount, copy);
     if (status < 0)
         return fault_set_errno(f, REASON_STORE_FAILED, errno, "fusermount3 cannot be run to unmount %s", path);
     if (status != 0)

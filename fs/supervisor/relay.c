@@ -19,7 +19,7 @@ int relay_timeout(void)
 }
 
 /* A higher one would go to every terminal. */
-static int level_of(int priority)
+static int relay_level_of(int priority)
 {
     int level = LOG_PRI(priority);
     if (level < LOG_ERR)
@@ -32,7 +32,7 @@ void relay_take(int *fd)
     struct link_message message;
     link_receive(*fd, &message);
     if (message.kind == LINK_LOG) {
-        log_line(level_of(message.priority), "%s", message.text);
+        log_line(relay_level_of(message.priority), "%s", message.text);
         return;
     }
     close(*fd);

@@ -21,9 +21,9 @@
 #include "fs/host/log.h"
 #include "fs/supervisor/child.h"
 #include "fs/supervisor/cover.h"
-#include "fs/supervisor/hook.h"
 #include "fs/supervisor/mounting.h"
 #include "fs/supervisor/mountpoint.h"
+#include "fs/supervisor/on_change.h"
 #include "fs/supervisor/relay.h"
 #include "fs/worker/announce.h"
 
@@ -49,7 +49,7 @@ struct supervisor {
     struct mounting mounting;
     struct disk disk;
     struct problems problems; /* found before the worker starts, which goes on with them */
-    struct hook hook;
+    struct on_change hook;
     int signals; /* signalfd: what asks us to stop */
     struct child worker;
     bool ready;
@@ -60,7 +60,7 @@ struct supervisor {
 };
 
 /* Until the mount answers somebody waits for the one sentence; later it is for the log. */
-static void say(const struct supervisor *supervisor, const char *sentence)
+static void supervisor_say(const struct supervisor *supervisor, const char *sentence)
 {
     if (supervisor->ready)
         log_line(LOG_ERR, "%s", sentence);
@@ -69,7 +69,7 @@ static void say(const struct supervisor *supervisor, const char *sentence)
 }
 
 /* What was found before a start that failed. */
-static int say_at_once(void *unused, const char *sentence)
+static int supervisor_say_at_once(void *unused, const char *sentence)
 {
     (void)unused;
     log_say("%s", sentence);
@@ -77,7 +77,7 @@ static int say_at_once(void *unused, const char *sentence)
 }
 
 /* SIGTERM and SIGINT wait for the loop from here on; SIGHUP and a lost launcher end nothing. */
-static int take_signals(struct supervisor *supervisor, struct fault *f)
+static int supervisor_take_signals(struct supervisor *supervisor, struct fault *f)
 {
     sigset_t stops;
     sigemptyset(&stops);
@@ -95,14 +95,14 @@ static int take_signals(struct supervisor *supervisor, struct fault *f)
     return 0;
 }
 
-static void forget_signals(const struct supervisor *supervisor)
+static void supervisor_forget_signals(const struct supervisor *supervisor)
 {
     struct signalfd_siginfo signal;
     while (read(supervisor->signals, &signal, sizeof(signal)) > 0)
         continue;
 }
 
-static void begin_drain(struct supervisor *supervisor)
+static void supervisor_begin_drain(struct supervisor *supervisor)
 {
     if (supervisor->draining)
         return;
@@ -112,7 +112,7 @@ static void begin_drain(struct supervisor *supervisor)
     child_wake(&supervisor->worker);
 }
 
-static void become_ready(struct supervisor *supervisor)
+static void supervisor_become_ready(struct supervisor *supervisor)
 {
     if (supervisor->ready || supervisor->draining)
         return;
@@ -121,43 +121,43 @@ static void become_ready(struct supervisor *supervisor)
 }
 
 /* False for what no worker of ours says: its name of a set goes to a program. */
-static bool take_change(struct supervisor *supervisor, const char *text)
+static bool supervisor_take_change(struct supervisor *supervisor, const char *text)
 {
     uint64_t generation;
     char set[IDENTIFIER_MAX + 1];
     if (!announce_read(text, &generation, set))
         return false;
-    hook_changed(&supervisor->hook, set, generation, clock_ms(CLOCK_MONOTONIC));
+    on_change_changed(&supervisor->hook, set, generation, clock_ms(CLOCK_MONOTONIC));
     return true;
 }
 
 /* A problem that is found before the mount answers is also said to whoever waits for that. */
-static void say_found(const struct supervisor *supervisor, const char *sentence)
+static void supervisor_say_found(const struct supervisor *supervisor, const char *sentence)
 {
     log_line(LOG_WARNING, "%s", sentence);
     if (!supervisor->ready && !supervisor->options->foreground)
         log_say("%s", sentence);
 }
 
-static enum ending take_message(struct supervisor *supervisor)
+static enum ending supervisor_take_message(struct supervisor *supervisor)
 {
     struct link_message message;
     link_receive(supervisor->worker.link, &message);
     switch (message.kind) {
     case LINK_READY:
-        become_ready(supervisor);
+        supervisor_become_ready(supervisor);
         return ENDING_NONE;
     case LINK_PROBLEM:
-        say_found(supervisor, message.text);
+        supervisor_say_found(supervisor, message.text);
         return ENDING_NONE;
     case LINK_FAILED:
-        (void)problems_visit(&supervisor->problems, PROBLEM_TO_MEND, say_at_once, NULL);
-        say(supervisor, message.text);
+        (void)problems_visit(&supervisor->problems, PROBLEM_TO_MEND, supervisor_say_at_once, NULL);
+        supervisor_say(supervisor, message.text);
         return ENDING_FAILED;
     case LINK_CHANGED:
-        if (take_change(supervisor, message.text))
+        if (supervisor_take_change(supervisor, message.text))
             return ENDING_NONE;
-        say(supervisor, "the worker announced a set with a name that no set has, and is ended");
+        supervisor_say(supervisor, "the worker announced a set with a name that no set has, and is ended");
         return ENDING_GONE;
     case LINK_DRAINED:
         supervisor->held = strcmp(message.text, LINK_HELD) == 0;
@@ -172,17 +172,17 @@ static enum ending take_message(struct supervisor *supervisor)
 }
 
 /* How long the next wait may take, in the terms of poll(2). */
-static int time_left(int64_t deadline)
+static int supervisor_time_left(int64_t deadline)
 {
     int64_t left = deadline - clock_ms(CLOCK_MONOTONIC);
     return left > 0 ? (int)left : 0;
 }
 
-static void step_hook(struct supervisor *supervisor)
+static void supervisor_step_hook(struct supervisor *supervisor)
 {
-    struct hook_report report;
+    struct on_change_report report;
     char text[sizeof(report.set) + sizeof(report.text)]; /* the line cuts what is too long for it */
-    if (!hook_step(&supervisor->hook, clock_ms(CLOCK_MONOTONIC), &report))
+    if (!on_change_step(&supervisor->hook, clock_ms(CLOCK_MONOTONIC), &report))
         return;
     log_line(report.failed ? LOG_ERR : LOG_NOTICE, "on_change for generation %s", report.text);
     snprintf(text, sizeof(text), "%s %s", report.set, report.text);
@@ -191,17 +191,17 @@ static void step_hook(struct supervisor *supervisor)
 
 /* Until the drain is over, or the program of on_change= has run too long, or a syslog that is away may be back; -1 for
  * no limit. */
-static int next_limit(const struct supervisor *supervisor)
+static int supervisor_next_limit(const struct supervisor *supervisor)
 {
-    int hook = hook_timeout(&supervisor->hook, clock_ms(CLOCK_MONOTONIC));
-    int drain = supervisor->draining ? clock_sooner(WAKE_MS, time_left(supervisor->deadline)) : -1;
+    int hook = on_change_timeout(&supervisor->hook, clock_ms(CLOCK_MONOTONIC));
+    int drain = supervisor->draining ? clock_sooner(WAKE_MS, supervisor_time_left(supervisor->deadline)) : -1;
     return clock_sooner(clock_sooner(hook, drain), relay_timeout());
 }
 
-enum { WAIT_LINK, WAIT_SIGNALS, WAIT_LOG, WAIT_RELAY, WAIT_MOUNT, WAIT_HOOK, WAITS = WAIT_HOOK + HOOK_FDS };
+enum { WAIT_LINK, WAIT_SIGNALS, WAIT_LOG, WAIT_RELAY, WAIT_MOUNT, WAIT_HOOK, WAITS = WAIT_HOOK + ON_CHANGE_FDS };
 
 /* Waits for any of it, as long as there is nothing to do. */
-static void wait_for_event(struct supervisor *supervisor, struct pollfd ret[static WAITS])
+static void supervisor_wait_for_event(struct supervisor *supervisor, struct pollfd ret[static WAITS])
 {
     int presence_limit;
     ret[WAIT_LINK] = (struct pollfd){.fd = supervisor->worker.link, .events = POLLIN};
@@ -209,32 +209,32 @@ static void wait_for_event(struct supervisor *supervisor, struct pollfd ret[stat
     ret[WAIT_LOG] = (struct pollfd){.fd = log_waits(), .events = POLLOUT};
     ret[WAIT_RELAY] = relay_wait(supervisor->worker.log_link);
     presence_wait(&supervisor->mounting.presence, clock_ms(CLOCK_MONOTONIC), &ret[WAIT_MOUNT], &presence_limit);
-    hook_fds(&supervisor->hook, ret + WAIT_HOOK);
-    if (poll(ret, WAITS, clock_sooner(next_limit(supervisor), presence_limit)) < 0)
+    on_change_fds(&supervisor->hook, ret + WAIT_HOOK);
+    if (poll(ret, WAITS, clock_sooner(supervisor_next_limit(supervisor), presence_limit)) < 0)
         for (int i = 0; i < WAITS; i++)
             ret[i].revents = 0;
 }
 
 /* Unmounted here, it may go on elsewhere; whoever holds a copy of the mount does not keep certfs. */
-static void step_presence(struct supervisor *supervisor, const struct pollfd *event)
+static void supervisor_step_presence(struct supervisor *supervisor, const struct pollfd *event)
 {
     if (supervisor->draining || !presence_is_over(&supervisor->mounting.presence, clock_ms(CLOCK_MONOTONIC), event))
         return;
     supervisor->gone = true;
-    begin_drain(supervisor);
+    supervisor_begin_drain(supervisor);
 }
 
-static enum ending serve(struct supervisor *supervisor)
+static enum ending supervisor_serve(struct supervisor *supervisor)
 {
     enum ending ending = ENDING_NONE;
     while (ending == ENDING_NONE) {
         struct pollfd waits[WAITS];
-        wait_for_event(supervisor, waits);
+        supervisor_wait_for_event(supervisor, waits);
         log_step();
-        step_hook(supervisor);
+        supervisor_step_hook(supervisor);
         if (supervisor->draining)
             child_wake(&supervisor->worker); /* whoever stops it keeps nobody's answer, nor the end */
-        if (supervisor->draining && time_left(supervisor->deadline) == 0) {
+        if (supervisor->draining && supervisor_time_left(supervisor->deadline) == 0) {
             log_line(LOG_WARNING, "the worker did not finish in %d s, unmounting", DRAIN_LIMIT_MS / 1000);
             return ENDING_DRAINED;
         }
@@ -242,11 +242,11 @@ static enum ending serve(struct supervisor *supervisor)
             relay_take(&supervisor->worker.log_link);
         /* Before the signals: who ends what answers already has not stopped a start. */
         if (waits[WAIT_LINK].revents != 0)
-            ending = take_message(supervisor);
-        step_presence(supervisor, &waits[WAIT_MOUNT]);
+            ending = supervisor_take_message(supervisor);
+        supervisor_step_presence(supervisor, &waits[WAIT_MOUNT]);
         if (waits[WAIT_SIGNALS].revents != 0) {
-            forget_signals(supervisor);
-            begin_drain(supervisor);
+            supervisor_forget_signals(supervisor);
+            supervisor_begin_drain(supervisor);
         }
     }
     return ending;
@@ -256,30 +256,30 @@ static enum ending serve(struct supervisor *supervisor)
  * The mount is gone and the worker sees it; what it still has to say is relayed, its last lines of the log too. `told`:
  * its end was seen already.
  */
-static void hear_out(struct supervisor *supervisor, bool told)
+static void supervisor_hear_out(struct supervisor *supervisor, bool told)
 {
     int64_t deadline = clock_ms(CLOCK_MONOTONIC) + (supervisor->gone ? COPIED_LIMIT_MS : UNMOUNTED_LIMIT_MS);
-    while (time_left(deadline) > 0) {
+    while (supervisor_time_left(deadline) > 0) {
         struct pollfd waits[] = {{.fd = told ? -1 : supervisor->worker.link, .events = POLLIN},
                                  relay_wait(supervisor->worker.log_link),
                                  {.fd = log_waits(), .events = POLLOUT}};
-        if ((told && supervisor->worker.log_link < 0) || poll(waits, 3, time_left(deadline)) <= 0)
+        if ((told && supervisor->worker.log_link < 0) || poll(waits, 3, supervisor_time_left(deadline)) <= 0)
             return;
         log_step();
         if (waits[1].revents != 0)
             relay_take(&supervisor->worker.log_link);
         if (waits[0].revents != 0)
-            told = take_message(supervisor) == ENDING_GONE;
+            told = supervisor_take_message(supervisor) == ENDING_GONE;
     }
 }
 
 /* What an end says that nobody asked for. 0 is the worker's word that it was unmounted. */
-static int judge_end(const struct supervisor *supervisor, int status)
+static int supervisor_judge_end(const struct supervisor *supervisor, int status)
 {
     char sentence[LOG_LINE_SIZE];
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         if (!supervisor->ready)
-            say(supervisor, "the mount was ended before it answered");
+            supervisor_say(supervisor, "the mount was ended before it answered");
         return supervisor->ready ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     if (WIFSIGNALED(status))
@@ -287,45 +287,45 @@ static int judge_end(const struct supervisor *supervisor, int status)
                  strsignal(WTERMSIG(status)));
     else
         snprintf(sentence, sizeof(sentence), "the worker ended with status %d", WEXITSTATUS(status));
-    say(supervisor, sentence);
+    supervisor_say(supervisor, sentence);
     return EXIT_FAILURE;
 }
 
 /* The mount goes and so does the worker: in this order, unless it is gone already. */
-static int end_worker(struct supervisor *supervisor, enum ending ending)
+static int supervisor_end_worker(struct supervisor *supervisor, enum ending ending)
 {
     int status = 0;
     if (ending == ENDING_GONE) {
-        hear_out(supervisor, true);
+        supervisor_hear_out(supervisor, true);
         (void)!child_reap(&supervisor->worker, END_LIMIT_MS, &status);
     }
     mounting_end(&supervisor->mounting, supervisor->held);
     if (ending != ENDING_GONE)
-        hear_out(supervisor, false);
+        supervisor_hear_out(supervisor, false);
     child_close(&supervisor->worker);
     if (ending != ENDING_GONE && !child_reap(&supervisor->worker, END_LIMIT_MS, &status))
         log_line(LOG_WARNING, "the worker is left behind");
     return status;
 }
 
-static int finish(struct supervisor *supervisor, enum ending ending)
+static int supervisor_finish(struct supervisor *supervisor, enum ending ending)
 {
-    hook_kill(&supervisor->hook); /* lest it keep the mount in use */
-    int status = end_worker(supervisor, ending);
+    on_change_kill(&supervisor->hook); /* lest it keep the mount in use */
+    int status = supervisor_end_worker(supervisor, ending);
     /* Only now: it may have waited for an answer of the mount, which nobody but the end of both gives any more. */
-    if (!hook_stop(&supervisor->hook))
+    if (!on_change_stop(&supervisor->hook))
         log_line(LOG_WARNING, "the program of on_change= does not end and is left behind");
     if (ending == ENDING_GONE)
-        return judge_end(supervisor, status);
+        return supervisor_judge_end(supervisor, status);
     if (ending == ENDING_DRAINED && !supervisor->ready)
-        say(supervisor, "stopped by a signal before the mount answered");
+        supervisor_say(supervisor, "stopped by a signal before the mount answered");
     return ending == ENDING_DRAINED && supervisor->ready ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int start(struct supervisor *supervisor, struct fault *f)
+static int supervisor_start(struct supervisor *supervisor, struct fault *f)
 {
     const struct options *options = supervisor->options;
-    if (take_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0 ||
+    if (supervisor_take_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0 ||
         disk_open(options, &supervisor->disk, f) != 0 ||
         cover_place(options, &supervisor->disk, &supervisor->problems, &supervisor->mounting, f) != 0)
         return -1;
@@ -345,19 +345,19 @@ int supervisor_run(const struct options *options)
     supervisor.options = options;
     struct fault f = {0};
     int failed = 0;
-    hook_init(&supervisor.hook, options);
+    on_change_init(&supervisor.hook, options);
     if (options->foreground)
         launch_keep_only(NULL, 0);
     else {
         failed = launch_background(&supervisor.launch, &f);
         log_to_syslog(_PATH_LOG);
     }
-    if (failed != 0 || start(&supervisor, &f) != 0) {
-        (void)problems_visit(&supervisor.problems, PROBLEM_TO_MEND, say_at_once, NULL);
+    if (failed != 0 || supervisor_start(&supervisor, &f) != 0) {
+        (void)problems_visit(&supervisor.problems, PROBLEM_TO_MEND, supervisor_say_at_once, NULL);
         log_say("%s", f.message);
         return EXIT_FAILURE;
     }
-    int status = finish(&supervisor, serve(&supervisor));
+    int status = supervisor_finish(&supervisor, supervisor_serve(&supervisor));
     log_end();
     return status;
 }

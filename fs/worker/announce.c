@@ -9,14 +9,14 @@
 #include "fs/host/link.h"
 #include "fs/report/journal.h"
 
-static int say(int link_fd, const char *set, uint64_t generation)
+static int announce_say(int link_fd, const char *set, uint64_t generation)
 {
     char text[LINK_TEXT_SIZE];
     snprintf(text, sizeof(text), "%" PRIu64 " %s", generation, set);
     return link_send(link_fd, LINK_CHANGED, 0, text);
 }
 
-static struct announcement *find(const struct announcements *waiting, const char *set)
+static struct announcement *announce_find(const struct announcements *waiting, const char *set)
 {
     struct announcement *found;
     STAILQ_FOREACH(found, waiting, order)
@@ -27,14 +27,14 @@ static struct announcement *find(const struct announcements *waiting, const char
     return NULL;
 }
 
-static void remove_first(struct announcements *waiting)
+static void announce_remove_first(struct announcements *waiting)
 {
     struct announcement *first = STAILQ_FIRST(waiting);
     STAILQ_REMOVE_HEAD(waiting, order);
     free(first);
 }
 
-static size_t count(const struct announcements *waiting)
+static size_t announce_count(const struct announcements *waiting)
 {
     size_t count = 0;
     const struct announcement *one;
@@ -45,7 +45,7 @@ static size_t count(const struct announcements *waiting)
     return count;
 }
 
-static struct announcement *add(struct announcements *waiting, const char *set)
+static struct announcement *announce_add(struct announcements *waiting, const char *set)
 {
     struct announcement *added = malloc(sizeof(*added));
     if (added == NULL)
@@ -57,27 +57,27 @@ static struct announcement *add(struct announcements *waiting, const char *set)
 
 void announce(struct announcements *waiting, int link_fd, const char *set, uint64_t generation)
 {
-    if (announce_rest(waiting, link_fd) && say(link_fd, set, generation) == 0)
+    if (announce_rest(waiting, link_fd) && announce_say(link_fd, set, generation) == 0)
         return;
-    struct announcement *place = find(waiting, set);
-    const char *name = place == NULL && count(waiting) >= ANNOUNCE_WAITING_MAX ? ANNOUNCE_MANY : set;
+    struct announcement *place = announce_find(waiting, set);
+    const char *name = place == NULL && announce_count(waiting) >= ANNOUNCE_WAITING_MAX ? ANNOUNCE_MANY : set;
     if (place == NULL)
-        place = find(waiting, name);
+        place = announce_find(waiting, name);
     if (place == NULL)
-        place = add(waiting, name);
+        place = announce_add(waiting, name);
     if (place != NULL)
         place->generation = generation;
     else
-        (void)!say(link_fd, set, generation); /* out of turn, where there is no memory to wait */
+        (void)!announce_say(link_fd, set, generation); /* out of turn, where there is no memory to wait */
 }
 
 bool announce_rest(struct announcements *waiting, int link_fd)
 {
     const struct announcement *first;
     while ((first = STAILQ_FIRST(waiting)) != NULL) {
-        if (say(link_fd, first->set, first->generation) != 0)
+        if (announce_say(link_fd, first->set, first->generation) != 0)
             return false;
-        remove_first(waiting);
+        announce_remove_first(waiting);
     }
     return true;
 }
@@ -85,10 +85,10 @@ bool announce_rest(struct announcements *waiting, int link_fd)
 void announce_done(struct announcements *waiting)
 {
     while (!STAILQ_EMPTY(waiting))
-        remove_first(waiting);
+        announce_remove_first(waiting);
 }
 
-static bool is_name(const char *set)
+static bool announce_is_name(const char *set)
 {
     return strcmp(set, journal_set_name("")) == 0 || strcmp(set, ANNOUNCE_MANY) == 0 || identifier_is_valid(set);
 }
@@ -98,7 +98,8 @@ bool announce_read(const char *text, uint64_t *ret_generation, char ret_set[stat
     enum { DIGITS_MAX = 20 };
     size_t digits = strspn(text, "0123456789");
     const char *set = text + digits + 1;
-    if (digits == 0 || digits > DIGITS_MAX || text[digits] != ' ' || strlen(set) > IDENTIFIER_MAX || !is_name(set))
+    if (digits == 0 || digits > DIGITS_MAX || text[digits] != ' ' || strlen(set) > IDENTIFIER_MAX ||
+        !announce_is_name(set))
         return false;
     errno = 0;
     *ret_generation = strtoull(text, NULL, 10);

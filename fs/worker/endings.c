@@ -20,7 +20,7 @@ struct change {
 
 static const struct findings none;
 
-static bool has(const struct findings *findings, enum warning warning)
+static bool endings_has(const struct findings *findings, enum warning warning)
 {
     for (size_t i = 0; i < findings->warning_count; i++)
         if (findings->warnings[i].warning == warning)
@@ -29,20 +29,20 @@ static bool has(const struct findings *findings, enum warning warning)
 }
 
 /* Of the warnings that time makes. Their sentences count days, so that they are never the same for long. */
-static bool is_new(const struct change *change, enum warning warning)
+static bool endings_is_new(const struct change *change, enum warning warning)
 {
     switch (warning) {
     case WARNING_ENDS_SOON:
     case WARNING_EXPIRED_ANCHORS:
-        return change->other_end || !has(&change->before, warning);
+        return change->other_end || !endings_has(&change->before, warning);
     case WARNING_FAILS_TODAY:
-        return !change->start && !has(&change->before, warning);
+        return !change->start && !endings_has(&change->before, warning);
     default:
         return false;
     }
 }
 
-static void say(const struct change *change, const char *message)
+static void endings_say(const struct change *change, const char *message)
 {
     char sentence[FAULT_MESSAGE_SIZE + 64];
     snprintf(sentence, sizeof(sentence), "the served set%s%.40s: %s", change->identifier[0] == '\0' ? "" : " ",
@@ -51,10 +51,10 @@ static void say(const struct change *change, const char *message)
 }
 
 /* What would be refused today is served all the same, since it was accepted once; a problem until it is replaced. */
-static void tell_problem(const struct change *change)
+static void endings_tell_problem(const struct change *change)
 {
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
-    if (!has(&change->before, WARNING_FAILS_TODAY) && !has(&change->after, WARNING_FAILS_TODAY))
+    if (!endings_has(&change->before, WARNING_FAILS_TODAY) && !endings_has(&change->after, WARNING_FAILS_TODAY))
         return;
     for (size_t i = 0; i < change->after.warning_count; i++)
         if (change->after.warnings[i].warning == WARNING_FAILS_TODAY)
@@ -65,21 +65,22 @@ static void tell_problem(const struct change *change)
 }
 
 /* Whether there was something to say; it is said if it may. */
-static bool tell(const struct change *change, bool aloud)
+static bool endings_tell_one(const struct change *change, bool aloud)
 {
     bool told = false;
-    tell_problem(change);
+    endings_tell_problem(change);
     for (size_t i = 0; i < change->after.warning_count; i++) {
-        if (!is_new(change, change->after.warnings[i].warning))
+        if (!endings_is_new(change, change->after.warnings[i].warning))
             continue;
         told = true;
         if (aloud)
-            say(change, change->after.warnings[i].message);
+            endings_say(change, change->after.warnings[i].message);
     }
     return told;
 }
 
-static bool tell_set(struct change *change, const struct generation *generation, int64_t since, int64_t now, bool aloud)
+static bool endings_tell_set(struct change *change, const struct generation *generation, int64_t since, int64_t now,
+                             bool aloud)
 {
     const struct material *material = generation->material;
     change->identifier = generation->resource->identifier;
@@ -89,20 +90,20 @@ static bool tell_set(struct change *change, const struct generation *generation,
         material_findings_at(material, since, &change->before);
     material_findings_at(material, now, &change->after);
     change->other_end = !change->start && material_end(material, since).until != material_end(material, now).until;
-    return tell(change, aloud);
+    return endings_tell_one(change, aloud);
 }
 
 void endings_tell(const struct server *server, struct problems *problems, int64_t since, int64_t now)
 {
     struct change change = {.server = server, .problems = problems};
     size_t told = 0;
-    CLEANUP(generation_unrefp) struct generation *root = vault_current(server->vault, "");
+    CLEANUP(generation_unrefp) struct generation *root = registry_current(server->registry, "");
     if (root != NULL)
-        told += tell_set(&change, root, since, now, true);
+        told += endings_tell_set(&change, root, since, now, true);
     struct generation *named;
-    for (uint64_t set = 0; (named = vault_next(server->vault, set)) != NULL; generation_unref(named)) {
+    for (uint64_t set = 0; (named = registry_next(server->registry, set)) != NULL; generation_unref(named)) {
         set = named->resource->set;
-        told += tell_set(&change, named, since, now, told < SETS_TOLD_MAX);
+        told += endings_tell_set(&change, named, since, now, told < SETS_TOLD_MAX);
     }
     char sentence[FAULT_MESSAGE_SIZE];
     snprintf(sentence, sizeof(sentence), "there are %zu more sets that end soon or have ended; see metrics",

@@ -15,10 +15,10 @@
 #include "core/action/answer.h"
 #include "core/base/memory.h"
 #include "fs/host/clock.h"
-#include "fs/host/hooks.h"
 #include "fs/host/link.h"
+#include "fs/host/test_hooks.h"
 #include "fs/host/thread.h"
-#include "fs/import/settle.h"
+#include "fs/import/finish.h"
 #include "fs/state/writes.h"
 #include "fs/worker/notify.h"
 
@@ -39,23 +39,23 @@ struct importer {
 
 enum { KEPT_OPEN_MAX = 64 * 1024 * 1024 }; /* bytes of replaced files that readers hold open: README, Limits */
 
-static bool is_removal(enum action action)
+static bool importer_is_removal(enum action action)
 {
     return action == ACTION_REMOVE_MATERIAL || action == ACTION_DELETE_CERTIFICATE;
 }
 
 /* Publishing is done: nothing of a removed set is read from now on, and not much of what is long replaced. */
-static void revoke(struct server *server, const struct outcome *outcome)
+static void importer_revoke(struct server *server, const struct outcome *outcome)
 {
     handles_trim(server->handles, KEPT_OPEN_MAX);
-    if (!is_removal(outcome->action))
+    if (!importer_is_removal(outcome->action))
         return;
     handles_revoke(server->handles, outcome->commit.set);
     snapshots_revoke(server->snapshots, outcome->commit.set);
 }
 
 /* Until a change of the set finds its record in its place. */
-static void report_missing(struct server *server, const struct outcome *outcome)
+static void importer_report_missing(struct server *server, const struct outcome *outcome)
 {
     const char *set = journal_set_name(outcome->identifier);
     const struct commit *commit = &outcome->commit;
@@ -70,7 +70,7 @@ static void report_missing(struct server *server, const struct outcome *outcome)
                  set);
     if (commit->record_missing)
         snprintf(sentence, sizeof(sentence), "the record of set %.80s was missing in STORE: %s", set,
-                 is_removal(outcome->action)
+                 importer_is_removal(outcome->action)
                      ? "it is removed; if the record was moved away, keep it out of STORE, or it "
                        "brings the key back"
                      : "it is written again; find out who removed it");
@@ -80,31 +80,31 @@ static void report_missing(struct server *server, const struct outcome *outcome)
         link_send(server->log_fd, LINK_LOG, LOG_WARNING, sentence);
 }
 
-static int permit(void *writes, struct fault *f)
+static int importer_permit(void *writes, struct fault *f)
 {
     if (writes_permit(writes, f) != 0)
         return -1;
-    hooks_hold_commit();
+    test_hooks_hold_commit();
     return 0;
 }
 
-static int carry_out(struct server *server, struct running *running, struct outcome *outcome, struct fault *f)
+static int importer_carry_out(struct server *server, struct running *running, struct outcome *outcome, struct fault *f)
 {
-    struct import_terms terms = running->job.drop == NULL ? server->terms : server->import_terms;
-    terms.only_import = running->job.only_import;
-    terms.permit = permit;
-    terms.permit_context = server->writes;
-    hooks_hold_import();
-    return import_document(server->vault, &terms, &running->frame, server_now(), outcome, f);
+    struct policy policy = running->job.file == NULL ? server->policy : server->import_policy;
+    policy.only_import = running->job.only_import;
+    policy.permit = importer_permit;
+    policy.permit_context = server->writes;
+    test_hooks_hold_import();
+    return request_execute(server->registry, &policy, &running->frame, server_now(), outcome, f);
 }
 
-static int errno_of(const struct job *job, const struct fault *fault)
+static int importer_errno_of(const struct job *job, const struct fault *fault)
 {
-    return job->drop == NULL ? fault_errno_control(fault) : fault_errno_import(fault);
+    return job->file == NULL ? fault_errno_control(fault) : fault_errno_import(fault);
 }
 
 /* Done is done: without memory for the answer it cannot be read back, no more. */
-static void write_answer(const struct outcome *outcome, struct buf *ret)
+static void importer_write_answer(const struct outcome *outcome, struct buf *ret)
 {
     struct fault unanswered = {.reason = REASON_NONE};
     if (answer_write_outcome(outcome, ret, &unanswered) != 0)
@@ -112,7 +112,7 @@ static void write_answer(const struct outcome *outcome, struct buf *ret)
 }
 
 /* For NAME.answer, which has no line break at its end. NULL: there is nothing, or no memory for it. */
-static struct content *findings_of(const struct outcome *outcome)
+static struct content *importer_findings_of(const struct outcome *outcome)
 {
     CLEANUP(buf_done) struct buf lines = {0};
     struct fault untold = {.reason = REASON_NONE};
@@ -123,29 +123,29 @@ static struct content *findings_of(const struct outcome *outcome)
 }
 
 /* Refused, or nothing has changed. Once the write is answered, the FUSE thread may release the upload. */
-static void answer(struct server *server, const struct running *running, const struct outcome *outcome,
-                   const struct fault *fault)
+static void importer_answer(struct server *server, const struct running *running, const struct outcome *outcome,
+                            const struct fault *fault)
 {
     const struct job *job = &running->job;
     bool good = fault->reason == REASON_NONE;
     if (good)
-        write_answer(outcome, &job->upload->answer);
+        importer_write_answer(outcome, &job->upload->answer);
     else
         upload_answer_fault(job->upload, fault, outcome);
-    if (job->drop != NULL) {
-        CLEANUP(content_unrefp) struct content *findings = good ? findings_of(outcome) : NULL;
-        settle_judged(server, job->drop, good ? outcome->sentence : fault->message, findings);
+    if (job->file != NULL) {
+        CLEANUP(content_unrefp) struct content *findings = good ? importer_findings_of(outcome) : NULL;
+        finish_judged(server, job->file, good ? outcome->sentence : fault->message, findings);
     }
     server_dismiss(server, job->upload);
     upload_judge(job->upload, fault);
     if (good)
         fuse_reply_write(job->request, job->size);
     else
-        fuse_reply_err(job->request, errno_of(job, fault));
+        fuse_reply_err(job->request, importer_errno_of(job, fault));
 }
 
 /* Before the change is recorded, so that no text that is made from then on has what it mended. */
-static void end_problems(struct server *server, const struct outcome *outcome)
+static void importer_end_problems(struct server *server, const struct outcome *outcome)
 {
     char about[PROBLEMS_ABOUT_SIZE];
     server_about_set(outcome->identifier, about);
@@ -154,37 +154,37 @@ static void end_problems(struct server *server, const struct outcome *outcome)
 }
 
 /* It is answered when it has spread, by upkeep.c. */
-static void spread(struct server *server, const struct job *job, const struct outcome *outcome)
+static void importer_spread(struct server *server, const struct job *job, const struct outcome *outcome)
 {
     struct spread spread = {.set = outcome->commit.set, .generation = outcome->commit.generation};
-    revoke(server, outcome);
+    importer_revoke(server, outcome);
     writes_reserve(server->writes, &spread);
     snprintf(spread.name, sizeof(spread.name), "%s", journal_set_name(outcome->identifier));
     snprintf(spread.sentence, sizeof(spread.sentence), "%s", outcome->sentence);
-    write_answer(outcome, &spread.answer);
-    spread.findings = job->drop == NULL ? NULL : findings_of(outcome);
+    importer_write_answer(outcome, &spread.answer);
+    spread.findings = job->file == NULL ? NULL : importer_findings_of(outcome);
     spread.since = server_now_ms();
-    notify_post(server->notifier, outcome, is_removal(outcome->action), spread.client);
+    notify_post(server->notifier, outcome, importer_is_removal(outcome->action), spread.client);
     writes_spread(server->writes, &spread);
 }
 
-static void run(struct server *server, struct running *running)
+static void importer_run(struct server *server, struct running *running)
 {
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault fault = {.reason = REASON_NONE};
     size_t size = running->frame.taken;
     snapshots_import(server->snapshots, true);
-    (void)!carry_out(server, running, &outcome, &fault);
+    (void)!importer_carry_out(server, running, &outcome, &fault);
     memory_wipe_stack();
     memory_give_back(size);
-    if (running->job.drop != NULL && outcome.commit.changed)
+    if (running->job.file != NULL && outcome.commit.changed)
         writes_changed(server->writes, server_now_ms());
     if (fault.reason == REASON_NONE)
-        report_missing(server, &outcome);
+        importer_report_missing(server, &outcome);
     if (outcome.commit.changed) {
-        end_problems(server, &outcome);
+        importer_end_problems(server, &outcome);
         server_record(server, &outcome, &fault, &running->writer);
-        spread(server, &running->job, &outcome);
+        importer_spread(server, &running->job, &outcome);
         return;
     }
     snapshots_import(server->snapshots, false);
@@ -192,36 +192,36 @@ static void run(struct server *server, struct running *running)
     if (end != WRITE_END_RECORDED)
         server_record(server, &outcome, &fault, &running->writer);
     if (end == WRITE_END_ANSWER)
-        answer(server, running, &outcome, &fault);
+        importer_answer(server, running, &outcome, &fault);
 }
 
 /* At the end nobody is made to wait for the sake of the pace. */
-static void run_all(struct importer *importer)
+static void importer_run_all(struct importer *importer)
 {
     struct server *server = importer->server;
     struct running running;
     while (writes_begin(server->writes, server_now_ms(), atomic_load(&server->draining), &running))
-        run(server, &running);
+        importer_run(server, &running);
 }
 
 /* Here, for looking at the disk may wait for it; milliseconds until there is something to do, -1 for nothing. */
-static int next_event(struct server *server)
+static int importer_next_event(struct server *server)
 {
     int64_t now = server_now_ms();
     int watch = watch_step(&server->watch, now), wait = writes_wait(server->writes, now);
     return clock_sooner(watch, wait);
 }
 
-static void *serve(void *argument)
+static void *importer_serve(void *argument)
 {
     struct importer *importer = argument;
     struct writes *writes = importer->server->writes;
     while (!atomic_load(&importer->stopping)) {
         struct pollfd ready = {.fd = writes_importer_fd(writes), .events = POLLIN};
         eventfd_t count;
-        (void)poll(&ready, 1, next_event(importer->server));
+        (void)poll(&ready, 1, importer_next_event(importer->server));
         (void)!eventfd_read(ready.fd, &count);
-        run_all(importer);
+        importer_run_all(importer);
     }
     return NULL;
 }
@@ -232,7 +232,7 @@ int importer_start(struct server *server, struct importer **ret, struct fault *f
     if (importer == NULL)
         return fault_no_memory(f);
     importer->server = server;
-    int error = thread_start(&importer->thread, "importer", STACK_SIZE, serve, importer);
+    int error = thread_start(&importer->thread, "importer", STACK_SIZE, importer_serve, importer);
     if (error != 0) {
         free(importer);
         return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the importer");
@@ -242,7 +242,7 @@ int importer_start(struct server *server, struct importer **ret, struct fault *f
 }
 
 /* Whether the thread has ended, or is worth waiting for no more: what is not being committed may take for ever. */
-static bool has_ended(const struct importer *importer, int waited_ms, bool *ret_gave_up)
+static bool importer_has_ended(const struct importer *importer, int waited_ms, bool *ret_gave_up)
 {
     const struct timespec until = clock_timespec(clock_ms(CLOCK_MONOTONIC) + STEP_MS);
     if (pthread_clockjoin_np(importer->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
@@ -259,7 +259,7 @@ bool importer_stop(struct importer *importer)
         return true;
     atomic_store(&importer->stopping, true);
     writes_wake(writes_importer_fd(importer->server->writes));
-    for (int waited = STEP_MS; !has_ended(importer, waited, &gave_up); waited += STEP_MS)
+    for (int waited = STEP_MS; !importer_has_ended(importer, waited, &gave_up); waited += STEP_MS)
         continue;
     if (!gave_up)
         free(importer);

@@ -8,7 +8,7 @@
 #ifndef CERTFS_FS_WORKER_NOTIFY_H
 #define CERTFS_FS_WORKER_NOTIFY_H
 
-#include "core/action/import.h"
+#include "core/action/execute.h"
 #include "fs/state/notifier.h"
 
 /*

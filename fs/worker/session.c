@@ -11,18 +11,18 @@
 
 enum { BUFFER_SIZE = 1024 * 1024 + 4096 }; /* max_write and libfuse's room for a request's header */
 
-static bool is_transient(int error)
+static bool session_is_transient(int error)
 {
     /* ENOENT: the request was interrupted before it was read. */
     return error == EINTR || error == EAGAIN || error == ENOENT;
 }
 
-static int serve(struct fuse_session *session, char *buffer, void (*answered)(void *), void *argument)
+static int session_loop(struct fuse_session *session, char *buffer, void (*answered)(void *), void *argument)
 {
     int fd = fuse_session_fd(session);
     for (;;) {
         ssize_t length = read(fd, buffer, BUFFER_SIZE);
-        if (length < 0 && is_transient(errno))
+        if (length < 0 && session_is_transient(errno))
             continue;
         if (length < 0)
             return errno == ENODEV ? 0 : -1;
@@ -41,7 +41,7 @@ int session_serve(struct fuse_session *session, void (*answered)(void *), void *
     if (buffer == MAP_FAILED)
         return -1;
     madvise(buffer, BUFFER_SIZE, MADV_DONTDUMP);
-    int result = serve(session, buffer, answered, argument);
+    int result = session_loop(session, buffer, answered, argument);
     int error = errno;
     munmap(buffer, BUFFER_SIZE);
     errno = error;

@@ -16,7 +16,7 @@
 #include "fs/host/link.h"
 #include "fs/host/process.h"
 #include "fs/host/thread.h"
-#include "fs/import/settle.h"
+#include "fs/import/finish.h"
 #include "fs/state/writes.h"
 #include "fs/worker/announce.h"
 #include "fs/worker/endings.h"
@@ -43,7 +43,7 @@ struct upkeep {
 
 /* ---- answering ---- */
 
-static bool has_spread(const struct spread *spread, void *context)
+static bool upkeep_has_spread(const struct spread *spread, void *context)
 {
     const struct server *server = context;
     int64_t now = server_now_ms();
@@ -52,12 +52,12 @@ static bool has_spread(const struct spread *spread, void *context)
 }
 
 /* Once the write is answered, the FUSE thread may release the upload. */
-static void answer_spread(struct server *server, struct spread *spread)
+static void upkeep_answer_spread(struct server *server, struct spread *spread)
 {
     const struct job *job = &spread->job;
     const struct fault none = {.reason = REASON_NONE};
-    if (job->drop != NULL)
-        settle_judged(server, job->drop, spread->sentence, spread->findings);
+    if (job->file != NULL)
+        finish_judged(server, job->file, spread->sentence, spread->findings);
     job->upload->answer = spread->answer;
     spread->answer = (struct buf){0};
     server_dismiss(server, job->upload);
@@ -66,15 +66,15 @@ static void answer_spread(struct server *server, struct spread *spread)
 }
 
 /* Those who poll status are woken behind the answer: there may be thousands. */
-static void answer_all_spread(struct upkeep *upkeep)
+static void upkeep_answer_all_spread(struct upkeep *upkeep)
 {
     struct server *server = upkeep->server;
     struct spread spread;
-    while (writes_take_spread(server->writes, has_spread, server, &spread)) {
+    while (writes_take_spread(server->writes, upkeep_has_spread, server, &spread)) {
         notifier_forget(server->notifier, spread.client);
         snapshots_import(server->snapshots, false);
         if (!spread.answered)
-            answer_spread(server, &spread);
+            upkeep_answer_spread(server, &spread);
         announce(&upkeep->unsaid, server->link_fd, spread.name, spread.generation);
         notify_post_poll(server->notifier);
         buf_done(&spread.answer);
@@ -83,34 +83,34 @@ static void answer_all_spread(struct upkeep *upkeep)
 }
 
 /* The document of a write that is given up; what is being committed is recorded by the importer. */
-static void refuse(struct server *server, const struct job *job, enum write_stage stage, const char *why)
+static void upkeep_refuse(struct server *server, const struct job *job, enum write_stage stage, const char *why)
 {
     struct fault f = {.reason = REASON_NONE};
     fault_set(&f, REASON_BUSY, "", "%s", why);
     if (stage == WRITE_COMMITTING) {
-        if (job->drop != NULL)
-            settle_judged(server, job->drop, why, NULL);
+        if (job->file != NULL)
+            finish_judged(server, job->file, why, NULL);
         server_dismiss(server, job->upload);
         upload_judge(job->upload, &f);
-    } else if (job->drop != NULL) {
-        drops_lock(server->drops);
-        settle_refuse(server, job->drop, &f);
-        drops_unlock(server->drops);
+    } else if (job->file != NULL) {
+        pending_lock(server->pending);
+        finish_refuse(server, job->file, &f);
+        pending_unlock(server->pending);
     } else {
         server_refuse(server, job->upload, &f);
     }
-    fuse_reply_err(job->request, job->drop == NULL ? fault_errno_control(&f) : fault_errno_import(&f));
+    fuse_reply_err(job->request, job->file == NULL ? fault_errno_control(&f) : fault_errno_import(&f));
 }
 
-static void refuse_all_ending(struct server *server)
+static void upkeep_refuse_all_ending(struct server *server)
 {
     struct job job;
     enum write_stage stage;
     while (writes_take_ending(server->writes, process_is_ending, &job, &stage))
-        refuse(server, &job, stage,
-               stage == WRITE_COMMITTING
-                   ? "the writer was ended while the request was carried out; status tells how it went"
-                   : "the writer was ended before its document was judged; nothing was changed");
+        upkeep_refuse(server, &job, stage,
+                      stage == WRITE_COMMITTING
+                          ? "the writer was ended while the request was carried out; status tells how it went"
+                          : "the writer was ended before its document was judged; nothing was changed");
 }
 
 void upkeep_refuse_all(struct server *server)
@@ -118,17 +118,18 @@ void upkeep_refuse_all(struct server *server)
     struct job job;
     enum write_stage stage;
     while (writes_take_unfinished(server->writes, &job, &stage))
-        refuse(server, &job, stage, "certfs is stopping and the document could not be judged; nothing was changed");
+        upkeep_refuse(server, &job, stage,
+                      "certfs is stopping and the document could not be judged; nothing was changed");
 }
 
 /* ---- the end ---- */
 
-static int64_t drained_for(const struct upkeep *upkeep)
+static int64_t upkeep_drained_for(const struct upkeep *upkeep)
 {
     return upkeep->drain_since == 0 ? 0 : server_now_ms() - upkeep->drain_since;
 }
 
-static void begin_drain(struct upkeep *upkeep)
+static void upkeep_begin_drain(struct upkeep *upkeep)
 {
     if (upkeep->drain_since != 0)
         return;
@@ -138,23 +139,23 @@ static void begin_drain(struct upkeep *upkeep)
 }
 
 /* Whether it is over by now. */
-static bool step_drain(struct upkeep *upkeep)
+static bool upkeep_step_drain(struct upkeep *upkeep)
 {
     struct server *server = upkeep->server;
     if (upkeep->drain_since == 0 || upkeep->over)
         return upkeep->over;
-    if (drained_for(upkeep) >= SERVER_JUDGE_LIMIT_MS)
+    if (upkeep_drained_for(upkeep) >= SERVER_JUDGE_LIMIT_MS)
         upkeep_refuse_all(server);
-    if (!writes_are_answered(server->writes) && drained_for(upkeep) < SERVER_COMMIT_LIMIT_MS)
+    if (!writes_are_answered(server->writes) && upkeep_drained_for(upkeep) < SERVER_COMMIT_LIMIT_MS)
         return false;
     audit_write(server->audit);
     return true;
 }
 
 /* Milliseconds until the drain has to be looked at again; -1: never. */
-static int next_drain_step(const struct upkeep *upkeep)
+static int upkeep_next_drain_step(const struct upkeep *upkeep)
 {
-    int64_t passed = drained_for(upkeep);
+    int64_t passed = upkeep_drained_for(upkeep);
     if (upkeep->drain_since == 0 || upkeep->over)
         return -1;
     int64_t left = (passed < SERVER_JUDGE_LIMIT_MS ? SERVER_JUDGE_LIMIT_MS : SERVER_COMMIT_LIMIT_MS) - passed;
@@ -164,7 +165,7 @@ static int next_drain_step(const struct upkeep *upkeep)
 /* ---- the supervisor ---- */
 
 /* Says what the line had no room for. True when nothing is left to be said. */
-static bool speak(struct upkeep *upkeep)
+static bool upkeep_speak(struct upkeep *upkeep)
 {
     int link_fd = upkeep->server->link_fd;
     if (!announce_rest(&upkeep->unsaid, link_fd))
@@ -176,7 +177,7 @@ static bool speak(struct upkeep *upkeep)
 }
 
 /* A program that failed is a problem until it succeeds for the same set. */
-static void note_run(struct server *server, const struct link_message *message)
+static void upkeep_note_run(struct server *server, const struct link_message *message)
 {
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     size_t length = strcspn(message->text, " ");
@@ -190,21 +191,21 @@ static void note_run(struct server *server, const struct link_message *message)
 }
 
 /* The supervisor's word. At the end of the line there is nobody left to serve for. */
-static void obey(struct upkeep *upkeep)
+static void upkeep_obey(struct upkeep *upkeep)
 {
     struct link_message message;
     link_receive(upkeep->server->link_fd, &message);
     if (message.kind == LINK_HOOK)
-        note_run(upkeep->server, &message);
+        upkeep_note_run(upkeep->server, &message);
     if (message.kind != LINK_DRAIN && message.kind != LINK_END)
         return;
     upkeep->alone |= message.kind == LINK_END;
-    begin_drain(upkeep);
+    upkeep_begin_drain(upkeep);
 }
 
-static void step_end(struct upkeep *upkeep)
+static void upkeep_step_end(struct upkeep *upkeep)
 {
-    bool over = step_drain(upkeep);
+    bool over = upkeep_step_drain(upkeep);
     upkeep->drained |= over && !upkeep->over;
     upkeep->over = over;
     if (!over || !upkeep->alone)
@@ -216,20 +217,20 @@ static void step_end(struct upkeep *upkeep)
 /* ---- the loop ---- */
 
 /* Lets go of what has had its time; milliseconds until there is something to do, -1 for nothing. */
-static int next_event(const struct upkeep *upkeep)
+static int upkeep_next_event(const struct upkeep *upkeep)
 {
     struct server *server = upkeep->server;
-    int seconds = vault_expire(server->vault, server_now());
+    int seconds = registry_expire(server->registry, server_now());
     int pins = snapshots_expire(server->snapshots, server_now_ms());
     int wait = clock_sooner(seconds < 0 ? -1 : seconds * 1000, pins < 0 ? -1 : pins + 1);
     wait = clock_sooner(wait, writes_are_interrupted(server->writes) ? ENDING_MS : -1);
     wait = clock_sooner(wait, notifier_is_busy(server->notifier) ? NOTIFIER_PATIENCE_MS : -1);
     wait = clock_sooner(wait, ENDINGS_PERIOD * 1000);
     wait = clock_sooner(wait, writes_are_spreading(server->writes) ? SPREAD_MS : -1);
-    return clock_sooner(clock_sooner(wait, settle_expired(server)), next_drain_step(upkeep));
+    return clock_sooner(clock_sooner(wait, finish_expired(server)), upkeep_next_drain_step(upkeep));
 }
 
-static void note_held(struct upkeep *upkeep)
+static void upkeep_note_held(struct upkeep *upkeep)
 {
     static const char sentence[] =
         "a process holds the lock of a directory of the mount: opening a file there gives the "
@@ -241,7 +242,7 @@ static void note_held(struct upkeep *upkeep)
 }
 
 /* Whatever the clock is set to: forwards it is time to look, and backwards to look anew. */
-static void look_for_endings(struct upkeep *upkeep)
+static void upkeep_look_for_endings(struct upkeep *upkeep)
 {
     int64_t now = server_now().wall;
     if (now >= upkeep->looked && now - upkeep->looked < ENDINGS_PERIOD)
@@ -250,32 +251,32 @@ static void look_for_endings(struct upkeep *upkeep)
     upkeep->looked = now;
 }
 
-static void step(struct upkeep *upkeep)
+static void upkeep_step(struct upkeep *upkeep)
 {
-    look_for_endings(upkeep);
-    note_held(upkeep);
-    refuse_all_ending(upkeep->server);
-    answer_all_spread(upkeep);
+    upkeep_look_for_endings(upkeep);
+    upkeep_note_held(upkeep);
+    upkeep_refuse_all_ending(upkeep->server);
+    upkeep_answer_all_spread(upkeep);
 }
 
-static void *serve(void *argument)
+static void *upkeep_serve(void *argument)
 {
     struct upkeep *upkeep = argument;
     struct server *server = upkeep->server;
     while (!atomic_load(&upkeep->stopping)) {
-        step_end(upkeep);
-        short line = speak(upkeep) ? POLLIN : POLLIN | POLLOUT;
+        upkeep_step_end(upkeep);
+        short line = upkeep_speak(upkeep) ? POLLIN : POLLIN | POLLOUT;
         struct pollfd ready[] = {{.fd = writes_upkeep_fd(server->writes), .events = POLLIN},
                                  {.fd = upkeep->alone ? -1 : server->link_fd, .events = line},
                                  {.fd = audit_fd(server->audit), .events = POLLIN}};
         eventfd_t count;
-        (void)poll(ready, 3, next_event(upkeep));
+        (void)poll(ready, 3, upkeep_next_event(upkeep));
         (void)!eventfd_read(ready[0].fd, &count);
-        step(upkeep);
+        upkeep_step(upkeep);
         if (ready[2].revents != 0)
             audit_write(server->audit);
         if ((ready[1].revents & ~POLLOUT) != 0)
-            obey(upkeep);
+            upkeep_obey(upkeep);
     }
     audit_finish(server->audit);
     return NULL;
@@ -289,7 +290,7 @@ int upkeep_start(struct server *server, struct upkeep **ret, struct fault *f)
     upkeep->server = server;
     upkeep->looked = server_now().wall; /* worker.c has looked */
     STAILQ_INIT(&upkeep->unsaid);
-    int error = thread_start(&upkeep->thread, "upkeep", STACK_SIZE, serve, upkeep);
+    int error = thread_start(&upkeep->thread, "upkeep", STACK_SIZE, upkeep_serve, upkeep);
     if (error != 0) {
         free(upkeep);
         return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the upkeep");

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/action/import.h"
+#include "core/action/execute.h"
 #include "core/base/memory.h"
 #include "core/json/json.h"
 #include "tests/bench/bare.h"
@@ -41,7 +41,7 @@ static int load(const char *folder, const char *name, struct buf *ret)
 }
 
 /* One import; its CPU time, 0 for a failure. The frame is filled as the FUSE thread would, which is not counted. */
-static uint64_t import_once(struct vault *vault, struct span document)
+static uint64_t import_once(struct registry *registry, struct span document)
 {
     struct frame frame = {.complete = false};
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
@@ -50,7 +50,7 @@ static uint64_t import_once(struct vault *vault, struct span document)
     if (frame_take(&frame, document, &f) != 0)
         return 0;
     uint64_t start = timing_now(CLOCK_THREAD_CPUTIME_ID);
-    int result = import_document(vault, &import_terms_default, &frame, now, &outcome, &f);
+    int result = request_execute(registry, &policy_default, &frame, now, &outcome, &f);
     uint64_t end = timing_now(CLOCK_THREAD_CPUTIME_ID);
     if (result != 0 || !outcome.commit.changed)
         fprintf(stderr, "imports: not imported: %s\n", f.message);
@@ -114,11 +114,12 @@ static void stop_bare(const struct bare *bare)
 
 /* ---- what is measured */
 
-static int measure_cost(struct vault *vault, const struct buf documents[SETS], const struct bare *bare, size_t rounds)
+static int measure_cost(struct registry *registry, const struct buf documents[SETS], const struct bare *bare,
+                        size_t rounds)
 {
     static uint64_t ours[ROUNDS_MAX], theirs[ROUNDS_MAX];
     for (size_t i = 0; i < rounds; i++) {
-        ours[i] = import_once(vault, buf_span(&documents[i % SETS]));
+        ours[i] = import_once(registry, buf_span(&documents[i % SETS]));
         theirs[i] = bare_once(bare);
         if (ours[i] == 0 || theirs[i] == 0)
             return fail("a round failed");
@@ -128,12 +129,12 @@ static int measure_cost(struct vault *vault, const struct buf documents[SETS], c
     return 0;
 }
 
-static int measure_growth(struct vault *vault, const struct buf documents[SETS], size_t number)
+static int measure_growth(struct registry *registry, const struct buf documents[SETS], size_t number)
 {
     static uint64_t early[WINDOW], late[WINDOW];
     size_t last = number + WINDOW / 2;
     for (size_t i = 0; i < last; i++) {
-        uint64_t cost = import_once(vault, buf_span(&documents[i % SETS]));
+        uint64_t cost = import_once(registry, buf_span(&documents[i % SETS]));
         if (cost == 0)
             return fail("an import failed");
         if (i >= FIRST && i < FIRST + WINDOW)
@@ -149,19 +150,19 @@ static int measure_growth(struct vault *vault, const struct buf documents[SETS],
 static int measure(const char *what, size_t number, char *const folders[SETS], const struct bare *bare)
 {
     struct buf documents[SETS] = {{.len = 0}};
-    struct vault *vault = NULL;
+    struct registry *registry = NULL;
     struct fault f = {.reason = REASON_NONE};
-    if (memory_init() != 0 || vault_new(&vault, &f) != 0)
+    if (memory_init() != 0 || registry_new(&registry, &f) != 0)
         return fail("it cannot start");
     json_init();
     for (size_t i = 0; i < SETS; i++)
         if (load(folders[i], "document.json", &documents[i]) != 0)
             return fail("a set cannot be read");
-    int result = strcmp(what, "cost") == 0 ? measure_cost(vault, documents, bare, number)
-                                           : measure_growth(vault, documents, number);
+    int result = strcmp(what, "cost") == 0 ? measure_cost(registry, documents, bare, number)
+                                           : measure_growth(registry, documents, number);
     for (size_t i = 0; i < SETS; i++)
         buf_done(&documents[i]);
-    vault_freep(&vault);
+    registry_freep(&registry);
     return result;
 }
 

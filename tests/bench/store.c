@@ -20,7 +20,7 @@
 #include "core/base/memory.h"
 #include "core/draft/build.h"
 #include "core/json/json.h"
-#include "core/vault/load.h"
+#include "core/registry/load.h"
 #include "tests/bench/plain.h"
 #include "tests/bench/timing.h"
 
@@ -75,17 +75,17 @@ static void no_report(void *context, const char *name, const char *sentence)
 }
 
 /* What a worker does before its mount answers. */
-static struct vault *start(const struct places *places)
+static struct registry *start(const struct places *places)
 {
-    const struct archive_place place = {
+    const struct store_place place = {
         .store_fd = open_folder(places->store), .keys_fd = open_folder(places->keys), .default_id = "certfs"};
-    struct archive *archive = NULL;
-    struct vault *vault = NULL;
+    struct store *store = NULL;
+    struct registry *registry = NULL;
     struct fault f = {.reason = REASON_NONE};
-    if (vault_new(&vault, &f) != 0 || archive_open(&place, &archive, &f) != 0 ||
-        load_vault(vault, archive, now(), no_report, NULL, &f) != 0)
+    if (registry_new(&registry, &f) != 0 || store_open(&place, &store, &f) != 0 ||
+        registry_load(registry, store, now(), no_report, NULL, &f) != 0)
         fail("it does not start", &f);
-    return vault;
+    return registry;
 }
 
 static void prepare(void)
@@ -97,11 +97,11 @@ static void prepare(void)
 
 /* ---- imports */
 
-static uint64_t import_once(struct vault *vault, const struct request_set *set, size_t number)
+static uint64_t import_once(struct registry *registry, const struct request_set *set, size_t number)
 {
     CLEANUP(material_unrefp) struct material *material = NULL;
     char identifier[32], arn[RESOURCE_ARN_SIZE];
-    struct vault_entry entry = {.identifier = identifier, .arn = arn, .created = now().wall};
+    struct registry_entry entry = {.identifier = identifier, .arn = arn, .created = now().wall};
     struct commit commit;
     struct fault f = {.reason = REASON_NONE};
     snprintf(identifier, sizeof(identifier), "set%05zu", number);
@@ -110,7 +110,7 @@ static uint64_t import_once(struct vault *vault, const struct request_set *set, 
         resource_make_arn("us-east-1", "000000000000", arn, &f) != 0)
         fail(identifier, &f);
     entry.material = material;
-    if (vault_commit(vault, &entry, now(), &commit, &f) != 0)
+    if (registry_commit(registry, &entry, now(), &commit, &f) != 0)
         fail(identifier, &f);
     return timing_now(CLOCK_THREAD_CPUTIME_ID) - begin;
 }
@@ -121,15 +121,15 @@ static void fill(const struct places *places, size_t count)
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     prepare();
     read_set(places->set, &request.set);
-    struct vault *vault = start(places);
+    struct registry *registry = start(places);
     for (size_t number = 1; number <= count; number++) {
-        uint64_t cost = import_once(vault, &request.set, number);
+        uint64_t cost = import_once(registry, &request.set, number);
         if (number >= FIRST && number < FIRST + WINDOW)
             early[number - FIRST] = cost;
         if (number > count - WINDOW)
             late[number - (count - WINDOW) - 1] = cost;
     }
-    vault_freep(&vault);
+    registry_freep(&registry);
     printf("%lu %lu\n", (unsigned long)timing_share(late, WINDOW, 500),
            (unsigned long)timing_share(early, WINDOW, 500));
 }
@@ -210,7 +210,7 @@ static size_t count_records(const char *path)
     if (directory == NULL)
         fail(path, NULL);
     while ((entry = readdir(directory)) != NULL)
-        count += strlen(entry->d_name) == STORE_NAME_SIZE - 1;
+        count += strlen(entry->d_name) == DIR_STORE_NAME_SIZE - 1;
     closedir(directory);
     if (count == 0)
         fail("there are no records", NULL);

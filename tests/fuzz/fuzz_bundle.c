@@ -6,8 +6,8 @@
 #include <openssl/err.h>
 
 #include "core/judge/bundle.h"
-#include "core/x509/certificates.h"
-#include "core/x509/key.h"
+#include "core/x509/cert_list.h"
+#include "core/x509/private_key.h"
 
 struct parts {
     struct given given;
@@ -36,13 +36,13 @@ static void expect_sense(const struct parts *parts)
     const struct given *given = &parts->given;
     oracle_require(sk_X509_num(given->bundle) > 0, "there is a certificate");
     oracle_require((parts->key != NULL) == (parts->leaf != NULL), "there is a leaf exactly when there is a key");
-    oracle_require(parts->leaf == NULL || certificates_contain(given->chain, parts->leaf), "the leaf is in the chain");
+    oracle_require(parts->leaf == NULL || cert_list_contain(given->chain, parts->leaf), "the leaf is in the chain");
     oracle_require(parts->key != NULL || sk_X509_num(given->chain) == 0, "without a key there is no chain");
     oracle_require(sk_X509_num(given->chain) <= CERTIFICATES_IN_CHAIN_MAX, "the chain is bounded");
     for (int i = 0; i < sk_X509_num(given->bundle); i++) {
         X509 *certificate = sk_X509_value(given->bundle, i);
-        bool anchor = certificates_contain(given->anchors, certificate);
-        bool chain = certificates_contain(given->chain, certificate);
+        bool anchor = cert_list_contain(given->anchors, certificate);
+        bool chain = cert_list_contain(given->chain, certificate);
         oracle_require(anchor != chain || certificate == parts->leaf,
                        "each stands in one list, the leaf in both maybe");
         oracle_require(anchor || chain, "none is lost");
@@ -53,7 +53,7 @@ static void write_list(const STACK_OF(X509) *list, struct buf *ret)
 {
     struct fault f = {0};
     for (int i = 0; i < sk_X509_num(list); i++)
-        oracle_require(oracle_law(certificates_write(sk_X509_value(list, i), ret, &f), &f), "it can be written");
+        oracle_require(oracle_law(cert_list_write(sk_X509_value(list, i), ret, &f), &f), "it can be written");
 }
 
 static void expect_same(const struct parts *a, const struct parts *b)
@@ -65,7 +65,7 @@ static void expect_same(const struct parts *a, const struct parts *b)
         oracle_require(X509_cmp(sk_X509_value(a->given.anchors, i), sk_X509_value(b->given.anchors, i)) == 0,
                        "the anchors keep their order");
     for (int i = 0; i < sk_X509_num(a->given.chain); i++)
-        oracle_require(certificates_contain(b->given.chain, sk_X509_value(a->given.chain, i)), "the chain is the same");
+        oracle_require(cert_list_contain(b->given.chain, sk_X509_value(a->given.chain, i)), "the chain is the same");
     oracle_require(a->leaf == NULL || X509_cmp(a->leaf, b->leaf) == 0, "the leaf is the same");
 }
 
@@ -76,9 +76,9 @@ static void join_and_split(const struct parts *parts)
     struct fault f = {0};
     struct parts again = {.key = NULL};
     const struct given *given = &parts->given;
-    bool pinned = parts->leaf != NULL && certificates_contain(given->anchors, parts->leaf);
+    bool pinned = parts->leaf != NULL && cert_list_contain(given->anchors, parts->leaf);
     write_list(pinned ? given->anchors : given->chain, &text);
-    if (parts->key == NULL || oracle_law(key_write(parts->key, &text, &f), &f)) {
+    if (parts->key == NULL || oracle_law(private_key_write(parts->key, &text, &f), &f)) {
         write_list(pinned ? given->chain : given->anchors, &text);
         oracle_require(parse(buf_span(&text), &again), "what is joined can be split");
         expect_same(parts, &again);

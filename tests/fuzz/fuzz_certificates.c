@@ -3,8 +3,8 @@
 
 #include <openssl/err.h>
 
-#include "core/x509/cert_facts.h"
-#include "core/x509/certificates.h"
+#include "core/x509/cert_inspect.h"
+#include "core/x509/cert_list.h"
 
 static void expect_printable(const char *text)
 {
@@ -14,8 +14,8 @@ static void expect_printable(const char *text)
 
 static void expect_facts(X509 *certificate)
 {
-    struct facts facts;
-    facts_collect(certificate, &facts);
+    struct cert_info facts;
+    cert_inspect(certificate, &facts);
     const char *const texts[] = {
         facts.subject, facts.issuer, facts.serial, facts.key_algorithm, facts.signature_algorithm, facts.sha256};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -28,7 +28,7 @@ static STACK_OF(X509) *read_list(struct span text)
     struct findings findings = {.repair_count = 0};
     struct fault f = {0};
     bool taken =
-        oracle_law(certificates_parse(text, "ssl_ca", 0, &(struct budget){BUDGET_STEPS}, &list, &findings, &f), &f);
+        oracle_law(cert_list_parse(text, "ssl_ca", 0, &(struct budget){BUDGET_STEPS}, &list, &findings, &f), &f);
     oracle_require((list != NULL) == taken, "there is a list exactly when there is no fault");
     oracle_require(ERR_peek_error() == 0, "the error queue is empty");
     return list;
@@ -39,7 +39,7 @@ static void write_list(STACK_OF(X509) *list, struct buf *ret)
     struct fault f = {0};
     for (int i = 0; i < sk_X509_num(list); i++) {
         expect_facts(sk_X509_value(list, i));
-        oracle_require(oracle_law(certificates_write(sk_X509_value(list, i), ret, &f), &f), "it can be written");
+        oracle_require(oracle_law(cert_list_write(sk_X509_value(list, i), ret, &f), &f), "it can be written");
     }
 }
 

@@ -8,9 +8,9 @@
 #include <openssl/err.h>
 
 #include "core/action/answer.h"
-#include "core/action/import.h"
+#include "core/action/execute.h"
 #include "core/json/json.h"
-#include "core/x509/certificates.h"
+#include "core/x509/cert_list.h"
 
 static struct moment now(void)
 {
@@ -20,12 +20,12 @@ static struct moment now(void)
     return start;
 }
 
-static bool import(struct vault *vault, struct frame *frame, struct outcome *ret)
+static bool import(struct registry *registry, struct frame *frame, struct outcome *ret)
 {
     struct fault f = {0};
     struct buf answer = {0};
     outcome_done(ret);
-    bool done = oracle_law(import_document(vault, &import_terms_default, frame, now(), ret, &f), &f);
+    bool done = oracle_law(request_execute(registry, &policy_default, frame, now(), ret, &f), &f);
     struct fault none = {0};
     int result = done ? answer_write_outcome(ret, &answer, &none) : answer_write_fault(&f, ret, &answer, &none);
     oracle_require(oracle_law(result, &none), "every outcome can be answered");
@@ -140,7 +140,7 @@ static void expect_no_repair(const struct outcome *outcome, bool bundle)
  * The files as they are served are a set that is equal to what is served, and need no repair. A wallet cannot be sent
  * in the form of its PEM files: it would be lost.
  */
-static void import_what_is_served(struct vault *vault, const struct generation *current)
+static void import_what_is_served(struct registry *registry, const struct generation *current)
 {
     struct buf document = {0};
     struct frame frame = {0};
@@ -149,7 +149,7 @@ static void import_what_is_served(struct vault *vault, const struct generation *
         return;
     write_served(current, &document);
     oracle_require(oracle_frame(buf_span(&document), &frame), "what is served makes a document");
-    oracle_require(import(vault, &frame, &outcome), "what is served can be imported");
+    oracle_require(import(registry, &frame, &outcome), "what is served can be imported");
     oracle_require(!outcome.commit.changed, "what is served is equal to itself");
     expect_no_repair(&outcome, material_is_bundle(current->material));
     outcome_done(&outcome);
@@ -169,7 +169,7 @@ static void write_anchor(struct buf *ret, const char *name)
                 X509_set_issuer_name(root, subject) == 1 && X509_set_pubkey(root, key) == 1 &&
                 X509_gmtime_adj(X509_getm_notBefore(root), -1000) != NULL &&
                 X509_gmtime_adj(X509_getm_notAfter(root), 1000000) != NULL && X509_sign(root, key, EVP_sha256()) > 0;
-    oracle_require(made && certificates_write(root, ret, &f) == 0, "there is memory");
+    oracle_require(made && cert_list_write(root, ret, &f) == 0, "there is memory");
     X509_free(root);
     EVP_PKEY_free(key);
 }
@@ -199,76 +199,77 @@ static struct material *keep_anchor(struct material **kept, const char *name)
     return *kept;
 }
 
-static void commit_anchor(struct vault *vault, struct material *material)
+static void commit_anchor(struct registry *registry, struct material *material)
 {
     static const char arn[] = "arn:aws:dms:us-east-1:000000000000:cert:ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const struct tag_input input = {span_of("a"), span_of("1")};
-    struct vault_entry entry = {.identifier = "seed", .material = material, .arn = arn, .created = now().wall};
+    struct registry_entry entry = {.identifier = "seed", .material = material, .arn = arn, .created = now().wall};
     struct commit commit;
     struct fault f = {0};
     oracle_require(tags_add(NULL, &input, 1, "Tags", &entry.tags, &f) == 0 &&
-                       vault_commit(vault, &entry, now(), &commit, &f) == 0,
+                       registry_commit(registry, &entry, now(), &commit, &f) == 0,
                    "there is memory");
     tags_unref(entry.tags);
 }
 
-static struct vault *make_vault(void)
+static struct registry *make_registry(void)
 {
     static struct material *before, *seed;
-    struct vault *vault = NULL;
+    struct registry *registry = NULL;
     struct fault f = {0};
-    oracle_require(vault_new(&vault, &f) == 0, "there is memory");
-    commit_anchor(vault, keep_anchor(&before, "before"));
-    commit_anchor(vault, keep_anchor(&seed, "seed"));
-    return vault;
+    oracle_require(registry_new(&registry, &f) == 0, "there is memory");
+    commit_anchor(registry, keep_anchor(&before, "before"));
+    commit_anchor(registry, keep_anchor(&seed, "seed"));
+    return registry;
 }
 
 enum { SEED_NUMBER = 2 };
 
 /* Whether nothing but the set that was there before is served, and that unchanged but maybe for its tags. */
-static bool is_as_before(struct vault *vault, bool with_tags)
+static bool is_as_before(struct registry *registry, bool with_tags)
 {
-    struct generation *root = vault_current(vault, ""), *seed = vault_next(vault, 0), *more = vault_next(vault, 1);
-    struct tags *tags = vault_tags(vault, 1);
+    struct generation *root = registry_current(registry, ""), *seed = registry_next(registry, 0),
+                      *more = registry_next(registry, 1);
+    struct tags *tags = registry_tags(registry, 1);
     bool same = root == NULL && more == NULL && seed != NULL && seed->number == SEED_NUMBER;
     bool tagged = tags_count(tags) == 1 && strcmp(tags_at(tags, 0)->key, "a") == 0;
     generation_unref(root);
     generation_unref(seed);
     generation_unref(more);
     tags_unref(tags);
-    return same && (tagged || !with_tags) && vault_number(vault) == SEED_NUMBER;
+    return same && (tagged || !with_tags) && registry_number(registry) == SEED_NUMBER;
 }
 
-static void expect_imported(struct vault *vault, const struct outcome *outcome)
+static void expect_imported(struct registry *registry, const struct outcome *outcome)
 {
-    struct generation *current = vault_current(vault, outcome->identifier);
+    struct generation *current = registry_current(registry, outcome->identifier);
     oracle_require(current != NULL, "what was imported is served");
     oracle_require(!outcome->commit.changed || current->number == outcome->commit.generation,
                    "under the number that was told");
-    import_what_is_served(vault, current);
+    import_what_is_served(registry, current);
     generation_unref(current);
 }
 
-static void expect_done(struct vault *vault, const struct outcome *outcome)
+static void expect_done(struct registry *registry, const struct outcome *outcome)
 {
     switch (outcome->action) {
     case ACTION_IMPORT_MATERIAL:
     case ACTION_IMPORT_CERTIFICATE:
-        expect_imported(vault, outcome);
+        expect_imported(registry, outcome);
         break;
     case ACTION_DESCRIBE_CERTIFICATES:
     case ACTION_LIST_TAGS:
-        oracle_require(is_as_before(vault, true), "who looks changes nothing");
+        oracle_require(is_as_before(registry, true), "who looks changes nothing");
         break;
     case ACTION_ADD_TAGS:
     case ACTION_REMOVE_TAGS:
-        oracle_require(is_as_before(vault, false), "tags change nothing that is served");
+        oracle_require(is_as_before(registry, false), "tags change nothing that is served");
         break;
     case ACTION_DELETE_CERTIFICATE:
-        oracle_require(outcome->commit.changed && vault_count(vault) == 0, "what was deleted is gone");
+        oracle_require(outcome->commit.changed && registry_count(registry) == 0, "what was deleted is gone");
         break;
     default:
-        oracle_require(vault_count(vault) <= 1, "nothing comes from nowhere");
+        oracle_require(registry_count(registry) <= 1, "nothing comes from nowhere");
     }
 }
 
@@ -277,13 +278,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct frame frame = {0};
     struct outcome outcome = {.action = ACTION_NONE};
     if (oracle_frame((struct span){data, size}, &frame)) {
-        struct vault *vault = make_vault();
-        if (import(vault, &frame, &outcome))
-            expect_done(vault, &outcome);
+        struct registry *registry = make_registry();
+        if (import(registry, &frame, &outcome))
+            expect_done(registry, &outcome);
         else
-            oracle_require(is_as_before(vault, true), "what is refused leaves no trace");
+            oracle_require(is_as_before(registry, true), "what is refused leaves no trace");
         outcome_done(&outcome);
-        vault_freep(&vault);
+        registry_freep(&registry);
     }
     frame_done(&frame);
     return 0;

@@ -7,7 +7,7 @@
 #include <openssl/err.h>
 
 #include "core/pem/outline.h"
-#include "core/x509/key.h"
+#include "core/x509/private_key.h"
 
 static void expect_told(EVP_PKEY *key, const struct outline *outline)
 {
@@ -26,7 +26,7 @@ static void look_at_key(struct span der)
     enum outline_form form;
     size_t used;
     bool told = outline_private_key(der, &outline, &form);
-    EVP_PKEY *key = told && outline_excess(&outline) == NULL ? key_decode(der, &used) : NULL;
+    EVP_PKEY *key = told && outline_excess(&outline) == NULL ? private_key_decode(der, &used) : NULL;
     if (key != NULL)
         expect_told(key, &outline);
     EVP_PKEY_free(key);

@@ -12,7 +12,7 @@
 
 #include "core/judge/wallet_set.h"
 #include "core/pem/wallet.h"
-#include "core/x509/certificates.h"
+#include "core/x509/cert_list.h"
 
 /* Of the AES body that make_body writes: 16 bytes, of which one is a line feed. */
 static const char password[] = "0123456789abcde\n";
@@ -107,8 +107,8 @@ static void expect_sense(const struct given *given, const EVP_PKEY *key, const X
     oracle_require(sk_X509_num(given->chain) <= CERTIFICATES_IN_CHAIN_MAX, "the chain is bounded");
     for (int i = 0; i < sk_X509_num(given->bundle); i++) {
         X509 *certificate = sk_X509_value(given->bundle, i);
-        bool anchor = certificates_contain(given->anchors, certificate);
-        bool chain = certificates_contain(given->chain, certificate);
+        bool anchor = cert_list_contain(given->anchors, certificate);
+        bool chain = cert_list_contain(given->chain, certificate);
         oracle_require(anchor != chain || certificate == leaf, "each stands in one list, the leaf in both maybe");
         oracle_require(anchor || chain, "none is lost");
     }

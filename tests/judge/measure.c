@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/action/import.h"
+#include "core/action/execute.h"
 #include "core/base/memory.h"
 #include "core/json/json.h"
 
@@ -21,7 +21,7 @@ static int64_t cpu_microseconds(void)
     return (int64_t)spent.tv_sec * 1000000 + spent.tv_nsec / 1000;
 }
 
-static int judge(struct vault *vault, struct span document, struct fault *f)
+static int judge(struct registry *registry, struct span document, struct fault *f)
 {
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct frame frame = {.complete = false};
@@ -30,7 +30,7 @@ static int judge(struct vault *vault, struct span document, struct fault *f)
     if (result == 0 && !frame.complete)
         result = frame_refuse_unfinished(&frame, f);
     if (result == 0)
-        return import_document(vault, &import_terms_default, &frame, now, &outcome, f);
+        return request_execute(registry, &policy_default, &frame, now, &outcome, f);
     frame_done(&frame);
     return result;
 }
@@ -44,10 +44,10 @@ static int write_file(const char *folder, int number, const char *name, struct s
     return file != NULL && fclose(file) == 0 && written ? 0 : -1;
 }
 
-static int write_served(struct vault *vault, const char *folder, int number)
+static int write_served(struct registry *registry, const char *folder, int number)
 {
     static const char *const names[] = {[MATERIAL_CA] = "ca", [MATERIAL_CERT] = "cert", [MATERIAL_KEY] = "key"};
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(vault, "");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(registry, "");
     for (enum material_file file = MATERIAL_CA; current != NULL && file <= MATERIAL_KEY; file++)
         if (write_file(folder, number, names[file], material_bytes(current->material, file)) != 0) {
             fprintf(stderr, "measure: cannot write into %s\n", folder);
@@ -56,17 +56,17 @@ static int write_served(struct vault *vault, const char *folder, int number)
     return 0;
 }
 
-static int measure(struct vault *vault, struct span document, const char *folder, int number)
+static int measure(struct registry *registry, struct span document, const char *folder, int number)
 {
     struct fault fault = {.reason = REASON_NONE};
     int64_t start = cpu_microseconds();
-    int result = judge(vault, document, &fault);
+    int result = judge(registry, document, &fault);
     int64_t spent = cpu_microseconds() - start;
     if ((result == 0) != (fault.reason == REASON_NONE)) {
         fprintf(stderr, "measure: the result is %d, the reason is %s\n", result, reason_name(fault.reason));
         return -1;
     }
-    if (result == 0 && folder != NULL && write_served(vault, folder, number) != 0)
+    if (result == 0 && folder != NULL && write_served(registry, folder, number) != 0)
         return -1;
     printf("%s %lld\n", reason_name(fault.reason), (long long)spent);
     return 0;
@@ -86,14 +86,14 @@ static int next_document(struct buf *ret)
     return ret->len == length;
 }
 
-static int measure_all(struct vault *vault, const char *folder)
+static int measure_all(struct registry *registry, const char *folder)
 {
     int result = 0;
     for (int more = 1, number = 0; result == 0 && more == 1; number++) {
         CLEANUP(buf_done) struct buf document = {0};
         more = next_document(&document);
         if (more == 1)
-            result = measure(vault, buf_span(&document), folder, number);
+            result = measure(registry, buf_span(&document), folder, number);
     }
     return result;
 }
@@ -101,12 +101,12 @@ static int measure_all(struct vault *vault, const char *folder)
 int main(int argc, char **argv)
 {
     struct fault fault = {.reason = REASON_NONE};
-    CLEANUP(vault_freep) struct vault *vault = NULL;
+    CLEANUP(registry_freep) struct registry *registry = NULL;
     if (memory_init() != 0)
         return EXIT_FAILURE;
     json_init();
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* who waits for one verdict gets it */
-    if (vault_new(&vault, &fault) != 0 || measure_all(vault, argc > 1 ? argv[1] : NULL) != 0)
+    if (registry_new(&registry, &fault) != 0 || measure_all(registry, argc > 1 ? argv[1] : NULL) != 0)
         return EXIT_FAILURE;
     return EXIT_SUCCESS;
 }

@@ -11,8 +11,8 @@
 
 enum { SERVED_SIZE = 65536 };
 
-struct vault *asking_vault;
-struct import_terms asking_terms;
+struct registry *asking_registry;
+struct policy asking_policy;
 struct moment asking_now;
 
 void asked_done(struct asked *asked)
@@ -75,7 +75,7 @@ struct asked ask(const char *text)
     char *before = strdup(all_that_is_served());
     assert_int_equal(frame_take(&frame, span_of(text), &asked.fault), 0);
     assert_true(frame.complete);
-    asked.result = import_document(asking_vault, &asking_terms, &frame, asking_now, &asked.outcome, &asked.fault);
+    asked.result = request_execute(asking_registry, &asking_policy, &frame, asking_now, &asked.outcome, &asked.fault);
     law_check(asked.result, &asked.fault, key_in(text));
     assert_null(frame.text.data);
     assert_int_equal(ERR_peek_error(), 0);
@@ -173,7 +173,7 @@ const char *asked_text(const struct asked *asked, const char *name)
 const char *arn_of(const char *identifier)
 {
     static char arn[RESOURCE_ARN_SIZE];
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, identifier);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(asking_registry, identifier);
     assert_non_null(current);
     snprintf(arn, sizeof(arn), "%s", current->resource->arn);
     return arn;
@@ -181,13 +181,13 @@ const char *arn_of(const char *identifier)
 
 uint64_t number_of(const char *identifier)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, identifier);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(asking_registry, identifier);
     return current == NULL ? 0 : current->number;
 }
 
 static size_t tell(const struct generation *generation, char *ret, size_t size)
 {
-    CLEANUP(tags_unrefp) struct tags *tags = vault_tags(asking_vault, generation->resource->set);
+    CLEANUP(tags_unrefp) struct tags *tags = registry_tags(asking_registry, generation->resource->set);
     const struct resource *resource = generation->resource;
     size_t used = (size_t)snprintf(ret, size, " %s(%s,%lld)=%llu", resource->identifier, resource->arn,
                                    (long long)resource->created, (unsigned long long)generation->number);
@@ -199,12 +199,13 @@ static size_t tell(const struct generation *generation, char *ret, size_t size)
 const char *all_that_is_served(void)
 {
     static char served[SERVED_SIZE];
-    CLEANUP(generation_unrefp) struct generation *root = vault_current(asking_vault, "");
+    CLEANUP(generation_unrefp) struct generation *root = registry_current(asking_registry, "");
     struct generation *named;
-    size_t used = (size_t)snprintf(served, sizeof(served), "%llu:", (unsigned long long)vault_number(asking_vault));
+    size_t used =
+        (size_t)snprintf(served, sizeof(served), "%llu:", (unsigned long long)registry_number(asking_registry));
     if (root != NULL)
         used += tell(root, served + used, sizeof(served) - used);
-    for (uint64_t set = 0; (named = vault_next(asking_vault, set)) != NULL; generation_unref(named)) {
+    for (uint64_t set = 0; (named = registry_next(asking_registry, set)) != NULL; generation_unref(named)) {
         set = named->resource->set;
         used += tell(named, served + used, sizeof(served) - used);
     }
@@ -214,11 +215,11 @@ const char *all_that_is_served(void)
 void asking_add_set(const char *name, struct material *material)
 {
     char arn[RESOURCE_ARN_SIZE];
-    struct vault_entry entry = {.identifier = name, .material = material, .arn = arn, .created = PKI_NOW};
+    struct registry_entry entry = {.identifier = name, .material = material, .arn = arn, .created = PKI_NOW};
     struct commit commit;
     struct fault f = {0};
     law_expect(resource_make_arn("us-east-1", "000000000000", arn, &f), &f, REASON_NONE);
-    law_expect(vault_commit(asking_vault, &entry, asking_now, &commit, &f), &f, REASON_NONE);
+    law_expect(registry_commit(asking_registry, &entry, asking_now, &commit, &f), &f, REASON_NONE);
 }
 
 void asking_add_sets(int from, int to, struct material *material)
@@ -260,13 +261,13 @@ void expect_page(const char *more, const char *names, bool has_more)
 void asking_setup(void)
 {
     struct fault f = {0};
-    asking_terms = import_terms_default;
+    asking_policy = policy_default;
     asking_now = (struct moment){.wall = PKI_NOW, .steady = 1};
-    assert_int_equal(vault_new(&asking_vault, &f), 0);
+    assert_int_equal(registry_new(&asking_registry, &f), 0);
 }
 
 void asking_teardown(void)
 {
-    vault_freep(&asking_vault);
-    asking_vault = NULL;
+    registry_freep(&asking_registry);
+    asking_registry = NULL;
 }

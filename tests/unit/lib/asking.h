@@ -1,5 +1,5 @@
 /*
- * asking: documents carried out in one vault, and their answers as a client reads them.
+ * asking: documents carried out in one registry, and their answers as a client reads them.
  *
  * Each document must keep the law; its answer must be JSON and have the shape of its action; and what is refused must
  * leave every set, its number, its ARN and its tags as they were.
@@ -9,7 +9,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "core/action/import.h"
+#include "core/action/execute.h"
 #include "tests/unit/lib/pki.h"
 
 /* What one document did. Release with asked_done. */
@@ -23,8 +23,8 @@ struct asked {
 void asked_done(struct asked *asked);
 
 /* Fresh for every test. */
-extern struct vault *asking_vault;
-extern struct import_terms asking_terms;
+extern struct registry *asking_registry;
+extern struct policy asking_policy;
 extern struct moment asking_now;
 
 struct asked ask(const char *text);
@@ -55,7 +55,7 @@ const char *arn_of(const char *identifier);
 /* The number of the generation that a set serves, 0 for none. */
 uint64_t number_of(const char *identifier);
 
-/* All that a vault serves, in one line; lives until the next call. */
+/* All that a registry serves, in one line; lives until the next call. */
 const char *all_that_is_served(void);
 
 /* Commits a set past the documents, for speed: what is listed is not where it came from. */

@@ -90,7 +90,7 @@ bool folder_read(int fd, const char *name, struct buf *ret)
     return true;
 }
 
-void folder_record(const char *identifier, char ret[static STORE_NAME_SIZE])
+void folder_record(const char *identifier, char ret[static DIR_STORE_NAME_SIZE])
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
     assert_int_equal(EVP_Digest(identifier, strlen(identifier), digest, NULL, EVP_sha256(), NULL), 1);

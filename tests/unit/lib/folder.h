@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "core/base/buf.h"
-#include "core/store/store.h"
+#include "core/store/dir_store.h"
 
 /* Makes a folder, 0700, and returns a descriptor of it. Released with folder_remove. */
 int folder_make(void);
@@ -28,8 +28,8 @@ void folder_write(int fd, const char *name, struct span content, mode_t mode);
 /* Reads a file, appended; false if it is not there. */
 bool folder_read(int fd, const char *name, struct buf *ret);
 
-/* The name of the record of a set whose identifier has no capital letters: what archive.c makes, made anew. */
-void folder_record(const char *identifier, char ret[static STORE_NAME_SIZE]);
+/* The name of the record of a set whose identifier has no capital letters: what store.c makes, made anew. */
+void folder_record(const char *identifier, char ret[static DIR_STORE_NAME_SIZE]);
 
 /* How many files are in the folder. */
 size_t folder_count(int fd);

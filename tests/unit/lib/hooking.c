@@ -9,8 +9,8 @@
 
 int folder;
 struct options options;
-struct hook hook;
-struct hook_report ended;
+struct on_change hook;
+struct on_change_report ended;
 const char *const report = ended.text;
 
 void use_program(const char *path)
@@ -20,10 +20,10 @@ void use_program(const char *path)
 
 void run_to_its_end(int64_t now)
 {
-    while (!hook_step(&hook, now, &ended)) {
-        struct pollfd waits[HOOK_FDS];
-        hook_fds(&hook, waits);
-        if (poll(waits, HOOK_FDS, PATIENCE_MS) <= 0)
+    while (!on_change_step(&hook, now, &ended)) {
+        struct pollfd waits[ON_CHANGE_FDS];
+        on_change_fds(&hook, waits);
+        if (poll(waits, ON_CHANGE_FDS, PATIENCE_MS) <= 0)
             fail_msg("the program does not end");
     }
 }
@@ -32,13 +32,13 @@ void hooking_setup(void)
 {
     folder = folder_make();
     options = (struct options){.mountpoint = "/mnt/tls", .owner = geteuid(), .owner_group = getegid()};
-    hook_init(&hook, &options);
+    on_change_init(&hook, &options);
 }
 
 void hooking_teardown(void)
 {
     calls_fail(0);
     calls_fail_with(0);
-    assert_true(hook_stop(&hook));
+    assert_true(on_change_stop(&hook));
     folder_remove(folder);
 }

@@ -4,17 +4,17 @@
 #ifndef CERTFS_TESTS_UNIT_LIB_HOOKING_H
 #define CERTFS_TESTS_UNIT_LIB_HOOKING_H
 
-#include "fs/supervisor/hook.h"
+#include "fs/supervisor/on_change.h"
 
 enum { PATIENCE_MS = 20000 };
 
 /* Fresh for every test. */
 extern int folder;
 extern struct options options;
-extern struct hook hook;
+extern struct on_change hook;
 
-extern struct hook_report ended; /* the last run that has ended */
-extern const char *const report; /* its text */
+extern struct on_change_report ended; /* the last run that has ended */
+extern const char *const report;      /* its text */
 
 /* The program of on_change=. */
 void use_program(const char *path);

@@ -27,10 +27,10 @@ static bool keep(const struct path *path, void *context, struct fault *f)
 int find_path_within(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, struct budget *budget,
                      struct path *ret, struct fault *f)
 {
-    const struct path_terms terms = {leaf, chain, anchors, PKI_NOW, budget};
+    const struct path_terms policy = {leaf, chain, anchors, PKI_NOW, budget};
     struct path longest;
     *ret = (struct path){.length = 0};
-    if (path_each(&terms, keep, ret, &longest, f) != 0)
+    if (path_each(&policy, keep, ret, &longest, f) != 0)
         return -1;
     if (ret->length == 0)
         *ret = longest;

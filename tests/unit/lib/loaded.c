@@ -21,32 +21,32 @@ void loaded_report(void *context, const char *name, const char *sentence)
     snprintf(loaded.report, sizeof(loaded.report), "%s", sentence);
 }
 
-static int open_archive(struct archive **ret, struct fault *f)
+static int open_archive(struct store **ret, struct fault *f)
 {
-    const struct archive_place place = {.store_fd = folder_again(loaded.store_folder),
-                                        .keys_fd = folder_again(loaded.keys_folder),
-                                        .default_id = "certfs"};
-    return archive_open(&place, ret, f);
+    const struct store_place place = {.store_fd = folder_again(loaded.store_folder),
+                                      .keys_fd = folder_again(loaded.keys_folder),
+                                      .default_id = "certfs"};
+    return store_open(&place, ret, f);
 }
 
-struct archive *loaded_archive(void)
+struct store *loaded_archive(void)
 {
-    struct archive *archive = NULL;
+    struct store *store = NULL;
     struct fault f = {0};
-    law_expect(open_archive(&archive, &f), &f, REASON_NONE);
-    return archive;
+    law_expect(open_archive(&store, &f), &f, REASON_NONE);
+    return store;
 }
 
 int loaded_start(int64_t wall, struct fault *f)
 {
-    struct archive *archive = NULL;
+    struct store *store = NULL;
     struct fault none = {0};
     loaded.reports = 0;
     loaded.report[0] = '\0';
-    law_expect(vault_new(&loaded.vault, &none), &none, REASON_NONE);
-    int result = open_archive(&archive, f);
-    if (result == 0 && load_vault(loaded.vault, archive, (struct moment){wall, 1}, loaded_report, NULL, f) != 0) {
-        archive_freep(&archive);
+    law_expect(registry_new(&loaded.registry, &none), &none, REASON_NONE);
+    int result = open_archive(&store, f);
+    if (result == 0 && registry_load(loaded.registry, store, (struct moment){wall, 1}, loaded_report, NULL, f) != 0) {
+        store_freep(&store);
         result = -1;
     }
     law_check(result, f, (struct span){NULL, 0});
@@ -58,8 +58,8 @@ int loaded_start(int64_t wall, struct fault *f)
 
 void loaded_stop(void)
 {
-    vault_freep(&loaded.vault);
-    loaded.vault = NULL;
+    registry_freep(&loaded.registry);
+    loaded.registry = NULL;
 }
 
 void loaded_restart(void)
@@ -104,10 +104,10 @@ void loaded_teardown(void)
 int loaded_try_commit(const char *identifier, const char *key_id, struct material *material, struct commit *ret,
                       struct fault *f)
 {
-    struct vault_entry entry = set_entry(identifier, material);
+    struct registry_entry entry = set_entry(identifier, material);
     entry.key_id = key_id;
     fault_clear(f);
-    int result = vault_commit(loaded.vault, &entry, LOADED_NOW, ret, f);
+    int result = registry_commit(loaded.registry, &entry, LOADED_NOW, ret, f);
     law_check(result, f, (struct span){NULL, 0});
     return result;
 }

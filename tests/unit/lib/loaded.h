@@ -1,15 +1,15 @@
 /*
- * loaded: a store, keys, and a vault that is loaded from them, over restarts.
+ * loaded: a store, keys, and a registry that is loaded from them, over restarts.
  */
 #ifndef CERTFS_TESTS_UNIT_LIB_LOADED_H
 #define CERTFS_TESTS_UNIT_LIB_LOADED_H
 
-#include "core/vault/load.h"
+#include "core/registry/load.h"
 #include "tests/unit/lib/pki.h"
 
 struct loaded {
     int store_folder, keys_folder;
-    struct vault *vault;
+    struct registry *registry;
     struct material *first, *second; /* by loaded_setup alone */
     char report[512];                /* of the last start: the last one, and how many there were */
     char about[64];                  /* the file that it was about */
@@ -21,25 +21,25 @@ extern struct loaded loaded;
 /* At this time. */
 #define LOADED_NOW ((struct moment){.wall = PKI_NOW, .steady = 1})
 
-/* Folders, the key "certfs", and a vault that is loaded. */
+/* Folders, the key "certfs", and a registry that is loaded. */
 void loaded_begin(void);
 void loaded_end(void);
 
 /* The same with two materials and the key "other". */
 void loaded_setup(void);
 void loaded_teardown(void);
-/* For load_vault: counts and keeps. */
+/* For registry_load: counts and keeps. */
 void loaded_report(void *context, const char *name, const char *sentence);
 
 /* The caller's to free. */
-struct archive *loaded_archive(void);
+struct store *loaded_archive(void);
 
-/* Opens the archive and fills a new vault; there is none on -1. */
+/* Opens the store and fills a new registry; there is none on -1. */
 int loaded_start(int64_t wall, struct fault *f);
 void loaded_stop(void);
 void loaded_restart(void);
 
-/* vault_commit, which keeps the law. `key_id`: NULL for the default. The fault is cleared first. */
+/* registry_commit, which keeps the law. `key_id`: NULL for the default. The fault is cleared first. */
 int loaded_try_commit(const char *identifier, const char *key_id, struct material *material, struct commit *ret,
                       struct fault *f);
 

@@ -62,9 +62,9 @@ struct generation *set_generation(uint64_t number, const char *identifier, struc
     return generation;
 }
 
-struct vault_entry set_entry(const char *identifier, struct material *material)
+struct registry_entry set_entry(const char *identifier, struct material *material)
 {
-    return (struct vault_entry){
+    return (struct registry_entry){
         .identifier = identifier, .material = material, .arn = arn_of(identifier), .created = PKI_NOW};
 }
 

@@ -4,8 +4,8 @@
 #ifndef CERTFS_TESTS_UNIT_LIB_SETS_H
 #define CERTFS_TESTS_UNIT_LIB_SETS_H
 
+#include "core/registry/registry.h"
 #include "core/request/request.h"
-#include "core/vault/vault.h"
 #include "tests/unit/lib/pki.h"
 
 /* The material of this set, built at PKI_NOW. */
@@ -27,7 +27,7 @@ struct generation *set_generation(uint64_t number, const char *identifier, struc
 const char *set_arn(void);
 
 /* What is to be committed: no key, no tags; a set that is new was created at PKI_NOW. */
-struct vault_entry set_entry(const char *identifier, struct material *material);
+struct registry_entry set_entry(const char *identifier, struct material *material);
 
 /* Tags: one with this key. */
 struct tags *set_tags(const char *key);

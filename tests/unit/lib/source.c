@@ -40,7 +40,7 @@ void source_setup(void)
     problems = (struct problems)PROBLEMS_INITIALIZER;
     source = (struct status_source){.store = "none", .problems = &problems, .clock = at_pki_now};
     assert_int_equal(link_open(&ends[0], &ends[1], &f), 0);
-    assert_int_equal(vault_new(&source.vault, &f), 0);
+    assert_int_equal(registry_new(&source.registry, &f), 0);
     assert_false(journal_new(&source.journal, &f) != 0);
     assert_int_equal(audit_new(ends[1], &source.audit, &f), 0);
 }
@@ -49,7 +49,7 @@ void source_teardown(void)
 {
     audit_freep(&source.audit);
     journal_freep(&source.journal);
-    vault_freep(&source.vault);
+    registry_freep(&source.registry);
     close(ends[0]);
     close(ends[1]);
 }

@@ -10,8 +10,8 @@ struct stored stored;
 void stored_reopen(void)
 {
     struct fault f = {0};
-    store_freep(&stored.store);
-    law_expect(store_open(folder_again(stored.folder), &stored.store, &f), &f, REASON_NONE);
+    dir_store_freep(&stored.store);
+    law_expect(dir_store_open(folder_again(stored.folder), &stored.store, &f), &f, REASON_NONE);
 }
 
 void stored_setup(void)
@@ -23,22 +23,22 @@ void stored_setup(void)
 
 void stored_teardown(void)
 {
-    store_freep(&stored.store);
+    dir_store_freep(&stored.store);
     folder_remove(stored.folder);
 }
 
 int stored_put(const char *record, struct fault *f)
 {
-    int result = store_put(stored.store, stored.name, span_of(record), 0, f);
+    int result = dir_store_put(stored.store, stored.name, span_of(record), 0, f);
     law_check(result, f, (struct span){NULL, 0});
     return result;
 }
 
 enum store_removed stored_remove(void)
 {
-    enum store_removed result = STORE_REMOVED_NOTHING;
+    enum store_removed result = DIR_STORE_REMOVED_NOTHING;
     struct fault f = {0};
-    law_expect(store_remove(stored.store, stored.name, &result, &f), &f, REASON_NONE);
+    law_expect(dir_store_remove(stored.store, stored.name, &result, &f), &f, REASON_NONE);
     return result;
 }
 
@@ -46,7 +46,7 @@ void stored_expect(const char *record)
 {
     CLEANUP(buf_done) struct buf found = {0};
     struct fault f = {0};
-    int result = store_get(stored.store, stored.name, &found, &f);
+    int result = dir_store_get(stored.store, stored.name, &found, &f);
     law_check(result, &f, (struct span){NULL, 0});
     if (record == NULL) {
         assert_int_equal(result, -1);

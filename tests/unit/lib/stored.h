@@ -4,12 +4,12 @@
 #ifndef CERTFS_TESTS_UNIT_LIB_STORED_H
 #define CERTFS_TESTS_UNIT_LIB_STORED_H
 
-#include "core/store/store.h"
+#include "core/store/dir_store.h"
 
 struct stored {
     int folder;
-    struct store *store;
-    char name[STORE_NAME_SIZE]; /* the root set's record, which the functions below are about */
+    struct dir_store *store;
+    char name[DIR_STORE_NAME_SIZE]; /* the root set's record, which the functions below are about */
 };
 
 extern struct stored stored;

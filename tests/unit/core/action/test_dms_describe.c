@@ -16,7 +16,7 @@ static void remove_set(const char *name)
 {
     struct commit commit;
     struct fault f = {0};
-    law_expect(vault_remove(asking_vault, name, &commit, &f), &f, REASON_NONE);
+    law_expect(registry_remove(asking_registry, name, &commit, &f), &f, REASON_NONE);
 }
 
 TEST(where_there_is_nothing_the_list_is_empty)
@@ -74,7 +74,7 @@ TEST(a_page_has_ten_where_nothing_else_is_said)
 TEST(a_page_has_1_to_100)
 {
     char names[ASKING_NAMES_SIZE], marker[ASKING_MARKER_SIZE];
-    asking_terms.quota = 200;
+    asking_policy.quota = 200;
     asking_add_sets(1, 101, anchors);
     assert_int_equal(asking_page(",\"MaxRecords\":1", names, marker), 1);
     assert_int_equal(asking_page(",\"MaxRecords\":100", names, marker), 100);

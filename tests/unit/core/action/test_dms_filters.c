@@ -100,7 +100,7 @@ TEST(a_page_that_became_empty_meanwhile_is_no_fault)
         ",\"MaxRecords\":1,\"Filters\":[{\"Name\":\"certificate-id\",\"Values\":[\"s01\",\"s02\"]}]";
     asking_add_sets(1, 3, anchors);
     assert_int_equal(asking_page(filter, names, marker), 1);
-    law_expect(vault_remove(asking_vault, "s02", &commit, &f), &f, REASON_NONE);
+    law_expect(registry_remove(asking_registry, "s02", &commit, &f), &f, REASON_NONE);
     snprintf(more, sizeof(more), "%s,\"Marker\":\"%s\"", filter, marker);
     expect_page(more, "", false);
 }

@@ -41,8 +41,8 @@ TEST(a_certificate_is_served_and_answered)
 
 TEST(region_and_account_are_those_of_the_terms)
 {
-    asking_terms.region = "eu-central-1";
-    asking_terms.account = "123456789012";
+    asking_policy.region = "eu-central-1";
+    asking_policy.account = "123456789012";
     CLEANUP(asked_done) struct asked asked = ask_import("Set-1", &whole, "");
     assert_int_equal(strncmp(arn_of("Set-1"), "arn:aws:dms:eu-central-1:123456789012:cert:", 43), 0);
     assert_string_equal(asked_text(&asked, "CertificateOwner"), "123456789012");
@@ -134,7 +134,7 @@ TEST(replacing_keeps_what_is_the_sets)
     assert_string_equal(asked_text(&asked, "CertificateArn"), arn);
     assert_int_equal(number_of("Replica-1"), 3);
     assert_int_equal(number_of("bystander"), 1);
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "replica-1");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(asking_registry, "replica-1");
     assert_int_equal(current->resource->created, PKI_NOW);
     assert_int_equal(current->committed, PKI_NOW + 1000);
     assert_non_null(strstr(all_that_is_served(), "=3;a=1;b=2"));
@@ -247,7 +247,7 @@ TEST(the_quota_counts_named_sets_alone)
 {
     CLEANUP(buf_done) struct buf root = {0};
     char delete[256];
-    asking_terms.quota = 2;
+    asking_policy.quota = 2;
     asking_write_fields(&root, NULL, &pki, "");
     do_import("Set-1", &whole, "");
     do_good((const char *)root.data);
@@ -281,7 +281,7 @@ TEST(deleting_answers_what_was_there_and_wipes_it)
     do_import("b", &whole, "");
     snprintf(arn, sizeof(arn), "%s", arn_of("Set-1"));
     snprintf(delete, sizeof(delete), "{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"%s\"}", arn);
-    CLEANUP(generation_unrefp) struct generation *held = vault_current(asking_vault, "Set-1");
+    CLEANUP(generation_unrefp) struct generation *held = registry_current(asking_registry, "Set-1");
     CLEANUP(asked_done) struct asked asked = ask_good(delete);
     assert_string_equal(asked_text(&asked, "CertificateArn"), arn);
     assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "Set-1");

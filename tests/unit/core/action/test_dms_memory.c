@@ -19,11 +19,11 @@ static struct buf second_root;
 static void commit(const struct buf *anchors, struct tags *tags)
 {
     CLEANUP(material_unrefp) struct material *material = bundle_must_build(anchors);
-    struct vault_entry entry = set_entry("Set-1", material);
+    struct registry_entry entry = set_entry("Set-1", material);
     struct commit done;
     struct fault f = {0};
     entry.tags = tags;
-    law_expect(vault_commit(asking_vault, &entry, asking_now, &done, &f), &f, REASON_NONE);
+    law_expect(registry_commit(asking_registry, &entry, asking_now, &done, &f), &f, REASON_NONE);
 }
 
 /* A set with a tag and a previous certificate, whose ARN is the one that set_arn names. */
@@ -48,7 +48,7 @@ static bool attempt(const char *text, size_t nth)
     snprintf(before, sizeof(before), "%s", all_that_is_served());
     assert_int_equal(frame_take(&frame, span_of(text), &f), 0);
     alloc_fail(nth);
-    int result = import_document(asking_vault, &asking_terms, &frame, asking_now, &outcome, &f);
+    int result = request_execute(asking_registry, &asking_policy, &frame, asking_now, &outcome, &f);
     bool failed = alloc_has_failed();
     alloc_fail(0);
     law_check(result, &f, (struct span){NULL, 0});
@@ -66,10 +66,10 @@ static size_t attempt_each(const char *text)
 {
     for (size_t nth = 1; nth < 100000; nth++) {
         struct fault f = {0};
-        assert_int_equal(vault_new(&asking_vault, &f), 0);
+        assert_int_equal(registry_new(&asking_registry, &f), 0);
         fill_vault();
         bool failed = attempt(text, nth);
-        vault_freep(&asking_vault);
+        registry_freep(&asking_registry);
         if (!failed)
             return nth - 1;
     }
@@ -116,7 +116,7 @@ TEST(an_import_does_all_or_nothing)
 
 static void setup(void)
 {
-    asking_terms = import_terms_default;
+    asking_policy = policy_default;
     asking_now = (struct moment){.wall = PKI_NOW, .steady = 1};
     pki_make(&pki, pki_key(2));
     X509 *root = pki_certificate(&(struct pki_spec){.name = "Second Root", .key = pki_key(9), .kind = PKI_CA});

@@ -108,7 +108,7 @@ TEST(changing_tags_is_no_change_of_what_is_served)
     assert_string_equal(added.outcome.identifier, "Set-1");
     assert_string_equal(added.outcome.sentence, "Set-1 has 3 tags");
     assert_int_equal(number_of("Set-1"), 1);
-    assert_int_equal(vault_number(asking_vault), 2);
+    assert_int_equal(registry_number(asking_registry), 2);
 }
 
 TEST(a_resource_that_is_not_there_is_not_found)

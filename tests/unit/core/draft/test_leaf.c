@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/x509/cert_facts.h"
+#include "core/x509/cert_inspect.h"
 #include "tests/unit/lib/asking.h"
 #include "tests/unit/lib/harness.h"
 
@@ -22,7 +22,7 @@ static struct asked serve(X509 *const certificates[], X509 *const anchors[], X50
     asking_write_fields(&text, NULL, &fields, "");
     struct asked asked = ask_good((const char *)text.data);
     pki_write_certificate(&first, expected);
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(asking_registry, "");
     struct span cert = material_bytes(current->material, MATERIAL_CERT);
     cert.len = first.len < cert.len ? first.len : cert.len;
     assert_true(span_equal(cert, buf_span(&first)));
@@ -72,9 +72,9 @@ TEST(the_same_holds_for_CertificatePem)
         pki_write_certificate(&text, pki.root);
         add_bytes(&text, buf_span(&pki.key));
         do_import("Set-1", &text, i == 0 ? "" : ",\"Replace\":true");
-        CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "Set-1");
-        struct facts facts;
-        facts_collect(older, &facts);
+        CLEANUP(generation_unrefp) struct generation *current = registry_current(asking_registry, "Set-1");
+        struct cert_info facts;
+        cert_inspect(older, &facts);
         assert_string_equal(material_facts(current->material)->sha256, facts.sha256);
     }
 }
@@ -101,7 +101,7 @@ TEST(what_a_server_does_not_load_is_left_out_and_named)
     assert_int_equal(findings->repairs[0].repair, REPAIR_WEAK_CERTIFICATE);
     assert_int_equal(findings->warnings[0].warning, WARNING_OFF_PATH);
     assert_non_null(strstr(findings->warnings[0].message, "certificate 2 of ssl_cert (CN=weak) is too weak to load"));
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(asking_registry, "");
     pki_write_certificate(&left, weak);
     assert_false(span_has(material_bytes(current->material, MATERIAL_CERT), buf_span(&left)));
 }

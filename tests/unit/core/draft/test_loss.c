@@ -24,8 +24,8 @@ static void import_bad(const struct buf *pem, const char *part)
 
 static const struct material *served(void)
 {
-    /* The vault holds it for as long as the test looks at it. */
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(asking_vault, "Set-1");
+    /* The registry holds it for as long as the test looks at it. */
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(asking_registry, "Set-1");
     assert_non_null(current);
     return current->material;
 }

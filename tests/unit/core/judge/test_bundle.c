@@ -4,7 +4,7 @@
 
 #include <openssl/err.h>
 
-#include "core/x509/certificates.h"
+#include "core/x509/cert_list.h"
 #include "tests/unit/lib/bundles.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
@@ -118,7 +118,7 @@ TEST(the_leaf_is_what_the_key_belongs_to_wherever_it_stands)
             pki_write_certificate(&text, orders[i][at]);
         must_parse(&text, &read);
         assert_int_equal(X509_cmp(read.leaf, pki.leaf), 0);
-        assert_true(certificates_contain(read.given.chain, read.leaf));
+        assert_true(cert_list_contain(read.given.chain, read.leaf));
         EXPECT_LIST(read.given.anchors, pki.root);
         assert_int_equal(sk_X509_num(read.given.chain), 2);
     }

@@ -6,7 +6,7 @@
 
 #include <openssl/err.h>
 
-#include "core/x509/certificates.h"
+#include "core/x509/cert_list.h"
 #include "tests/unit/lib/bundles.h"
 #include "tests/unit/lib/harness.h"
 

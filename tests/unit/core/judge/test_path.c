@@ -2,7 +2,7 @@
 
 #include <openssl/err.h>
 
-#include "core/x509/certificates.h"
+#include "core/x509/cert_list.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/lists.h"
 #include "tests/unit/lib/pki.h"

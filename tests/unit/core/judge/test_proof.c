@@ -42,9 +42,9 @@ static int handshake(SSL_CTX *server, SSL_CTX *client, bool verify_server, bool 
     int results[2];
     static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
     for (size_t i = 0; i < COUNT_OF(versions); i++) {
-        const struct proof_terms terms = {versions[i], verify_server, verify_client};
+        const struct proof_terms policy = {versions[i], verify_server, verify_client};
         fault_clear(f);
-        results[i] = proof_handshake(server, client, &terms, f);
+        results[i] = proof_handshake(server, client, &policy, f);
         law_check(results[i], f, buf_span(&pki.key));
         assert_int_equal(ERR_peek_error(), 0);
     }

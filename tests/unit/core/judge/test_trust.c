@@ -5,7 +5,7 @@
 
 #include <openssl/err.h>
 
-#include "core/x509/certificates.h"
+#include "core/x509/cert_list.h"
 
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/lists.h"
@@ -23,7 +23,7 @@ static const char *change(const struct pki *old, const struct pki *new, bool for
     struct fault f = {0};
     const struct trust_served served = {buf_span(&old->ca), buf_span(&old->cert), for_server, for_client};
     findings = (struct findings){0};
-    law_expect(certificates_parse(buf_span(&new->ca), "ssl_ca", 0, NULL, &anchors, &findings, &f), &f, REASON_NONE);
+    law_expect(cert_list_parse(buf_span(&new->ca), "ssl_ca", 0, NULL, &anchors, &findings, &f), &f, REASON_NONE);
     const struct trust_side next = {chain, anchors, for_server, for_client};
     trust_review(&served, &next, PKI_NOW, &(struct budget){steps}, &findings);
     assert_int_equal(ERR_peek_error(), 0);

@@ -23,16 +23,16 @@ static int prove(struct pki_spec spec, bool for_server, bool for_client, uint64_
     leaf = pki_certificate(&spec);
     pki_write_certificate(&cert, leaf);
     pki_write_key(&key, spec.key);
-    const struct versions_terms terms = {.files = {buf_span(&pki.ca), buf_span(&cert), buf_span(&key)},
-                                         .leaf = leaf,
-                                         .now = PKI_NOW,
-                                         .level = 2,
-                                         .for_server = for_server,
-                                         .for_client = for_client,
-                                         .price = 1,
-                                         .field = "ssl_cert"};
+    const struct versions_terms policy = {.files = {buf_span(&pki.ca), buf_span(&cert), buf_span(&key)},
+                                          .leaf = leaf,
+                                          .now = PKI_NOW,
+                                          .level = 2,
+                                          .for_server = for_server,
+                                          .for_client = for_client,
+                                          .price = 1,
+                                          .field = "ssl_cert"};
     *ret = (struct findings){0};
-    int result = versions_prove(&terms, &(struct budget){steps}, ret, f);
+    int result = versions_prove(&policy, &(struct budget){steps}, ret, f);
     law_check(result, f, buf_span(&key));
     assert_int_equal(ERR_peek_error(), 0);
     return result;

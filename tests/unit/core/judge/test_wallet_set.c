@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 
 #include "core/about/findings.h"
-#include "core/x509/certificates.h"
+#include "core/x509/cert_list.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/pki.h"

@@ -8,7 +8,7 @@
 #include <openssl/ec.h>
 
 #include "core/set/material.h"
-#include "core/x509/key.h"
+#include "core/x509/private_key.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
 #include "tests/unit/lib/pki.h"
@@ -239,7 +239,7 @@ static void take_private(struct span mutant, void *context)
     size_t used;
     (void)context;
     bool told = outline_private_key(mutant, &outline, &form);
-    CLEANUP(ossl_key_freep) EVP_PKEY *key = key_decode(mutant, &used);
+    CLEANUP(ossl_key_freep) EVP_PKEY *key = private_key_decode(mutant, &used);
     if (key == NULL)
         return;
     assert_true(told);

@@ -44,7 +44,7 @@ TEST(a_wallet_is_a_set_like_any_other_and_its_bytes_are_a_file)
     assert_true(asked.outcome.commit.changed);
     assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "w");
     assert_null(strstr(asked_text(&asked, "CertificatePem"), "PRIVATE"));
-    CLEANUP(generation_unrefp) struct generation *served = vault_current(asking_vault, "w");
+    CLEANUP(generation_unrefp) struct generation *served = registry_current(asking_registry, "w");
     expect_files(served->material, &pki, &bytes);
 }
 
@@ -60,7 +60,7 @@ TEST(the_same_wallet_changes_nothing_and_another_replaces_it)
     write_import(&spec, ",\"Replace\":true", &more, &next);
     CLEANUP(asked_done) struct asked changed = ask_good((const char *)next.data);
     assert_true(changed.outcome.commit.changed);
-    CLEANUP(generation_unrefp) struct generation *served = vault_current(asking_vault, "w");
+    CLEANUP(generation_unrefp) struct generation *served = registry_current(asking_registry, "w");
     expect_files(served->material, &other, &more);
 }
 
@@ -70,7 +70,7 @@ TEST(trusted_certificates_alone_are_ca_pem_and_the_wallet)
     const struct wallet_spec spec = {.type = '7', .certificates = {pki.root, other.root, pki.root}};
     write_import(&spec, "", &bytes, &text);
     do_good((const char *)text.data);
-    CLEANUP(generation_unrefp) struct generation *served = vault_current(asking_vault, "w");
+    CLEANUP(generation_unrefp) struct generation *served = registry_current(asking_registry, "w");
     CLEANUP(buf_done) struct buf both = {0};
     pki_write_certificate(&both, pki.root);
     pki_write_certificate(&both, other.root);
@@ -102,7 +102,7 @@ TEST(a_record_brings_it_back)
     const struct wallet_spec spec = wallet_of(&pki);
     write_import(&spec, "", &bytes, &text);
     do_good((const char *)text.data);
-    CLEANUP(generation_unrefp) struct generation *served = vault_current(asking_vault, "w");
+    CLEANUP(generation_unrefp) struct generation *served = registry_current(asking_registry, "w");
     const struct record record = {.generation = served, .previous = served->material};
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     CLEANUP(material_unrefp) struct material *again = NULL, *previous = NULL;
@@ -130,7 +130,7 @@ TEST(a_wallet_goes_for_no_PEM_without_a_word)
     add_bytes(&alone, buf_span(&pki.ca));
     asking_write_import(&public, "w", &alone, ",\"Replace\":true");
     ask_bad((const char *)public.data, REASON_LOSES_FILES, "CertificatePem", "cwallet.sso would be gone");
-    CLEANUP(generation_unrefp) struct generation *served = vault_current(asking_vault, "w");
+    CLEANUP(generation_unrefp) struct generation *served = registry_current(asking_registry, "w");
     expect_files(served->material, &pki, &bytes);
     asking_write_fields(&accepted, "w", &pki, ",\"Replace\":true,\"Accept\":[\"loses_files\"]");
     do_good((const char *)accepted.data);
@@ -159,7 +159,7 @@ static void expect_leaf(X509 *const certificates[], size_t count, X509 *leaf)
     write_import(&spec, ",\"Replace\":true", &bytes, &text);
     CLEANUP(asked_done) struct asked asked = ask_good((const char *)text.data);
     pki_write_certificate(&cert, leaf);
-    CLEANUP(generation_unrefp) struct generation *served = vault_current(asking_vault, "w");
+    CLEANUP(generation_unrefp) struct generation *served = registry_current(asking_registry, "w");
     assert_int_equal(memcmp(material_bytes(served->material, MATERIAL_CERT).data, cert.data, cert.len), 0);
     expect_file(served->material, MATERIAL_CA, buf_span(&pki.ca));
     const struct findings *findings = &asked.outcome.findings;

@@ -60,7 +60,7 @@ static void expect_restored(const struct request_set *set, const struct request_
     law_expect(restore_set(set, found, PKI_NOW, &material, &f), &f, REASON_NONE);
     assert_true(material_equal(material, expected));
     assert_int_equal(material_is_bundle(material), material_is_bundle(expected));
-    assert_memory_equal(material_facts(material), material_facts(expected), sizeof(struct facts));
+    assert_memory_equal(material_facts(material), material_facts(expected), sizeof(struct cert_info));
     material_unref(material);
 }
 

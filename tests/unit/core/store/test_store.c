@@ -1,190 +1,201 @@
 #include "core/store/store.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/lib/calls.h"
+#include "core/store/kek.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/stored.h"
+#include "tests/unit/lib/sets.h"
 
-TEST(what_was_put_is_there_after_reopening)
+static struct material *material;
+static int store_folder, keys_folder;
+
+static int open_archive(const char *default_id, struct store **ret, struct fault *f)
 {
-    struct fault f = {0};
-    struct stat facts;
-    assert_int_equal(stored_put("first", &f), 0);
-    stored_expect("first");
-    assert_int_equal(stored_put("second, which is longer", &f), 0);
-    stored_reopen();
-    stored_expect("second, which is longer");
-    assert_int_equal(folder_count(stored.folder), 1);
-    assert_int_equal(fstatat(stored.folder, stored.name, &facts, 0), 0);
-    assert_int_equal(facts.st_mode & 07777, 0600);
+    const struct store_place place = {
+        .store_fd = folder_again(store_folder), .keys_fd = folder_again(keys_folder), .default_id = default_id};
+    int result = store_open(&place, ret, f);
+    law_check(result, f, (struct span){NULL, 0});
+    return result;
 }
 
-/* File and directory, before the call returns. */
-TEST(a_record_is_synced_before_it_is_acknowledged)
+static int put(struct store *store, const char *identifier, const char *key_id, bool first, struct fault *f)
 {
-    struct fault f = {0};
-    size_t before = calls_fsyncs();
-    assert_int_equal(stored_put("x", &f), 0);
-    assert_true(calls_fsyncs() - before >= 2);
-    before = calls_fsyncs();
-    assert_int_equal(stored_remove(), STORE_REMOVED_RECORD);
-    assert_true(calls_fsyncs() - before >= 1);
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new(identifier, 3, set_arn(), PKI_NOW);
+    CLEANUP(generation_unrefp)
+    struct generation *generation = generation_new(5, PKI_NOW, material, resource, key_id);
+    const struct record record = {.generation = generation};
+    int result = store_put(store, &record, first ? STORE_FIRST : 0, f);
+    law_check(result, f, (struct span){NULL, 0});
+    return result;
 }
 
-/* Whichever call fails, alone or with all behind it: the old record or the new one, never between. */
-TEST(a_put_that_fails_anywhere_leaves_the_old_record)
+/* What store_each handed over. */
+struct visited {
+    size_t good, bad;
+    enum reason reason;
+};
+
+static int visit(void *context, const char *name, struct request *record, const char *key_id, const struct fault *fault)
 {
-    for (int lasting = 0; lasting < 2; lasting++) {
-        bool enough = false;
-        for (size_t nth = 1; !enough; nth++) {
-            struct fault f = {0};
-            assert_int_equal(stored_put("the old one", &f), 0);
-            (lasting ? calls_fail_from : calls_fail)(nth);
-            int result = stored_put("the new one", &f);
-            enough = !calls_have_failed();
-            calls_fail(0);
-            if (result != 0)
-                assert_int_equal(f.reason, REASON_STORE_FAILED);
-            /* With all calls failing even putting back cannot work; then only whole records are promised. */
-            if (lasting == 0)
-                stored_expect(result == 0 ? "the new one" : "the old one");
-            stored_reopen();
-            if (lasting == 0 || result == 0)
-                stored_expect(result == 0 ? "the new one" : "the old one");
-            assert_int_equal(folder_count(stored.folder), 1);
-        }
+    struct visited *visited = context;
+    assert_int_equal(strlen(name), DIR_STORE_NAME_SIZE - 1);
+    assert_true((record == NULL) == (fault != NULL));
+    if (fault != NULL) {
+        law_check(-1, fault, (struct span){NULL, 0});
+        visited->reason = fault->reason;
+        visited->bad++;
+        return 0;
+    }
+    if (record == NULL)
+        return -1;
+    assert_true(kek_is_id(key_id));
+    assert_int_equal(record->record.generation, 5);
+    assert_true(span_equal(buf_span(&record->set.ssl_key), material_bytes(material, MATERIAL_KEY)));
+    visited->good++;
+    return 0;
+}
+
+static struct visited visit_all(struct store *store)
+{
+    struct visited visited = {0};
+    struct fault f = {0};
+    law_expect(store_each(store, visit, &visited, &f), &f, REASON_NONE);
+    return visited;
+}
+
+TEST(without_its_default_key_it_does_not_open)
+{
+    struct store *store = NULL;
+    struct fault f = {0};
+    law_expect(open_archive("absent", &store, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+    assert_null(store);
+}
+
+TEST(what_was_put_is_handed_over)
+{
+    CLEANUP(store_freep) struct store *store = NULL;
+    struct fault f = {0};
+    assert_int_equal(open_archive("certfs", &store, &f), 0);
+    assert_string_equal(store_default_id(store), "certfs");
+    assert_true(store_is_on_one_device(store));
+    assert_int_equal(put(store, "", "certfs", true, &f), 0);
+    assert_int_equal(put(store, "Set-1", "other", true, &f), 0);
+    assert_int_equal(put(store, "Set-1", "certfs", false, &f), 0);
+    struct visited visited = visit_all(store);
+    assert_int_equal(visited.good, 2);
+    assert_int_equal(visited.bad, 0);
+}
+
+TEST(a_record_whose_key_is_gone_is_a_fault_and_stops_no_other)
+{
+    CLEANUP(store_freep) struct store *store = NULL;
+    struct fault f = {0};
+    assert_int_equal(open_archive("certfs", &store, &f), 0);
+    assert_int_equal(put(store, "", "certfs", true, &f), 0);
+    assert_int_equal(put(store, "Set-1", "other", true, &f), 0);
+    assert_int_equal(unlinkat(keys_folder, "other", 0), 0);
+    struct visited visited = visit_all(store);
+    assert_int_equal(visited.good, 1);
+    assert_int_equal(visited.bad, 1);
+    assert_int_equal(visited.reason, REASON_KEY_NOT_ACCESSIBLE);
+}
+
+TEST(a_record_of_another_key_of_the_same_name_does_not_open)
+{
+    CLEANUP(store_freep) struct store *store = NULL;
+    struct fault f = {0};
+    assert_int_equal(open_archive("certfs", &store, &f), 0);
+    assert_int_equal(put(store, "Set-1", "other", true, &f), 0);
+    assert_int_equal(unlinkat(keys_folder, "other", 0), 0);
+    assert_int_equal(kek_create(keys_folder, "other", &f), 0);
+    struct visited visited = visit_all(store);
+    assert_int_equal(visited.bad, 1);
+    assert_int_equal(visited.reason, REASON_STORE_FAILED);
+}
+
+/* However its name was written, and is written now. */
+TEST(a_removed_record_leaves_nothing_but_its_number)
+{
+    static const char *const rows[][2] = {
+        {"", ""}, {"a", "a"}, {"Set-1", "Set-1"}, {"Set-1", "SET-1"}, {"set-1", "Set-1"}};
+    CLEANUP(store_freep) struct store *store = NULL;
+    struct fault f = {0};
+    assert_int_equal(open_archive("certfs", &store, &f), 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool any = false, missing = true;
+        assert_int_equal(put(store, rows[i][0], "certfs", true, &f), 0);
+        assert_int_equal(put(store, rows[i][0], "certfs", true, &f), 0);
+        assert_int_equal(folder_count(store_folder), 3); /* with what was put aside, and the mark */
+        assert_true(store_has(store, rows[i][1]));
+        law_expect(store_remove(store, rows[i][1], 8 + i, &missing, &f), &f, REASON_NONE);
+        assert_false(missing);
+        assert_false(store_has(store, rows[i][0]));
+        law_expect(store_has_any(store, rows[i][0], &any, &f), &f, REASON_NONE);
+        assert_false(any);
+        assert_int_equal(folder_count(store_folder), 1);
+        assert_int_equal(store_mark(store).number, 8 + i);
     }
 }
 
-TEST(a_first_put_that_fails_leaves_nothing)
+TEST(a_record_that_is_missing_is_said_to_be)
 {
-    bool enough = false;
-    for (size_t nth = 1; !enough; nth++) {
-        struct fault f = {0};
-        calls_fail(nth);
-        int result = stored_put("the new one", &f);
-        enough = !calls_have_failed();
-        calls_fail(0);
-        stored_expect(result == 0 ? "the new one" : NULL);
-        stored_reopen();
-        stored_expect(result == 0 ? "the new one" : NULL);
-        stored_remove();
-    }
-}
-
-TEST(what_a_crash_left_half_done_goes_at_opening)
-{
-    static const char *const endings[] = {".certfs-new", ".certfs-old", ".certfs-gone"};
+    CLEANUP(store_freep) struct store *store = NULL;
     struct fault f = {0};
-    assert_int_equal(stored_put("the record", &f), 0);
-    for (size_t i = 0; i < COUNT_OF(endings); i++) {
-        char leftover[STORE_NAME_SIZE + 16];
-        snprintf(leftover, sizeof(leftover), "%s%s", stored.name, endings[i]);
-        folder_write(stored.folder, leftover, span_of("half"), 0600);
-    }
-    stored_reopen();
-    assert_int_equal(folder_count(stored.folder), 1);
-    stored_expect("the record");
+    char name[DIR_STORE_NAME_SIZE];
+    bool missing = false;
+    folder_record("set-1", name);
+    assert_int_equal(open_archive("certfs", &store, &f), 0);
+    assert_int_equal(put(store, "Set-1", "certfs", true, &f), 0);
+    assert_int_equal(unlinkat(store_folder, name, 0), 0);
+    law_expect(store_remove(store, "Set-1", 8, &missing, &f), &f, REASON_NONE);
+    assert_true(missing);
+    assert_int_equal(store_mark(store).number, 8);
 }
 
-TEST(what_is_not_the_stores_stays_whatever_it_is_called)
+TEST(the_root_sets_record_has_one_name)
 {
-    static const char *const foreign[] = {"important.old", "notes.certfs-gone", "backup.certfs-new", "generation.old"};
-    char copy[STORE_NAME_SIZE + 16];
+    char name[DIR_STORE_NAME_SIZE];
+    assert_true(store_is_root("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+    folder_record("Set-1", name);
+    assert_false(store_is_root(name));
+}
+
+TEST(a_key_that_is_not_there_is_a_fault_of_the_put)
+{
+    CLEANUP(store_freep) struct store *store = NULL;
     struct fault f = {0};
-    assert_int_equal(stored_put("the record", &f), 0);
-    snprintf(copy, sizeof(copy), "%s.old", stored.name);
-    folder_write(stored.folder, copy, span_of("a copy"), 0600);
-    for (size_t i = 0; i < COUNT_OF(foreign); i++)
-        folder_write(stored.folder, foreign[i], span_of("somebody's"), 0600);
-    stored_reopen();
-    assert_int_equal(folder_count(stored.folder), COUNT_OF(foreign) + 2);
-    stored_expect("the record");
+    assert_int_equal(open_archive("certfs", &store, &f), 0);
+    law_expect(put(store, "Set-1", "absent", true, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+    assert_int_equal(folder_count(store_folder), 0);
 }
 
-TEST(what_is_put_aside_stays_under_another_name_and_so_does_the_next)
+static void setup(void)
 {
-    static const char *const endings[] = {".unopened", ".unopened.2"};
-    static const char *const texts[] = {"unreadable", "unreadable too"};
     struct fault f = {0};
-    assert_int_equal(store_put_aside(stored.store, stored.name, span_of(texts[0]), 0, &f), 0);
-    assert_int_equal(store_put_aside(stored.store, stored.name, span_of(texts[1]), 0, &f), 0);
-    assert_int_equal(store_put_aside(stored.store, stored.name, span_of("the record"), 0, &f), 0);
-    stored_reopen();
-    stored_expect("the record");
-    for (size_t i = 0; i < 2; i++) {
-        CLEANUP(buf_done) struct buf aside = {0};
-        char other[STORE_NAME_SIZE + 16];
-        snprintf(other, sizeof(other), "%s%s", stored.name, endings[i]);
-        assert_true(folder_read(stored.folder, other, &aside));
-        expect_text(&aside, texts[i]);
-    }
+    store_folder = folder_make();
+    keys_folder = folder_make();
+    assert_int_equal(kek_create(keys_folder, "certfs", &f) | kek_create(keys_folder, "other", &f), 0);
 }
 
-static int count_visit(void *context, const char *visited)
+static void teardown(void)
 {
-    size_t *count = context;
-    assert_int_equal(strlen(visited), STORE_NAME_SIZE - 1);
-    ++*count;
-    return *count == 3 ? 42 : 0;
+    folder_remove(store_folder);
+    folder_remove(keys_folder);
 }
 
-TEST(every_record_and_nothing_else_is_visited)
+static void before_all(void)
 {
-    static const char *const ids[] = {"", "a", "b"};
-    struct fault f = {0};
-    size_t count = 0;
-    folder_write(stored.folder, "README", span_of("x"), 0600);
-    folder_write(stored.folder, "ABCDEF", span_of("x"), 0600);
-    for (size_t i = 0; i < COUNT_OF(ids); i++) {
-        assert_int_equal(store_each(stored.store, count_visit, &count, &f), 0);
-        assert_int_equal(count, i);
-        count = 0;
-        folder_record(ids[i], stored.name);
-        assert_int_equal(stored_put("x", &f), 0);
-    }
-    assert_int_equal(store_each(stored.store, count_visit, &count, &f), 42);
+    start_core();
+    material = set_material_of_key(2);
 }
 
-TEST(a_second_process_cannot_use_the_same_store)
+static void after_all(void)
 {
-    struct store *second = NULL;
-    struct fault f = {0};
-    law_expect(store_open(folder_again(stored.folder), &second, &f), &f, REASON_STORE_FAILED);
-    assert_non_null(strstr(f.message, "another certfs"));
-    assert_null(second);
+    material_unrefp(&material);
 }
 
-TEST(a_store_that_others_can_write_is_refused)
-{
-    static const mode_t modes[] = {0720, 0702, 0777};
-    for (size_t i = 0; i < COUNT_OF(modes); i++) {
-        struct store *second = NULL;
-        struct fault f = {0};
-        store_freep(&stored.store);
-        stored.store = NULL;
-        assert_int_equal(fchmod(stored.folder, modes[i]), 0);
-        law_expect(store_open(folder_again(stored.folder), &second, &f), &f, REASON_STORE_FAILED);
-        assert_non_null(strstr(f.message, "chmod 0700"));
-    }
-}
-
-TEST(what_is_no_regular_file_is_no_record)
-{
-    CLEANUP(buf_done) struct buf found = {0};
-    struct fault f = {0};
-    assert_int_equal(mkfifoat(stored.folder, stored.name, 0600), 0);
-    law_expect(store_get(stored.store, stored.name, &found, &f), &f, REASON_STORE_FAILED);
-    assert_int_equal(unlinkat(stored.folder, stored.name, 0), 0);
-    fault_clear(&f);
-    assert_int_equal(symlinkat("/etc/hostname", stored.folder, stored.name), 0);
-    law_expect(store_get(stored.store, stored.name, &found, &f), &f, REASON_STORE_FAILED);
-    assert_int_equal(found.len, 0);
-}
-
-EACH_TEST(stored_setup, stored_teardown);
+EACH_TEST(setup, teardown);
+ALL_TESTS(before_all, after_all);

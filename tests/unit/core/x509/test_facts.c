@@ -1,4 +1,4 @@
-#include "core/x509/cert_facts.h"
+#include "core/x509/cert_inspect.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static struct pki pki;
 
 TEST(the_facts_are_those_of_the_certificate)
 {
-    struct facts facts;
+    struct cert_info facts;
     X509 *certificate = pki_certificate(&(struct pki_spec){.name = "db,1",
                                                            .key = pki_key(3),
                                                            .issuer = pki.root,
@@ -21,7 +21,7 @@ TEST(the_facts_are_those_of_the_certificate)
                                                            .serial = 0x0a0b0c,
                                                            .from = -100,
                                                            .until = 1000});
-    facts_collect(certificate, &facts);
+    cert_inspect(certificate, &facts);
     assert_string_equal(facts.subject, "CN=db\\,1");
     assert_string_equal(facts.issuer, "CN=Test Root");
     assert_string_equal(facts.serial, "0A0B0C");
@@ -37,7 +37,7 @@ TEST(the_facts_are_those_of_the_certificate)
 
 TEST(the_fingerprint_is_of_the_whole_certificate)
 {
-    struct facts facts;
+    struct cert_info facts;
     unsigned char *der = NULL, digest[32];
     char text[65];
     int length = i2d_X509(pki.leaf, &der);
@@ -45,7 +45,7 @@ TEST(the_fingerprint_is_of_the_whole_certificate)
     for (size_t i = 0; i < sizeof(digest); i++)
         snprintf(text + 2 * i, 3, "%02x", digest[i]);
     OPENSSL_free(der);
-    facts_collect(pki.leaf, &facts);
+    cert_inspect(pki.leaf, &facts);
     assert_string_equal(facts.sha256, text);
 }
 
@@ -62,9 +62,9 @@ TEST(every_kind_of_key_is_named)
         {pki_rsa_pss_key(), "RSA-PSS", 2048},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct facts facts;
+        struct cert_info facts;
         X509 *certificate = pki_certificate(&(struct pki_spec){.name = "x", .key = rows[i].key});
-        facts_collect(certificate, &facts);
+        cert_inspect(certificate, &facts);
         assert_string_equal(facts.key_algorithm, rows[i].algorithm);
         /* OpenSSL counts 253 bits of an Ed25519 key. */
         assert_in_range(facts.key_bits, rows[i].bits - 3, rows[i].bits);
@@ -74,14 +74,14 @@ TEST(every_kind_of_key_is_named)
 
 TEST(long_names_are_cut_and_strange_ones_escaped)
 {
-    struct facts facts;
+    struct cert_info facts;
     char name[65];
     memset(name, '\x01', 64);
     name[64] = '\0';
     X509 *certificate = pki_certificate(&(struct pki_spec){.name = name, .key = pki_key(3)});
-    facts_collect(certificate, &facts);
+    cert_inspect(certificate, &facts);
     assert_memory_equal(facts.subject, "CN=\\01\\01", 9);
-    assert_true(strlen(facts.subject) < FACTS_NAME_SIZE);
+    assert_true(strlen(facts.subject) < CERT_INFO_NAME_SIZE);
     X509_free(certificate);
 }
 
@@ -100,8 +100,8 @@ static void take_mutant(struct span mutant, void *context)
     ERR_clear_error();
     if (certificate == NULL)
         return;
-    struct facts facts;
-    facts_collect(certificate, &facts);
+    struct cert_info facts;
+    cert_inspect(certificate, &facts);
     expect_readable(facts.subject, sizeof(facts.subject));
     expect_readable(facts.issuer, sizeof(facts.issuer));
     expect_readable(facts.serial, sizeof(facts.serial));

@@ -13,7 +13,7 @@
 
 static struct problems problems;
 static struct kept kept;
-static char name[STORE_NAME_SIZE];
+static char name[DIR_STORE_NAME_SIZE];
 
 static void replace_key(const char *key)
 {
@@ -57,7 +57,7 @@ static void make_it_a_link(void)
 
 static void put_another_sets_there(void)
 {
-    char other[STORE_NAME_SIZE];
+    char other[DIR_STORE_NAME_SIZE];
     CLEANUP(buf_done) struct buf record = {0};
     folder_record("another", other);
     assert_true(folder_read(loaded.store_folder, other, &record));
@@ -93,7 +93,7 @@ static void serve(const char *identifier, const char *key_id)
 
 static void expect_first(const char *identifier)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(loaded.vault, identifier);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(loaded.registry, identifier);
     assert_non_null(current);
     assert_true(material_equal(current->material, loaded.first));
 }
@@ -125,7 +125,7 @@ TEST(without_its_key_nothing_is_unchanged)
     assert_int_equal(renameat(loaded.keys_folder, "certfs", loaded.keys_folder, "away"), 0);
     law_expect(loaded_try_commit("", NULL, loaded.first, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
     f = (struct fault){.reason = REASON_NONE};
-    law_expect(vault_retag(loaded.vault, "", NULL, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+    law_expect(registry_retag(loaded.registry, "", NULL, &result, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
     put_key_back("certfs");
     law_expect(loaded_try_commit("", NULL, loaded.first, &result, &f), &f, REASON_NONE);
 }
@@ -167,7 +167,7 @@ TEST(a_key_that_other_sets_need_is_not_replaced)
         expect_first("set-1");
     }
     replace_key("certfs");
-    law_expect(vault_remove(loaded.vault, "set-1", &result, &f), &f, REASON_NONE);
+    law_expect(registry_remove(loaded.registry, "set-1", &result, &f), &f, REASON_NONE);
 }
 
 /* ---- what is told ---- */
@@ -180,7 +180,7 @@ static int find_sentence(void *context, const char *sentence)
 /* Looks; NULL: there is no problem. */
 static void expect_told(char *part)
 {
-    kept.vault = loaded.vault;
+    kept.registry = loaded.registry;
     kept_look(&kept, &problems);
     if (part == NULL)
         assert_int_equal(problems_count(&problems), 0);
@@ -213,7 +213,7 @@ TEST(what_is_told_of_a_set_goes_with_the_set)
     serve("set-1", NULL);
     cut_it();
     expect_told(told);
-    law_expect(vault_remove(loaded.vault, "set-1", &result, &f), &f, REASON_NONE);
+    law_expect(registry_remove(loaded.registry, "set-1", &result, &f), &f, REASON_NONE);
     expect_told(NULL);
 }
 
@@ -272,7 +272,7 @@ TEST(all_of_many_changed_records_are_found_in_a_few_looks)
     snprintf(last, sizeof(last), "%s", identifier);
     cut_it();
     for (int i = 0; i < 3; i++) {
-        kept.vault = loaded.vault;
+        kept.registry = loaded.registry;
         kept_look(&kept, &problems);
     }
     expect_told(last);
@@ -282,7 +282,7 @@ TEST(all_of_many_changed_records_are_found_in_a_few_looks)
 static void setup(void)
 {
     problems = (struct problems)PROBLEMS_INITIALIZER;
-    kept = (struct kept){.vault = NULL};
+    kept = (struct kept){.registry = NULL};
     loaded_setup();
 }
 

@@ -11,15 +11,15 @@
 
 static void commit_a_set(const char *ret_sha256[static 1])
 {
-    static char sha256[FACTS_HEX_SIZE];
+    static char sha256[CERT_INFO_HEX_SIZE];
     struct commit result;
     struct fault f = {0};
     CLEANUP(material_unrefp) struct material *material = set_material_of_key(2);
     snprintf(sha256, sizeof(sha256), "%s", material_facts(material)->sha256);
     *ret_sha256 = sha256;
     const struct moment now = {.wall = PKI_NOW + 5, .steady = 1};
-    const struct vault_entry entry = set_entry("", material);
-    law_expect(vault_commit(source.vault, &entry, now, &result, &f), &f, REASON_NONE);
+    const struct registry_entry entry = set_entry("", material);
+    law_expect(registry_commit(source.registry, &entry, now, &result, &f), &f, REASON_NONE);
 }
 
 static void expect_nothing_of(const struct buf *text, const char *part)
@@ -78,7 +78,7 @@ TEST(readers_of_an_older_generation_are_behind)
     CLEANUP(buf_done) struct buf before = {0}, after = {0};
     const char *sha256;
     commit_a_set(&sha256);
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(source.vault, "");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(source.registry, "");
     audit_note_open(source.audit, 27, 27, getpid(), current->resource, current->number);
     audit_write(source.audit);
     write_metrics(&before);
@@ -86,7 +86,7 @@ TEST(readers_of_an_older_generation_are_behind)
     expect_line(&before, "certfs_readers 1");
     expect_line(&before, "certfs_readers_behind 0");
     struct commit result;
-    law_check(vault_remove(source.vault, "", &result, &(struct fault){0}), &(struct fault){0}, span_of(""));
+    law_check(registry_remove(source.registry, "", &result, &(struct fault){0}), &(struct fault){0}, span_of(""));
     write_metrics(&after);
     expect_line(&after, "certfs_readers_behind 1");
 }

@@ -101,10 +101,10 @@ TEST(a_text_serves_until_a_set_is_committed)
     content_unref(newest(RENDER_STATUS));
     assert_true(is_of_now(RENDER_STATUS));
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
-    const struct vault_entry entry = set_entry("", material);
+    const struct registry_entry entry = set_entry("", material);
     struct commit result;
     struct fault f = {0};
-    assert_int_equal(vault_commit(source.vault, &entry, (struct moment){.wall = PKI_NOW}, &result, &f), 0);
+    assert_int_equal(registry_commit(source.registry, &entry, (struct moment){.wall = PKI_NOW}, &result, &f), 0);
     assert_false(is_of_now(RENDER_STATUS));
     struct asker asker;
     ask(&asker, RENDER_STATUS);
@@ -197,7 +197,7 @@ static void setup(void)
     struct fault f = {0};
     source = (struct status_source){.store = "none", .problems = &problems};
     auditing_setup();
-    assert_int_equal(vault_new(&source.vault, &f), 0);
+    assert_int_equal(registry_new(&source.registry, &f), 0);
     assert_int_equal(journal_new(&source.journal, &f), 0);
     source.audit = audit;
     assert_int_equal(render_start(&source, &render, &f), 0);
@@ -207,7 +207,7 @@ static void teardown(void)
 {
     render_stop(TAKE(render));
     journal_freep(&source.journal);
-    vault_freep(&source.vault);
+    registry_freep(&source.registry);
     auditing_teardown();
 }
 

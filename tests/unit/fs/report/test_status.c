@@ -23,18 +23,18 @@ static void commit(const char *identifier, int days)
     pki_write_certificate(&text, root);
     X509_free(root);
     CLEANUP(material_unrefp) struct material *material = bundle_must_build(&text);
-    const struct vault_entry entry = set_entry(identifier, material);
+    const struct registry_entry entry = set_entry(identifier, material);
     struct commit result;
     struct fault f = {0};
     const struct moment now = {.wall = PKI_NOW + days, .steady = 1};
-    law_expect(vault_commit(source.vault, &entry, now, &result, &f), &f, REASON_NONE);
+    law_expect(registry_commit(source.registry, &entry, now, &result, &f), &f, REASON_NONE);
 }
 
 static void remove_set(const char *identifier)
 {
     struct commit result;
     struct fault f = {0};
-    law_expect(vault_remove(source.vault, identifier, &result, &f), &f, REASON_NONE);
+    law_expect(registry_remove(source.registry, identifier, &result, &f), &f, REASON_NONE);
 }
 
 /* status, read by cJSON. */
@@ -158,7 +158,7 @@ TEST(the_root_set_is_told_by_itself)
 /* An opened key, as far as audit looks at its generation. */
 static void note_open(const char *identifier)
 {
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(source.vault, identifier);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(source.registry, identifier);
     audit_note_open(source.audit, 27, 27, getpid(), current->resource, current->number);
     audit_write(source.audit);
 }
@@ -251,7 +251,7 @@ TEST(the_longest_name_fits_into_its_lines)
     name[IDENTIFIER_MAX] = '\0';
     commit(name, 10);
     write_metrics(&text);
-    CLEANUP(generation_unrefp) struct generation *current = vault_current(source.vault, name);
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(source.registry, name);
     snprintf(line, sizeof(line), "certfs_certificate_info{set=\"%s\",sha256=\"%s\"} 1", name,
              material_facts(current->material)->sha256);
     expect_line(&text, line);

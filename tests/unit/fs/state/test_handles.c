@@ -147,7 +147,7 @@ TEST(past_the_limit_the_oldest_of_what_only_readers_have_are_revoked)
     content_unref(served);
 }
 
-/* Also what belongs to generations that the vault let go of long ago. */
+/* Also what belongs to generations that the registry let go of long ago. */
 TEST(revoking_wipes_every_open_generation_of_a_set)
 {
     struct content *contents[3];

@@ -8,7 +8,7 @@ static struct queue queue;
 
 static void put(bool import, size_t size)
 {
-    const struct job job = {.drop = import ? (struct drop *)(void *)&file : NULL, .size = size};
+    const struct job job = {.file = import ? (struct import_file *)(void *)&file : NULL, .size = size};
     queue_put(&queue, &job);
 }
 
@@ -48,7 +48,7 @@ TEST(each_door_is_first_in_first_out_and_control_goes_first)
 
 static void put_of(uid_t uid, size_t size)
 {
-    queue_put(&queue, &(struct job){.drop = (struct drop *)(void *)&file, .uid = uid, .size = size});
+    queue_put(&queue, &(struct job){.file = (struct import_file *)(void *)&file, .uid = uid, .size = size});
 }
 
 TEST(the_users_of_import_take_turns)
@@ -150,7 +150,7 @@ TEST(a_job_is_found_by_its_request)
     static char requests[3];
     struct fuse_req *first = (struct fuse_req *)(void *)&requests[0], *second = (struct fuse_req *)(void *)&requests[1];
     queue_put(&queue, &(struct job){.request = first, .size = 1});
-    queue_put(&queue, &(struct job){.request = second, .size = 2, .drop = (struct drop *)(void *)&file});
+    queue_put(&queue, &(struct job){.request = second, .size = 2, .file = (struct import_file *)(void *)&file});
     assert_int_equal(queue_find(&queue, is_of_request, first)->size, 1);
     assert_int_equal(queue_find(&queue, is_of_request, second)->size, 2);
     assert_null(queue_find(&queue, is_of_request, &requests[2]));

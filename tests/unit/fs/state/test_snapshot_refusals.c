@@ -129,7 +129,7 @@ TEST(what_others_are_pinned_to_is_refused_twice_too)
     assert_true(refuse_gone(&two, MATERIAL_CERT, 1));
 }
 
-/* The vault lets go of a generation between two opens. */
+/* The registry lets go of a generation between two opens. */
 TEST(a_refusal_counts_although_its_set_was_known_then)
 {
     current = 2;

@@ -23,7 +23,7 @@ TEST(the_same_file_below_generations_has_another_number)
         for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
             uint64_t inode = tree_kept_inode(generations[i], file);
             assert_int_not_equal(inode, tree_file_inode(generations[i], file));
-            assert_int_equal(tree_node(inode), TREE_KEPT_FILE);
+            assert_int_equal(tree_node(inode), TREE_GENERATION_FILE);
             assert_int_equal(tree_generation(inode), generations[i]);
             assert_int_equal(tree_file_kind(inode), file);
         }
@@ -46,7 +46,7 @@ TEST(numbers_that_nobody_gave_out_are_nothing)
     for (uint64_t inode = 256; inode < 512; inode++)
         counts[tree_node(inode)]++;
     assert_int_equal(counts[TREE_FILE], MATERIAL_FILE_COUNT);
-    assert_int_equal(counts[TREE_KEPT_FILE], MATERIAL_FILE_COUNT);
+    assert_int_equal(counts[TREE_GENERATION_FILE], MATERIAL_FILE_COUNT);
     assert_int_equal(counts[TREE_GENERATION], 1);
     assert_int_equal(counts[TREE_SET], 1);
     assert_int_equal(counts[TREE_DESCRIPTION], 1);

@@ -36,7 +36,7 @@ static void submit(int i, bool import)
     const struct job job = {.upload = &uploads[i],
                             .request = request(i),
                             .thread = 100 + i,
-                            .drop = import ? (struct drop *)(void *)&file : NULL};
+                            .file = import ? (struct import_file *)(void *)&file : NULL};
     uploads[i].writer.pid = 1000 + i;
     uploads[i].frame.taken = (size_t)i + 1;
     writes_submit(writes, &job);

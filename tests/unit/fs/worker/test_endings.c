@@ -35,11 +35,11 @@ static void commit(const char *identifier, int leaf_days, int root_days)
     CLEANUP(material_unrefp) struct material *material = bundle_must_build(&text);
     X509_free(root);
     X509_free(leaf);
-    const struct vault_entry entry = set_entry(identifier, material);
+    const struct registry_entry entry = set_entry(identifier, material);
     struct commit result;
     struct fault f = {0};
     const struct moment now = {.wall = PKI_NOW, .steady = 1};
-    law_expect(vault_commit(server.vault, &entry, now, &result, &f), &f, REASON_NONE);
+    law_expect(registry_commit(server.registry, &entry, now, &result, &f), &f, REASON_NONE);
 }
 
 /* What is said of the time between two days, line by line; -1: the start. Returns how many lines there are. */
@@ -121,14 +121,14 @@ static void set_up(void)
     struct fault f = {0};
     server = (struct server){.link_fd = -1};
     assert_int_equal(link_open(&ends[0], &ends[1], &f), 0);
-    assert_int_equal(vault_new(&server.vault, &f), 0);
+    assert_int_equal(registry_new(&server.registry, &f), 0);
     server.log_fd = ends[1];
     problems.count = 0;
 }
 
 static void tear_down(void)
 {
-    vault_freep(&server.vault);
+    registry_freep(&server.registry);
     close(ends[0]);
     close(ends[1]);
 }

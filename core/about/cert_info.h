@@ -1,0 +1,23 @@
+/*
+ * cert_info: what may be told about a leaf certificate. Public values only, all text printable ASCII.
+ */
+#ifndef CERTFS_CORE_ABOUT_CERT_INFO_H
+#define CERTFS_CORE_ABOUT_CERT_INFO_H
+
+#include <stdint.h>
+
+enum { CERT_INFO_NAME_SIZE = 256, CERT_INFO_WORD_SIZE = 64, CERT_INFO_HEX_SIZE = 65 };
+
+struct cert_info {
+    char subject[CERT_INFO_NAME_SIZE]; /* RFC 2253 */
+    char issuer[CERT_INFO_NAME_SIZE];
+    char serial[CERT_INFO_HEX_SIZE];         /* upper-case hexadecimal, as openssl x509 -serial prints it */
+    int64_t not_before, not_after;           /* seconds since the epoch */
+    char key_algorithm[CERT_INFO_WORD_SIZE]; /* "RSA", "EC", "ED25519" */
+    int key_bits;
+    char signature_algorithm[CERT_INFO_WORD_SIZE]; /* "RSA-SHA256" */
+    char java_algorithm[CERT_INFO_WORD_SIZE];      /* the same as Java and DMS name it: "SHA256withRSA" */
+    char sha256[CERT_INFO_HEX_SIZE];               /* of the certificate's DER, lower case */
+};
+
+#endif

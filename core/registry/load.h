@@ -1,0 +1,27 @@
+/*
+ * load: what the store holds is served again.
+ */
+#ifndef CERTFS_CORE_REGISTRY_LOAD_H
+#define CERTFS_CORE_REGISTRY_LOAD_H
+
+#include "core/registry/registry.h"
+#include "core/store/store.h"
+
+/*
+ * Called with one sentence, and the name of the file in the store that it is about: once another one stands there, or
+ * none, the sentence holds no more. "" where it is about no file.
+ */
+typedef void load_report(void *context, const char *name, const char *sentence);
+
+/*
+ * Fills an empty registry from the store, which is the registry's from then on; on -1 it is still the caller's.
+ * What authenticates and parses is served, whatever policy says today (material_restore). What does not open stays
+ * in its file, is reported and never stops the others; but a root set that does not open, for whatever reason, fails
+ * the whole: mysqld must not start without its files because of a key that was not mounted yet or is another one. The
+ * path of such a fault begins with the name of the record's file.
+ * Faults: any of kek_load, seal_open, record_parse and material_restore; store_failed, no_memory.
+ */
+MUST_CHECK int registry_load(struct registry *registry, struct store *store, struct moment now, load_report *report,
+                             void *context, struct fault *f);
+
+#endif

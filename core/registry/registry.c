@@ -1,0 +1,380 @@
+#include "core/registry/registry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/registry/registry_kept.h"
+#include "core/registry/registry_state.h"
+#include "core/set/dms_certificate.h"
+#include "core/store/store.h"
+
+int registry_new(struct registry **ret, struct fault *f)
+{
+    struct registry *registry = malloc(sizeof(*registry));
+    if (registry == NULL)
+        return fault_no_memory(f);
+    *registry = (struct registry){.lock = PTHREAD_MUTEX_INITIALIZER};
+    retired_init(&registry->retired);
+    *ret = registry;
+    return 0;
+}
+
+/* The set of that name; a new and empty one with the next number if there is none. NULL for want of memory. */
+static struct set *registry_open_set(struct registry *registry, const struct registry_entry *entry)
+{
+    struct set *set = sets_find(&registry->sets, entry->identifier);
+    if (set != NULL)
+        return set;
+    uint64_t number = entry->identifier[0] == '\0' ? 0 : registry->number + 1;
+    CLEANUP(resource_unrefp)
+    struct resource *resource = resource_new(entry->identifier, number, entry->arn, entry->created);
+    set = resource == NULL ? NULL : set_new(resource, entry->tags);
+    if (set == NULL)
+        return NULL;
+    pthread_mutex_lock(&registry->lock);
+    int inserted = sets_insert(&registry->sets, set);
+    pthread_mutex_unlock(&registry->lock);
+    if (inserted == 0)
+        return set;
+    set_free(set);
+    return NULL;
+}
+
+/* A set that never got a generation goes again. */
+static void registry_close_empty(struct registry *registry, struct set *set)
+{
+    if (set->current != NULL)
+        return;
+    pthread_mutex_lock(&registry->lock);
+    sets_remove(&registry->sets, set);
+    pthread_mutex_unlock(&registry->lock);
+    set_free(set);
+}
+
+/* ---- retiring; all with the lock held ---- */
+
+static void registry_drop(struct registry *registry, struct generation *generation)
+{
+    reachable_remove(&registry->reachable, generation);
+    generation_unref(generation);
+}
+
+static void registry_retire(struct registry *registry, struct set *set, struct moment now, struct retired *slot)
+{
+    retired_push(&registry->retired, set, now.steady, slot);
+    if (set->retired > REGISTRY_RETIRED_MAX)
+        registry_drop(registry, retired_pop(&registry->retired, set));
+}
+
+int registry_expire(struct registry *registry, struct moment now)
+{
+    int64_t since;
+    pthread_mutex_lock(&registry->lock);
+    while ((since = retired_since(&registry->retired)) >= 0 && now.steady - since >= REGISTRY_RETIRED_SECONDS)
+        registry_drop(registry, retired_pop(&registry->retired, NULL));
+    pthread_mutex_unlock(&registry->lock);
+    return since < 0 ? -1 : (int)(since + REGISTRY_RETIRED_SECONDS - now.steady);
+}
+
+void registry_freep(struct registry **registry)
+{
+    struct registry *v = *registry;
+    if (v == NULL)
+        return;
+    struct generation *retired;
+    while ((retired = retired_pop(&v->retired, NULL)) != NULL)
+        registry_drop(v, retired);
+    reachable_clear(&v->reachable); /* what is left is of the sets, which release it */
+    sets_done(&v->sets);
+    store_freep(&v->store);
+    pthread_mutex_destroy(&v->lock);
+    free(v);
+}
+
+/* ---- changing: prepared without the lock, since only this thread writes ---- */
+
+/* A generation on its way. Owns what it holds until it is swapped in. */
+struct change {
+    struct generation *next;
+    struct material *previous;
+    struct tags *tags;
+    struct retired *slot; /* for the generation that is replaced */
+};
+
+static void registry_change_done(struct change *change)
+{
+    generation_unref(change->next);
+    material_unref(change->previous);
+    tags_unref(change->tags);
+    free(change->slot);
+}
+
+static int registry_prepare(const struct registry *registry, const struct set *set, const struct registry_entry *entry,
+                            struct moment now, struct change *ret, struct fault *f)
+{
+    uint64_t number = registry->number + 1;
+    ret->next = dms_certificate_generation(number, now.wall, entry->material, set->resource, entry->key_id);
+    ret->previous = set->current == NULL ? NULL : material_ref(set->current->material);
+    ret->tags = tags_ref(entry->tags);
+    ret->slot = malloc(sizeof(*ret->slot));
+    return ret->next != NULL && ret->slot != NULL ? 0 : fault_no_memory(f);
+}
+
+/* Nobody has its inode numbers yet, so it can be found but is not looked for. */
+static int registry_enter(struct registry *registry, const struct change *change, struct fault *f)
+{
+    pthread_mutex_lock(&registry->lock);
+    int result = reachable_add(&registry->reachable, change->next);
+    pthread_mutex_unlock(&registry->lock);
+    return result == 0 ? 0 : fault_no_memory(f);
+}
+
+static void registry_leave(struct registry *registry, const struct change *change)
+{
+    pthread_mutex_lock(&registry->lock);
+    reachable_remove(&registry->reachable, change->next);
+    pthread_mutex_unlock(&registry->lock);
+}
+
+/* A key that sealed this set alone may have been replaced: with the record that is written now, both fit again. */
+static int registry_put_on_disk(struct registry *registry, struct set *set, const struct record *record,
+                                struct fault *f)
+{
+    const unsigned how = set->current == NULL ? STORE_FIRST : 0;
+    if (registry->store == NULL)
+        return 0;
+    int result = store_put(registry->store, record, how, f);
+    if (result != 0 && f->os_errno == ESTALE && f->reason == REASON_KEY_NOT_ACCESSIBLE &&
+        !registry_uses_key(registry, record->generation->key_id, set)) {
+        fault_clear(f);
+        result = store_put(registry->store, record, how | STORE_ANY_KEY, f);
+    }
+    if (result == 0)
+        (void)store_stamp(registry->store, set->identifier, &set->stored);
+    return result;
+}
+
+/* Whether a served set has lost its record: whoever changes nothing in it writes it again. */
+static bool registry_is_missing(const struct registry *registry, const struct set *set)
+{
+    return registry->store != NULL && set->current != NULL && !store_has(registry->store, set->identifier);
+}
+
+/* The moment of the change. Cannot fail: all memory is there. What it replaces is left in `change`. */
+static void registry_swap_in(struct registry *registry, struct set *set, struct change *change, struct moment now)
+{
+    pthread_mutex_lock(&registry->lock);
+    struct material *previous = set->previous;
+    struct tags *tags = set->tags;
+    if (set->current != NULL)
+        registry_retire(registry, set, now, TAKE(change->slot));
+    set->current = TAKE(change->next);
+    set->previous = change->previous;
+    set->tags = change->tags;
+    registry->number = set->current->number;
+    change->previous = previous;
+    change->tags = tags;
+    pthread_mutex_unlock(&registry->lock);
+}
+
+/* On disk first, visible second. */
+static int registry_publish(struct registry *registry, struct set *set, const struct registry_entry *entry,
+                            struct moment now, struct commit *ret, struct fault *f)
+{
+    CLEANUP(registry_change_done) struct change change = {.next = NULL};
+    if (registry_prepare(registry, set, entry, now, &change, f) != 0 || registry_enter(registry, &change, f) != 0)
+        return -1;
+    const struct record record = {.generation = change.next, .previous = change.previous, .tags = change.tags};
+    bool missing = registry_is_missing(registry, set);
+    if (registry_put_on_disk(registry, set, &record, f) != 0) {
+        registry_leave(registry, &change);
+        return -1;
+    }
+    *ret = (struct commit){
+        .changed = true, .generation = change.next->number, .set = set->resource->set, .record_missing = missing};
+    registry_swap_in(registry, set, &change, now);
+    return 0;
+}
+
+/* Whether a restart would serve the set as it is. Looked at whenever a request is acknowledged without a write. */
+static bool registry_is_kept(const struct registry *registry, const struct set *set)
+{
+    struct fault ignored = {.reason = REASON_NONE};
+    return registry->store == NULL || store_verify(registry->store, set->current, set->tags, &ignored) == 0;
+}
+
+/* The same generation with these tags is served and on disk. */
+static int registry_retag_set(struct registry *registry, struct set *set, struct tags *tags, struct commit *ret,
+                              struct fault *f)
+{
+    const struct record record = {.generation = set->current, .previous = set->previous, .tags = tags};
+    *ret = (struct commit){.generation = set->current->number,
+                           .set = set->resource->set,
+                           .record_missing = registry_is_missing(registry, set)};
+    if (tags_equal(set->tags, tags)) {
+        ret->record_bad = !ret->record_missing && !registry_is_kept(registry, set);
+        if (!ret->record_missing && !ret->record_bad)
+            return 0;
+    }
+    if (registry_put_on_disk(registry, set, &record, f) != 0)
+        return -1;
+    pthread_mutex_lock(&registry->lock);
+    struct tags *old = set->tags;
+    set->tags = tags_ref(tags);
+    pthread_mutex_unlock(&registry->lock);
+    tags_unref(old);
+    return 0;
+}
+
+int registry_retag(struct registry *registry, const char *identifier, struct tags *tags, struct commit *ret,
+                   struct fault *f)
+{
+    struct set *set = sets_find(&registry->sets, identifier);
+    return set == NULL ? fault_set(f, REASON_NOT_FOUND, "", "there is no such set")
+                       : registry_retag_set(registry, set, tags, ret, f);
+}
+
+bool registry_has_key(const struct registry *registry, const char *key_id)
+{
+    return registry->store != NULL && store_has_key(registry->store, key_id);
+}
+
+static int registry_choose_key(const struct registry *registry, const char *key_id, const char **ret, struct fault *f)
+{
+    if (registry->store == NULL && key_id != NULL)
+        return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
+                         "there are no key-encryption keys: certfs keeps everything in memory (STORE is none)");
+    *ret = key_id != NULL ? key_id : registry->store == NULL ? "" : store_default_id(registry->store);
+    return 0;
+}
+
+static bool registry_is_served(const struct set *set, const struct registry_entry *entry)
+{
+    return set->current != NULL && strcmp(set->current->key_id, entry->key_id) == 0 &&
+           material_equal(set->current->material, entry->material);
+}
+
+int registry_commit(struct registry *registry, const struct registry_entry *entry, struct moment now,
+                    struct commit *ret, struct fault *f)
+{
+    struct registry_entry chosen = *entry;
+    if (registry_choose_key(registry, entry->key_id, &chosen.key_id, f) != 0)
+        return -1;
+    struct set *set = registry_open_set(registry, entry);
+    if (set == NULL)
+        return fault_no_memory(f);
+    if (registry_is_served(set, &chosen))
+        return registry_retag_set(registry, set, entry->tags, ret, f);
+    int result = registry_publish(registry, set, &chosen, now, ret, f);
+    registry_close_empty(registry, set);
+    return result;
+}
+
+int registry_restore(struct registry *registry, const char *identifier, struct moment now, struct commit *ret,
+                     struct fault *f)
+{
+    struct set *set = sets_find(&registry->sets, identifier);
+    if (set == NULL || set->previous == NULL)
+        return fault_set(f, REASON_NOT_FOUND, "", "there is no previous set to restore");
+    CLEANUP(material_unrefp) struct material *previous = material_ref(set->previous);
+    const struct registry_entry entry = {
+        .identifier = set->identifier, .key_id = set->current->key_id, .material = previous, .tags = set->tags};
+    return registry_publish(registry, set, &entry, now, ret, f);
+}
+
+/* Out of sight and wiped, at once. */
+static void registry_wipe(struct registry *registry, struct set *set)
+{
+    sets_remove(&registry->sets, set);
+    reachable_remove(&registry->reachable, set->current);
+    material_revoke(set->current->material);
+    if (set->previous != NULL)
+        material_revoke(set->previous);
+    struct generation *retired;
+    while ((retired = retired_pop(&registry->retired, set)) != NULL) {
+        material_revoke(retired->material);
+        registry_drop(registry, retired);
+    }
+}
+
+/* NULL: nothing is served; the number is given all the same. */
+static void registry_forget(struct registry *registry, struct set *set)
+{
+    pthread_mutex_lock(&registry->lock);
+    if (set != NULL)
+        registry_wipe(registry, set);
+    registry->number++;
+    pthread_mutex_unlock(&registry->lock);
+    set_free(set);
+}
+
+/* What is not served may have a record that did not open; with its key it would be served again. */
+static int registry_is_anywhere(struct registry *registry, const struct set *set, const char *identifier, bool *ret,
+                                struct fault *f)
+{
+    *ret = set != NULL;
+    return set != NULL || registry->store == NULL ? 0 : store_has_any(registry->store, identifier, ret, f);
+}
+
+int registry_remove(struct registry *registry, const char *identifier, struct commit *ret, struct fault *f)
+{
+    struct set *set = sets_find(&registry->sets, identifier);
+    struct commit done = {.generation = registry->number};
+    bool missing = false;
+    if (registry_is_anywhere(registry, set, identifier, &done.changed, f) != 0)
+        return -1;
+    if (done.changed) {
+        done.generation++;
+        if (registry->store != NULL && store_remove(registry->store, identifier, done.generation, &missing, f) != 0)
+            return -1;
+        /* A set that was not served has no number: this one is of no set. */
+        done.set = set != NULL ? set->resource->set : identifier[0] == '\0' ? 0 : done.generation;
+        done.record_missing = set != NULL && missing;
+        done.unopened_removed = set == NULL;
+        done.wiped_count = registry_list(registry, identifier, done.wiped);
+        registry_forget(registry, set);
+    }
+    *ret = done;
+    return 0;
+}
+
+bool registry_has_numbers(const struct registry *registry, uint64_t generation, uint64_t set)
+{
+    return reachable_find(&registry->reachable, generation) != NULL || sets_find_number(&registry->sets, set) != NULL;
+}
+
+int registry_adopt(struct registry *registry, struct generation *generation, struct material *previous,
+                   struct tags *tags, struct fault *f)
+{
+    if (registry_has_numbers(registry, generation->number, generation->resource->set))
+        return fault_set(f, REASON_STORE_FAILED, "", "another record has the same number");
+    if (sets_find(&registry->sets, generation->resource->identifier) != NULL)
+        return fault_set(f, REASON_STORE_FAILED, "", "another record has the same name");
+    struct set *set = set_new(generation->resource, tags);
+    bool added = set != NULL && reachable_add(&registry->reachable, generation) == 0;
+    if (!added || sets_insert(&registry->sets, set) != 0) {
+        if (added)
+            reachable_remove(&registry->reachable, generation);
+        set_free(set);
+        return fault_no_memory(f);
+    }
+    set->current = generation_ref(generation);
+    set->previous = previous == NULL ? NULL : material_ref(previous);
+    registry_skip(registry, generation->number);
+    registry_skip(registry, generation->resource->set);
+    return 0;
+}
+
+void registry_skip(struct registry *registry, uint64_t number)
+{
+    if (number > registry->number)
+        registry->number = number;
+}
+
+void registry_attach(struct registry *registry, struct store *store)
+{
+    registry->store = store;
+    for (size_t i = 0; i < registry->sets.count; i++)
+        (void)store_stamp(store, registry->sets.by_number[i]->identifier, &registry->sets.by_number[i]->stored);
+}

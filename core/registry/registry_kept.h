@@ -1,0 +1,27 @@
+/*
+ * registry_kept: whether what a registry serves is what a restart would serve. For the thread that changes the
+ * registry.
+ */
+#ifndef CERTFS_CORE_REGISTRY_REGISTRY_KEPT_H
+#define CERTFS_CORE_REGISTRY_REGISTRY_KEPT_H
+
+#include "core/base/fault.h"
+
+struct set;
+struct registry;
+
+/*
+ * Looks at the record of the set with this number, and opens it if it has changed since it was known to be good, which
+ * `ret_opened` tells. A set that is not served has no fault, nor has one that is kept in memory alone. Faults:
+ * not_found where there is no record, else as store_verify.
+ */
+MUST_CHECK int registry_check_record(struct registry *registry, uint64_t number, bool *ret_opened, struct fault *f);
+
+/* Hands over each key-encryption key in use with NULL, or with the fault that it has now (store_check_keys). */
+typedef void registry_key_visit(void *context, const char *key_id, const struct fault *fault);
+void registry_check_keys(struct registry *registry, registry_key_visit *visit, void *context);
+
+/* Whether a served set other than this one (NULL: any) is sealed with the key. Walks over all sets. */
+bool registry_uses_key(const struct registry *registry, const char *key_id, const struct set *but);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * registry_state: what a registry is made of, for registry.c, which changes it, and registry_look.c, which reads it.
+ */
+#ifndef CERTFS_CORE_REGISTRY_REGISTRY_STATE_H
+#define CERTFS_CORE_REGISTRY_REGISTRY_STATE_H
+
+#include <pthread.h>
+
+#include "core/registry/reachable.h"
+#include "core/registry/retired.h"
+
+struct store;
+
+struct registry {
+    struct store *store;  /* NULL: memory only */
+    pthread_mutex_t lock; /* over all below */
+    uint64_t number;
+    struct sets sets;
+    struct reachable reachable; /* all that registry_find finds */
+    struct retired_queue retired;
+};
+
+#endif

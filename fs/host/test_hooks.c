@@ -1,0 +1,58 @@
+#include "fs/host/test_hooks.h"
+
+#ifdef CERTFS_TEST_HOOKS
+
+#include <stdlib.h>
+
+#include "fs/host/clock.h"
+
+int64_t test_hooks_time(const char *variable, int64_t otherwise)
+{
+    const char *text = getenv(variable);
+    return text == NULL ? otherwise : strtol(text, NULL, 10);
+}
+
+static void test_hooks_hold(const char *variable)
+{
+    const struct timespec time = clock_timespec(test_hooks_time(variable, 0));
+    nanosleep(&time, NULL);
+}
+
+void test_hooks_hold_import(void)
+{
+    test_hooks_hold("CERTFS_TEST_HOLD_MS");
+}
+
+void test_hooks_hold_commit(void)
+{
+    test_hooks_hold("CERTFS_TEST_COMMIT_MS");
+}
+
+void test_hooks_hold_notice(uint64_t set)
+{
+    if (test_hooks_time("CERTFS_TEST_NOTICE_SET", 0) == (int64_t)set)
+        test_hooks_hold("CERTFS_TEST_NOTICE_MS");
+}
+
+#else
+
+int64_t test_hooks_time(const char *variable, int64_t otherwise)
+{
+    (void)variable;
+    return otherwise;
+}
+
+void test_hooks_hold_import(void)
+{
+}
+
+void test_hooks_hold_commit(void)
+{
+}
+
+void test_hooks_hold_notice(uint64_t set)
+{
+    (void)set;
+}
+
+#endif
