@@ -154,7 +154,6 @@ int frame_take(struct frame *frame, struct span piece, struct fault *f)
 /* What is open, and where it began: the end itself tells nothing of a text whose quote is missing. */
 static int frame_refuse_open(const struct grammar *g, struct fault *f)
 {
-    bool array = g->depth > 0 && (g->arrays >> (g->depth - 1) & 1) != 0;
     if (grammar_is_in_text(g))
         return fault_set(f, REASON_MALFORMED_JSON, "",
                          "the document ends too early, inside the text that began at line %zu, column %zu",
@@ -163,7 +162,7 @@ static int frame_refuse_open(const struct grammar *g, struct fault *f)
         return fault_set(f, REASON_MALFORMED_JSON, "", "the document ends too early: no JSON object has begun");
     return fault_set(f, REASON_MALFORMED_JSON, "",
                      "the document ends too early: %c is missing, of the object that began at line %zu, column %zu",
-                     array ? ']' : '}', g->object_line + 1, g->object_column);
+                     grammar_is_in_array(g) ? ']' : '}', g->object_line + 1, g->object_column);
 }
 
 int frame_refuse_unfinished(const struct frame *frame, struct fault *f)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/base/fault.h"
+#include "core/base/utf8.h"
 
 enum {
     GRAMMAR_DEPTH_MAX = 16,    /* our documents need 3 */
@@ -32,8 +33,7 @@ struct grammar {
     unsigned hex_digits;               /* read so far of \uXXXX */
     unsigned hex_value;                /* their value */
     bool low_surrogate;                /* the next escape must be \uDC00 to \uDFFF */
-    unsigned utf8_left;                /* continuation bytes still to come */
-    unsigned char utf8_low, utf8_high; /* what the next one may be */
+    struct utf8 utf8;                  /* of the character being read */
     size_t line, column;               /* of the last byte; lines from 0, columns from 1 */
     size_t text_line, text_column;     /* of the newest string's opening quote */
     size_t object_line, object_column; /* of the opening brace */
@@ -45,8 +45,11 @@ MUST_CHECK int grammar_take(struct grammar *g, unsigned char byte, struct fault 
 /* The object is closed; only white space may follow (grammar_take checks it). */
 bool grammar_is_complete(const struct grammar *g);
 
-/* The last byte is within a string. */
+/* True inside a string. */
 bool grammar_is_in_text(const struct grammar *g);
+
+/* True directly inside an array. */
+bool grammar_is_in_array(const struct grammar *g);
 
 /* Space, tab, line feed, carriage return. */
 bool grammar_is_space(unsigned char byte);
