@@ -7,6 +7,8 @@
 #include "core/x509/cert_list.h"
 #include "core/x509/private_key.h"
 
+enum { EXTENSION_SIZE = 28 };
+
 /* What needs no look at the certificate. A sentence is NULL where the caller has one with more in it. */
 static const struct {
     int error;
@@ -24,21 +26,26 @@ static const struct {
     {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, REASON_SAME_NAME, "has the name of its CA; give the two different names"},
     {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, REASON_SAME_NAME, "has the name of its CA; give the two different names"},
     {X509_V_ERR_PERMITTED_VIOLATION, REASON_UNTRUSTED_CHAIN,
-     "has a name that its CA may not certify (nameConstraints)"},
-    {X509_V_ERR_EXCLUDED_VIOLATION, REASON_UNTRUSTED_CHAIN, "has a name that its CA may not certify (nameConstraints)"},
-    {X509_V_ERR_SUBTREE_MINMAX, REASON_UNTRUSTED_CHAIN, "is below nameConstraints that OpenSSL cannot check"},
+     "has a name that its CA may not certify (nameConstraints); change name or CA"},
+    {X509_V_ERR_EXCLUDED_VIOLATION, REASON_UNTRUSTED_CHAIN,
+     "has a name that its CA may not certify (nameConstraints); change name or CA"},
+    {X509_V_ERR_SUBTREE_MINMAX, REASON_UNTRUSTED_CHAIN,
+     "is below nameConstraints that OpenSSL cannot check; use another CA"},
     {X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, REASON_UNTRUSTED_CHAIN,
-     "is below nameConstraints that OpenSSL cannot check"},
+     "is below nameConstraints that OpenSSL cannot check; use another CA"},
     {X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, REASON_UNTRUSTED_CHAIN,
-     "is below nameConstraints that OpenSSL cannot read"},
+     "is below nameConstraints that OpenSSL cannot read; use another CA"},
     {X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, REASON_UNTRUSTED_CHAIN,
-     "has a name that OpenSSL cannot read (nameConstraints)"},
+     "has a name that OpenSSL cannot read (nameConstraints); change the name"},
     {X509_V_ERR_PROXY_CERTIFICATES_NOT_ALLOWED, REASON_UNTRUSTED_CHAIN,
-     "is a proxy certificate, which TLS libraries refuse"},
-    {X509_V_ERR_CERT_SIGNATURE_FAILURE, REASON_UNTRUSTED_CHAIN, "is damaged, or its CA has another key"},
+     "is a proxy certificate, which TLS libraries refuse; use an ordinary one"},
+    {X509_V_ERR_CERT_SIGNATURE_FAILURE, REASON_UNTRUSTED_CHAIN,
+     "is damaged, or its CA has another key; copy both again"},
     {X509_V_ERR_CERT_CHAIN_TOO_LONG, REASON_UNTRUSTED_CHAIN, "has too long a path to its root"},
-    {X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, REASON_UNTRUSTED_CHAIN, "has a notBefore that is no time"},
-    {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, REASON_UNTRUSTED_CHAIN, "has a notAfter that is no time"},
+    {X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, REASON_UNTRUSTED_CHAIN,
+     "has a notBefore that is no time; have it reissued"},
+    {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, REASON_UNTRUSTED_CHAIN,
+     "has a notAfter that is no time; have it reissued"},
 };
 
 static void cause_say(struct cause *ret, enum reason reason, const char *what)
@@ -97,6 +104,16 @@ static bool cause_same_name_and_key(X509 *a, X509 *b)
     return same;
 }
 
+/* Its own issuer by name, though ssl_ca has another certificate: one of another key, or of the same. */
+static void cause_explain_same_name(const struct path *path, size_t index, struct cause *ret)
+{
+    if (index + 1 >= path->length || !cause_same_name_and_key(path->certificates[index], path->certificates[index + 1]))
+        return;
+    ret->index = index + 1;
+    cause_say(ret, REASON_SAME_NAME,
+              "is an older or newer certificate of the same key; put the leaf itself in its place");
+}
+
 static void cause_explain_no_ca(X509 *issuer, X509 *issued, struct cause *ret)
 {
     uint32_t flags = X509_get_extension_flags(issuer);
@@ -105,9 +122,9 @@ static void cause_explain_no_ca(X509 *issuer, X509 *issued, struct cause *ret)
     if (issued != NULL && cause_same_name_and_key(issuer, issued))
         cause_say(ret, REASON_NOT_A_CA, "is no CA; put the renewed certificate in its place");
     else if (ca && !signs)
-        cause_say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign");
+        cause_say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign; reissue it");
     else if (!constraints)
-        cause_say(ret, REASON_NOT_A_CA, "is no CA: it lacks basicConstraints CA:TRUE");
+        cause_say(ret, REASON_NOT_A_CA, "is no CA: it lacks basicConstraints CA:TRUE; have it reissued");
     else
         ret->reason = REASON_NOT_A_CA;
 }
@@ -125,9 +142,11 @@ static size_t cause_count_below(const struct path *path, size_t index)
 static void cause_explain_path_length(const struct path *path, size_t index, struct cause *ret)
 {
     long allowed = X509_get_pathlen(path->certificates[index]);
+    size_t count = cause_count_below(path, index);
     ret->reason = REASON_UNTRUSTED_CHAIN;
-    snprintf(ret->what, sizeof(ret->what), "may have %ld CAs below it (pathlen), and %zu are there", allowed,
-             cause_count_below(path, index));
+    snprintf(ret->what, sizeof(ret->what),
+             "may have %ld CA%s below it (pathlen), and %zu %s there; reissue it with pathlen:%zu", allowed,
+             allowed == 1 ? "" : "s", count, count == 1 ? "is" : "are", count);
 }
 
 /* The position of an extension that stands there twice; -1 for none. */
@@ -141,19 +160,20 @@ static int cause_repeated_extension(const X509 *certificate)
     return -1;
 }
 
-/* An extension by its name, or by its number where OpenSSL has no name for it. */
+/* An extension by its name, or by its number where OpenSSL has no name for it and the number fits. */
 static void cause_extension_text(const X509 *certificate, int position, char *ret, size_t size)
 {
-    if (OBJ_obj2txt(ret, (int)size, X509_EXTENSION_get_object(X509_get_ext(certificate, position)), 0) <= 0)
-        snprintf(ret, size, "one");
-    int nid = OBJ_obj2nid(X509_EXTENSION_get_object(X509_get_ext(certificate, position)));
+    const ASN1_OBJECT *object = X509_EXTENSION_get_object(X509_get_ext(certificate, position));
+    int nid = OBJ_obj2nid(object), length = OBJ_obj2txt(ret, (int)size, object, 1);
     if (nid != NID_undef)
         snprintf(ret, size, "%s", OBJ_nid2sn(nid));
+    else if (length <= 0 || (size_t)length >= size)
+        snprintf(ret, size, "of a long number");
 }
 
 static bool cause_explain_invalid(X509 *certificate, size_t index, struct cause *ret)
 {
-    char name[32];
+    char name[EXTENSION_SIZE];
     if ((X509_get_extension_flags(certificate) & EXFLAG_INVALID) == 0)
         return false;
     int repeated = cause_repeated_extension(certificate);
@@ -168,17 +188,17 @@ static bool cause_explain_invalid(X509 *certificate, size_t index, struct cause 
 
 static void cause_explain_critical(const X509 *certificate, struct cause *ret)
 {
-    char name[32];
+    char name[EXTENSION_SIZE];
     for (int i = 0; i < X509_get_ext_count(certificate); i++) {
         X509_EXTENSION *extension = X509_get_ext(certificate, i);
         if (X509_EXTENSION_get_critical(extension) == 0 || X509_supported_extension(extension) != 0)
             continue;
         cause_extension_text(certificate, i, name, sizeof(name));
         ret->reason = REASON_UNTRUSTED_CHAIN;
-        snprintf(ret->what, sizeof(ret->what), "has a critical extension unknown to OpenSSL: %s", name);
+        snprintf(ret->what, sizeof(ret->what), "has a critical extension unknown to OpenSSL: %s; reissue it", name);
         return;
     }
-    cause_say(ret, REASON_UNTRUSTED_CHAIN, "has a critical extension unknown to OpenSSL");
+    cause_say(ret, REASON_UNTRUSTED_CHAIN, "has a critical extension unknown to OpenSSL; have it reissued");
 }
 
 /* The issuer is on the path, for it has signed; why does OpenSSL not take it for the issuer? */
@@ -188,9 +208,12 @@ static void cause_explain_issuer(const struct path *path, size_t index, struct c
         int error;
         const char *what;
     } mismatches[] = {
-        {X509_V_ERR_AKID_SKID_MISMATCH, "names another key identifier than its CA has"},
-        {X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH, "names another serial than its CA has"},
-        {X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH, "is signed by another kind of key than its CA has"},
+        {X509_V_ERR_AKID_SKID_MISMATCH,
+         "names another key identifier than its CA has; add that other CA or reissue it"},
+        {X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH,
+         "names another serial than its CA has; add that other CA or reissue it"},
+        {X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH,
+         "is signed by another kind of key than its CA has; add the CA that signed it"},
     };
     cause_say(ret, REASON_UNTRUSTED_CHAIN, "has an issuer that is not in ssl_ca nor in ssl_cert");
     if (index + 1 >= path->length)
@@ -202,7 +225,7 @@ static void cause_explain_issuer(const struct path *path, size_t index, struct c
     ossl_clear_errors();
     if (error == X509_V_ERR_KEYUSAGE_NO_CERTSIGN) {
         ret->index = index + 1;
-        cause_say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign");
+        cause_say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign; reissue it");
     }
     for (size_t i = 0; i < sizeof(mismatches) / sizeof(mismatches[0]); i++)
         if (mismatches[i].error == error)
@@ -234,10 +257,24 @@ void cause_find(const struct path *path, int error, size_t index, struct cause *
         cause_explain_signature(certificate, ret);
     else if (ret->reason == REASON_NOT_A_CA)
         cause_explain_no_ca(certificate, index > 0 ? path->certificates[index - 1] : NULL, ret);
+    else if (ret->reason == REASON_SAME_NAME)
+        cause_explain_same_name(path, index, ret);
     else if (error == X509_V_ERR_PATH_LENGTH_EXCEEDED)
         cause_explain_path_length(path, index, ret);
     else if (error == X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION)
         cause_explain_critical(certificate, ret);
     else if (cause_is_about_issuer(error))
         cause_explain_issuer(path, index, ret);
+}
+
+const char *cause_of_no_purpose(X509 *leaf)
+{
+    const uint32_t sides = XKU_SSL_SERVER | XKU_SSL_CLIENT;
+    const uint32_t uses = KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT;
+    uint32_t extended = X509_get_extended_key_usage(leaf), usage = X509_get_key_usage(leaf); /* all set if absent */
+    if ((extended & sides) == 0)
+        return "is good neither for a TLS server nor for a client (extendedKeyUsage)";
+    if ((usage & uses) == 0)
+        return "is good neither for a TLS server nor for a client (keyUsage)";
+    return "is good neither for a TLS server nor for a client";
 }

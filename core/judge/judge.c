@@ -13,6 +13,7 @@
 
 enum {
     NAME_SIZE = 29, /* of a subject in a message that must stay under 120 characters */
+    NAME_SIZE_MIN = 9,
     NUMBER_SIZE = 44,
     ISSUER_SIZE = 26,
     PLACE_SIZE = NAME_SIZE + NUMBER_SIZE,
@@ -65,12 +66,24 @@ const char *judge_number_text(const struct given *given, const X509 *certificate
     return field;
 }
 
-void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
+/* With as much of the subject as a message has space for that ends in `what`. */
+static void judge_place_before(const struct given *given, const X509 *certificate, const char *what, char *ret,
+                               size_t size)
 {
     char number[NUMBER_SIZE], name[NAME_SIZE];
     (void)judge_number_text(given, certificate, number, sizeof(number));
-    ossl_subject_text(certificate, name, sizeof(name));
+    size_t used = strlen(number) + strlen(" () ") + strlen(what);
+    size_t left = used < FAULT_MESSAGE_SIZE ? FAULT_MESSAGE_SIZE - used : 0;
+    snprintf(ret, size, "%s", number);
+    if (left < NAME_SIZE_MIN)
+        return;
+    ossl_subject_text(certificate, name, left < sizeof(name) ? left : sizeof(name));
     snprintf(ret, size, "%s (%s)", number, name);
+}
+
+void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
+{
+    judge_place_before(given, certificate, "", ret, size);
 }
 
 void judge_place_number(const struct given *given, int index, char *ret, size_t size)
@@ -132,16 +145,16 @@ static void judge_violate(struct judging *j, enum reason reason, const X509 *cer
     if (violation == NULL)
         return;
     char place[PLACE_SIZE];
-    judge_place_text(j->given, certificate, place, sizeof(place));
+    judge_place_before(j->given, certificate, what, place, sizeof(place));
     fault_set(violation, reason, judge_field_of(j, certificate), "%s %s", place, what);
 }
 
 static void judge_violate_no_ca(struct judging *j, const struct cause *cause)
 {
-    char issued[NUMBER_SIZE], what[NUMBER_SIZE + 32];
+    char issued[NUMBER_SIZE], what[NUMBER_SIZE + 48];
     (void)judge_number_text(j->given, j->path->certificates[cause->index > 0 ? cause->index - 1 : 0], issued,
                             sizeof(issued));
-    snprintf(what, sizeof(what), "is no CA, yet it issued %s", issued);
+    snprintf(what, sizeof(what), "is no CA, yet it issued %s; reissue it as a CA", issued);
     judge_violate(j, REASON_NOT_A_CA, j->path->certificates[cause->index], cause->what[0] == '\0' ? what : cause->what);
 }
 
@@ -201,28 +214,30 @@ static struct ending judge_why_incomplete(const struct judging *j, X509 *last, b
 {
     bool bundle = j->given->bundle != NULL, in_anchors = judge_position_in(j->given->anchors, last) > 0;
     if (self_signed && !path_is_root(last))
-        return (struct ending){"is self-signed, but its key identifiers do not agree", "it is no CA's", NULL};
+        return (struct ending){"is self-signed, but its key identifiers do not agree; have it reissued",
+                               "it is no CA's", NULL};
     if (in_anchors && !bundle && last == j->path->certificates[0])
         return (struct ending){"stands in ssl_ca itself; its issuer is expected there", "put its issuer in ssl_ca",
                                NULL};
     if (judge_issuer_by_name(j->given->bundle, last) != NULL)
-        return (struct ending){"is not signed by the CA of its issuer's name: old?", "its CA has another key", NULL};
+        return (struct ending){"is not signed by the CA of its issuer's name (old?); add the right one",
+                               "its CA has another key", NULL};
     if (bundle)
         return (struct ending){"was issued by", "", judge_field(j->given, "")};
     if (in_anchors && !path_is_root(last))
         return (struct ending){"is an intermediate of", "its root is missing", "ssl_ca"};
     if (judge_issuer_by_name(j->given->anchors, last) != NULL)
-        return (struct ending){"is not signed by the CA of its issuer's name in ssl_ca", "its CA has another key",
-                               NULL};
+        return (struct ending){"is not signed by the CA of its issuer's name in ssl_ca; add the right one",
+                               "its CA has another key", NULL};
     if (path_is_root(last))
-        return (struct ending){"is self-signed and not in ssl_ca", "it is not in ssl_ca", NULL};
+        return (struct ending){"is self-signed and not in ssl_ca; add it there", "it is not in ssl_ca", NULL};
     X509 *namesake = judge_issuer_by_name(j->given->chain, last);
     if (namesake != NULL && path_is_root(namesake))
-        return (struct ending){"has an issuer that is not in ssl_ca, but in ssl_cert", "put its issuer in ssl_ca",
-                               NULL};
+        return (struct ending){"has an issuer that is not in ssl_ca, but in ssl_cert; put it into ssl_ca",
+                               "put its issuer in ssl_ca", NULL};
     if (namesake != NULL)
-        return (struct ending){"is not signed by its issuer's namesake in ssl_cert: old?", "its CA has another key",
-                               NULL};
+        return (struct ending){"is not signed by its issuer's namesake in ssl_cert (old?); add the right one",
+                               "its CA has another key", NULL};
     return (struct ending){"was issued by", "its issuer is missing", "ssl_cert (intermediate) or ssl_ca (root)"};
 }
 
@@ -364,7 +379,6 @@ int judge_path(const struct path *path, const struct given *given, int64_t now, 
     if (budget_spend(budget, price_of_path(path), judge_field(given, "ssl_cert"), f) != 0 || judge_verify(&j, f) != 0)
         return -1;
     if (!ret->for_server && !ret->for_client && !judge_has_violation(ret, REASON_NOT_A_CA))
-        judge_violate(&j, REASON_WRONG_PURPOSE, path->certificates[0],
-                      "is good neither for a TLS server nor for a client");
+        judge_violate(&j, REASON_WRONG_PURPOSE, path->certificates[0], cause_of_no_purpose(path->certificates[0]));
     return 0;
 }

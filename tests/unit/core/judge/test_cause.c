@@ -50,6 +50,8 @@ static void expect_said(const struct verdict *verdict, const struct family *fami
     for (size_t i = 0; i < verdict->count; i++) {
         const struct fault *violation = &verdict->violations[i];
         law_check(-1, violation, (struct span){NULL, 0});
+        size_t length = strlen(violation->message);
+        assert_true(length > 3 && strcmp(violation->message + length - 3, "...") != 0);
         if (strstr(violation->message, family->expected) == NULL)
             continue;
         assert_int_equal(violation->reason, family->reason);
@@ -72,55 +74,79 @@ static void expect_family(const struct family *family)
     X509_free(leaf);
 }
 
+static const struct family families[] = {
+    {.ca = {"basicConstraints", ca, "keyUsage", signs, "nameConstraints", "critical,permitted;DNS:corp.internal"},
+     .leaf = {"subjectAltName", "DNS:db1.example.com"},
+     .expected = "has a name that its CA may not certify (nameConstraints); change name or CA",
+     .field = "ssl_cert",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs, "nameConstraints", "critical,excluded;DNS:example.com"},
+     .leaf = {"subjectAltName", "DNS:db1.example.com"},
+     .expected = "has a name that its CA may not certify (nameConstraints); change name or CA",
+     .field = "ssl_cert",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "keyUsage", "critical,cRLSign"},
+     .expected = "(CN=Root) may not sign certificates: its keyUsage lacks keyCertSign; reissue it",
+     .field = "ssl_ca",
+     .reason = REASON_NOT_A_CA},
+    {.ca = {NULL},
+     .expected = "(CN=Root) is no CA: it lacks basicConstraints CA:TRUE; have it reissued",
+     .field = "ssl_ca",
+     .reason = REASON_NOT_A_CA},
+    {.ca = {"basicConstraints", "CA:FALSE"},
+     .expected = "(CN=Root) is no CA, yet it issued certificate 1 of ssl_cert; reissue it as a CA",
+     .field = "ssl_ca",
+     .reason = REASON_NOT_A_CA},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs},
+     .leaf = {"keyUsage", "digitalSignature", "keyUsage", "keyEncipherment"},
+     .expected = "has the extension keyUsage twice; have it reissued",
+     .field = "ssl_cert",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs},
+     .leaf = {"subjectAltName", "DNS:a", "subjectAltName", "DNS:b"},
+     .expected = "has the extension subjectAltName twice; have it reissued",
+     .field = "ssl_cert",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "basicConstraints", ca, "keyUsage", signs},
+     .expected = "(CN=Root) has the extension basicConstraints twice; have it reissued",
+     .field = "ssl_ca",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs},
+     .leaf = {"1.3.6.1.4.1.99999.7", "critical,DER:0500"},
+     .expected = "has a critical extension unknown to OpenSSL: 1.3.6.1.4.1.99999.7; reissue it",
+     .field = "ssl_cert",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs, "1.3.6.1.4.1.99999.8", "critical,DER:0500"},
+     .expected = "(CN=Root) has a critical extension unknown to OpenSSL: 1.3.6.1.4.1.99999.8; reissue it",
+     .field = "ssl_ca",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs},
+     .leaf = {"1.3.6.1.4.1.99999.1111111.2222222.3333333", "critical,DER:0500"},
+     .expected = "has a critical extension unknown to OpenSSL: of a long number; reissue it",
+     .field = "ssl_cert",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "extendedKeyUsage", "serverAuth", "extendedKeyUsage", "clientAuth"},
+     .expected = "(CN=Root) has the extension extendedKeyUsage twice; have it reissued",
+     .field = "ssl_ca",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs},
+     .leaf = {"extendedKeyUsage", "codeSigning"},
+     .expected = "(CN=db1.example.com) is good neither for a TLS server nor for a client (extendedKeyUsage)",
+     .field = "ssl_cert",
+     .reason = REASON_WRONG_PURPOSE},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs},
+     .leaf = {"keyUsage", "keyCertSign"},
+     .expected = "is good neither for a TLS server nor for a client (keyUsage)",
+     .field = "ssl_cert",
+     .reason = REASON_WRONG_PURPOSE},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs, "extendedKeyUsage", "codeSigning"},
+     .expected = "(CN=db1.example.com) is good neither for a TLS server nor for a client",
+     .field = "ssl_cert",
+     .reason = REASON_WRONG_PURPOSE},
+};
+
 TEST(what_OpenSSL_says_in_fragments_is_a_sentence)
 {
-    static const struct family families[] = {
-        {.ca = {"basicConstraints", ca, "keyUsage", signs, "nameConstraints", "critical,permitted;DNS:corp.internal"},
-         .leaf = {"subjectAltName", "DNS:db1.example.com"},
-         .expected = "has a name that its CA may not certify (nameConstraints)",
-         .field = "ssl_cert",
-         .reason = REASON_UNTRUSTED_CHAIN},
-        {.ca = {"basicConstraints", ca, "keyUsage", signs, "nameConstraints", "critical,excluded;DNS:example.com"},
-         .leaf = {"subjectAltName", "DNS:db1.example.com"},
-         .expected = "has a name that its CA may not certify (nameConstraints)",
-         .field = "ssl_cert",
-         .reason = REASON_UNTRUSTED_CHAIN},
-        {.ca = {"basicConstraints", ca, "keyUsage", "critical,cRLSign"},
-         .expected = "(CN=Root) may not sign certificates: its keyUsage lacks keyCertSign",
-         .field = "ssl_ca",
-         .reason = REASON_NOT_A_CA},
-        {.ca = {NULL},
-         .expected = "(CN=Root) is no CA: it lacks basicConstraints CA:TRUE",
-         .field = "ssl_ca",
-         .reason = REASON_NOT_A_CA},
-        {.ca = {"basicConstraints", "CA:FALSE"},
-         .expected = "(CN=Root) is no CA, yet it issued certificate 1 of ssl_cert",
-         .field = "ssl_ca",
-         .reason = REASON_NOT_A_CA},
-        {.ca = {"basicConstraints", ca, "keyUsage", signs},
-         .leaf = {"keyUsage", "digitalSignature", "keyUsage", "keyEncipherment"},
-         .expected = "has the extension keyUsage twice; have it reissued",
-         .field = "ssl_cert",
-         .reason = REASON_UNTRUSTED_CHAIN},
-        {.ca = {"basicConstraints", ca, "keyUsage", signs},
-         .leaf = {"subjectAltName", "DNS:a", "subjectAltName", "DNS:b"},
-         .expected = "has the extension subjectAltName twice",
-         .field = "ssl_cert",
-         .reason = REASON_UNTRUSTED_CHAIN},
-        {.ca = {"basicConstraints", ca, "basicConstraints", ca, "keyUsage", signs},
-         .expected = "(CN=Root) has the extension basicConstraints twice",
-         .field = "ssl_ca",
-         .reason = REASON_UNTRUSTED_CHAIN},
-        {.ca = {"basicConstraints", ca, "keyUsage", signs},
-         .leaf = {"1.3.6.1.4.1.99999.7", "critical,DER:0500"},
-         .expected = "has a critical extension unknown to OpenSSL: 1.3.6.1.4.1.99999.7",
-         .field = "ssl_cert",
-         .reason = REASON_UNTRUSTED_CHAIN},
-        {.ca = {"basicConstraints", ca, "keyUsage", signs, "1.3.6.1.4.1.99999.8", "critical,DER:0500"},
-         .expected = "(CN=Root) has a critical extension unknown to OpenSSL: 1.3.6.1.4.1.99999.8",
-         .field = "ssl_ca",
-         .reason = REASON_UNTRUSTED_CHAIN},
-    };
     for (size_t i = 0; i < COUNT_OF(families); i++)
         expect_family(&families[i]);
 }
@@ -134,11 +160,13 @@ TEST(a_key_identifier_and_a_serial_of_another_CA_are_named)
         struct family family;
     } rows[] = {
         {"keyid:always",
-         {.expected = "names another key identifier than its CA has",
+         {.expected = "names another key identifier than its CA has; add that other CA or reissue it",
           .field = "ssl_cert",
           .reason = REASON_UNTRUSTED_CHAIN}},
         {"issuer:always",
-         {.expected = "names another serial than its CA has", .field = "ssl_cert", .reason = REASON_UNTRUSTED_CHAIN}},
+         {.expected = "names another serial than its CA has; add that other CA or reissue it",
+          .field = "ssl_cert",
+          .reason = REASON_UNTRUSTED_CHAIN}},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct family leaf_family = {.leaf = {"authorityKeyIdentifier", rows[i].identifier}};
@@ -164,9 +192,10 @@ TEST(a_path_that_is_too_long_names_the_CA_that_forbids_it)
         &(struct pki_spec){.name = "leaf", .key = pki_key(3), .issuer = middle, .issuer_key = pki_key(6)});
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(leaf, middle, NULL);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(root, NULL, NULL);
-    static const struct family expected = {.expected = "(CN=Root) may have 0 CAs below it (pathlen), and 1 are there",
-                                           .field = "ssl_ca",
-                                           .reason = REASON_UNTRUSTED_CHAIN};
+    static const struct family expected = {
+        .expected = "(CN=Root) may have 0 CAs below it (pathlen), and 1 is there; reissue it with pathlen:1",
+        .field = "ssl_ca",
+        .reason = REASON_UNTRUSTED_CHAIN};
     struct verdict verdict;
     judge(leaf, chain, anchors, &verdict);
     expect_said(&verdict, &expected);
@@ -177,17 +206,49 @@ TEST(a_path_that_is_too_long_names_the_CA_that_forbids_it)
 
 TEST(a_renewed_certificate_is_expected_where_the_old_one_is)
 {
-    struct pki_spec spec = {.name = "db1", .key = pki_key(3), .no_key_identifiers = true};
-    X509 *old = pki_certificate(&spec), *renewed = pki_certificate(&spec);
-    CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(renewed, NULL, NULL);
-    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(old, NULL, NULL);
-    static const struct family expected = {
-        .expected = "is no CA; put the renewed certificate in its place", .field = "ssl_ca", .reason = REASON_NOT_A_CA};
+    static const struct {
+        enum pki_kind kind;
+        struct family expected;
+    } rows[] = {
+        {PKI_LEAF,
+         {.expected = "(CN=db1) is no CA; put the renewed certificate in its place",
+          .field = "ssl_ca",
+          .reason = REASON_NOT_A_CA}},
+        {PKI_CA,
+         {.expected = "(CN=db1) is an older or newer certificate of the same key; put the leaf itself in its place",
+          .field = "ssl_ca",
+          .reason = REASON_SAME_NAME}},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pki_spec spec = {.name = "db1", .key = pki_key(3), .no_key_identifiers = true, .kind = rows[i].kind};
+        X509 *old = pki_certificate(&spec), *renewed = pki_certificate(&spec);
+        CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(renewed, NULL, NULL);
+        CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(old, NULL, NULL);
+        struct verdict verdict;
+        judge(renewed, chain, anchors, &verdict);
+        expect_said(&verdict, &rows[i].expected);
+        X509_free(old);
+        X509_free(renewed);
+    }
+}
+
+TEST(a_CA_of_the_name_of_its_leaf_and_another_key_is_no_renewed_certificate)
+{
+    struct pki_spec spec = {.name = "db1", .key = pki_key(5), .no_key_identifiers = true, .kind = PKI_CA};
+    X509 *issuer = pki_certificate(&spec);
+    spec = (struct pki_spec){
+        .name = "db1", .key = pki_key(3), .no_key_identifiers = true, .issuer = issuer, .issuer_key = pki_key(5)};
+    X509 *leaf = pki_certificate(&spec);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(leaf, NULL, NULL);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(issuer, NULL, NULL);
+    static const struct family expected = {.expected = "(CN=db1) has the name of its CA; give the two different names",
+                                           .field = "ssl_cert",
+                                           .reason = REASON_SAME_NAME};
     struct verdict verdict;
-    judge(renewed, chain, anchors, &verdict);
+    judge(leaf, chain, anchors, &verdict);
     expect_said(&verdict, &expected);
-    X509_free(old);
-    X509_free(renewed);
+    X509_free(issuer);
+    X509_free(leaf);
 }
 
 static void expect_incomplete(X509 *leaf, X509 *sent, X509 *anchor, const char *field, const char *message)
@@ -213,15 +274,17 @@ TEST(why_a_path_ends_is_told_by_what_is_there)
                                                      .kind = PKI_CA});
     X509 *odd = make_ca(&odd_family), *below = make_leaf(&odd_family, odd);
     expect_incomplete(pki.leaf, stale, pki.root, "ssl_cert",
-                      "is not signed by its issuer's namesake in ssl_cert: old?");
-    expect_incomplete(pki.leaf, pki.root, stale, "ssl_cert", "is not signed by the CA of its issuer's name in ssl_ca");
+                      "is not signed by its issuer's namesake in ssl_cert (old?); add the right one");
+    expect_incomplete(pki.leaf, pki.root, stale, "ssl_cert",
+                      "is not signed by the CA of its issuer's name in ssl_ca; add the right one");
     expect_incomplete(pki.intermediate, pki.root, odd, "ssl_cert",
-                      "has an issuer that is not in ssl_ca, but in ssl_cert");
+                      "has an issuer that is not in ssl_ca, but in ssl_cert; put it into ssl_ca");
     expect_incomplete(pki.leaf, NULL, pki.root, "ssl_cert",
                       "was issued by CN=Test Intermediate, missing in ssl_cert (intermediate) or ssl_ca (root)");
     expect_incomplete(pki.leaf, NULL, pki.intermediate, "ssl_ca",
                       "is an intermediate of CN=Test Root, missing in ssl_ca");
-    expect_incomplete(below, NULL, odd, "ssl_ca", "is self-signed, but its key identifiers do not agree");
+    expect_incomplete(below, NULL, odd, "ssl_ca",
+                      "is self-signed, but its key identifiers do not agree; have it reissued");
     X509_free(stale);
     X509_free(odd);
     X509_free(below);
