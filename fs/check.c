@@ -22,7 +22,7 @@ struct reading {
     bool begun;
 };
 
-static int check_take_piece(struct reading *r, struct span piece, struct fault *f)
+static int check_add_piece(struct reading *r, struct span piece, struct fault *f)
 {
     bool first = !r->begun;
     r->begun = true;
@@ -61,7 +61,7 @@ static int check_read_pieces(int fd, struct reading *r, struct fault *f)
     int result = 0;
     ssize_t length = 0;
     while (result == 0 && (length = check_read_piece(fd, r, piece, sizeof(piece))) > 0)
-        result = check_take_piece(r, (struct span){piece, (size_t)length}, f);
+        result = check_add_piece(r, (struct span){piece, (size_t)length}, f);
     buf_wipe(piece, sizeof(piece));
     return length < 0 ? fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot read the document") : result;
 }
@@ -86,7 +86,7 @@ static int check_read_against(const char *path, struct frame *frame, struct faul
     return check_read_document(fd, frame, f);
 }
 
-static int check_say_wrong(const char *sentence)
+static int check_report_misuse(const char *sentence)
 {
     fprintf(stderr, "certfs: --check: %s\n", sentence);
     return USED_WRONGLY;
@@ -96,10 +96,10 @@ static int check_say_wrong(const char *sentence)
 static int check_print_answer(const struct buf *answer, int status)
 {
     bool written = fwrite(answer->data, 1, answer->len, stdout) == answer->len && fflush(stdout) == 0;
-    return written ? status : check_say_wrong("the answer cannot be written");
+    return written ? status : check_report_misuse("the answer cannot be written");
 }
 
-static int check_say_refused(const struct fault *f, const struct outcome *outcome)
+static int check_report_refused(const struct fault *f, const struct outcome *outcome)
 {
     CLEANUP(buf_done) struct buf answer = {0};
     struct fault unanswered = {.reason = REASON_NONE};
@@ -108,7 +108,7 @@ static int check_say_refused(const struct fault *f, const struct outcome *outcom
     return written == 0 ? check_print_answer(&answer, REFUSED) : REFUSED;
 }
 
-static int check_say_good(const struct outcome *outcome)
+static int check_report_good(const struct outcome *outcome)
 {
     CLEANUP(buf_done) struct buf answer = {0};
     struct fault unanswered = {.reason = REASON_NONE};
@@ -129,15 +129,15 @@ static int check_judge(const char *against, struct frame *old, struct frame *doc
     struct fault f = {.reason = REASON_NONE};
     bool beside = against != NULL && shown_is_directory(against);
     if (against != NULL && !beside && check_read_against(against, old, &f) != 0)
-        return check_say_wrong(f.message);
+        return check_report_misuse(f.message);
     if (check_read_document(STDIN_FILENO, document, &f) != 0)
-        return f.os_errno != 0 ? check_say_wrong(f.message) : check_say_refused(&f, NULL);
+        return f.os_errno != 0 ? check_report_misuse(f.message) : check_report_refused(&f, NULL);
     int result =
         beside ? request_check_beside(&policy_default, shown_look, &against, document, server_now(), &outcome, &f)
                : request_check(&policy_default, against == NULL ? NULL : old, document, server_now(), &outcome, &f);
     if (result == 0)
-        return check_say_good(&outcome);
-    return check_is_about_against(&f) ? check_say_wrong(f.message) : check_say_refused(&f, &outcome);
+        return check_report_good(&outcome);
+    return check_is_about_against(&f) ? check_report_misuse(f.message) : check_report_refused(&f, &outcome);
 }
 
 int check_run(const char *against)
@@ -146,7 +146,7 @@ int check_run(const char *against)
     CLEANUP(frame_done) struct frame old = {.complete = false};
     CLEANUP(frame_done) struct frame document = {.complete = false};
     if (lockdown_enter(problem) != 0)
-        return check_say_wrong(problem);
+        return check_report_misuse(problem);
     json_init();
     return check_judge(against, &old, &document);
 }

@@ -6,7 +6,7 @@
 #include "core/base/memory.h"
 #include "fs/check.h"
 #include "fs/disk/disk.h"
-#include "fs/host/launch.h"
+#include "fs/host/daemonize.h"
 #include "fs/host/log.h"
 #include "fs/options/arguments.h"
 #include "fs/options/help.h"
@@ -18,7 +18,7 @@ enum { EXIT_USED_WRONGLY = 2 };
 
 static int main_refuse(const struct fault *f)
 {
-    log_say("%s", f->message);
+    log_stderr("%s", f->message);
     return f->reason == REASON_WRONG_TYPE ? EXIT_USED_WRONGLY : EXIT_FAILURE;
 }
 
@@ -26,11 +26,11 @@ int main(int argc, char **argv)
 {
     /* First of all: OpenSSL takes the wiping allocator only before its own first allocation. */
     int too_late = memory_init();
-    launch_open_standard();
+    daemonize_open_standard();
     static struct options options;
     struct fault f = {0};
     if (too_late != 0) {
-        log_say("OpenSSL did not take the allocator that wipes");
+        log_stderr("OpenSSL did not take the allocator that wipes");
         return EXIT_FAILURE;
     }
     if (arguments_parse(argc, argv, &options, &f) != 0)

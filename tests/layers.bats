@@ -110,8 +110,8 @@ rejected() {
 }
 
 @test "FUSE in a module of fs that has no business with it is rejected" {
-    plant fs/host/link.h '#include <fuse_lowlevel.h>'
-    rejected '<fuse_lowlevel.h> has no business in fs/host/link'
+    plant fs/host/channel.h '#include <fuse_lowlevel.h>'
+    rejected '<fuse_lowlevel.h> has no business in fs/host/channel'
 }
 
 @test "a foreign header in quotes is rejected as well" {

@@ -13,7 +13,7 @@
 #include "core/store/kek.h"
 #include "fs/disk/holder.h"
 #include "fs/host/mountinfo.h"
-#include "fs/host/way.h"
+#include "fs/host/safe_path.h"
 
 enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 50 };
 
@@ -26,7 +26,7 @@ static int disk_open_directory(const char *path)
  * Whoever was unmounted a moment ago holds the lock until it has seen it. The lock is of this opening of the directory,
  * which the worker inherits; what else is wrong with it, the worker says (core/store/dir_store.h).
  */
-static int disk_lock_patiently(int directory, const char *store, struct fault *f)
+static int disk_lock(int directory, const char *store, struct fault *f)
 {
     const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
     for (int tries = 0; tries < LOCK_TRIES; tries++) {
@@ -38,7 +38,7 @@ static int disk_lock_patiently(int directory, const char *store, struct fault *f
 }
 
 /* Not refused: what was served yesterday is served today. */
-void disk_check_ways(const struct options *options, struct disk *ret)
+void disk_check_paths(const struct options *options, struct disk *ret)
 {
     const struct {
         const char *name, *path;
@@ -47,7 +47,7 @@ void disk_check_ways(const struct options *options, struct disk *ret)
     char culprit[PATH_MAX];
     struct stat facts;
     for (size_t i = 0; i < DISK_PLACES; i++)
-        if (places[i].path[0] == '/' && way_check(places[i].path, geteuid(), &facts, culprit) == WAY_UNSAFE)
+        if (places[i].path[0] == '/' && safe_path_check(places[i].path, geteuid(), &facts, culprit) == SAFE_PATH_UNSAFE)
             snprintf(ret->unsafe[i], sizeof(ret->unsafe[i]),
                      "others can write or replace %.50s, which leads to %s: chmod it, and restart", culprit,
                      places[i].name);
@@ -77,7 +77,7 @@ int disk_open(const struct options *options, struct disk *ret, struct fault *f)
     if (ret->store < 0)
         return fault_set_errno(f, REASON_NOT_FOUND, errno, "%scannot open STORE %s",
                                errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo): " : "", options->store);
-    if (disk_lock_patiently(ret->store, options->store, f) != 0)
+    if (disk_lock(ret->store, options->store, f) != 0)
         return -1;
     /* Without it the default key's absence is told, in the worker, where keys are read. */
     ret->keys = disk_open_directory(options->kek_dir);

@@ -26,7 +26,7 @@ MUST_CHECK int disk_open(const struct options *options, struct disk *ret, struct
  * Fills in `unsafe`. It looks at MOUNTPOINT itself, which hangs where a certfs that is stopped is mounted: call it when
  * nothing is mounted there.
  */
-void disk_check_ways(const struct options *options, struct disk *ret);
+void disk_check_paths(const struct options *options, struct disk *ret);
 
 /* certfs --new-key ID: makes a key-encryption key, and the default directory of keys if that is missing. */
 MUST_CHECK int disk_new_key(const struct options *options, struct fault *f);

@@ -24,7 +24,7 @@ static void kept_write_sentence(struct kept *kept, uint64_t set, const struct fa
 }
 
 /* The sentence is "" for what is as it should be. Whether it is. */
-static bool kept_tell(struct kept *kept, struct problems *problems, uint64_t set, bool *ret_opened)
+static bool kept_report(struct kept *kept, struct problems *problems, uint64_t set, bool *ret_opened)
 {
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     struct fault fault = {.reason = REASON_NONE};
@@ -34,34 +34,34 @@ static bool kept_tell(struct kept *kept, struct problems *problems, uint64_t set
     if (!good)
         kept_write_sentence(kept, set, &fault, sentence);
     snprintf(about, sizeof(about), "kept %" PRIu64, set);
-    problems_tell(problems, about, sentence);
+    problems_set(problems, about, sentence);
     return good;
 }
 
-static void kept_look_again(struct kept *kept, struct problems *problems)
+static void kept_recheck(struct kept *kept, struct problems *problems)
 {
     size_t count = 0;
     bool opened;
     for (size_t i = 0; i < kept->count; i++)
-        if (!kept_tell(kept, problems, kept->told[i], &opened))
-            kept->told[count++] = kept->told[i];
+        if (!kept_report(kept, problems, kept->reported[i], &opened))
+            kept->reported[count++] = kept->reported[i];
     kept->count = count;
 }
 
-static bool kept_is_told(const struct kept *kept, uint64_t set)
+static bool kept_is_reported(const struct kept *kept, uint64_t set)
 {
     for (size_t i = 0; i < kept->count; i++)
-        if (kept->told[i] == set)
+        if (kept->reported[i] == set)
             return true;
     return false;
 }
 
 /* Whether it had to be opened. */
-static bool kept_look_at(struct kept *kept, struct problems *problems, uint64_t set)
+static bool kept_check_set(struct kept *kept, struct problems *problems, uint64_t set)
 {
     bool opened = false;
-    if (kept->count < KEPT_TOLD_MAX && !kept_is_told(kept, set) && !kept_tell(kept, problems, set, &opened))
-        kept->told[kept->count++] = set;
+    if (kept->count < KEPT_REPORTED_MAX && !kept_is_reported(kept, set) && !kept_report(kept, problems, set, &opened))
+        kept->reported[kept->count++] = set;
     return opened;
 }
 
@@ -71,21 +71,21 @@ static uint64_t kept_next_set(const struct kept *kept)
     return next == NULL ? 0 : next->resource->set;
 }
 
-static void kept_look_at_records(struct kept *kept, struct problems *problems)
+static void kept_check_records(struct kept *kept, struct problems *problems)
 {
-    kept_look_again(kept, problems);
-    int opened = kept_look_at(kept, problems, 0) ? 1 : 0;
+    kept_recheck(kept, problems);
+    int opened = kept_check_set(kept, problems, 0) ? 1 : 0;
     for (int i = 0; i < KEPT_SETS_MAX && opened < KEPT_OPENED_MAX; i++) {
         kept->last = kept_next_set(kept);
         if (kept->last == 0)
             return;
-        opened += kept_look_at(kept, problems, kept->last) ? 1 : 0;
+        opened += kept_check_set(kept, problems, kept->last) ? 1 : 0;
     }
 }
 
 /* ---- keys ---- */
 
-static void kept_tell_key(void *context, const char *key_id, const struct fault *fault)
+static void kept_report_key(void *context, const char *key_id, const struct fault *fault)
 {
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     snprintf(about, sizeof(about), "key %s", key_id);
@@ -95,13 +95,13 @@ static void kept_tell_key(void *context, const char *key_id, const struct fault 
             "%s: put it back, or after a restart nothing that it seals is served; or import that anew with another "
             "one (certfs --new-key OTHER; KmsKeyId, kek=)",
             fault->message);
-    problems_tell(context, about, sentence);
+    problems_set(context, about, sentence);
 }
 
-void kept_look(struct kept *kept, struct problems *problems)
+void kept_check(struct kept *kept, struct problems *problems)
 {
     if (kept->registry == NULL)
         return;
-    registry_check_keys(kept->registry, kept_tell_key, problems);
-    kept_look_at_records(kept, problems);
+    registry_check_keys(kept->registry, kept_report_key, problems);
+    kept_check_records(kept, problems);
 }

@@ -13,18 +13,18 @@
 
 enum {
     KEPT_SETS_MAX = 256, /* looked at in one look, without opening their records */
-    KEPT_OPENED_MAX = 8, /* records opened in one look, beside those of sets that are told already */
-    KEPT_TOLD_MAX = 8,
+    KEPT_OPENED_MAX = 8, /* records opened in one look, beside those of sets that are reported already */
+    KEPT_REPORTED_MAX = 8,
 };
 
 struct kept {
     struct registry *registry; /* NULL: nothing is looked at */
     uint64_t last;             /* the set that was looked at last; 0: begin anew */
-    uint64_t told[KEPT_TOLD_MAX];
+    uint64_t reported[KEPT_REPORTED_MAX];
     size_t count;
 };
 
 /* In the thread that changes the registry. */
-void kept_look(struct kept *kept, struct problems *problems);
+void kept_check(struct kept *kept, struct problems *problems);
 
 #endif

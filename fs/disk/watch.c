@@ -62,7 +62,7 @@ static void watch_report_unlisted(struct watch *watch)
     watch->unlisted++;
     snprintf(sentence, sizeof(sentence),
              "%zu more files of STORE have something wrong: mend those that are listed, restart", watch->unlisted);
-    problems_tell(watch->problems, "more records", sentence);
+    problems_set(watch->problems, "more records", sentence);
 }
 
 void watch_note_record(void *context, const char *name, const char *sentence)
@@ -76,18 +76,18 @@ void watch_note_record(void *context, const char *name, const char *sentence)
         watch_report_unlisted(watch);
         return;
     }
-    problems_tell(watch->problems, name, sentence);
+    problems_set(watch->problems, name, sentence);
     struct watch_record *record = &watch->records[watch->count++];
     snprintf(record->name, sizeof(record->name), "%s", name);
     record->inode = watch_inode_of(watch->store, name);
 }
 
 /* Imported anew, put aside or taken away: what stands under that name now was made by this worker, or is nothing. */
-static void watch_look_at_records(struct watch *watch)
+static void watch_check_records(struct watch *watch)
 {
     for (size_t i = 0; i < watch->count; i++)
         if (watch_inode_of(watch->store, watch->records[i].name) != watch->records[i].inode)
-            problems_tell(watch->problems, watch->records[i].name, "");
+            problems_set(watch->problems, watch->records[i].name, "");
 }
 
 /* ---- the store ---- */
@@ -97,7 +97,7 @@ struct loss {
     const char *what, *away, *replaced;
 };
 
-static void watch_look_at_place(const struct directory_place *place, const struct loss *loss, struct problems *found)
+static void watch_check_place(const struct directory_place *place, const struct loss *loss, struct problems *found)
 {
     char sentence[PROBLEMS_SIZE];
     const char *const texts[] = {[DIRECTORY_AWAY] = loss->away, [DIRECTORY_REPLACED] = loss->replaced};
@@ -108,7 +108,7 @@ static void watch_look_at_place(const struct directory_place *place, const struc
     problems_add(found, sentence);
 }
 
-static void watch_look_at_filesystem(const struct watch *watch, struct problems *found)
+static void watch_check_filesystem(const struct watch *watch, struct problems *found)
 {
     struct statfs kind;
     struct statvfs flags;
@@ -125,7 +125,7 @@ static void watch_look_at_filesystem(const struct watch *watch, struct problems 
         problems_add(found, "STORE is on a read-only filesystem: every import and removal is refused; mount it rw");
 }
 
-static void watch_look_at_modes(const char *what, const char *path, int directory, struct problems *found)
+static void watch_check_modes(const char *what, const char *path, int directory, struct problems *found)
 {
     struct stat facts;
     char sentence[PROBLEMS_SIZE];
@@ -149,7 +149,7 @@ struct look {
     struct problems *found;
 };
 
-static void watch_look_at_unopened(struct watch *watch, const char *name, struct problems *found)
+static void watch_report_unopened(struct watch *watch, const char *name, struct problems *found)
 {
     char *record = watch->unopened[watch->unopened_count++], sentence[PROBLEMS_SIZE];
     snprintf(record, FILENAME_DIGITS + 1, "%.*s", FILENAME_DIGITS, name);
@@ -182,12 +182,12 @@ static int watch_visit_store(void *context, const char *name)
 {
     const struct look *look = context;
     if (filename_of(name) == FILENAME_UNOPENED)
-        watch_look_at_unopened(look->watch, name, look->found);
+        watch_report_unopened(look->watch, name, look->found);
     return look->found->count == WATCH_UNOPENED_MAX;
 }
 
 /* A store may hold many thousand records, so it is listed after a change alone. */
-static void watch_look_for_unopened(struct watch *watch, const struct stat *store)
+static void watch_list_unopened(struct watch *watch, const struct stat *store)
 {
     static struct problems found;
     if (!watch_has_changed(watch, store))
@@ -198,7 +198,7 @@ static void watch_look_for_unopened(struct watch *watch, const struct stat *stor
     problems_replace(watch->problems, "unopened records", &found);
 }
 
-static void watch_look_at_store(struct watch *watch, struct problems *found)
+static void watch_check_store(struct watch *watch, struct problems *found)
 {
     struct stat facts;
     if (watch->store < 0 || fstat(watch->store, &facts) != 0)
@@ -208,10 +208,10 @@ static void watch_look_at_store(struct watch *watch, struct problems *found)
         "is gone: nothing can be imported, or is kept over a restart: put it back, or make it and start certfs anew",
         "is another directory than the one in use: nothing can be imported, and after a restart other sets are served: "
         "put it back, or start certfs anew"};
-    watch_look_at_place(&watch->store_place, &loss, found);
-    watch_look_at_filesystem(watch, found);
-    watch_look_at_modes("STORE", watch->options->store, watch->store, found);
-    watch_look_for_unopened(watch, &facts);
+    watch_check_place(&watch->store_place, &loss, found);
+    watch_check_filesystem(watch, found);
+    watch_check_modes("STORE", watch->options->store, watch->store, found);
+    watch_list_unopened(watch, &facts);
 }
 
 /* ---- the keys ---- */
@@ -223,8 +223,8 @@ static bool watch_is_key(const char *name, const struct stat *facts)
 }
 
 /* What others can do is refused where the key is read (core/store/kek.h). */
-static void watch_look_at_key(const struct watch *watch, const char *name, const struct stat *facts,
-                              struct problems *found)
+static void watch_check_key(const struct watch *watch, const char *name, const struct stat *facts,
+                            struct problems *found)
 {
     char sentence[PROBLEMS_SIZE];
     unsigned mode = (unsigned)facts->st_mode & 07777;
@@ -247,31 +247,31 @@ static int watch_visit_keys(void *context, const char *name)
     const struct look *look = context;
     struct stat facts;
     if (fstatat(look->watch->keys, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && watch_is_key(name, &facts))
-        watch_look_at_key(look->watch, name, &facts, look->found);
+        watch_check_key(look->watch, name, &facts, look->found);
     return look->found->count == PROBLEMS_MAX;
 }
 
-static void watch_look_at_keys(struct watch *watch, struct problems *found)
+static void watch_check_keys(struct watch *watch, struct problems *found)
 {
     static const struct loss loss = {
         "the directory of keys",
         "is gone: put it back, or nothing that is sealed with its keys is served after a restart",
         "is another one than that in use, whose keys are missing after a restart: put it back, or start certfs anew"};
-    watch_look_at_place(&watch->keys_place, &loss, found);
-    watch_look_at_modes("the directory of keys", watch->options->kek_dir, watch->keys, found);
+    watch_check_place(&watch->keys_place, &loss, found);
+    watch_check_modes("the directory of keys", watch->options->kek_dir, watch->keys, found);
     (void)!directory_each(watch->keys, watch_visit_keys, &(struct look){watch, found});
 }
 
-void watch_look(struct watch *watch)
+void watch_check(struct watch *watch)
 {
     static const char about[] = "the store and the keys";
     static struct problems found; /* too large for a stack, and one thread looks */
     found = (struct problems)PROBLEMS_INITIALIZER;
-    watch_look_at_store(watch, &found);
-    watch_look_at_keys(watch, &found);
+    watch_check_store(watch, &found);
+    watch_check_keys(watch, &found);
     problems_replace(watch->problems, about, &found);
-    watch_look_at_records(watch);
-    kept_look(&watch->kept, watch->problems);
+    watch_check_records(watch);
+    kept_check(&watch->kept, watch->problems);
 }
 
 void watch_serve(struct watch *watch, struct registry *registry)
@@ -295,9 +295,9 @@ void watch_changed(struct watch *watch, const char *identifier)
     char record[DIR_STORE_NAME_SIZE];
     store_name(identifier, record);
     if (watch->kept.count > 0)
-        kept_look(&watch->kept, watch->problems);
+        kept_check(&watch->kept, watch->problems);
     if (watch->store >= 0 && watch_is_about(watch, record))
-        watch_look(watch);
+        watch_check(watch);
 }
 
 int watch_step(struct watch *watch, int64_t now_ms)
@@ -305,7 +305,7 @@ int watch_step(struct watch *watch, int64_t now_ms)
     if (watch->store < 0)
         return -1;
     if (now_ms >= watch->due) {
-        watch_look(watch);
+        watch_check(watch);
         watch->due = now_ms + watch->interval;
     }
     return (int)(watch->due - now_ms);

@@ -46,7 +46,7 @@ MUST_CHECK int watch_open(const struct disk *disk, const struct options *options
                           struct watch *ret, struct fault *f);
 void watch_close(struct watch *watch);
 
-/* From now on also at what this registry serves, borrowed: watch_look and the like are for the thread that changes it.
+/* From now on also at what this registry serves, borrowed: watch_check and the like are for the thread that changes it.
  */
 void watch_serve(struct watch *watch, struct registry *registry);
 
@@ -55,12 +55,12 @@ void watch_note_record(void *context, const char *name, const char *sentence);
 
 /*
  * A set has changed: what was wrong with its record may be mended. Looks at everything then, else at nothing. Calls of
- * the disk, in the thread of watch_look.
+ * the disk, in the thread of watch_check.
  */
 void watch_changed(struct watch *watch, const char *identifier);
 
 /* Looks at everything. Calls of the disk: not for the FUSE thread. */
-void watch_look(struct watch *watch);
+void watch_check(struct watch *watch);
 
 /* The same when it is time. Returns the milliseconds until the next time, -1 where there is nothing to look at. */
 int watch_step(struct watch *watch, int64_t now_ms);

@@ -87,7 +87,7 @@ int lockdown_enter(char ret_problem[static LOCKDOWN_PROBLEM_SIZE])
 {
     static const struct {
         const char *what;
-        int (*take)(void);
+        int (*run)(void);
     } steps[] = {
         {"forbid core dumps", lockdown_forbid_core_dumps},
         {"give up new privileges", lockdown_forbid_new_privileges},
@@ -99,7 +99,7 @@ int lockdown_enter(char ret_problem[static LOCKDOWN_PROBLEM_SIZE])
     lockdown_raise_lock_limit();
     lockdown_lock_memory(ret_problem);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-        if (steps[i].take() != 0) {
+        if (steps[i].run() != 0) {
             snprintf(ret_problem, LOCKDOWN_PROBLEM_SIZE, "the worker cannot %s: %s", steps[i].what, strerror(errno));
             return -1;
         }

@@ -217,7 +217,7 @@ void log_end(void)
 
 /* ---- what is said ---- */
 
-__attribute__((format(printf, 2, 0))) static void write_line(char text[static LOG_LINE_SIZE], const char *format,
+__attribute__((format(printf, 2, 0))) static void log_format(char text[static LOG_LINE_SIZE], const char *format,
                                                              va_list arguments)
 {
     vsnprintf(text, LOG_LINE_SIZE, format, arguments);
@@ -226,12 +226,12 @@ __attribute__((format(printf, 2, 0))) static void write_line(char text[static LO
             *text = '?';
 }
 
-void log_say(const char *format, ...)
+void log_stderr(const char *format, ...)
 {
     char text[LOG_LINE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    write_line(text, format, arguments);
+    log_format(text, format, arguments);
     va_end(arguments);
     dprintf(STDERR_FILENO, "certfs: %s\n", text);
 }
@@ -241,7 +241,7 @@ void log_line(int priority, const char *format, ...)
     char text[LOG_LINE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    write_line(text, format, arguments);
+    log_format(text, format, arguments);
     va_end(arguments);
     log_step();
     log_put(priority, text);

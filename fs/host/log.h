@@ -16,7 +16,7 @@ enum { LOG_LINE_SIZE = 1024 }; /* with the final NUL; what is longer is cut */
 void log_to_syslog(const char *socket);
 
 /* Says one sentence to whoever started the program, on standard error. This does wait. */
-void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_stderr(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Writes one line to the log; `priority` as in syslog(3), without a facility. */
 void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -105,7 +105,7 @@ static bool mountinfo_is_listed(const char *text, int id)
 }
 
 /* Whether a path lies at or below a mount point. */
-static bool mountinfo_is_on_way(const char *point, const char *path)
+static bool mountinfo_is_prefix(const char *point, const char *path)
 {
     size_t length = strcmp(point, "/") == 0 ? 0 : strlen(point);
     return strncmp(point, path, length) == 0 && (path[length] == '/' || path[length] == '\0');
@@ -123,7 +123,7 @@ static bool mountinfo_find_step(const char *text, const char *path, const struct
     bool found = false;
     struct mountinfo mount;
     for (const char *rest = text; mountinfo_next(&rest, &mount);) {
-        if (!mountinfo_is_on_way(mount.point, path) || (found && strlen(mount.point) >= strlen(ret->point)))
+        if (!mountinfo_is_prefix(mount.point, path) || (found && strlen(mount.point) >= strlen(ret->point)))
             continue;
         bool fits = from == NULL ? mountinfo_is_root(text, &mount) : mount.parent == from->id && mount.id != from->id;
         if (fits) {

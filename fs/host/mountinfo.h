@@ -20,7 +20,7 @@ struct mountinfo {
     int id;
     int parent;
     char device[MOUNTINFO_NAME_SIZE]; /* "0:53": one for each living filesystem */
-    char point[PATH_MAX];             /* as place_resolve writes it; the list's octal escapes are undone */
+    char point[PATH_MAX];             /* as resolve_path writes it; the list's octal escapes are undone */
     char type[MOUNTINFO_NAME_SIZE];   /* "fuse.certfs" */
     char source[PATH_MAX];            /* of a certfs its STORE; "" where there is none or it is too long */
     uid_t user;                       /* of a FUSE mount: who made it; 0 for others */

@@ -10,13 +10,13 @@
 
 #include "core/store/kek.h"
 #include "fs/host/account.h"
-#include "fs/options/complete.h"
+#include "fs/options/defaults.h"
 #include "fs/options/policy.h"
 
 /* One option. Its name ends in '=' or '-' where anything may follow. */
 struct row {
     const char *name;
-    int (*take)(struct reading *reading, const struct row *row, const char *arg);
+    int (*parse)(struct reading *reading, const struct row *row, const char *arg);
     size_t target;      /* of what is set: offset in struct options */
     mode_t limit;       /* of a mode: what it may have at most */
     const char *reason; /* of a refusal */
@@ -35,7 +35,7 @@ static const char *arguments_value_of(const char *arg)
     return strchr(arg, '=') + 1;
 }
 
-static int arguments_take_purpose(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_purpose(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     bool help = strcmp(arg, "-h") == 0 || strcmp(arg, "--help") == 0;
@@ -58,13 +58,13 @@ static int arguments_set_purpose(struct reading *reading, enum options_purpose p
     return 0;
 }
 
-static int arguments_take_check(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_check(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row, (void)arg;
     return arguments_set_purpose(reading, OPTIONS_CHECK);
 }
 
-static int arguments_take_against(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_against(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     if (strchr(arg, '=') == NULL)
@@ -74,21 +74,21 @@ static int arguments_take_against(struct reading *reading, const struct row *row
     return 0;
 }
 
-static int arguments_take_new_key(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_new_key(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row, (void)arg;
     reading->follows = &reading->options->new_key;
     return arguments_set_purpose(reading, OPTIONS_NEW_KEY);
 }
 
-static int arguments_take_guard(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_guard(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row, (void)arg;
     reading->follows = &reading->options->guard;
     return arguments_set_purpose(reading, OPTIONS_GUARD);
 }
 
-static int arguments_take_kek_dir(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_kek_dir(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     if (strlen(arguments_value_of(arg)) >= sizeof(reading->kek_dir))
@@ -97,7 +97,7 @@ static int arguments_take_kek_dir(struct reading *reading, const struct row *row
     return 0;
 }
 
-static int arguments_take_on_change(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_on_change(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     if (strlen(arguments_value_of(arg)) >= sizeof(reading->options->on_change))
@@ -107,7 +107,7 @@ static int arguments_take_on_change(struct reading *reading, const struct row *r
     return 0;
 }
 
-static int arguments_take_kek(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_kek(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     if (!kek_is_id(arguments_value_of(arg)))
@@ -117,7 +117,7 @@ static int arguments_take_kek(struct reading *reading, const struct row *row, co
     return 0;
 }
 
-static int arguments_take_flag(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_flag(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)arg;
     bool *flag = arguments_target_of(reading, row);
@@ -125,26 +125,26 @@ static int arguments_take_flag(struct reading *reading, const struct row *row, c
     return 0;
 }
 
-static int arguments_take_nothing(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_nothing(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)reading, (void)row, (void)arg;
     return 0;
 }
 
-static int arguments_take_refused(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_refused(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)arg;
     return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%s", row->reason);
 }
 
-static int arguments_take_kernel(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_kernel(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     return fuse_opt_add_opt_escaped(&reading->kernel, arg) == 0 ? 0 : fault_no_memory(reading->fault);
 }
 
 /* mount(8), and with it our own search for dead mounts, knows a certfs by this name. */
-static int arguments_take_subtype(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_subtype(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     if (strcmp(arguments_value_of(arg), "certfs") == 0)
@@ -152,7 +152,7 @@ static int arguments_take_subtype(struct reading *reading, const struct row *row
     return fault_set(reading->fault, REASON_WRONG_TYPE, "", "subtype= is always certfs and cannot be changed");
 }
 
-static int arguments_take_mode(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_mode(struct reading *reading, const struct row *row, const char *arg)
 {
     const char *value = arguments_value_of(arg);
     int name = (int)(value - arg - 1);
@@ -169,7 +169,7 @@ static int arguments_take_mode(struct reading *reading, const struct row *row, c
     return 0;
 }
 
-static int arguments_take_owner(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_owner(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     struct account account;
@@ -181,7 +181,7 @@ static int arguments_take_owner(struct reading *reading, const struct row *row, 
     return 0;
 }
 
-static int arguments_take_control_owner(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_control_owner(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
     struct account account;
@@ -193,70 +193,70 @@ static int arguments_take_control_owner(struct reading *reading, const struct ro
     return 0;
 }
 
-static int arguments_take_value(struct reading *reading, const struct row *row, const char *arg)
+static int arguments_parse_value(struct reading *reading, const struct row *row, const char *arg)
 {
     return row->read(arguments_value_of(arg), reading->options, reading->fault);
 }
 
 /* clang-format off */
 static const struct row rows[] = {
-    {.name = "-h",             .take = arguments_take_purpose},
-    {.name = "--help",         .take = arguments_take_purpose},
-    {.name = "-V",             .take = arguments_take_purpose},
-    {.name = "--version",      .take = arguments_take_purpose},
-    {.name = "--check",        .take = arguments_take_check},
-    {.name = "--against",      .take = arguments_take_against}, {.name = "--against=",          .take = arguments_take_against},
-    {.name = "--new-key",      .take = arguments_take_new_key},
-    {.name = "--guard",        .take = arguments_take_guard},
-    {.name = "-f",             .take = arguments_take_flag, .target = offsetof(struct options, foreground)},
-    {.name = "-d",             .take = arguments_take_flag, .target = offsetof(struct options, debug)},
-    {.name = "debug",          .take = arguments_take_flag, .target = offsetof(struct options, debug)},
-    {.name = "-s",             .take = arguments_take_nothing},
+    {.name = "-h",             .parse = arguments_parse_purpose},
+    {.name = "--help",         .parse = arguments_parse_purpose},
+    {.name = "-V",             .parse = arguments_parse_purpose},
+    {.name = "--version",      .parse = arguments_parse_purpose},
+    {.name = "--check",        .parse = arguments_parse_check},
+    {.name = "--against",      .parse = arguments_parse_against}, {.name = "--against=",          .parse = arguments_parse_against},
+    {.name = "--new-key",      .parse = arguments_parse_new_key},
+    {.name = "--guard",        .parse = arguments_parse_guard},
+    {.name = "-f",             .parse = arguments_parse_flag, .target = offsetof(struct options, foreground)},
+    {.name = "-d",             .parse = arguments_parse_flag, .target = offsetof(struct options, debug)},
+    {.name = "debug",          .parse = arguments_parse_flag, .target = offsetof(struct options, debug)},
+    {.name = "-s",             .parse = arguments_parse_nothing},
 
-    {.name = "kek_dir=",       .take = arguments_take_kek_dir},
-    {.name = "on_change=",     .take = arguments_take_on_change},
-    {.name = "kek=",           .take = arguments_take_kek},
-    {.name = "owner=",         .take = arguments_take_owner},
-    {.name = "control_owner=", .take = arguments_take_control_owner},
-    {.name = "key_mode=",      .take = arguments_take_mode, .target = offsetof(struct options, key_mode),     .limit = 0440},
-    {.name = "cert_mode=",     .take = arguments_take_mode, .target = offsetof(struct options, cert_mode),    .limit = 0444},
-    {.name = "control_mode=",  .take = arguments_take_mode, .target = offsetof(struct options, control_mode), .limit = 0660},
-    {.name = "quota=",         .take = arguments_take_value, .read = policy_read_quota},
-    {.name = "region=",        .take = arguments_take_value, .read = policy_read_region},
-    {.name = "account=",       .take = arguments_take_value, .read = policy_read_account},
-    {.name = "sql_import=",    .take = arguments_take_value, .read = policy_read_sql_import},
-    {.name = "import_group=",  .take = arguments_take_value, .read = policy_read_import_group},
+    {.name = "kek_dir=",       .parse = arguments_parse_kek_dir},
+    {.name = "on_change=",     .parse = arguments_parse_on_change},
+    {.name = "kek=",           .parse = arguments_parse_kek},
+    {.name = "owner=",         .parse = arguments_parse_owner},
+    {.name = "control_owner=", .parse = arguments_parse_control_owner},
+    {.name = "key_mode=",      .parse = arguments_parse_mode, .target = offsetof(struct options, key_mode),     .limit = 0440},
+    {.name = "cert_mode=",     .parse = arguments_parse_mode, .target = offsetof(struct options, cert_mode),    .limit = 0444},
+    {.name = "control_mode=",  .parse = arguments_parse_mode, .target = offsetof(struct options, control_mode), .limit = 0660},
+    {.name = "quota=",         .parse = arguments_parse_value, .read = policy_read_quota},
+    {.name = "region=",        .parse = arguments_parse_value, .read = policy_read_region},
+    {.name = "account=",       .parse = arguments_parse_value, .read = policy_read_account},
+    {.name = "sql_import=",    .parse = arguments_parse_value, .read = policy_read_sql_import},
+    {.name = "import_group=",  .parse = arguments_parse_value, .read = policy_read_import_group},
 
-    {.name = "allow_other",    .take = arguments_take_kernel}, {.name = "default_permissions", .take = arguments_take_kernel},
-    {.name = "max_read=",      .take = arguments_take_kernel}, {.name = "fsname=",             .take = arguments_take_kernel},
-    {.name = "subtype=",       .take = arguments_take_subtype},
-    {.name = "context=",       .take = arguments_take_kernel}, {.name = "fscontext=",          .take = arguments_take_kernel},
-    {.name = "defcontext=",    .take = arguments_take_kernel}, {.name = "rootcontext=",        .take = arguments_take_kernel},
-    {.name = "rw",             .take = arguments_take_kernel}, {.name = "ro",                  .take = arguments_take_kernel},
-    {.name = "dev",            .take = arguments_take_kernel}, {.name = "nodev",               .take = arguments_take_kernel},
-    {.name = "suid",           .take = arguments_take_kernel}, {.name = "nosuid",              .take = arguments_take_kernel},
-    {.name = "exec",           .take = arguments_take_kernel}, {.name = "noexec",              .take = arguments_take_kernel},
-    {.name = "sync",           .take = arguments_take_kernel}, {.name = "async",               .take = arguments_take_kernel},
-    {.name = "dirsync",        .take = arguments_take_kernel},
-    {.name = "atime",          .take = arguments_take_kernel}, {.name = "noatime",             .take = arguments_take_kernel},
-    {.name = "diratime",       .take = arguments_take_kernel}, {.name = "nodiratime",          .take = arguments_take_kernel},
-    {.name = "relatime",       .take = arguments_take_kernel}, {.name = "norelatime",          .take = arguments_take_kernel},
-    {.name = "strictatime",    .take = arguments_take_kernel}, {.name = "nostrictatime",       .take = arguments_take_kernel},
-    {.name = "lazytime",       .take = arguments_take_kernel}, {.name = "nolazytime",          .take = arguments_take_kernel},
+    {.name = "allow_other",    .parse = arguments_parse_kernel}, {.name = "default_permissions", .parse = arguments_parse_kernel},
+    {.name = "max_read=",      .parse = arguments_parse_kernel}, {.name = "fsname=",             .parse = arguments_parse_kernel},
+    {.name = "subtype=",       .parse = arguments_parse_subtype},
+    {.name = "context=",       .parse = arguments_parse_kernel}, {.name = "fscontext=",          .parse = arguments_parse_kernel},
+    {.name = "defcontext=",    .parse = arguments_parse_kernel}, {.name = "rootcontext=",        .parse = arguments_parse_kernel},
+    {.name = "rw",             .parse = arguments_parse_kernel}, {.name = "ro",                  .parse = arguments_parse_kernel},
+    {.name = "dev",            .parse = arguments_parse_kernel}, {.name = "nodev",               .parse = arguments_parse_kernel},
+    {.name = "suid",           .parse = arguments_parse_kernel}, {.name = "nosuid",              .parse = arguments_parse_kernel},
+    {.name = "exec",           .parse = arguments_parse_kernel}, {.name = "noexec",              .parse = arguments_parse_kernel},
+    {.name = "sync",           .parse = arguments_parse_kernel}, {.name = "async",               .parse = arguments_parse_kernel},
+    {.name = "dirsync",        .parse = arguments_parse_kernel},
+    {.name = "atime",          .parse = arguments_parse_kernel}, {.name = "noatime",             .parse = arguments_parse_kernel},
+    {.name = "diratime",       .parse = arguments_parse_kernel}, {.name = "nodiratime",          .parse = arguments_parse_kernel},
+    {.name = "relatime",       .parse = arguments_parse_kernel}, {.name = "norelatime",          .parse = arguments_parse_kernel},
+    {.name = "strictatime",    .parse = arguments_parse_kernel}, {.name = "nostrictatime",       .parse = arguments_parse_kernel},
+    {.name = "lazytime",       .parse = arguments_parse_kernel}, {.name = "nolazytime",          .parse = arguments_parse_kernel},
 
     /* Of an fstab line: meant for mount(8) and its friends. */
-    {.name = "defaults",       .take = arguments_take_nothing}, {.name = "_netdev",            .take = arguments_take_nothing},
-    {.name = "auto",           .take = arguments_take_nothing}, {.name = "noauto",             .take = arguments_take_nothing},
-    {.name = "user",           .take = arguments_take_nothing}, {.name = "nouser",             .take = arguments_take_nothing},
-    {.name = "users",          .take = arguments_take_nothing}, {.name = "user=",              .take = arguments_take_nothing},
-    {.name = "nofail",         .take = arguments_take_nothing},
-    {.name = "x-",             .take = arguments_take_nothing}, {.name = "X-",                 .take = arguments_take_nothing},
+    {.name = "defaults",       .parse = arguments_parse_nothing}, {.name = "_netdev",            .parse = arguments_parse_nothing},
+    {.name = "auto",           .parse = arguments_parse_nothing}, {.name = "noauto",             .parse = arguments_parse_nothing},
+    {.name = "user",           .parse = arguments_parse_nothing}, {.name = "nouser",             .parse = arguments_parse_nothing},
+    {.name = "users",          .parse = arguments_parse_nothing}, {.name = "user=",              .parse = arguments_parse_nothing},
+    {.name = "nofail",         .parse = arguments_parse_nothing},
+    {.name = "x-",             .parse = arguments_parse_nothing}, {.name = "X-",                 .parse = arguments_parse_nothing},
 
-    {.name = "auto_unmount",   .take = arguments_take_refused,
+    {.name = "auto_unmount",   .parse = arguments_parse_refused,
      .reason = "auto_unmount would bare the directory below when certfs dies; a dead mount is replaced at the next start"},
-    {.name = "remount",        .take = arguments_take_refused, .reason = remount_reason},
-    {.name = "user_id=",       .take = arguments_take_refused, .reason = remount_reason}, /* mount -o remount gives these too */
-    {.name = "group_id=",      .take = arguments_take_refused, .reason = remount_reason},
+    {.name = "remount",        .parse = arguments_parse_refused, .reason = remount_reason},
+    {.name = "user_id=",       .parse = arguments_parse_refused, .reason = remount_reason}, /* mount -o remount gives these too */
+    {.name = "group_id=",      .parse = arguments_parse_refused, .reason = remount_reason},
 };
 /* clang-format on */
 
@@ -268,13 +268,13 @@ static bool arguments_row_fits(const struct row *row, const char *arg)
     return open ? strncmp(row->name, arg, length) == 0 : strcmp(row->name, arg) == 0;
 }
 
-static int arguments_take_option(struct reading *reading, const char *arg)
+static int arguments_parse_option(struct reading *reading, const char *arg)
 {
     if (arg[0] == '\0')
         return 0;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (arguments_row_fits(&rows[i], arg))
-            return rows[i].take(reading, &rows[i], arg);
+            return rows[i].parse(reading, &rows[i], arg);
     return fault_set(reading->fault, REASON_WRONG_TYPE, "", "unknown option: %.*s", (int)strcspn(arg, "="), arg);
 }
 
@@ -287,18 +287,18 @@ static bool arguments_has_open_quote(const char *text)
 }
 
 /* A label of SELinux may hold commas and stands in quotes then; fuse_opt_parse cuts at every comma. */
-static int arguments_take_quoted(struct reading *reading, const char *arg)
+static int arguments_parse_quoted(struct reading *reading, const char *arg)
 {
     if (fuse_opt_add_opt(&reading->quoted, arg) != 0)
         return fault_no_memory(reading->fault);
     if (arguments_has_open_quote(reading->quoted))
         return 0;
-    int result = arguments_take_option(reading, reading->quoted);
+    int result = arguments_parse_option(reading, reading->quoted);
     free(TAKE(reading->quoted));
     return result;
 }
 
-static int arguments_take_positional(struct reading *reading, const char *arg)
+static int arguments_parse_positional(struct reading *reading, const char *arg)
 {
     if (reading->follows != NULL) {
         *reading->follows = arg;
@@ -313,15 +313,15 @@ static int arguments_take_positional(struct reading *reading, const char *arg)
     return 0;
 }
 
-static int arguments_take_argument(void *data, const char *arg, int key, struct fuse_args *rest)
+static int arguments_parse_argument(void *data, const char *arg, int key, struct fuse_args *rest)
 {
     struct reading *reading = data;
     (void)rest;
     if (key == FUSE_OPT_KEY_NONOPT)
-        return arguments_take_positional(reading, arg);
+        return arguments_parse_positional(reading, arg);
     if (reading->quoted != NULL || arguments_has_open_quote(arg))
-        return arguments_take_quoted(reading, arg);
-    return arguments_take_option(reading, arg);
+        return arguments_parse_quoted(reading, arg);
+    return arguments_parse_option(reading, arg);
 }
 
 /* What the tools say about words that are missing, or are too many. */
@@ -366,13 +366,13 @@ int arguments_parse(int argc, char **argv, struct options *ret, struct fault *f)
     if (argc > 0 && strcmp(argv[argc - 1], "-o") == 0) /* fuse_opt_parse would print its own line */
         return fault_set(f, REASON_WRONG_TYPE, "", "-o needs a list of options");
     struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
-    int result = fuse_opt_parse(&args, &reading, NULL, arguments_take_argument);
+    int result = fuse_opt_parse(&args, &reading, NULL, arguments_parse_argument);
     fuse_opt_free_args(&args);
     if (result != 0)
         return fault_no_memory(f); /* unless there is a cause already */
     if (arguments_check_words(&reading) != 0)
         return -1;
     if (ret->purpose == OPTIONS_NEW_KEY)
-        return complete_keys(&reading);
-    return ret->purpose == OPTIONS_SERVE ? complete_mount(&reading) : 0;
+        return defaults_for_keys(&reading);
+    return ret->purpose == OPTIONS_SERVE ? defaults_for_mount(&reading) : 0;
 }

@@ -1,5 +1,5 @@
 /*
- * options: what the command line asks for, in one struct. arguments.h reads it, complete.h fills in the rest.
+ * options: what the command line asks for, in one struct. arguments.h reads it, defaults.h fills in the rest.
  *
  * certfs [options] STORE MOUNTPOINT. Every option but -f -d -s -h -V is an -o option, so that mount(8) and an fstab
  * line work unchanged (mount.fuse3 hands over two positionals and appends "dev,suid").

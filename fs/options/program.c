@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "fs/host/way.h"
+#include "fs/host/safe_path.h"
 
 static int program_refuse(const char *what, struct fault *f)
 {
@@ -19,11 +19,11 @@ int program_check(const char *path, struct fault *f)
     struct stat facts;
     if (path[0] != '/')
         return program_refuse("by its absolute path, without arguments", f);
-    enum way way = way_check(path, 0, &facts, culprit);
-    if (way == WAY_MISSING)
+    enum safe_path safety = safe_path_check(path, 0, &facts, culprit);
+    if (safety == SAFE_PATH_MISSING)
         return program_refuse("that exists (arguments cannot be given)", f);
     snprintf(what, sizeof(what), "that belongs to root and that others cannot write, unlike %.35s", culprit);
-    if (way == WAY_UNSAFE)
+    if (safety == SAFE_PATH_UNSAFE)
         return program_refuse(what, f);
     if (!S_ISREG(facts.st_mode) || (facts.st_mode & S_IXUSR) == 0)
         return program_refuse("that is a file and can be executed", f);

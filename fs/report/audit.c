@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/host/channel.h"
 #include "fs/host/clock.h"
-#include "fs/host/link.h"
-#include "fs/report/lanes.h"
+#include "fs/report/event_queues.h"
 
 enum {
     DELAY_MS = 20,
@@ -37,7 +37,7 @@ struct audit {
     struct readers *readers;
     int64_t tidied;       /* the writer's: when readers were */
     pthread_mutex_t lock; /* over all below */
-    struct lanes *lanes;
+    struct event_queues *queues;
     bool armed; /* the timer is: whoever notes more need not do it */
     uint64_t opens;
 };
@@ -48,12 +48,12 @@ int audit_new(int log_fd, struct audit **ret, struct fault *f)
     if (audit == NULL)
         return fault_no_memory(f);
     audit->log_fd = log_fd;
-    audit->lanes = lanes_new();
+    audit->queues = event_queues_new();
     audit->readers = readers_new();
     audit->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     int os_errno = errno;
     pthread_mutex_init(&audit->lock, NULL);
-    if (audit->lanes != NULL && audit->readers != NULL && audit->timer_fd >= 0) {
+    if (audit->queues != NULL && audit->readers != NULL && audit->timer_fd >= 0) {
         *ret = audit;
         return 0;
     }
@@ -69,14 +69,14 @@ void audit_freep(struct audit **audit)
     if ((*audit)->timer_fd >= 0)
         close((*audit)->timer_fd);
     pthread_mutex_destroy(&(*audit)->lock);
-    lanes_freep(&(*audit)->lanes);
+    event_queues_freep(&(*audit)->queues);
     readers_freep(&(*audit)->readers);
     free(*audit);
 }
 
-void audit_know(struct audit *audit, uid_t user)
+void audit_reserve(struct audit *audit, uid_t user)
 {
-    lanes_know(audit->lanes, user);
+    event_queues_reserve(audit->queues, user);
 }
 
 int audit_fd(const struct audit *audit)
@@ -101,14 +101,14 @@ static void audit_note(struct audit *audit, const struct event *event)
     audit->armed = true;
     if (event->kind == EVENT_OPEN)
         audit->opens++;
-    lanes_put(audit->lanes, event, clock_ms(CLOCK_MONOTONIC_COARSE));
+    event_queues_put(audit->queues, event, clock_ms(CLOCK_MONOTONIC_COARSE));
     if (arms)
         audit_arm(audit, DELAY_MS);
     pthread_mutex_unlock(&audit->lock);
 }
 
 /* While it waits for its open, a thread is there; 20 ms later it may have ended. */
-static const struct process *process_of_opener(struct audit *audit, pid_t thread)
+static const struct process *audit_process_of_opener(struct audit *audit, pid_t thread)
 {
     int64_t now = clock_ms(CLOCK_MONOTONIC_COARSE);
     struct opener *opener = &audit->openers[(unsigned)thread % OPENERS];
@@ -128,7 +128,7 @@ void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, co
     event.open.time = time(NULL);
     event.open.uid = uid;
     event.open.gid = gid;
-    event.open.process = *process_of_opener(audit, thread);
+    event.open.process = *audit_process_of_opener(audit, thread);
     event.open.set = resource->set;
     event.open.generation = generation;
     snprintf(event.open.identifier, sizeof(event.open.identifier), "%s", resource->identifier);
@@ -144,18 +144,18 @@ void audit_note_request(struct audit *audit, const struct journal_entry *entry)
 
 /* ---- writing ---- */
 
-static bool audit_next_line(struct audit *audit, bool end, struct lanes_line *ret)
+static bool audit_next_line(struct audit *audit, bool end, struct event_queues_line *ret)
 {
     pthread_mutex_lock(&audit->lock);
-    bool found = lanes_next(audit->lanes, clock_ms(CLOCK_MONOTONIC_COARSE), end, ret);
+    bool found = event_queues_next(audit->queues, clock_ms(CLOCK_MONOTONIC_COARSE), end, ret);
     pthread_mutex_unlock(&audit->lock);
     return found;
 }
 
-static void audit_took_line(struct audit *audit, const struct lanes_line *line)
+static void audit_sent_line(struct audit *audit, const struct event_queues_line *line)
 {
     pthread_mutex_lock(&audit->lock);
-    lanes_took(audit->lanes, line, clock_ms(CLOCK_MONOTONIC_COARSE));
+    event_queues_sent(audit->queues, line, clock_ms(CLOCK_MONOTONIC_COARSE));
     pthread_mutex_unlock(&audit->lock);
 }
 
@@ -174,25 +174,25 @@ static void audit_remember(struct audit *audit, const struct event_open *open)
 /* False when there is nothing to write or no room for it, in which case `ret_full` is true. */
 static bool audit_write_one(struct audit *audit, bool end, bool *ret_full)
 {
-    struct lanes_line line;
+    struct event_queues_line line;
     struct fields text;
     *ret_full = false;
     if (!audit_next_line(audit, end, &line))
         return false;
     event_write(&line.event, line.count, line.several, &text);
-    *ret_full = link_send(audit->log_fd, LINK_LOG, event_priority(&line.event), text.line) != 0;
+    *ret_full = channel_send(audit->log_fd, CHANNEL_LOG, event_priority(&line.event), text.line) != 0;
     if (*ret_full)
         return false;
     if (line.event.kind == EVENT_OPEN)
         audit_remember(audit, &line.event.open);
-    audit_took_line(audit, &line);
+    audit_sent_line(audit, &line);
     return true;
 }
 
 static void audit_arm_next(struct audit *audit, bool full)
 {
     pthread_mutex_lock(&audit->lock);
-    int wait = lanes_wait(audit->lanes, clock_ms(CLOCK_MONOTONIC_COARSE));
+    int wait = event_queues_wait(audit->queues, clock_ms(CLOCK_MONOTONIC_COARSE));
     audit->armed = wait >= 0;
     if (audit->armed)
         audit_arm(audit, full ? RETRY_MS : wait);

@@ -3,7 +3,7 @@
  *
  * Noting an event costs the FUSE thread a copy into a queue and, at most, the arming of a timer and a look into /proc
  * for the process, once for a thread that opens again and again; a little later one thread writes the lines. A slow or
- * dead log never delays a reader or a request: lanes.h says what is listed and what is counted.
+ * dead log never delays a reader or a request: event_event_queues.h says what is listed and what is counted.
  */
 #ifndef CERTFS_FS_REPORT_AUDIT_H
 #define CERTFS_FS_REPORT_AUDIT_H
@@ -13,12 +13,12 @@
 
 struct audit;
 
-/* Log lines go to this end of the line for them (link.h). Faults: no_memory, store_failed (with errno). */
+/* Log lines go to this end of the line for them (channel.h). Faults: no_memory, store_failed (with errno). */
 MUST_CHECK int audit_new(int log_fd, struct audit **ret, struct fault *f);
 void audit_freep(struct audit **audit); /* accepts NULL */
 
 /* Nobody else's events drive out those of this user: the owner of the files, or of control. Before all that follows. */
-void audit_know(struct audit *audit, uid_t user);
+void audit_reserve(struct audit *audit, uid_t user);
 
 /* Becomes readable when there is something to write. */
 int audit_fd(const struct audit *audit);

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-__attribute__((format(printf, 2, 3))) static int add(struct buf *ret, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static int metrics_append(struct buf *ret, const char *format, ...)
 {
     char line[512]; /* an identifier has up to 255 characters */
     struct fault f = {.reason = REASON_NONE};
@@ -17,7 +17,7 @@ __attribute__((format(printf, 2, 3))) static int add(struct buf *ret, const char
 
 static int metrics_add_head(struct buf *ret, const char *name, const char *type, const char *help)
 {
-    return add(ret, "# HELP certfs_%s %s\n# TYPE certfs_%s %s\n", name, help, name, type);
+    return metrics_append(ret, "# HELP certfs_%s %s\n# TYPE certfs_%s %s\n", name, help, name, type);
 }
 
 /* One gauge, a line for each set. */
@@ -31,27 +31,30 @@ static int metrics_add_not_after(struct buf *ret, const char *name, const char *
                                  int64_t now)
 {
     (void)now;
-    return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, material_facts(current->material)->not_after);
+    return metrics_append(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set,
+                          material_facts(current->material)->not_after);
 }
 
 static int metrics_add_info(struct buf *ret, const char *name, const char *set, const struct generation *current,
                             int64_t now)
 {
     (void)now;
-    return add(ret, "certfs_%s{set=\"%s\",sha256=\"%s\"} 1\n", name, set, material_facts(current->material)->sha256);
+    return metrics_append(ret, "certfs_%s{set=\"%s\",sha256=\"%s\"} 1\n", name, set,
+                          material_facts(current->material)->sha256);
 }
 
 static int metrics_add_last_change(struct buf *ret, const char *name, const char *set, const struct generation *current,
                                    int64_t now)
 {
     (void)now;
-    return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, current->committed);
+    return metrics_append(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, current->committed);
 }
 
 static int metrics_add_valid_until(struct buf *ret, const char *name, const char *set, const struct generation *current,
                                    int64_t now)
 {
-    return add(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set, material_end(current->material, now).until);
+    return metrics_append(ret, "certfs_%s{set=\"%s\"} %" PRId64 "\n", name, set,
+                          material_end(current->material, now).until);
 }
 
 static const struct gauge gauges[] = {
@@ -89,11 +92,11 @@ static int metrics_add_certificates(struct buf *ret, struct registry *registry, 
 static int metrics_add_requests(struct buf *ret, struct journal *journal)
 {
     int failed = metrics_add_head(ret, "requests_total", "counter", "Requests by result and reason.");
-    failed |=
-        add(ret, "certfs_requests_total{result=\"ok\",reason=\"\"} %" PRIu64 "\n", journal_count(journal, REASON_NONE));
+    failed |= metrics_append(ret, "certfs_requests_total{result=\"ok\",reason=\"\"} %" PRIu64 "\n",
+                             journal_count(journal, REASON_NONE));
     for (enum reason reason = REASON_NONE + 1; reason < REASON_COUNT; reason++)
-        failed |= add(ret, "certfs_requests_total{result=\"refused\",reason=\"%s\"} %" PRIu64 "\n", reason_name(reason),
-                      journal_count(journal, reason));
+        failed |= metrics_append(ret, "certfs_requests_total{result=\"refused\",reason=\"%s\"} %" PRIu64 "\n",
+                                 reason_name(reason), journal_count(journal, reason));
     return failed;
 }
 
@@ -111,23 +114,23 @@ static int metrics_add_readers(struct buf *ret, const struct status_source *sour
     for (size_t i = 0; i < count; i++)
         behind += metrics_is_behind(source, &readers[i]);
     int failed = metrics_add_head(ret, "key_opens_total", "counter", "How many times a key.pem was opened.");
-    failed |= add(ret, "certfs_key_opens_total %" PRIu64 "\n", audit_opens(source->audit));
+    failed |= metrics_append(ret, "certfs_key_opens_total %" PRIu64 "\n", audit_opens(source->audit));
     failed |= metrics_add_head(ret, "readers", "gauge", "Living processes that read a key.");
-    failed |= add(ret, "certfs_readers %zu\n", count);
+    failed |= metrics_append(ret, "certfs_readers %zu\n", count);
     failed |= metrics_add_head(ret, "readers_behind", "gauge",
                                "Those of them that hold another generation than the current.");
-    failed |= add(ret, "certfs_readers_behind %zu\n", behind);
+    failed |= metrics_append(ret, "certfs_readers_behind %zu\n", behind);
     return failed;
 }
 
 static int metrics_add_gauges(struct buf *ret, const struct status_source *source)
 {
     int failed = metrics_add_head(ret, "generation", "gauge", "The newest generation's number.");
-    failed |= add(ret, "certfs_generation %" PRIu64 "\n", registry_number(source->registry));
+    failed |= metrics_append(ret, "certfs_generation %" PRIu64 "\n", registry_number(source->registry));
     failed |= metrics_add_head(ret, "worker_restarts_total", "counter", "How many times the worker was replaced.");
-    failed |= add(ret, "certfs_worker_restarts_total 0\n");
+    failed |= metrics_append(ret, "certfs_worker_restarts_total 0\n");
     failed |= metrics_add_head(ret, "problems", "gauge", "What somebody should mend; status lists it.");
-    failed |= add(ret, "certfs_problems %zu\n", problems_count(source->problems));
+    failed |= metrics_append(ret, "certfs_problems %zu\n", problems_count(source->problems));
     return failed;
 }
 
@@ -136,8 +139,8 @@ static int metrics_add_runs(struct buf *ret, struct journal *journal)
     struct journal_runs runs = journal_runs(journal);
     int failed = metrics_add_head(ret, "on_change_runs_total", "counter",
                                   "Runs of the program of on_change=, by how they ended.");
-    failed |= add(ret, "certfs_on_change_runs_total{result=\"ok\"} %" PRIu64 "\n", runs.ok);
-    failed |= add(ret, "certfs_on_change_runs_total{result=\"failed\"} %" PRIu64 "\n", runs.failed);
+    failed |= metrics_append(ret, "certfs_on_change_runs_total{result=\"ok\"} %" PRIu64 "\n", runs.ok);
+    failed |= metrics_append(ret, "certfs_on_change_runs_total{result=\"failed\"} %" PRIu64 "\n", runs.failed);
     return failed;
 }
 

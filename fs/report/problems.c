@@ -59,7 +59,7 @@ static struct problem *problems_find(struct problems *problems, const char *abou
     return NULL;
 }
 
-void problems_tell(struct problems *problems, const char *about, const char *sentence)
+void problems_set(struct problems *problems, const char *about, const char *sentence)
 {
     pthread_mutex_lock(&problems->lock);
     struct problem *problem = problems_find(problems, about);

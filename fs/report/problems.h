@@ -39,7 +39,7 @@ void problems_add(void *problems, const char *sentence);
 void problems_remark(struct problems *problems, const char *sentence);
 
 /* There is one problem about this: the sentence takes the place of the one before, "" ends it. */
-void problems_tell(struct problems *problems, const char *about, const char *sentence);
+void problems_set(struct problems *problems, const char *about, const char *sentence);
 
 /* All that is about this gives way to what `by` holds, which nobody else uses; it may be empty. */
 void problems_replace(struct problems *problems, const char *about, const struct problems *by);

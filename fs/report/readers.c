@@ -56,7 +56,7 @@ static size_t readers_count_of_process(const struct readers *readers, const stru
 }
 
 /* A process that reads many sets drives no other one out. */
-static void readers_forget_oldest_of_the_greediest(struct readers *readers)
+static void readers_evict(struct readers *readers)
 {
     size_t chosen = 0, most = 0;
     for (size_t i = 0; i < readers->count; i++) {
@@ -75,11 +75,11 @@ static void readers_make_room(struct readers *readers)
     if (readers->count == AUDIT_READERS_MAX)
         readers_forget_dead(readers);
     if (readers->count == AUDIT_READERS_MAX)
-        readers_forget_oldest_of_the_greediest(readers);
+        readers_evict(readers);
 }
 
 /* The place of a process and a set among the readers. */
-static struct audit_reader *readers_place_of(struct readers *readers, const struct audit_reader *reader)
+static struct audit_reader *readers_entry_of(struct readers *readers, const struct audit_reader *reader)
 {
     for (size_t i = 0; i < readers->count; i++)
         if (readers_is_same_process(&readers->list[i], reader) && readers->list[i].set == reader->set)
@@ -104,7 +104,7 @@ void readers_remember(struct readers *readers, const struct audit_reader *reader
     if (reader->started == 0)
         return;
     pthread_mutex_lock(&readers->lock);
-    struct audit_reader *place = readers_place_of(readers, reader);
+    struct audit_reader *place = readers_entry_of(readers, reader);
     *place = *reader;
     readers_make_printable(place->program);
     pthread_mutex_unlock(&readers->lock);

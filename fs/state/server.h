@@ -53,8 +53,8 @@ struct server {
     struct upkeep *upkeep;
     struct fuse_session *session;
     struct watch watch; /* the importer's */
-    int link_fd;
-    int log_fd;           /* for log lines (link.h) */
+    int channel_fd;
+    int log_fd;           /* for log lines (channel.h) */
     atomic_bool draining; /* the supervisor asked for the end: no new document is accepted */
     struct inflight inflight;
 };

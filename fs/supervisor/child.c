@@ -8,16 +8,17 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "fs/host/launch.h"
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
+#include "fs/host/daemonize.h"
 #include "fs/host/log.h"
 #include "fs/worker/worker.h"
 
 enum { KILLED_LIMIT_MS = 1000 };
 
 /* The life of the worker: nothing of the supervisor stays open in it but the FUSE descriptor. */
-__attribute__((noreturn)) static void be_worker(const struct options *options, const struct disk *disk,
-                                                struct problems *problems, int fuse, struct link_ends link)
+__attribute__((noreturn)) static void child_run_worker(const struct options *options, const struct disk *disk,
+                                                       struct problems *problems, int fuse,
+                                                       struct channel_ends channels)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
@@ -25,12 +26,12 @@ __attribute__((noreturn)) static void be_worker(const struct options *options, c
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    const int kept[] = {fuse, link.line, link.log, disk->store, disk->keys};
-    launch_keep_only(kept, sizeof(kept) / sizeof(kept[0]));
+    const int kept[] = {fuse, channels.line, channels.log, disk->store, disk->keys};
+    daemonize_keep_only(kept, sizeof(kept) / sizeof(kept[0]));
     setsid();
     (void)!chdir("/");
-    launch_close_standard(options->foreground ? STDERR_FILENO : STDERR_FILENO + 1);
-    _exit(worker_run(options, disk, problems, fuse, link));
+    daemonize_close_standard(options->foreground ? STDERR_FILENO : STDERR_FILENO + 1);
+    _exit(worker_run(options, disk, problems, fuse, channels));
 }
 
 void child_wake(const struct child *child)
@@ -40,19 +41,19 @@ void child_wake(const struct child *child)
 
 void child_close(struct child *child)
 {
-    close(child->link);
-    if (child->log_link >= 0)
-        close(child->log_link);
-    child->log_link = -1;
+    close(child->channel);
+    if (child->log_channel >= 0)
+        close(child->log_channel);
+    child->log_channel = -1;
 }
 
-static int child_open_links(struct child *child, struct link_ends *ret, struct fault *f)
+static int child_open_channels(struct child *child, struct channel_ends *ret, struct fault *f)
 {
-    if (link_open(&child->link, &ret->line, f) != 0)
+    if (channel_open(&child->channel, &ret->line, f) != 0)
         return -1;
-    if (link_open(&child->log_link, &ret->log, f) == 0)
+    if (channel_open(&child->log_channel, &ret->log, f) == 0)
         return 0;
-    close(child->link);
+    close(child->channel);
     close(ret->line);
     return -1;
 }
@@ -60,15 +61,15 @@ static int child_open_links(struct child *child, struct link_ends *ret, struct f
 int child_start(const struct options *options, const struct disk *disk, struct problems *problems, int fuse,
                 struct child *ret, struct fault *f)
 {
-    struct link_ends link;
-    if (child_open_links(ret, &link, f) != 0)
+    struct channel_ends channels;
+    if (child_open_channels(ret, &channels, f) != 0)
         return -1;
     ret->pid = fork();
     if (ret->pid == 0)
-        be_worker(options, disk, problems, fuse, link);
+        child_run_worker(options, disk, problems, fuse, channels);
     int os_errno = errno;
-    close(link.line);
-    close(link.log);
+    close(channels.line);
+    close(channels.log);
     if (ret->pid > 0)
         return 0;
     child_close(ret);

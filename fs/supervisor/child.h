@@ -13,7 +13,7 @@
 
 struct child {
     pid_t pid;
-    int link, log_link; /* log_link: for log lines; -1 when it is closed */
+    int channel, log_channel; /* log_channel: for log lines; -1 when it is closed */
 };
 
 /* Starts the worker on this FUSE descriptor. It has nothing else open but what it works with. Fault: store_failed. */

@@ -33,16 +33,16 @@ static void cover_report_inside(const struct options *options, struct problems *
                      "them");
 }
 
-int cover_place(const struct options *options, struct disk *disk, struct problems *problems, struct mounting *ret,
-                struct fault *f)
+int cover_mountpoint(const struct options *options, struct disk *disk, struct problems *problems, struct mounting *ret,
+                     struct fault *f)
 {
     unsigned replaced = 0;
     int cleared = mountpoint_clear(options->mountpoint, &replaced, f);
     if (replaced > 0)
-        log_say("a dead certfs was mounted at %s; it is detached and replaced", options->mountpoint);
+        log_stderr("a dead certfs was mounted at %s; it is detached and replaced", options->mountpoint);
     if (cleared != 0)
         return -1;
-    disk_check_ways(options, disk);
+    disk_check_paths(options, disk);
     CLEANUP(close_fd) int place = leftovers_open(options->mountpoint);
     if (cover_check_swapped(disk->store, place, f) != 0)
         return -1;

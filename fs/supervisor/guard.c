@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "fs/disk/leftovers.h"
-#include "fs/host/place.h"
+#include "fs/host/resolve.h"
 #include "fs/supervisor/mountpoint.h"
 
 /* The kernel's pointer is to an int, whatever the name of the call says. */
@@ -52,7 +52,7 @@ static int guard_check_empty(int directory, const char *path, struct fault *f)
 int guard_set(const char *given, struct fault *f)
 {
     char path[PATH_MAX];
-    if (place_resolve("MOUNTPOINT", given, NULL, path, f) != 0 || mountpoint_check_free(path, f) != 0)
+    if (resolve_path("MOUNTPOINT", given, NULL, path, f) != 0 || mountpoint_check_free(path, f) != 0)
         return -1;
     CLEANUP(close_fd) int directory = leftovers_open(path);
     if (directory < 0)

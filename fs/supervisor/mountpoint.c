@@ -65,7 +65,7 @@ int mountpoint_check_fuse(struct fault *f)
 }
 
 /* Lets a child be who made the mount: without allow_other a FUSE mount answers to nobody else, not even to root. */
-static void mountpoint_become_maker(const struct mountinfo *mount)
+static void mountpoint_drop_to_owner(const struct mountinfo *mount)
 {
     if (geteuid() != 0 || mount->user == 0)
         return;
@@ -75,13 +75,13 @@ static void mountpoint_become_maker(const struct mountinfo *mount)
 }
 
 /* A look at a hung mount never comes back and cannot be killed, so a child looks, and may be left behind. */
-static int mountpoint_ask(const struct mountinfo *mount, enum life *ret, struct fault *f)
+static int mountpoint_probe(const struct mountinfo *mount, enum life *ret, struct fault *f)
 {
     pid_t child = fork();
     if (child == 0) {
         struct statx facts;
         close_range(0, ~0U, 0); /* whoever waits for the end of a pipe must not wait for this child */
-        mountpoint_become_maker(mount);
+        mountpoint_drop_to_owner(mount);
         /* Not stat: the kernel would answer for a dead process from what it remembers. */
         int failed = statx(AT_FDCWD, mount->point, AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &facts);
         bool dead = failed != 0 && (errno == ENOTCONN || errno == ECONNABORTED /* it died when it was asked */);
@@ -119,7 +119,7 @@ static int mountpoint_clear_one(const struct mountinfo *mount, struct fault *f)
         return fault_set(f, REASON_EXISTS, "", "something else (%s) is mounted there already, umount it first: %s",
                          mount->type, mount->point);
     enum life life = LIFE_ANSWERS;
-    if (mountpoint_ask(mount, &life, f) != 0)
+    if (mountpoint_probe(mount, &life, f) != 0)
         return -1;
     if (life == LIFE_ANSWERS)
         return fault_set(f, REASON_EXISTS, "", "a certfs serves there already, umount it first: %s", mount->point);

@@ -19,13 +19,13 @@
 MUST_CHECK int mountpoint_check_fuse(struct fault *f);
 
 /*
- * Makes sure that `path` (of place_resolve) is a directory, that nothing is mounted there, and that this user may
+ * Makes sure that `path` (of resolve_path) is a directory, that nothing is mounted there, and that this user may
  * mount there. Dead certfs mounts are detached; `ret_replaced` tells how many.
  * Faults: not_found, exists (something is mounted there), store_failed (with errno).
  */
 MUST_CHECK int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f);
 
-/* Makes sure that `path` (of place_resolve) is a directory where nothing is mounted, dead or not. Faults: as above. */
+/* Makes sure that `path` (of resolve_path) is a directory where nothing is mounted, dead or not. Faults: as above. */
 MUST_CHECK int mountpoint_check_free(const char *path, struct fault *f);
 
 /* What is mounted at `path`. Faults: store_failed, not_found. */

@@ -36,7 +36,7 @@ static int on_change_become_owner(const struct options *options)
     return setresuid(options->owner, options->owner, options->owner);
 }
 
-static int on_change_take_descriptors(int output)
+static int on_change_set_descriptors(int output)
 {
     int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
@@ -54,8 +54,8 @@ static void on_change_reset_signals(void)
         signal(number, SIG_DFL);
 }
 
-__attribute__((noreturn)) static void be_program(const struct options *options, const struct on_change_run *run,
-                                                 int output)
+__attribute__((noreturn)) static void on_change_exec(const struct options *options, const struct on_change_run *run,
+                                                     int output)
 {
     char number[48], mount[PATH_MAX + 16], set[sizeof(run->set) + 16];
     char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -67,7 +67,7 @@ __attribute__((noreturn)) static void be_program(const struct options *options, 
     char *arguments[] = {program, NULL};
     char *environment[] = {set, number, mount, path, NULL};
     on_change_reset_signals();
-    if (setpgid(0, 0) == 0 && chdir("/") == 0 && on_change_take_descriptors(output) == 0 &&
+    if (setpgid(0, 0) == 0 && chdir("/") == 0 && on_change_set_descriptors(output) == 0 &&
         on_change_become_owner(options) == 0)
         execve(program, arguments, environment);
     _exit(127);
@@ -101,7 +101,7 @@ static int on_change_fork_program(struct on_change *hook, const struct on_change
     (void)fcntl(output[0], F_SETFL, O_NONBLOCK);
     hook->pid = fork();
     if (hook->pid == 0)
-        be_program(hook->options, run, output[1]);
+        on_change_exec(hook->options, run, output[1]);
     int os_errno = errno;
     close(output[1]);
     if (hook->pid > 0) {
@@ -133,7 +133,7 @@ static bool on_change_is_busy(const struct on_change *hook)
 }
 
 /* One run for each set, whatever is committed how often; one for all that find no place. */
-static void on_change_wait_for_turn(struct on_change *hook, const struct on_change_run *run)
+static void on_change_enqueue(struct on_change *hook, const struct on_change_run *run)
 {
     struct on_change_run *waiting;
     size_t count = 0;
@@ -161,7 +161,7 @@ void on_change_changed(struct on_change *hook, const char *set, uint64_t generat
         return;
     snprintf(run.set, sizeof(run.set), "%s", set);
     if (on_change_is_busy(hook))
-        on_change_wait_for_turn(hook, &run);
+        on_change_enqueue(hook, &run);
     else
         on_change_start(hook, &run, now_ms);
 }
@@ -271,7 +271,7 @@ static void on_change_start_next(struct on_change *hook, int64_t now_ms)
     free(next);
 }
 
-static bool on_change_take_refusal(struct on_change *hook, struct on_change_report *ret)
+static bool on_change_fetch_refusal(struct on_change *hook, struct on_change_report *ret)
 {
     if (hook->refusal.text[0] == '\0')
         return false;
@@ -301,10 +301,10 @@ static bool on_change_step_running(struct on_change *hook, int64_t now_ms, struc
 
 bool on_change_step(struct on_change *hook, int64_t now_ms, struct on_change_report *ret_report)
 {
-    bool told = on_change_take_refusal(hook, ret_report) || on_change_step_running(hook, now_ms, ret_report);
-    if (told)
+    bool reported = on_change_fetch_refusal(hook, ret_report) || on_change_step_running(hook, now_ms, ret_report);
+    if (reported)
         on_change_start_next(hook, now_ms);
-    return told;
+    return reported;
 }
 
 static void on_change_forget_waiting(struct on_change *hook)

@@ -3,7 +3,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 #include "fs/host/log.h"
 
 enum { LOOK_MS = 1000 };
@@ -27,11 +27,11 @@ static int relay_level_of(int priority)
     return level > LOG_INFO ? LOG_INFO : level;
 }
 
-void relay_take(int *fd)
+void relay_line(int *fd)
 {
-    struct link_message message;
-    link_receive(*fd, &message);
-    if (message.kind == LINK_LOG) {
+    struct channel_message message;
+    channel_receive(*fd, &message);
+    if (message.kind == CHANNEL_LOG) {
         log_line(relay_level_of(message.priority), "%s", message.text);
         return;
     }

@@ -1,5 +1,5 @@
 /*
- * relay: the worker's log lines, on their way from their line (link.h) to the log.
+ * relay: the worker's log lines, on their way from their line (channel.h) to the log.
  *
  * Taken only while the log has room for them, so that what is too much waits in the worker, which knows whose it is.
  * The worker is not trusted: whatever it says is one line of printable text, of no higher level than an error.
@@ -16,6 +16,6 @@ struct pollfd relay_wait(int fd);
 int relay_timeout(void);
 
 /* Takes one line, waits for it. At the end of the line, and of its manners, closes it and sets it to -1. */
-void relay_take(int *fd);
+void relay_line(int *fd);
 
 #endif

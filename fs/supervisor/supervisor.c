@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/host/channel.h"
 #include "fs/host/clock.h"
-#include "fs/host/launch.h"
-#include "fs/host/link.h"
+#include "fs/host/daemonize.h"
 #include "fs/host/log.h"
 #include "fs/supervisor/child.h"
 #include "fs/supervisor/cover.h"
@@ -45,7 +45,7 @@ enum ending {
 
 struct supervisor {
     const struct options *options;
-    struct launch launch;
+    struct daemonize daemonize;
     struct mounting mounting;
     struct disk disk;
     struct problems problems; /* found before the worker starts, which goes on with them */
@@ -60,24 +60,24 @@ struct supervisor {
 };
 
 /* Until the mount answers somebody waits for the one sentence; later it is for the log. */
-static void supervisor_say(const struct supervisor *supervisor, const char *sentence)
+static void supervisor_report(const struct supervisor *supervisor, const char *sentence)
 {
     if (supervisor->ready)
         log_line(LOG_ERR, "%s", sentence);
     else
-        log_say("%s", sentence);
+        log_stderr("%s", sentence);
 }
 
 /* What was found before a start that failed. */
-static int supervisor_say_at_once(void *unused, const char *sentence)
+static int supervisor_print_problem(void *unused, const char *sentence)
 {
     (void)unused;
-    log_say("%s", sentence);
+    log_stderr("%s", sentence);
     return 0;
 }
 
 /* SIGTERM and SIGINT wait for the loop from here on; SIGHUP and a lost launcher end nothing. */
-static int supervisor_take_signals(struct supervisor *supervisor, struct fault *f)
+static int supervisor_block_signals(struct supervisor *supervisor, struct fault *f)
 {
     sigset_t stops;
     sigemptyset(&stops);
@@ -95,7 +95,7 @@ static int supervisor_take_signals(struct supervisor *supervisor, struct fault *
     return 0;
 }
 
-static void supervisor_forget_signals(const struct supervisor *supervisor)
+static void supervisor_read_signals(const struct supervisor *supervisor)
 {
     struct signalfd_siginfo signal;
     while (read(supervisor->signals, &signal, sizeof(signal)) > 0)
@@ -108,7 +108,8 @@ static void supervisor_begin_drain(struct supervisor *supervisor)
         return;
     supervisor->draining = true;
     supervisor->deadline = clock_ms(CLOCK_MONOTONIC) + DRAIN_LIMIT_MS;
-    (void)!link_send(supervisor->worker.link, LINK_DRAIN, 0, ""); /* if it is gone, the end of the line tells so */
+    (void)!channel_send(supervisor->worker.channel, CHANNEL_DRAIN, 0,
+                        ""); /* if it is gone, the end of the line tells so */
     child_wake(&supervisor->worker);
 }
 
@@ -117,11 +118,11 @@ static void supervisor_become_ready(struct supervisor *supervisor)
     if (supervisor->ready || supervisor->draining)
         return;
     supervisor->ready = true;
-    launch_ready(&supervisor->launch);
+    daemonize_ready(&supervisor->daemonize);
 }
 
 /* False for what no worker of ours says: its name of a set goes to a program. */
-static bool supervisor_take_change(struct supervisor *supervisor, const char *text)
+static bool supervisor_handle_change(struct supervisor *supervisor, const char *text)
 {
     uint64_t generation;
     char set[IDENTIFIER_MAX + 1];
@@ -132,40 +133,40 @@ static bool supervisor_take_change(struct supervisor *supervisor, const char *te
 }
 
 /* A problem that is found before the mount answers is also said to whoever waits for that. */
-static void supervisor_say_found(const struct supervisor *supervisor, const char *sentence)
+static void supervisor_report_problem(const struct supervisor *supervisor, const char *sentence)
 {
     log_line(LOG_WARNING, "%s", sentence);
     if (!supervisor->ready && !supervisor->options->foreground)
-        log_say("%s", sentence);
+        log_stderr("%s", sentence);
 }
 
-static enum ending supervisor_take_message(struct supervisor *supervisor)
+static enum ending supervisor_handle_message(struct supervisor *supervisor)
 {
-    struct link_message message;
-    link_receive(supervisor->worker.link, &message);
+    struct channel_message message;
+    channel_receive(supervisor->worker.channel, &message);
     switch (message.kind) {
-    case LINK_READY:
+    case CHANNEL_READY:
         supervisor_become_ready(supervisor);
         return ENDING_NONE;
-    case LINK_PROBLEM:
-        supervisor_say_found(supervisor, message.text);
+    case CHANNEL_PROBLEM:
+        supervisor_report_problem(supervisor, message.text);
         return ENDING_NONE;
-    case LINK_FAILED:
-        (void)problems_visit(&supervisor->problems, PROBLEM_TO_MEND, supervisor_say_at_once, NULL);
-        supervisor_say(supervisor, message.text);
+    case CHANNEL_FAILED:
+        (void)problems_visit(&supervisor->problems, PROBLEM_TO_MEND, supervisor_print_problem, NULL);
+        supervisor_report(supervisor, message.text);
         return ENDING_FAILED;
-    case LINK_CHANGED:
-        if (supervisor_take_change(supervisor, message.text))
+    case CHANNEL_CHANGED:
+        if (supervisor_handle_change(supervisor, message.text))
             return ENDING_NONE;
-        supervisor_say(supervisor, "the worker announced a set with a name that no set has, and is ended");
+        supervisor_report(supervisor, "the worker announced a set with a name that no set has, and is ended");
         return ENDING_GONE;
-    case LINK_DRAINED:
-        supervisor->held = strcmp(message.text, LINK_HELD) == 0;
+    case CHANNEL_DRAINED:
+        supervisor->held = strcmp(message.text, CHANNEL_HELD) == 0;
         return ENDING_DRAINED;
-    case LINK_HOOK:  /* ours to say */
-    case LINK_DRAIN: /* ours to say */
-    case LINK_LOG:   /* it has its own line */
-    case LINK_END:
+    case CHANNEL_HOOK:  /* ours to say */
+    case CHANNEL_DRAIN: /* ours to say */
+    case CHANNEL_LOG:   /* it has its own line */
+    case CHANNEL_END:
         break;
     }
     return ENDING_GONE;
@@ -186,7 +187,7 @@ static void supervisor_step_hook(struct supervisor *supervisor)
         return;
     log_line(report.failed ? LOG_ERR : LOG_NOTICE, "on_change for generation %s", report.text);
     snprintf(text, sizeof(text), "%s %s", report.set, report.text);
-    (void)!link_send(supervisor->worker.link, LINK_HOOK, report.failed, text);
+    (void)!channel_send(supervisor->worker.channel, CHANNEL_HOOK, report.failed, text);
 }
 
 /* Until the drain is over, or the program of on_change= has run too long, or a syslog that is away may be back; -1 for
@@ -198,16 +199,16 @@ static int supervisor_next_limit(const struct supervisor *supervisor)
     return clock_sooner(clock_sooner(hook, drain), relay_timeout());
 }
 
-enum { WAIT_LINK, WAIT_SIGNALS, WAIT_LOG, WAIT_RELAY, WAIT_MOUNT, WAIT_HOOK, WAITS = WAIT_HOOK + ON_CHANGE_FDS };
+enum { WAIT_CHANNEL, WAIT_SIGNALS, WAIT_LOG, WAIT_RELAY, WAIT_MOUNT, WAIT_HOOK, WAITS = WAIT_HOOK + ON_CHANGE_FDS };
 
 /* Waits for any of it, as long as there is nothing to do. */
 static void supervisor_wait_for_event(struct supervisor *supervisor, struct pollfd ret[static WAITS])
 {
     int presence_limit;
-    ret[WAIT_LINK] = (struct pollfd){.fd = supervisor->worker.link, .events = POLLIN};
+    ret[WAIT_CHANNEL] = (struct pollfd){.fd = supervisor->worker.channel, .events = POLLIN};
     ret[WAIT_SIGNALS] = (struct pollfd){.fd = supervisor->signals, .events = POLLIN};
     ret[WAIT_LOG] = (struct pollfd){.fd = log_waits(), .events = POLLOUT};
-    ret[WAIT_RELAY] = relay_wait(supervisor->worker.log_link);
+    ret[WAIT_RELAY] = relay_wait(supervisor->worker.log_channel);
     presence_wait(&supervisor->mounting.presence, clock_ms(CLOCK_MONOTONIC), &ret[WAIT_MOUNT], &presence_limit);
     on_change_fds(&supervisor->hook, ret + WAIT_HOOK);
     if (poll(ret, WAITS, clock_sooner(supervisor_next_limit(supervisor), presence_limit)) < 0)
@@ -239,13 +240,13 @@ static enum ending supervisor_serve(struct supervisor *supervisor)
             return ENDING_DRAINED;
         }
         if (waits[WAIT_RELAY].revents != 0)
-            relay_take(&supervisor->worker.log_link);
+            relay_line(&supervisor->worker.log_channel);
         /* Before the signals: who ends what answers already has not stopped a start. */
-        if (waits[WAIT_LINK].revents != 0)
-            ending = supervisor_take_message(supervisor);
+        if (waits[WAIT_CHANNEL].revents != 0)
+            ending = supervisor_handle_message(supervisor);
         supervisor_step_presence(supervisor, &waits[WAIT_MOUNT]);
         if (waits[WAIT_SIGNALS].revents != 0) {
-            supervisor_forget_signals(supervisor);
+            supervisor_read_signals(supervisor);
             supervisor_begin_drain(supervisor);
         }
     }
@@ -253,33 +254,33 @@ static enum ending supervisor_serve(struct supervisor *supervisor)
 }
 
 /*
- * The mount is gone and the worker sees it; what it still has to say is relayed, its last lines of the log too. `told`:
- * its end was seen already.
+ * The mount is gone and the worker sees it; what it still has to say is relayed, its last lines of the log too.
+ * `reported`: its end was seen already.
  */
-static void supervisor_hear_out(struct supervisor *supervisor, bool told)
+static void supervisor_relay_rest(struct supervisor *supervisor, bool reported)
 {
     int64_t deadline = clock_ms(CLOCK_MONOTONIC) + (supervisor->gone ? COPIED_LIMIT_MS : UNMOUNTED_LIMIT_MS);
     while (supervisor_time_left(deadline) > 0) {
-        struct pollfd waits[] = {{.fd = told ? -1 : supervisor->worker.link, .events = POLLIN},
-                                 relay_wait(supervisor->worker.log_link),
+        struct pollfd waits[] = {{.fd = reported ? -1 : supervisor->worker.channel, .events = POLLIN},
+                                 relay_wait(supervisor->worker.log_channel),
                                  {.fd = log_waits(), .events = POLLOUT}};
-        if ((told && supervisor->worker.log_link < 0) || poll(waits, 3, supervisor_time_left(deadline)) <= 0)
+        if ((reported && supervisor->worker.log_channel < 0) || poll(waits, 3, supervisor_time_left(deadline)) <= 0)
             return;
         log_step();
         if (waits[1].revents != 0)
-            relay_take(&supervisor->worker.log_link);
+            relay_line(&supervisor->worker.log_channel);
         if (waits[0].revents != 0)
-            told = supervisor_take_message(supervisor) == ENDING_GONE;
+            reported = supervisor_handle_message(supervisor) == ENDING_GONE;
     }
 }
 
 /* What an end says that nobody asked for. 0 is the worker's word that it was unmounted. */
-static int supervisor_judge_end(const struct supervisor *supervisor, int status)
+static int supervisor_exit_status(const struct supervisor *supervisor, int status)
 {
     char sentence[LOG_LINE_SIZE];
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         if (!supervisor->ready)
-            supervisor_say(supervisor, "the mount was ended before it answered");
+            supervisor_report(supervisor, "the mount was ended before it answered");
         return supervisor->ready ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     if (WIFSIGNALED(status))
@@ -287,7 +288,7 @@ static int supervisor_judge_end(const struct supervisor *supervisor, int status)
                  strsignal(WTERMSIG(status)));
     else
         snprintf(sentence, sizeof(sentence), "the worker ended with status %d", WEXITSTATUS(status));
-    supervisor_say(supervisor, sentence);
+    supervisor_report(supervisor, sentence);
     return EXIT_FAILURE;
 }
 
@@ -296,12 +297,12 @@ static int supervisor_end_worker(struct supervisor *supervisor, enum ending endi
 {
     int status = 0;
     if (ending == ENDING_GONE) {
-        supervisor_hear_out(supervisor, true);
+        supervisor_relay_rest(supervisor, true);
         (void)!child_reap(&supervisor->worker, END_LIMIT_MS, &status);
     }
     mounting_end(&supervisor->mounting, supervisor->held);
     if (ending != ENDING_GONE)
-        supervisor_hear_out(supervisor, false);
+        supervisor_relay_rest(supervisor, false);
     child_close(&supervisor->worker);
     if (ending != ENDING_GONE && !child_reap(&supervisor->worker, END_LIMIT_MS, &status))
         log_line(LOG_WARNING, "the worker is left behind");
@@ -316,18 +317,18 @@ static int supervisor_finish(struct supervisor *supervisor, enum ending ending)
     if (!on_change_stop(&supervisor->hook))
         log_line(LOG_WARNING, "the program of on_change= does not end and is left behind");
     if (ending == ENDING_GONE)
-        return supervisor_judge_end(supervisor, status);
+        return supervisor_exit_status(supervisor, status);
     if (ending == ENDING_DRAINED && !supervisor->ready)
-        supervisor_say(supervisor, "stopped by a signal before the mount answered");
+        supervisor_report(supervisor, "stopped by a signal before the mount answered");
     return ending == ENDING_DRAINED && supervisor->ready ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int supervisor_start(struct supervisor *supervisor, struct fault *f)
 {
     const struct options *options = supervisor->options;
-    if (supervisor_take_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0 ||
+    if (supervisor_block_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0 ||
         disk_open(options, &supervisor->disk, f) != 0 ||
-        cover_place(options, &supervisor->disk, &supervisor->problems, &supervisor->mounting, f) != 0)
+        cover_mountpoint(options, &supervisor->disk, &supervisor->problems, &supervisor->mounting, f) != 0)
         return -1;
     if (child_start(options, &supervisor->disk, &supervisor->problems, mounting_fd(&supervisor->mounting),
                     &supervisor->worker, f) == 0)
@@ -338,23 +339,23 @@ static int supervisor_start(struct supervisor *supervisor, struct fault *f)
 
 int supervisor_run(const struct options *options)
 {
-    static struct supervisor supervisor = {.launch = {.waiting = -1},
+    static struct supervisor supervisor = {.daemonize = {.waiting = -1},
                                            .problems = PROBLEMS_INITIALIZER,
                                            .signals = -1,
-                                           .worker = {.link = -1, .log_link = -1}};
+                                           .worker = {.channel = -1, .log_channel = -1}};
     supervisor.options = options;
     struct fault f = {0};
     int failed = 0;
     on_change_init(&supervisor.hook, options);
     if (options->foreground)
-        launch_keep_only(NULL, 0);
+        daemonize_keep_only(NULL, 0);
     else {
-        failed = launch_background(&supervisor.launch, &f);
+        failed = daemonize_fork(&supervisor.daemonize, &f);
         log_to_syslog(_PATH_LOG);
     }
     if (failed != 0 || supervisor_start(&supervisor, &f) != 0) {
-        (void)problems_visit(&supervisor.problems, PROBLEM_TO_MEND, supervisor_say_at_once, NULL);
-        log_say("%s", f.message);
+        (void)problems_visit(&supervisor.problems, PROBLEM_TO_MEND, supervisor_print_problem, NULL);
+        log_stderr("%s", f.message);
         return EXIT_FAILURE;
     }
     int status = supervisor_finish(&supervisor, supervisor_serve(&supervisor));

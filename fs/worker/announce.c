@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 #include "fs/report/journal.h"
 
-static int announce_say(int link_fd, const char *set, uint64_t generation)
+static int announce_say(int channel_fd, const char *set, uint64_t generation)
 {
-    char text[LINK_TEXT_SIZE];
+    char text[CHANNEL_TEXT_SIZE];
     snprintf(text, sizeof(text), "%" PRIu64 " %s", generation, set);
-    return link_send(link_fd, LINK_CHANGED, 0, text);
+    return channel_send(channel_fd, CHANNEL_CHANGED, 0, text);
 }
 
 static struct announcement *announce_find(const struct announcements *waiting, const char *set)
@@ -55,9 +55,9 @@ static struct announcement *announce_add(struct announcements *waiting, const ch
     return added;
 }
 
-void announce(struct announcements *waiting, int link_fd, const char *set, uint64_t generation)
+void announce(struct announcements *waiting, int channel_fd, const char *set, uint64_t generation)
 {
-    if (announce_rest(waiting, link_fd) && announce_say(link_fd, set, generation) == 0)
+    if (announce_rest(waiting, channel_fd) && announce_say(channel_fd, set, generation) == 0)
         return;
     struct announcement *place = announce_find(waiting, set);
     const char *name = place == NULL && announce_count(waiting) >= ANNOUNCE_WAITING_MAX ? ANNOUNCE_MANY : set;
@@ -68,14 +68,14 @@ void announce(struct announcements *waiting, int link_fd, const char *set, uint6
     if (place != NULL)
         place->generation = generation;
     else
-        (void)!announce_say(link_fd, set, generation); /* out of turn, where there is no memory to wait */
+        (void)!announce_say(channel_fd, set, generation); /* out of turn, where there is no memory to wait */
 }
 
-bool announce_rest(struct announcements *waiting, int link_fd)
+bool announce_rest(struct announcements *waiting, int channel_fd)
 {
     const struct announcement *first;
     while ((first = STAILQ_FIRST(waiting)) != NULL) {
-        if (announce_say(link_fd, first->set, first->generation) != 0)
+        if (announce_say(channel_fd, first->set, first->generation) != 0)
             return false;
         announce_remove_first(waiting);
     }

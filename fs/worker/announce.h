@@ -28,13 +28,13 @@ struct announcement {
 STAILQ_HEAD(announcements, announcement); /* from malloc; none has been said yet */
 
 /* This set was committed: says so at once, or else when announce_rest is called. */
-void announce(struct announcements *waiting, int link_fd, const char *set, uint64_t generation);
+void announce(struct announcements *waiting, int channel_fd, const char *set, uint64_t generation);
 
 /* Says what there is room for. True when nothing is left to be said. */
-bool announce_rest(struct announcements *waiting, int link_fd);
+bool announce_rest(struct announcements *waiting, int channel_fd);
 
 /*
- * The supervisor's: what a message of LINK_CHANGED says, a generation's number, a blank and the name of a set, or
+ * The supervisor's: what a message of CHANNEL_CHANGED says, a generation's number, a blank and the name of a set, or
  * ANNOUNCE_MANY. False for anything that announce does not send: who sends it is not to be trusted.
  */
 bool announce_read(const char *text, uint64_t *ret_generation, char ret_set[static IDENTIFIER_MAX + 1]);

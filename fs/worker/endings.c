@@ -4,7 +4,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 
 enum { SETS_TOLD_MAX = 32 };
 
@@ -47,7 +47,7 @@ static void endings_say(const struct change *change, const char *message)
     char sentence[FAULT_MESSAGE_SIZE + 64];
     snprintf(sentence, sizeof(sentence), "the served set%s%.40s: %s", change->identifier[0] == '\0' ? "" : " ",
              change->identifier, message);
-    link_send(change->server->log_fd, LINK_LOG, LOG_WARNING, sentence);
+    channel_send(change->server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
 }
 
 /* What would be refused today is served all the same, since it was accepted once; a problem until it is replaced. */
@@ -61,7 +61,7 @@ static void endings_tell_problem(const struct change *change)
             snprintf(sentence, sizeof(sentence), "the served set%s%.40s would be refused today: %s",
                      change->identifier[0] == '\0' ? "" : " ", change->identifier, change->after.warnings[i].message);
     server_about_set(change->identifier, about);
-    problems_tell(change->problems, about, sentence);
+    problems_set(change->problems, about, sentence);
 }
 
 /* Whether there was something to say; it is said if it may. */
@@ -109,5 +109,5 @@ void endings_tell(const struct server *server, struct problems *problems, int64_
     snprintf(sentence, sizeof(sentence), "there are %zu more sets that end soon or have ended; see metrics",
              told > SETS_TOLD_MAX ? told - SETS_TOLD_MAX : 0);
     if (told > SETS_TOLD_MAX)
-        link_send(server->log_fd, LINK_LOG, LOG_WARNING, sentence);
+        channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
 }

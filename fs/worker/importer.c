@@ -14,8 +14,8 @@
 
 #include "core/action/answer.h"
 #include "core/base/memory.h"
+#include "fs/host/channel.h"
 #include "fs/host/clock.h"
-#include "fs/host/link.h"
 #include "fs/host/test_hooks.h"
 #include "fs/host/thread.h"
 #include "fs/import/finish.h"
@@ -74,10 +74,10 @@ static void importer_report_missing(struct server *server, const struct outcome 
                      ? "it is removed; if the record was moved away, keep it out of STORE, or it "
                        "brings the key back"
                      : "it is written again; find out who removed it");
-    problems_tell(server->tree.source.problems, about, sentence);
+    problems_set(server->tree.source.problems, about, sentence);
     watch_changed(&server->watch, outcome->identifier);
     if (sentence[0] != '\0')
-        link_send(server->log_fd, LINK_LOG, LOG_WARNING, sentence);
+        channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
 }
 
 static int importer_permit(void *writes, struct fault *f)
@@ -149,7 +149,7 @@ static void importer_end_problems(struct server *server, const struct outcome *o
 {
     char about[PROBLEMS_ABOUT_SIZE];
     server_about_set(outcome->identifier, about);
-    problems_tell(server->tree.source.problems, about, "");
+    problems_set(server->tree.source.problems, about, "");
     watch_changed(&server->watch, outcome->identifier);
 }
 

@@ -12,8 +12,8 @@
 
 #include <fuse_lowlevel.h>
 
+#include "fs/host/channel.h"
 #include "fs/host/clock.h"
-#include "fs/host/link.h"
 #include "fs/host/process.h"
 #include "fs/host/thread.h"
 #include "fs/import/finish.h"
@@ -75,7 +75,7 @@ static void upkeep_answer_all_spread(struct upkeep *upkeep)
         snapshots_import(server->snapshots, false);
         if (!spread.answered)
             upkeep_answer_spread(server, &spread);
-        announce(&upkeep->unsaid, server->link_fd, spread.name, spread.generation);
+        announce(&upkeep->unsaid, server->channel_fd, spread.name, spread.generation);
         notify_post_poll(server->notifier);
         buf_done(&spread.answer);
         content_unref(spread.findings);
@@ -167,17 +167,17 @@ static int upkeep_next_drain_step(const struct upkeep *upkeep)
 /* Says what the line had no room for. True when nothing is left to be said. */
 static bool upkeep_speak(struct upkeep *upkeep)
 {
-    int link_fd = upkeep->server->link_fd;
-    if (!announce_rest(&upkeep->unsaid, link_fd))
+    int channel_fd = upkeep->server->channel_fd;
+    if (!announce_rest(&upkeep->unsaid, channel_fd))
         return false;
-    const char *held = notifier_held(upkeep->server->notifier) > 0 ? LINK_HELD : "";
+    const char *held = notifier_held(upkeep->server->notifier) > 0 ? CHANNEL_HELD : "";
     if (upkeep->drained)
-        upkeep->drained = link_send(link_fd, LINK_DRAINED, 0, held) != 0;
+        upkeep->drained = channel_send(channel_fd, CHANNEL_DRAINED, 0, held) != 0;
     return !upkeep->drained;
 }
 
 /* A program that failed is a problem until it succeeds for the same set. */
-static void upkeep_note_run(struct server *server, const struct link_message *message)
+static void upkeep_note_run(struct server *server, const struct channel_message *message)
 {
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     size_t length = strcspn(message->text, " ");
@@ -186,20 +186,20 @@ static void upkeep_note_run(struct server *server, const struct link_message *me
     snprintf(about, sizeof(about), "on_change %.*s", (int)length, message->text);
     if (failed)
         snprintf(sentence, sizeof(sentence), "on_change= failed for generation %.200s", report);
-    problems_tell(server->tree.source.problems, about, sentence);
+    problems_set(server->tree.source.problems, about, sentence);
     journal_set_report(server->journal, report, failed);
 }
 
 /* The supervisor's word. At the end of the line there is nobody left to serve for. */
 static void upkeep_obey(struct upkeep *upkeep)
 {
-    struct link_message message;
-    link_receive(upkeep->server->link_fd, &message);
-    if (message.kind == LINK_HOOK)
+    struct channel_message message;
+    channel_receive(upkeep->server->channel_fd, &message);
+    if (message.kind == CHANNEL_HOOK)
         upkeep_note_run(upkeep->server, &message);
-    if (message.kind != LINK_DRAIN && message.kind != LINK_END)
+    if (message.kind != CHANNEL_DRAIN && message.kind != CHANNEL_END)
         return;
-    upkeep->alone |= message.kind == LINK_END;
+    upkeep->alone |= message.kind == CHANNEL_END;
     upkeep_begin_drain(upkeep);
 }
 
@@ -237,7 +237,7 @@ static void upkeep_note_held(struct upkeep *upkeep)
         "new set, but stat may still show the old one";
     unsigned held = notifier_held(upkeep->server->notifier);
     if ((held > 0) != (upkeep->held > 0))
-        problems_tell(upkeep->server->tree.source.problems, "held notices", held > 0 ? sentence : "");
+        problems_set(upkeep->server->tree.source.problems, "held notices", held > 0 ? sentence : "");
     upkeep->held = held;
 }
 
@@ -267,7 +267,7 @@ static void *upkeep_serve(void *argument)
         upkeep_step_end(upkeep);
         short line = upkeep_speak(upkeep) ? POLLIN : POLLIN | POLLOUT;
         struct pollfd ready[] = {{.fd = writes_upkeep_fd(server->writes), .events = POLLIN},
-                                 {.fd = upkeep->alone ? -1 : server->link_fd, .events = line},
+                                 {.fd = upkeep->alone ? -1 : server->channel_fd, .events = line},
                                  {.fd = audit_fd(server->audit), .events = POLLIN}};
         eventfd_t count;
         (void)poll(ready, 3, upkeep_next_event(upkeep));

@@ -15,7 +15,7 @@
 #include "core/registry/load.h"
 #include "core/store/store.h"
 #include "fs/disk/remedy.h"
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 #include "fs/host/lockdown.h"
 #include "fs/host/test_hooks.h"
 #include "fs/import/pending.h"
@@ -102,13 +102,13 @@ static void worker_report_owner(const struct options *options, struct problems *
 /* What somebody should mend is also said to whoever started us (supervisor.c); a remark is for the log alone. */
 static int worker_say_problem(void *server, const char *sentence)
 {
-    link_send(((const struct server *)server)->link_fd, LINK_PROBLEM, 0, sentence);
+    channel_send(((const struct server *)server)->channel_fd, CHANNEL_PROBLEM, 0, sentence);
     return 0;
 }
 
 static int worker_say_remark(void *server, const char *sentence)
 {
-    link_send(((const struct server *)server)->log_fd, LINK_LOG, LOG_NOTICE, sentence);
+    channel_send(((const struct server *)server)->log_fd, CHANNEL_LOG, LOG_NOTICE, sentence);
     return 0;
 }
 
@@ -160,7 +160,7 @@ static int worker_load(struct server *server, struct start *start, struct fault 
     worker_report_owner(start->options, start->problems);
     endings_tell(server, start->problems, 0, server_now().wall);
     watch_serve(&server->watch, server->registry);
-    watch_look(&server->watch);
+    watch_check(&server->watch);
     return 0;
 }
 
@@ -205,8 +205,8 @@ static int worker_prepare(struct server *server, struct start *start, int fuse_f
         handles_new(&server->handles, f) != 0 || worker_new_snapshots(server, f) != 0 ||
         audit_new(server->log_fd, &server->audit, f) != 0 || writes_new(&server->writes, f) != 0)
         return -1;
-    audit_know(server->audit, options->owner);
-    audit_know(server->audit, options->control_owner);
+    audit_reserve(server->audit, options->owner);
+    audit_reserve(server->audit, options->control_owner);
     server->policy = policy_of_control(options);
     server->import_policy = policy_of_import(options);
     server->tree.options = options;
@@ -229,39 +229,39 @@ static int worker_prepare(struct server *server, struct start *start, int fuse_f
 static void worker_send_ready(void *argument)
 {
     const struct server *server = argument;
-    link_send(server->link_fd, LINK_READY, 0, "");
+    channel_send(server->channel_fd, CHANNEL_READY, 0, "");
 }
 
 static int worker_serve(struct server *server)
 {
-    char sentence[LINK_TEXT_SIZE];
+    char sentence[CHANNEL_TEXT_SIZE];
     int result = session_serve(server->session, worker_send_ready, server);
     snprintf(sentence, sizeof(sentence), "cannot read requests: %s", strerror(errno));
     if (result != 0)
-        link_send(server->log_fd, LINK_LOG, LOG_ERR, sentence);
+        channel_send(server->log_fd, CHANNEL_LOG, LOG_ERR, sentence);
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int worker_run(const struct options *options, const struct disk *disk, struct problems *problems, int fuse_fd,
-               struct link_ends link)
+               struct channel_ends channels)
 {
     struct start start = {.options = options, .disk = disk, .problems = problems};
     char problem[LOCKDOWN_PROBLEM_SIZE] = "";
-    struct server server = {.link_fd = link.line,
-                            .log_fd = link.log,
+    struct server server = {.channel_fd = channels.line,
+                            .log_fd = channels.log,
                             .texts.limits = &shares_of_texts,
                             .imports.limits = &shares_of_import,
                             .controls.limits = &shares_of_control};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
     if (lockdown_enter(problem) != 0)
-        link_send(link.line, LINK_FAILED, 0, problem);
+        channel_send(channels.line, CHANNEL_FAILED, 0, problem);
     else {
         json_init();
         if (problem[0] != '\0')
             problems_remark(problems, problem);
         if (worker_prepare(&server, &start, fuse_fd, &f) != 0)
-            link_send(link.line, LINK_FAILED, 0, start.refusal[0] != '\0' ? start.refusal : f.message);
+            channel_send(channels.line, CHANNEL_FAILED, 0, start.refusal[0] != '\0' ? start.refusal : f.message);
         else
             status = worker_serve(&server);
     }

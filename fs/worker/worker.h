@@ -8,16 +8,17 @@
 #define CERTFS_FS_WORKER_WORKER_H
 
 #include "fs/disk/disk.h"
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 #include "fs/options/options.h"
 #include "fs/report/problems.h"
 
 /*
  * Loads what the store in `disk` holds, then serves the already mounted descriptor `fuse_fd` until it is unmounted;
- * talks to the supervisor over `link`. Sends LINK_READY once the kernel's first request is answered, LINK_FAILED if
- * it cannot start. `problems` holds what the supervisor found. Returns the exit status of the process.
+ * talks to the supervisor over `channels`. Sends CHANNEL_READY once the kernel's first request is answered,
+ * CHANNEL_FAILED if it cannot start. `problems` holds what the supervisor found. Returns the exit status of the
+ * process.
  */
 int worker_run(const struct options *options, const struct disk *disk, struct problems *problems, int fuse_fd,
-               struct link_ends link);
+               struct channel_ends channels);
 
 #endif

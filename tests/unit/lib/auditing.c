@@ -17,18 +17,18 @@ void note_open(uid_t uid, gid_t gid, pid_t thread, uint64_t number)
     audit_note_open(audit, uid, gid, thread, root, number);
 }
 
-bool next_line(struct link_message *ret)
+bool next_line(struct channel_message *ret)
 {
     struct pollfd wait = {.fd = supervisor, .events = POLLIN};
     ret->priority = -1;
     if (poll(&wait, 1, 0) != 1)
         return false;
-    link_receive(supervisor, ret);
-    assert_int_equal(ret->kind, LINK_LOG);
+    channel_receive(supervisor, ret);
+    assert_int_equal(ret->kind, CHANNEL_LOG);
     return true;
 }
 
-bool next_of_all(struct link_message *ret)
+bool next_of_all(struct channel_message *ret)
 {
     if (next_line(ret))
         return true;
@@ -39,7 +39,7 @@ bool next_of_all(struct link_message *ret)
     return next_line(ret);
 }
 
-struct link_message message;
+struct channel_message message;
 
 bool take_line(void)
 {
@@ -107,7 +107,7 @@ void auditing_setup(void)
     struct fault f = {0};
     root = resource_new("", 0, "", 0);
     named = resource_new("replica-1", 3, "", 0);
-    assert_int_equal(link_open(&supervisor, &worker, &f), 0);
+    assert_int_equal(channel_open(&supervisor, &worker, &f), 0);
     assert_int_equal(audit_new(worker, &audit, &f), 0);
 }
 

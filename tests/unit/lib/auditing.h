@@ -4,7 +4,7 @@
 #ifndef CERTFS_TESTS_UNIT_LIB_AUDITING_H
 #define CERTFS_TESTS_UNIT_LIB_AUDITING_H
 
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 #include "fs/report/audit.h"
 
 extern struct audit *audit;
@@ -15,13 +15,13 @@ extern struct resource *root, *named;
 void note_open(uid_t uid, gid_t gid, pid_t thread, uint64_t number);
 
 /* The next line of the log; false when there is none. */
-bool next_line(struct link_message *ret);
+bool next_line(struct channel_message *ret);
 
 /* The next line of all that is to be written, counts that wait for their second too; false when there is none. */
-bool next_of_all(struct link_message *ret);
+bool next_of_all(struct channel_message *ret);
 
 /* The newest line that take_line or accounted took. */
-extern struct link_message message;
+extern struct channel_message message;
 
 /* next_line into `message`. */
 bool take_line(void);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 #include "fs/report/metrics.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/pki.h"
@@ -39,7 +39,7 @@ void source_setup(void)
     struct fault f = {0};
     problems = (struct problems)PROBLEMS_INITIALIZER;
     source = (struct status_source){.store = "none", .problems = &problems, .clock = at_pki_now};
-    assert_int_equal(link_open(&ends[0], &ends[1], &f), 0);
+    assert_int_equal(channel_open(&ends[0], &ends[1], &f), 0);
     assert_int_equal(registry_new(&source.registry, &f), 0);
     assert_false(journal_new(&source.journal, &f) != 0);
     assert_int_equal(audit_new(ends[1], &source.audit, &f), 0);

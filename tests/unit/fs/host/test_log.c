@@ -45,7 +45,7 @@ static void expect_said(const char *text)
 
 TEST(a_sentence_gets_the_name_of_the_program)
 {
-    log_say("%s is %d", "it", 7);
+    log_stderr("%s is %d", "it", 7);
     expect_said("certfs: it is 7\n");
     log_line(LOG_INFO, "a line");
     expect_said("certfs: a line\n");
@@ -53,7 +53,7 @@ TEST(a_sentence_gets_the_name_of_the_program)
 
 TEST(control_characters_and_others_never_pass)
 {
-    log_say("a\nb\tc\033[1md\x7f%s", "\xc3\xa4");
+    log_stderr("a\nb\tc\033[1md\x7f%s", "\xc3\xa4");
     expect_said("certfs: a?b?c?[1md???\n");
     log_line(LOG_INFO, "%s", "one\r\ntwo");
     expect_said("certfs: one??two\n");

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/harness.h"
 
@@ -138,12 +138,12 @@ TEST(a_file_that_is_filled_while_it_expires_has_one_verdict)
 static void setup(void)
 {
     struct fault f = {0};
-    server = (struct server){.link_fd = -1};
+    server = (struct server){.channel_fd = -1};
     server.import_policy.only_set = "";
-    assert_int_equal(link_open(&log_fd, &server.link_fd, &f), 0);
+    assert_int_equal(channel_open(&log_fd, &server.channel_fd, &f), 0);
     assert_int_equal(registry_new(&server.registry, &f), 0);
     assert_int_equal(journal_new(&server.journal, &f), 0);
-    assert_int_equal(audit_new(server.link_fd, &server.audit, &f), 0);
+    assert_int_equal(audit_new(server.channel_fd, &server.audit, &f), 0);
     assert_int_equal(pending_new(PENDING_LIMIT_MS, &server.pending, &f), 0);
     assert_int_equal(answers_new(ANSWERS_KEEP_MS, &server.answers, &f), 0);
 }
@@ -156,7 +156,7 @@ static void teardown(void)
     audit_freep(&server.audit);
     journal_freep(&server.journal);
     registry_freep(&server.registry);
-    assert_int_equal(close(server.link_fd), 0);
+    assert_int_equal(close(server.channel_fd), 0);
     assert_int_equal(close(log_fd), 0);
 }
 

@@ -96,7 +96,7 @@ TEST(no_flood_of_others_hides_what_root_does)
 /* Those are the owner's of the files. */
 TEST(no_flood_of_strangers_takes_the_place_of_a_user_that_is_known)
 {
-    audit_know(audit, 999);
+    audit_reserve(audit, 999);
     for (int i = 0; i < 20000; i++)
         note_open((uid_t)(5000 + i % 500), 28, getpid(), 7);
     note_open(999, 28, getpid(), 8);

@@ -74,7 +74,7 @@ static void read_sets(pid_t pid, uint64_t first, unsigned count)
         audit_note_open(audit, (uid_t)pid, 28, pid, resource, set);
         resource_unref(resource);
     }
-    struct link_message drained;
+    struct channel_message drained;
     while (next_of_all(&drained))
         continue;
 }

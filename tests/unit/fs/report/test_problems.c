@@ -41,12 +41,12 @@ TEST(remarks_are_not_counted)
 TEST(a_problem_about_something_is_replaced_and_ends)
 {
     problems_add(&problems, "first");
-    problems_tell(&problems, "Set-1", "");
-    problems_tell(&problems, "Set-1", "about a");
-    problems_tell(&problems, "b", "about b");
-    problems_tell(&problems, "Set-1", "about a again");
+    problems_set(&problems, "Set-1", "");
+    problems_set(&problems, "Set-1", "about a");
+    problems_set(&problems, "b", "about b");
+    problems_set(&problems, "Set-1", "about a again");
     expect_list(PROBLEM_TO_MEND, "first|about a again|about b|");
-    problems_tell(&problems, "Set-1", "");
+    problems_set(&problems, "Set-1", "");
     expect_list(PROBLEM_TO_MEND, "first|about b|");
     assert_int_equal(problems_count(&problems), 2);
 }

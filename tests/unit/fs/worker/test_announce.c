@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/harness.h"
 
@@ -16,7 +16,7 @@ static void open_line(void)
 {
     struct fault f = {0};
     STAILQ_INIT(&unsaid);
-    assert_int_equal(link_open(&supervisor, &worker, &f), 0);
+    assert_int_equal(channel_open(&supervisor, &worker, &f), 0);
 }
 
 static void close_line(void)
@@ -30,23 +30,23 @@ static void close_line(void)
 static size_t fill_line(void)
 {
     size_t count = 0;
-    while (link_send(worker, LINK_READY, 0, "") == 0)
+    while (channel_send(worker, CHANNEL_READY, 0, "") == 0)
         count++;
     return count;
 }
 
 static void empty_line(size_t count)
 {
-    struct link_message message;
+    struct channel_message message;
     for (; count > 0; count--)
-        link_receive(supervisor, &message);
+        channel_receive(supervisor, &message);
 }
 
 static void expect_said(const char *text)
 {
-    struct link_message message;
-    link_receive(supervisor, &message);
-    assert_int_equal(message.kind, LINK_CHANGED);
+    struct channel_message message;
+    channel_receive(supervisor, &message);
+    assert_int_equal(message.kind, CHANNEL_CHANGED);
     assert_string_equal(message.text, text);
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 #include "tests/unit/lib/bundles.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/sets.h"
@@ -51,11 +51,11 @@ static size_t told(int since, int now, char *ret, size_t size)
                  PKI_NOW + now * (int64_t)PKI_DAY);
     for (;;) {
         struct pollfd ready = {.fd = ends[0], .events = POLLIN};
-        struct link_message message;
+        struct channel_message message;
         if (poll(&ready, 1, 0) != 1)
             return count;
-        link_receive(ends[0], &message);
-        assert_int_equal(message.kind, LINK_LOG);
+        channel_receive(ends[0], &message);
+        assert_int_equal(message.kind, CHANNEL_LOG);
         snprintf(ret + strlen(ret), size - strlen(ret), "%s\n", message.text);
         count++;
     }
@@ -119,8 +119,8 @@ TEST(many_sets_are_counted)
 static void set_up(void)
 {
     struct fault f = {0};
-    server = (struct server){.link_fd = -1};
-    assert_int_equal(link_open(&ends[0], &ends[1], &f), 0);
+    server = (struct server){.channel_fd = -1};
+    assert_int_equal(channel_open(&ends[0], &ends[1], &f), 0);
     assert_int_equal(registry_new(&server.registry, &f), 0);
     server.log_fd = ends[1];
     problems.count = 0;

@@ -1,8 +1,8 @@
 /*
- * complete: what the command line leaves open is filled in and checked against the machine: users, paths, defaults.
+ * defaults: what the command line leaves open is filled in and checked against the machine: users, paths, defaults.
  */
-#ifndef CERTFS_FS_OPTIONS_COMPLETE_H
-#define CERTFS_FS_OPTIONS_COMPLETE_H
+#ifndef CERTFS_FS_OPTIONS_DEFAULTS_H
+#define CERTFS_FS_OPTIONS_DEFAULTS_H
 
 #include "fs/options/options.h"
 
@@ -22,9 +22,9 @@ struct reading {
 };
 
 /* For a mount: everything. Faults as arguments_parse. */
-MUST_CHECK int complete_mount(struct reading *reading);
+MUST_CHECK int defaults_for_mount(struct reading *reading);
 
 /* The directory of key-encryption keys alone. Faults as arguments_parse. */
-MUST_CHECK int complete_keys(struct reading *reading);
+MUST_CHECK int defaults_for_keys(struct reading *reading);
 
 #endif

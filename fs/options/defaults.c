@@ -1,4 +1,4 @@
-#include "fs/options/complete.h"
+#include "fs/options/defaults.h"
 
 #include <errno.h>
 #include <fuse_opt.h>
@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "fs/host/account.h"
-#include "fs/host/place.h"
+#include "fs/host/resolve.h"
 #include "fs/options/policy.h"
 #include "fs/options/program.h"
 
 /* An ordinary user's mount is seen by that user alone: files of another user could be read by nobody. */
-static int complete_check_accounts(const struct options *options, const struct account *self, struct fault *f)
+static int defaults_check_accounts(const struct options *options, const struct account *self, struct fault *f)
 {
     if (geteuid() == 0 || (options->owner == self->user && options->control_owner == self->user))
         return 0;
@@ -23,7 +23,7 @@ static int complete_check_accounts(const struct options *options, const struct a
                      "%s= another user is for root's mounts only: run certfs as root (sudo)", option);
 }
 
-static int complete_accounts(struct reading *reading)
+static int defaults_accounts(struct reading *reading)
 {
     struct options *options = reading->options;
     const struct account self = account_of_process();
@@ -41,11 +41,11 @@ static int complete_accounts(struct reading *reading)
     }
     if (policy_complete(options, reading->fault) != 0)
         return -1;
-    return complete_check_accounts(options, &self, reading->fault);
+    return defaults_check_accounts(options, &self, reading->fault);
 }
 
 /* Said last, for the last one counts: mount.fuse3 appends dev,suid. */
-static int complete_kernel(struct reading *reading)
+static int defaults_kernel(struct reading *reading)
 {
     const char *forced =
         geteuid() == 0 ? "nosuid,nodev,noexec,allow_other,default_permissions" : "default_permissions,nosuid,nodev";
@@ -58,14 +58,14 @@ static int complete_kernel(struct reading *reading)
     return 0;
 }
 
-static int complete_store(struct reading *reading)
+static int defaults_store(struct reading *reading)
 {
     struct options *options = reading->options;
     if (strcmp(reading->store, "none") == 0) {
         memcpy(options->store, "none", sizeof("none"));
         return 0;
     }
-    if (place_resolve("STORE", reading->store, options->mountpoint, options->store, reading->fault) != 0)
+    if (resolve_path("STORE", reading->store, options->mountpoint, options->store, reading->fault) != 0)
         return -1;
     struct stat facts;
     if (stat(options->store, &facts) != 0)
@@ -77,7 +77,7 @@ static int complete_store(struct reading *reading)
     return 0;
 }
 
-int complete_keys(struct reading *reading)
+int defaults_for_keys(struct reading *reading)
 {
     const char *handed = getenv("CREDENTIALS_DIRECTORY"); /* systemd.exec(5) */
     struct options *options = reading->options;
@@ -86,18 +86,18 @@ int complete_keys(struct reading *reading)
         snprintf(options->kek_dir, sizeof(options->kek_dir), "%s", handed != NULL ? handed : OPTIONS_KEK_DIR);
         return 0;
     }
-    return place_resolve("kek_dir", reading->kek_dir, barrier, options->kek_dir, reading->fault);
+    return resolve_path("kek_dir", reading->kek_dir, barrier, options->kek_dir, reading->fault);
 }
 
 /* The supervisor looks at the program before each run, and must not have to ask its own mount. */
-static int complete_check_on_change(const struct reading *reading)
+static int defaults_check_on_change(const struct reading *reading)
 {
     const struct options *options = reading->options;
     char ignored[PATH_MAX];
     struct fault inside = {.reason = REASON_NONE};
     if (!reading->on_change_given)
         return 0;
-    if (place_resolve("on_change=", options->on_change, options->mountpoint, ignored, &inside) != 0 &&
+    if (resolve_path("on_change=", options->on_change, options->mountpoint, ignored, &inside) != 0 &&
         inside.reason == REASON_WRONG_TYPE) {
         *reading->fault = inside;
         return -1;
@@ -105,7 +105,7 @@ static int complete_check_on_change(const struct reading *reading)
     return program_check(options->on_change, reading->fault);
 }
 
-int complete_mount(struct reading *reading)
+int defaults_for_mount(struct reading *reading)
 {
     struct options *options = reading->options;
     options->foreground |= options->debug;
@@ -114,11 +114,11 @@ int complete_mount(struct reading *reading)
     if (reading->mountpoint == NULL)
         return fault_set(reading->fault, REASON_WRONG_TYPE, "",
                          "STORE and MOUNTPOINT are needed: certfs [options] STORE MOUNTPOINT, see certfs -h");
-    if (complete_accounts(reading) != 0 || complete_kernel(reading) != 0)
+    if (defaults_accounts(reading) != 0 || defaults_kernel(reading) != 0)
         return -1;
-    if (place_resolve("MOUNTPOINT", reading->mountpoint, NULL, options->mountpoint, reading->fault) != 0)
+    if (resolve_path("MOUNTPOINT", reading->mountpoint, NULL, options->mountpoint, reading->fault) != 0)
         return -1;
-    if (complete_store(reading) != 0 || complete_check_on_change(reading) != 0)
+    if (defaults_store(reading) != 0 || defaults_check_on_change(reading) != 0)
         return -1;
-    return complete_keys(reading);
+    return defaults_for_keys(reading);
 }

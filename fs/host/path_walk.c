@@ -1,4 +1,4 @@
-#include "fs/host/steps.h"
+#include "fs/host/path_walk.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -6,23 +6,23 @@
 
 enum { LINKS_MAX = 40 }; /* as the kernel's own limit */
 
-static bool steps_join(char ret[static PATH_MAX], const char *first, const char *second)
+static bool path_walk_join(char ret[static PATH_MAX], const char *first, const char *second)
 {
     int length = snprintf(ret, PATH_MAX, "%s/%s", first, second);
     return length >= 0 && length < PATH_MAX;
 }
 
-bool steps_begin(struct steps *steps, const char *here, const char *path)
+bool path_walk_begin(struct path_walk *steps, const char *here, const char *path)
 {
     steps->links = 0;
     steps->done[0] = '\0';
     if (path[0] != '/')
-        return steps_join(steps->rest, here, path);
+        return path_walk_join(steps->rest, here, path);
     snprintf(steps->rest, sizeof(steps->rest), "%s", path);
     return strlen(path) < sizeof(steps->rest);
 }
 
-bool steps_next(struct steps *steps, char ret[static PATH_MAX])
+bool path_walk_next(struct path_walk *steps, char ret[static PATH_MAX])
 {
     const char *start = steps->rest + strspn(steps->rest, "/");
     size_t length = strcspn(start, "/");
@@ -32,33 +32,33 @@ bool steps_next(struct steps *steps, char ret[static PATH_MAX])
     return length > 0;
 }
 
-bool steps_enter(struct steps *steps, const char *name)
+bool path_walk_enter(struct path_walk *steps, const char *name)
 {
     char next[PATH_MAX];
-    if (!steps_join(next, steps->done, name))
+    if (!path_walk_join(next, steps->done, name))
         return false;
     memcpy(steps->done, next, sizeof(next));
     return true;
 }
 
-void steps_leave(struct steps *steps)
+void path_walk_leave(struct path_walk *steps)
 {
     char *slash = strrchr(steps->done, '/');
     if (slash != NULL)
         *slash = '\0';
 }
 
-int steps_follow(struct steps *steps, const char *target)
+int path_walk_follow(struct path_walk *steps, const char *target)
 {
     char rest[PATH_MAX];
     if (++steps->links > LINKS_MAX)
         return ELOOP;
-    if (!steps_join(rest, target, steps->rest))
+    if (!path_walk_join(rest, target, steps->rest))
         return ENAMETOOLONG;
     memcpy(steps->rest, rest, sizeof(rest));
     if (target[0] == '/')
         steps->done[0] = '\0';
     else
-        steps_leave(steps);
+        path_walk_leave(steps);
     return 0;
 }

@@ -1,4 +1,4 @@
-#include "fs/host/place.h"
+#include "fs/host/resolve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static void expect_place(const char *path, const char *wanted)
     struct fault f = {0};
     snprintf(whole, sizeof(whole), "%s%s%s", wanted[0] == '/' ? "" : folder,
              *wanted == '/' || *wanted == '\0' ? "" : "/", wanted);
-    law_check(place_resolve("PLACE", path, NULL, ret, &f), &f, (struct span){NULL, 0});
+    law_check(resolve_path("PLACE", path, NULL, ret, &f), &f, (struct span){NULL, 0});
     if (f.reason != REASON_NONE || strcmp(ret, whole) != 0)
         fail_msg("\"%s\" leads to %s (%s), expected %s", path, ret, f.message, whole);
 }
@@ -65,10 +65,10 @@ TEST(the_last_name_must_exist_too)
 {
     char ret[PATH_MAX];
     struct fault f = {0};
-    law_expect(place_resolve("PLACE", "a/nowhere", NULL, ret, &f), &f, REASON_NOT_FOUND);
+    law_expect(resolve_path("PLACE", "a/nowhere", NULL, ret, &f), &f, REASON_NOT_FOUND);
     assert_string_equal(f.message, "PLACE does not exist; make it, or mount its disk first: a/nowhere");
     fault_clear(&f);
-    law_expect(place_resolve("PLACE", "loop/x", NULL, ret, &f), &f, REASON_WRONG_TYPE);
+    law_expect(resolve_path("PLACE", "loop/x", NULL, ret, &f), &f, REASON_WRONG_TYPE);
 }
 
 TEST(nothing_leads_past_the_barrier_but_two_dots)
@@ -79,12 +79,12 @@ TEST(nothing_leads_past_the_barrier_but_two_dots)
     snprintf(barrier, sizeof(barrier), "%s/a", folder);
     for (size_t i = 0; i < COUNT_OF(inside); i++) {
         struct fault f = {0};
-        law_expect(place_resolve("PLACE", inside[i], barrier, ret, &f), &f, REASON_WRONG_TYPE);
+        law_expect(resolve_path("PLACE", inside[i], barrier, ret, &f), &f, REASON_WRONG_TYPE);
         assert_non_null(strstr(f.message, "PLACE lies inside the mount point: "));
     }
     for (size_t i = 0; i < COUNT_OF(outside); i++) {
         struct fault f = {0};
-        assert_int_equal(place_resolve("PLACE", outside[i], barrier, ret, &f), 0);
+        assert_int_equal(resolve_path("PLACE", outside[i], barrier, ret, &f), 0);
     }
 }
 
@@ -93,7 +93,7 @@ TEST(a_neighbour_with_a_longer_name_is_not_behind_the_barrier)
     char barrier[PATH_MAX], ret[PATH_MAX];
     struct fault f = {0};
     snprintf(barrier, sizeof(barrier), "%.*s", (int)strlen(folder) - 1, folder);
-    assert_int_equal(place_resolve("PLACE", "a", barrier, ret, &f), 0);
+    assert_int_equal(resolve_path("PLACE", "a", barrier, ret, &f), 0);
 }
 
 TEST(a_path_that_is_too_long_is_refused)
@@ -102,13 +102,13 @@ TEST(a_path_that_is_too_long_is_refused)
     struct fault f = {0};
     memset(path, '/', sizeof(path) - 1);
     path[sizeof(path) - 1] = '\0';
-    law_expect(place_resolve("STORE", path, NULL, ret, &f), &f, REASON_WRONG_TYPE);
+    law_expect(resolve_path("STORE", path, NULL, ret, &f), &f, REASON_WRONG_TYPE);
     fault_clear(&f);
     memset(path + 1, 'x', 300);
     path[301] = '\0';
-    law_expect(place_resolve("STORE", path, NULL, ret, &f), &f, REASON_WRONG_TYPE);
+    law_expect(resolve_path("STORE", path, NULL, ret, &f), &f, REASON_WRONG_TYPE);
     fault_clear(&f);
-    law_expect(place_resolve("STORE", "", NULL, ret, &f), &f, REASON_NOT_FOUND);
+    law_expect(resolve_path("STORE", "", NULL, ret, &f), &f, REASON_NOT_FOUND);
 }
 
 ALL_TESTS(make_folder, remove_folder);

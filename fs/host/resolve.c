@@ -1,20 +1,20 @@
-#include "fs/host/place.h"
+#include "fs/host/resolve.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "fs/host/steps.h"
+#include "fs/host/path_walk.h"
 
 struct walk {
     const char *what;
     const char *path;    /* as given, for the sentences */
     const char *barrier; /* or NULL */
-    struct steps steps;
+    struct path_walk steps;
 };
 
-static int place_refuse(const struct walk *walk, int os_errno, struct fault *f)
+static int resolve_refuse(const struct walk *walk, int os_errno, struct fault *f)
 {
     static const struct {
         int os_errno;
@@ -34,64 +34,64 @@ static int place_refuse(const struct walk *walk, int os_errno, struct fault *f)
 }
 
 /* If the last name of what is done is a link, goes on with its target. */
-static int place_follow(struct walk *walk, struct fault *f)
+static int resolve_follow(struct walk *walk, struct fault *f)
 {
     char target[PATH_MAX];
     ssize_t length = readlink(walk->steps.done, target, sizeof(target) - 1);
     if (length < 0)
-        return errno == EINVAL ? 0 : place_refuse(walk, errno, f);
+        return errno == EINVAL ? 0 : resolve_refuse(walk, errno, f);
     target[length] = '\0';
-    int error = steps_follow(&walk->steps, target);
-    return error == 0 ? 0 : place_refuse(walk, error, f);
+    int error = path_walk_follow(&walk->steps, target);
+    return error == 0 ? 0 : resolve_refuse(walk, error, f);
 }
 
-static bool place_is_at_barrier(const struct walk *walk)
+static bool resolve_is_at_barrier(const struct walk *walk)
 {
     return walk->barrier != NULL && strcmp(walk->steps.done, walk->barrier) == 0;
 }
 
-static int place_refuse_barrier(const struct walk *walk, struct fault *f)
+static int resolve_refuse_barrier(const struct walk *walk, struct fault *f)
 {
     return fault_set(f, REASON_WRONG_TYPE, "", "%s lies inside the mount point: %s", walk->what, walk->path);
 }
 
 /* The barrier itself is no link, for it is resolved; what is below it must not be asked for. */
-static int place_enter(struct walk *walk, const char *name, struct fault *f)
+static int resolve_enter(struct walk *walk, const char *name, struct fault *f)
 {
-    if (place_is_at_barrier(walk))
-        return place_refuse_barrier(walk, f);
-    if (!steps_enter(&walk->steps, name))
-        return place_refuse(walk, ENAMETOOLONG, f);
-    return place_is_at_barrier(walk) ? 0 : place_follow(walk, f);
+    if (resolve_is_at_barrier(walk))
+        return resolve_refuse_barrier(walk, f);
+    if (!path_walk_enter(&walk->steps, name))
+        return resolve_refuse(walk, ENAMETOOLONG, f);
+    return resolve_is_at_barrier(walk) ? 0 : resolve_follow(walk, f);
 }
 
 /* A relative path starts at the working directory, which the kernel names without looking at it. */
-static int place_start(struct walk *walk, struct fault *f)
+static int resolve_start(struct walk *walk, struct fault *f)
 {
     char here[PATH_MAX] = "";
     if (walk->path[0] == '\0')
-        return place_refuse(walk, ENOENT, f);
+        return resolve_refuse(walk, ENOENT, f);
     if (walk->path[0] != '/' && (getcwd(here, sizeof(here)) == NULL || here[0] != '/'))
-        return place_refuse(walk, ENOENT, f);
-    return steps_begin(&walk->steps, here, walk->path) ? 0 : place_refuse(walk, ENAMETOOLONG, f);
+        return resolve_refuse(walk, ENOENT, f);
+    return path_walk_begin(&walk->steps, here, walk->path) ? 0 : resolve_refuse(walk, ENAMETOOLONG, f);
 }
 
-int place_resolve(const char *what, const char *path, const char *barrier, char ret[static PATH_MAX], struct fault *f)
+int resolve_path(const char *what, const char *path, const char *barrier, char ret[static PATH_MAX], struct fault *f)
 {
     struct walk walk = {.what = what, .path = path, .barrier = barrier};
-    if (place_start(&walk, f) != 0)
+    if (resolve_start(&walk, f) != 0)
         return -1;
     char name[PATH_MAX];
-    while (steps_next(&walk.steps, name)) {
+    while (path_walk_next(&walk.steps, name)) {
         if (strcmp(name, ".") == 0)
             continue;
         if (strcmp(name, "..") == 0)
-            steps_leave(&walk.steps);
-        else if (place_enter(&walk, name, f) != 0)
+            path_walk_leave(&walk.steps);
+        else if (resolve_enter(&walk, name, f) != 0)
             return -1;
     }
-    if (place_is_at_barrier(&walk))
-        return place_refuse_barrier(&walk, f);
+    if (resolve_is_at_barrier(&walk))
+        return resolve_refuse_barrier(&walk, f);
     snprintf(ret, PATH_MAX, "%s", walk.steps.done[0] != '\0' ? walk.steps.done : "/");
     return 0;
 }

@@ -1,4 +1,4 @@
-#include "fs/host/launch.h"
+#include "fs/host/daemonize.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 #include "fs/host/log.h"
 
-void launch_open_standard(void)
+void daemonize_open_standard(void)
 {
     int fd;
     do
@@ -19,7 +19,7 @@ void launch_open_standard(void)
         close(fd);
 }
 
-void launch_close_standard(int end)
+void daemonize_close_standard(int end)
 {
     int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int standard = STDIN_FILENO; fd >= 0 && standard < end; standard++)
@@ -29,7 +29,7 @@ void launch_close_standard(int end)
 }
 
 /* The launcher's part. No word but the end of the pipe means that the other process ended, having said why. */
-__attribute__((noreturn)) static void wait_for_word(int from, pid_t child)
+__attribute__((noreturn)) static void daemonize_wait(int from, pid_t child)
 {
     char word;
     ssize_t got;
@@ -42,12 +42,12 @@ __attribute__((noreturn)) static void wait_for_word(int from, pid_t child)
     if (waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) != 0)
         _exit(WEXITSTATUS(status));
     if (WIFSIGNALED(status))
-        log_say("the supervisor was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        log_stderr("the supervisor was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     _exit(EXIT_FAILURE);
 }
 
 /* The smallest of these that is at least `from`; -1 if there is none. */
-static int launch_next_kept(const int *kept, size_t count, int from)
+static int daemonize_next_kept(const int *kept, size_t count, int from)
 {
     int next = -1;
     for (size_t i = 0; i < count; i++)
@@ -56,16 +56,16 @@ static int launch_next_kept(const int *kept, size_t count, int from)
     return next;
 }
 
-void launch_keep_only(const int *kept, size_t count)
+void daemonize_keep_only(const int *kept, size_t count)
 {
     int from = STDERR_FILENO + 1, next;
-    for (; (next = launch_next_kept(kept, count, from)) >= 0; from = next + 1)
+    for (; (next = daemonize_next_kept(kept, count, from)) >= 0; from = next + 1)
         if (next > from)
             close_range((unsigned)from, (unsigned)next - 1, 0);
     close_range((unsigned)from, ~0U, 0);
 }
 
-int launch_background(struct launch *ret, struct fault *f)
+int daemonize_fork(struct daemonize *ret, struct fault *f)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -79,22 +79,22 @@ int launch_background(struct launch *ret, struct fault *f)
     }
     if (child > 0) {
         close(ends[1]);
-        wait_for_word(ends[0], child);
+        daemonize_wait(ends[0], child);
     }
-    launch_keep_only(&ends[1], 1);
+    daemonize_keep_only(&ends[1], 1);
     ret->waiting = ends[1];
     return 0;
 }
 
-void launch_ready(struct launch *launch)
+void daemonize_ready(struct daemonize *daemonize)
 {
-    if (launch->waiting < 0)
+    if (daemonize->waiting < 0)
         return;
     setsid();
     (void)!chdir("/");
-    launch_close_standard(STDERR_FILENO + 1);
+    daemonize_close_standard(STDERR_FILENO + 1);
     /* If the launcher was killed meanwhile, nobody is there to be told. */
-    (void)!write(launch->waiting, "", 1);
-    close(launch->waiting);
-    launch->waiting = -1;
+    (void)!write(daemonize->waiting, "", 1);
+    close(daemonize->waiting);
+    daemonize->waiting = -1;
 }

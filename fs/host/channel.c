@@ -1,4 +1,4 @@
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -11,7 +11,7 @@ struct head {
     int priority;
 };
 
-int link_open(int *ret_supervisor, int *ret_worker, struct fault *f)
+int channel_open(int *ret_supervisor, int *ret_worker, struct fault *f)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
@@ -21,10 +21,10 @@ int link_open(int *ret_supervisor, int *ret_worker, struct fault *f)
     return 0;
 }
 
-int link_send(int fd, enum link_kind kind, int priority, const char *text)
+int channel_send(int fd, enum channel_kind kind, int priority, const char *text)
 {
     struct head head = {.kind = (int)kind, .priority = priority};
-    char copy[LINK_TEXT_SIZE];
+    char copy[CHANNEL_TEXT_SIZE];
     size_t length = strnlen(text, sizeof(copy) - 1);
     memcpy(copy, text, length);
     struct iovec parts[] = {{&head, sizeof(head)}, {copy, length}};
@@ -37,26 +37,26 @@ int link_send(int fd, enum link_kind kind, int priority, const char *text)
 }
 
 /* A side that does not speak as agreed is as good as gone. */
-static bool link_is_valid(const struct head *head, const struct msghdr *message, ssize_t received)
+static bool channel_is_valid(const struct head *head, const struct msghdr *message, ssize_t received)
 {
     return received >= (ssize_t)sizeof(*head) && (message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
-           head->kind > LINK_END && head->kind <= LINK_LOG;
+           head->kind > CHANNEL_END && head->kind <= CHANNEL_LOG;
 }
 
-void link_receive(int fd, struct link_message *ret)
+void channel_receive(int fd, struct channel_message *ret)
 {
     struct head head = {0};
-    *ret = (struct link_message){.kind = LINK_END};
+    *ret = (struct channel_message){.kind = CHANNEL_END};
     struct iovec parts[] = {{&head, sizeof(head)}, {ret->text, sizeof(ret->text) - 1}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     ssize_t received;
     do
         received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     while (received < 0 && errno == EINTR);
-    if (!link_is_valid(&head, &message, received)) {
-        *ret = (struct link_message){.kind = LINK_END};
+    if (!channel_is_valid(&head, &message, received)) {
+        *ret = (struct channel_message){.kind = CHANNEL_END};
         return;
     }
-    ret->kind = (enum link_kind)head.kind;
+    ret->kind = (enum channel_kind)head.kind;
     ret->priority = head.priority;
 }

@@ -1,4 +1,4 @@
-#include "fs/host/link.h"
+#include "fs/host/channel.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +19,7 @@ static struct {
 static void open_line(void)
 {
     struct fault f = {0};
-    assert_int_equal(link_open(&line.supervisor, &line.worker, &f), 0);
+    assert_int_equal(channel_open(&line.supervisor, &line.worker, &f), 0);
 }
 
 static void close_line(void)
@@ -28,72 +28,72 @@ static void close_line(void)
     close(line.worker);
 }
 
-static void expect_message(int fd, enum link_kind kind, const char *text)
+static void expect_message(int fd, enum channel_kind kind, const char *text)
 {
-    struct link_message message;
-    link_receive(fd, &message);
+    struct channel_message message;
+    channel_receive(fd, &message);
     assert_int_equal(message.kind, kind);
     assert_string_equal(message.text, text);
 }
 
 TEST(messages_arrive_one_by_one_and_in_order)
 {
-    assert_int_equal(link_send(line.worker, LINK_READY, 0, ""), 0);
-    assert_int_equal(link_send(line.worker, LINK_LOG, LOG_INFO, "first"), 0);
-    assert_int_equal(link_send(line.worker, LINK_FAILED, 0, "second"), 0);
-    expect_message(line.supervisor, LINK_READY, "");
-    expect_message(line.supervisor, LINK_LOG, "first");
-    expect_message(line.supervisor, LINK_FAILED, "second");
+    assert_int_equal(channel_send(line.worker, CHANNEL_READY, 0, ""), 0);
+    assert_int_equal(channel_send(line.worker, CHANNEL_LOG, LOG_INFO, "first"), 0);
+    assert_int_equal(channel_send(line.worker, CHANNEL_FAILED, 0, "second"), 0);
+    expect_message(line.supervisor, CHANNEL_READY, "");
+    expect_message(line.supervisor, CHANNEL_LOG, "first");
+    expect_message(line.supervisor, CHANNEL_FAILED, "second");
 }
 
 TEST(both_sides_may_speak)
 {
-    assert_int_equal(link_send(line.supervisor, LINK_DRAIN, 0, ""), 0);
-    assert_int_equal(link_send(line.worker, LINK_DRAINED, 0, ""), 0);
-    expect_message(line.worker, LINK_DRAIN, "");
-    expect_message(line.supervisor, LINK_DRAINED, "");
+    assert_int_equal(channel_send(line.supervisor, CHANNEL_DRAIN, 0, ""), 0);
+    assert_int_equal(channel_send(line.worker, CHANNEL_DRAINED, 0, ""), 0);
+    expect_message(line.worker, CHANNEL_DRAIN, "");
+    expect_message(line.supervisor, CHANNEL_DRAINED, "");
 }
 
 TEST(the_priority_of_a_log_line_arrives)
 {
-    struct link_message message;
-    assert_int_equal(link_send(line.worker, LINK_LOG, LOG_WARNING, "x"), 0);
-    link_receive(line.supervisor, &message);
+    struct channel_message message;
+    assert_int_equal(channel_send(line.worker, CHANNEL_LOG, LOG_WARNING, "x"), 0);
+    channel_receive(line.supervisor, &message);
     assert_int_equal(message.priority, LOG_WARNING);
 }
 
 TEST(a_long_text_is_cut)
 {
-    char text[2 * LINK_TEXT_SIZE];
+    char text[2 * CHANNEL_TEXT_SIZE];
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
-    assert_int_equal(link_send(line.worker, LINK_LOG, LOG_INFO, text), 0);
-    text[LINK_TEXT_SIZE - 1] = '\0';
-    expect_message(line.supervisor, LINK_LOG, text);
+    assert_int_equal(channel_send(line.worker, CHANNEL_LOG, LOG_INFO, text), 0);
+    text[CHANNEL_TEXT_SIZE - 1] = '\0';
+    expect_message(line.supervisor, CHANNEL_LOG, text);
 }
 
 TEST(what_was_sent_before_the_end_still_arrives)
 {
-    assert_int_equal(link_send(line.worker, LINK_LOG, LOG_INFO, "last words"), 0);
+    assert_int_equal(channel_send(line.worker, CHANNEL_LOG, LOG_INFO, "last words"), 0);
     close(line.worker);
-    expect_message(line.supervisor, LINK_LOG, "last words");
-    expect_message(line.supervisor, LINK_END, "");
-    expect_message(line.supervisor, LINK_END, "");
+    expect_message(line.supervisor, CHANNEL_LOG, "last words");
+    expect_message(line.supervisor, CHANNEL_END, "");
+    expect_message(line.supervisor, CHANNEL_END, "");
     line.worker = -1;
 }
 
 TEST(sending_to_nobody_fails_and_kills_nobody)
 {
     close(line.supervisor);
-    assert_int_equal(link_send(line.worker, LINK_LOG, LOG_INFO, "x"), -1);
-    assert_int_equal(link_send(line.worker, LINK_DRAINED, 0, ""), -1);
+    assert_int_equal(channel_send(line.worker, CHANNEL_LOG, LOG_INFO, "x"), -1);
+    assert_int_equal(channel_send(line.worker, CHANNEL_DRAINED, 0, ""), -1);
     line.supervisor = -1;
 }
 
 TEST(a_line_that_is_full_is_not_waited_for)
 {
     size_t sent = 0;
-    while (link_send(line.worker, LINK_DRAINED, 0, "") == 0)
+    while (channel_send(line.worker, CHANNEL_DRAINED, 0, "") == 0)
         sent++;
     assert_true(sent > 0);
 }
@@ -101,12 +101,13 @@ TEST(a_line_that_is_full_is_not_waited_for)
 static void expect_end_of(const void *bytes, size_t length)
 {
     assert_int_equal(send(line.worker, bytes, length, 0), length);
-    expect_message(line.supervisor, LINK_END, "");
+    expect_message(line.supervisor, CHANNEL_END, "");
 }
 
 TEST(who_does_not_speak_as_agreed_is_gone)
 {
-    static const int unknown[] = {LINK_LOG + 1, 0}, below[] = {-1, 0}, end[] = {LINK_END, 0}, far[] = {INT_MAX, 0};
+    static const int unknown[] = {CHANNEL_LOG + 1, 0}, below[] = {-1, 0}, end[] = {CHANNEL_END, 0},
+                     far[] = {INT_MAX, 0};
     const int *const heads[] = {unknown, below, end, far};
     for (size_t i = 0; i < COUNT_OF(heads); i++)
         expect_end_of(heads[i], 2 * sizeof(int));
@@ -116,21 +117,22 @@ TEST(who_does_not_speak_as_agreed_is_gone)
 
 TEST(a_text_that_is_too_long_is_none)
 {
-    unsigned char bytes[2 * sizeof(int) + 2 * LINK_TEXT_SIZE];
-    int head[] = {LINK_LOG, LOG_INFO};
+    unsigned char bytes[2 * sizeof(int) + 2 * CHANNEL_TEXT_SIZE];
+    int head[] = {CHANNEL_LOG, LOG_INFO};
     memset(bytes, 'x', sizeof(bytes));
     memcpy(bytes, head, sizeof(head));
     expect_end_of(bytes, sizeof(bytes));
-    expect_end_of(bytes, sizeof(head) + LINK_TEXT_SIZE);
-    assert_int_equal(send(line.worker, bytes, sizeof(head) + LINK_TEXT_SIZE - 1, 0), sizeof(head) + LINK_TEXT_SIZE - 1);
-    struct link_message message;
-    link_receive(line.supervisor, &message);
-    assert_int_equal(strnlen(message.text, sizeof(message.text)), LINK_TEXT_SIZE - 1);
+    expect_end_of(bytes, sizeof(head) + CHANNEL_TEXT_SIZE);
+    assert_int_equal(send(line.worker, bytes, sizeof(head) + CHANNEL_TEXT_SIZE - 1, 0),
+                     sizeof(head) + CHANNEL_TEXT_SIZE - 1);
+    struct channel_message message;
+    channel_receive(line.supervisor, &message);
+    assert_int_equal(strnlen(message.text, sizeof(message.text)), CHANNEL_TEXT_SIZE - 1);
 }
 
 TEST(descriptors_are_not_taken)
 {
-    int head[] = {LINK_READY, 0}, fd = line.worker;
+    int head[] = {CHANNEL_READY, 0}, fd = line.worker;
     union {
         struct cmsghdr header;
         unsigned char space[CMSG_SPACE(sizeof(int))];
@@ -141,7 +143,7 @@ TEST(descriptors_are_not_taken)
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
     int before = dup(line.worker);
     assert_int_equal(sendmsg(line.worker, &message, 0), sizeof(head));
-    expect_message(line.supervisor, LINK_END, "");
+    expect_message(line.supervisor, CHANNEL_END, "");
     int after = dup(line.worker);
     assert_int_equal(after, before + 1);
     close(before);
@@ -152,17 +154,17 @@ TEST(descriptors_are_not_taken)
 TEST(no_bytes_of_the_other_side_do_harm)
 {
     unsigned seed = 1;
-    unsigned char bytes[LINK_TEXT_SIZE + 64];
+    unsigned char bytes[CHANNEL_TEXT_SIZE + 64];
     for (int turn = 0; turn < 20000; turn++) {
         size_t length = 1 + (size_t)rand_r(&seed) % (turn % 2 == 0 ? 16 : sizeof(bytes));
         for (size_t i = 0; i < length; i++)
             bytes[i] = (unsigned char)rand_r(&seed);
         if (turn % 4 != 0)
-            memcpy(bytes, &(int[]){turn % (LINK_LOG + 3)}, length < sizeof(int) ? length : sizeof(int));
-        struct link_message message;
+            memcpy(bytes, &(int[]){turn % (CHANNEL_LOG + 3)}, length < sizeof(int) ? length : sizeof(int));
+        struct channel_message message;
         assert_int_equal(send(line.worker, bytes, length, 0), length);
-        link_receive(line.supervisor, &message);
-        assert_in_range(message.kind, LINK_END, LINK_LOG);
+        channel_receive(line.supervisor, &message);
+        assert_in_range(message.kind, CHANNEL_END, CHANNEL_LOG);
         assert_true(strnlen(message.text, sizeof(message.text)) < sizeof(message.text));
         uint64_t generation;
         char set[IDENTIFIER_MAX + 1];

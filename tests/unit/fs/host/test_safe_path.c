@@ -1,4 +1,4 @@
-#include "fs/host/way.h"
+#include "fs/host/safe_path.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -46,11 +46,11 @@ static void remove_folder(void)
     assert_int_equal(nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-static void expect_way(const char *path, enum way expected, const char *culprit)
+static void expect_way(const char *path, enum safe_path expected, const char *culprit)
 {
     struct stat facts;
     char found[PATH_MAX];
-    enum way way = way_check(path, 0, &facts, found);
+    enum safe_path way = safe_path_check(path, 0, &facts, found);
     if (way != expected)
         fail_msg("%s: %d, expected %d, at %s", path, (int)way, (int)expected, found);
     if (culprit != NULL)
@@ -61,11 +61,11 @@ TEST(what_root_alone_can_change_is_safe)
 {
     struct stat facts, expected;
     char culprit[PATH_MAX];
-    expect_way("/", WAY_SAFE, NULL);
-    expect_way("/bin/true", WAY_SAFE, NULL);
-    expect_way("/usr/../usr/./bin//true", WAY_SAFE, NULL);
-    expect_way(at("safe"), WAY_SAFE, NULL);
-    assert_int_equal(way_check(at("safe/program"), 0, &facts, culprit), WAY_SAFE);
+    expect_way("/", SAFE_PATH_OK, NULL);
+    expect_way("/bin/true", SAFE_PATH_OK, NULL);
+    expect_way("/usr/../usr/./bin//true", SAFE_PATH_OK, NULL);
+    expect_way(at("safe"), SAFE_PATH_OK, NULL);
+    assert_int_equal(safe_path_check(at("safe/program"), 0, &facts, culprit), SAFE_PATH_OK);
     assert_int_equal(stat(at("safe/program"), &expected), 0);
     assert_true(facts.st_ino == expected.st_ino && facts.st_dev == expected.st_dev);
 }
@@ -75,35 +75,35 @@ TEST(links_of_roots_are_followed)
     assert_int_equal(symlink("safe/program", at("near")), 0);
     assert_int_equal(symlink(at("safe"), at("far")), 0);
     assert_int_equal(symlink("../near", at("safe/up")), 0);
-    expect_way(at("near"), WAY_SAFE, NULL);
-    expect_way(at("far/program"), WAY_SAFE, NULL);
-    expect_way(at("far/up"), WAY_SAFE, NULL);
+    expect_way(at("near"), SAFE_PATH_OK, NULL);
+    expect_way(at("far/program"), SAFE_PATH_OK, NULL);
+    expect_way(at("far/up"), SAFE_PATH_OK, NULL);
 }
 
 /* The link is what others swap, or the folder that holds it, however safe its target is. */
 TEST(a_link_that_others_can_replace_is_not_safe)
 {
     assert_int_equal(symlink(at("safe/program"), at("open/link")), 0);
-    expect_way(at("open/link"), WAY_UNSAFE, at("open"));
+    expect_way(at("open/link"), SAFE_PATH_UNSAFE, at("open"));
     assert_int_equal(symlink(at("safe/program"), at("theirs")), 0);
     assert_int_equal(lchown(at("theirs"), 65534, 65534), 0);
-    expect_way(at("theirs"), WAY_UNSAFE, at("theirs"));
+    expect_way(at("theirs"), SAFE_PATH_UNSAFE, at("theirs"));
     assert_int_equal(symlink("open/link", at("chain")), 0);
-    expect_way(at("chain"), WAY_UNSAFE, at("open"));
+    expect_way(at("chain"), SAFE_PATH_UNSAFE, at("open"));
     assert_int_equal(symlink(at("theirs"), at("safe/chain")), 0);
-    expect_way(at("safe/chain"), WAY_UNSAFE, at("theirs"));
+    expect_way(at("safe/chain"), SAFE_PATH_UNSAFE, at("theirs"));
 }
 
 TEST(a_folder_or_a_file_that_others_can_write_is_not_safe)
 {
-    expect_way(at("open/../safe/program"), WAY_UNSAFE, at("open"));
+    expect_way(at("open/../safe/program"), SAFE_PATH_UNSAFE, at("open"));
     assert_int_equal(chmod(at("safe/program"), 0775), 0);
-    expect_way(at("safe/program"), WAY_UNSAFE, at("safe/program"));
+    expect_way(at("safe/program"), SAFE_PATH_UNSAFE, at("safe/program"));
     assert_int_equal(chmod(at("safe/program"), 01757), 0); /* sticky says nothing of a file */
-    expect_way(at("safe/program"), WAY_UNSAFE, at("safe/program"));
+    expect_way(at("safe/program"), SAFE_PATH_UNSAFE, at("safe/program"));
     assert_int_equal(chmod(at("safe/program"), 0755), 0);
     assert_int_equal(chown(at("safe"), 65534, 0), 0);
-    expect_way(at("safe/program"), WAY_UNSAFE, at("safe"));
+    expect_way(at("safe/program"), SAFE_PATH_UNSAFE, at("safe"));
 }
 
 TEST(who_is_trusted_may_own_it)
@@ -111,17 +111,17 @@ TEST(who_is_trusted_may_own_it)
     struct stat facts;
     char culprit[PATH_MAX];
     assert_int_equal(chown(at("safe"), 65534, 0), 0);
-    assert_int_equal(way_check(at("safe/program"), 65534, &facts, culprit), WAY_SAFE);
+    assert_int_equal(safe_path_check(at("safe/program"), 65534, &facts, culprit), SAFE_PATH_OK);
 }
 
 TEST(what_is_not_there_is_missing)
 {
     assert_int_equal(symlink("loop", at("loop")), 0);
-    expect_way(at("nothing"), WAY_MISSING, at("nothing"));
-    expect_way(at("safe/program/x"), WAY_MISSING, NULL);
-    expect_way(at("loop"), WAY_MISSING, NULL);
-    expect_way("relative", WAY_MISSING, NULL);
-    expect_way("", WAY_MISSING, NULL);
+    expect_way(at("nothing"), SAFE_PATH_MISSING, at("nothing"));
+    expect_way(at("safe/program/x"), SAFE_PATH_MISSING, NULL);
+    expect_way(at("loop"), SAFE_PATH_MISSING, NULL);
+    expect_way("relative", SAFE_PATH_MISSING, NULL);
+    expect_way("", SAFE_PATH_MISSING, NULL);
 }
 
 EACH_TEST(make_folder, remove_folder);

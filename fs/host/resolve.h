@@ -1,11 +1,11 @@
 /*
- * place: where a path really leads, found out without asking what is mounted there.
+ * resolve: where a path really leads, found out without asking what is mounted there.
  *
  * realpath(3) may look at the last name and at everything on the way; if a dead or hung FUSE mount is there, that
  * fails or never comes back. This walk reads links only, and stops in front of a barrier.
  */
-#ifndef CERTFS_FS_HOST_PLACE_H
-#define CERTFS_FS_HOST_PLACE_H
+#ifndef CERTFS_FS_HOST_RESOLVE_H
+#define CERTFS_FS_HOST_RESOLVE_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@
  * That the last name is a directory is not looked at, only that it exists.
  * Faults: wrong_type (in front of the barrier, a loop of links, too long), not_found (does not exist, no permission).
  */
-MUST_CHECK int place_resolve(const char *what, const char *path, const char *barrier, char ret[static PATH_MAX],
-                             struct fault *f);
+MUST_CHECK int resolve_path(const char *what, const char *path, const char *barrier, char ret[static PATH_MAX],
+                            struct fault *f);
 
 #endif
