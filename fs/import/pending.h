@@ -32,9 +32,8 @@ struct import_file {
     size_t size;           /* bytes that were taken */
     uid_t uid;
     gid_t gid;
-    mode_t mode;  /* permissions, as the creator wants them; nobody reads, whatever they say */
-    bool listed;  /* has a name and no verdict */
-    bool counted; /* among the files that its creator has open (shares.h) */
+    mode_t mode; /* permissions, as the creator wants them; nobody reads, whatever they say */
+    bool listed; /* has a name and no verdict */
     char name[ANSWERS_NAME_SIZE];
 };
 

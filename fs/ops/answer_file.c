@@ -4,17 +4,19 @@
 #include <string.h>
 
 #include "fs/import/pending.h"
-#include "fs/ops/texts.h"
-#include "fs/state/reply.h"
+#include "fs/ops/counted.h"
+#include "fs/ops/reply.h"
+#include "fs/state/attributes.h"
 
-/* ---- copies, so that the lock is not held while the kernel is answered; false: there is none, or none any more.
- * Each has a reference of its own to the findings; release with answer_file_verdict_done. */
+/* ---- Copies, so that the lock is not held while the kernel is answered. Each has its own reference to the findings;
+ * release it with answer_file_done. ---- */
 
-static void answer_file_verdict_done(struct import_answer *answer)
+static void answer_file_done(struct import_answer *answer)
 {
     content_unref(TAKE(answer->findings));
 }
 
+/* False for NULL: there is no such answer, or no longer. */
 static bool answer_file_copy(const struct import_answer *found, struct import_answer *ret)
 {
     if (found == NULL)
@@ -25,7 +27,7 @@ static bool answer_file_copy(const struct import_answer *found, struct import_an
     return true;
 }
 
-/* As the caller sees it. */
+/* The one that the caller sees. */
 static bool answer_file_find(fuse_req_t req, const char *file, struct import_answer *ret)
 {
     const struct server *server = server_of(req);
@@ -35,10 +37,10 @@ static bool answer_file_find(fuse_req_t req, const char *file, struct import_ans
     return found;
 }
 
-static bool answer_file_get(const struct server *server, uint64_t inode, struct import_answer *ret)
+static bool answer_file_get(const struct server *server, struct node node, struct import_answer *ret)
 {
     pending_lock(server->pending);
-    bool found = answer_file_copy(answers_get(server->answers, tree_answer_number(inode), server_now_ms()), ret);
+    bool found = answer_file_copy(answers_get(server->answers, node.number, server_now_ms()), ret);
     pending_unlock(server->pending);
     return found;
 }
@@ -49,54 +51,58 @@ static bool answer_file_is_reader(fuse_req_t req, const struct import_answer *an
     return caller == answer->uid || caller == 0;
 }
 
-/* With the line break between sentence and findings. */
-static size_t answer_file_size_of(const struct import_answer *answer)
-{
-    return strlen(answer->sentence) + (answer->findings == NULL ? 0 : 1 + content_size(answer->findings));
-}
+/* ---- LOOKUP, UNLINK and GETATTR ---- */
 
-static void answer_file_describe(const struct import_answer *answer, struct stat *ret)
+static struct stat answer_file_describe(const struct import_answer *answer)
 {
-    *ret = (struct stat){.st_ino = tree_answer_inode(answer->number),
-                         .st_mode = S_IFREG | 0444,
-                         .st_nlink = 1,
-                         .st_uid = answer->uid,
-                         .st_gid = answer->gid,
-                         .st_size = (off_t)answer_file_size_of(answer),
-                         .st_blocks = (blkcnt_t)((answer_file_size_of(answer) + 511) / 512),
-                         .st_blksize = STATUS_BLOCK,
-                         .st_atime = answer->time,
-                         .st_mtime = answer->time,
-                         .st_ctime = answer->time};
+    size_t below = answer->findings == NULL ? 0 : 1 + content_size(answer->findings); /* with the line break */
+    struct stat st =
+        attributes_regular(node_answer_inode(answer->number), 0444, strlen(answer->sentence) + below, answer->time);
+    st.st_uid = answer->uid;
+    st.st_gid = answer->gid;
+    return st;
 }
 
 void answer_file_lookup(fuse_req_t req, const char *file)
 {
-    CLEANUP(answer_file_verdict_done) struct import_answer answer = {.number = 0};
-    struct fuse_entry_param entry = {.ino = 0};
+    CLEANUP(answer_file_done) struct import_answer answer = {.number = 0};
     if (!answer_file_find(req, file, &answer)) {
         fuse_reply_err(req, ENOENT);
         return;
     }
-    answer_file_describe(&answer, &entry.attr);
-    entry.ino = entry.attr.st_ino;
+    const struct fuse_entry_param entry = {.ino = node_answer_inode(answer.number),
+                                           .attr = answer_file_describe(&answer)};
     fuse_reply_entry(req, &entry);
 }
 
-void answer_file_getattr(fuse_req_t req, fuse_ino_t inode)
+void answer_file_unlink(fuse_req_t req, const char *file)
 {
-    CLEANUP(answer_file_verdict_done) struct import_answer answer = {.number = 0};
-    struct stat attributes;
-    if (!answer_file_get(server_of(req), inode, &answer)) {
+    const struct server *server = server_of(req);
+    CLEANUP(answer_file_done) struct import_answer answer = {.number = 0};
+    int error = !answer_file_find(req, file, &answer) ? ENOENT : answer_file_is_reader(req, &answer) ? 0 : EPERM;
+    if (error == 0) {
+        pending_lock(server->pending);
+        answers_remove(server->answers, answer.number);
+        pending_unlock(server->pending);
+    }
+    fuse_reply_err(req, error);
+}
+
+void answer_file_getattr(fuse_req_t req, struct node node)
+{
+    CLEANUP(answer_file_done) struct import_answer answer = {.number = 0};
+    if (!answer_file_get(server_of(req), node, &answer)) {
         fuse_reply_err(req, ESTALE);
         return;
     }
-    answer_file_describe(&answer, &attributes);
-    fuse_reply_attr(req, &attributes, 0);
+    const struct stat st = answer_file_describe(&answer);
+    fuse_reply_attr(req, &st, 0);
 }
 
-/* NULL for want of memory. */
-static struct content *answer_file_make_content(const struct import_answer *answer)
+/* ---- OPEN and READ ---- */
+
+/* NULL if allocation fails. */
+static struct content *answer_file_content(const struct import_answer *answer)
 {
     CLEANUP(buf_done) struct buf text = {0};
     struct fault f = {.reason = REASON_NONE};
@@ -106,34 +112,35 @@ static struct content *answer_file_make_content(const struct import_answer *answ
     return failed == 0 ? content_new(&text) : NULL;
 }
 
-void answer_file_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
-{
-    CLEANUP(answer_file_verdict_done) struct import_answer answer = {.number = 0};
-    int error = answer_file_get(server_of(req), inode, &answer) ? 0 : ESTALE;
-    if (error == 0 && wants_change(fi))
-        error = EPERM;
-    if (error == 0 && !answer_file_is_reader(req, &answer))
-        error = EACCES;
-    if (error == 0)
-        texts_open_content(req, inode, answer_file_make_content(&answer), fi);
-    else
-        fuse_reply_err(req, error);
-}
-
-void answer_file_unlink(fuse_req_t req, const char *file)
+static int answer_file_open_answer(fuse_req_t req, struct node node, const struct import_answer *answer,
+                                   struct fuse_file_info *fi)
 {
     struct server *server = server_of(req);
-    CLEANUP(answer_file_verdict_done) struct import_answer answer = {.number = 0};
-    if (!answer_file_find(req, file, &answer)) {
-        fuse_reply_err(req, ENOENT);
-        return;
-    }
-    if (!answer_file_is_reader(req, &answer)) {
-        fuse_reply_err(req, EPERM);
-        return;
-    }
-    pending_lock(server->pending);
-    answers_remove(server->answers, answer.number);
-    pending_unlock(server->pending);
-    fuse_reply_err(req, 0);
+    struct handle *handle;
+    CLEANUP(content_unrefp) struct content *content = answer_file_content(answer);
+    int error = content == NULL ? ENOMEM : counted_open(req, &server->texts, node.kind, content_size(content), &handle);
+    if (error != 0)
+        return error;
+    counted_hold(server, handle, content, 0);
+    fi->fh = handle->number;
+    fi->direct_io = 1;
+    fi->noflush = 1;
+    return 0;
+}
+
+int answer_file_open(fuse_req_t req, struct node node, struct fuse_file_info *fi)
+{
+    CLEANUP(answer_file_done) struct import_answer answer = {.number = 0};
+    if (!answer_file_get(server_of(req), node, &answer))
+        return ESTALE;
+    if (reply_wants_change(fi))
+        return EPERM;
+    return answer_file_is_reader(req, &answer) ? answer_file_open_answer(req, node, &answer, fi) : EACCES;
+}
+
+void answer_file_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
+{
+    (void)node;
+    CLEANUP(content_unrefp) struct content *held = handles_text(server_of(req)->handles, handle);
+    reply_piece(req, content_peek(held), range->size, range->offset);
 }

@@ -1,22 +1,24 @@
 /*
- * answer_file: import/NAME.answer: what became of the request NAME.
+ * answer_file: import/NAME.answer: how the request NAME ended.
  *
- * Each who used the name has one of his own (answers.h): he sees his, and who has none sees the newest of the others.
- * One sentence, and below it what `last` has below its own: warnings and repairs, at most 5 KiB. No line break at the
- * end, no byte of the payload; LOAD_FILE() hands it to SQL as it is. Its size is exact, its mode says that all may
- * read, and OPEN lets in who created NAME, and root. It is read past the page cache, as every text (texts.h). NAME is
- * in `file` here, without the suffix.
+ * Each user of the name has an answer of their own (answers.h) and sees that one; a user who has none sees the newest
+ * of the others. It is one sentence, and below it the lines that `last` has below its own: warnings and repairs, at
+ * most 5 KiB. There is no line break at the end and no byte of the payload, so LOAD_FILE() passes it to SQL unchanged.
+ * Its size is exact; its mode lets everybody read it, but OPEN admits only the creator of NAME, and root. It is read
+ * past the page cache and counts as a text (shares.h). `file` is NAME, without the suffix.
  */
 #ifndef CERTFS_FS_OPS_ANSWER_FILE_H
 #define CERTFS_FS_OPS_ANSWER_FILE_H
 
-#include <fuse_lowlevel.h>
+#include "fs/ops/node_ops.h"
 
 void answer_file_lookup(fuse_req_t req, const char *file);
-void answer_file_getattr(fuse_req_t req, fuse_ino_t inode);
-void answer_file_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi);
 
-/* For its reader and root; others get EPERM. */
+/* Its creator and root may; others get EPERM. */
 void answer_file_unlink(fuse_req_t req, const char *file);
+
+void answer_file_getattr(fuse_req_t req, struct node node);
+int answer_file_open(fuse_req_t req, struct node node, struct fuse_file_info *fi);
+void answer_file_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
 
 #endif

@@ -3,17 +3,31 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "fs/ops/names.h"
+#include "fs/ops/counted.h"
+#include "fs/ops/reply.h"
 #include "fs/state/queue.h"
-#include "fs/state/reply.h"
 
-void control_close(struct server *server, const struct handle *handle)
+static bool control_is_writer(fuse_req_t req)
 {
-    shares_close(&server->controls, handle->uid, 0);
-    handles_close(server->handles, handle->number);
+    return handles_has_writer(server_of(req)->handles, fuse_req_ctx(req)->pid);
 }
 
-/* For an opening that writes nothing: `cat empty > control`. */
+void control_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set)
+{
+    (void)wanted;
+    if ((to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) != 0 && !control_is_writer(req))
+        fuse_reply_err(req, EPERM);
+    else
+        reply_attr(req, node);
+}
+
+void control_setxattr(fuse_req_t req, const char *name)
+{
+    (void)name;
+    fuse_reply_err(req, control_is_writer(req) ? EOPNOTSUPP : EPERM);
+}
+
+/* For an open that writes nothing: `cat empty > control`. */
 static void control_note_opener(struct upload *upload, const struct fuse_ctx *caller, bool meant)
 {
     upload->opener = caller->pid;
@@ -22,42 +36,35 @@ static void control_note_opener(struct upload *upload, const struct fuse_ctx *ca
     upload->writer.gid = caller->gid;
 }
 
-int control_open(fuse_req_t req, struct fuse_file_info *fi)
+int control_open(fuse_req_t req, struct node node, struct fuse_file_info *fi)
 {
-    struct handles *handles = server_of(req)->handles;
-    struct fault f = {.reason = REASON_NONE};
+    struct server *server = server_of(req);
     struct handle *handle;
-    uid_t uid = fuse_req_ctx(req)->uid;
-    int error = shares_open(&server_of(req)->controls, uid, 0);
-    if (error != 0) {
-        fuse_reply_err(req, error);
-        return -1;
-    }
-    if (handles_open(handles, &handle, &f) != 0) {
-        shares_close(&server_of(req)->controls, uid, 0);
-        reply_fault(req, &f);
-        return -1;
-    }
-    handle->uid = uid;
-    struct upload *upload = handles_add_upload(handles, handle);
+    bool only_write = (fi->flags & O_ACCMODE) == O_WRONLY;
+    int error = counted_open(req, &server->controls, node.kind, 0, &handle);
+    if (error != 0)
+        return error;
+    struct upload *upload = handles_add_upload(server->handles, handle);
     if (upload == NULL) {
-        control_close(server_of(req), handle);
-        fuse_reply_err(req, ENOMEM);
-        return -1;
+        counted_close(server, handle);
+        return ENOMEM;
     }
-    if ((fi->flags & O_ACCMODE) == O_WRONLY)
+    if (only_write)
         control_note_opener(upload, fuse_req_ctx(req), (fi->flags & (O_TRUNC | O_APPEND)) != 0);
     fi->fh = handle->number;
     fi->direct_io = 1;
-    /* Writers may ask where they are (Python's copyfile does). Shells seek back in what they can read and seek in. */
-    fi->nonseekable = (fi->flags & O_ACCMODE) != O_WRONLY;
+    /* Writers may ask for their position (Python's copyfile does). Shells seek back in files they can read and seek. */
+    fi->nonseekable = !only_write;
     return 0;
 }
 
-static struct upload *control_upload_of(fuse_req_t req, const struct fuse_file_info *fi)
+void control_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
 {
-    const struct handle *handle = handles_find(server_of(req)->handles, fi->fh);
-    return handle == NULL ? NULL : handle->upload;
+    (void)node;
+    struct span answer = upload_answer(handle->upload);
+    size_t count = answer.len < range->size ? answer.len : range->size;
+    reply_piece(req, answer, count, 0);
+    upload_was_read(handle->upload, count);
 }
 
 static enum upload_step control_take(struct server *server, struct upload *upload, struct span piece, struct fault *f)
@@ -69,25 +76,19 @@ static enum upload_step control_take(struct server *server, struct upload *uploa
     return step;
 }
 
-void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t size, off_t offset,
-                   struct fuse_file_info *fi)
+void control_write(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset)
 {
-    (void)inode;
     (void)offset;
     struct server *server = server_of(req);
-    struct upload *upload = control_upload_of(req, fi);
+    struct upload *upload = handle->upload;
     struct fault f = {.reason = REASON_NONE};
-    if (upload == NULL) {
-        fuse_reply_err(req, EIO);
-        return;
-    }
-    note_writer(req, upload);
-    switch (control_take(server, upload, (struct span){(const unsigned char *)bytes, size}, &f)) {
+    reply_note_writer(req, upload);
+    switch (control_take(server, upload, bytes, &f)) {
     case UPLOAD_TAKEN:
-        fuse_reply_write(req, size);
+        fuse_reply_write(req, bytes.len);
         break;
     case UPLOAD_SUBMIT:
-        reply_later(server, &(struct job){.upload = upload, .request = req, .size = size});
+        reply_later(server, &(struct job){.upload = upload, .request = req, .size = bytes.len});
         break;
     case UPLOAD_REFUSED:
         server_refuse(server, upload, &f);
@@ -99,19 +100,18 @@ void control_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t s
     }
 }
 
-void control_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
+void control_flush(fuse_req_t req, struct handle *handle)
 {
-    (void)inode;
-    struct upload *upload = control_upload_of(req, fi);
     struct fault f = {.reason = REASON_NONE};
-    if (upload != NULL && upload_flush(upload, fuse_req_ctx(req)->pid, &f) != 0)
+    if (upload_flush(handle->upload, fuse_req_ctx(req)->pid, &f) != 0)
         reply_fault(req, &f);
     else
         fuse_reply_err(req, 0);
 }
 
-void control_release(struct server *server, struct upload *upload)
+void control_release(struct server *server, struct handle *handle)
 {
+    struct upload *upload = handle->upload;
     struct fault f = {.reason = REASON_NONE};
     if (upload_was_abandoned(upload, &f)) {
         if (upload->frame.taken == 0)
@@ -119,29 +119,4 @@ void control_release(struct server *server, struct upload *upload)
         server_refuse(server, upload, &f);
     }
     server_dismiss(server, upload);
-}
-
-static bool control_is_writer(fuse_req_t req, fuse_ino_t inode)
-{
-    return tree_node(inode) == TREE_CONTROL && handles_has_writer(server_of(req)->handles, fuse_req_ctx(req)->pid);
-}
-
-void control_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *wanted, int to_set, struct fuse_file_info *fi)
-{
-    (void)wanted;
-    bool change = (to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) != 0;
-    if (tree_node(inode) != TREE_CONTROL || (change && !control_is_writer(req, inode)))
-        fuse_reply_err(req, EPERM);
-    else
-        names_getattr(req, inode, fi);
-}
-
-/* Not supported, so that cp goes on to the plain mode. */
-void control_setxattr(fuse_req_t req, fuse_ino_t inode, const char *name, const char *value, size_t size, int flags)
-{
-    (void)name;
-    (void)value;
-    (void)size;
-    (void)flags;
-    fuse_reply_err(req, control_is_writer(req, inode) ? EOPNOTSUPP : EPERM);
 }

@@ -1,41 +1,21 @@
 #include "fs/ops/import_directory.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fs/import/finish.h"
 #include "fs/ops/answer_file.h"
-#include "fs/state/reply.h"
+#include "fs/ops/counted.h"
+#include "fs/ops/import_file.h"
+#include "fs/ops/readdir.h"
+#include "fs/ops/reply.h"
+#include "fs/state/writes.h"
 
-struct import_file *import_directory_file(fuse_req_t req, uint64_t number)
+void import_directory_lookup(fuse_req_t req, struct node directory, const char *name)
 {
-    const struct handle *handle = handles_find(server_of(req)->handles, number);
-    return handle == NULL ? NULL : handle->file;
-}
-
-static bool import_directory_is_creator(fuse_req_t req, const struct import_file *file)
-{
-    uid_t caller = fuse_req_ctx(req)->uid;
-    return caller == file->uid || caller == 0;
-}
-
-void import_directory_describe(const struct import_file *file, struct stat *ret)
-{
-    *ret = (struct stat){.st_ino = file->inode,
-                         .st_mode = S_IFREG | file->mode,
-                         .st_nlink = file->listed ? 1 : 0,
-                         .st_uid = file->uid,
-                         .st_gid = file->gid,
-                         .st_size = (off_t)file->size,
-                         .st_blocks = (blkcnt_t)((file->size + 511) / 512),
-                         .st_blksize = STATUS_BLOCK,
-                         .st_atime = file->created,
-                         .st_mtime = file->created,
-                         .st_ctime = file->created};
-}
-
-void import_directory_lookup(fuse_req_t req, const char *name)
-{
+    (void)directory;
     const struct server *server = server_of(req);
     char judged[ANSWERS_NAME_SIZE];
     struct fuse_entry_param entry = {.ino = 0};
@@ -46,7 +26,7 @@ void import_directory_lookup(fuse_req_t req, const char *name)
     pending_lock(server->pending);
     const struct import_file *file = pending_find(server->pending, name);
     if (file != NULL)
-        import_directory_describe(file, &entry.attr);
+        entry.attr = import_file_describe(file);
     pending_unlock(server->pending);
     entry.ino = entry.attr.st_ino;
     if (file == NULL)
@@ -55,61 +35,14 @@ void import_directory_lookup(fuse_req_t req, const char *name)
         fuse_reply_entry(req, &entry);
 }
 
-void import_directory_getattr(fuse_req_t req, fuse_ino_t inode)
-{
-    const struct server *server = server_of(req);
-    const struct import_file *file = import_directory_file(req, inode);
-    struct stat attributes;
-    if (file == NULL) {
-        fuse_reply_err(req, ESTALE);
-        return;
-    }
-    pending_lock(server->pending);
-    import_directory_describe(file, &attributes);
-    pending_unlock(server->pending);
-    fuse_reply_attr(req, &attributes, 0);
-}
-
-static bool import_directory_may_set(const struct import_file *file, const struct stat *wanted, int to_set)
-{
-    return ((to_set & FUSE_SET_ATTR_UID) == 0 || wanted->st_uid == file->uid) &&
-           ((to_set & FUSE_SET_ATTR_GID) == 0 || wanted->st_gid == file->gid) &&
-           ((to_set & FUSE_SET_ATTR_SIZE) == 0 || wanted->st_size == (off_t)file->size);
-}
-
-void import_directory_setattr(fuse_req_t req, fuse_ino_t inode, const struct stat *wanted, int to_set)
-{
-    const struct server *server = server_of(req);
-    struct import_file *file = import_directory_file(req, inode);
-    if (file == NULL) {
-        fuse_reply_err(req, ESTALE);
-        return;
-    }
-    pending_lock(server->pending);
-    bool allowed = import_directory_is_creator(req, file) && import_directory_may_set(file, wanted, to_set);
-    if (allowed && (to_set & FUSE_SET_ATTR_MODE) != 0)
-        file->mode = wanted->st_mode & ACCESSPERMS;
-    pending_unlock(server->pending);
-    if (allowed)
-        import_directory_getattr(req, inode);
-    else
-        fuse_reply_err(req, EPERM);
-}
-
-void import_directory_setxattr(fuse_req_t req, const char *name)
-{
-    static const char lists[] = "system.posix_acl_";
-    fuse_reply_err(req, strncmp(name, lists, sizeof(lists) - 1) == 0 ? EOPNOTSUPP : EPERM);
-}
-
-/* An errno. */
+/* Returns an errno. */
 static int import_directory_give_up(fuse_req_t req, struct server *server, const char *name)
 {
     struct fault f = {.reason = REASON_NONE};
     struct import_file *file = pending_find(server->pending, name);
     if (file == NULL)
         return ENOENT;
-    if (!import_directory_is_creator(req, file))
+    if (!import_file_is_creator(req, file))
         return EPERM;
     if (!upload_is_collecting(file->upload))
         return EBUSY;
@@ -130,4 +63,152 @@ void import_directory_unlink(fuse_req_t req, const char *name)
     int error = import_directory_give_up(req, server, name);
     pending_unlock(server->pending);
     fuse_reply_err(req, error);
+}
+
+void import_directory_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset)
+{
+    readdir_reply(req, &(struct readdir_listing){.directory = directory.inode, .parent = NODE_ROOT}, size, offset);
+}
+
+/* ---- CREATE ---- */
+
+/* Returns an errno. */
+static int import_directory_check(const char *name, const struct fuse_file_info *fi)
+{
+    char judged[ANSWERS_NAME_SIZE];
+    if (answers_name(name, judged))
+        return EPERM;
+    if (strlen(name) + strlen(ANSWERS_SUFFIX) >= ANSWERS_NAME_SIZE)
+        return ENAMETOOLONG;
+    return (fi->flags & O_ACCMODE) == O_WRONLY ? 0 : EACCES;
+}
+
+/* NULL if allocation fails. */
+static struct handle *import_directory_new_file(fuse_req_t req, const char *name, mode_t mode)
+{
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    struct handles *handles = server_of(req)->handles;
+    struct fault f = {.reason = REASON_NONE};
+    struct handle *handle;
+    if (handles_open(handles, NODE_IMPORT_FILE, &handle, &f) != 0)
+        return NULL;
+    handle->file = calloc(1, sizeof(*handle->file));
+    if (handles_add_upload(handles, handle) == NULL || handle->file == NULL) {
+        handles_close(handles, handle->number);
+        return NULL;
+    }
+    handle->uid = caller->uid;
+    handle->upload->writer.via = VIA_IMPORT;
+    upload_set_writer(handle->upload, caller->uid, caller->gid, caller->pid);
+    *handle->file = (struct import_file){.inode = handle->number,
+                                         .uid = caller->uid,
+                                         .gid = caller->gid,
+                                         .mode = mode & ACCESSPERMS,
+                                         .created = server_now().wall,
+                                         .begun = server_now_ms(),
+                                         .moved = server_now_ms(),
+                                         .upload = handle->upload};
+    memcpy(handle->file->name, name, strlen(name));
+    return handle;
+}
+
+/* The answer to the creator's earlier file of this name is not this file's; another user's answer stays. */
+static void import_directory_forget_answer(const struct server *server, const struct import_file *file)
+{
+    const struct import_answer *before = answers_find(server->answers, file->name, file->uid, file->begun);
+    if (before != NULL && before->uid == file->uid)
+        answers_remove(server->answers, before->number);
+}
+
+/* A file takes memory as long as it is open, judged or not. */
+static int import_directory_count(struct server *server, struct handle *handle, struct fault *f)
+{
+    int error = shares_open(&server->imports, handle->uid, 0);
+    if (error == ENFILE)
+        return fault_set(f, REASON_BUSY, "", "too many files of import/ are open, judged or not; try again");
+    if (error == EMFILE)
+        return fault_set(f, REASON_BUSY, "",
+                         "this user has more than %u files of import/ open, judged or not; close them",
+                         shares_of_import.per_user);
+    if (error != 0)
+        return fault_no_memory(f);
+    handle->shares = &server->imports;
+    return 0;
+}
+
+/* When all places are taken, a file of another user may have to go; a complete one only if it is still queued. */
+static void import_directory_make_room(struct server *server, const struct import_file *newcomer)
+{
+    struct fault f = {.reason = REASON_NONE};
+    struct job job = {.request = NULL};
+    struct import_file *yielding = pending_yielding(server->pending, newcomer->uid, newcomer->begun);
+    if (yielding == NULL) {
+        yielding = pending_yielding_complete(server->pending, newcomer->uid);
+        if (yielding == NULL || !writes_withdraw(server->writes, yielding->upload, &job))
+            return;
+    }
+    fault_set(&f, REASON_BUSY, "", "its place in import/ was needed by another user; try again");
+    finish_refuse(server, yielding, &f);
+    if (job.request != NULL)
+        fuse_reply_err(job.request, fault_errno_import(&f));
+}
+
+/* Returns an errno. A file that is refused for lack of room gets an answer too. */
+static int import_directory_admit(struct server *server, struct handle *handle)
+{
+    struct import_file *file = handle->file;
+    struct fault f = {.reason = REASON_NONE};
+    if (pending_find(server->pending, file->name) != NULL)
+        return EEXIST;
+    import_directory_forget_answer(server, file);
+    import_directory_make_room(server, file);
+    if (import_directory_count(server, handle, &f) == 0 && pending_add(server->pending, file, &f) == 0 &&
+        server_admit(server, file->upload, &f) == 0)
+        return 0;
+    finish_refuse(server, file, &f);
+    return fault_errno_import(&f);
+}
+
+/* A CREATE that was interrupted gets no RELEASE. */
+static void import_directory_take_back(struct server *server, const struct handle *handle)
+{
+    pending_lock(server->pending);
+    pending_remove(server->pending, handle->file);
+    pending_unlock(server->pending);
+    server_dismiss(server, handle->upload);
+    counted_close(server, handle);
+}
+
+static void import_directory_reply_create(fuse_req_t req, const struct handle *handle, struct fuse_file_info *fi)
+{
+    struct server *server = server_of(req);
+    struct fuse_entry_param entry = {.ino = handle->number};
+    pending_lock(server->pending);
+    entry.attr = import_file_describe(handle->file);
+    pending_unlock(server->pending);
+    fi->fh = handle->number;
+    fi->direct_io = 1;
+    if (fuse_reply_create(req, &entry, fi) == -ENOENT)
+        import_directory_take_back(server, handle);
+}
+
+void import_directory_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi)
+{
+    struct server *server = server_of(req);
+    int error = import_directory_check(name, fi);
+    struct handle *handle = error == 0 ? import_directory_new_file(req, name, mode) : NULL;
+    if (error != 0 || handle == NULL) {
+        fuse_reply_err(req, error != 0 ? error : ENOMEM);
+        return;
+    }
+    pending_lock(server->pending);
+    error = import_directory_admit(server, handle);
+    pending_unlock(server->pending);
+    if (error == 0) {
+        writes_wake(writes_upkeep_fd(server->writes)); /* it sets its clock: the file may time out */
+        import_directory_reply_create(req, handle, fi);
+    } else {
+        counted_close(server, handle);
+        fuse_reply_err(req, error);
+    }
 }

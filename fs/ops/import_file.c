@@ -2,179 +2,97 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fs/import/finish.h"
-#include "fs/ops/import_directory.h"
+#include "fs/ops/reply.h"
+#include "fs/state/attributes.h"
 #include "fs/state/queue.h"
-#include "fs/state/reply.h"
-#include "fs/state/writes.h"
 
-static void import_file_reply_import_fault(fuse_req_t req, const struct fault *f)
+/* ---- GETATTR, SETATTR and SETXATTR ---- */
+
+struct stat import_file_describe(const struct import_file *file)
 {
-    fuse_reply_err(req, fault_errno_import(f));
+    struct stat st = attributes_regular(file->inode, file->mode, file->size, file->created);
+    st.st_nlink = file->listed ? 1 : 0;
+    st.st_uid = file->uid;
+    st.st_gid = file->gid;
+    return st;
 }
 
-/* ---- opening ---- */
-
-static int import_file_check_create(const char *name, const struct fuse_file_info *fi)
+bool import_file_is_creator(fuse_req_t req, const struct import_file *file)
 {
-    char judged[ANSWERS_NAME_SIZE];
-    if (answers_name(name, judged))
-        return EPERM;
-    if (strlen(name) + strlen(ANSWERS_SUFFIX) >= ANSWERS_NAME_SIZE)
-        return ENAMETOOLONG;
-    return (fi->flags & O_ACCMODE) == O_WRONLY ? 0 : EACCES;
+    uid_t caller = fuse_req_ctx(req)->uid;
+    return caller == file->uid || caller == 0;
 }
 
-static struct handle *import_file_new_file(fuse_req_t req, const char *name, mode_t mode)
+/* NULL: it is closed. */
+static struct import_file *import_file_of(fuse_req_t req, struct node node)
 {
-    const struct fuse_ctx *caller = fuse_req_ctx(req);
-    struct handles *handles = server_of(req)->handles;
-    struct fault f = {.reason = REASON_NONE};
-    struct handle *handle;
-    if (handles_open(handles, &handle, &f) != 0)
-        return NULL;
-    handle->file = calloc(1, sizeof(*handle->file));
-    if (handles_add_upload(handles, handle) == NULL || handle->file == NULL) {
-        handles_close(handles, handle->number);
-        return NULL;
-    }
-    handle->upload->writer.via = VIA_IMPORT;
-    upload_set_writer(handle->upload, caller->uid, caller->gid, caller->pid);
-    *handle->file = (struct import_file){.inode = handle->number,
-                                         .uid = caller->uid,
-                                         .gid = caller->gid,
-                                         .mode = mode & ACCESSPERMS,
-                                         .created = server_now().wall,
-                                         .begun = server_now_ms(),
-                                         .moved = server_now_ms(),
-                                         .upload = handle->upload};
-    memcpy(handle->file->name, name, strlen(name));
-    return handle;
+    const struct handle *handle = handles_find(server_of(req)->handles, node.inode);
+    return handle == NULL ? NULL : handle->file;
 }
 
-/* What his earlier file of this name was told is not this one's answer; what another user was told stays. */
-static void import_file_forget_answer(const struct server *server, const struct import_file *file)
+static void import_file_reply_attr(fuse_req_t req, const struct import_file *file)
 {
-    const struct import_answer *before = answers_find(server->answers, file->name, file->uid, file->begun);
-    if (before != NULL && before->uid == file->uid)
-        answers_remove(server->answers, before->number);
+    const struct server *server = server_of(req);
+    pending_lock(server->pending);
+    const struct stat st = import_file_describe(file);
+    pending_unlock(server->pending);
+    fuse_reply_attr(req, &st, 0);
 }
 
-/* Judged or not: as long as it is open it takes memory. */
-static int import_file_count_open(struct server *server, struct import_file *file, struct fault *f)
+void import_file_getattr(fuse_req_t req, struct node node)
 {
-    int error = shares_open(&server->imports, file->uid, 0);
-    file->counted = error == 0;
-    if (error == ENFILE)
-        return fault_set(f, REASON_BUSY, "", "too many files of import/ are open, judged or not; try again");
-    if (error == EMFILE)
-        return fault_set(f, REASON_BUSY, "",
-                         "this user has more than %u files of import/ open, judged or not; close them",
-                         shares_of_import.per_user);
-    return error == 0 ? 0 : fault_no_memory(f);
-}
-
-static void import_file_close_drop(struct server *server, const struct handle *handle)
-{
-    if (handle->file->counted)
-        shares_close(&server->imports, handle->file->uid, 0);
-    handles_close(server->handles, handle->number);
-}
-
-/* A complete one can go as long as nothing was done for it; its write is answered. */
-static void import_file_withdraw(struct server *server, const struct import_file *newcomer, const struct fault *f)
-{
-    struct job job;
-    struct import_file *yielding = pending_yielding_complete(server->pending, newcomer->uid);
-    if (yielding == NULL || !writes_withdraw(server->writes, yielding->upload, &job))
-        return;
-    finish_refuse(server, yielding, f);
-    import_file_reply_import_fault(job.request, f);
-}
-
-/* Where no place is left, one that somebody else holds may have to go. */
-static void import_file_make_room(struct server *server, const struct import_file *newcomer)
-{
-    struct fault f = {.reason = REASON_NONE};
-    struct import_file *yielding = pending_yielding(server->pending, newcomer->uid, newcomer->begun);
-    fault_set(&f, REASON_BUSY, "", "its place in import/ was needed by another user; try again");
-    if (yielding != NULL)
-        finish_refuse(server, yielding, &f);
+    const struct import_file *file = import_file_of(req, node);
+    if (file == NULL)
+        fuse_reply_err(req, ESTALE);
     else
-        import_file_withdraw(server, newcomer, &f);
+        import_file_reply_attr(req, file);
 }
 
-/* An errno. Who is refused for want of room is told why, as whoever gets further. */
-static int import_file_admit(struct server *server, struct import_file *file)
+static bool import_file_may_set(const struct import_file *file, const struct stat *wanted, int to_set)
 {
-    struct fault f = {.reason = REASON_NONE};
-    if (pending_find(server->pending, file->name) != NULL)
-        return EEXIST;
-    import_file_forget_answer(server, file);
-    import_file_make_room(server, file);
-    if (import_file_count_open(server, file, &f) == 0 && pending_add(server->pending, file, &f) == 0 &&
-        server_admit(server, file->upload, &f) == 0)
-        return 0;
-    finish_refuse(server, file, &f);
-    return fault_errno_import(&f);
+    return ((to_set & FUSE_SET_ATTR_UID) == 0 || wanted->st_uid == file->uid) &&
+           ((to_set & FUSE_SET_ATTR_GID) == 0 || wanted->st_gid == file->gid) &&
+           ((to_set & FUSE_SET_ATTR_SIZE) == 0 || wanted->st_size == (off_t)file->size);
 }
 
-/* A file that nobody waits for any more gets no release. */
-static void import_file_take_back(struct server *server, const struct handle *handle)
+void import_file_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set)
 {
-    pending_lock(server->pending);
-    pending_remove(server->pending, handle->file);
-    pending_unlock(server->pending);
-    server_dismiss(server, handle->upload);
-    import_file_close_drop(server, handle);
-}
-
-static void import_file_reply_create(fuse_req_t req, const struct handle *handle, struct fuse_file_info *fi)
-{
-    struct server *server = server_of(req);
-    struct fuse_entry_param entry = {.ino = handle->number};
-    pending_lock(server->pending);
-    import_directory_describe(handle->file, &entry.attr);
-    pending_unlock(server->pending);
-    fi->fh = handle->number;
-    fi->direct_io = 1;
-    if (fuse_reply_create(req, &entry, fi) == -ENOENT)
-        import_file_take_back(server, handle);
-}
-
-void import_file_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi)
-{
-    struct server *server = server_of(req);
-    int error = import_file_check_create(name, fi);
-    struct handle *handle = error == 0 ? import_file_new_file(req, name, mode) : NULL;
-    if (error == 0 && handle == NULL)
-        error = ENOMEM;
-    if (error == 0) {
-        pending_lock(server->pending);
-        error = import_file_admit(server, handle->file);
-        pending_unlock(server->pending);
-    }
-    if (error == 0) {
-        writes_wake(writes_upkeep_fd(server->writes)); /* it sets its clock: the file may have to be refused one day */
-        import_file_reply_create(req, handle, fi);
+    const struct server *server = server_of(req);
+    struct import_file *file = import_file_of(req, node);
+    if (file == NULL) {
+        fuse_reply_err(req, ESTALE);
         return;
     }
-    if (handle != NULL)
-        import_file_close_drop(server, handle);
-    fuse_reply_err(req, error);
+    pending_lock(server->pending);
+    bool allowed = import_file_is_creator(req, file) && import_file_may_set(file, wanted, to_set);
+    if (allowed && (to_set & FUSE_SET_ATTR_MODE) != 0)
+        file->mode = wanted->st_mode & ACCESSPERMS;
+    pending_unlock(server->pending);
+    if (allowed)
+        import_file_reply_attr(req, file);
+    else
+        fuse_reply_err(req, EPERM);
 }
 
-void import_file_open(fuse_req_t req, const struct fuse_file_info *fi)
+void import_file_setxattr(fuse_req_t req, const char *name)
 {
-    fuse_reply_err(req, (fi->flags & O_ACCMODE) == O_WRONLY ? EBUSY : EACCES);
+    static const char lists[] = "system.posix_acl_";
+    fuse_reply_err(req, strncmp(name, lists, sizeof(lists) - 1) == 0 ? EOPNOTSUPP : EPERM);
 }
 
-/* ---- writing ---- */
+int import_file_open(fuse_req_t req, struct node node, struct fuse_file_info *fi)
+{
+    (void)req;
+    (void)node;
+    return (fi->flags & O_ACCMODE) == O_WRONLY ? EBUSY : EACCES;
+}
 
-/* Offsets are looked at, since a file can be written anywhere and a document cannot. */
+/* ---- WRITE ---- */
+
+/* Checks the offset: a file can be written anywhere, a document cannot. */
 static enum upload_step import_file_take(const struct server *server, const struct import_file *file, struct span piece,
                                          off_t offset, struct fault *f)
 {
@@ -190,57 +108,47 @@ static enum upload_step import_file_take(const struct server *server, const stru
     return upload_take(file->upload, piece, f);
 }
 
-/* Who hands on what others wrote, as a procedure does, says by the name what it may be. */
-static bool import_file_takes_only_imports(const struct import_file *file)
+static void import_file_submit(fuse_req_t req, struct import_file *file, size_t size)
 {
     static const char prefix[] = "import-";
-    return strncmp(file->name, prefix, sizeof(prefix) - 1) == 0;
+    reply_later(server_of(req), &(struct job){.upload = file->upload,
+                                              .file = file,
+                                              .uid = file->uid,
+                                              .only_import = strncmp(file->name, prefix, sizeof(prefix) - 1) == 0,
+                                              .request = req,
+                                              .size = size});
 }
 
-void import_file_write(fuse_req_t req, const char *bytes, size_t size, off_t offset, const struct fuse_file_info *fi)
+void import_file_write(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset)
 {
     struct server *server = server_of(req);
-    struct import_file *file = import_directory_file(req, fi->fh);
+    struct import_file *file = handle->file;
     struct fault f = {.reason = REASON_NONE};
-    if (file == NULL) {
-        fuse_reply_err(req, EIO);
-        return;
-    }
     pending_lock(server->pending);
-    note_writer(req, file->upload);
-    enum upload_step step =
-        import_file_take(server, file, (struct span){(const unsigned char *)bytes, size}, offset, &f);
+    reply_note_writer(req, file->upload);
+    enum upload_step step = import_file_take(server, file, bytes, offset, &f);
     if (step == UPLOAD_REFUSED)
         finish_refuse(server, file, &f);
     if (f.reason == REASON_NONE)
-        file->size += size;
-    server_note_write(server, file->upload, size);
+        file->size += bytes.len;
+    server_note_write(server, file->upload, bytes.len);
     file->moved = server_now_ms();
     pending_unlock(server->pending);
     if (f.reason != REASON_NONE)
-        import_file_reply_import_fault(req, &f);
+        fuse_reply_err(req, fault_errno_import(&f));
     else if (step == UPLOAD_SUBMIT)
-        reply_later(server, &(struct job){.upload = file->upload,
-                                          .file = file,
-                                          .uid = file->uid,
-                                          .only_import = import_file_takes_only_imports(file),
-                                          .request = req,
-                                          .size = size});
+        import_file_submit(req, file, bytes.len);
     else
-        fuse_reply_write(req, size);
+        fuse_reply_write(req, bytes.len);
 }
 
-/* ---- closing ---- */
+/* ---- FLUSH and RELEASE ---- */
 
-void import_file_flush(fuse_req_t req, const struct fuse_file_info *fi)
+void import_file_flush(fuse_req_t req, struct handle *handle)
 {
     struct server *server = server_of(req);
-    const struct import_file *file = import_directory_file(req, fi->fh);
+    const struct import_file *file = handle->file;
     struct fault f = {.reason = REASON_NONE};
-    if (file == NULL) {
-        fuse_reply_err(req, EIO);
-        return;
-    }
     pending_lock(server->pending);
     int result = 0;
     if (!upload_is_collecting(file->upload))
@@ -248,22 +156,15 @@ void import_file_flush(fuse_req_t req, const struct fuse_file_info *fi)
     else if ((result = frame_refuse_unfinished(&file->upload->frame, &f)) != 0)
         finish_answer(server, file, f.message, NULL);
     pending_unlock(server->pending);
-    if (result != 0)
-        import_file_reply_import_fault(req, &f);
-    else
-        fuse_reply_err(req, 0);
+    fuse_reply_err(req, result == 0 ? 0 : fault_errno_import(&f));
 }
 
-void import_file_release(fuse_req_t req, const struct fuse_file_info *fi)
+void import_file_release(struct server *server, struct handle *handle)
 {
-    struct server *server = server_of(req);
-    struct import_file *file = import_directory_file(req, fi->fh);
+    struct import_file *file = handle->file;
     struct fault f = {.reason = REASON_NONE};
     pending_lock(server->pending);
-    if (file != NULL && upload_is_collecting(file->upload) && frame_refuse_unfinished(&file->upload->frame, &f) != 0)
+    if (upload_is_collecting(file->upload) && frame_refuse_unfinished(&file->upload->frame, &f) != 0)
         finish_refuse(server, file, &f);
     pending_unlock(server->pending);
-    if (file != NULL)
-        import_file_close_drop(server, handles_find(server->handles, fi->fh));
-    fuse_reply_err(req, 0);
 }

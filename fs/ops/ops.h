@@ -1,6 +1,7 @@
 /*
- * ops: the table of FUSE requests. One function each, in names, files and control: fetch, check, call, exactly one
- * reply. None of them blocks and none notifies the kernel.
+ * ops: the table of operations of each kind of node, and the FUSE requests, which are dispatched by it.
+ *
+ * The inode number of a request is decoded here, once. None of the operations blocks and none notifies the kernel.
  */
 #ifndef CERTFS_FS_OPS_OPS_H
 #define CERTFS_FS_OPS_OPS_H

@@ -12,8 +12,6 @@
 
 #define CERTFS_VERSION "0.1.0"
 
-enum { STATUS_BLOCK = 4096 }; /* how much a program does well to read at once, in stat */
-
 /* What status tells about. */
 struct status_source {
     const char *store; /* as on the command line */

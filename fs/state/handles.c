@@ -101,9 +101,9 @@ static uint64_t handles_own_number(struct handles *handles)
     return UINT64_C(1) << 63 | handles->next++;
 }
 
-int handles_open(struct handles *handles, struct handle **ret, struct fault *f)
+int handles_open(struct handles *handles, enum node_kind kind, struct handle **ret, struct fault *f)
 {
-    const struct handle empty = {.number = handles_own_number(handles)};
+    const struct handle empty = {.kind = kind, .number = handles_own_number(handles)};
     *ret = handles_insert(handles, &empty);
     return *ret == NULL ? fault_no_memory(f) : 0;
 }

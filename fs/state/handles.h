@@ -12,24 +12,27 @@
 #include <sys/queue.h>
 
 #include "core/registry/registry.h"
+#include "fs/state/node.h"
 #include "fs/state/upload.h"
 
 struct import_file;
 struct fuse_pollhandle;
 struct handles;
+struct shares;
 
 /* One entry. What it holds depends on what was opened; the other members are empty. */
 struct handle {
     uint64_t number;
+    enum node_kind kind;
     unsigned opens;
     struct content *content;   /* a file of a set */
     struct resource *resource; /* the set of that file */
     int64_t committed;         /* of its generation */
     bool cached;               /* a key that the kernel has read into its page cache */
-    uint64_t inode;            /* of a text */
-    uid_t uid;                 /* of who opened the text, or control */
-    struct upload *upload;     /* control, and a file of import/ */
-    struct import_file *file;  /* the latter; from malloc */
+    struct shares *shares;     /* which count it, as one of `uid`; NULL: none do */
+    uid_t uid;
+    struct upload *upload;    /* control, and a file of import/ */
+    struct import_file *file; /* the latter; from malloc */
     LIST_ENTRY(handle) written;
 
     /* Of a text; under the lock once it is open. */
@@ -48,12 +51,12 @@ void handles_freep(struct handles **handles); /* accepts NULL */
 bool handles_reopen(struct handles *handles, uint64_t inode);
 
 /*
- * Opens a file of a set: number, content, resource and committed. Takes its own references. Fault: no_memory.
+ * Opens a file of a set: number, kind, content, resource and committed. Takes its own references. Fault: no_memory.
  */
 MUST_CHECK int handles_open_file(struct handles *handles, const struct handle *file, struct fault *f);
 
 /* A new entry under a number of its own, empty, to be filled by the caller. Fault: no_memory. */
-MUST_CHECK int handles_open(struct handles *handles, struct handle **ret, struct fault *f);
+MUST_CHECK int handles_open(struct handles *handles, enum node_kind kind, struct handle **ret, struct fault *f);
 
 /* A new upload for it, which is its own from then on; NULL for want of memory. */
 struct upload *handles_add_upload(struct handles *handles, struct handle *handle);

@@ -9,14 +9,15 @@
 
 #include "core/registry/registry.h"
 #include "fs/disk/watch.h"
+#include "fs/options/options.h"
 #include "fs/report/audit.h"
 #include "fs/report/inflight.h"
 #include "fs/report/journal.h"
 #include "fs/report/render.h"
+#include "fs/report/status.h"
 #include "fs/state/handles.h"
 #include "fs/state/shares.h"
 #include "fs/state/snapshot.h"
-#include "fs/state/tree.h"
 
 struct pending;
 struct fuse_session;
@@ -33,7 +34,9 @@ enum {
 };
 
 struct server {
-    struct tree tree;
+    const struct options *options;
+    struct status_source source; /* of the texts */
+    int64_t mounted;             /* seconds since the epoch */
     struct policy policy;        /* of control */
     struct policy import_policy; /* of import/ */
     struct registry *registry;

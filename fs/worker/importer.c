@@ -74,7 +74,7 @@ static void importer_report_missing(struct server *server, const struct outcome 
                      ? "it is removed; if the record was moved away, keep it out of STORE, or it "
                        "brings the key back"
                      : "it is written again; find out who removed it");
-    problems_set(server->tree.source.problems, about, sentence);
+    problems_set(server->source.problems, about, sentence);
     watch_changed(&server->watch, outcome->identifier);
     if (sentence[0] != '\0')
         channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
@@ -149,7 +149,7 @@ static void importer_end_problems(struct server *server, const struct outcome *o
 {
     char about[PROBLEMS_ABOUT_SIZE];
     server_about_set(outcome->identifier, about);
-    problems_set(server->tree.source.problems, about, "");
+    problems_set(server->source.problems, about, "");
     watch_changed(&server->watch, outcome->identifier);
 }
 

@@ -6,6 +6,7 @@
 #include <fuse_lowlevel.h>
 
 #include "fs/host/test_hooks.h"
+#include "fs/state/node.h"
 #include "fs/state/server.h"
 
 /* ---- posting ---- */
@@ -20,7 +21,7 @@ static void notify_post_wiped(struct notifier *notifier, const struct commit *co
 /* What a named set's directory is listed in; a name is to be forgotten only when it is gone. */
 static void notify_post_listed(struct notifier *notifier, const char *removed, int client)
 {
-    struct notice listed = {.kind = NOTICE_GONE, .directory = removed[0] == '\0' ? 0 : TREE_CERTIFICATES};
+    struct notice listed = {.kind = NOTICE_GONE, .directory = removed[0] == '\0' ? 0 : NODE_CERTIFICATES};
     snprintf(listed.name, sizeof(listed.name), "%s", removed);
     notifier_post(notifier, &listed, client);
 }
@@ -29,7 +30,7 @@ void notify_post(struct notifier *notifier, const struct outcome *outcome, bool 
 {
     const struct commit *commit = &outcome->commit;
     struct notice changed = {.kind = NOTICE_CHANGED, .set = commit->set};
-    changed.directory = commit->set == 0 ? TREE_ROOT : tree_set_inode(commit->set);
+    changed.directory = commit->set == 0 ? NODE_ROOT : node_set_inode(commit->set);
     if (removal)
         notify_post_wiped(notifier, commit, client);
     notifier_post(notifier, &changed, client);
@@ -62,17 +63,17 @@ static void notify_send_changed(struct server *server, const struct notice *noti
     const char *name;
     test_hooks_hold_notice(notice->set);
     notify_forget_attributes(server->session, notice->directory);
-    for (size_t i = 0; (name = tree_file_name_at(i)) != NULL; i++)
+    for (size_t i = 0; (name = node_file_name_at(i)) != NULL; i++)
         notify_forget_name(server->session, notice->directory, name);
     if (notice->set != 0)
-        notify_forget_name(server->session, notice->directory, TREE_DESCRIPTION_NAME);
+        notify_forget_name(server->session, notice->directory, NODE_DESCRIPTION_NAME);
 }
 
 static void notify_send_gone(struct server *server, const struct notice *notice)
 {
-    notify_forget_attributes(server->session, TREE_CERTIFICATES);
+    notify_forget_attributes(server->session, NODE_CERTIFICATES);
     if (notice->name[0] != '\0')
-        notify_forget_name(server->session, TREE_CERTIFICATES, notice->name);
+        notify_forget_name(server->session, NODE_CERTIFICATES, notice->name);
 }
 
 static void notify_forget_pages(struct fuse_session *session, uint64_t inode)
@@ -83,10 +84,10 @@ static void notify_forget_pages(struct fuse_session *session, uint64_t inode)
 static void notify_forget_generation(struct fuse_session *session, uint64_t generation)
 {
     for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
-        notify_forget_pages(session, tree_file_inode(generation, file));
-        notify_forget_pages(session, tree_kept_inode(generation, file));
+        notify_forget_pages(session, node_file_inode(generation, file));
+        notify_forget_pages(session, node_generation_file_inode(generation, file));
     }
-    notify_forget_pages(session, tree_file_inode(generation, TREE_DESCRIPTION_FILE));
+    notify_forget_pages(session, node_file_inode(generation, NODE_DESCRIPTION_FILE));
 }
 
 /* Also what the set has open and the registry let go of before. */

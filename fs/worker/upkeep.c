@@ -186,7 +186,7 @@ static void upkeep_note_run(struct server *server, const struct channel_message 
     snprintf(about, sizeof(about), "on_change %.*s", (int)length, message->text);
     if (failed)
         snprintf(sentence, sizeof(sentence), "on_change= failed for generation %.200s", report);
-    problems_set(server->tree.source.problems, about, sentence);
+    problems_set(server->source.problems, about, sentence);
     journal_set_report(server->journal, report, failed);
 }
 
@@ -237,7 +237,7 @@ static void upkeep_note_held(struct upkeep *upkeep)
         "new set, but stat may still show the old one";
     unsigned held = notifier_held(upkeep->server->notifier);
     if ((held > 0) != (upkeep->held > 0))
-        problems_set(upkeep->server->tree.source.problems, "held notices", held > 0 ? sentence : "");
+        problems_set(upkeep->server->source.problems, "held notices", held > 0 ? sentence : "");
     upkeep->held = held;
 }
 
@@ -247,7 +247,7 @@ static void upkeep_look_for_endings(struct upkeep *upkeep)
     int64_t now = server_now().wall;
     if (now >= upkeep->looked && now - upkeep->looked < ENDINGS_PERIOD)
         return;
-    endings_tell(upkeep->server, upkeep->server->tree.source.problems, upkeep->looked, now);
+    endings_tell(upkeep->server, upkeep->server->source.problems, upkeep->looked, now);
     upkeep->looked = now;
 }
 

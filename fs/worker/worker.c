@@ -209,19 +209,19 @@ static int worker_prepare(struct server *server, struct start *start, int fuse_f
     audit_reserve(server->audit, options->control_owner);
     server->policy = policy_of_control(options);
     server->import_policy = policy_of_import(options);
-    server->tree.options = options;
-    server->tree.mounted = server_now().wall;
-    server->tree.source.store = options->store;
-    server->tree.source.registry = server->registry;
-    server->tree.source.journal = server->journal;
-    server->tree.source.audit = server->audit;
-    server->tree.source.inflight = &server->inflight;
-    server->tree.source.problems = start->problems;
+    server->options = options;
+    server->mounted = server_now().wall;
+    server->source.store = options->store;
+    server->source.registry = server->registry;
+    server->source.journal = server->journal;
+    server->source.audit = server->audit;
+    server->source.inflight = &server->inflight;
+    server->source.problems = start->problems;
     if (worker_load(server, start, f) != 0 || worker_open_import(server, options, start->problems, f) != 0 ||
         worker_open_session(server, options, fuse_fd, f) != 0)
         return -1;
     worker_say_all(server, start->problems);
-    if (render_start(&server->tree.source, &server->render, f) != 0)
+    if (render_start(&server->source, &server->render, f) != 0)
         return -1;
     return worker_start_threads(server, f);
 }

@@ -1,6 +1,5 @@
 #include "fs/state/handles.h"
 
-#include "fs/state/tree.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/harness.h"
 
@@ -53,13 +52,13 @@ static struct handle *open_text(void)
 {
     struct handle *handle = NULL;
     struct fault f = {0};
-    law_expect(handles_open(handles, &handle, &f), &f, REASON_NONE);
+    law_expect(handles_open(handles, NODE_STATUS, &handle, &f), &f, REASON_NONE);
     return handle;
 }
 
 TEST(all_who_open_a_file_share_one_entry_until_the_last_closes_it)
 {
-    uint64_t inode = tree_file_inode(1, MATERIAL_CERT);
+    uint64_t inode = node_file_inode(1, MATERIAL_CERT);
     assert_false(handles_reopen(handles, inode));
     open_file(inode);
     open_file(inode);
@@ -94,7 +93,7 @@ TEST(closing_what_is_not_open_does_nothing)
 
 TEST(revoking_wipes_what_is_open)
 {
-    open_file(tree_file_inode(1, MATERIAL_KEY));
+    open_file(node_file_inode(1, MATERIAL_KEY));
     open_text();
     assert_false(is_revoked(content));
     handles_revoke(handles, 0);
@@ -104,9 +103,9 @@ TEST(revoking_wipes_what_is_open)
 TEST(revoking_one_set_leaves_the_others_readable)
 {
     struct content *of_first = make_content("one"), *of_second = make_content("two");
-    open_file_of(7, tree_file_inode(1, MATERIAL_KEY), of_first);
-    open_file_of(8, tree_file_inode(2, MATERIAL_KEY), of_second);
-    open_file(tree_file_inode(3, MATERIAL_KEY));
+    open_file_of(7, node_file_inode(1, MATERIAL_KEY), of_first);
+    open_file_of(8, node_file_inode(2, MATERIAL_KEY), of_second);
+    open_file(node_file_inode(3, MATERIAL_KEY));
     handles_revoke(handles, 7);
     assert_true(is_revoked(of_first));
     assert_false(is_revoked(of_second));
@@ -123,7 +122,7 @@ TEST(revoking_one_set_leaves_the_others_readable)
 static struct content *abandon(uint64_t generation, const char *text)
 {
     struct content *made = make_content(text);
-    open_file_of(0, tree_file_inode(generation, MATERIAL_CA), made);
+    open_file_of(0, node_file_inode(generation, MATERIAL_CA), made);
     content_unref(made);
     return made;
 }
@@ -131,7 +130,7 @@ static struct content *abandon(uint64_t generation, const char *text)
 TEST(past_the_limit_the_oldest_of_what_only_readers_have_are_revoked)
 {
     struct content *served = make_content("served");
-    open_file_of(0, tree_file_inode(1, MATERIAL_CA), served);
+    open_file_of(0, node_file_inode(1, MATERIAL_CA), served);
     struct content *newest = abandon(40, "newest"), *oldest = abandon(2, "oldest"), *middle = abandon(30, "middle");
     handles_trim(handles, 18);
     assert_false(is_revoked(oldest));
@@ -153,7 +152,7 @@ TEST(revoking_wipes_every_open_generation_of_a_set)
     struct content *contents[3];
     for (uint64_t i = 0; i < COUNT_OF(contents); i++) {
         contents[i] = make_content("a generation");
-        open_file_of(7, tree_file_inode(i + 1, MATERIAL_KEY), contents[i]);
+        open_file_of(7, node_file_inode(i + 1, MATERIAL_KEY), contents[i]);
     }
     handles_revoke(handles, 7);
     for (size_t i = 0; i < COUNT_OF(contents); i++) {
@@ -167,13 +166,13 @@ TEST(open_files_of_a_set_are_listed_in_their_order_in_parts)
     uint64_t listed[HANDLES_LISTED], last = 0;
     enum { FILES = 2 * HANDLES_LISTED + 3 };
     open_text();
-    open_file_of(8, tree_file_inode(3, MATERIAL_CA), content);
+    open_file_of(8, node_file_inode(3, MATERIAL_CA), content);
     for (uint64_t i = FILES; i >= 1; i--)
-        open_file_of(7, tree_file_inode(100 + i, MATERIAL_KEY), content);
+        open_file_of(7, node_file_inode(100 + i, MATERIAL_KEY), content);
     size_t sum = 0, count;
     while ((count = handles_list(handles, 7, last, listed)) > 0) {
         for (size_t i = 0; i < count; i++)
-            assert_int_equal(listed[i], tree_file_inode(101 + sum++, MATERIAL_KEY));
+            assert_int_equal(listed[i], node_file_inode(101 + sum++, MATERIAL_KEY));
         last = listed[count - 1];
     }
     assert_int_equal(sum, FILES);
@@ -182,7 +181,7 @@ TEST(open_files_of_a_set_are_listed_in_their_order_in_parts)
 
 TEST(what_was_closed_is_not_revoked)
 {
-    handles_close(handles, open_file(tree_file_inode(1, MATERIAL_KEY)));
+    handles_close(handles, open_file(node_file_inode(1, MATERIAL_KEY)));
     handles_revoke(handles, 0);
     assert_false(is_revoked(content));
 }
@@ -201,7 +200,7 @@ TEST(each_who_waits_is_taken_once_the_longest_first)
     for (size_t i = 0; i < COUNT_OF(pollers); i++)
         assert_null(handles_set_poll(handles, open_text(), poller(i)));
     open_text();
-    open_file(tree_file_inode(1, MATERIAL_CA));
+    open_file(node_file_inode(1, MATERIAL_CA));
     uint64_t mark = handles_mark(handles);
     for (size_t i = 0; i < COUNT_OF(pollers); i++)
         assert_ptr_equal(handles_take_poll(handles, mark), poller(i));
@@ -229,7 +228,7 @@ TEST(a_text_is_held_until_another_is_and_by_who_took_it)
     struct handle *handle;
     struct fault f = {0};
     struct content *first = make_content("first"), *second = make_content("the second");
-    assert_int_equal(handles_open(handles, &handle, &f), 0);
+    assert_int_equal(handles_open(handles, NODE_STATUS, &handle, &f), 0);
     assert_null(handles_text(handles, handle));
     assert_int_equal(handles_set_text(handles, handle, first, 7), 0);
     struct content *taken = handles_text(handles, handle);
@@ -248,9 +247,9 @@ TEST(who_has_a_document_open_is_found_until_it_is_closed)
 {
     struct handle *text, *first, *second;
     struct fault f = {0};
-    assert_int_equal(handles_open(handles, &text, &f), 0);
-    assert_int_equal(handles_open(handles, &first, &f), 0);
-    assert_int_equal(handles_open(handles, &second, &f), 0);
+    assert_int_equal(handles_open(handles, NODE_STATUS, &text, &f), 0);
+    assert_int_equal(handles_open(handles, NODE_STATUS, &first, &f), 0);
+    assert_int_equal(handles_open(handles, NODE_STATUS, &second, &f), 0);
     handles_add_upload(handles, first)->writer.thread = 7;
     handles_add_upload(handles, second)->writer.thread = 8;
     assert_true(handles_has_writer(handles, 7) && handles_has_writer(handles, 8));
@@ -270,7 +269,7 @@ TEST(without_memory_nothing_is_open)
     law_expect(handles_open_file(handles, &file, &f), &f, REASON_NO_MEMORY);
     fault_clear(&f);
     alloc_fail(1);
-    law_expect(handles_open(handles, &handle, &f), &f, REASON_NO_MEMORY);
+    law_expect(handles_open(handles, NODE_STATUS, &handle, &f), &f, REASON_NO_MEMORY);
     fault_clear(&f);
     alloc_fail(1);
     law_expect(handles_new(&none, &f), &f, REASON_NO_MEMORY);

@@ -1,0 +1,21 @@
+/*
+ * counted: handles that count against what their user may have open (shares.h): texts, answers and control.
+ */
+#ifndef CERTFS_FS_OPS_COUNTED_H
+#define CERTFS_FS_OPS_COUNTED_H
+
+#include <fuse_lowlevel.h>
+
+#include "fs/state/server.h"
+
+/* Opens a handle for the caller, of a file of this size. Returns an errno: those of shares_open, ENOMEM. */
+MUST_CHECK int counted_open(fuse_req_t req, struct shares *shares, enum node_kind kind, size_t size,
+                            struct handle **ret);
+
+/* The handle holds this text from now on. Any thread. */
+void counted_hold(struct server *server, struct handle *handle, struct content *text, uint64_t seen);
+
+/* Closes any handle, counted or not. */
+void counted_close(struct server *server, const struct handle *handle);
+
+#endif

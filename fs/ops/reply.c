@@ -1,0 +1,85 @@
+#include "fs/ops/reply.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "fs/state/attributes.h"
+#include "fs/state/writes.h"
+
+struct server *server_of(fuse_req_t req)
+{
+    return fuse_req_userdata(req);
+}
+
+bool reply_wants_change(const struct fuse_file_info *fi)
+{
+    return (fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & (O_TRUNC | O_APPEND)) != 0;
+}
+
+void reply_entry(fuse_req_t req, struct node node)
+{
+    struct attributes attributes;
+    if (!attributes_of(server_of(req), node, &attributes)) {
+        fuse_reply_err(req, ENOENT);
+        return;
+    }
+    const struct fuse_entry_param entry = {.ino = node.inode,
+                                           .attr = attributes.stat,
+                                           .attr_timeout = attributes.timeout,
+                                           .entry_timeout = attributes.entry_timeout};
+    fuse_reply_entry(req, &entry);
+}
+
+void reply_attr(fuse_req_t req, struct node node)
+{
+    struct attributes attributes;
+    if (attributes_of(server_of(req), node, &attributes))
+        fuse_reply_attr(req, &attributes.stat, attributes.timeout);
+    else
+        fuse_reply_err(req, ENOENT);
+}
+
+void reply_fault(fuse_req_t req, const struct fault *f)
+{
+    fuse_reply_err(req, fault_errno_control(f));
+}
+
+void reply_piece(fuse_req_t req, struct span bytes, size_t size, off_t offset)
+{
+    size_t start = offset < 0 || (size_t)offset > bytes.len ? bytes.len : (size_t)offset;
+    size_t count = bytes.len - start < size ? bytes.len - start : size;
+    fuse_reply_buf(req, count == 0 ? NULL : (const char *)bytes.data + start, count);
+}
+
+void reply_xattr(fuse_req_t req, const char *bytes, size_t length, size_t size)
+{
+    if (size == 0)
+        fuse_reply_xattr(req, length);
+    else if (length > size)
+        fuse_reply_err(req, ERANGE);
+    else
+        fuse_reply_buf(req, bytes, length);
+}
+
+void reply_note_writer(fuse_req_t req, struct upload *upload)
+{
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    snapshots_end(server_of(req)->snapshots, caller->pid);
+    if (upload_is_collecting(upload))
+        upload_set_writer(upload, caller->uid, caller->gid, caller->pid);
+}
+
+/* libfuse calls this in the FUSE thread, for a request that is not answered yet. */
+static void reply_interrupted(fuse_req_t req, void *writes)
+{
+    writes_interrupt(writes, req);
+}
+
+void reply_later(struct server *server, const struct job *job)
+{
+    struct job submitted = *job;
+    submitted.thread = fuse_req_ctx(job->request)->pid;
+    fuse_req_interrupt_func(job->request, reply_interrupted, server->writes);
+    submitted.interrupted = fuse_req_interrupted(job->request) != 0;
+    writes_submit(server->writes, &submitted);
+}
