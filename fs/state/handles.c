@@ -9,7 +9,7 @@ struct handles {
     void *tree;           /* of struct handle, by number: tsearch(3) */
     uint64_t next;
     LIST_HEAD(, handle) written;  /* all that have an upload; the FUSE thread's */
-    TAILQ_HEAD(, handle) waiting; /* under the lock; who has waited longest is first */
+    TAILQ_HEAD(, handle) waiting; /* under the lock; the oldest first */
     uint64_t marks;               /* under the lock */
 };
 
@@ -59,7 +59,7 @@ struct handle *handles_find(struct handles *handles, uint64_t number)
     return found == NULL ? NULL : *found;
 }
 
-/* A copy of `made`. Complete before it is in the tree, where handles_revoke may see it. */
+/* Inserts a copy of `made`, which is complete before handles_revoke can see it in the tree. NULL if that fails. */
 static struct handle *handles_insert(struct handles *handles, const struct handle *made)
 {
     struct handle *handle = malloc(sizeof(*handle));
@@ -95,7 +95,7 @@ int handles_open_file(struct handles *handles, const struct handle *file, struct
     return fault_no_memory(f);
 }
 
-/* Inode numbers of sets have a generation above their low byte; numbers from here stay clear of them at the top. */
+/* The highest bit keeps these numbers apart from inode numbers of sets (node.h). */
 static uint64_t handles_own_number(struct handles *handles)
 {
     return UINT64_C(1) << 63 | handles->next++;
@@ -129,9 +129,9 @@ struct upload *handles_add_upload(struct handles *handles, struct handle *handle
     return handle->upload;
 }
 
-/* ---- walks over the files of sets that are open, by twalk_r(3) ---- */
+/* ---- walks over open files of sets, by twalk_r(3) ---- */
 
-/* Each once, in the order of their numbers, which is that of their generations; NULL for what else the walk shows. */
+/* Each file once, by number and so by generation; NULL for everything else that the walk visits. */
 static const struct handle *file_at(const void *node, VISIT visit)
 {
     const struct handle *handle = *(const struct handle *const *)node;

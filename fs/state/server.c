@@ -17,7 +17,7 @@ int64_t server_now_ms(void)
     return clock_ms(CLOCK_MONOTONIC_COARSE);
 }
 
-/* Of a request that never came to the registry no more is known than what import/ is for; what is served stays. */
+/* Of a request that did not reach the registry only the set of import/ is known; what is served stays. */
 static void server_note_unchanged(const struct server *server, struct journal_entry *entry)
 {
     entry->about_set = entry->writer.via == VIA_IMPORT;
@@ -59,7 +59,7 @@ void server_record(struct server *server, const struct outcome *outcome, const s
     audit_note_request(server->audit, &entry);
 }
 
-/* From a document of control that nobody finishes; false: there is none. */
+/* Refuses an unfinished document of control; false: there is none that has to give way. */
 static bool server_take_place(struct server *server, int64_t now)
 {
     struct fault f = {.reason = REASON_NONE};

@@ -1,8 +1,15 @@
 /*
  * server: what the threads of the worker share. Made by worker.c, never changed afterwards.
  *
- * Who owns what: handles and uploads are the FUSE thread's (upload.h says when not); the registry is changed by the
- * importer alone; journal and link may be used by all; drops and verdicts under their lock (pending.h).
+ * Handles and uploads belong to the FUSE thread (upload.h says when not). Only the importer changes the registry. All
+ * threads may use the journal and the channel.
+ *
+ * Locks are taken in this order: a thread that holds one takes only those of a later line, and no two of one line.
+ *   1. pending              files of import/ without a verdict, and their answers
+ *   2. snapshots            passes and pins
+ *   3. registry, handles    what is served; what is open
+ *   4. content              the bytes of one file, held while a READ is answered from them
+ *   5. all others: writes, inflight, shares, journal, audit, readers, problems, render, notifier
  */
 #ifndef CERTFS_FS_STATE_SERVER_H
 #define CERTFS_FS_STATE_SERVER_H
@@ -29,8 +36,8 @@ struct writes;
 
 enum {
     SERVER_DOCUMENTS_MAX = INFLIGHT_MAX,
-    SERVER_JUDGE_LIMIT_MS = 5000,   /* at the end of certfs: for what is being judged, or waits for it */
-    SERVER_COMMIT_LIMIT_MS = 10000, /* the same for what is being committed */
+    SERVER_JUDGE_LIMIT_MS = 5000,   /* at the end of certfs: for documents that are being judged, or wait for it */
+    SERVER_COMMIT_LIMIT_MS = 10000, /* the same for one that is being committed */
 };
 
 struct server {
@@ -43,10 +50,10 @@ struct server {
     struct journal *journal;
     struct handles *handles;
     struct render *render;
-    struct shares texts;     /* who has how many open */
+    struct shares texts;     /* how many each user has open */
     struct shares controls;  /* the same of control */
     struct shares imports;   /* and of files of import/ */
-    struct pending *pending; /* of import/; NULL where there is none */
+    struct pending *pending; /* of import/; NULL: there is none */
     struct answers *answers; /* the same */
     struct snapshots *snapshots;
     struct audit *audit;
@@ -58,7 +65,7 @@ struct server {
     struct watch watch; /* the importer's */
     int channel_fd;
     int log_fd;           /* for log lines (channel.h) */
-    atomic_bool draining; /* the supervisor asked for the end: no new document is accepted */
+    atomic_bool draining; /* the supervisor asked for the end: no new document is admitted */
     struct inflight inflight;
 };
 
@@ -68,32 +75,32 @@ struct moment server_now(void);
 /* The steady clock in milliseconds, to a few of them. */
 int64_t server_now_ms(void);
 
-/* What problems.h calls the served set of this name; a change of the set ends such a problem. */
+/* The name by which problems.h knows a problem of the served set; a change of the set ends the problem. */
 void server_about_set(const char *identifier, char ret[static PROBLEMS_ABOUT_SIZE]);
 
-/* Records how a request ended: journal and audit. Any thread. */
+/* Records in journal and audit how a request ended. Any thread. */
 void server_record(struct server *server, const struct outcome *outcome, const struct fault *fault,
                    const struct writer *writer);
 
 /*
- * Enters a document among those in flight, once; one that nobody finishes may have to give way (inflight.h). Fault:
- * busy, when there are too many or the end is near. For the FUSE thread.
+ * Counts a document among those in flight, once; an unfinished one may have to give way (inflight.h). Fault: busy, if
+ * there are too many or certfs is stopping. For the FUSE thread.
  */
 MUST_CHECK int server_admit(struct server *server, struct upload *upload, struct fault *f);
 
-/* So many bytes of it have come. */
+/* Notes that it has grown by this many bytes. */
 void server_note_write(struct server *server, struct upload *upload, size_t size);
 
-/* It is in flight no more: judged, or given up. */
+/* It is no longer in flight: judged, or given up. */
 void server_dismiss(struct server *server, struct upload *upload);
 
 /*
- * Ends the process at once. Descriptors go first: a thread that the kernel holds would keep them, and with them the
- * lock on STORE.
+ * Ends the process at once. Closes descriptors first: a thread that the kernel holds would keep them open, and with
+ * them the lock on STORE.
  */
 __attribute__((noreturn)) void server_exit(void);
 
-/* Gives the verdict of an upload that needed no importer, and records it. */
+/* Refuses an upload that needs no importer for that, and records it. */
 void server_refuse(struct server *server, struct upload *upload, const struct fault *fault);
 
 #endif
