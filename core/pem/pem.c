@@ -58,6 +58,8 @@ static int pem_refuse_boundary(const struct reader *r, struct span outside, stru
 {
     if (span_holds(outside, "\xE2\x80\x93") || span_holds(outside, "\xE2\x80\x94"))
         return pem_refuse(r, "its dashes are not hyphens, a word processor's work; take the file itself", f);
+    if (span_holds(outside, "BEGIN%20") || span_holds(outside, "BEGIN+"))
+        return pem_refuse(r, "its BEGIN line is percent-encoded; decode the text first", f);
     return pem_refuse(r, "a BEGIN or END line is broken, quoted, or has lost its other half", f);
 }
 
@@ -205,7 +207,7 @@ static int pem_decode(struct reader *r, struct span base64, struct buf *ret, str
     if (base64.len == 0)
         return pem_refuse(r, "it is empty", f);
     if (base64.len % 4 != 0 || !pem_padding_of(base64, &padding))
-        return pem_refuse(r, "its base64 is incomplete", f);
+        return pem_refuse(r, "its base64 is incomplete; a part of it is lost, copy it again", f);
     if (buf_reserve(ret, base64.len / 4 * 3, f) != 0)
         return -1;
     int length = EVP_DecodeBlock(ret->data, base64.data, (int)base64.len);

@@ -6,10 +6,11 @@
 
 #include <openssl/evp.h>
 
+#include "core/pem/der.h"
 #include "core/pem/prose.h"
 #include "core/pem/structure.h"
 
-enum { DECODED_MAX = 3 * 1024, PATH_MAX_BYTES = 4096 };
+enum { DECODED_MAX = 3 * 1024, PATH_MAX_BYTES = 4096, HEXADECIMAL_MIN = 16 /* digits */ };
 
 static bool unlike_starts_with_any_case(struct span text, const char *start)
 {
@@ -37,24 +38,27 @@ static const struct {
     {"fileb:", "it is a file's name; the text of the file is expected"},
     {"@", "it is a file's name; the text of the file is expected"},
     {"pkcs11:", "it names a key in a token; the text of a key is expected"},
-    {"http://", "it is an address; the text that is there is expected"},
-    {"https://", "it is an address; the text that is there is expected"},
-    {"s3://", "it is an address; the text that is there is expected"},
     {"arn:", "it is an ARN; the text of the certificate or key is expected"},
+    {"<%", "it is a placeholder that nothing has filled in"},
+    {"<redacted", "it is masked output; the text itself is expected"},
+    {"(sensitive", "it is masked output; the text itself is expected"},
+    {"***", "it is masked output; the text itself is expected"},
     {"<", "it is a web page or XML; the PEM file itself is expected"},
     {"{{", "it is a placeholder that nothing has filled in"},
     {"${", "it is a placeholder that nothing has filled in"},
     {"$(", "it is a shell's command that no shell has carried out"},
     {"{", "it is JSON; give the PEM text that is in it"},
+    {"[object ", "it is a script's name for an object; give the PEM text that is in it"},
     {"[", "it is a list; give the PEM text that is in it"},
     {"PuTTY-User-Key-File", "it is a PuTTY key; export it with puttygen -O private-openssh"},
     {"ssh-", "it is a public SSH key; a PEM file is expected"},
     {"ecdsa-sha2-", "it is a public SSH key; a PEM file is expected"},
     {"$ANSIBLE_VAULT", "it is encrypted by Ansible; decrypt it first"},
     {"ENC[", "it is encrypted by sops or eyaml; decrypt it first"},
-    {"3082", "it is DER in hexadecimal; xxd -r -p, then openssl x509 or pkey -inform DER"},
-    {"-----BEGIN%20", "it is percent-encoded; decode it first"},
     {"%2D%2D%2D%2D%2DBEGIN", "it is percent-encoded; decode it first"},
+    {"Certificate:", "it is the output of openssl x509 -text; the PEM block itself is expected"},
+    {"Private-Key:", "it is the output of openssl pkey -text; the PEM block itself is expected"},
+    {"H4sI", "it is base64 of gzip; decode it first (base64 -d | gunzip)"},
 };
 
 static const char *unlike_by_start(struct span text)
@@ -63,6 +67,46 @@ static const char *unlike_by_start(struct span text)
         if (unlike_starts_with_any_case(text, starts[i].start))
             return starts[i].is;
     return NULL;
+}
+
+/* A variable in place of its value, or the word that stands for an empty one. */
+static const char *unlike_by_variable(struct span text)
+{
+    static const char *const nothing[] = {"null", "nil", "none", "undefined"};
+    bool shell = text.len > 1 && text.data[0] == '$' && (isalpha(text.data[1]) || text.data[1] == '_');
+    bool windows = text.len > 2 && text.data[0] == '%' && text.data[text.len - 1] == '%';
+    if ((shell || windows) && !span_holds(text, " "))
+        return "it is a placeholder that nothing has filled in";
+    for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+        if (text.len == strlen(nothing[i]) && unlike_starts_with_any_case(text, nothing[i]))
+            return "it is the word of a variable that was empty";
+    return NULL;
+}
+
+/* A scheme of letters and digits, and :// behind it. */
+static bool unlike_is_address(struct span text)
+{
+    size_t length = 0;
+    while (length < text.len && isalnum(text.data[length]))
+        length++;
+    return length > 0 && span_starts_with(span_from(text, length), "://");
+}
+
+/* A SEQUENCE's tag and more; xxd skips what stands between the digits. */
+static bool unlike_is_hexadecimal(struct span text)
+{
+    size_t digits = 0;
+    if (unlike_starts_with_any_case(text, "0x"))
+        text = span_from(text, 2);
+    if (!span_starts_with(text, "30"))
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (isxdigit(text.data[i]))
+            digits++;
+        else if (!isspace(text.data[i]) && text.data[i] != ':')
+            return false;
+    }
+    return digits >= HEXADECIMAL_MIN;
 }
 
 static bool unlike_ends_with(struct span text, const char *end)
@@ -105,6 +149,15 @@ static size_t unlike_decode_start(struct span text, unsigned char ret[DECODED_MA
     return decoded > 0 ? (size_t)decoded : 0;
 }
 
+/* The beginning of a long element, or a whole short one, behind which padding of base64 has left bytes. */
+static bool unlike_is_der(struct span bytes)
+{
+    if (bytes.len <= 16 || bytes.data[0] != DER_SEQUENCE)
+        return false;
+    size_t length = bytes.data[1];
+    return length >= 0x80 || (bytes.len >= length + 2 && bytes.len <= length + 4);
+}
+
 static const char *unlike_by_base64(struct span text, unsigned char bytes[DECODED_MAX], bool again)
 {
     struct span decoded = {bytes, unlike_decode_start(text, bytes)};
@@ -115,8 +168,10 @@ static const char *unlike_by_base64(struct span text, unsigned char bytes[DECODE
         return "it is base64 of a PKCS#7 bundle; base64 -d, then openssl pkcs7 -inform DER -print_certs";
     if (structure_of(decoded) == STRUCTURE_PKCS12)
         return "it is base64 of a PKCS#12 file; base64 -d, then openssl pkcs12 -nodes";
-    if (decoded.len > 16 && decoded.data[0] == 0x30 && decoded.data[1] >= 0x80)
-        return "it is base64 without BEGIN and END lines; openssl x509 or pkey -inform DER adds them";
+    if (span_starts_with(decoded, "\xFF\xFE") || (decoded.len > 4 && memcmp(decoded.data, "-\0-\0", 4) == 0))
+        return "it is base64 of UTF-16; decode it first (base64 -d | iconv -f UTF-16LE)";
+    if (unlike_is_der(decoded))
+        return "it is base64 without BEGIN and END lines; base64 -d, then openssl x509 or pkey -inform DER";
     return NULL;
 }
 
@@ -141,9 +196,15 @@ const char *unlike_pem(struct span text)
     if (span_holds(text, "\xE2\x80\x93") || span_holds(text, "\xE2\x80\x94"))
         return "its dashes are not hyphens, a word processor's work; take the file itself";
     const char *is = unlike_by_start(text);
+    if (is == NULL)
+        is = unlike_by_variable(text);
+    if (is == NULL && unlike_is_address(text))
+        is = "it is an address; the text that is there is expected";
+    if (is == NULL && unlike_is_hexadecimal(text))
+        is = "it is DER in hexadecimal; xxd -r -p, then openssl x509 or pkey -inform DER";
+    if (is == NULL)
+        is = unlike_as_base64(text); /* may begin with a slash */
     if (is == NULL && unlike_is_path(text))
         is = "it is a file's name; the text of the file is expected";
-    if (is == NULL)
-        is = unlike_as_base64(text);
     return is != NULL ? is : "it has no line -----BEGIN ...-----";
 }

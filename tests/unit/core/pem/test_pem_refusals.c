@@ -122,6 +122,29 @@ TEST(what_is_no_base64_is_named_by_its_kind_and_line)
     }
 }
 
+TEST(a_boundary_that_is_broken_is_named_by_what_broke_it)
+{
+    static const struct {
+        const char *text;
+        const char *is;
+    } rows[] = {
+        {"-----BEGIN%20CERTIFICATE-----%0AAAAA%0A-----END%20CERTIFICATE-----",
+         "percent-encoded; decode the text first"},
+        {"-----BEGIN+CERTIFICATE-----%0AAAAA%0A-----END+CERTIFICATE-----", "percent-encoded; decode the text first"},
+        {"\xE2\x80\x94\xE2\x80\x94-BEGIN CERTIFICATE-----\nAAAA\n", "its dashes are not hyphens"},
+        {"---BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "a BEGIN or END line is broken, quoted"},
+        {"-----BEGIN CERTIFICATE-----\nAAA\n-----END CERTIFICATE-----\n", "is incomplete; a part of it is lost, copy"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(pem_done) struct pem pem = {0};
+        struct findings findings = {0};
+        struct fault f = {0};
+        law_expect(parse(span_of(rows[i].text), &pem, &findings, &f), &f, REASON_MALFORMED_PEM);
+        if (strstr(f.message, rows[i].is) == NULL)
+            fail_msg("%s: %s", rows[i].text, f.message);
+    }
+}
+
 TEST(the_fault_counts_the_blocks)
 {
     CLEANUP(pem_done) struct pem pem = {0};
