@@ -74,9 +74,11 @@ static bool frame_take_tail(struct frame *frame, unsigned char byte)
 }
 
 /* What of the statement belongs where the grammar, or its head, found something else. */
-static const char *frame_missing_before(const struct frame *frame)
+static const char *frame_missing_before(const struct frame *frame, unsigned char byte)
 {
     static const char no_end[] = "the single quote ' that closes the payload is missing here, behind its }";
+    if (byte == '\0')
+        return "the document is UTF-16; save it as UTF-8";
     if (frame->quoted && grammar_is_complete(&frame->grammar))
         return frame->closed ? "the parenthesis ) that closes the statement is missing here" : no_end;
     if (statement_head[frame->head] == '\'')
@@ -96,14 +98,14 @@ static int frame_take_byte(struct frame *frame, unsigned char byte, struct fault
 {
     bool in_head = frame_is_in_head(frame, byte);
     if (in_head && !frame_take_head(frame, byte))
-        return frame_refuse_here(frame, frame_missing_before(frame), f);
+        return frame_refuse_here(frame, frame_missing_before(frame, byte), f);
     if (in_head || frame_take_quote(frame, byte) ||
         (frame->head > 0 && frame->closed && frame_take_tail(frame, byte))) {
         frame_count_byte(&frame->grammar, byte);
         return 0;
     }
     if (frame->quoted && !frame->complete && grammar_is_complete(&frame->grammar) && !grammar_is_space(byte))
-        return frame_refuse_here(frame, frame_missing_before(frame), f);
+        return frame_refuse_here(frame, frame_missing_before(frame, byte), f);
     if (frame->complete && !frame->quoted && byte == '\'')
         return frame_refuse_here(frame,
                                  "this single quote has no fellow before the {: add one there, or leave this out", f);

@@ -37,15 +37,22 @@ static const struct {
     unsigned char byte;
     const char *message;
 } wrong_starts[] = {
-    {0xEF, "the document must not begin with a byte-order mark"},
+    {0xEF, "the document begins with a byte-order mark; save it as UTF-8 without one"},
     {0xFF, in_utf16},
     {0xFE, in_utf16},
     {'\0', "a NUL byte: this is binary, or UTF-16; save it as UTF-8"},
     {'0', "a JSON object is expected: { (is this binary, DER or PKCS#12?)"},
-    {'"', "this is JSON in a JSON string; decode it once (jq -r .)"},
+    {'"', "this is JSON in a JSON string; decode it once (jq -r .), or a { is missing in front"},
     {'[', "this is a list; one JSON object is expected: {"},
     {'-', "this is PEM text by itself; it belongs into a JSON object, which certfs-import makes"},
     {0xA1, "an Oracle wallet? certfs-import --wallet FILE ID sends it, in base64 as CertificateWallet"},
+    {'<', "this is a web page or XML; one JSON object is expected: {"},
+    {'/', "a JSON object is expected: { (is this a file's name, or a comment? JSON has none)"},
+    {'@', "a JSON object is expected: { (is this a file's name? its content is expected)"},
+    {'#', "a JSON object is expected: { (is this a comment? JSON has none)"},
+    {'$', "a JSON object is expected: { (is this a variable that nothing has filled in?)"},
+    {'s', "a JSON object is expected: { (is this YAML, an option file or SQL?)"},
+    {0x1F, "a JSON object is expected: { (is this gzip? decompress it first)"},
     {'e', "a JSON object is expected: { (is this base64? decode it first)"},
 };
 
@@ -274,6 +281,10 @@ static const char *grammar_stray(enum grammar_state state, unsigned char byte)
         return "";
     if (byte == '\'')
         return ", not single ones";
+    if (byte == '\\')
+        return ", not escaped ones (JSON within a string?)";
+    if (byte == '}' && state == AT_NAME)
+        return ": is the comma in front of the } too much?";
     if (byte == 0xE2)
         return ", not typographic ones (a word processor's)";
     return isalpha(byte) ? ", not a letter: did the shell take the quotes?" : "";

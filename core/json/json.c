@@ -150,7 +150,7 @@ static const char *json_free_name_at(const void *names, size_t index)
 static int json_refuse_unknown(const cJSON *object, const char *written, size_t position,
                                const struct json_member *members, size_t count, struct fault *f)
 {
-    char list[80];
+    char list[64]; /* as much as the message has space for */
     struct free_members given = {members, object};
     size_t nearest = nearest_find(written, json_free_name_at, &given, count);
     if (nearest < count)

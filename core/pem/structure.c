@@ -96,12 +96,12 @@ static const struct {
     const char *name;
 } structures[STRUCTURE_COUNT] = {
     [STRUCTURE_PKCS7] = {structure_is_pkcs7, "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
-    [STRUCTURE_PKCS12] = {structure_is_pkcs12, "a PKCS#12 file; convert it with openssl pkcs12 -nodes"},
+    [STRUCTURE_PKCS12] = {structure_is_pkcs12, "a PKCS#12 file; base64 -d its body, then openssl pkcs12 -nodes"},
     [STRUCTURE_ENCRYPTED_KEY] = {structure_is_encrypted_key,
                                  "an encrypted private key; decrypt it first (openssl pkey)"},
     [STRUCTURE_REQUEST] = {structure_is_request, "a certificate request; have it signed first"},
-    [STRUCTURE_REVOCATION_LIST] = {structure_is_revocation_list, "a revocation list, which is not taken"},
-    [STRUCTURE_PUBLIC_KEY] = {structure_is_public_key, "a bare public key"},
+    [STRUCTURE_REVOCATION_LIST] = {structure_is_revocation_list, "a revocation list, which is not taken; leave it out"},
+    [STRUCTURE_PUBLIC_KEY] = {structure_is_public_key, "a bare public key; the certificate or private key is expected"},
 };
 
 enum structure structure_of(struct span der)

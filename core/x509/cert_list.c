@@ -29,6 +29,7 @@ static const struct {
     {"PUBLIC KEY", "a bare public key; a certificate is expected"},
     {"RSA PUBLIC KEY", "a bare public key; a certificate is expected"},
     {"PKCS7", "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
+    {"PKCS12", "a PKCS#12 file; base64 -d its body, then openssl pkcs12 -nodes"},
     {"CMS", "a CMS structure; certificates are expected"},
     {"PKCS #7 SIGNED DATA", "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
     {"OPENSSH PRIVATE KEY", "a private key of OpenSSH; certificates are expected"},
@@ -57,8 +58,8 @@ static int cert_list_refuse_block(const struct pem_block *block, const char *fie
 
 static int cert_list_refuse_invalid(const struct pem_block *block, const char *field, struct fault *f)
 {
-    return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate", block->number,
-                     field);
+    return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s holds no valid X.509 certificate; copy it again",
+                     block->number, field);
 }
 
 static bool cert_list_is_certificate(const struct pem_block *block)

@@ -26,6 +26,7 @@ static const struct {
     {"TRUSTED CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs into ssl_cert"},
     {"OPENSSH PRIVATE KEY", BLOCK_WRONG,
      "an OpenSSH key; ssh-keygen -p -m PEM converts RSA and EC, an ed25519 one is made anew"},
+    {"PKCS12", BLOCK_WRONG, "a PKCS#12 file; base64 -d its body, then openssl pkcs12 -nodes"},
     {"PUBLIC KEY", BLOCK_WRONG, "a public key; the private key is expected"},
     {"RSA PUBLIC KEY", BLOCK_WRONG, "a public key; the private key is expected"},
     {"CERTIFICATE REQUEST", BLOCK_WRONG, "a certificate request; the private key is expected"},
@@ -78,7 +79,8 @@ EVP_PKEY *private_key_decode(struct span der, size_t *ret_used)
 
 static int private_key_refuse_invalid(const char *field, struct fault *f)
 {
-    return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s holds no valid private key", field);
+    return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s holds no valid private key; copy it again",
+                     field);
 }
 
 /* It is in DER, but no private key. */
@@ -124,8 +126,10 @@ static int private_key_decode_block(struct span der, const char *field, bool tru
         return -1;
     CLEANUP(ossl_key_freep) EVP_PKEY *key = private_key_decode(der, &used);
     if (key == NULL && private_key_is_version_2(der))
-        return fault_set(f, REASON_UNSUPPORTED, field,
-                         "%s is PKCS#8 version 2, which OpenSSL before 3.5 does not read; version 1 is needed", field);
+        return fault_set(
+            f, REASON_UNSUPPORTED, field,
+            "%s is PKCS#8 version 2, which OpenSSL before 3.5 does not read; openssl pkey of 3.5 writes version 1",
+            field);
     if (key == NULL)
         return private_key_refuse_invalid(field, f);
     if (used != der.len)

@@ -237,6 +237,7 @@ TEST(the_fault_names_line_and_column)
         {"{ssl_ca", "line 1, column 2: a member name in double quotes is expected, not a letter: did the shell"},
         {"{'ssl_ca'", "line 1, column 2: a member name in double quotes is expected, not single ones"},
         {"{\xE2\x80\x9Cssl", "line 1, column 2: a member name in double quotes is expected, not typographic ones"},
+        {"{\"a\":1,}", "line 1, column 8: a member name in double quotes is expected: is the comma in front of the }"},
         {"{\"a\":BEGIN", "line 1, column 6: a value is expected; text stands in double quotes, not a letter"},
         {"0\x82", "line 1, column 1: a JSON object is expected: { (is this binary, DER or PKCS#12?)"},
         {"{\"a\":\"\n\n\\q", "line 3, column 2: "},

@@ -114,6 +114,8 @@ static const struct {
     {"{\"ssl_ca\":1,\"ssl_cert\":\"b\",\"ssl_key\":\"c\"}", REASON_WRONG_TYPE, ACTION_IMPORT_MATERIAL,
      "a string is expected"},
     {"{\"ssl_CA\":\"a\"}", REASON_UNKNOWN_FIELD, ACTION_NONE, "\"ssl_ca\""},
+    {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"ssl_crl\":\"x\"}", REASON_UNKNOWN_FIELD,
+     ACTION_IMPORT_MATERIAL, "member 4 of the object is unknown; leave it out, or: Action, "},
     {"{\"ssl_crt\":\"a\"}", REASON_UNKNOWN_FIELD, ACTION_NONE, "\"ssl_cert\""},
     {"{\"ssl_ca\":\"a\",\"ssl_ca\":\"a\"}", REASON_DUPLICATE_FIELD, ACTION_IMPORT_MATERIAL, "twice"},
     {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"Accept\":[\"weakkey\"]}", REASON_UNSUPPORTED,
@@ -146,7 +148,7 @@ TEST(what_is_no_request_is_refused_with_what_would_have_been_right)
         CLEANUP(request_done) struct request request = {0};
         struct fault f = {0};
         law_expect(parse(span_of(refusals[i].text), &request, &f), &f, refusals[i].reason);
-        if (strstr(f.message, refusals[i].message) == NULL)
+        if (strstr(f.message, refusals[i].message) == NULL || strstr(f.message, "...") != NULL)
             fail_msg("%s: \"%s\" does not say %s", refusals[i].text, f.message, refusals[i].message);
         assert_int_equal(request.action, refusals[i].action);
         expect_empty_when_released(&request);
