@@ -140,7 +140,23 @@ repaired: blanks of ssl_cert"
     prints 1 "certfs-import: $WORK/empty is empty"
     run "$IMPORT" "$PKI/a"/{ca,cert}.pem "$WORK/binary" "$CONTROL"
     prints 1 "certfs-import: $WORK/binary is not PEM: it holds a NUL byte. DER\\? openssl pkey -inform DER -in FILE; PKCS#12\\? certfs-import --pkcs12 FILE"
+    for coding in UTF-16 UTF-16LE; do
+        iconv -t "$coding" "$PKI/a/ca.pem" >"$WORK/wide"
+        run "$IMPORT" "$WORK/wide" "$PKI/a"/{cert,key}.pem "$CONTROL"
+        prints 1 "certfs-import: $WORK/wide is not PEM: it holds a NUL byte. UTF-16\\? iconv -f UTF-16 -t UTF-8 FILE"
+        iconv -f UTF-16 -t UTF-8 "$WORK/wide" >"$WORK/narrow"
+        same "$WORK/narrow" "$PKI/a/ca.pem"
+    done
+    printf '\xfe\xed\xfe\xed\0\0\0\2' >"$WORK/keystore"
+    run "$IMPORT" "$WORK/keystore" "$PKI/a"/{cert,key}.pem "$CONTROL"
+    prints 1 "certfs-import: $WORK/keystore .*a Java keystore\\? keytool -importkeystore .*"
+    openssl crl2pkcs7 -nocrl -certfile "$PKI/a/ca.pem" -outform DER -out "$WORK/ca.p7b"
+    run "$IMPORT" "$WORK/ca.p7b" "$PKI/a"/{cert,key}.pem "$CONTROL"
+    prints 1 "certfs-import: $WORK/ca.p7b .*PKCS#7\\? openssl pkcs7 -inform DER -print_certs -in FILE"
+    openssl pkcs7 -inform DER -print_certs -in "$WORK/ca.p7b" -out "$WORK/ca.txt"
     equal "the last request" "$(of_status .last_request)" null
+    run "$IMPORT" "$WORK/ca.txt" "$PKI/a"/{cert,key}.pem "$CONTROL"
+    prints 0 "imported: generation 1.*"
 }
 
 @test "no file is read further than a request can be" {
