@@ -75,10 +75,15 @@ gives() {
     gives weak-certificate-off-the-path 0 '"weak_certificate".*certificate 2 of ssl_cert \(CN=old.example.com\) is too weak'
 }
 
-@test "a leaf for TLS 1.3 alone, and a CA that ends before its leaf, are taken with a warning" {
+@test "a leaf for TLS 1.3 alone is taken with a warning" {
     gives ec-key-agreement-only 0 '"one_tls_version".*its keyUsage lacks digitalSignature'
-    # The CA of this one is expired from then on.
-    [[ $(date -u +%F) < 2026-12-29 ]] || return 0
+}
+
+# With a clock that stands on a day of that CA's.
+@test "a CA that ends before its leaf is taken with a warning" {
+    local found=(/usr/lib/*/faketime/libfaketimeMT.so.1)
+    [ -e "${found[0]}" ] || skip "libfaketime is missing: apt-get install faketime"
+    export LD_PRELOAD=${found[0]} FAKETIME='2026-12-01 00:00:00'
     gives ca-ends-first 0 '"ends_before_leaf".*\(CN=Forgot Days CA\) ends on 2026-12-29'
     grep -q "valid until 2026-12-29" <<<"${stderr-}" || fail "${stderr-}"
 }

@@ -529,6 +529,21 @@ time_of() {
     refuses expired ssl_cert 'certificate 1 of ssl_cert \(CN=zw\\C3\\[^ ]*\\, drei\) expired' root umlaut umlaut-key
 }
 
+@test "without a subject the first alternative name stands for it, in a refusal, in last and in status" {
+    local name
+    for name in DNS:db1.example.com IP:192.0.2.7 IP:2001:db8::1 email:dba@example.com URI:spiffe://example.com/db1; do
+        certificate nameless issuer=root subject=/ "+subjectAltName=critical,$name"
+        takes root nameless nameless-key
+        matches last "$LAST" "^imported generation [0-9]+: $name, valid until 20"
+        equal "the subject in status" "$(of_status .material.subject)" "$name"
+        certificate nameless issuer=root subject=/ "+subjectAltName=critical,$name" from='9 days ago' until='1 day ago'
+        refuses expired ssl_cert "certificate 1 of ssl_cert \\($name\\) expired" root nameless nameless-key
+    done
+    certificate nameless issuer=root subject=/ -subjectAltName
+    takes root nameless nameless-key
+    matches last "$LAST" "^imported generation [0-9]+: no name, valid until 20"
+}
+
 @test "a long name is cut, and the sentence keeps its end" {
     certificate long issuer=root "subject=/O=$(printf '%.0sx' {1..60})/CN=$(printf '%.0sy' {1..60})" from='90 days ago' until='1 day ago'
     refuses expired ssl_cert "certificate 1 of ssl_cert \\(CN=y+\\.\\.\\.\\) expired $(time_of '1 day ago'); $NOW\$" root long long-key

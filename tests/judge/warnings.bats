@@ -290,6 +290,21 @@ END
     warns off_path 'certificate 2 of ssl_cert \(CN=new-leaf.*\) is not on the path to ssl_ca'
 }
 
+@test "off_path: what a server at level 2 does not load behind its certificate is left out, and named" {
+    local kind
+    certificate sha1 issuer=root md=sha1
+    certificate short issuer=root kind=rsa:1024
+    certificate narrow issuer=root kind=ec:prime192v1
+    certificate sha1-ca as=ca issuer=root md=sha1
+    for kind in sha1 short narrow sha1-ca; do
+        takes root "leaf+$kind" leaf-key
+        repairs_are weak_certificate:ssl_cert
+        warnings_are off_path:ssl_cert
+        warns off_path "certificate 2 of ssl_cert \\(CN=$kind.*\\) is too weak to load; it is left out"
+        serves_texts root leaf leaf-key
+    done
+}
+
 @test "no off_path for good roots beside the anchor" {
     certificate sha1-root as=ca kind=rsa:2048 md=sha1
     takes new-root+root+sha1-root leaf leaf-key

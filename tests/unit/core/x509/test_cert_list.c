@@ -108,8 +108,16 @@ TEST(other_blocks_are_named)
         {"X509 CRL", "revocation list"},
         {"PUBLIC KEY", "public key"},
         {"PKCS7", "PKCS#7"},
+        {"PKCS #7 SIGNED DATA", "PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
+        {"PKCS12", "PKCS#12 file; base64 -d its body, then openssl pkcs12 -nodes"},
         {"CMS", "CMS"},
         {"DH PARAMETERS", "is DH PARAMETERS; certificates are expected"},
+        {"X9.42 DH PARAMETERS", "is X9.42 DH PARAMETERS; certificates are expected"},
+        {"DSA PARAMETERS", "is DSA PARAMETERS; certificates are expected"},
+        {"DSA PRIVATE KEY", "a DSA key, which TLS does not use"},
+        {"OPENSSH PRIVATE KEY", "a private key of OpenSSH"},
+        {"PGP SIGNATURE", "a PGP SIGNATURE"},
+        {"X9.62 SOMETHING", "no certificate"},
         {"CERTIFICATE 2", "no certificate"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
