@@ -63,6 +63,8 @@ UNIT_HELPERS := $(filter-out $(UNIT),$(shell find tests/unit -name '*.c'))
 UNIT_WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=free \
 	-Wl,--wrap=write,--wrap=fsync,--wrap=openat,--wrap=renameat,--wrap=linkat,--wrap=unlinkat \
 	-Wl,--wrap=pipe2,--wrap=fork,--wrap=pidfd_open,--wrap=close
+# tests/unit/lib/asking.c counts these.
+UNIT_WRAP += -Wl,--wrap=registry_look,--wrap=registry_current
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH := $(wildcard tests/bench/*.c)
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/action/answer.h"
+#include "core/action/check.h"
 #include "core/json/json.h"
 #include "core/pem/wallet.h"
 #include "fs/host/lockdown.h"

@@ -7,7 +7,7 @@
 #ifndef CERTFS_FS_SHOWN_H
 #define CERTFS_FS_SHOWN_H
 
-#include "core/action/execute.h"
+#include "core/action/check.h"
 
 /* Whether the path leads to a directory. */
 bool shown_is_directory(const char *path);

@@ -91,8 +91,8 @@ static int answer_write_dms_fault(const struct fault *refusal, const struct outc
     int failed = json_add_text(object, "__type", reason_wire_name(refusal->reason));
     failed |= json_add_text(object, "message", refusal->message);
     failed |= json_add_text(object, "reason", reason_name(refusal->reason));
-    if (outcome->arn[0] != '\0')
-        failed |= json_add_text(object, "resourceArn", outcome->arn);
+    if (refusal->reason == REASON_EXISTS && outcome->resource != NULL)
+        failed |= json_add_text(object, "resourceArn", outcome->resource->arn);
     return answer_write_line(object, failed, ret, f);
 }
 

@@ -31,25 +31,20 @@ static int dms_answer_certificate(const struct generation *generation, struct ou
     return 0;
 }
 
-int dms_import(const struct request_context *c, struct outcome *o, struct fault *f)
+/* The commit stands even if allocating the answer fails; the client then reads an empty answer. */
+void dms_answer(const struct generation *generation, struct outcome *o)
 {
-    struct fault unanswered = {.reason = REASON_NONE};
-    if (context_commit(c, o, f) != 0)
-        return -1;
-    /* Done is done: without memory for the answer it cannot be read back, no more. */
-    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
-    (void)!dms_answer_certificate(current, o, &unanswered);
-    return 0;
+    struct fault ignored = {.reason = REASON_NONE};
+    (void)dms_answer_certificate(generation, o, &ignored);
 }
 
 int dms_delete(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
-    if (dms_answer_certificate(current, o, f) != 0)
+    if (dms_answer_certificate(c->served.current, o, f) != 0)
         return -1;
-    if (context_permit(c, f) != 0 || registry_remove(c->registry, c->identifier, &o->commit, f) != 0)
+    if (context_permit(c, f) != 0 || registry_remove(c->registry, context_identifier(c), &o->commit, f) != 0)
         return -1;
-    context_warn_missing(o, "if it was moved away, keep it out of STORE");
+    outcome_warn_missing(o, "if it was moved away, keep it out of STORE");
     snprintf(o->sentence, sizeof(o->sentence), "deleted %s", context_called(c, 112, "that set"));
     return 0;
 }
@@ -207,38 +202,30 @@ static int dms_retag(const struct request_context *c, struct tags *tags, struct 
     CLEANUP(json_freep) struct json *document = json_new();
     if (document == NULL)
         return fault_no_memory(f);
-    if (context_permit(c, f) != 0 || registry_retag(c->registry, c->identifier, tags, &o->commit, f) != 0)
+    if (context_permit(c, f) != 0 || registry_retag(c->registry, context_identifier(c), tags, &o->commit, f) != 0)
         return -1;
-    context_warn_missing(o, "it is written again");
+    outcome_warn_missing(o, "it is written again");
     snprintf(o->sentence, sizeof(o->sentence), "%s has %zu tags", context_called(c, 100, "that set"), tags_count(tags));
     o->document = TAKE(document);
     return 0;
 }
 
-static struct tags *dms_tags_of(const struct request_context *c)
-{
-    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
-    return registry_tags(c->registry, current->resource->set);
-}
-
 int dms_add_tags(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    CLEANUP(tags_unrefp) struct tags *old = dms_tags_of(c);
     CLEANUP(tags_unrefp) struct tags *tags = NULL;
-    if (request_read_tags(c->request, old, &tags, f) != 0)
+    if (request_read_tags(c->request, c->served.tags, &tags, f) != 0)
         return -1;
     return dms_retag(c, tags, o, f);
 }
 
 int dms_remove_tags(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    CLEANUP(tags_unrefp) struct tags *old = dms_tags_of(c);
     CLEANUP(tags_unrefp) struct tags *tags = NULL;
     const struct json_texts *keys = &c->request->tag_keys;
     struct span spans[JSON_TEXTS_MAX];
     for (size_t i = 0; i < keys->count; i++)
         spans[i] = buf_span(&keys->items[i]);
-    if (tags_remove(old, spans, keys->count, &tags, f) != 0)
+    if (tags_remove(c->served.tags, spans, keys->count, &tags, f) != 0)
         return -1;
     return dms_retag(c, tags, o, f);
 }

@@ -8,11 +8,12 @@
 #define CERTFS_CORE_ACTION_DMS_H
 
 #include "core/action/context.h"
+#include "core/action/outcome.h"
 
 enum { DMS_RECORDS_DEFAULT = 10, DMS_RECORDS_MAX = 100 };
 
-/* Faults: as context_commit. "Replace" keeps ARN, date of creation and tags. */
-MUST_CHECK int dms_import(const struct request_context *context, struct outcome *o, struct fault *f);
+/* {"Certificate": {...}}, the output of ImportCertificate; left out if allocating it fails. */
+void dms_answer(const struct generation *generation, struct outcome *o);
 
 /* Faults: wrong_type, missing_field, not_found (a filter that nothing passes), no_memory. */
 MUST_CHECK int dms_describe(const struct request_context *context, struct outcome *o, struct fault *f);

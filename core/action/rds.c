@@ -4,16 +4,10 @@
 
 #include "core/draft/loss.h"
 
-int rds_import(const struct request_context *c, struct outcome *o, struct fault *f)
-{
-    return context_commit(c, o, f);
-}
-
 static int rds_check_loss(const struct request_context *c, uint32_t *ret_waived, struct fault *f)
 {
-    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
-    CLEANUP(material_unrefp) struct material *previous = registry_previous(c->registry, c->identifier);
-    unsigned lost = current == NULL || previous == NULL ? 0 : material_loss(current->material, previous);
+    const struct served *served = &c->served;
+    unsigned lost = served->previous == NULL ? 0 : material_loss(served->current->material, served->previous);
     bool accepted = request_accepts(&c->request->set, REASON_LOSES_FILES);
     *ret_waived = lost != 0 && accepted ? UINT32_C(1) << REASON_LOSES_FILES : 0;
     return accepted ? 0 : loss_refuse_previous(lost, f);
@@ -23,21 +17,20 @@ int rds_restore_previous(const struct request_context *c, struct outcome *o, str
 {
     uint32_t waived;
     if (rds_check_loss(c, &waived, f) != 0 || context_permit(c, f) != 0 ||
-        registry_restore(c->registry, c->identifier, c->now, &o->commit, f) != 0)
+        registry_restore(c->registry, context_identifier(c), c->now, &o->commit, f) != 0)
         return -1;
-    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
-    material_findings_at(current->material, c->now.wall, &o->findings);
+    material_findings_at(o->commit.current->material, c->now.wall, &o->findings);
     o->findings.waived |= waived;
-    context_warn_missing(o, "it is written again");
-    context_describe(c, o, "restored as", current->material);
+    outcome_warn_missing(o, "it is written again");
+    outcome_describe(o, c, "restored as", o->commit.current);
     return 0;
 }
 
 int rds_remove(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    if (context_permit(c, f) != 0 || registry_remove(c->registry, c->identifier, &o->commit, f) != 0)
+    if (context_permit(c, f) != 0 || registry_remove(c->registry, context_identifier(c), &o->commit, f) != 0)
         return -1;
-    bool named = c->identifier[0] != '\0';
+    bool named = context_identifier(c)[0] != '\0';
     const char *called = context_called(c, 64, "that set");
     if (!o->commit.changed) {
         snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%s, nothing was removed", named ? " as " : "",
@@ -51,7 +44,7 @@ int rds_remove(const struct request_context *c, struct outcome *o, struct fault 
                              "nothing was served; the sealed record that did not open is deleted");
         return 0;
     }
-    context_warn_missing(o, "if it was moved away, keep it out of STORE");
+    outcome_warn_missing(o, "if it was moved away, keep it out of STORE");
     snprintf(o->sentence, sizeof(o->sentence), "removed%s%s; mysqld will not start without the files", named ? " " : "",
              called);
     findings_add_warning(&o->findings, WARNING_FILES_GONE, "",
@@ -62,7 +55,7 @@ int rds_remove(const struct request_context *c, struct outcome *o, struct fault 
 int rds_describe(const struct request_context *c, struct outcome *o, struct fault *f)
 {
     static const char remedy[] = "import one first (rds_import_binlog_ssl_material)";
-    CLEANUP(generation_unrefp) struct generation *current = registry_current(c->registry, c->identifier);
+    const struct generation *current = c->served.current;
     const char *called = context_called(c, 40, "");
     const char *blank = called[0] == '\0' ? "" : " ";
     if (current == NULL)
@@ -73,6 +66,6 @@ int rds_describe(const struct request_context *c, struct outcome *o, struct faul
                              remedy);
     o->commit.set = current->resource->set;
     o->commit.generation = current->number;
-    context_describe(c, o, "served is", current->material);
+    outcome_describe(o, c, "served is", current);
     return 0;
 }

@@ -6,9 +6,7 @@
 #define CERTFS_CORE_ACTION_RDS_H
 
 #include "core/action/context.h"
-
-/* Faults: as context_commit. */
-MUST_CHECK int rds_import(const struct request_context *context, struct outcome *o, struct fault *f);
+#include "core/action/outcome.h"
 
 /* Faults: as registry_restore, registry_remove. */
 MUST_CHECK int rds_restore_previous(const struct request_context *context, struct outcome *o, struct fault *f);

@@ -194,6 +194,7 @@ static int registry_publish(struct registry *registry, struct set *set, const st
     *ret = (struct commit){
         .changed = true, .generation = change.next->number, .set = set->resource->set, .record_missing = missing};
     registry_swap_in(registry, set, &change, now);
+    ret->current = set->current;
     return 0;
 }
 
@@ -211,6 +212,7 @@ static int registry_retag_set(struct registry *registry, struct set *set, struct
     const struct record record = {.generation = set->current, .previous = set->previous, .tags = tags};
     *ret = (struct commit){.generation = set->current->number,
                            .set = set->resource->set,
+                           .current = set->current,
                            .record_missing = registry_is_missing(registry, set)};
     if (tags_equal(set->tags, tags)) {
         ret->record_bad = !ret->record_missing && !registry_is_kept(registry, set);

@@ -32,6 +32,7 @@ struct commit {
     uint64_t set;                             /* the number of the set that it was about */
     uint64_t wiped[REGISTRY_RETIRED_MAX + 1]; /* of a removal: the numbers of what was current and retired */
     size_t wiped_count;
+    const struct generation *current; /* borrowed, until the set changes again; NULL: nothing is served now */
     bool record_missing;   /* the set was served, but its record was not on disk */
     bool record_bad;       /* the same, but its record did not open to it; it is written again */
     bool unopened_removed; /* of a removal: nothing was served, what went was a record that had not opened */
@@ -68,8 +69,15 @@ void registry_attach(struct registry *registry, struct store *store);
 /* A reference of the current generation of a set, NULL when nothing is served. */
 struct generation *registry_current(struct registry *registry, const char *identifier);
 
-/* A reference of what RestorePrevious would bring back, NULL for nothing. */
-struct material *registry_previous(struct registry *registry, const char *identifier);
+/* A set as it is served, at one moment. All zero: it is not. Release with served_done, which empties it. */
+struct served {
+    struct generation *current;
+    struct material *previous; /* what RestorePrevious would bring back; NULL: nothing */
+    struct tags *tags;         /* NULL: none */
+};
+
+void registry_look(struct registry *registry, const char *identifier, struct served *ret);
+void served_done(struct served *served);
 
 /* The same as registry_current by the set's number. */
 struct generation *registry_current_of(struct registry *registry, uint64_t set);

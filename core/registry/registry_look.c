@@ -41,13 +41,24 @@ size_t registry_count(struct registry *registry)
     return count;
 }
 
-struct material *registry_previous(struct registry *registry, const char *identifier)
+void registry_look(struct registry *registry, const char *identifier, struct served *ret)
 {
     pthread_mutex_lock(&registry->lock);
     const struct set *set = sets_find(&registry->sets, identifier);
-    struct material *previous = set == NULL || set->previous == NULL ? NULL : material_ref(set->previous);
+    *ret = (struct served){.current = registry_look_current_of(set)};
+    if (ret->current != NULL) {
+        ret->previous = set->previous == NULL ? NULL : material_ref(set->previous);
+        ret->tags = tags_ref(set->tags);
+    }
     pthread_mutex_unlock(&registry->lock);
-    return previous;
+}
+
+void served_done(struct served *served)
+{
+    generation_unref(served->current);
+    material_unref(served->previous);
+    tags_unref(served->tags);
+    *served = (struct served){.current = NULL};
 }
 
 struct tags *registry_tags(struct registry *registry, uint64_t set)

@@ -45,8 +45,8 @@ void server_record(struct server *server, const struct outcome *outcome, const s
     if (outcome != NULL) {
         entry.action = outcome->action;
         entry.waived = outcome->findings.waived;
-        entry.about_set = outcome->about_set;
-        memcpy(entry.set, outcome->identifier, sizeof(entry.set));
+        entry.about_set = outcome->resource != NULL;
+        snprintf(entry.set, sizeof(entry.set), "%s", outcome_identifier(outcome));
         memcpy(entry.sentence, outcome->sentence, sizeof(entry.sentence));
         memcpy(entry.old_sha256, outcome->old_sha256, sizeof(entry.old_sha256));
         memcpy(entry.new_sha256, outcome->new_sha256, sizeof(entry.new_sha256));

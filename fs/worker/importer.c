@@ -57,7 +57,7 @@ static void importer_revoke(struct server *server, const struct outcome *outcome
 /* Until a change of the set finds its record in its place. */
 static void importer_report_missing(struct server *server, const struct outcome *outcome)
 {
-    const char *set = journal_set_name(outcome->identifier);
+    const char *set = journal_set_name(outcome_identifier(outcome));
     const struct commit *commit = &outcome->commit;
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     if (!commit->changed && !commit->record_missing && !commit->record_bad)
@@ -75,7 +75,7 @@ static void importer_report_missing(struct server *server, const struct outcome 
                        "brings the key back"
                      : "it is written again; find out who removed it");
     problems_set(server->source.problems, about, sentence);
-    watch_changed(&server->watch, outcome->identifier);
+    watch_changed(&server->watch, outcome_identifier(outcome));
     if (sentence[0] != '\0')
         channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
 }
@@ -148,9 +148,9 @@ static void importer_answer(struct server *server, const struct running *running
 static void importer_end_problems(struct server *server, const struct outcome *outcome)
 {
     char about[PROBLEMS_ABOUT_SIZE];
-    server_about_set(outcome->identifier, about);
+    server_about_set(outcome_identifier(outcome), about);
     problems_set(server->source.problems, about, "");
-    watch_changed(&server->watch, outcome->identifier);
+    watch_changed(&server->watch, outcome_identifier(outcome));
 }
 
 /* It is answered when it has spread, by upkeep.c. */
@@ -159,7 +159,7 @@ static void importer_spread(struct server *server, const struct job *job, const 
     struct spread spread = {.set = outcome->commit.set, .generation = outcome->commit.generation};
     importer_revoke(server, outcome);
     writes_reserve(server->writes, &spread);
-    snprintf(spread.name, sizeof(spread.name), "%s", journal_set_name(outcome->identifier));
+    snprintf(spread.name, sizeof(spread.name), "%s", journal_set_name(outcome_identifier(outcome)));
     snprintf(spread.sentence, sizeof(spread.sentence), "%s", outcome->sentence);
     importer_write_answer(outcome, &spread.answer);
     spread.findings = job->file == NULL ? NULL : importer_findings_of(outcome);

@@ -35,7 +35,7 @@ void notify_post(struct notifier *notifier, const struct outcome *outcome, bool 
         notify_post_wiped(notifier, commit, client);
     notifier_post(notifier, &changed, client);
     if (commit->set != 0)
-        notify_post_listed(notifier, removal ? outcome->identifier : "", client);
+        notify_post_listed(notifier, removal ? outcome_identifier(outcome) : "", client);
 }
 
 void notify_post_poll(struct notifier *notifier)

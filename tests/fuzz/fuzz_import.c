@@ -242,7 +242,7 @@ static bool is_as_before(struct registry *registry, bool with_tags)
 
 static void expect_imported(struct registry *registry, const struct outcome *outcome)
 {
-    struct generation *current = registry_current(registry, outcome->identifier);
+    struct generation *current = registry_current(registry, outcome_identifier(outcome));
     oracle_require(current != NULL, "what was imported is served");
     oracle_require(!outcome->commit.changed || current->number == outcome->commit.generation,
                    "under the number that was told");

@@ -11,9 +11,28 @@
 
 enum { SERVED_SIZE = 65536 };
 
+void __real_registry_look(struct registry *registry, const char *identifier, struct served *ret);
+struct generation *__real_registry_current(struct registry *registry, const char *identifier);
+void __wrap_registry_look(struct registry *registry, const char *identifier, struct served *ret);
+struct generation *__wrap_registry_current(struct registry *registry, const char *identifier);
+
 struct registry *asking_registry;
 struct policy asking_policy;
 struct moment asking_now;
+
+static size_t lookups; /* of sets by their names */
+
+void __wrap_registry_look(struct registry *registry, const char *identifier, struct served *ret)
+{
+    lookups++;
+    __real_registry_look(registry, identifier, ret);
+}
+
+struct generation *__wrap_registry_current(struct registry *registry, const char *identifier)
+{
+    lookups++;
+    return __real_registry_current(registry, identifier);
+}
 
 void asked_done(struct asked *asked)
 {
@@ -75,7 +94,9 @@ struct asked ask(const char *text)
     char *before = strdup(all_that_is_served());
     assert_int_equal(frame_take(&frame, span_of(text), &asked.fault), 0);
     assert_true(frame.complete);
+    lookups = 0;
     asked.result = request_execute(asking_registry, &asking_policy, &frame, asking_now, &asked.outcome, &asked.fault);
+    assert_in_range(lookups, 0, 1);
     law_check(asked.result, &asked.fault, key_in(text));
     assert_null(frame.text.data);
     assert_int_equal(ERR_peek_error(), 0);

@@ -78,7 +78,8 @@ TEST(a_fault_of_dms_has_its_type_its_message_and_our_reason)
     struct outcome outcome = {.action = ACTION_ADD_TAGS};
     expect_fault(&outcome, REASON_NOT_FOUND,
                  "{\"__type\":\"ResourceNotFoundFault\",\"message\":\"a sentence\",\"reason\":\"not_found\"}\n");
-    snprintf(outcome.arn, sizeof(outcome.arn), "arn:aws:dms:x:1:cert:A");
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new("Set-1", 7, "arn:aws:dms:x:1:cert:A", 0);
+    outcome.resource = resource;
     expect_fault(&outcome, REASON_EXISTS,
                  "{\"__type\":\"ResourceAlreadyExistsFault\",\"message\":\"a sentence\",\"reason\":\"exists\","
                  "\"resourceArn\":\"arn:aws:dms:x:1:cert:A\"}\n");
@@ -145,7 +146,7 @@ static void attempt_to_answer(void *context)
     fault_clear(&f);
     result = answer_write_findings(&outcome.findings, &lines, &f);
     law_check(result, &f, (struct span){NULL, 0});
-    fault_set(&refusal, REASON_BUSY, "", "x");
+    fault_set(&refusal, REASON_EXISTS, "", "x");
     fault_clear(&f);
     result = answer_write_fault(&refusal, context, &refused, &f);
     law_check(result, &f, (struct span){NULL, 0});
@@ -153,7 +154,8 @@ static void attempt_to_answer(void *context)
 
 TEST(want_of_memory_while_answering_leaks_nothing)
 {
-    struct outcome outcome = {.action = ACTION_ADD_TAGS, .arn = "arn"};
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new("Set-1", 7, "arn", 0);
+    struct outcome outcome = {.action = ACTION_ADD_TAGS, .resource = resource};
     assert_true(alloc_fail_each(attempt_to_answer, NULL) > 20);
     assert_true(alloc_fail_each(attempt_to_answer, &outcome) > 20);
 }

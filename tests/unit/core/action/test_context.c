@@ -1,5 +1,5 @@
 /* On which terms documents are taken: through the narrow door of import/, and records of another host. */
-#include "core/action/context.h"
+#include "core/action/check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -274,7 +274,7 @@ TEST(judging_against_what_is_served_goes_by_the_name)
     assert_int_equal(frame_take(&frame, span_of((const char *)new.data), &f), 0);
     law_expect(request_check(&asking_policy, &against, &frame, asking_now, &outcome, &f), &f, REASON_NONE);
     assert_true(outcome.commit.changed);
-    assert_string_equal(outcome.identifier, "Replica-1");
+    assert_string_equal(outcome_identifier(&outcome), "Replica-1");
     assert_string_not_equal(outcome.old_sha256, "");
     frame_done(&against);
     frame_done(&frame);

@@ -25,7 +25,7 @@ TEST(a_certificate_is_served_and_answered)
 {
     CLEANUP(asked_done) struct asked asked = ask_import("Replica-1", &whole, "");
     assert_int_equal(asked.outcome.action, ACTION_IMPORT_CERTIFICATE);
-    assert_string_equal(asked.outcome.identifier, "Replica-1");
+    assert_string_equal(outcome_identifier(&asked.outcome), "Replica-1");
     assert_true(asked.outcome.commit.changed);
     assert_int_equal(asked.outcome.commit.generation, 1);
     assert_int_equal(asked.outcome.commit.set, 1);
@@ -64,7 +64,7 @@ TEST(the_three_fields_under_a_name_are_a_named_set)
     asking_write_fields(&text, "Replica-1", &pki, ",\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"}]");
     CLEANUP(asked_done) struct asked asked = ask_good((const char *)text.data);
     assert_int_equal(asked.outcome.action, ACTION_IMPORT_MATERIAL);
-    assert_string_equal(asked.outcome.identifier, "Replica-1");
+    assert_string_equal(outcome_identifier(&asked.outcome), "Replica-1");
     assert_int_equal(number_of("Replica-1"), 1);
     assert_int_equal(number_of(""), 0);
     assert_true(resource_is_arn(arn_of("Replica-1")));
@@ -129,7 +129,7 @@ TEST(replacing_keeps_what_is_the_sets)
                                     "\"2\"}]");
     assert_true(asked.outcome.commit.changed);
     assert_int_equal(asked.outcome.commit.set, 2);
-    assert_string_equal(asked.outcome.identifier, "Replica-1");
+    assert_string_equal(outcome_identifier(&asked.outcome), "Replica-1");
     assert_string_equal(asked_text(&asked, "CertificateIdentifier"), "Replica-1");
     assert_string_equal(asked_text(&asked, "CertificateArn"), arn);
     assert_int_equal(number_of("Replica-1"), 3);
@@ -168,7 +168,7 @@ TEST(the_previous_certificate_can_be_restored_under_its_name)
     CLEANUP(asked_done)
     struct asked asked = ask_good("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"SET-1\"}");
     assert_int_equal(asked.outcome.commit.set, 1);
-    assert_string_equal(asked.outcome.identifier, "Set-1");
+    assert_string_equal(outcome_identifier(&asked.outcome), "Set-1");
     assert_int_equal(number_of("Set-1"), 4);
     assert_int_equal(number_of("b"), 2);
     ask_bad("{\"Action\":\"RestorePrevious\",\"CertificateIdentifier\":\"b\"}", REASON_NOT_FOUND, "",

@@ -105,7 +105,7 @@ TEST(changing_tags_is_no_change_of_what_is_served)
     CLEANUP(asked_done)
     struct asked added = ask_good(about("AddTagsToResource", "Set-1", ",\"Tags\":[{\"Key\":\"a\"}]"));
     assert_false(added.outcome.commit.changed);
-    assert_string_equal(added.outcome.identifier, "Set-1");
+    assert_string_equal(outcome_identifier(&added.outcome), "Set-1");
     assert_string_equal(added.outcome.sentence, "Set-1 has 3 tags");
     assert_int_equal(number_of("Set-1"), 1);
     assert_int_equal(registry_number(asking_registry), 2);

@@ -1,0 +1,30 @@
+/*
+ * check: a document judged without a mount, for certfs --check.
+ */
+#ifndef CERTFS_CORE_ACTION_CHECK_H
+#define CERTFS_CORE_ACTION_CHECK_H
+
+#include "core/action/execute.h"
+
+/*
+ * Judges the document in `frame`: as request_execute, on an empty registry, or on one that serves the set of `against`
+ * (NULL: none), which is taken as it is: expired, say, as served sets may be. Wipes both. Faults: as request_execute;
+ * those of `against` have a field that begins with "--against".
+ */
+MUST_CHECK int request_check(const struct policy *policy, struct frame *against, struct frame *frame, struct moment now,
+                             struct outcome *ret, struct fault *f);
+
+/* The public files of a set that is served elsewhere. All zero: there is no such set. */
+struct request_shown {
+    struct buf ca, cert;
+    bool has_key, has_wallet;
+};
+
+/* Finds the set that is served under this identifier; "" is the root set. Faults: its own. */
+typedef int request_look(void *context, const char *identifier, struct request_shown *ret, struct fault *f);
+
+/* The same, on a registry that serves what is served elsewhere: no key of that is needed. Wipes the document. */
+MUST_CHECK int request_check_beside(const struct policy *policy, request_look *look, void *look_context,
+                                    struct frame *frame, struct moment now, struct outcome *ret, struct fault *f);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * outcome: what a request did, for its answer, its log line and those who poll.
+ */
+#ifndef CERTFS_CORE_ACTION_OUTCOME_H
+#define CERTFS_CORE_ACTION_OUTCOME_H
+
+#include "core/about/findings.h"
+#include "core/action/context.h"
+#include "core/json/json.h"
+
+/* Release with outcome_done. All zero: nothing is known yet. */
+struct outcome {
+    enum action action;        /* also set if the request was refused, as far as it was understood */
+    struct resource *resource; /* of the set that it was about; NULL: it was about none, or about which is not known */
+    struct commit commit;
+    struct findings findings;
+    char old_sha256[CERT_INFO_HEX_SIZE]; /* of the leaf that was served before, "" for none */
+    char new_sha256[CERT_INFO_HEX_SIZE]; /* of the one that is served now */
+    char sentence[FAULT_MESSAGE_SIZE];
+    struct json *document; /* what an action of DMS answers, in DMS's shape; NULL for the others */
+};
+
+void outcome_done(struct outcome *outcome);
+
+/* The identifier of the set that it was about; "" is the root set, or none. Lives as long as the outcome. */
+const char *outcome_identifier(const struct outcome *outcome);
+
+/* Warns that the record of the set was missing in STORE; `what` was done about that. Nothing if it was there. */
+void outcome_warn_missing(struct outcome *outcome, const char *what);
+
+/*
+ * The sentence "VERB IDENTIFIER NUMBER: SUBJECT, until when it is valid". If it is too long the subject is cut or left
+ * out, then the identifier is left out.
+ */
+void outcome_describe(struct outcome *outcome, const struct request_context *context, const char *verb,
+                      const struct generation *generation);
+
+#endif
