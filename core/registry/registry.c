@@ -15,7 +15,7 @@ int registry_new(struct registry **ret, struct fault *f)
     if (registry == NULL)
         return fault_no_memory(f);
     *registry = (struct registry){.lock = PTHREAD_MUTEX_INITIALIZER};
-    retired_init(&registry->retired);
+    generations_init(&registry->generations);
     *ret = registry;
     return 0;
 }
@@ -52,29 +52,12 @@ static void registry_close_empty(struct registry *registry, struct set *set)
     set_free(set);
 }
 
-/* ---- retiring; all with the lock held ---- */
-
-static void registry_drop(struct registry *registry, struct generation *generation)
-{
-    reachable_remove(&registry->reachable, generation);
-    generation_unref(generation);
-}
-
-static void registry_retire(struct registry *registry, struct set *set, struct moment now, struct retired *slot)
-{
-    retired_push(&registry->retired, set, now.steady, slot);
-    if (set->retired > REGISTRY_RETIRED_MAX)
-        registry_drop(registry, retired_pop(&registry->retired, set));
-}
-
 int registry_expire(struct registry *registry, struct moment now)
 {
-    int64_t since;
     pthread_mutex_lock(&registry->lock);
-    while ((since = retired_since(&registry->retired)) >= 0 && now.steady - since >= REGISTRY_RETIRED_SECONDS)
-        registry_drop(registry, retired_pop(&registry->retired, NULL));
+    int seconds = generations_expire(&registry->generations, now.steady);
     pthread_mutex_unlock(&registry->lock);
-    return since < 0 ? -1 : (int)(since + REGISTRY_RETIRED_SECONDS - now.steady);
+    return seconds;
 }
 
 void registry_freep(struct registry **registry)
@@ -82,10 +65,7 @@ void registry_freep(struct registry **registry)
     struct registry *v = *registry;
     if (v == NULL)
         return;
-    struct generation *retired;
-    while ((retired = retired_pop(&v->retired, NULL)) != NULL)
-        registry_drop(v, retired);
-    reachable_clear(&v->reachable); /* what is left is of the sets, which release it */
+    generations_done(&v->generations);
     sets_done(&v->sets);
     store_freep(&v->store);
     pthread_mutex_destroy(&v->lock);
@@ -125,7 +105,7 @@ static int registry_prepare(const struct registry *registry, const struct set *s
 static int registry_enter(struct registry *registry, const struct change *change, struct fault *f)
 {
     pthread_mutex_lock(&registry->lock);
-    int result = reachable_add(&registry->reachable, change->next);
+    int result = generations_add(&registry->generations, change->next);
     pthread_mutex_unlock(&registry->lock);
     return result == 0 ? 0 : fault_no_memory(f);
 }
@@ -133,7 +113,7 @@ static int registry_enter(struct registry *registry, const struct change *change
 static void registry_leave(struct registry *registry, const struct change *change)
 {
     pthread_mutex_lock(&registry->lock);
-    reachable_remove(&registry->reachable, change->next);
+    generations_remove(&registry->generations, change->next);
     pthread_mutex_unlock(&registry->lock);
 }
 
@@ -168,7 +148,7 @@ static void registry_swap_in(struct registry *registry, struct set *set, struct 
     struct material *previous = set->previous;
     struct tags *tags = set->tags;
     if (set->current != NULL)
-        registry_retire(registry, set, now, TAKE(change->slot));
+        generations_retire(&registry->generations, set, now.steady, TAKE(change->slot));
     set->current = TAKE(change->next);
     set->previous = change->previous;
     set->tags = change->tags;
@@ -285,30 +265,34 @@ int registry_restore(struct registry *registry, const char *identifier, struct m
     return registry_publish(registry, set, &entry, now, ret, f);
 }
 
-/* Out of sight and wiped, at once. */
-static void registry_wipe(struct registry *registry, struct set *set)
+/* Each may wait for the reply to a reader, so the registry's lock is not held. */
+static void registry_wipe(struct set *set, struct generation *const retired[], size_t count)
 {
-    sets_remove(&registry->sets, set);
-    reachable_remove(&registry->reachable, set->current);
     material_revoke(set->current->material);
     if (set->previous != NULL)
         material_revoke(set->previous);
-    struct generation *retired;
-    while ((retired = retired_pop(&registry->retired, set)) != NULL) {
-        material_revoke(retired->material);
-        registry_drop(registry, retired);
+    for (size_t i = 0; i < count; i++) {
+        material_revoke(retired[i]->material);
+        generation_unref(retired[i]);
     }
+    set_free(set);
 }
 
-/* NULL: nothing is served; the number is given all the same. */
+/* Out of sight, then wiped. NULL: nothing is served; the number counts as given all the same. */
 static void registry_forget(struct registry *registry, struct set *set)
 {
+    struct generation *retired[REGISTRY_RETIRED_MAX];
+    size_t count = 0;
     pthread_mutex_lock(&registry->lock);
-    if (set != NULL)
-        registry_wipe(registry, set);
     registry->number++;
+    if (set != NULL) {
+        sets_remove(&registry->sets, set);
+        generations_remove(&registry->generations, set->current);
+        count = generations_take(&registry->generations, set, retired);
+    }
     pthread_mutex_unlock(&registry->lock);
-    set_free(set);
+    if (set != NULL)
+        registry_wipe(set, retired, count);
 }
 
 /* What is not served may have a record that did not open; with its key it would be served again. */
@@ -343,7 +327,8 @@ int registry_remove(struct registry *registry, const char *identifier, struct co
 
 bool registry_has_numbers(const struct registry *registry, uint64_t generation, uint64_t set)
 {
-    return reachable_find(&registry->reachable, generation) != NULL || sets_find_number(&registry->sets, set) != NULL;
+    return generations_find(&registry->generations, generation) != NULL ||
+           sets_find_number(&registry->sets, set) != NULL;
 }
 
 int registry_adopt(struct registry *registry, struct generation *generation, struct material *previous,
@@ -354,10 +339,10 @@ int registry_adopt(struct registry *registry, struct generation *generation, str
     if (sets_find(&registry->sets, generation->resource->identifier) != NULL)
         return fault_set(f, REASON_STORE_FAILED, "", "another record has the same name");
     struct set *set = set_new(generation->resource, tags);
-    bool added = set != NULL && reachable_add(&registry->reachable, generation) == 0;
+    bool added = set != NULL && generations_add(&registry->generations, generation) == 0;
     if (!added || sets_insert(&registry->sets, set) != 0) {
         if (added)
-            reachable_remove(&registry->reachable, generation);
+            generations_remove(&registry->generations, generation);
         set_free(set);
         return fault_no_memory(f);
     }

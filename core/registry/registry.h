@@ -1,12 +1,18 @@
 /*
  * registry: which generation of each set is current. The one mutable thing in core.
  *
- * It is changed by one thread (the importer), read by any, and one lets what was retired go; its lock is held for the
- * moment of a pointer swap. The order of a change is: on disk first (store), visible second, acknowledged by the
- * caller last. A replaced generation stays reachable for a while, so that a reader that is between looking up a name
- * and opening it still finds what it looked up. One replaced material per set is kept for RestorePrevious. A set is
- * named by its identifier, whatever the case of its letters; "" is the root set. Within the program it has a number
- * too: that of its first generation, 0 for the root set. Generation numbers are one counter over all sets.
+ * It is changed by one thread (the importer), read by any, and one lets what was retired go. The order of a change is:
+ * on disk first (store), visible second, acknowledged by the caller last. A replaced generation stays reachable for a
+ * while, so that a reader that is between looking up a name and opening it still finds what it looked up. One replaced
+ * material per set is kept for RestorePrevious. A set is named by its identifier, whatever the case of its letters; ""
+ * is the root set. Within the program it has a number too: that of its first generation, 0 for the root set. Generation
+ * numbers are one counter over all sets.
+ *
+ * Locks: core has two, the registry's, which is held for the moment of a pointer swap, and one in each content
+ * (content.h), which is held while a reader borrows its bytes. No thread takes one while it holds the other, and no
+ * function of core calls out of core with one held, but for a reader that replies between content_borrow and
+ * content_return. So both come last in any order: a caller may hold its own locks, but never a borrowed content, when
+ * it calls the registry.
  */
 #ifndef CERTFS_CORE_REGISTRY_REGISTRY_H
 #define CERTFS_CORE_REGISTRY_REGISTRY_H
@@ -33,9 +39,9 @@ struct commit {
     uint64_t wiped[REGISTRY_RETIRED_MAX + 1]; /* of a removal: the numbers of what was current and retired */
     size_t wiped_count;
     const struct generation *current; /* borrowed, until the set changes again; NULL: nothing is served now */
-    bool record_missing;   /* the set was served, but its record was not on disk */
-    bool record_bad;       /* the same, but its record did not open to it; it is written again */
-    bool unopened_removed; /* of a removal: nothing was served, what went was a record that had not opened */
+    bool record_missing;              /* the set was served, but its record was not on disk */
+    bool record_bad;                  /* the same, but its record did not open to it; it is written again */
+    bool unopened_removed;            /* of a removal: nothing was served, what went was a record that had not opened */
 };
 
 /* What is to be current in a set. Everything is borrowed. */

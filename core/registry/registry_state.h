@@ -6,8 +6,7 @@
 
 #include <pthread.h>
 
-#include "core/registry/reachable.h"
-#include "core/registry/retired.h"
+#include "core/registry/generations.h"
 
 struct store;
 
@@ -16,8 +15,7 @@ struct registry {
     pthread_mutex_t lock; /* over all below */
     uint64_t number;
     struct sets sets;
-    struct reachable reachable; /* all that registry_find finds */
-    struct retired_queue retired;
+    struct generations generations;
 };
 
 #endif
