@@ -1,18 +1,18 @@
 #include "core/about/tags.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/about/unicode.h"
+#include "core/base/refcount.h"
 
 enum { PREFIX_LENGTH = 4, PLACE_SIZE = 24 };
 
 /* One block: behind the items stand the texts that they point to. */
 struct tags {
-    atomic_uint references;
+    struct refcount references;
     size_t count;
     struct tag items[];
 };
@@ -28,13 +28,13 @@ struct draft {
 struct tags *tags_ref(struct tags *tags)
 {
     if (tags != NULL)
-        atomic_fetch_add_explicit(&tags->references, 1, memory_order_relaxed);
+        refcount_take(&tags->references);
     return tags;
 }
 
 void tags_unref(struct tags *tags)
 {
-    if (tags != NULL && atomic_fetch_sub_explicit(&tags->references, 1, memory_order_acq_rel) == 1)
+    if (tags != NULL && refcount_drop(&tags->references))
         free(tags);
 }
 
@@ -205,7 +205,7 @@ static void tags_fill(struct tags *tags, const struct draft *draft)
         tags->items[i].value = tags_put_text(&end, draft->items[i].value);
     }
     tags->count = draft->count;
-    atomic_init(&tags->references, 1);
+    tags->references = REFCOUNT_ONE;
 }
 
 static int tags_build(const struct draft *draft, struct tags **ret, struct fault *f)

@@ -1,11 +1,12 @@
 #include "core/set/content.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
+#include "core/base/refcount.h"
+
 struct content {
-    atomic_uint references;
+    struct refcount references;
     size_t size;
     pthread_mutex_t lock;
     bool revoked;     /* under the lock */
@@ -27,20 +28,20 @@ struct content *content_new(struct buf *bytes)
     struct content *content = buf_fit(bytes, &untold) == 0 ? malloc(sizeof(*content)) : NULL;
     if (content == NULL)
         return NULL;
-    *content = (struct content){.references = 1, .size = bytes->len, .lock = PTHREAD_MUTEX_INITIALIZER};
+    *content = (struct content){.references = REFCOUNT_ONE, .size = bytes->len, .lock = PTHREAD_MUTEX_INITIALIZER};
     buf_move(&content->bytes, bytes);
     return content;
 }
 
 struct content *content_ref(struct content *content)
 {
-    atomic_fetch_add_explicit(&content->references, 1, memory_order_relaxed);
+    refcount_take(&content->references);
     return content;
 }
 
 void content_unref(struct content *content)
 {
-    if (content == NULL || atomic_fetch_sub_explicit(&content->references, 1, memory_order_acq_rel) > 1)
+    if (content == NULL || !refcount_drop(&content->references))
         return;
     buf_done(&content->bytes);
     pthread_mutex_destroy(&content->lock);
@@ -54,7 +55,7 @@ void content_unrefp(struct content **content)
 
 bool content_is_last(const struct content *content)
 {
-    return atomic_load_explicit(&content->references, memory_order_acquire) == 1;
+    return refcount_is_one(&content->references);
 }
 
 size_t content_size(const struct content *content)

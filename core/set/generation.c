@@ -15,20 +15,20 @@ struct generation *generation_new(uint64_t number, int64_t committed, struct mat
     generation->material = material_ref(material);
     generation->resource = resource_ref(resource);
     generation->description = NULL;
-    generation->references_ = 1;
+    generation->references_ = REFCOUNT_ONE;
     memcpy(generation->key_id, key_id, size);
     return generation;
 }
 
 struct generation *generation_ref(struct generation *generation)
 {
-    __atomic_fetch_add(&generation->references_, 1, __ATOMIC_RELAXED);
+    refcount_take(&generation->references_);
     return generation;
 }
 
 void generation_unref(struct generation *generation)
 {
-    if (generation == NULL || __atomic_fetch_sub(&generation->references_, 1, __ATOMIC_ACQ_REL) > 1)
+    if (generation == NULL || !refcount_drop(&generation->references_))
         return;
     content_unref(generation->description);
     material_unref(generation->material);

@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_SET_GENERATION_H
 #define CERTFS_CORE_SET_GENERATION_H
 
+#include "core/base/refcount.h"
 #include "core/set/material.h"
 #include "core/set/resource.h"
 
@@ -13,7 +14,7 @@ struct generation {
     struct material *material;
     struct resource *resource;   /* the set that it is of */
     struct content *description; /* certificate.json of a named set (dms_certificate.h); NULL: it has none */
-    unsigned references_;        /* generation.c's own, atomic */
+    struct refcount references_; /* generation.c's own */
     char key_id[];               /* of the key-encryption key; "" where everything is in memory only */
 };
 

@@ -1,12 +1,12 @@
 #include "core/set/material.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
+#include "core/base/refcount.h"
 #include "core/set/judged.h"
 
 struct material {
-    atomic_uint references;
+    struct refcount references;
     struct content *contents[MATERIAL_FILE_COUNT]; /* NULL: there is no such file */
     struct cert_info facts;
     struct findings *findings; /* NULL: none at all, as with nearly every set; they are large */
@@ -36,7 +36,7 @@ int material_of_parts(const struct material_parts *parts, struct material **ret,
     CLEANUP(material_unrefp) struct material *material = calloc(1, sizeof(*material));
     if (material == NULL)
         return fault_no_memory(f);
-    material->references = 1;
+    material->references = REFCOUNT_ONE;
     material->facts = *parts->facts;
     if (material_keep_findings(parts->findings, &material->findings) != 0)
         return fault_no_memory(f);
@@ -88,13 +88,13 @@ int material_write_judged(const struct material *material, struct buf *ret, stru
 
 struct material *material_ref(struct material *material)
 {
-    atomic_fetch_add_explicit(&material->references, 1, memory_order_relaxed);
+    refcount_take(&material->references);
     return material;
 }
 
 void material_unref(struct material *material)
 {
-    if (material == NULL || atomic_fetch_sub_explicit(&material->references, 1, memory_order_acq_rel) > 1)
+    if (material == NULL || !refcount_drop(&material->references))
         return;
     for (size_t i = 0; i < MATERIAL_FILE_COUNT; i++)
         content_unref(material->contents[i]);

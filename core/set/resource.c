@@ -19,7 +19,7 @@ struct resource *resource_new(const char *identifier, uint64_t set, const char *
         return NULL;
     resource->set = set;
     resource->created = created;
-    resource->references_ = 1;
+    resource->references_ = REFCOUNT_ONE;
     snprintf(resource->arn, sizeof(resource->arn), "%s", arn);
     memcpy(resource->identifier, identifier, size);
     return resource;
@@ -27,13 +27,13 @@ struct resource *resource_new(const char *identifier, uint64_t set, const char *
 
 struct resource *resource_ref(struct resource *resource)
 {
-    __atomic_fetch_add(&resource->references_, 1, __ATOMIC_RELAXED);
+    refcount_take(&resource->references_);
     return resource;
 }
 
 void resource_unref(struct resource *resource)
 {
-    if (resource != NULL && __atomic_fetch_sub(&resource->references_, 1, __ATOMIC_ACQ_REL) == 1)
+    if (resource != NULL && refcount_drop(&resource->references_))
         free(resource);
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/base/fault.h"
+#include "core/base/refcount.h"
 
 /* The last second that has a date of four digits, as DMS writes them. */
 #define RESOURCE_CREATED_MAX INT64_C(253402300799)
@@ -19,7 +20,7 @@ struct resource {
     uint64_t set;                /* its number: that of its first generation; 0 is the root set */
     int64_t created;             /* seconds since the epoch */
     char arn[RESOURCE_ARN_SIZE]; /* "" for the root set */
-    unsigned references_;        /* resource.c's own, atomic */
+    struct refcount references_; /* resource.c's own */
     char identifier[];           /* as it was written first; "" is the root set */
 };
 
