@@ -9,6 +9,7 @@
 #include "core/action/answer.h"
 #include "core/action/check.h"
 #include "core/json/json.h"
+#include "core/base/base64.h"
 #include "core/pem/wallet.h"
 #include "fs/host/lockdown.h"
 #include "fs/shown.h"
@@ -38,7 +39,7 @@ static int check_frame_wallet(struct span bytes, struct frame *frame, struct fau
 {
     CLEANUP(buf_done) struct buf text = {0};
     if (buf_append_text(&text, "{\"CertificateIdentifier\":\"wallet\",\"CertificateWallet\":\"", f) != 0 ||
-        wallet_encode(bytes, &text, f) != 0 || buf_append_text(&text, "\"}", f) != 0)
+        base64_encode(bytes, &text, f) != 0 || buf_append_text(&text, "\"}", f) != 0)
         return -1;
     return frame_take(frame, buf_span(&text), f);
 }

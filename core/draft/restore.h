@@ -1,5 +1,7 @@
 /*
- * restore: a set of a record of the store, as material.
+ * restore: judges a set of the store anew, because its record does not say what judging found.
+ *
+ * The one place where a record is read as the request document that it is (record.h).
  */
 #ifndef CERTFS_CORE_DRAFT_RESTORE_H
 #define CERTFS_CORE_DRAFT_RESTORE_H
@@ -8,11 +10,9 @@
 #include "core/set/material.h"
 
 /*
- * `found` is what the record says of the set: where that is about these very bytes nothing is decoded, no wallet is
- * opened and nothing is judged again. Otherwise, and where there is none, this is material_restore at the time `now`
- * (seconds since the epoch). Faults: as that has them.
+ * The material of the set in a record's text, or of its previous one, by material_restore at the time `now` (seconds
+ * since the epoch). Faults: as request_parse and material_restore.
  */
-MUST_CHECK int restore_set(const struct request_set *set, const struct request_found *found, int64_t now,
-                           struct material **ret, struct fault *f);
+MUST_CHECK int restore_record(struct span record, bool previous, int64_t now, struct material **ret, struct fault *f);
 
 #endif

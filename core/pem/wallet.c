@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include "core/base/cleanup.h"
+#include "core/base/base64.h"
 #include "core/base/ossl.h"
 #include "core/pem/der.h"
 #include "core/pem/outline.h"
@@ -37,29 +37,6 @@ static int wallet_refuse(const char *sentence, struct fault *f)
     return fault_set(f, REASON_MALFORMED_PEM, field, "%s", sentence);
 }
 
-/* ---- base64 ---- */
-
-static bool wallet_is_base64(unsigned char byte)
-{
-    return isalnum(byte) || byte == '+' || byte == '/';
-}
-
-/* The characters without blanks and line breaks, then padding; false for anything else. */
-static bool wallet_collect(struct span text, struct buf *ret)
-{
-    size_t padding = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = text.data[i];
-        if (byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t')
-            continue;
-        padding += byte == '=';
-        if (byte != '=' && (!wallet_is_base64(byte) || padding > 0))
-            return false;
-        ret->data[ret->len++] = byte;
-    }
-    return padding <= 2 && ret->len % 4 == 0 && ret->len > padding;
-}
-
 /* Digits are base64 too. */
 static bool wallet_is_hexadecimal(struct span text)
 {
@@ -68,42 +45,23 @@ static bool wallet_is_hexadecimal(struct span text)
 
 int wallet_decode(struct span text, struct buf *ret, struct fault *f)
 {
-    CLEANUP(buf_done) struct buf base64 = {0};
     if (span_holds(text, "-----BEGIN"))
         return wallet_refuse("CertificateWallet holds PEM; CertificatePem is for that, or give cwallet.sso in base64",
                              f);
     if (wallet_is_hexadecimal(text))
         return wallet_refuse(
             "CertificateWallet holds hexadecimal digits; give the bytes in base64 (base64 -w0 cwallet.sso)", f);
-    if (buf_reserve(&base64, text.len, f) != 0)
+    if (base64_decode(text, ret, f) == 0)
+        return 0;
+    if (f->reason != REASON_MALFORMED_PEM)
         return -1;
-    if (!wallet_collect(text, &base64))
-        return wallet_refuse("CertificateWallet is not base64; give the bytes of cwallet.sso in base64 (base64 -w0)",
-                             f);
-    if (buf_reserve(ret, base64.len / 4 * 3, f) != 0)
-        return -1;
-    int length = EVP_DecodeBlock(ret->data + ret->len, base64.data, (int)base64.len);
-    ossl_clear_errors();
-    if (length < 0)
-        return wallet_refuse("CertificateWallet is not base64; give the bytes of cwallet.sso in base64 (base64 -w0)",
-                             f);
-    for (size_t i = base64.len; i > 0 && base64.data[i - 1] == '='; i--)
-        length--;
-    ret->len += (size_t)length;
-    return 0;
+    fault_clear(f);
+    return wallet_refuse("CertificateWallet is not base64; give the bytes of cwallet.sso in base64 (base64 -w0)", f);
 }
 
 bool wallet_begins(struct span bytes)
 {
     return bytes.len >= sizeof(magic) && memcmp(bytes.data, magic, sizeof(magic)) == 0;
-}
-
-int wallet_encode(struct span bytes, struct buf *ret, struct fault *f)
-{
-    if (buf_reserve(ret, (bytes.len + 2) / 3 * 4 + 1, f) != 0)
-        return -1;
-    ret->len += (size_t)EVP_EncodeBlock(ret->data + ret->len, bytes.data, (int)bytes.len);
-    return 0;
 }
 
 /* ---- what is no wallet ---- */

@@ -23,9 +23,6 @@ enum { WALLET_BEGIN_SIZE = 3 };
 /* Whether this is how a wallet begins, of whatever type. */
 bool wallet_begins(struct span bytes);
 
-/* The same bytes as base64 on one line; appended. Faults: too_large, no_memory. */
-MUST_CHECK int wallet_encode(struct span bytes, struct buf *ret, struct fault *f);
-
 /*
  * Adds the certificates and keys of a wallet as blocks. Without a budget it was opened before. Faults: malformed_pem
  * (something else than a wallet, or a damaged one), unsupported (bound to a host, of Oracle 10g, an algorithm),

@@ -6,7 +6,6 @@
 #include <sys/queue.h>
 
 #include "core/about/identifier.h"
-#include "core/draft/restore.h"
 #include "core/set/dms_certificate.h"
 
 /*
@@ -36,6 +35,7 @@ struct loading {
     struct registry *registry;
     struct store *store;
     struct moment now;
+    load_judge *judge;
     load_report *report;
     void *context;
     struct fault *fault;
@@ -74,41 +74,49 @@ static void load_report_set(const struct loading *l, const char *identifier, con
     l->report(l->context, name, sentence);
 }
 
+/* A record of an older certfs does not say what judging found. */
+static int load_material(const struct loading *l, const struct store_opened *opened, bool previous,
+                         struct material **ret, struct fault *f)
+{
+    if (record_material(previous ? &opened->record.previous : &opened->record.set, ret, f) != 0)
+        return -1;
+    return *ret != NULL ? 0 : l->judge(buf_span(&opened->text), previous, l->now.wall, ret, f);
+}
+
 /* A previous set that cannot be used any more is no reason to do without the current one. */
-static struct material *load_restore_previous(const struct loading *l, const char *identifier,
-                                              const struct request *record)
+static struct material *load_previous(const struct loading *l, const char *identifier,
+                                      const struct store_opened *opened)
 {
     struct material *material = NULL;
     struct fault f = {.reason = REASON_NONE};
-    if (!record_has_previous(record) ||
-        restore_set(&record->record.previous, &record->record.previous_found, l->now.wall, &material, &f) == 0)
+    if (!record_has_previous(&opened->record) || load_material(l, opened, true, &material, &f) == 0)
         return material;
     load_report_set(l, identifier, "cannot be restored to its previous state", &f);
     return NULL;
 }
 
-static struct resource *load_read_resource(const struct request *record)
+static struct resource *load_resource(const struct record_text *record)
 {
     char identifier[IDENTIFIER_MAX + 1], arn[RESOURCE_ARN_SIZE];
     buf_copy_text(&record->identifier, identifier, sizeof(identifier));
-    buf_copy_text(&record->record.arn, arn, sizeof(arn));
-    /* The root set has number 0, and nobody else has. */
-    uint64_t set = identifier[0] == '\0' ? 0 : record->record.set == 0 ? record->record.generation : record->record.set;
-    uint64_t created = record->record.created;
+    buf_copy_text(&record->arn, arn, sizeof(arn));
+    /* The root set has number 0, and no other set has. */
+    uint64_t set = identifier[0] == '\0' ? 0 : record->number == 0 ? record->generation : record->number;
+    uint64_t created = record->created;
     return resource_new(identifier, set, arn, created > RESOURCE_CREATED_MAX ? RESOURCE_CREATED_MAX : (int64_t)created);
 }
 
-static struct loaded *load_loaded_new(const struct loading *l, const struct request *record, const char *key_id,
+static struct loaded *load_loaded_new(const struct loading *l, const struct store_opened *opened,
                                       struct material *current)
 {
-    CLEANUP(resource_unrefp) struct resource *resource = load_read_resource(record);
+    const struct record_text *record = &opened->record;
+    CLEANUP(resource_unrefp) struct resource *resource = load_resource(record);
     CLEANUP(load_loaded_freep) struct loaded *loaded = calloc(1, sizeof(*loaded));
     if (resource == NULL || loaded == NULL)
         return NULL;
-    const struct request_record *part = &record->record;
     loaded->generation =
-        dms_certificate_generation(part->generation, (int64_t)part->committed, current, resource, key_id);
-    loaded->previous = load_restore_previous(l, resource->identifier, record);
+        dms_certificate_generation(record->generation, (int64_t)record->committed, current, resource, opened->key_id);
+    loaded->previous = load_previous(l, resource->identifier, opened);
     loaded->is_whole = loaded->previous != NULL || !record_has_previous(record);
     return loaded->generation == NULL ? NULL : TAKE(loaded);
 }
@@ -120,14 +128,13 @@ static bool load_keeps_numbers(const struct loading *l, const struct generation 
     return number != 0 && number <= l->highest && set <= l->highest && !registry_has_numbers(l->registry, number, set);
 }
 
-static int load_record(struct loading *l, const struct request *record, const char *key_id, struct fault *f)
+static int load_record(struct loading *l, const struct store_opened *opened, struct fault *f)
 {
     CLEANUP(material_unrefp) struct material *current = NULL;
     CLEANUP(tags_unrefp) struct tags *tags = NULL;
-    if (restore_set(&record->set, &record->record.found, l->now.wall, &current, f) != 0 ||
-        request_read_tags(record, NULL, &tags, f) != 0)
+    if (load_material(l, opened, false, &current, f) != 0 || record_tags(&opened->record, &tags, f) != 0)
         return -1;
-    CLEANUP(load_loaded_freep) struct loaded *loaded = load_loaded_new(l, record, key_id, current);
+    CLEANUP(load_loaded_freep) struct loaded *loaded = load_loaded_new(l, opened, current);
     if (loaded == NULL)
         return fault_no_memory(f);
     loaded->tags = TAKE(tags);
@@ -139,12 +146,12 @@ static int load_record(struct loading *l, const struct request *record, const ch
 }
 
 /* A number of a record that is not served is given all the same. */
-static void load_count_numbers(struct loading *l, const struct request *record)
+static void load_count_numbers(struct loading *l, const struct record_text *record)
 {
-    if (record->record.generation <= l->highest)
-        registry_skip(l->registry, record->record.generation);
-    if (record->record.set <= l->highest)
-        registry_skip(l->registry, record->record.set);
+    if (record->generation <= l->highest)
+        registry_skip(l->registry, record->generation);
+    if (record->number <= l->highest)
+        registry_skip(l->registry, record->number);
 }
 
 /* What to do depends on whether its key is there. */
@@ -159,7 +166,7 @@ static void load_report_record(const struct loading *l, const char *name, const 
     l->report(l->context, name, sentence);
 }
 
-static int load_visit_record(void *context, const char *name, struct request *record, const char *key_id,
+static int load_visit_record(void *context, const char *name, const struct store_opened *opened,
                              const struct fault *fault)
 {
     struct loading *l = context;
@@ -168,8 +175,8 @@ static int load_visit_record(void *context, const char *name, struct request *re
         f = *fault;
         l->unopened = true;
     } else {
-        load_count_numbers(l, record);
-        if (load_record(l, record, key_id, &f) == 0)
+        load_count_numbers(l, &opened->record);
+        if (load_record(l, opened, &f) == 0)
             return 0;
     }
     if (f.reason == REASON_NO_MEMORY || store_is_root(name)) {
@@ -256,14 +263,15 @@ static void load_mark_numbers(const struct loading *l, const struct mark *mark)
         l->report(l->context, mark->name, sentence);
 }
 
-int registry_load(struct registry *registry, struct store *store, struct moment now, load_report *report, void *context,
-                  struct fault *f)
+int registry_load(struct registry *registry, struct store *store, struct moment now, load_judge *judge,
+                  load_report *report, void *context, struct fault *f)
 {
     const struct mark mark = store_mark(store);
     CLEANUP(load_loading_done)
     struct loading loading = {.registry = registry,
                               .store = store,
                               .now = now,
+                              .judge = judge,
                               .report = report,
                               .context = context,
                               .fault = f,

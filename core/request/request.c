@@ -55,10 +55,11 @@ static const struct json_member record_table[] = {
     {.name = "Set",        .kind = JSON_NUMBER, .offset = offsetof(struct request_record, set)},
     {.name = "Created",    .kind = JSON_NUMBER, .offset = offsetof(struct request_record, created)},
     {.name = "Arn",        .kind = JSON_TEXT,   .offset = offsetof(struct request_record, arn)},
-    {.name = "Judged",     .kind = JSON_TEXT,   .offset = offsetof(struct request_record, found.judged)},
-    {.name = "Opened",     .kind = JSON_TEXT,   .offset = offsetof(struct request_record, found.opened)},
-    {.name = "PreviousJudged", .kind = JSON_TEXT, .offset = offsetof(struct request_record, previous_found.judged)},
-    {.name = "PreviousOpened", .kind = JSON_TEXT, .offset = offsetof(struct request_record, previous_found.opened)},
+    /* What judging found is of effect in the store alone (record_read.h). */
+    {.name = "Judged", .kind = JSON_IGNORED},
+    {.name = "Opened", .kind = JSON_IGNORED},
+    {.name = "PreviousJudged", .kind = JSON_IGNORED},
+    {.name = "PreviousOpened", .kind = JSON_IGNORED},
     {.name = "Previous",   .kind = JSON_OBJECT, .offset = offsetof(struct request_record, previous),
      .members = set_table, .count = COUNT(set_table)},
 };

@@ -35,12 +35,6 @@ struct request_set {
     uint32_t accepted;          /* the policy reasons that "Accept" waives: bit 1 << reason */
 };
 
-/* What judging found about a set, so that it need not be judged again. Of effect in the store alone. */
-struct request_found {
-    struct buf judged; /* judged.h */
-    struct buf opened; /* what was in a wallet, in PEM; empty for other sets */
-};
-
 /*
  * What a record of the store has beside its set (record.h). A record can be written to `control` as it is, to restore
  * it on another host: there the ARN and the time of creation count, and only where the set is new.
@@ -53,7 +47,6 @@ struct request_record {
     uint64_t created;            /* seconds since the epoch */
     struct buf arn;              /* empty for the root set */
     struct request_set previous; /* the set before, or empty */
-    struct request_found found, previous_found;
 };
 
 enum { REQUEST_TAGS_MAX = 32, REQUEST_FILTERS_MAX = 8 };

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/json/frame.h"
-#include "core/pem/wallet.h"
+#include "core/base/base64.h"
 
 /* Appends each of the texts, up to a NULL. */
 static int record_append_texts(struct buf *ret, struct fault *f, const char *const *texts)
@@ -101,7 +100,7 @@ static int record_write_bundle(const char *name, const struct material *material
 
 static int record_write_wallet(struct span bytes, struct buf *ret, struct fault *f)
 {
-    if (APPEND(ret, f, "\"CertificateWallet\":\"") != 0 || wallet_encode(bytes, ret, f) != 0)
+    if (APPEND(ret, f, "\"CertificateWallet\":\"") != 0 || base64_encode(bytes, ret, f) != 0)
         return -1;
     return APPEND(ret, f, "\"");
 }
@@ -172,27 +171,4 @@ int record_write(const struct record *record, struct buf *ret, struct fault *f)
         record_write_set(record->generation->material, ret, f) != 0 || record_write_record_part(record, ret, f) != 0)
         return -1;
     return buf_append_text(ret, "}\n", f);
-}
-
-int record_parse(struct span text, struct request *ret, struct fault *f)
-{
-    CLEANUP(frame_done) struct frame frame = {.max = BUF_MAX}; /* two sets in one document */
-    if (frame_take(&frame, text, f) != 0)
-        return -1;
-    if (!frame.complete)
-        return frame_refuse_unfinished(&frame, f);
-    if (request_parse(&frame, ret, f) != 0)
-        return -1;
-    if (ret->record.format == 0)
-        return fault_set(f, REASON_MISSING_FIELD, "Record", "this is no record");
-    if (ret->record.format != RECORD_FORMAT)
-        return fault_set(f, REASON_UNSUPPORTED, "Record.Format", "the record is of a later version of certfs");
-    return 0;
-}
-
-bool record_has_previous(const struct request *record)
-{
-    const struct request_set *previous = &record->record.previous;
-    return previous->certificate_pem.len > 0 || previous->wallet.len > 0 ||
-           (previous->ssl_ca.len > 0 && previous->ssl_cert.len > 0 && previous->ssl_key.len > 0);
 }

@@ -1,5 +1,5 @@
 /*
- * record: one set of the store as text, and back.
+ * record: one set of the store as text; record_read.h reads it.
  *
  * The text is the canonical request document, so that what `openssl cms -decrypt` gives can be written to `control`
  * on any host: CertificateIdentifier and Tags of a named set; ssl_ca, ssl_cert, ssl_key, CertificatePem or
@@ -10,7 +10,6 @@
 #define CERTFS_CORE_STORE_RECORD_H
 
 #include "core/about/tags.h"
-#include "core/request/request.h"
 #include "core/set/generation.h"
 
 enum { RECORD_FORMAT = 1 };
@@ -23,14 +22,5 @@ struct record {
 
 /* Appends the text. Faults: no_memory, too_large. */
 MUST_CHECK int record_write(const struct record *record, struct buf *ret, struct fault *f);
-
-/*
- * Reads a text that record_write made, as a request with its record part filled. Faults: as request_parse;
- * unsupported for a format of a later version.
- */
-MUST_CHECK int record_parse(struct span text, struct request *ret, struct fault *f);
-
-/* Whether the record holds a previous set. */
-bool record_has_previous(const struct request *record);
 
 #endif

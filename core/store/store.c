@@ -226,7 +226,7 @@ int store_raise_mark(struct store *store, uint64_t number, struct fault *f)
 }
 
 /* A record under another set's name is not that set's: two files were swapped, or one copied. */
-static int store_check_name(const char *name, const struct request *record, struct fault *f)
+static int store_check_name(const char *name, const struct record_text *record, struct fault *f)
 {
     char identifier[IDENTIFIER_MAX + 1] = "", expected[DIR_STORE_NAME_SIZE];
     const struct buf *given = &record->identifier;
@@ -240,31 +240,34 @@ static int store_check_name(const char *name, const struct request *record, stru
     return 0;
 }
 
-static int store_open_record(struct store *store, const char *name, struct request *ret, char *ret_key_id,
-                             struct fault *f)
+static int store_open_record(struct store *store, const char *name, struct store_opened *ret, struct fault *f)
 {
-    CLEANUP(buf_done) struct buf sealed = {0}, key = {0}, text = {0};
-    if (dir_store_get(store->dir, name, &sealed, f) != 0 || seal_key_id(buf_span(&sealed), ret_key_id, f) != 0 ||
-        store_load_known_key(store, ret_key_id, &key, NULL, f) != 0)
+    CLEANUP(buf_done) struct buf sealed = {0}, key = {0};
+    if (dir_store_get(store->dir, name, &sealed, f) != 0 || seal_key_id(buf_span(&sealed), ret->key_id, f) != 0 ||
+        store_load_known_key(store, ret->key_id, &key, NULL, f) != 0)
         return -1;
-    if (seal_open(buf_span(&sealed), buf_span(&key), ret_key_id, &text, f) != 0)
+    if (seal_open(buf_span(&sealed), buf_span(&key), ret->key_id, &ret->text, f) != 0)
         return -1;
-    if (!keyring_differs(&store->keyring, ret_key_id, buf_span(&key)))
-        store_know_key(store, ret_key_id, buf_span(&key));
-    if (record_parse(buf_span(&text), ret, f) != 0)
-        return -1;
-    return store_check_name(name, ret, f);
+    if (!keyring_differs(&store->keyring, ret->key_id, buf_span(&key)))
+        store_know_key(store, ret->key_id, buf_span(&key));
+    return record_parse(buf_span(&ret->text), &ret->record, f) == 0 ? store_check_name(name, &ret->record, f) : -1;
+}
+
+static void store_opened_done(struct store_opened *opened)
+{
+    buf_done(&opened->text);
+    record_done(&opened->record);
 }
 
 int store_verify(struct store *store, const struct generation *generation, const struct tags *tags, struct fault *f)
 {
-    CLEANUP(request_done) struct request record = {.action = ACTION_NONE};
+    CLEANUP(store_opened_done) struct store_opened opened = {.key_id = ""};
     CLEANUP(tags_unrefp) struct tags *stored = NULL;
-    char name[DIR_STORE_NAME_SIZE], key_id[KEK_ID_MAX + 1] = "";
+    char name[DIR_STORE_NAME_SIZE];
     store_name(generation->resource->identifier, name);
-    if (store_open_record(store, name, &record, key_id, f) != 0 || request_read_tags(&record, NULL, &stored, f) != 0)
+    if (store_open_record(store, name, &opened, f) != 0 || record_tags(&opened.record, &stored, f) != 0)
         return -1;
-    if (record.record.generation != generation->number || strcmp(key_id, generation->key_id) != 0 ||
+    if (opened.record.generation != generation->number || strcmp(opened.key_id, generation->key_id) != 0 ||
         !tags_equal(stored, tags))
         return fault_set(f, REASON_STORE_FAILED, "", "the record is another one than that of what is served");
     return 0;
@@ -302,11 +305,10 @@ struct visiting {
 static int store_visit_name(void *context, const char *name)
 {
     const struct visiting *v = context;
-    CLEANUP(request_done) struct request record = {.action = ACTION_NONE};
-    char key_id[KEK_ID_MAX + 1] = "";
+    CLEANUP(store_opened_done) struct store_opened opened = {.key_id = ""};
     struct fault fault = {.reason = REASON_NONE};
-    bool opened = store_open_record(v->store, name, &record, key_id, &fault) == 0;
-    return v->visit(v->context, name, opened ? &record : NULL, key_id, opened ? NULL : &fault);
+    bool good = store_open_record(v->store, name, &opened, &fault) == 0;
+    return v->visit(v->context, name, good ? &opened : NULL, good ? NULL : &fault);
 }
 
 int store_each(struct store *store, store_visit *visit, void *context, struct fault *f)

@@ -5,7 +5,9 @@
 #define CERTFS_CORE_STORE_STORE_H
 
 #include "core/store/dir_store.h"
+#include "core/store/kek.h"
 #include "core/store/record.h"
+#include "core/store/record_read.h"
 
 struct store;
 
@@ -84,12 +86,18 @@ void store_name(const char *identifier, char ret[static DIR_STORE_NAME_SIZE]);
 /* Whether a record's file has the name of the root set's. */
 bool store_is_root(const char *name);
 
+/* A record that was opened. */
+struct store_opened {
+    struct record_text record;
+    struct buf text;             /* the same, as it was sealed: a request document (record.h) */
+    char key_id[KEK_ID_MAX + 1]; /* of the key that sealed it */
+};
+
 /*
  * Opens each record and hands it over, or the fault that it could not be opened for; `name` is its file's. Stops
  * when `visit` returns non-zero. Returns 0 or what visit returned; -1 with a fault when the store cannot be listed.
  */
-typedef int store_visit(void *context, const char *name, struct request *record, const char *key_id,
-                        const struct fault *fault);
+typedef int store_visit(void *context, const char *name, const struct store_opened *opened, const struct fault *fault);
 MUST_CHECK int store_each(struct store *store, store_visit *visit, void *context, struct fault *f);
 
 #endif

@@ -19,6 +19,7 @@
 
 #include "core/base/memory.h"
 #include "core/draft/build.h"
+#include "core/draft/restore.h"
 #include "core/json/json.h"
 #include "core/registry/load.h"
 #include "tests/bench/plain.h"
@@ -83,7 +84,7 @@ static struct registry *start(const struct places *places)
     struct registry *registry = NULL;
     struct fault f = {.reason = REASON_NONE};
     if (registry_new(&registry, &f) != 0 || store_open(&place, &store, &f) != 0 ||
-        registry_load(registry, store, now(), no_report, NULL, &f) != 0)
+        registry_load(registry, store, now(), restore_record, no_report, NULL, &f) != 0)
         fail("it does not start", &f);
     return registry;
 }

@@ -333,11 +333,14 @@ TEST(an_identifier_is_whole_in_the_description_of_a_set_or_not_there)
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
     for (size_t i = 0; i < COUNT_OF(verbs); i++) {
         struct request_context context = {.policy = &asking_policy, .now = asking_now};
-        struct outcome outcome = {.commit.generation = UINT64_MAX};
+        struct outcome outcome = {.action = ACTION_NONE};
+        char name[IDENTIFIER_MAX + 1] = "";
         size_t longest = 0;
         for (size_t length = 1; length <= IDENTIFIER_MAX; length++) {
-            context.identifier[length - 1] = 'z';
-            context_describe(&context, &outcome, verbs[i], material);
+            name[length - 1] = 'z';
+            CLEANUP(generation_unrefp) struct generation *generation = set_generation(UINT64_MAX, name, material);
+            context.resource = generation->resource;
+            outcome_describe(&outcome, &context, verbs[i], generation);
             expect_whole_or_none(outcome.sentence, length, &longest);
             assert_non_null(strstr(outcome.sentence, ", valid until 2027-09-21"));
         }

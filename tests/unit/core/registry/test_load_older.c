@@ -1,6 +1,7 @@
 /* What an older certfs left: its mark counts, but may lie below the numbers of records. */
 #include <unistd.h>
 
+#include "core/draft/restore.h"
 #include "core/registry/load.h"
 #include "core/store/kek.h"
 #include "tests/unit/lib/folder.h"
@@ -15,7 +16,7 @@ static void expect_a_refused_start_without(const char *key_id)
     loaded_take_key(key_id, &key);
     law_expect(registry_new(&loaded.registry, &f), &f, REASON_NONE);
     struct store *store = loaded_archive();
-    law_expect(registry_load(loaded.registry, store, LOADED_NOW, loaded_report, NULL, &f), &f,
+    law_expect(registry_load(loaded.registry, store, LOADED_NOW, restore_record, loaded_report, NULL, &f), &f,
                REASON_KEY_NOT_ACCESSIBLE);
     store_freep(&store);
     loaded_stop();

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/draft/restore.h"
+#include "core/store/record_read.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
 #include "tests/unit/lib/pki.h"
@@ -14,14 +14,23 @@ static struct pki pki;
 static struct request_set set;
 static struct buf judged;
 
+/* As a start does it. */
 static struct material *restore(struct span text, int64_t now)
 {
     struct material *material = NULL;
     struct fault f = {0};
-    struct request_found found = {.judged = {.len = 0}};
-    add_bytes(&found.judged, text);
-    law_expect(restore_set(&set, &found, now, &material, &f), &f, REASON_NONE);
-    buf_done(&found.judged);
+    struct record_set record = {.ssl_ca = set.ssl_ca,
+                                .ssl_cert = set.ssl_cert,
+                                .ssl_key = set.ssl_key,
+                                .certificate_pem = set.certificate_pem};
+    add_bytes(&record.judged, text);
+    if (request_accepts(&set, REASON_EXPIRED))
+        add_text(&record.accept.items[record.accept.count++], reason_name(REASON_EXPIRED));
+    law_expect(record_material(&record, &material, &f), &f, REASON_NONE);
+    if (material == NULL)
+        law_expect(material_restore(&set, now, &material, &f), &f, REASON_NONE);
+    buf_done(&record.judged);
+    json_texts_done(&record.accept);
     return material;
 }
 

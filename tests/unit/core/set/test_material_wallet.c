@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "core/draft/build.h"
+#include "core/draft/restore.h"
 #include "core/set/generation.h"
 #include "core/store/record.h"
+#include "core/store/record_read.h"
 #include "tests/unit/lib/asking.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/wallets.h"
@@ -104,14 +106,14 @@ TEST(a_record_brings_it_back)
     do_good((const char *)text.data);
     CLEANUP(generation_unrefp) struct generation *served = registry_current(asking_registry, "w");
     const struct record record = {.generation = served, .previous = served->material};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(record_done) struct record_text read = {.format = 0};
     CLEANUP(material_unrefp) struct material *again = NULL, *previous = NULL;
     struct fault f = {0};
     law_expect(record_write(&record, &record_text, &f), &f, REASON_NONE);
-    law_expect(record_parse(buf_span(&record_text), &request, &f), &f, REASON_NONE);
-    assert_true(record_has_previous(&request));
-    law_expect(material_restore(&request.set, PKI_NOW, &again, &f), &f, REASON_NONE);
-    law_expect(material_restore(&request.record.previous, PKI_NOW, &previous, &f), &f, REASON_NONE);
+    law_expect(record_parse(buf_span(&record_text), &read, &f), &f, REASON_NONE);
+    assert_true(record_has_previous(&read));
+    law_expect(restore_record(buf_span(&record_text), false, PKI_NOW, &again, &f), &f, REASON_NONE);
+    law_expect(restore_record(buf_span(&record_text), true, PKI_NOW, &previous, &f), &f, REASON_NONE);
     assert_true(material_equal(again, served->material));
     assert_true(material_equal(previous, served->material));
 }

@@ -1,8 +1,9 @@
-#include "core/store/record.h"
+#include "core/store/record_read.h"
 
 #include <string.h>
 
-#include "core/json/json.h"
+#include "core/request/request.h"
+#include "core/store/record.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
@@ -18,7 +19,7 @@ static struct record sample(void)
     return (struct record){.generation = named, .previous = second};
 }
 
-static int parse(struct span text, struct request *ret, struct fault *f)
+static int parse(struct span text, struct record_text *ret, struct fault *f)
 {
     int result = record_parse(text, ret, f);
     struct span key = material_bytes(first, MATERIAL_KEY);
@@ -32,7 +33,7 @@ static void write_sample(const struct record *record, struct buf *ret)
     law_expect(record_write(record, ret, &f), &f, REASON_NONE);
 }
 
-static void expect_set(const struct request_set *set, const struct material *material)
+static void expect_set(const struct record_set *set, const struct material *material)
 {
     assert_true(span_equal(buf_span(&set->ssl_ca), material_bytes(material, MATERIAL_CA)));
     assert_true(span_equal(buf_span(&set->ssl_cert), material_bytes(material, MATERIAL_CERT)));
@@ -42,39 +43,38 @@ static void expect_set(const struct request_set *set, const struct material *mat
 TEST(what_was_written_is_read_again)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(record_done) struct record_text read = {.format = 0};
     const struct record record = sample();
     struct fault f = {0};
     write_sample(&record, &text);
-    law_expect(parse(buf_span(&text), &request, &f), &f, REASON_NONE);
-    assert_int_equal(request.action, ACTION_IMPORT_MATERIAL);
-    expect_set(&request.set, first);
-    expect_text(&request.kms_key_id, "alias/certfs");
-    expect_text(&request.identifier, "Replica-1");
-    assert_int_equal(request.record.format, RECORD_FORMAT);
-    assert_int_equal(request.record.generation, number);
-    assert_int_equal(request.record.committed, PKI_NOW);
-    assert_int_equal(request.record.set, 7);
-    assert_int_equal(request.record.created, PKI_NOW - 1);
-    expect_text(&request.record.arn, set_arn());
-    assert_true(record_has_previous(&request));
-    expect_set(&request.record.previous, second);
+    law_expect(parse(buf_span(&text), &read, &f), &f, REASON_NONE);
+    expect_set(&read.set, first);
+    assert_true(span_has(buf_span(&text), span_of("\"KmsKeyId\":\"alias/certfs\"")));
+    expect_text(&read.identifier, "Replica-1");
+    assert_int_equal(read.format, RECORD_FORMAT);
+    assert_int_equal(read.generation, number);
+    assert_int_equal(read.committed, PKI_NOW);
+    assert_int_equal(read.number, 7);
+    assert_int_equal(read.created, PKI_NOW - 1);
+    expect_text(&read.arn, set_arn());
+    assert_true(record_has_previous(&read));
+    expect_set(&read.previous, second);
 }
 
 TEST(the_root_set_has_no_name_and_may_have_no_previous)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(record_done) struct record_text read = {.format = 0};
     const struct record record = {.generation = root};
     struct fault f = {0};
     write_sample(&record, &text);
-    law_expect(parse(buf_span(&text), &request, &f), &f, REASON_NONE);
+    law_expect(parse(buf_span(&text), &read, &f), &f, REASON_NONE);
     assert_false(span_has(buf_span(&text), span_of("CertificateIdentifier")));
-    assert_int_equal(request.identifier.len, 0);
-    assert_int_equal(request.record.set, 0);
-    assert_int_equal(request.record.arn.len, 0);
-    assert_int_equal(request.tag_count, 0);
-    assert_false(record_has_previous(&request));
+    assert_int_equal(read.identifier.len, 0);
+    assert_int_equal(read.number, 0);
+    assert_int_equal(read.arn.len, 0);
+    assert_int_equal(read.tag_count, 0);
+    assert_false(record_has_previous(&read));
 }
 
 /* So that what openssl cms -decrypt gives can be written to control on any host. */
@@ -90,7 +90,7 @@ TEST(a_record_is_a_request_that_a_frame_takes)
     assert_true(frame.complete);
     law_expect(request_parse(&frame, &request, &f), &f, REASON_NONE);
     assert_int_equal(request.action, ACTION_IMPORT_MATERIAL);
-    expect_set(&request.set, first);
+    assert_true(span_equal(buf_span(&request.set.ssl_key), material_bytes(first, MATERIAL_KEY)));
 }
 
 TEST(what_is_no_record_is_refused)
@@ -102,7 +102,7 @@ TEST(what_is_no_record_is_refused)
         {"", REASON_MALFORMED_JSON},
         {"{\"ssl_ca\":\"a\"", REASON_MALFORMED_JSON},
         {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\"}", REASON_MISSING_FIELD},
-        {"{\"Action\":\"RestorePrevious\"}", REASON_MISSING_FIELD},
+        {"{\"Action\":\"RestorePrevious\"}", REASON_UNKNOWN_FIELD},
         {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"Record\":{\"Format\":2}}", REASON_UNSUPPORTED},
         {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"Record\":{\"Format\":1,\"Colour\":1}}",
          REASON_UNKNOWN_FIELD},
@@ -112,9 +112,9 @@ TEST(what_is_no_record_is_refused)
         {"{\"ssl_ca\":\"a\",\"ssl_cert\":\"b\",\"ssl_key\":\"c\",\"Record\":[]}", REASON_WRONG_TYPE},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+        CLEANUP(record_done) struct record_text read = {.format = 0};
         struct fault f = {0};
-        int result = parse(span_of(rows[i].text), &request, &f);
+        int result = parse(span_of(rows[i].text), &read, &f);
         if (f.reason != rows[i].reason)
             fail_msg("%s: %s was expected, %s came", rows[i].text, reason_name(rows[i].reason), reason_name(f.reason));
         assert_int_equal(result, -1);
@@ -124,10 +124,10 @@ TEST(what_is_no_record_is_refused)
 static void take_mutant(struct span mutant, void *context)
 {
     (void)context;
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(record_done) struct record_text read = {.format = 0};
     struct fault f = {0};
-    if (parse(mutant, &request, &f) == 0)
-        assert_int_equal(request.action, ACTION_IMPORT_MATERIAL);
+    if (parse(mutant, &read, &f) == 0)
+        assert_int_equal(read.format, RECORD_FORMAT);
 }
 
 TEST(every_mutant_keeps_the_law)
@@ -142,12 +142,12 @@ static void attempt(void *context)
 {
     const struct record *record = context;
     CLEANUP(buf_done) struct buf text = {0};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(record_done) struct record_text read = {.format = 0};
     struct fault f = {0};
     int result = record_write(record, &text, &f);
     law_check(result, &f, (struct span){NULL, 0});
     if (result == 0)
-        (void)parse(buf_span(&text), &request, &f);
+        (void)parse(buf_span(&text), &read, &f);
 }
 
 TEST(want_of_memory_leaks_nothing)

@@ -1,13 +1,14 @@
 /* Records of named sets: tags, CertificatePem, CertificateWallet, a previous set of any form; and what a host makes of
  * another's. */
 #include "core/draft/build.h"
-#include "core/store/record.h"
+#include "core/store/record_read.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "core/draft/restore.h"
 #include "core/json/json.h"
+#include "core/store/record.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/bundles.h"
 #include "tests/unit/lib/harness.h"
@@ -46,32 +47,32 @@ static void write(const struct record *record, struct buf *ret)
     law_expect(record_write(record, ret, &f), &f, REASON_NONE);
 }
 
-static void read(struct span text, struct request *ret)
+static void read(struct span text, struct record_text *ret)
 {
     struct fault f = {0};
     law_expect(record_parse(text, ret, &f), &f, REASON_NONE);
 }
 
-static void expect_restored(const struct request_set *set, const struct request_found *found,
-                            const struct material *expected)
+static void expect_restored(struct material *material, const struct material *expected)
 {
-    struct material *material = NULL;
-    struct fault f = {0};
-    law_expect(restore_set(set, found, PKI_NOW, &material, &f), &f, REASON_NONE);
     assert_true(material_equal(material, expected));
     assert_int_equal(material_is_bundle(material), material_is_bundle(expected));
     assert_memory_equal(material_facts(material), material_facts(expected), sizeof(struct cert_info));
     material_unref(material);
 }
 
-/* What is restored from the set that was read is the material that was written, judged again or not. */
-static void expect_material(const struct request_set *set, const struct request_found *found,
+/* What is restored from the text is the material that was written, judged anew or not. */
+static void expect_material(struct span text, const struct record_set *set, bool previous,
                             const struct material *expected)
 {
-    assert_true(found->judged.len > 0);
-    assert_int_equal(found->opened.len > 0, set->wallet.len > 0);
-    expect_restored(set, found, expected);
-    expect_restored(set, &(struct request_found){.judged = {.len = 0}}, expected);
+    struct material *material = NULL;
+    struct fault f = {0};
+    assert_true(set->judged.len > 0);
+    assert_int_equal(set->opened.len > 0, set->wallet.len > 0);
+    law_expect(record_material(set, &material, &f), &f, REASON_NONE);
+    expect_restored(material, expected);
+    law_expect(restore_record(text, previous, PKI_NOW, &material, &f), &f, REASON_NONE);
+    expect_restored(material, expected);
 }
 
 TEST(every_form_comes_back_as_it_was_with_a_previous_one_of_any_form)
@@ -79,16 +80,16 @@ TEST(every_form_comes_back_as_it_was_with_a_previous_one_of_any_form)
     for (int current = 0; current < FORMS; current++)
         for (int previous = 0; previous < FORMS; previous++) {
             CLEANUP(buf_done) struct buf text = {0};
-            CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+            CLEANUP(record_done) struct record_text read_back = {.format = 0};
             CLEANUP(generation_unrefp) struct generation *generation = make(forms[current]);
             const struct record record = {.generation = generation, .previous = forms[previous]};
             write(&record, &text);
-            read(buf_span(&text), &request);
-            assert_int_equal(request.action, current == FIELDS ? ACTION_IMPORT_MATERIAL : ACTION_IMPORT_CERTIFICATE);
-            expect_text(&request.identifier, "Replica-1");
-            assert_true(record_has_previous(&request));
-            expect_material(&request.set, &request.record.found, forms[current]);
-            expect_material(&request.record.previous, &request.record.previous_found, forms[previous]);
+            read(buf_span(&text), &read_back);
+            assert_int_equal(read_back.set.ssl_key.len > 0, current == FIELDS);
+            expect_text(&read_back.identifier, "Replica-1");
+            assert_true(record_has_previous(&read_back));
+            expect_material(buf_span(&text), &read_back.set, false, forms[current]);
+            expect_material(buf_span(&text), &read_back.previous, true, forms[previous]);
         }
 }
 
@@ -96,15 +97,15 @@ TEST(every_form_comes_back_as_it_was_with_a_previous_one_of_any_form)
 TEST(what_was_in_a_wallet_is_not_looked_for_again)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(record_done) struct record_text read_back = {.format = 0};
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[WALLET]);
     CLEANUP(material_unrefp) struct material *material = NULL;
     const struct record record = {.generation = generation};
     struct fault f = {0};
     write(&record, &text);
-    read(buf_span(&text), &request);
-    memset(request.set.wallet.data, 'A', 8);
-    law_expect(restore_set(&request.set, &request.record.found, PKI_NOW, &material, &f), &f, REASON_NONE);
+    read(buf_span(&text), &read_back);
+    memset(read_back.set.wallet.data, 'A', 8);
+    law_expect(record_material(&read_back.set, &material, &f), &f, REASON_NONE);
     for (enum material_file file = MATERIAL_CA; file < MATERIAL_PEM_COUNT; file++)
         assert_true(span_equal(material_bytes(material, file), material_bytes(forms[WALLET], file)));
 }
@@ -112,36 +113,36 @@ TEST(what_was_in_a_wallet_is_not_looked_for_again)
 TEST(tags_come_back_in_their_order)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(record_done) struct record_text read_back = {.format = 0};
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[WHOLE]);
     CLEANUP(tags_unrefp) struct tags *tags = make_tags();
     CLEANUP(tags_unrefp) struct tags *again = NULL;
     const struct record record = {.generation = generation, .tags = tags};
     struct fault f = {0};
     write(&record, &text);
-    read(buf_span(&text), &request);
-    law_expect(request_read_tags(&request, NULL, &again, &f), &f, REASON_NONE);
+    read(buf_span(&text), &read_back);
+    law_expect(record_tags(&read_back, &again, &f), &f, REASON_NONE);
     assert_true(tags_equal(tags, again));
     assert_string_equal(tags_at(again, 0)->key, "Name");
     assert_string_equal(tags_at(again, 1)->value, "");
-    assert_false(record_has_previous(&request));
+    assert_false(record_has_previous(&read_back));
 }
 
 /* The number that a record has beside its generation is its set's, whatever was committed since. */
 TEST(number_arn_and_date_of_creation_are_the_sets)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(record_done) struct record_text read_back = {.format = 0};
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[ANCHORS]);
     const struct record record = {.generation = generation};
     write(&record, &text);
-    read(buf_span(&text), &request);
-    assert_int_equal(request.record.generation, 9);
-    assert_int_equal(request.record.set, 7);
-    assert_int_equal(request.record.created, PKI_NOW - 1);
-    assert_int_equal(request.record.committed, PKI_NOW);
-    expect_text(&request.record.arn, set_arn());
-    expect_text(&request.kms_key_id, "certfs");
+    read(buf_span(&text), &read_back);
+    assert_int_equal(read_back.generation, 9);
+    assert_int_equal(read_back.number, 7);
+    assert_int_equal(read_back.created, PKI_NOW - 1);
+    assert_int_equal(read_back.committed, PKI_NOW);
+    expect_text(&read_back.arn, set_arn());
+    assert_true(span_has(buf_span(&text), span_of("\"KmsKeyId\":\"certfs\"")));
 }
 
 /* As it stands in JSON. */
@@ -194,24 +195,24 @@ TEST(half_a_previous_set_is_none)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char text[256];
-        CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+        CLEANUP(record_done) struct record_text read_back = {.format = 0};
         snprintf(text, sizeof(text),
                  "{\"CertificateIdentifier\":\"x\",\"CertificatePem\":\"p\",\"Record\":{\"Format\":1,\"Previous\":%s}}",
                  rows[i].text);
-        read(span_of(text), &request);
-        assert_int_equal(record_has_previous(&request), rows[i].previous);
+        read(span_of(text), &read_back);
+        assert_int_equal(record_has_previous(&read_back), rows[i].previous);
     }
 }
 
 static void take_mutant(struct span mutant, void *context)
 {
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(record_done) struct record_text read_back = {.format = 0};
     struct fault f = {0};
-    int result = record_parse(mutant, &request, &f);
+    int result = record_parse(mutant, &read_back, &f);
     const struct span *secret = context;
     law_check(result, &f, *secret);
     if (result == 0)
-        assert_true(request.action == ACTION_IMPORT_CERTIFICATE || request.action == ACTION_IMPORT_MATERIAL);
+        assert_int_equal(read_back.format, RECORD_FORMAT);
 }
 
 TEST(every_mutant_keeps_the_law)
@@ -230,13 +231,13 @@ static void attempt(void *context)
 {
     const struct record *record = context;
     CLEANUP(buf_done) struct buf text = {0};
-    CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
+    CLEANUP(record_done) struct record_text read_back = {.format = 0};
     struct fault f = {0};
     int result = record_write(record, &text, &f);
     law_check(result, &f, (struct span){NULL, 0});
     if (result != 0)
         return;
-    result = record_parse(buf_span(&text), &request, &f);
+    result = record_parse(buf_span(&text), &read_back, &f);
     law_check(result, &f, (struct span){NULL, 0});
 }
 

@@ -38,22 +38,22 @@ struct visited {
     enum reason reason;
 };
 
-static int visit(void *context, const char *name, struct request *record, const char *key_id, const struct fault *fault)
+static int visit(void *context, const char *name, const struct store_opened *opened, const struct fault *fault)
 {
     struct visited *visited = context;
     assert_int_equal(strlen(name), DIR_STORE_NAME_SIZE - 1);
-    assert_true((record == NULL) == (fault != NULL));
+    assert_true((opened == NULL) == (fault != NULL));
     if (fault != NULL) {
         law_check(-1, fault, (struct span){NULL, 0});
         visited->reason = fault->reason;
         visited->bad++;
         return 0;
     }
-    if (record == NULL)
+    if (opened == NULL)
         return -1;
-    assert_true(kek_is_id(key_id));
-    assert_int_equal(record->record.generation, 5);
-    assert_true(span_equal(buf_span(&record->set.ssl_key), material_bytes(material, MATERIAL_KEY)));
+    assert_true(kek_is_id(opened->key_id));
+    assert_int_equal(opened->record.generation, 5);
+    assert_true(span_equal(buf_span(&opened->record.set.ssl_key), material_bytes(material, MATERIAL_KEY)));
     visited->good++;
     return 0;
 }
