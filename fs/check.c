@@ -8,8 +8,8 @@
 
 #include "core/action/answer.h"
 #include "core/action/check.h"
-#include "core/json/json.h"
 #include "core/base/base64.h"
+#include "core/json/json.h"
 #include "core/pem/wallet.h"
 #include "fs/host/lockdown.h"
 #include "fs/shown.h"

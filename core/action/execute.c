@@ -28,6 +28,7 @@ static int execute_describe(const struct request_context *c, struct outcome *o, 
     return c->policy->only_set != NULL ? rds_describe(c, o, f) : dms_describe(c, o, f);
 }
 
+/* Steps 3 to 5. */
 static int execute_import(const struct request_context *c, struct outcome *o, struct fault *f)
 {
     CLEANUP(material_unrefp) struct material *material = NULL;
@@ -63,11 +64,9 @@ int request_execute(struct registry *registry, const struct policy *policy, stru
     CLEANUP(context_done)
     struct request_context context = {.registry = registry, .policy = policy, .request = &request, .now = now};
     *ret = (struct outcome){.action = ACTION_NONE};
-    bool understood = execute_parse(frame, &request, f) == 0;
+    bool understood = execute_parse(frame, &request, f) == 0; /* 1 */
     return execute_parsed(&context, understood, ret, f);
 }
-
-/* ---- */
 
 static void execute_note_leaf(const struct generation *generation, char ret[static CERT_INFO_HEX_SIZE])
 {
@@ -87,7 +86,11 @@ static void execute_note(const struct request_context *c, struct outcome *o)
 int execute_parsed(struct request_context *c, bool understood, struct outcome *ret, struct fault *f)
 {
     ret->action = c->request->action;
-    int result = context_find_set(c, understood, f) == 0 && understood ? execute_actions[ret->action](c, ret, f) : -1;
+    int result = context_find_set(c, understood, f); /* 2 */
+    if (!understood)
+        result = -1;
+    else if (result == 0)
+        result = execute_actions[ret->action](c, ret, f);
     execute_note(c, ret);
     if (result != 0)
         fault_name_field(f);

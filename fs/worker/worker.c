@@ -138,7 +138,8 @@ static int worker_load_store(struct server *server, struct start *start, struct 
     CLEANUP(store_freep) struct store *store = NULL;
     int result = store_open(&place, &store, f);
     if (result == 0)
-        result = registry_load(server->registry, store, server_now(), restore_record, watch_note_record, &server->watch, f);
+        result =
+            registry_load(server->registry, store, server_now(), restore_record, watch_note_record, &server->watch, f);
     memory_wipe_stack();
     if (result != 0)
         remedy_for_store(start->options, server->watch.store, f, start->refusal);

@@ -1,4 +1,3 @@
-#include "core/draft/restore.h"
 #include "tests/unit/lib/loaded.h"
 
 #include <stdio.h>
@@ -7,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "core/draft/restore.h"
 #include "core/store/kek.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
@@ -46,7 +46,8 @@ int loaded_start(int64_t wall, struct fault *f)
     loaded.report[0] = '\0';
     law_expect(registry_new(&loaded.registry, &none), &none, REASON_NONE);
     int result = open_archive(&store, f);
-    if (result == 0 && registry_load(loaded.registry, store, (struct moment){wall, 1}, restore_record, loaded_report, NULL, f) != 0) {
+    if (result == 0 &&
+        registry_load(loaded.registry, store, (struct moment){wall, 1}, restore_record, loaded_report, NULL, f) != 0) {
         store_freep(&store);
         result = -1;
     }

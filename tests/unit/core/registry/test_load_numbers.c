@@ -170,7 +170,8 @@ TEST(a_new_number_that_cannot_be_stored_is_reported_and_the_set_is_served)
     struct fault f = {0};
     assert_int_equal(registry_new(&loaded.registry, &f), 0);
     calls_fail_from(CALLS_OF_READING + 1);
-    law_expect(registry_load(loaded.registry, store, LOADED_NOW, restore_record, loaded_report, NULL, &f), &f, REASON_NONE);
+    law_expect(registry_load(loaded.registry, store, LOADED_NOW, restore_record, loaded_report, NULL, &f), &f,
+               REASON_NONE);
     calls_fail(0);
     assert_int_equal(loaded.reports, 1);
     assert_non_null(strstr(loaded.report, "cannot be stored"));

@@ -19,10 +19,8 @@ static struct material *restore(struct span text, int64_t now)
 {
     struct material *material = NULL;
     struct fault f = {0};
-    struct record_set record = {.ssl_ca = set.ssl_ca,
-                                .ssl_cert = set.ssl_cert,
-                                .ssl_key = set.ssl_key,
-                                .certificate_pem = set.certificate_pem};
+    struct record_set record = {
+        .ssl_ca = set.ssl_ca, .ssl_cert = set.ssl_cert, .ssl_key = set.ssl_key, .certificate_pem = set.certificate_pem};
     add_bytes(&record.judged, text);
     if (request_accepts(&set, REASON_EXPIRED))
         add_text(&record.accept.items[record.accept.count++], reason_name(REASON_EXPIRED));
