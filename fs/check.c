@@ -65,7 +65,7 @@ static int check_read_pieces(int fd, struct reading *r, struct fault *f)
     while (result == 0 && (length = check_read_piece(fd, r, piece, sizeof(piece))) > 0)
         result = check_add_piece(r, (struct span){piece, (size_t)length}, f);
     buf_wipe(piece, sizeof(piece));
-    return length < 0 ? fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot read the document") : result;
+    return length < 0 ? fault_set_errno(f, REASON_SYSTEM, errno, "cannot read the document") : result;
 }
 
 static int check_read_document(int fd, struct frame *frame, struct fault *f)
@@ -84,7 +84,7 @@ static int check_read_against(const char *path, struct frame *frame, struct faul
 {
     CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the file of --against");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot open the file of --against");
     return check_read_document(fd, frame, f);
 }
 
@@ -133,7 +133,7 @@ static int check_judge(const char *against, struct frame *old, struct frame *doc
     if (against != NULL && !beside && check_read_against(against, old, &f) != 0)
         return check_report_misuse(f.message);
     if (check_read_document(STDIN_FILENO, document, &f) != 0)
-        return f.os_errno != 0 ? check_report_misuse(f.message) : check_report_refused(&f, NULL);
+        return f.reason == REASON_SYSTEM ? check_report_misuse(f.message) : check_report_refused(&f, NULL);
     int result =
         beside ? request_check_beside(&policy_default, shown_look, &against, document, server_now(), &outcome, &f)
                : request_check(&policy_default, against == NULL ? NULL : old, document, server_now(), &outcome, &f);

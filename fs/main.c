@@ -19,7 +19,7 @@ enum { EXIT_USED_WRONGLY = 2 };
 static int main_refuse(const struct fault *f)
 {
     log_stderr("%s", f->message);
-    return f->reason == REASON_WRONG_TYPE ? EXIT_USED_WRONGLY : EXIT_FAILURE;
+    return f->reason == REASON_USAGE ? EXIT_USED_WRONGLY : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)

@@ -25,7 +25,7 @@ static int shown_read_all(int fd, struct buf *ret, struct fault *f)
     while ((length = read(fd, piece, sizeof(piece))) > 0)
         if (buf_append(ret, (struct span){piece, (size_t)length}, f) != 0)
             return -1;
-    return length == 0 ? 0 : fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot read the certificates of --against");
+    return length == 0 ? 0 : fault_set_errno(f, REASON_SYSTEM, errno, "cannot read the certificates of --against");
 }
 
 /* A file that is not there is empty. Nothing but a regular file is opened for long. */
@@ -35,7 +35,7 @@ static int shown_read_file(int directory, const char *name, struct buf *ret, str
     if (fd < 0 && errno == ENOENT)
         return 0;
     if (fd < 0)
-        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open %s of --against", name);
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot open %s of --against", name);
     return shown_read_all(fd, ret, f);
 }
 
@@ -61,12 +61,11 @@ static int shown_open_set(const char *path, const char *identifier, int *ret, st
         snprintf(below, sizeof(below), "certificates/%s", identifier);
     free(whole);
     if (other)
-        return fault_set(f, REASON_NOT_FOUND, against,
-                         "the document is about another set than the directory of --against");
+        return fault_set(f, REASON_USAGE, against, "the document is about another set than the directory of --against");
     CLEANUP(close_fd) int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     *ret = top < 0 ? -1 : openat(top, below, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (*ret < 0 && (top < 0 || errno != ENOENT))
-        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the directory of --against");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot open the directory of --against");
     return 0;
 }
 
@@ -83,6 +82,6 @@ int shown_look(void *context, const char *identifier, struct request_shown *ret,
     ret->has_wallet = faccessat(set, "cwallet.sso", F_OK, 0) == 0;
     bool mount = faccessat(set, "control", F_OK, 0) == 0;
     if (ret->ca.len == 0 && ret->cert.len == 0 && !mount)
-        return fault_set(f, REASON_NOT_FOUND, against, "the directory of --against holds neither ca.pem nor cert.pem");
+        return fault_set(f, REASON_USAGE, against, "the directory of --against holds neither ca.pem nor cert.pem");
     return 0;
 }

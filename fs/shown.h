@@ -14,8 +14,8 @@ bool shown_is_directory(const char *path);
 
 /*
  * An request_look: `context` points to the path of the directory, a const char *. The root set is in it, and a named
- * one in its certificates/ unless the path is that of a named set itself: then it has to be this one. Fault: not_found,
- * where the directory holds neither a set nor control, or cannot be read; too_large, no_memory.
+ * one in its certificates/ unless the path is that of a named set itself: then it has to be this one. Faults: usage
+ * where the directory holds neither a set nor control; system (with errno), too_large, no_memory.
  */
 MUST_CHECK int shown_look(void *context, const char *identifier, struct request_shown *ret, struct fault *f);
 

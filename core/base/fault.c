@@ -14,7 +14,7 @@ struct reason_row {
 };
 
 /* clang-format off */
-static const struct reason_row reason_rows[REASON_COUNT] = {
+static const struct reason_row reason_rows[REASON_ALL] = {
     [REASON_NONE]               = {"none",               "InternalFailure",                EIO,          EIO,     false},
     [REASON_MALFORMED_JSON]     = {"malformed_json",     "InvalidParameterValueException", EBADMSG,      EBADMSG, false},
     [REASON_MISSING_FIELD]      = {"missing_field",      "InvalidParameterValueException", EBADMSG,      EBADMSG, false},
@@ -45,6 +45,8 @@ static const struct reason_row reason_rows[REASON_COUNT] = {
     [REASON_BUSY]               = {"busy",               "ThrottlingException",            EBUSY,        EBUSY,   false},
     [REASON_STORE_FAILED]       = {"store_failed",       "InternalFailure",                EIO,          EIO,     false},
     [REASON_NO_MEMORY]          = {"no_memory",          "InternalFailure",                ENOMEM,       ENOMEM,  false},
+    [REASON_SYSTEM]             = {"system",             "InternalFailure",                EIO,          EIO,     false},
+    [REASON_USAGE]              = {"usage",              "InternalFailure",                EIO,          EIO,     false},
 };
 /* clang-format on */
 

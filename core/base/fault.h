@@ -22,7 +22,7 @@ enum {
     FAULT_MESSAGE_SIZE = 121, /* with the final NUL */
 };
 
-/* Why a request was refused. One row of the table in fault.c each; in the order of the table in README.md. */
+/* Why a request was refused, in the order of the table in README.md. One row of the table in fault.c each. */
 enum reason {
     REASON_NONE,
     REASON_MALFORMED_JSON,
@@ -54,7 +54,12 @@ enum reason {
     REASON_BUSY,
     REASON_STORE_FAILED,
     REASON_NO_MEMORY,
-    REASON_COUNT,
+    REASON_COUNT, /* of those above: an answer to a request has none of those below */
+
+    /* Why the program cannot go on: for the command line, the log, and whoever started it. Nothing in core has them. */
+    REASON_SYSTEM = REASON_COUNT, /* a call failed, or something of the host is missing or in the way */
+    REASON_USAGE,                 /* the command line is wrong: exit status 2 */
+    REASON_ALL,
 };
 
 struct fault {

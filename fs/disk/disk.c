@@ -62,7 +62,7 @@ static int disk_refuse_certfs(const char *what, const char *path, struct fault *
     if (mountinfo_read(&list, &ignored) != 0 || !mountinfo_find((const char *)list.data, path, &mount) ||
         strcmp(mount.type, "fuse.certfs") != 0)
         return 0;
-    return fault_set(f, REASON_WRONG_TYPE, "", "%s lies in a mount of certfs, %.50s: name a directory of a disk", what,
+    return fault_set(f, REASON_USAGE, "", "%s lies in a mount of certfs, %.50s: name a directory of a disk", what,
                      mount.point);
 }
 
@@ -75,7 +75,7 @@ int disk_open(const struct options *options, struct disk *ret, struct fault *f)
         return -1;
     ret->store = disk_open_directory(options->store);
     if (ret->store < 0)
-        return fault_set_errno(f, REASON_NOT_FOUND, errno, "%scannot open STORE %s",
+        return fault_set_errno(f, REASON_SYSTEM, errno, "%scannot open STORE %s",
                                errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo): " : "", options->store);
     if (disk_lock(ret->store, options->store, f) != 0)
         return -1;
@@ -97,7 +97,7 @@ int disk_new_key(const struct options *options, struct fault *f)
     disk_make_default_directory(options);
     int directory = disk_open_directory(options->kek_dir);
     if (directory < 0)
-        return fault_set_errno(f, REASON_NOT_FOUND, errno, "cannot open the directory of keys %s", options->kek_dir);
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot open the directory of keys %s", options->kek_dir);
     int result = kek_create(directory, options->new_key, f);
     close(directory);
     if (result == 0)

@@ -17,8 +17,8 @@ struct disk {
 };
 
 /*
- * Opens what the options name, and locks STORE within two seconds; STORE none has neither. Faults: not_found (with
- * errno), wrong_type (one of them lies in the mount of a certfs), busy (another process has the lock).
+ * Opens what the options name, and locks STORE within two seconds; STORE none has neither. Faults: system (with
+ * errno; without one where another process has the lock), usage (one of them lies in the mount of a certfs).
  */
 MUST_CHECK int disk_open(const struct options *options, struct disk *ret, struct fault *f);
 

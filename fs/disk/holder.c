@@ -60,15 +60,15 @@ int holder_refuse(int fd, const char *store, struct fault *f)
     struct stat directory;
     pid_t pid = fstat(fd, &directory) == 0 ? holder_find_owner(&directory) : 0;
     if (pid <= 0)
-        return fault_set(f, REASON_BUSY, "", "another certfs is using STORE, in another container; end it first");
+        return fault_set(f, REASON_SYSTEM, "", "another certfs is using STORE, in another container; end it first");
     process_of_thread(pid, &holder);
     if (strncmp(holder.program, "certfs", strlen("certfs")) != 0)
-        return fault_set(f, REASON_BUSY, "", "process %d (%s) holds a lock on STORE; end it first", (int)pid,
+        return fault_set(f, REASON_SYSTEM, "", "process %d (%s) holds a lock on STORE; end it first", (int)pid,
                          holder.program);
     if (holder_find_mount(pid, store, point))
-        return fault_set(f, REASON_BUSY, "", "another certfs is using STORE: process %d at %.*s; umount it first",
+        return fault_set(f, REASON_SYSTEM, "", "another certfs is using STORE: process %d at %.*s; umount it first",
                          (int)pid, SHOWN, point);
-    return fault_set(f, REASON_BUSY, "",
+    return fault_set(f, REASON_SYSTEM, "",
                      "another certfs is using STORE: process %d, unmounted but in use; end it first: kill %d", (int)pid,
                      (int)pid);
 }

@@ -33,7 +33,7 @@ int watch_open(const struct disk *disk, const struct options *options, struct pr
                           .keys_place = directory_place(-1, NULL),
                           .interval = test_hooks_time("CERTFS_TEST_WATCH_MS", WATCH_MS)};
     if ((disk->store >= 0 && ret->store < 0) || (disk->keys >= 0 && ret->keys < 0))
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot keep the store and the keys in sight");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot keep the store and the keys in sight");
     ret->store_place = directory_place(ret->store, options->store_path);
     ret->keys_place = directory_place(ret->keys, options->kek_dir);
     return 0;

@@ -41,7 +41,7 @@ struct watch {
     struct kept kept;
 };
 
-/* Descriptors are duplicated; `options` and `problems` are borrowed. Fault: store_failed. */
+/* Descriptors are duplicated; `options` and `problems` are borrowed. Fault: system. */
 MUST_CHECK int watch_open(const struct disk *disk, const struct options *options, struct problems *problems,
                           struct watch *ret, struct fault *f);
 void watch_close(struct watch *watch);

@@ -18,7 +18,7 @@ static int account_parse_number(const char *option, const char *text, unsigned *
 {
     unsigned long long value = strlen(text) > 10 ? UINT32_MAX : strtoull(text, NULL, 10);
     if (value >= UINT32_MAX)
-        return fault_set(f, REASON_WRONG_TYPE, option, "%s= has a number out of range: %s", option, text);
+        return fault_set(f, REASON_USAGE, option, "%s= has a number out of range: %s", option, text);
     *ret = (unsigned)value;
     return 0;
 }
@@ -28,7 +28,7 @@ static int account_find_user(const char *option, const char *name, struct accoun
 {
     const struct passwd *user = getpwnam(name);
     if (user == NULL && !account_is_number(name))
-        return fault_set(f, REASON_NOT_FOUND, option, "%s= names an unknown user: %s", option, name);
+        return fault_set(f, REASON_SYSTEM, option, "%s= names an unknown user: %s", option, name);
     if (user == NULL && account_parse_number(option, name, &ret->user, f) != 0)
         return -1;
     if (user == NULL)
@@ -45,7 +45,7 @@ static int account_find_group(const char *option, const char *name, gid_t *ret, 
     if (group == NULL && account_is_number(name))
         return account_parse_number(option, name, ret, f);
     if (group == NULL)
-        return fault_set(f, REASON_NOT_FOUND, option, "%s= names an unknown group: %s", option, name);
+        return fault_set(f, REASON_SYSTEM, option, "%s= names an unknown group: %s", option, name);
     *ret = group->gr_gid;
     return 0;
 }
@@ -56,7 +56,7 @@ int account_parse(const char *option, const char *text, struct account *ret, str
     size_t length = strcspn(text, ":");
     const char *group = text[length] == ':' ? text + length + 1 : NULL;
     if (length == 0 || length >= sizeof(user) || (group != NULL && *group == '\0'))
-        return fault_set(f, REASON_WRONG_TYPE, option, "%s= needs USER or USER:GROUP", option);
+        return fault_set(f, REASON_USAGE, option, "%s= needs USER or USER:GROUP", option);
     memcpy(user, text, length);
     user[length] = '\0';
 
@@ -65,7 +65,7 @@ int account_parse(const char *option, const char *text, struct account *ret, str
     if (account_find_user(option, user, &account, &has_group, f) != 0)
         return -1;
     if (group == NULL && !has_group)
-        return fault_set(f, REASON_NOT_FOUND, option, "%s=%s is no known user: give the group too, as in %s=%s:GROUP",
+        return fault_set(f, REASON_SYSTEM, option, "%s=%s is no known user: give the group too, as in %s=%s:GROUP",
                          option, user, option, user);
     if (group != NULL && account_find_group(option, group, &account.group, f) != 0)
         return -1;
@@ -76,7 +76,7 @@ int account_parse(const char *option, const char *text, struct account *ret, str
 int account_parse_group(const char *option, const char *text, gid_t *ret, struct fault *f)
 {
     if (text[0] == '\0')
-        return fault_set(f, REASON_WRONG_TYPE, option, "%s= needs the name or the number of a group", option);
+        return fault_set(f, REASON_USAGE, option, "%s= needs the name or the number of a group", option);
     return account_find_group(option, text, ret, f);
 }
 

@@ -16,11 +16,11 @@ struct account {
 /*
  * Reads USER or USER:GROUP, each a name or a number. Names must exist; without GROUP it is the user's primary group,
  * so that a number which is nobody's needs a GROUP. `option` is the name for the sentence ("owner").
- * Faults: wrong_type (an empty part, a number out of range), not_found (unknown user or group).
+ * Faults: usage (an empty part, a number out of range), system (unknown user or group).
  */
 MUST_CHECK int account_parse(const char *option, const char *text, struct account *ret, struct fault *f);
 
-/* Reads a GROUP, a name or a number. Faults: wrong_type (empty, a number out of range), not_found. */
+/* Reads a GROUP, a name or a number. Faults: usage (empty, a number out of range), system (unknown group). */
 MUST_CHECK int account_parse_group(const char *option, const char *text, gid_t *ret, struct fault *f);
 
 /* Whom this process belongs to: its real user and group. */

@@ -15,7 +15,7 @@ int channel_open(int *ret_supervisor, int *ret_worker, struct fault *f)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot make the line between supervisor and worker");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot make the line between supervisor and worker");
     *ret_supervisor = ends[0];
     *ret_worker = ends[1];
     return 0;

@@ -69,13 +69,13 @@ int daemonize_fork(struct daemonize *ret, struct fault *f)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot go to the background");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot go to the background");
     pid_t child = fork();
     if (child < 0) {
         int os_errno = errno;
         close(ends[0]);
         close(ends[1]);
-        return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot go to the background");
+        return fault_set_errno(f, REASON_SYSTEM, os_errno, "cannot go to the background");
     }
     if (child > 0) {
         close(ends[1]);

@@ -31,7 +31,7 @@ void daemonize_keep_only(const int *kept, size_t count);
 
 /*
  * Forks, and returns in the new process. The launcher never returns: it exits with 0 at daemonize_ready, otherwise with
- * the status of the new process. Faults: store_failed (with errno).
+ * the status of the new process. Faults: system (with errno).
  */
 MUST_CHECK int daemonize_fork(struct daemonize *ret, struct fault *f);
 

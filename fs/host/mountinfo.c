@@ -160,6 +160,6 @@ int mountinfo_read_of(pid_t pid, struct buf *ret, struct fault *f)
         if (buf_append(ret, (struct span){piece, (size_t)got}, f) != 0)
             return -1;
     if (got < 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot read %s", name);
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot read %s", name);
     return buf_append(ret, (struct span){(const unsigned char *)"", 1}, f);
 }

@@ -27,7 +27,7 @@ struct mountinfo {
     gid_t group;
 };
 
-/* Reads the list, with a NUL behind it. Faults: store_failed (with errno), no_memory, too_large. */
+/* Reads the list, with a NUL behind it. Faults: system (with errno), no_memory, too_large. */
 MUST_CHECK int mountinfo_read(struct buf *ret, struct fault *f);
 
 /* The same list as another process sees it, in its own mount namespace. */

@@ -21,16 +21,16 @@ static int resolve_refuse(const struct walk *walk, int os_errno, struct fault *f
         enum reason reason;
         const char *text;
     } rows[] = {
-        {ENOENT, REASON_NOT_FOUND, "does not exist; make it, or mount its disk first"},
-        {ENOTDIR, REASON_NOT_FOUND, "is not a directory"},
-        {EACCES, REASON_NOT_FOUND, "is out of reach for want of permission"},
-        {ELOOP, REASON_WRONG_TYPE, "is a loop of symbolic links"},
-        {ENAMETOOLONG, REASON_WRONG_TYPE, "is too long"},
+        {ENOENT, REASON_SYSTEM, "does not exist; make it, or mount its disk first"},
+        {ENOTDIR, REASON_SYSTEM, "is not a directory"},
+        {EACCES, REASON_SYSTEM, "is out of reach for want of permission"},
+        {ELOOP, REASON_USAGE, "is a loop of symbolic links"},
+        {ENAMETOOLONG, REASON_USAGE, "is too long"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (rows[i].os_errno == os_errno)
             return fault_set(f, rows[i].reason, "", "%s %s: %s", walk->what, rows[i].text, walk->path);
-    return fault_set_errno(f, REASON_NOT_FOUND, os_errno, "%s cannot be reached: %s", walk->what, walk->path);
+    return fault_set_errno(f, REASON_SYSTEM, os_errno, "%s cannot be reached: %s", walk->what, walk->path);
 }
 
 /* If the last name of what is done is a link, goes on with its target. */
@@ -52,7 +52,7 @@ static bool resolve_is_at_barrier(const struct walk *walk)
 
 static int resolve_refuse_barrier(const struct walk *walk, struct fault *f)
 {
-    return fault_set(f, REASON_WRONG_TYPE, "", "%s lies inside the mount point: %s", walk->what, walk->path);
+    return fault_set(f, REASON_USAGE, "", "%s lies inside the mount point: %s", walk->what, walk->path);
 }
 
 /* The barrier itself is no link, for it is resolved; what is below it must not be asked for. */

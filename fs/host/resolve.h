@@ -16,7 +16,7 @@
  * Makes `path` absolute, without links, ".", ".." and trailing slashes. `what` is its name in the sentence.
  * With `barrier` (a path made by this function, or NULL) it is a fault to lead to the barrier or past it.
  * That the last name is a directory is not looked at, only that it exists.
- * Faults: wrong_type (in front of the barrier, a loop of links, too long), not_found (does not exist, no permission).
+ * Faults: usage (in front of the barrier, a loop of links, too long), system (does not exist, no permission).
  */
 MUST_CHECK int resolve_path(const char *what, const char *path, const char *barrier, char ret[static PATH_MAX],
                             struct fault *f);

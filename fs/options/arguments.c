@@ -53,7 +53,7 @@ static int arguments_set_purpose(struct reading *reading, enum options_purpose p
 {
     enum options_purpose before = reading->options->purpose;
     if (arguments_is_tool(before) && before != purpose)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--check, --new-key and --guard do not go together");
+        return fault_set(reading->fault, REASON_USAGE, "", "--check, --new-key and --guard do not go together");
     reading->options->purpose = purpose;
     return 0;
 }
@@ -92,7 +92,7 @@ static int arguments_parse_kek_dir(struct reading *reading, const struct row *ro
 {
     (void)row;
     if (strlen(arguments_value_of(arg)) >= sizeof(reading->kek_dir))
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "kek_dir= is too long");
+        return fault_set(reading->fault, REASON_USAGE, "", "kek_dir= is too long");
     snprintf(reading->kek_dir, sizeof(reading->kek_dir), "%s", arguments_value_of(arg));
     return 0;
 }
@@ -101,7 +101,7 @@ static int arguments_parse_on_change(struct reading *reading, const struct row *
 {
     (void)row;
     if (strlen(arguments_value_of(arg)) >= sizeof(reading->options->on_change))
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "on_change= is too long");
+        return fault_set(reading->fault, REASON_USAGE, "", "on_change= is too long");
     reading->on_change_given = true;
     snprintf(reading->options->on_change, sizeof(reading->options->on_change), "%s", arguments_value_of(arg));
     return 0;
@@ -111,7 +111,7 @@ static int arguments_parse_kek(struct reading *reading, const struct row *row, c
 {
     (void)row;
     if (!kek_is_id(arguments_value_of(arg)))
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "",
+        return fault_set(reading->fault, REASON_USAGE, "",
                          "kek= needs 1 to 255 characters of A-Z a-z 0-9 . _ : / -, not beginning with . / or :");
     snprintf(reading->options->kek, sizeof(reading->options->kek), "%s", arguments_value_of(arg));
     return 0;
@@ -134,7 +134,7 @@ static int arguments_parse_nothing(struct reading *reading, const struct row *ro
 static int arguments_parse_refused(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)arg;
-    return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%s", row->reason);
+    return fault_set(reading->fault, REASON_USAGE, "", "%s", row->reason);
 }
 
 static int arguments_parse_kernel(struct reading *reading, const struct row *row, const char *arg)
@@ -149,7 +149,7 @@ static int arguments_parse_subtype(struct reading *reading, const struct row *ro
     (void)row;
     if (strcmp(arguments_value_of(arg), "certfs") == 0)
         return 0;
-    return fault_set(reading->fault, REASON_WRONG_TYPE, "", "subtype= is always certfs and cannot be changed");
+    return fault_set(reading->fault, REASON_USAGE, "", "subtype= is always certfs and cannot be changed");
 }
 
 static int arguments_parse_mode(struct reading *reading, const struct row *row, const char *arg)
@@ -158,13 +158,11 @@ static int arguments_parse_mode(struct reading *reading, const struct row *row, 
     int name = (int)(value - arg - 1);
     size_t length = strlen(value);
     if (length < 3 || length > 4 || strspn(value, "01234567") != length)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "",
-                         "%.*s= needs an octal mode within %04o, as in %.*s=%04o", name, arg, row->limit, name, arg,
-                         row->limit);
+        return fault_set(reading->fault, REASON_USAGE, "", "%.*s= needs an octal mode within %04o, as in %.*s=%04o",
+                         name, arg, row->limit, name, arg, row->limit);
     mode_t mode = (mode_t)strtoul(value, NULL, 8);
     if ((mode & ~row->limit) != 0)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%.*s=%s is not within %04o", name, arg, value,
-                         row->limit);
+        return fault_set(reading->fault, REASON_USAGE, "", "%.*s=%s is not within %04o", name, arg, value, row->limit);
     *(mode_t *)arguments_target_of(reading, row) = mode;
     return 0;
 }
@@ -275,7 +273,7 @@ static int arguments_parse_option(struct reading *reading, const char *arg)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (arguments_row_fits(&rows[i], arg))
             return rows[i].parse(reading, &rows[i], arg);
-    return fault_set(reading->fault, REASON_WRONG_TYPE, "", "unknown option: %.*s", (int)strcspn(arg, "="), arg);
+    return fault_set(reading->fault, REASON_USAGE, "", "unknown option: %.*s", (int)strcspn(arg, "="), arg);
 }
 
 static bool arguments_has_open_quote(const char *text)
@@ -307,7 +305,7 @@ static int arguments_parse_positional(struct reading *reading, const char *arg)
     }
     const char **slot = reading->store == NULL ? &reading->store : &reading->mountpoint;
     if (*slot != NULL)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "STORE and MOUNTPOINT are needed, and nothing else: %s",
+        return fault_set(reading->fault, REASON_USAGE, "", "STORE and MOUNTPOINT are needed, and nothing else: %s",
                          arg);
     *slot = arg;
     return 0;
@@ -343,12 +341,12 @@ static int arguments_check_words(const struct reading *reading)
         if (words[i].purpose != purpose)
             continue;
         if (reading->follows != NULL)
-            return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%s", words[i].missing);
+            return fault_set(reading->fault, REASON_USAGE, "", "%s", words[i].missing);
         if (words[i].other != NULL && reading->store != NULL)
-            return fault_set(reading->fault, REASON_WRONG_TYPE, "", "%s", words[i].other);
+            return fault_set(reading->fault, REASON_USAGE, "", "%s", words[i].other);
     }
     if (purpose == OPTIONS_SERVE && reading->options->against != NULL)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "--against goes with --check");
+        return fault_set(reading->fault, REASON_USAGE, "", "--against goes with --check");
     return 0;
 }
 
@@ -364,7 +362,7 @@ int arguments_parse(int argc, char **argv, struct options *ret, struct fault *f)
     policy_set_defaults(ret);
     CLEANUP(arguments_reading_done) struct reading reading = {.options = ret, .fault = f};
     if (argc > 0 && strcmp(argv[argc - 1], "-o") == 0) /* fuse_opt_parse would print its own line */
-        return fault_set(f, REASON_WRONG_TYPE, "", "-o needs a list of options");
+        return fault_set(f, REASON_USAGE, "", "-o needs a list of options");
     struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
     int result = fuse_opt_parse(&args, &reading, NULL, arguments_parse_argument);
     fuse_opt_free_args(&args);

@@ -8,8 +8,8 @@
 
 /*
  * Reads the command line; but for OPTIONS_SERVE only `purpose` and `against` mean something. Nothing is asked of what
- * is mounted at MOUNTPOINT. Fault reasons: wrong_type (used wrongly: exit status 2); not_found (unknown user, missing
- * directory), unsupported (a STORE of a later version), no_memory.
+ * is mounted at MOUNTPOINT. Faults: usage (exit status 2); system (an unknown user, a missing
+ * directory), no_memory.
  */
 MUST_CHECK int arguments_parse(int argc, char **argv, struct options *ret, struct fault *f);
 

@@ -19,8 +19,8 @@ static int defaults_check_accounts(const struct options *options, const struct a
     if (geteuid() == 0 || (options->owner == self->user && options->control_owner == self->user))
         return 0;
     const char *option = options->owner != self->user ? "owner" : "control_owner";
-    return fault_set(f, REASON_WRONG_TYPE, option,
-                     "%s= another user is for root's mounts only: run certfs as root (sudo)", option);
+    return fault_set(f, REASON_USAGE, option, "%s= another user is for root's mounts only: run certfs as root (sudo)",
+                     option);
 }
 
 static int defaults_accounts(struct reading *reading)
@@ -29,7 +29,7 @@ static int defaults_accounts(struct reading *reading)
     const struct account self = account_of_process();
     struct account owner = self;
     if (!reading->owner_given && geteuid() == 0 && account_find("mysql", &owner) != 0)
-        return fault_set(reading->fault, REASON_NOT_FOUND, "owner",
+        return fault_set(reading->fault, REASON_SYSTEM, "owner",
                          "there is no user mysql here: give the owner of the files with -o owner=USER");
     if (!reading->owner_given) {
         options->owner = owner.user;
@@ -52,7 +52,7 @@ static int defaults_kernel(struct reading *reading)
     if (fuse_opt_add_opt(&reading->kernel, forced) != 0)
         return fault_no_memory(reading->fault);
     if (strlen(reading->kernel) >= OPTIONS_KERNEL_SIZE)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "the mount options are longer than %d bytes",
+        return fault_set(reading->fault, REASON_USAGE, "", "the mount options are longer than %d bytes",
                          OPTIONS_KERNEL_SIZE - 1);
     memcpy(reading->options->kernel_options, reading->kernel, strlen(reading->kernel) + 1);
     return 0;
@@ -69,9 +69,9 @@ static int defaults_store(struct reading *reading)
         return -1;
     struct stat facts;
     if (stat(options->store, &facts) != 0)
-        return fault_set_errno(reading->fault, REASON_NOT_FOUND, errno, "STORE cannot be reached: %s", reading->store);
+        return fault_set_errno(reading->fault, REASON_SYSTEM, errno, "STORE cannot be reached: %s", reading->store);
     if (!S_ISDIR(facts.st_mode))
-        return fault_set(reading->fault, REASON_NOT_FOUND, "", "STORE is not a directory: %s", reading->store);
+        return fault_set(reading->fault, REASON_SYSTEM, "", "STORE is not a directory: %s", reading->store);
     const char *path = reading->store[0] == '/' ? reading->store : options->store;
     snprintf(options->store_path, sizeof(options->store_path), "%s", path);
     return 0;
@@ -98,7 +98,7 @@ static int defaults_check_on_change(const struct reading *reading)
     if (!reading->on_change_given)
         return 0;
     if (resolve_path("on_change=", options->on_change, options->mountpoint, ignored, &inside) != 0 &&
-        inside.reason == REASON_WRONG_TYPE) {
+        inside.reason == REASON_USAGE) {
         *reading->fault = inside;
         return -1;
     }
@@ -110,9 +110,9 @@ int defaults_for_mount(struct reading *reading)
     struct options *options = reading->options;
     options->foreground |= options->debug;
     if (reading->quoted != NULL)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "", "a quote in the options has no end");
+        return fault_set(reading->fault, REASON_USAGE, "", "a quote in the options has no end");
     if (reading->mountpoint == NULL)
-        return fault_set(reading->fault, REASON_WRONG_TYPE, "",
+        return fault_set(reading->fault, REASON_USAGE, "",
                          "STORE and MOUNTPOINT are needed: certfs [options] STORE MOUNTPOINT, see certfs -h");
     if (defaults_accounts(reading) != 0 || defaults_kernel(reading) != 0)
         return -1;

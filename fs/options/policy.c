@@ -25,7 +25,7 @@ void policy_set_defaults(struct options *options)
 int policy_read_sql_import(const char *value, struct options *ret, struct fault *f)
 {
     if (strcmp(value, root_set) != 0 && !identifier_is_valid(value))
-        return fault_set(f, REASON_WRONG_TYPE, "sql_import",
+        return fault_set(f, REASON_USAGE, "sql_import",
                          "sql_import= needs / or an identifier: a letter, then letters, digits and single hyphens, at "
                          "most 255");
     snprintf(ret->sql_import, sizeof(ret->sql_import), "%s", value);
@@ -43,7 +43,7 @@ int policy_read_quota(const char *value, struct options *ret, struct fault *f)
     bool digits = length > 0 && length <= QUOTA_DIGITS && strspn(value, DIGITS) == length;
     size_t quota = digits ? strtoul(value, NULL, 10) : 0;
     if (quota < 1 || quota > QUOTA_MAX)
-        return fault_set(f, REASON_WRONG_TYPE, "quota", "quota= needs a number of sets from 1 to %d", QUOTA_MAX);
+        return fault_set(f, REASON_USAGE, "quota", "quota= needs a number of sets from 1 to %d", QUOTA_MAX);
     ret->quota = quota;
     return 0;
 }
@@ -52,7 +52,7 @@ int policy_read_region(const char *value, struct options *ret, struct fault *f)
 {
     size_t length = strlen(value);
     if (length == 0 || length >= OPTIONS_REGION_SIZE || strspn(value, SMALL_LETTERS DIGITS "-") != length)
-        return fault_set(f, REASON_WRONG_TYPE, "region", "region= needs 1 to %d characters of a-z 0-9 -, as in %s",
+        return fault_set(f, REASON_USAGE, "region", "region= needs 1 to %d characters of a-z 0-9 -, as in %s",
                          OPTIONS_REGION_SIZE - 1, policy_default.region);
     snprintf(ret->region, sizeof(ret->region), "%s", value);
     return 0;
@@ -62,7 +62,7 @@ int policy_read_account(const char *value, struct options *ret, struct fault *f)
 {
     size_t length = strlen(value);
     if (length != OPTIONS_ACCOUNT_SIZE - 1 || strspn(value, DIGITS) != length)
-        return fault_set(f, REASON_WRONG_TYPE, "account", "account= needs %d digits", OPTIONS_ACCOUNT_SIZE - 1);
+        return fault_set(f, REASON_USAGE, "account", "account= needs %d digits", OPTIONS_ACCOUNT_SIZE - 1);
     snprintf(ret->account, sizeof(ret->account), "%s", value);
     return 0;
 }
@@ -76,7 +76,7 @@ int policy_complete(struct options *options, struct fault *f)
 {
     bool given = options->import_group != POLICY_NO_GROUP;
     if (given && !policy_have_import(options))
-        return fault_set(f, REASON_WRONG_TYPE, "import_group",
+        return fault_set(f, REASON_USAGE, "import_group",
                          "import_group= is the group of import/, which is there only with sql_import=");
     if (!given)
         options->import_group = options->owner_group;

@@ -16,14 +16,14 @@
 /* What holds for a host that does not say otherwise. */
 void policy_set_defaults(struct options *options);
 
-/* One for each option: reads its value. Faults: wrong_type, not_found (an unknown group). */
+/* One for each option: reads its value. Faults: usage, system (an unknown group). */
 MUST_CHECK int policy_read_sql_import(const char *value, struct options *ret, struct fault *f);
 MUST_CHECK int policy_read_import_group(const char *value, struct options *ret, struct fault *f);
 MUST_CHECK int policy_read_quota(const char *value, struct options *ret, struct fault *f);
 MUST_CHECK int policy_read_region(const char *value, struct options *ret, struct fault *f);
 MUST_CHECK int policy_read_account(const char *value, struct options *ret, struct fault *f);
 
-/* When all are read and the owner is known: the owner and the group of import/. Fault: wrong_type (a group without a
+/* When all are read and the owner is known: the owner and the group of import/. Fault: usage (a group without a
  * directory). */
 MUST_CHECK int policy_complete(struct options *options, struct fault *f);
 

@@ -6,7 +6,7 @@
 
 static int program_refuse(const char *what, struct fault *f)
 {
-    return fault_set(f, REASON_WRONG_TYPE, "", "on_change= needs a program %s", what);
+    return fault_set(f, REASON_USAGE, "", "on_change= needs a program %s", what);
 }
 
 /*

@@ -59,7 +59,7 @@ int audit_new(int log_fd, struct audit **ret, struct fault *f)
     }
     bool no_timer = audit->timer_fd < 0;
     audit_freep(&audit);
-    return no_timer ? fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot make a timer") : fault_no_memory(f);
+    return no_timer ? fault_set_errno(f, REASON_SYSTEM, os_errno, "cannot make a timer") : fault_no_memory(f);
 }
 
 void audit_freep(struct audit **audit)

@@ -13,7 +13,7 @@
 
 struct audit;
 
-/* Log lines go to this end of the line for them (channel.h). Faults: no_memory, store_failed (with errno). */
+/* Log lines go to this end of the line for them (channel.h). Faults: no_memory, system (with errno). */
 MUST_CHECK int audit_new(int log_fd, struct audit **ret, struct fault *f);
 void audit_freep(struct audit **audit); /* accepts NULL */
 

@@ -257,7 +257,7 @@ int render_start(const struct status_source *source, struct render **ret, struct
     int error = thread_start(&render->thread, "texts", STACK_SIZE, render_serve, render);
     if (error != 0) {
         free(render);
-        return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the thread of the texts");
+        return fault_set_errno(f, REASON_SYSTEM, error, "cannot start the thread of the texts");
     }
     *ret = render;
     return 0;

@@ -42,7 +42,7 @@ struct render_waiter {
 
 struct render;
 
-/* Starts the thread; `source` is borrowed. Faults: no_memory, store_failed (with errno). */
+/* Starts the thread; `source` is borrowed. Faults: no_memory, system (with errno). */
 MUST_CHECK int render_start(const struct status_source *source, struct render **ret, struct fault *f);
 
 /* Answers who still waits, ends the thread, releases. Accepts NULL. */

@@ -178,7 +178,7 @@ int notifier_start(void (*send)(void *context, const struct notice *notice), voi
         return 0;
     }
     (void)!notifier_stop(n);
-    return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the threads that notify the kernel");
+    return fault_set_errno(f, REASON_SYSTEM, error, "cannot start the threads that notify the kernel");
 }
 
 static void notifier_drop_waiting(struct notifier *n)

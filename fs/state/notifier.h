@@ -44,7 +44,7 @@ struct notifier;
 
 /*
  * Starts the threads. `send` carries out a notice, in any of them; `wake_fd`, an eventfd(2), is written to when a
- * notice that somebody waits for has ended. Faults: no_memory, store_failed (with errno).
+ * notice that somebody waits for has ended. Faults: no_memory, system (with errno).
  */
 MUST_CHECK int notifier_start(void (*send)(void *context, const struct notice *notice), void *context, int wake_fd,
                               struct notifier **ret, struct fault *f);

@@ -35,7 +35,7 @@ int writes_new(struct writes **ret, struct fault *f)
     int os_errno = errno;
     writes_freep(ret);
     *ret = NULL;
-    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot make an eventfd");
+    return fault_set_errno(f, REASON_SYSTEM, os_errno, "cannot make an eventfd");
 }
 
 void writes_freep(struct writes **writes)

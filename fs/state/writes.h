@@ -44,7 +44,7 @@ struct spread {
 
 struct writes;
 
-/* Faults: no_memory, store_failed (with errno). */
+/* Faults: no_memory, system (with errno). */
 MUST_CHECK int writes_new(struct writes **ret, struct fault *f);
 void writes_freep(struct writes **writes); /* accepts NULL */
 

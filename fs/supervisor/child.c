@@ -73,7 +73,7 @@ int child_start(const struct options *options, const struct disk *disk, struct p
     if (ret->pid > 0)
         return 0;
     child_close(ret);
-    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot start the worker");
+    return fault_set_errno(f, REASON_SYSTEM, os_errno, "cannot start the worker");
 }
 
 bool child_reap(const struct child *child, int limit_ms, int *ret_status)

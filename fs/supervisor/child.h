@@ -16,7 +16,7 @@ struct child {
     int channel, log_channel; /* log_channel: for log lines; -1 when it is closed */
 };
 
-/* Starts the worker on this FUSE descriptor. It has nothing else open but what it works with. Fault: store_failed. */
+/* Starts the worker on this FUSE descriptor. It has nothing else open but what it works with. Fault: system. */
 MUST_CHECK int child_start(const struct options *options, const struct disk *disk, struct problems *problems, int fuse,
                            struct child *ret, struct fault *f);
 

@@ -15,10 +15,10 @@ static int cover_check_swapped(int store, int place, struct fault *f)
     if (store < 0 || leftovers_are_records(store))
         return 0;
     if (leftovers_are_records(place))
-        return fault_set(f, REASON_WRONG_TYPE, "",
+        return fault_set(f, REASON_USAGE, "",
                          "MOUNTPOINT holds records and STORE none: are they swapped? It is certfs STORE MOUNTPOINT");
     if (guard_is_set(store))
-        return fault_set(f, REASON_WRONG_TYPE, "",
+        return fault_set(f, REASON_USAGE, "",
                          "STORE is immutable, as --guard makes a MOUNTPOINT: swapped? It is certfs STORE MOUNTPOINT");
     return 0;
 }

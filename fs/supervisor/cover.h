@@ -10,7 +10,7 @@
 
 /*
  * mountpoint_clear, with a notice, then disk_check_paths and mounting_begin, unless STORE and MOUNTPOINT look swapped;
- * what lies in MOUNTPOINT is reported (leftovers.h) also when it cannot be covered. Faults: wrong_type (swapped), as
+ * what lies in MOUNTPOINT is reported (leftovers.h) also when it cannot be covered. Faults: usage (swapped), as
  * mountpoint_clear and mounting_begin.
  */
 MUST_CHECK int cover_mountpoint(const struct options *options, struct disk *disk, struct problems *problems,

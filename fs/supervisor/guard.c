@@ -34,18 +34,18 @@ bool guard_is_set(int directory)
 static int guard_refuse_call(const char *path, int os_errno, struct fault *f)
 {
     if (os_errno == ENOTTY || os_errno == EOPNOTSUPP || os_errno == ENOSYS)
-        return fault_set(f, REASON_UNSUPPORTED, "",
+        return fault_set(f, REASON_SYSTEM, "",
                          "its filesystem takes no immutable flag (tmpfs does from Linux 6.6 on): %s", path);
     if (os_errno == EPERM || os_errno == EACCES)
-        return fault_set(f, REASON_STORE_FAILED, "", "only root with CAP_LINUX_IMMUTABLE may guard it: %s", path);
-    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "cannot guard %s", path);
+        return fault_set(f, REASON_SYSTEM, "", "only root with CAP_LINUX_IMMUTABLE may guard it: %s", path);
+    return fault_set_errno(f, REASON_SYSTEM, os_errno, "cannot guard %s", path);
 }
 
 static int guard_check_empty(int directory, const char *path, struct fault *f)
 {
     if (leftovers_are_none(directory))
         return 0;
-    return fault_set(f, REASON_EXISTS, "",
+    return fault_set(f, REASON_SYSTEM, "",
                      "it is not empty, and what is in it would stay: look at it and move it away: %s", path);
 }
 
@@ -56,7 +56,7 @@ int guard_set(const char *given, struct fault *f)
         return -1;
     CLEANUP(close_fd) int directory = leftovers_open(path);
     if (directory < 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot open %s", path);
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot open %s", path);
     if (guard_check_empty(directory, path, f) != 0)
         return -1;
     if (!guard_is_set(directory) && guard_set_flag(directory, true) != 0)

@@ -10,7 +10,7 @@
 #include "core/base/fault.h"
 
 /*
- * One that is guarded already stays so. Faults: not_found (no directory), wrong_type (resolve_path), exists (something
+ * One that is guarded already stays so. Faults: not_found (no directory), usage (resolve_path), exists (something
  * is mounted there, or it is not empty), unsupported (the filesystem has no such flag), store_failed (no right to set
  * it, and others, with errno).
  */

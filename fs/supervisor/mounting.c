@@ -28,7 +28,7 @@ static int mounting_capture_begin(struct capture *ret, struct fault *f)
         *ret = (struct capture){.kept = kept, .before = before};
         return 0;
     }
-    fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot hold back standard error");
+    fault_set_errno(f, REASON_SYSTEM, errno, "cannot hold back standard error");
     if (kept >= 0)
         close(kept);
     if (before >= 0)
@@ -104,7 +104,7 @@ static int mounting_mount_session(const struct options *options, struct fuse_ses
         fuse_session_destroy(session);
     const char *why = printed[0] != '\0' ? mounting_without_prefix(printed) : "libfuse does not say why";
     bool forbidden = geteuid() == 0 && strstr(why, strerror(EPERM)) != NULL;
-    return fault_set(f, REASON_STORE_FAILED, "", "cannot mount: %s%s", why,
+    return fault_set(f, REASON_SYSTEM, "", "cannot mount: %s%s", why,
                      forbidden ? "; a container needs --cap-add SYS_ADMIN" : "");
 }
 

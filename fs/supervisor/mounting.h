@@ -18,7 +18,7 @@ struct mounting {
 
 /*
  * Mounts at the options' mountpoint, which must be clear. What libfuse and fusermount3 print goes into the fault.
- * Faults: store_failed, no_memory.
+ * Faults: system, no_memory.
  */
 MUST_CHECK int mounting_begin(const struct options *options, struct mounting *ret, struct fault *f);
 

@@ -49,7 +49,7 @@ static int mountpoint_refuse_fuse(int os_errno, struct fault *f)
                          : os_errno == EACCES || os_errno == EPERM
                              ? "a container needs --device /dev/fuse --cap-add SYS_ADMIN"
                              : "modprobe fuse, or in a container --device /dev/fuse";
-    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "/dev/fuse cannot be opened; %s", remedy);
+    return fault_set_errno(f, REASON_SYSTEM, os_errno, "/dev/fuse cannot be opened; %s", remedy);
 }
 
 int mountpoint_check_fuse(struct fault *f)
@@ -59,7 +59,7 @@ int mountpoint_check_fuse(struct fault *f)
         return mountpoint_refuse_fuse(errno, f);
     char version[] = "-V";
     if (geteuid() != 0 && mountpoint_run_fusermount(version, NULL) < 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno,
+        return fault_set_errno(f, REASON_SYSTEM, errno,
                                "fusermount3 mounts for ordinary users (install fuse3, or be root), and cannot be run");
     return 0;
 }
@@ -89,7 +89,7 @@ static int mountpoint_probe(const struct mountinfo *mount, enum life *ret, struc
     }
     CLEANUP(close_fd) int end = child > 0 ? pidfd_open(child, 0) : -1;
     if (end < 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot start a process");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot start a process");
     struct pollfd wait = {.fd = end, .events = POLLIN};
     int status = 0;
     if (poll(&wait, 1, ANSWER_LIMIT_MS) == 1 && waitpid(child, &status, 0) == child && WIFEXITED(status)) {
@@ -116,15 +116,15 @@ static int mountpoint_look_up(const char *path, struct mountinfo *ret, bool *ret
 static int mountpoint_clear_one(const struct mountinfo *mount, struct fault *f)
 {
     if (strcmp(mount->type, "fuse.certfs") != 0)
-        return fault_set(f, REASON_EXISTS, "", "something else (%s) is mounted there already, umount it first: %s",
+        return fault_set(f, REASON_SYSTEM, "", "something else (%s) is mounted there already, umount it first: %s",
                          mount->type, mount->point);
     enum life life = LIFE_ANSWERS;
     if (mountpoint_probe(mount, &life, f) != 0)
         return -1;
     if (life == LIFE_ANSWERS)
-        return fault_set(f, REASON_EXISTS, "", "a certfs serves there already, umount it first: %s", mount->point);
+        return fault_set(f, REASON_SYSTEM, "", "a certfs serves there already, umount it first: %s", mount->point);
     if (life == LIFE_SILENT)
-        return fault_set(f, REASON_EXISTS, "", "a certfs is mounted there that does not answer, end it first: %s",
+        return fault_set(f, REASON_SYSTEM, "", "a certfs is mounted there that does not answer, end it first: %s",
                          mount->point);
     return mountpoint_detach(mount->point, f);
 }
@@ -134,12 +134,11 @@ static int mountpoint_check_directory(const char *path, struct fault *f)
 {
     CLEANUP(close_fd) int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
-        return fault_set(f, REASON_NOT_FOUND, "", "MOUNTPOINT does not exist; make it, or mount its disk first: %s",
-                         path);
+        return fault_set(f, REASON_SYSTEM, "", "MOUNTPOINT does not exist; make it, or mount its disk first: %s", path);
     if (fd < 0 && errno == ENOTDIR)
-        return fault_set(f, REASON_NOT_FOUND, "", "MOUNTPOINT is not a directory: %s", path);
+        return fault_set(f, REASON_SYSTEM, "", "MOUNTPOINT is not a directory: %s", path);
     if (fd < 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "MOUNTPOINT cannot be opened: %s", path);
+        return fault_set_errno(f, REASON_SYSTEM, errno, "MOUNTPOINT cannot be opened: %s", path);
     return 0;
 }
 
@@ -150,7 +149,7 @@ int mountpoint_check_free(const char *path, struct fault *f)
     if (mountpoint_check_directory(path, f) != 0 || mountpoint_look_up(path, &mount, &mounted, f) != 0)
         return -1;
     if (mounted)
-        return fault_set(f, REASON_EXISTS, "", "%s is mounted there, unmount it first: %s", mount.type, path);
+        return fault_set(f, REASON_SYSTEM, "", "%s is mounted there, unmount it first: %s", mount.type, path);
     return 0;
 }
 
@@ -159,7 +158,7 @@ static int mountpoint_check_access(const char *path, struct fault *f)
 {
     if (geteuid() == 0 || access(path, W_OK) == 0)
         return 0;
-    return fault_set(f, REASON_STORE_FAILED, "",
+    return fault_set(f, REASON_SYSTEM, "",
                      "no permission to mount there, the directory must be yours to write, or be root: %s", path);
 }
 
@@ -176,7 +175,7 @@ int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f)
         if (!mounted)
             return mountpoint_check_access(path, f);
         if (*ret_replaced == STACKED_MAX)
-            return fault_set(f, REASON_EXISTS, "", "more than %d dead mounts are stacked there: %s", STACKED_MAX, path);
+            return fault_set(f, REASON_SYSTEM, "", "more than %d dead mounts are stacked there: %s", STACKED_MAX, path);
         if (mountpoint_clear_one(&mount, f) != 0)
             return -1;
         ++*ret_replaced;
@@ -188,7 +187,7 @@ int mountpoint_find(const char *path, struct mountinfo *ret, struct fault *f)
     bool mounted;
     if (mountpoint_look_up(path, ret, &mounted, f) != 0)
         return -1;
-    return mounted ? 0 : fault_set(f, REASON_NOT_FOUND, "", "the mount is gone already: %s", path);
+    return mounted ? 0 : fault_set(f, REASON_SYSTEM, "", "the mount is gone already: %s", path);
 }
 
 bool mountpoint_has_device(const char *path, const char *device)
@@ -202,7 +201,7 @@ int mountpoint_force(const char *path, struct fault *f)
 {
     if (umount2(path, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
         return 0;
-    return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot unmount %s", path);
+    return fault_set_errno(f, REASON_SYSTEM, errno, "cannot unmount %s", path);
 }
 
 int mountpoint_detach(const char *path, struct fault *f)
@@ -210,7 +209,7 @@ int mountpoint_detach(const char *path, struct fault *f)
     if (geteuid() == 0) {
         if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
             return 0;
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot unmount %s", path);
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot unmount %s", path);
     }
     char unmount[] = "-uzq", copy[PATH_MAX];
     size_t length = strnlen(path, sizeof(copy) - 1);
@@ -218,8 +217,8 @@ int mountpoint_detach(const char *path, struct fault *f)
     copy[length] = '\0';
     int status = mountpoint_run_fusermount(unmount, copy);
     if (status < 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "fusermount3 cannot be run to unmount %s", path);
+        return fault_set_errno(f, REASON_SYSTEM, errno, "fusermount3 cannot be run to unmount %s", path);
     if (status != 0)
-        return fault_set(f, REASON_STORE_FAILED, "", "fusermount3 could not unmount %s", path);
+        return fault_set(f, REASON_SYSTEM, "", "fusermount3 could not unmount %s", path);
     return 0;
 }

@@ -14,21 +14,21 @@
 
 /*
  * Whether this process can mount at all: /dev/fuse, and for an ordinary user fusermount3.
- * Faults: store_failed (with errno).
+ * Faults: system (with errno).
  */
 MUST_CHECK int mountpoint_check_fuse(struct fault *f);
 
 /*
  * Makes sure that `path` (of resolve_path) is a directory, that nothing is mounted there, and that this user may
  * mount there. Dead certfs mounts are detached; `ret_replaced` tells how many.
- * Faults: not_found, exists (something is mounted there), store_failed (with errno).
+ * Fault: system (it is missing, something is mounted there; others with errno).
  */
 MUST_CHECK int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f);
 
 /* Makes sure that `path` (of resolve_path) is a directory where nothing is mounted, dead or not. Faults: as above. */
 MUST_CHECK int mountpoint_check_free(const char *path, struct fault *f);
 
-/* What is mounted at `path`. Faults: store_failed, not_found. */
+/* What is mounted at `path`. Fault: system. */
 MUST_CHECK int mountpoint_find(const char *path, struct mountinfo *ret, struct fault *f);
 
 /* Whether this device is what is mounted at `path`. */
@@ -36,11 +36,11 @@ bool mountpoint_has_device(const char *path, const char *device);
 
 /*
  * Takes the topmost mount off `path` and ends its connection, whoever uses it, as `umount -f` does; for root.
- * Fault: store_failed (with errno).
+ * Fault: system (with errno).
  */
 MUST_CHECK int mountpoint_force(const char *path, struct fault *f);
 
-/* Takes the topmost mount off `path`; who uses it still keeps it (lazy). Faults: store_failed (with errno). */
+/* Takes the topmost mount off `path`; who uses it still keeps it (lazy). Faults: system (with errno). */
 MUST_CHECK int mountpoint_detach(const char *path, struct fault *f);
 
 #endif

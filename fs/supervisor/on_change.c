@@ -96,7 +96,7 @@ static int on_change_fork_program(struct on_change *hook, const struct on_change
 {
     int output[2];
     if (pipe2(output, O_CLOEXEC) != 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "no pipe for its output");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "no pipe for its output");
     /* Our end alone: a program does not expect its output to be full. */
     (void)fcntl(output[0], F_SETFL, O_NONBLOCK);
     hook->pid = fork();
@@ -110,7 +110,7 @@ static int on_change_fork_program(struct on_change *hook, const struct on_change
     }
     hook->pid = 0;
     close(output[0]);
-    return fault_set_errno(f, REASON_STORE_FAILED, os_errno, "no process for it");
+    return fault_set_errno(f, REASON_SYSTEM, os_errno, "no process for it");
 }
 
 /* What is running is left behind in hook->running; who waits goes on waiting. */

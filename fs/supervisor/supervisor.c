@@ -91,7 +91,7 @@ static int supervisor_block_signals(struct supervisor *supervisor, struct fault 
     if (sigprocmask(SIG_SETMASK, &stops, NULL) == 0)
         supervisor->signals = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
     if (supervisor->signals < 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot wait for signals");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot wait for signals");
     return 0;
 }
 

@@ -235,7 +235,7 @@ int importer_start(struct server *server, struct importer **ret, struct fault *f
     int error = thread_start(&importer->thread, "importer", STACK_SIZE, importer_serve, importer);
     if (error != 0) {
         free(importer);
-        return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the importer");
+        return fault_set_errno(f, REASON_SYSTEM, error, "cannot start the importer");
     }
     *ret = importer;
     return 0;

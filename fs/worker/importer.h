@@ -12,7 +12,7 @@
 
 struct importer;
 
-/* Fault: no_memory, store_failed (with errno). */
+/* Fault: no_memory, system (with errno). */
 MUST_CHECK int importer_start(struct server *server, struct importer **ret, struct fault *f);
 
 /*

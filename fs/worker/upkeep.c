@@ -293,7 +293,7 @@ int upkeep_start(struct server *server, struct upkeep **ret, struct fault *f)
     int error = thread_start(&upkeep->thread, "upkeep", STACK_SIZE, upkeep_serve, upkeep);
     if (error != 0) {
         free(upkeep);
-        return fault_set_errno(f, REASON_STORE_FAILED, error, "cannot start the upkeep");
+        return fault_set_errno(f, REASON_SYSTEM, error, "cannot start the upkeep");
     }
     *ret = upkeep;
     return 0;

@@ -13,7 +13,7 @@
 
 enum { UPKEEP_SPREAD_LIMIT_MS = 100 }; /* how long an answer waits for the kernel to hear of the change */
 
-/* Starts the thread. Faults: no_memory, store_failed (with errno). */
+/* Starts the thread. Faults: no_memory, system (with errno). */
 MUST_CHECK int upkeep_start(struct server *server, struct upkeep **ret, struct fault *f);
 
 /* Ends the thread and releases it. Accepts NULL. */

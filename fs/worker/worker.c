@@ -79,7 +79,7 @@ static int worker_open_session(struct server *server, const struct options *opti
     if (server->session == NULL)
         return fault_no_memory(f);
     if (fuse_session_mount(server->session, mounted) != 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno, "cannot take over the mount");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot take over the mount");
     return 0;
 }
 

@@ -97,6 +97,7 @@ struct asked ask(const char *text)
     lookups = 0;
     asked.result = request_execute(asking_registry, &asking_policy, &frame, asking_now, &asked.outcome, &asked.fault);
     assert_in_range(lookups, 0, 1);
+    assert_in_range(asked.fault.reason, REASON_NONE, REASON_COUNT - 1);
     law_check(asked.result, &asked.fault, key_in(text));
     assert_null(frame.text.data);
     assert_int_equal(ERR_peek_error(), 0);

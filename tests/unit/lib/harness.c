@@ -58,7 +58,7 @@ void law_check(int result, const struct fault *f, struct span secret)
         return;
     }
     assert_int_equal(result, -1);
-    if (f->reason <= REASON_NONE || f->reason >= REASON_COUNT)
+    if (f->reason <= REASON_NONE || f->reason >= REASON_ALL)
         fail_msg("-1 was returned without a fault");
     assert_int_not_equal(f->message[0], '\0');
     assert_true(strnlen(f->message, sizeof(f->message)) < sizeof(f->message));

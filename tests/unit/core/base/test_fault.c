@@ -181,6 +181,16 @@ TEST(every_reason_is_as_the_design_says)
     }
 }
 
+TEST(what_keeps_the_program_from_going_on_is_no_reason_of_an_answer)
+{
+    static const char *const names[] = {[REASON_SYSTEM] = "system", [REASON_USAGE] = "usage"};
+    for (enum reason reason = REASON_COUNT; reason < REASON_ALL; reason++) {
+        assert_string_equal(reason_name(reason), names[reason]);
+        assert_int_equal(reason_find(names[reason]), REASON_NONE);
+        assert_false(reason_is_waivable(reason));
+    }
+}
+
 TEST(no_errno_is_one_on_which_writers_retry)
 {
     static const int retried[] = {EINVAL, ENOSYS, EOPNOTSUPP, EXDEV, ESPIPE, EAGAIN, EINTR, 0};

@@ -26,15 +26,15 @@ TEST(what_is_no_user_is_refused)
         enum reason reason;
         const char *sentence;
     } rows[] = {
-        {"nobody-knows", REASON_NOT_FOUND, "owner= names an unknown user: nobody-knows"},
-        {"root:nobody-knows", REASON_NOT_FOUND, "owner= names an unknown group: nobody-knows"},
-        {"4000000000", REASON_NOT_FOUND, "is no known user: give the group too, as in owner=4000000000:GROUP"},
-        {"-1", REASON_NOT_FOUND, "owner= names an unknown user: -1"},
-        {"4294967295:0", REASON_WRONG_TYPE, "number out of range"},
-        {"0:99999999999", REASON_WRONG_TYPE, "number out of range"},
-        {"", REASON_WRONG_TYPE, "owner= needs USER or USER:GROUP"},
-        {":daemon", REASON_WRONG_TYPE, "owner= needs USER or USER:GROUP"},
-        {"root:", REASON_WRONG_TYPE, "owner= needs USER or USER:GROUP"},
+        {"nobody-knows", REASON_SYSTEM, "owner= names an unknown user: nobody-knows"},
+        {"root:nobody-knows", REASON_SYSTEM, "owner= names an unknown group: nobody-knows"},
+        {"4000000000", REASON_SYSTEM, "is no known user: give the group too, as in owner=4000000000:GROUP"},
+        {"-1", REASON_SYSTEM, "owner= names an unknown user: -1"},
+        {"4294967295:0", REASON_USAGE, "number out of range"},
+        {"0:99999999999", REASON_USAGE, "number out of range"},
+        {"", REASON_USAGE, "owner= needs USER or USER:GROUP"},
+        {":daemon", REASON_USAGE, "owner= needs USER or USER:GROUP"},
+        {"root:", REASON_USAGE, "owner= needs USER or USER:GROUP"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct account account;
@@ -53,11 +53,11 @@ TEST(groups_are_found_by_name_and_by_number)
     assert_int_equal(group, 1);
     assert_int_equal(account_parse_group("import_group", "4000000001", &group, &f), 0);
     assert_true(group == 4000000001U);
-    law_expect(account_parse_group("import_group", "", &group, &f), &f, REASON_WRONG_TYPE);
+    law_expect(account_parse_group("import_group", "", &group, &f), &f, REASON_USAGE);
     fault_clear(&f);
-    law_expect(account_parse_group("import_group", "4294967295", &group, &f), &f, REASON_WRONG_TYPE);
+    law_expect(account_parse_group("import_group", "4294967295", &group, &f), &f, REASON_USAGE);
     fault_clear(&f);
-    law_expect(account_parse_group("import_group", "root:daemon", &group, &f), &f, REASON_NOT_FOUND);
+    law_expect(account_parse_group("import_group", "root:daemon", &group, &f), &f, REASON_SYSTEM);
 }
 
 TEST(this_process_has_an_account)

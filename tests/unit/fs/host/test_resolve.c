@@ -65,10 +65,10 @@ TEST(the_last_name_must_exist_too)
 {
     char ret[PATH_MAX];
     struct fault f = {0};
-    law_expect(resolve_path("PLACE", "a/nowhere", NULL, ret, &f), &f, REASON_NOT_FOUND);
+    law_expect(resolve_path("PLACE", "a/nowhere", NULL, ret, &f), &f, REASON_SYSTEM);
     assert_string_equal(f.message, "PLACE does not exist; make it, or mount its disk first: a/nowhere");
     fault_clear(&f);
-    law_expect(resolve_path("PLACE", "loop/x", NULL, ret, &f), &f, REASON_WRONG_TYPE);
+    law_expect(resolve_path("PLACE", "loop/x", NULL, ret, &f), &f, REASON_USAGE);
 }
 
 TEST(nothing_leads_past_the_barrier_but_two_dots)
@@ -79,7 +79,7 @@ TEST(nothing_leads_past_the_barrier_but_two_dots)
     snprintf(barrier, sizeof(barrier), "%s/a", folder);
     for (size_t i = 0; i < COUNT_OF(inside); i++) {
         struct fault f = {0};
-        law_expect(resolve_path("PLACE", inside[i], barrier, ret, &f), &f, REASON_WRONG_TYPE);
+        law_expect(resolve_path("PLACE", inside[i], barrier, ret, &f), &f, REASON_USAGE);
         assert_non_null(strstr(f.message, "PLACE lies inside the mount point: "));
     }
     for (size_t i = 0; i < COUNT_OF(outside); i++) {
@@ -102,13 +102,13 @@ TEST(a_path_that_is_too_long_is_refused)
     struct fault f = {0};
     memset(path, '/', sizeof(path) - 1);
     path[sizeof(path) - 1] = '\0';
-    law_expect(resolve_path("STORE", path, NULL, ret, &f), &f, REASON_WRONG_TYPE);
+    law_expect(resolve_path("STORE", path, NULL, ret, &f), &f, REASON_USAGE);
     fault_clear(&f);
     memset(path + 1, 'x', 300);
     path[301] = '\0';
-    law_expect(resolve_path("STORE", path, NULL, ret, &f), &f, REASON_WRONG_TYPE);
+    law_expect(resolve_path("STORE", path, NULL, ret, &f), &f, REASON_USAGE);
     fault_clear(&f);
-    law_expect(resolve_path("STORE", "", NULL, ret, &f), &f, REASON_NOT_FOUND);
+    law_expect(resolve_path("STORE", "", NULL, ret, &f), &f, REASON_SYSTEM);
 }
 
 ALL_TESTS(make_folder, remove_folder);

@@ -114,17 +114,17 @@ TEST(the_mount_point_becomes_absolute_however_it_is_written)
 
 TEST(a_mount_point_that_cannot_be_reached_is_refused)
 {
-    expect_refused("none nowhere", REASON_NOT_FOUND, "MOUNTPOINT does not exist; make it, or mount its disk");
-    expect_refused("none nowhere/mnt", REASON_NOT_FOUND, "MOUNTPOINT does not exist");
-    expect_refused("none file/mnt", REASON_NOT_FOUND, "MOUNTPOINT is not a directory: file/mnt");
-    expect_refused("none loop", REASON_WRONG_TYPE, "MOUNTPOINT is a loop of symbolic links: loop");
+    expect_refused("none nowhere", REASON_SYSTEM, "MOUNTPOINT does not exist; make it, or mount its disk");
+    expect_refused("none nowhere/mnt", REASON_SYSTEM, "MOUNTPOINT does not exist");
+    expect_refused("none file/mnt", REASON_SYSTEM, "MOUNTPOINT is not a directory: file/mnt");
+    expect_refused("none loop", REASON_USAGE, "MOUNTPOINT is a loop of symbolic links: loop");
 }
 
 TEST(a_store_must_be_a_directory)
 {
-    expect_refused("file mnt", REASON_NOT_FOUND, "STORE is not a directory: file");
-    expect_refused("nowhere mnt", REASON_NOT_FOUND, "STORE does not exist; make it, or mount its disk first: nowhere");
-    expect_refused("None mnt", REASON_NOT_FOUND, "STORE does not exist; make it, or mount its disk first: None");
+    expect_refused("file mnt", REASON_SYSTEM, "STORE is not a directory: file");
+    expect_refused("nowhere mnt", REASON_SYSTEM, "STORE does not exist; make it, or mount its disk first: nowhere");
+    expect_refused("None mnt", REASON_SYSTEM, "STORE does not exist; make it, or mount its disk first: None");
 }
 
 TEST(a_store_inside_the_mount_point_is_refused_without_a_look_at_it)
@@ -132,7 +132,7 @@ TEST(a_store_inside_the_mount_point_is_refused_without_a_look_at_it)
     static const char *const lines[] = {"mnt mnt", "mnt/nowhere mnt",     "link mnt", "link/nowhere mnt", "mnt/. link/",
                                         "store .", "store/../mnt/a/b mnt"};
     for (size_t i = 0; i < COUNT_OF(lines); i++)
-        expect_refused(lines[i], REASON_WRONG_TYPE, "STORE lies inside the mount point");
+        expect_refused(lines[i], REASON_USAGE, "STORE lies inside the mount point");
 }
 
 TEST(a_store_beside_the_mount_point_is_taken)
@@ -147,10 +147,10 @@ TEST(a_store_beside_the_mount_point_is_taken)
 
 TEST(exactly_two_arguments_are_needed)
 {
-    expect_refused("", REASON_WRONG_TYPE, "STORE and MOUNTPOINT are needed");
-    expect_refused("none", REASON_WRONG_TYPE, "STORE and MOUNTPOINT are needed");
-    expect_refused("none mnt store", REASON_WRONG_TYPE, "nothing else: store");
-    expect_refused("-- none", REASON_WRONG_TYPE, "STORE and MOUNTPOINT are needed");
+    expect_refused("", REASON_USAGE, "STORE and MOUNTPOINT are needed");
+    expect_refused("none", REASON_USAGE, "STORE and MOUNTPOINT are needed");
+    expect_refused("none mnt store", REASON_USAGE, "nothing else: store");
+    expect_refused("-- none", REASON_USAGE, "STORE and MOUNTPOINT are needed");
 }
 
 TEST(the_flags_of_every_fuse_program_are_known)
@@ -190,9 +190,9 @@ TEST(a_check_takes_the_old_payload_and_nothing_else)
     assert_non_null(options.against);
     assert_int_equal(parse("--against=old.json --check", &options, &f), 0);
     assert_string_equal(options.against, "old.json");
-    law_expect(parse("--check --against", &options, &f), &f, REASON_WRONG_TYPE);
-    law_expect(parse("--check none mnt", &options, &f), &f, REASON_WRONG_TYPE);
-    law_expect(parse("--against old.json none mnt", &options, &f), &f, REASON_WRONG_TYPE);
+    law_expect(parse("--check --against", &options, &f), &f, REASON_USAGE);
+    law_expect(parse("--check none mnt", &options, &f), &f, REASON_USAGE);
+    law_expect(parse("--against old.json none mnt", &options, &f), &f, REASON_USAGE);
 }
 
 TEST(modes_within_their_limits_are_taken)
@@ -224,17 +224,17 @@ TEST(modes_past_their_limits_are_refused)
         {"-o key_mode none mnt", "unknown option: key_mode"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        expect_refused(rows[i].line, REASON_WRONG_TYPE, rows[i].sentence);
+        expect_refused(rows[i].line, REASON_USAGE, rows[i].sentence);
 }
 
 TEST(an_unknown_option_is_named_without_its_value)
 {
-    expect_refused("-o secret=hunter2 none mnt", REASON_WRONG_TYPE, "unknown option: secret");
-    expect_refused("-z none mnt", REASON_WRONG_TYPE, "unknown option: -z");
-    expect_refused("-fd none mnt", REASON_WRONG_TYPE, "unknown option: -fd");
-    expect_refused("--owner=root none mnt", REASON_WRONG_TYPE, "unknown option: --owner");
-    expect_refused("-o nosuchthing none mnt", REASON_WRONG_TYPE, "unknown option: nosuchthing");
-    expect_refused("none mnt -o", REASON_WRONG_TYPE, "-o needs a list of options");
+    expect_refused("-o secret=hunter2 none mnt", REASON_USAGE, "unknown option: secret");
+    expect_refused("-z none mnt", REASON_USAGE, "unknown option: -z");
+    expect_refused("-fd none mnt", REASON_USAGE, "unknown option: -fd");
+    expect_refused("--owner=root none mnt", REASON_USAGE, "unknown option: --owner");
+    expect_refused("-o nosuchthing none mnt", REASON_USAGE, "unknown option: nosuchthing");
+    expect_refused("none mnt -o", REASON_USAGE, "-o needs a list of options");
 }
 
 TEST(the_options_of_the_kernel_come_before_the_forced_ones)
@@ -261,10 +261,10 @@ TEST(what_an_fstab_line_says_to_others_is_left_out)
 
 TEST(what_makes_no_sense_is_refused_with_its_reason)
 {
-    expect_refused("-o auto_unmount none mnt", REASON_WRONG_TYPE, "auto_unmount would bare the directory below");
-    expect_refused("none mnt -o rw,remount,user_id=0,group_id=0", REASON_WRONG_TYPE, "cannot be remounted");
-    expect_refused("none mnt -o rw,user_id=0,group_id=0,remount", REASON_WRONG_TYPE, "cannot be remounted");
-    expect_refused("-o subtype=other none mnt", REASON_WRONG_TYPE, "subtype= is always certfs");
+    expect_refused("-o auto_unmount none mnt", REASON_USAGE, "auto_unmount would bare the directory below");
+    expect_refused("none mnt -o rw,remount,user_id=0,group_id=0", REASON_USAGE, "cannot be remounted");
+    expect_refused("none mnt -o rw,user_id=0,group_id=0,remount", REASON_USAGE, "cannot be remounted");
+    expect_refused("-o subtype=other none mnt", REASON_USAGE, "subtype= is always certfs");
 }
 
 static bool has_kernel_option(const struct options *options, const char *text)
@@ -281,15 +281,15 @@ TEST(a_value_may_hold_commas_in_quotes_or_behind_backslashes)
     assert_true(has_kernel_option(&options, "fsname=a\\,b,rw,"));
     expect_good("none mnt -o context=u:r:t:s0", &options);
     assert_true(has_kernel_option(&options, "context=u:r:t:s0,"));
-    expect_refused("none mnt -o context=\"u:r:t:s0:c1,c2", REASON_WRONG_TYPE, "a quote in the options has no end");
-    expect_refused("none mnt -o \"a,b\"", REASON_WRONG_TYPE, "unknown option: \"a,b\"");
+    expect_refused("none mnt -o context=\"u:r:t:s0:c1,c2", REASON_USAGE, "a quote in the options has no end");
+    expect_refused("none mnt -o \"a,b\"", REASON_USAGE, "unknown option: \"a,b\"");
 }
 
 TEST(options_without_end_are_refused)
 {
     char line[1500];
     snprintf(line, sizeof(line), "none mnt -o fsname=%01100d", 1);
-    expect_refused(line, REASON_WRONG_TYPE, "the mount options are longer than");
+    expect_refused(line, REASON_USAGE, "the mount options are longer than");
 }
 
 TEST(root_may_give_files_and_control_to_others)
@@ -315,7 +315,7 @@ TEST(without_owner_roots_files_are_mysqls_or_there_is_no_mount)
         assert_int_equal(result, 0);
         assert_true(options.owner == mysql.user && options.owner_group == mysql.group);
     } else {
-        law_expect(result, &f, REASON_NOT_FOUND);
+        law_expect(result, &f, REASON_SYSTEM);
         assert_non_null(strstr(f.message, "give the owner of the files with -o owner=USER"));
     }
 }
@@ -336,9 +336,9 @@ TEST(an_ordinary_user_cannot_give_files_to_others)
 {
     struct options options;
     struct fault f = {0};
-    law_expect(as_nobody("none mnt -o owner=daemon", &options, &f), &f, REASON_WRONG_TYPE);
+    law_expect(as_nobody("none mnt -o owner=daemon", &options, &f), &f, REASON_USAGE);
     assert_string_equal(f.message, "owner= another user is for root's mounts only: run certfs as root (sudo)");
-    law_expect(as_nobody("none mnt -o control_owner=daemon", &options, &f), &f, REASON_WRONG_TYPE);
+    law_expect(as_nobody("none mnt -o control_owner=daemon", &options, &f), &f, REASON_USAGE);
     assert_string_equal(f.message, "control_owner= another user is for root's mounts only: run certfs as root (sudo)");
 }
 

@@ -22,7 +22,7 @@ static void expect_refused(reader *read, const char *value, const char *sentence
 {
     struct fault f = {0};
     struct options before = options;
-    law_expect(read(value, &options, &f), &f, REASON_WRONG_TYPE);
+    law_expect(read(value, &options, &f), &f, REASON_USAGE);
     if (strstr(f.message, sentence) == NULL)
         fail_msg("\"%s\": %s", value, f.message);
     assert_memory_equal(&before, &options, sizeof(options));
@@ -109,7 +109,7 @@ TEST(the_group_is_the_given_one_or_the_owners)
     expect_good(policy_read_import_group, "4000000000");
     assert_true(options.import_group == 4000000000U);
     expect_refused(policy_read_import_group, "", "import_group= needs the name or the number of a group");
-    law_expect(policy_read_import_group("nobody-knows", &options, &f), &f, REASON_NOT_FOUND);
+    law_expect(policy_read_import_group("nobody-knows", &options, &f), &f, REASON_SYSTEM);
     assert_string_equal(f.message, "import_group= names an unknown group: nobody-knows");
 }
 
@@ -117,7 +117,7 @@ TEST(a_group_without_a_directory_is_refused)
 {
     struct fault f = {0};
     expect_good(policy_read_import_group, "daemon");
-    law_expect(policy_complete(&options, &f), &f, REASON_WRONG_TYPE);
+    law_expect(policy_complete(&options, &f), &f, REASON_USAGE);
     assert_string_equal(f.message, "import_group= is the group of import/, which is there only with sql_import=");
 }
 
@@ -143,9 +143,9 @@ TEST(the_command_line_knows_them)
     assert_int_equal(options.import_group, getgid());
     assert_int_equal(parse("sql_import=/,import_group=daemon", &f), 0);
     assert_true(strcmp(options.sql_import, "/") == 0 && options.import_group == 1);
-    law_expect(parse("import_group=daemon", &f), &f, REASON_WRONG_TYPE);
-    law_expect(parse("sql_import=", &f), &f, REASON_WRONG_TYPE);
-    law_expect(parse("quota=many", &f), &f, REASON_WRONG_TYPE);
+    law_expect(parse("import_group=daemon", &f), &f, REASON_USAGE);
+    law_expect(parse("sql_import=", &f), &f, REASON_USAGE);
+    law_expect(parse("quota=many", &f), &f, REASON_USAGE);
 }
 
 static void setup(void)

@@ -46,7 +46,7 @@ static void expect_report_of(const char *script, const char *expected)
 static void expect_refusal(const char *path, const char *part)
 {
     struct fault f = {0};
-    law_expect(program_check(path, &f), &f, REASON_WRONG_TYPE);
+    law_expect(program_check(path, &f), &f, REASON_USAGE);
     if (strstr(f.message, part) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", f.message, part);
 }
