@@ -120,7 +120,7 @@ static const struct process *audit_process_of_opener(struct audit *audit, pid_t 
     return &opener->process;
 }
 
-void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, const struct resource *resource,
+void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, struct resource *resource,
                      uint64_t generation)
 {
     struct event event;
@@ -129,9 +129,8 @@ void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, co
     event.open.uid = uid;
     event.open.gid = gid;
     event.open.process = *audit_process_of_opener(audit, thread);
-    event.open.set = resource->set;
+    event.open.resource = resource;
     event.open.generation = generation;
-    snprintf(event.open.identifier, sizeof(event.open.identifier), "%s", resource->identifier);
     audit_note(audit, &event);
 }
 
@@ -163,30 +162,36 @@ static void audit_remember(struct audit *audit, const struct event_open *open)
 {
     struct audit_reader reader = {.pid = open->process.pid,
                                   .uid = open->uid,
-                                  .set = open->set,
+                                  .resource = open->resource,
                                   .generation = open->generation,
                                   .started = open->process.started};
-    memcpy(reader.identifier, open->identifier, sizeof(reader.identifier));
     memcpy(reader.program, open->process.program, sizeof(reader.program));
     readers_remember(audit->readers, &reader);
+}
+
+/* Whether there was room for it. */
+static bool audit_write_line(struct audit *audit, const struct event_queues_line *line)
+{
+    struct fields text;
+    event_write(&line->event, line->count, line->several, &text);
+    if (channel_send(audit->log_fd, CHANNEL_LOG, event_priority(&line->event), text.line) != 0)
+        return false;
+    if (line->event.kind == EVENT_OPEN)
+        audit_remember(audit, &line->event.open);
+    audit_sent_line(audit, line);
+    return true;
 }
 
 /* False when there is nothing to write or no room for it, in which case `ret_full` is true. */
 static bool audit_write_one(struct audit *audit, bool end, bool *ret_full)
 {
     struct event_queues_line line;
-    struct fields text;
     *ret_full = false;
     if (!audit_next_line(audit, end, &line))
         return false;
-    event_write(&line.event, line.count, line.several, &text);
-    *ret_full = channel_send(audit->log_fd, CHANNEL_LOG, event_priority(&line.event), text.line) != 0;
-    if (*ret_full)
-        return false;
-    if (line.event.kind == EVENT_OPEN)
-        audit_remember(audit, &line.event.open);
-    audit_sent_line(audit, &line);
-    return true;
+    *ret_full = !audit_write_line(audit, &line);
+    event_done(&line.event);
+    return !*ret_full;
 }
 
 static void audit_arm_next(struct audit *audit, bool full)

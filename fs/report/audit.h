@@ -24,7 +24,7 @@ void audit_reserve(struct audit *audit, uid_t user);
 int audit_fd(const struct audit *audit);
 
 /* A key.pem is being opened by this thread, which waits for it. For the FUSE thread. */
-void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, const struct resource *resource,
+void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, struct resource *resource,
                      uint64_t generation);
 
 /* A request ended. Any thread. */
@@ -36,7 +36,7 @@ void audit_write(struct audit *audit);
 /* The same at the end: waits for the line to take all that is left, at most a second. */
 void audit_finish(struct audit *audit);
 
-/* readers_list, as of the last audit_write. */
+/* readers_list, as of the last audit_write; released by readers_done. */
 size_t audit_readers(struct audit *audit, struct audit_reader ret[static AUDIT_READERS_MAX]);
 
 /* How many times a key was opened. */

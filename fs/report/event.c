@@ -27,6 +27,23 @@ void event_of_request(const struct journal_entry *entry, struct event *ret)
         ret->kind = import ? EVENT_IMPORT : EVENT_CONTROL;
 }
 
+static struct resource *event_resource(const struct event *event)
+{
+    return event->kind == EVENT_OPEN ? event->open.resource : event->request.resource;
+}
+
+void event_keep(struct event *event)
+{
+    struct resource *resource = event_resource(event);
+    if (resource != NULL)
+        resource_ref(resource);
+}
+
+void event_done(struct event *event)
+{
+    resource_unref(event_resource(event));
+}
+
 uid_t event_user(const struct event *event)
 {
     return event->kind == EVENT_OPEN ? event->open.uid : event->request.writer.uid;
@@ -68,7 +85,7 @@ static void event_write_open(const struct event_open *open, uint64_t count, bool
     fields_add(ret, "event", "key_open");
     fields_add_time(ret, "time", open->time);
     event_add_who(ret, &who, count, several);
-    fields_add(ret, "set", journal_set_name(open->identifier));
+    fields_add(ret, "set", journal_set_name(open->resource->identifier));
     fields_add_number(ret, "generation", open->generation);
 }
 
@@ -93,7 +110,7 @@ static void event_write_request(const struct journal_entry *entry, uint64_t coun
     fields_add(ret, "result", refused ? "refused" : "ok");
     fields_add(ret, "reason", refused ? reason_name(entry->fault.reason) : NULL);
     event_add_who(ret, &entry->writer, count, several);
-    fields_add(ret, "set", entry->about_set ? journal_set_name(entry->set) : NULL);
+    fields_add(ret, "set", entry->resource == NULL ? NULL : journal_set_name(entry->resource->identifier));
     fields_add_number(ret, "generation", entry->generation);
     fields_add(ret, "old", event_or_none(entry->old_sha256));
     fields_add(ret, "new", event_or_none(entry->new_sha256));

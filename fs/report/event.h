@@ -26,8 +26,7 @@ struct event_open {
     uid_t uid;
     gid_t gid;
     struct process process;
-    uint64_t set;
-    char identifier[IDENTIFIER_MAX + 1]; /* of the set; "" is the root set */
+    struct resource *resource; /* of the set; borrowed */
     uint64_t generation;
 };
 
@@ -41,6 +40,10 @@ struct event {
 
 /* Makes an event of a request that ended. */
 void event_of_request(const struct journal_entry *entry, struct event *ret);
+
+/* Makes the resource in it a reference of its own, and releases that. A user of events who keeps one does so. */
+void event_keep(struct event *event);
+void event_done(struct event *event);
 
 /* The user whom the event is about. */
 uid_t event_user(const struct event *event);

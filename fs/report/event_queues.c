@@ -68,15 +68,18 @@ static void event_queues_remove_first(struct event_queue *queue)
 {
     struct waiting *first = STAILQ_FIRST(&queue->events);
     STAILQ_REMOVE_HEAD(&queue->events, order);
+    event_done(&first->event);
     queue->count--;
     free(first);
 }
 
 void event_queues_freep(struct event_queues **queues)
 {
-    for (size_t i = 0; *queues != NULL && i < QUEUES; i++)
+    for (size_t i = 0; *queues != NULL && i < QUEUES; i++) {
         while ((*queues)->queues[i].count > 0)
             event_queues_remove_first(&(*queues)->queues[i]);
+        event_done(&(*queues)->queues[i].last);
+    }
     free(*queues);
 }
 
@@ -138,6 +141,7 @@ static bool event_queues_append(struct event_queue *queue, const struct event *e
         return false;
     waiting->number = number;
     waiting->event = *event;
+    event_keep(&waiting->event);
     STAILQ_INSERT_TAIL(&queue->events, waiting, order);
     queue->count++;
     queue->listed++;
@@ -156,7 +160,9 @@ void event_queues_put(struct event_queues *queues, const struct event *event, in
         return;
     queue->more++;
     queue->number = queues->number;
+    event_done(&queue->last);
     queue->last = *event;
+    event_keep(&queue->last);
 }
 
 /* ---- taking ---- */
@@ -186,6 +192,7 @@ bool event_queues_next(struct event_queues *queues, int64_t now_ms, bool end, st
     ret->queue = found;
     ret->counted = queue->count == 0;
     ret->event = ret->counted ? queue->last : STAILQ_FIRST(&queue->events)->event;
+    event_keep(&ret->event);
     ret->count = ret->counted ? queue->more : 1;
     ret->several = ret->counted && queue->several;
     return true;

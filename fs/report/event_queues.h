@@ -34,8 +34,8 @@ void event_queues_reserve(struct event_queues *queues, uid_t user);
 void event_queues_put(struct event_queues *queues, const struct event *event, int64_t now_ms);
 
 /*
- * The oldest line that may go out; at the end, counts do not wait for their second to be over. False when there is
- * none. It stays until event_queues_sent, and may be counted up meanwhile.
+ * The oldest line that may go out, whose event the caller releases; at the end, counts do not wait for their second to
+ * be over. False when there is none. It stays until event_queues_sent, and may be counted up meanwhile.
  */
 bool event_queues_next(struct event_queues *queues, int64_t now_ms, bool end, struct event_queues_line *ret);
 

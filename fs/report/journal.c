@@ -42,6 +42,7 @@ void journal_record(struct journal *journal, const struct journal_entry *entry, 
     pthread_mutex_lock(&journal->lock);
     journal->version++;
     journal->last = *entry;
+    journal->last.resource = NULL;
     journal->findings = findings == NULL ? (struct findings){.repair_count = 0} : *findings;
     journal->counts[entry->fault.reason]++;
     pthread_mutex_unlock(&journal->lock);

@@ -30,9 +30,8 @@ struct writer {
 struct journal_entry {
     int64_t time; /* seconds since the epoch; 0: there was no request yet */
     enum action action;
-    char set[IDENTIFIER_MAX + 1]; /* "" is the root set, or none */
-    bool about_set;               /* false: it was about no set, or did not say about which in a way we understand */
-    struct fault fault;           /* REASON_NONE: it was carried out */
+    struct resource *resource; /* borrowed: of the set that it was about; NULL: none, or which is not known */
+    struct fault fault;        /* REASON_NONE: it was carried out */
     char sentence[FAULT_MESSAGE_SIZE];
     struct writer writer;
     uint64_t generation;                 /* the newest number afterwards */
@@ -53,6 +52,8 @@ void journal_freep(struct journal **journal); /* accepts NULL */
 
 /* `findings`: what the answer of a request that was carried out held beside; NULL: nothing. */
 void journal_record(struct journal *journal, const struct journal_entry *entry, const struct findings *findings);
+
+/* The last one, without its set. */
 struct journal_entry journal_last(struct journal *journal);
 struct findings journal_findings(struct journal *journal);
 

@@ -102,7 +102,8 @@ static int metrics_add_requests(struct buf *ret, struct journal *journal)
 
 static bool metrics_is_behind(const struct status_source *source, const struct audit_reader *reader)
 {
-    CLEANUP(generation_unrefp) struct generation *current = registry_current_of(source->registry, reader->set);
+    CLEANUP(generation_unrefp)
+    struct generation *current = registry_current_of(source->registry, reader->resource->set);
     return current == NULL || reader->generation != current->number;
 }
 
@@ -113,6 +114,7 @@ static int metrics_add_readers(struct buf *ret, const struct status_source *sour
     size_t count = audit_readers(source->audit, readers), behind = 0;
     for (size_t i = 0; i < count; i++)
         behind += metrics_is_behind(source, &readers[i]);
+    readers_done(readers, count);
     int failed = metrics_add_head(ret, "key_opens_total", "counter", "How many times a key.pem was opened.");
     failed |= metrics_append(ret, "certfs_key_opens_total %" PRIu64 "\n", audit_opens(source->audit));
     failed |= metrics_add_head(ret, "readers", "gauge", "Living processes that read a key.");

@@ -21,9 +21,17 @@ struct readers *readers_new(void)
 
 void readers_freep(struct readers **readers)
 {
-    if (*readers != NULL)
+    if (*readers != NULL) {
         pthread_mutex_destroy(&(*readers)->lock);
+        readers_done((*readers)->list, (*readers)->count);
+    }
     free(*readers);
+}
+
+void readers_done(struct audit_reader list[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        resource_unref(list[i].resource);
 }
 
 static bool readers_lives(const struct audit_reader *reader)
@@ -39,6 +47,8 @@ static void readers_forget_dead(struct readers *readers)
     for (size_t i = 0; i < readers->count; i++)
         if (readers_lives(&readers->list[i]))
             readers->list[kept++] = readers->list[i];
+        else
+            resource_unref(readers->list[i].resource);
     readers->count = kept;
 }
 
@@ -67,6 +77,7 @@ static void readers_evict(struct readers *readers)
         }
     }
     size_t behind = --readers->count - chosen;
+    resource_unref(readers->list[chosen].resource);
     memmove(&readers->list[chosen], &readers->list[chosen + 1], behind * sizeof(readers->list[0]));
 }
 
@@ -78,13 +89,15 @@ static void readers_make_room(struct readers *readers)
         readers_evict(readers);
 }
 
-/* The place of a process and a set among the readers. */
+/* The place of a process and a set among the readers; all zero if it is new. */
 static struct audit_reader *readers_entry_of(struct readers *readers, const struct audit_reader *reader)
 {
     for (size_t i = 0; i < readers->count; i++)
-        if (readers_is_same_process(&readers->list[i], reader) && readers->list[i].set == reader->set)
+        if (readers_is_same_process(&readers->list[i], reader) &&
+            readers->list[i].resource->set == reader->resource->set)
             return &readers->list[i];
     readers_make_room(readers);
+    readers->list[readers->count] = (struct audit_reader){.pid = 0};
     return &readers->list[readers->count++];
 }
 
@@ -105,7 +118,9 @@ void readers_remember(struct readers *readers, const struct audit_reader *reader
         return;
     pthread_mutex_lock(&readers->lock);
     struct audit_reader *place = readers_entry_of(readers, reader);
+    resource_unref(place->resource);
     *place = *reader;
+    resource_ref(place->resource);
     readers_make_printable(place->program);
     pthread_mutex_unlock(&readers->lock);
 }
@@ -122,8 +137,10 @@ size_t readers_list(struct readers *readers, struct audit_reader ret[static AUDI
     pthread_mutex_lock(&readers->lock);
     size_t count = 0;
     for (size_t i = 0; i < readers->count; i++)
-        if (readers_lives(&readers->list[i]))
-            ret[count++] = readers->list[i];
+        if (readers_lives(&readers->list[i])) {
+            ret[count] = readers->list[i];
+            resource_ref(ret[count++].resource);
+        }
     pthread_mutex_unlock(&readers->lock);
     return count;
 }

@@ -4,7 +4,7 @@
 #ifndef CERTFS_FS_REPORT_READERS_H
 #define CERTFS_FS_REPORT_READERS_H
 
-#include "core/about/identifier.h"
+#include "core/set/resource.h"
 #include "fs/host/process.h"
 
 enum { AUDIT_READERS_MAX = 128 };
@@ -13,8 +13,7 @@ enum { AUDIT_READERS_MAX = 128 };
 struct audit_reader {
     pid_t pid;
     uid_t uid;
-    uint64_t set; /* whose key it was; a process that reads two is two readers */
-    char identifier[IDENTIFIER_MAX + 1];
+    struct resource *resource;       /* of the set whose key it was; a process that reads two is two readers */
     uint64_t generation;             /* the newest that it opened */
     uint64_t started;                /* when the process did, to tell it from a later one of its number */
     char program[PROCESS_NAME_SIZE]; /* printable ASCII; "?" where it could not be found out */
@@ -25,16 +24,17 @@ struct readers;
 struct readers *readers_new(void);            /* NULL without memory */
 void readers_freep(struct readers **readers); /* accepts NULL */
 
-/* This process opened the key. One that was gone before it could be looked up is not listed. */
+/* This process opened the key; the resource is borrowed. One that ended before it could be looked up is not listed. */
 void readers_remember(struct readers *readers, const struct audit_reader *reader);
 
 /* Forgets those that ended. */
 void readers_tidy(struct readers *readers);
 
 /*
- * Those that live, oldest first. Returns how many. Of more than fit, the process that reads the most sets loses its
- * oldest.
+ * Those that live, oldest first. Returns how many; readers_done releases them. Of more than fit, the process that reads
+ * the most sets loses its oldest.
  */
 size_t readers_list(struct readers *readers, struct audit_reader ret[static AUDIT_READERS_MAX]);
+void readers_done(struct audit_reader list[], size_t count);
 
 #endif

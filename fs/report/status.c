@@ -88,12 +88,13 @@ static int status_add_material(struct json *status, const struct generation *cur
 
 static int status_add_reader(struct json *list, const struct status_source *source, const struct audit_reader *reader)
 {
-    CLEANUP(generation_unrefp) struct generation *current = registry_current_of(source->registry, reader->set);
+    CLEANUP(generation_unrefp)
+    struct generation *current = registry_current_of(source->registry, reader->resource->set);
     struct json *object = json_append_object(list);
     int failed = json_add_number(object, "pid", (uint64_t)reader->pid);
     failed |= json_add_number(object, "uid", reader->uid);
     failed |= json_add_text(object, "program", reader->program);
-    failed |= json_add_text(object, "set", journal_set_name(reader->identifier));
+    failed |= json_add_text(object, "set", journal_set_name(reader->resource->identifier));
     failed |= json_add_number(object, "generation", reader->generation);
     failed |= json_add_flag(object, "current", current != NULL && reader->generation == current->number);
     return failed;
@@ -108,6 +109,7 @@ static int status_add_readers(struct json *status, const struct status_source *s
     int failed = list == NULL ? -1 : 0;
     for (size_t i = 0; i < count; i++)
         failed |= status_add_reader(list, source, &readers[i]);
+    readers_done(readers, count);
     return failed;
 }
 

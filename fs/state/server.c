@@ -17,18 +17,21 @@ int64_t server_now_ms(void)
     return clock_ms(CLOCK_MONOTONIC_COARSE);
 }
 
-/* Of a request that did not reach the registry only the set of import/ is known; what is served stays. */
-static void server_note_unchanged(const struct server *server, struct journal_entry *entry)
+/*
+ * Of a request that did not reach the registry only the set of import/ is known; what is served stays. The caller
+ * releases the set.
+ */
+static struct resource *server_note_unchanged(const struct server *server, struct journal_entry *entry)
 {
-    entry->about_set = entry->writer.via == VIA_IMPORT;
-    if (!entry->about_set)
-        return;
-    snprintf(entry->set, sizeof(entry->set), "%s", server->import_policy.only_set);
-    CLEANUP(generation_unrefp) struct generation *current = registry_current(server->registry, entry->set);
+    if (entry->writer.via != VIA_IMPORT)
+        return NULL;
+    const char *identifier = server->import_policy.only_set;
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(server->registry, identifier);
     if (current == NULL)
-        return;
+        return resource_new(identifier, 0, "", 0);
     memcpy(entry->old_sha256, material_facts(current->material)->sha256, sizeof(entry->old_sha256));
     memcpy(entry->new_sha256, entry->old_sha256, sizeof(entry->new_sha256));
+    return resource_ref(current->resource);
 }
 
 void server_about_set(const char *identifier, char ret[static PROBLEMS_ABOUT_SIZE])
@@ -40,19 +43,18 @@ void server_record(struct server *server, const struct outcome *outcome, const s
                    const struct writer *writer)
 {
     struct journal_entry entry = {.time = server_now().wall, .writer = *writer};
+    CLEANUP(resource_unrefp)
+    struct resource *unchanged = outcome == NULL ? server_note_unchanged(server, &entry) : NULL;
+    entry.resource = outcome == NULL ? unchanged : outcome->resource;
     if (fault != NULL)
         entry.fault = *fault;
     if (outcome != NULL) {
         entry.action = outcome->action;
         entry.waived = outcome->findings.waived;
-        entry.about_set = outcome->resource != NULL;
-        snprintf(entry.set, sizeof(entry.set), "%s", outcome_identifier(outcome));
         memcpy(entry.sentence, outcome->sentence, sizeof(entry.sentence));
         memcpy(entry.old_sha256, outcome->old_sha256, sizeof(entry.old_sha256));
         memcpy(entry.new_sha256, outcome->new_sha256, sizeof(entry.new_sha256));
     }
-    if (outcome == NULL)
-        server_note_unchanged(server, &entry);
     entry.generation = registry_number(server->registry);
     bool good = outcome != NULL && entry.fault.reason == REASON_NONE;
     journal_record(server->journal, &entry, good ? &outcome->findings : NULL);

@@ -46,6 +46,7 @@ void writes_freep(struct writes **writes)
     for (int place = 0; place < WRITES_SPREADING_MAX; place++) {
         buf_done(&w->spreading[place].answer);
         content_unref(w->spreading[place].findings);
+        resource_unref(w->spreading[place].resource);
     }
     close_fd(&w->importer_fd);
     close_fd(&w->upkeep_fd);

@@ -12,9 +12,9 @@
 #ifndef CERTFS_FS_STATE_WRITES_H
 #define CERTFS_FS_STATE_WRITES_H
 
-#include "core/about/identifier.h"
 #include "core/json/frame.h"
 #include "core/set/content.h"
+#include "core/set/resource.h"
 #include "fs/report/journal.h"
 #include "fs/state/queue.h"
 
@@ -36,7 +36,7 @@ struct spread {
     int client;    /* of the notifier; this is its place here */
     int64_t since; /* milliseconds of the steady clock */
     uint64_t set, generation;
-    char name[IDENTIFIER_MAX + 1]; /* of the set, as journal_set_name has it */
+    struct resource *resource; /* of the set; its own reference */
     char sentence[FAULT_MESSAGE_SIZE];
     struct content *findings; /* the lines below the sentence; NULL for none */
     struct buf answer;
@@ -94,8 +94,8 @@ enum write_end writes_end(struct writes *writes);
 void writes_reserve(struct writes *writes, struct spread *spread);
 
 /*
- * Then, in place of writes_end: it spreads from now on. Takes answer and findings; `job` and `answered` are filled in
- * here.
+ * Then, in place of writes_end: it spreads from now on. Takes answer, findings and resource; `job` and `answered` are
+ * filled in here.
  */
 void writes_spread(struct writes *writes, const struct spread *spread);
 

@@ -10,9 +10,8 @@
 #include "core/base/fault.h"
 
 /*
- * One that is guarded already stays so. Faults: not_found (no directory), usage (resolve_path), exists (something
- * is mounted there, or it is not empty), unsupported (the filesystem has no such flag), store_failed (no right to set
- * it, and others, with errno).
+ * One that is guarded already stays so. Faults: usage (resolve_path), system (no directory, something is mounted there,
+ * it is not empty, the filesystem has no such flag, no right to set it; others with errno).
  */
 MUST_CHECK int guard_set(const char *given, struct fault *f);
 

@@ -9,73 +9,76 @@
 #include "fs/host/channel.h"
 #include "fs/report/journal.h"
 
-static int announce_say(int channel_fd, const char *set, uint64_t generation)
+/* `resource` of the set; NULL: of many. */
+static int announce_say(int channel_fd, const struct resource *resource, uint64_t generation)
 {
     char text[CHANNEL_TEXT_SIZE];
-    snprintf(text, sizeof(text), "%" PRIu64 " %s", generation, set);
+    snprintf(text, sizeof(text), "%" PRIu64 " %s", generation,
+             resource == NULL ? ANNOUNCE_MANY : journal_set_name(resource->identifier));
     return channel_send(channel_fd, CHANNEL_CHANGED, 0, text);
 }
 
-static struct announcement *announce_find(const struct announcements *waiting, const char *set)
+/* A set that was removed and made again has another resource, but its name. */
+static bool announce_is_of(const struct announcement *announcement, const struct resource *resource)
 {
-    struct announcement *found;
-    STAILQ_FOREACH(found, waiting, order)
+    const struct resource *own = announcement->resource;
+    return own == NULL || resource == NULL ? own == resource : strcmp(own->identifier, resource->identifier) == 0;
+}
+
+static struct announcement *announce_find(const struct announcements *waiting, const struct resource *resource,
+                                          size_t *ret_count)
+{
+    struct announcement *one, *found = NULL;
+    *ret_count = 0;
+    STAILQ_FOREACH(one, waiting, order)
     {
-        if (strcmp(found->set, set) == 0)
-            return found;
+        ++*ret_count;
+        if (announce_is_of(one, resource))
+            found = one;
     }
-    return NULL;
+    return found;
 }
 
 static void announce_remove_first(struct announcements *waiting)
 {
     struct announcement *first = STAILQ_FIRST(waiting);
     STAILQ_REMOVE_HEAD(waiting, order);
+    resource_unref(first->resource);
     free(first);
 }
 
-static size_t announce_count(const struct announcements *waiting)
-{
-    size_t count = 0;
-    const struct announcement *one;
-    STAILQ_FOREACH(one, waiting, order)
-    {
-        count++;
-    }
-    return count;
-}
-
-static struct announcement *announce_add(struct announcements *waiting, const char *set)
+static struct announcement *announce_add(struct announcements *waiting, struct resource *resource)
 {
     struct announcement *added = malloc(sizeof(*added));
     if (added == NULL)
         return NULL;
-    snprintf(added->set, sizeof(added->set), "%s", set);
+    added->resource = resource == NULL ? NULL : resource_ref(resource);
     STAILQ_INSERT_TAIL(waiting, added, order);
     return added;
 }
 
-void announce(struct announcements *waiting, int channel_fd, const char *set, uint64_t generation)
+void announce(struct announcements *waiting, int channel_fd, struct resource *resource, uint64_t generation)
 {
-    if (announce_rest(waiting, channel_fd) && announce_say(channel_fd, set, generation) == 0)
+    size_t count;
+    if (announce_rest(waiting, channel_fd) && announce_say(channel_fd, resource, generation) == 0)
         return;
-    struct announcement *place = announce_find(waiting, set);
-    const char *name = place == NULL && announce_count(waiting) >= ANNOUNCE_WAITING_MAX ? ANNOUNCE_MANY : set;
+    struct announcement *place = announce_find(waiting, resource, &count);
+    struct resource *set = place == NULL && count >= ANNOUNCE_WAITING_MAX ? NULL : resource;
     if (place == NULL)
-        place = announce_find(waiting, name);
+        place = announce_find(waiting, set, &count);
     if (place == NULL)
-        place = announce_add(waiting, name);
+        place = announce_add(waiting, set);
     if (place != NULL)
         place->generation = generation;
     else
-        (void)!announce_say(channel_fd, set, generation); /* out of turn, where there is no memory to wait */
+        (void)announce_say(channel_fd, resource, generation); /* out of turn if there is no memory to wait */
 }
 
 bool announce_rest(struct announcements *waiting, int channel_fd)
 {
     const struct announcement *first;
     while ((first = STAILQ_FIRST(waiting)) != NULL) {
-        if (announce_say(channel_fd, first->set, first->generation) != 0)
+        if (announce_say(channel_fd, first->resource, first->generation) != 0)
             return false;
         announce_remove_first(waiting);
     }

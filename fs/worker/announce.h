@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 
 #include "core/about/identifier.h"
+#include "core/set/resource.h"
 
 /* In the place of a set: more sets than can be listed, and they may be any; no set has this name. */
 #define ANNOUNCE_MANY "*"
@@ -22,13 +23,13 @@ enum { ANNOUNCE_WAITING_MAX = 128 /* sets */ };
 struct announcement {
     STAILQ_ENTRY(announcement) order;
     uint64_t generation;
-    char set[IDENTIFIER_MAX + 1]; /* as journal_set_name has it */
+    struct resource *resource; /* of the set; NULL: of many */
 };
 
 STAILQ_HEAD(announcements, announcement); /* from malloc; none has been said yet */
 
 /* This set was committed: says so at once, or else when announce_rest is called. */
-void announce(struct announcements *waiting, int channel_fd, const char *set, uint64_t generation);
+void announce(struct announcements *waiting, int channel_fd, struct resource *resource, uint64_t generation);
 
 /* Says what there is room for. True when nothing is left to be said. */
 bool announce_rest(struct announcements *waiting, int channel_fd);

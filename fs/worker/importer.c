@@ -159,7 +159,7 @@ static void importer_spread(struct server *server, const struct job *job, const 
     struct spread spread = {.set = outcome->commit.set, .generation = outcome->commit.generation};
     importer_revoke(server, outcome);
     writes_reserve(server->writes, &spread);
-    snprintf(spread.name, sizeof(spread.name), "%s", journal_set_name(outcome_identifier(outcome)));
+    spread.resource = resource_ref(outcome->resource);
     snprintf(spread.sentence, sizeof(spread.sentence), "%s", outcome->sentence);
     importer_write_answer(outcome, &spread.answer);
     spread.findings = job->file == NULL ? NULL : importer_findings_of(outcome);

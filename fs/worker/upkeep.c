@@ -75,10 +75,11 @@ static void upkeep_answer_all_spread(struct upkeep *upkeep)
         snapshots_import(server->snapshots, false);
         if (!spread.answered)
             upkeep_answer_spread(server, &spread);
-        announce(&upkeep->unsaid, server->channel_fd, spread.name, spread.generation);
+        announce(&upkeep->unsaid, server->channel_fd, spread.resource, spread.generation);
         notify_post_poll(server->notifier);
         buf_done(&spread.answer);
         content_unref(spread.findings);
+        resource_unref(spread.resource);
     }
 }
 

@@ -84,7 +84,7 @@ struct journal_entry audited_request(void)
 {
     struct journal_entry entry = {.time = 1000000000,
                                   .action = ACTION_IMPORT_MATERIAL,
-                                  .about_set = true,
+                                  .resource = root,
                                   .writer = {.uid = 1000, .gid = 100, .pid = 4711, .login = 1001, .program = "cat"},
                                   .generation = 7,
                                   .sentence = "imported",
@@ -116,6 +116,7 @@ void auditing_teardown(void)
     audit_freep(&audit);
     close(supervisor);
     close(worker);
+    assert_true(refcount_is_one(&root->references_) && refcount_is_one(&named->references_));
     resource_unref(root);
     resource_unref(named);
 }

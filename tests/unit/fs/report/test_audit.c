@@ -81,6 +81,7 @@ TEST(an_open_of_a_thread_that_ended_since_is_its_processs)
     audit_write(audit);
     assert_int_equal(audit_readers(audit, readers), 1);
     assert_int_equal(readers[0].pid, getpid());
+    readers_done(readers, 1);
     EXPECT_FIELDS(LOG_INFO, own_pid(), "program=test_audit");
 }
 
@@ -177,7 +178,7 @@ TEST(a_request_about_a_named_set_names_it)
     struct journal_entry entry = audited_request();
     entry.action = ACTION_DELETE_CERTIFICATE;
     entry.writer.login = PROCESS_NO_LOGIN;
-    snprintf(entry.set, sizeof(entry.set), "replica-1");
+    entry.resource = named;
     audit_note_request(audit, &entry);
     audit_write(audit);
     EXPECT_FIELDS(LOG_NOTICE, "action=DeleteCertificate", "uid=1000", "login=-", "pid=4711", "program=cat",
@@ -189,7 +190,7 @@ TEST(a_refused_one_says_why_and_a_waiver_is_named)
     struct journal_entry entry = audited_refusal(1000, VIA_CONTROL);
     entry.old_sha256[0] = '\0';
     entry.new_sha256[0] = '\0';
-    entry.about_set = false;
+    entry.resource = NULL;
     entry.waived = 1U << REASON_EXPIRED | 1U << REASON_WEAK_KEY;
     audit_note_request(audit, &entry);
     audit_write(audit);
@@ -204,7 +205,10 @@ TEST(the_longest_request_still_fits_into_its_line)
     memset(entry.old_sha256, 'a', sizeof(entry.old_sha256) - 1);
     memset(entry.new_sha256, 'b', sizeof(entry.new_sha256) - 1);
     memset(entry.writer.program, 1, 15);
-    memset(entry.set, 'x', IDENTIFIER_MAX);
+    char identifier[IDENTIFIER_MAX + 1] = "";
+    memset(identifier, 'x', IDENTIFIER_MAX);
+    CLEANUP(resource_unrefp) struct resource *resource = resource_new(identifier, 1, "", 0);
+    entry.resource = resource;
     entry.generation = 1000000000;
     entry.writer.uid = entry.writer.gid = 4294967294;
     entry.writer.login = 4294967294;
@@ -215,7 +219,7 @@ TEST(the_longest_request_still_fits_into_its_line)
     audit_note_request(audit, &entry);
     audit_write(audit);
     assert_true(take_line());
-    assert_non_null(strstr(message.text, entry.set));
+    assert_non_null(strstr(message.text, identifier));
     assert_non_null(strstr(message.text, "reason=key_not_accessible"));
     assert_non_null(strstr(message.text, "the end\""));
 }

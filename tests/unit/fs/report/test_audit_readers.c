@@ -17,6 +17,7 @@ TEST(a_living_reader_is_listed_with_the_newest_generation_that_it_opened)
     assert_int_equal(readers[0].uid, 27);
     assert_int_equal(readers[0].generation, 4);
     assert_string_equal(readers[0].program, "test_audit_read");
+    readers_done(readers, 1);
 }
 
 TEST(who_reads_two_sets_is_two_readers)
@@ -27,10 +28,11 @@ TEST(who_reads_two_sets_is_two_readers)
     note_open(27, 28, getpid(), 6);
     audit_write(audit);
     assert_int_equal(audit_readers(audit, readers), 2);
-    assert_string_equal(readers[0].identifier, "");
+    assert_string_equal(readers[0].resource->identifier, "");
     assert_int_equal(readers[0].generation, 6);
-    assert_string_equal(readers[1].identifier, "replica-1");
+    assert_string_equal(readers[1].resource->identifier, "replica-1");
     assert_int_equal(readers[1].generation, 5);
+    readers_done(readers, 2);
 }
 
 /* A process that lives until it is ended. */
@@ -61,9 +63,11 @@ TEST(a_reader_that_ended_is_listed_no_more)
     audit_write(audit);
     assert_int_equal(audit_readers(audit, readers), 2);
     assert_int_equal(readers[0].pid, child);
+    readers_done(readers, 2);
     end_child(child);
     assert_int_equal(audit_readers(audit, readers), 1);
     assert_int_equal(readers[0].pid, getpid());
+    readers_done(readers, 1);
 }
 
 /* One key of each of so many sets; each process is another user's, for one has a limit of lines in a second. */
@@ -100,6 +104,7 @@ TEST(a_process_that_reads_many_sets_drives_no_other_one_out)
     assert_in_range(count_of(first, readers, count), 63, 64);
     assert_in_range(count_of(second, readers, count), 63, 64);
     assert_int_equal(readers[count - 1].generation, 399);
+    readers_done(readers, count);
     end_child(server);
     end_child(first);
     end_child(second);
@@ -116,6 +121,7 @@ TEST(those_that_ended_make_room_first)
     size_t count = audit_readers(audit, readers);
     assert_int_equal(count_of(alive, readers, count), AUDIT_READERS_MAX - 1);
     assert_int_equal(count, AUDIT_READERS_MAX);
+    readers_done(readers, count);
     end_child(alive);
 }
 

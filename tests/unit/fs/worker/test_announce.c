@@ -56,10 +56,24 @@ static void expect_silence(void)
     assert_int_equal(recv(supervisor, &byte, 1, MSG_DONTWAIT), -1);
 }
 
+/* "/" is the root set. */
+static struct resource *make_resource(const char *set)
+{
+    struct resource *resource = resource_new(strcmp(set, "/") == 0 ? "" : set, 1, "", 0);
+    assert_non_null(resource);
+    return resource;
+}
+
+static void commit(const char *set, uint64_t generation)
+{
+    CLEANUP(resource_unrefp) struct resource *resource = make_resource(set);
+    announce(&unsaid, worker, resource, generation);
+}
+
 TEST(what_there_is_room_for_is_said_at_once)
 {
-    announce(&unsaid, worker, "/", 1);
-    announce(&unsaid, worker, "Set-1", 2);
+    commit("/", 1);
+    commit("Set-1", 2);
     assert_true(announce_rest(&unsaid, worker));
     expect_said("1 /");
     expect_said("2 Set-1");
@@ -69,11 +83,11 @@ TEST(what_there_is_room_for_is_said_at_once)
 TEST(of_a_full_line_the_newest_of_each_set_is_said_later)
 {
     size_t count = fill_line();
-    announce(&unsaid, worker, "/", 1);
-    announce(&unsaid, worker, "Set-1", 2);
-    announce(&unsaid, worker, "/", 3);
-    announce(&unsaid, worker, "b", 4);
-    announce(&unsaid, worker, "Set-1", 5);
+    commit("/", 1);
+    commit("Set-1", 2);
+    commit("/", 3);
+    commit("b", 4);
+    commit("Set-1", 5);
     assert_false(announce_rest(&unsaid, worker));
     empty_line(count);
     assert_true(announce_rest(&unsaid, worker));
@@ -86,10 +100,10 @@ TEST(of_a_full_line_the_newest_of_each_set_is_said_later)
 TEST(what_comes_later_does_not_overtake)
 {
     size_t count = fill_line();
-    announce(&unsaid, worker, "/", 1);
-    announce(&unsaid, worker, "Set-1", 2);
+    commit("/", 1);
+    commit("Set-1", 2);
     empty_line(count);
-    announce(&unsaid, worker, "/", 3);
+    commit("/", 3);
     expect_said("1 /");
     expect_said("2 Set-1");
     expect_said("3 /");
@@ -99,12 +113,13 @@ TEST(what_comes_later_does_not_overtake)
 TEST(without_memory_those_that_wait_still_learn_of_newer_ones)
 {
     size_t count = fill_line();
-    announce(&unsaid, worker, "/", 1);
+    commit("/", 1);
+    CLEANUP(resource_unrefp) struct resource *resource = make_resource("Set-1");
     alloc_fail(1);
-    announce(&unsaid, worker, "Set-1", 2);
+    announce(&unsaid, worker, resource, 2);
     assert_true(alloc_has_failed());
     alloc_fail(0);
-    announce(&unsaid, worker, "/", 3);
+    commit("/", 3);
     empty_line(count);
     assert_true(announce_rest(&unsaid, worker));
     expect_said("3 /");
@@ -115,8 +130,8 @@ TEST(nothing_is_left_behind)
 {
     size_t live = alloc_live();
     (void)fill_line();
-    announce(&unsaid, worker, "/", 1);
-    announce(&unsaid, worker, "Set-1", 2);
+    commit("/", 1);
+    commit("Set-1", 2);
     announce_done(&unsaid);
     assert_int_equal(alloc_live(), live);
     assert_true(announce_rest(&unsaid, worker));
@@ -128,9 +143,9 @@ TEST(beyond_many_sets_one_announcement_is_of_many)
     size_t count = fill_line();
     for (int i = 0; i < 1000; i++) {
         snprintf(name, sizeof(name), "set-%d", i);
-        announce(&unsaid, worker, name, (uint64_t)i + 1);
+        commit(name, (uint64_t)i + 1);
     }
-    announce(&unsaid, worker, "set-0", 2000);
+    commit("set-0", 2000);
     empty_line(count);
     assert_true(announce_rest(&unsaid, worker));
     expect_said("2000 set-0");
