@@ -29,37 +29,28 @@ struct stat attributes_regular(uint64_t inode, mode_t mode, size_t size, int64_t
 
 /* ---- one function for each kind: completes what attributes_of has filled in; false: it is not there now */
 
-static bool attributes_directory(const struct server *server, nlink_t directories, struct stat *st)
+/* "." and its own name, and ".." of each directory in it. */
+static nlink_t attributes_count_links(const struct server *server, enum node_kind kind)
+{
+    switch (kind) {
+    case NODE_ROOT:
+        return 2 + 2 + policy_have_import(server->options);
+    case NODE_GENERATIONS:
+        return 2 + registry_list(server->registry, "", NULL);
+    case NODE_CERTIFICATES:
+        return 2 + registry_count(server->registry);
+    default:
+        return 2;
+    }
+}
+
+static bool attributes_directory(const struct server *server, struct node node, struct stat *st)
 {
     CLEANUP(generation_unrefp) struct generation *current = registry_current(server->registry, "");
     st->st_mode = S_IFDIR | ATTRIBUTES_DIRECTORY_MODE;
-    st->st_nlink = 2 + directories; /* "." and its own name, and ".." of each directory in it */
+    st->st_nlink = attributes_count_links(server, node.kind);
     attributes_set_times(st, current == NULL ? server->mounted : current->committed);
     return true;
-}
-
-static bool attributes_root(const struct server *server, struct node node, struct stat *st)
-{
-    (void)node;
-    return attributes_directory(server, 2 + policy_have_import(server->options), st);
-}
-
-static bool attributes_generations(const struct server *server, struct node node, struct stat *st)
-{
-    (void)node;
-    return attributes_directory(server, registry_list(server->registry, "", NULL), st);
-}
-
-static bool attributes_generation(const struct server *server, struct node node, struct stat *st)
-{
-    (void)node;
-    return attributes_directory(server, 0, st);
-}
-
-static bool attributes_certificates(const struct server *server, struct node node, struct stat *st)
-{
-    (void)node;
-    return attributes_directory(server, registry_count(server->registry), st);
 }
 
 static bool attributes_set(const struct server *server, struct node node, struct stat *st)
@@ -109,13 +100,13 @@ static const struct {
     bool (*complete)(const struct server *server, struct node node, struct stat *st);
     double timeout, entry_timeout;
 } attributes_kinds[NODE_KINDS] = {
-    [NODE_ROOT] = {attributes_root, ATTRIBUTES_FOREVER, ATTRIBUTES_FOREVER},
-    [NODE_CERTIFICATES] = {attributes_certificates, ATTRIBUTES_FOREVER, ATTRIBUTES_FOREVER},
+    [NODE_ROOT] = {attributes_directory, ATTRIBUTES_FOREVER, ATTRIBUTES_FOREVER},
+    [NODE_CERTIFICATES] = {attributes_directory, ATTRIBUTES_FOREVER, ATTRIBUTES_FOREVER},
     [NODE_SET] = {attributes_set, ATTRIBUTES_FOREVER, ATTRIBUTES_FOREVER},
     [NODE_CONTROL] = {attributes_control, 0, ATTRIBUTES_FOREVER},
-    [NODE_GENERATIONS] = {attributes_generations, 0, ATTRIBUTES_FOREVER},
+    [NODE_GENERATIONS] = {attributes_directory, 0, ATTRIBUTES_FOREVER},
     [NODE_IMPORT] = {attributes_import, 0, ATTRIBUTES_FOREVER},
-    [NODE_GENERATION] = {attributes_generation, 0, 0},
+    [NODE_GENERATION] = {attributes_directory, 0, 0},
     [NODE_CURRENT] = {attributes_current, 0, 0},
 };
 

@@ -66,3 +66,32 @@ TEST(control_has_its_mode_and_its_owner_and_only_its_name_is_remembered)
     assert_true(control.timeout == 0 && control.entry_timeout > 0);
     journal_freep(&server.journal);
 }
+
+/* notify.c takes back the attributes of the directories that lead to the files of a set, and their names, never others.
+ */
+TEST(the_kernel_remembers_only_what_a_notice_takes_back_or_what_never_changes)
+{
+    static const enum node_kind attributes[] = {NODE_ROOT, NODE_CERTIFICATES, NODE_SET};
+    static const enum node_kind names[] = {NODE_CONTROL, NODE_GENERATIONS, NODE_IMPORT};
+    static const enum node_kind neither[] = {NODE_GENERATION, NODE_CURRENT};
+    struct options options = {.control_owner = 5};
+    struct server server = {.options = &options};
+    struct fault f = {0};
+    struct attributes ret;
+    assert_int_equal(journal_new(&server.journal, &f), 0);
+    assert_int_equal(registry_new(&server.registry, &f), 0);
+    for (size_t i = 0; i < COUNT_OF(attributes); i++) {
+        (void)!attributes_of(&server, (struct node){.kind = attributes[i]}, &ret);
+        assert_true(ret.timeout > 0 && ret.entry_timeout > 0);
+    }
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        (void)!attributes_of(&server, (struct node){.kind = names[i]}, &ret);
+        assert_true(ret.timeout == 0 && ret.entry_timeout > 0);
+    }
+    for (size_t i = 0; i < COUNT_OF(neither); i++) {
+        (void)!attributes_of(&server, (struct node){.kind = neither[i]}, &ret);
+        assert_true(ret.timeout == 0 && ret.entry_timeout == 0);
+    }
+    registry_freep(&server.registry);
+    journal_freep(&server.journal);
+}
