@@ -44,7 +44,7 @@ static void answers_forget_old(struct answers *answers, int64_t now)
             answers_empty(&answers->places[i]);
 }
 
-/* uid 0 has the same share. */
+/* Root has the same limit. */
 static size_t answers_count_of(const struct answers *answers, uid_t uid)
 {
     size_t count = 0;
@@ -53,7 +53,7 @@ static size_t answers_count_of(const struct answers *answers, uid_t uid)
     return count;
 }
 
-/* Numbers grow, so that the lowest is the oldest. */
+/* Numbers grow, so the lowest is the oldest. */
 static struct import_answer *answers_oldest_of(struct answers *answers, uid_t uid)
 {
     struct import_answer *oldest = NULL;

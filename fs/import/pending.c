@@ -46,7 +46,7 @@ static size_t pending_count_of(const struct pending *pending, uid_t uid)
     return count;
 }
 
-/* Whether this user may take the place of a file of another one, who has so much more. */
+/* Whether this user may evict a file of another user, who has so many more. */
 static bool pending_has_too_many(const struct pending *pending, uid_t uid, const struct import_file *file)
 {
     return file->uid != uid && (uid == 0 || pending_count_of(pending, file->uid) >= pending_count_of(pending, uid) + 2);
@@ -58,7 +58,7 @@ static bool pending_may_go(const struct pending *pending, uid_t uid, const struc
     return upload_is_collecting(file->upload) && (idle || pending_has_too_many(pending, uid, file));
 }
 
-/* Of two files: what the greedier user has, and of one user what has not grown for the longest. */
+/* Whether `a` is evicted before `b`: its user has more, or it is the user's and has not grown for longer. */
 static bool pending_goes_before(const struct pending *pending, const struct import_file *a, const struct import_file *b)
 {
     size_t of_a = pending_count_of(pending, a->uid), of_b = pending_count_of(pending, b->uid);
@@ -131,7 +131,7 @@ int pending_check_room(const struct pending *pending, const struct import_file *
     return 0;
 }
 
-/* A file that is being judged has all the time that the importer needs. */
+/* A file that is being judged does not expire. */
 static struct import_file *pending_next_to_expire(const struct pending *pending)
 {
     struct import_file *next = NULL;

@@ -1,14 +1,13 @@
 /*
  * pending: the files of import/ that have no verdict yet, and how many there may be.
  *
- * Each file is one request. It is here from its creation to its verdict; its name is to be found that long, and it
- * counts against the limits. The file itself is as long as somebody has it open, and belongs to its handle.
+ * Each file is one request. It is listed from its creation to its verdict: that long its name is found and it counts
+ * against the limits. The file itself lives as long as it is open, and belongs to its handle.
  *
- * Two threads: the FUSE thread creates, fills and releases files; upkeep, which has the clock, refuses those
- * whose time is over; whoever answers a write takes it out. One lock is over all of it: the table, every member of
- * every file, the uploads of those that are collecting, and answers.h. It is held for the handling of one request or
- * one file, and never while waiting for anything. An upload that is being judged is not the FUSE thread's, as upload.h
- * says. Every function but the first two wants the lock held.
+ * The FUSE thread creates, fills and releases files; upkeep refuses those whose time is over; the thread that answers a
+ * write removes the file. One lock protects the table, every member of every file, the uploads of those that are
+ * collecting, and answers.h. It is held for one request or one file. The caller of every function but the first four
+ * holds it.
  */
 #ifndef CERTFS_FS_IMPORT_PENDING_H
 #define CERTFS_FS_IMPORT_PENDING_H
@@ -17,11 +16,11 @@
 #include "fs/state/upload.h"
 
 enum {
-    PENDING_MAX = 14,    /* of the 16 documents that may be in flight, control has two for itself */
-    PENDING_PER_UID = 8, /* root has no share of its own */
+    PENDING_MAX = 14,    /* of the 16 documents that may be in flight, two are reserved for control */
+    PENDING_PER_UID = 8, /* root is not limited */
     PENDING_BYTES_PER_UID = 4 * 1024 * 1024,
     PENDING_LIMIT_MS = 30 * 1000, /* from the creation to the last byte */
-    PENDING_IDLE_MS = 1000,       /* a file that grows no more for so long may have to go */
+    PENDING_IDLE_MS = 1000,       /* a file that has not grown for so long may be evicted */
 };
 
 struct import_file {
@@ -32,7 +31,7 @@ struct import_file {
     size_t size;           /* bytes that were taken */
     uid_t uid;
     gid_t gid;
-    mode_t mode; /* permissions, as the creator wants them; nobody reads, whatever they say */
+    mode_t mode; /* permissions; nobody can read the file, whatever they are */
     bool listed; /* has a name and no verdict */
     char name[ANSWERS_NAME_SIZE];
 };
@@ -46,24 +45,24 @@ void pending_freep(struct pending **pending); /* accepts NULL */
 void pending_lock(struct pending *pending);
 void pending_unlock(struct pending *pending);
 
-/* Lists a file that is new; borrows it. Fault: busy, when its creator or all together have too many. */
+/* Lists a new file; borrows it. Fault: busy, if its creator or all users together have too many. */
 MUST_CHECK int pending_add(struct pending *pending, struct import_file *file, struct fault *f);
 
 /*
- * The file that has to go so that this user can have one, when all places are taken; NULL: there are places, or nobody
- * has to go. Of those that are collecting it is the one whose creator has the most, and at least two more than this
- * user; of several the one that has not grown for the longest. A user who has none takes the place of any that has not
- * grown for PENDING_IDLE_MS, and root the place of any.
+ * The file to evict for a new one of this user, if all places are taken; NULL: there are places, or no file has to go.
+ * Among those that are collecting it is a file of the user who has the most, and at least two more than this user; of
+ * several, the one that has not grown for the longest. A user who has none may evict any that has not grown for
+ * PENDING_IDLE_MS, and root any.
  */
 struct import_file *pending_yielding(const struct pending *pending, uid_t uid, int64_t now);
 
 /*
- * The same of those that are complete and wait for their verdict, for when no other has to go: the newest of the user
- * who has the most. It may be the one that is being judged; then it cannot go.
+ * The same among those that are complete and wait for their verdict, if the above is NULL: the newest of the user who
+ * has the most. It may be the one that is being judged, which cannot be evicted.
  */
 struct import_file *pending_yielding_complete(const struct pending *pending, uid_t uid);
 
-/* The verdict has fallen: the name is gone. Nothing if it is already. */
+/* Removes the name of a file, if it has one. */
 void pending_remove(struct pending *pending, struct import_file *file);
 
 /* The listed file of this name, NULL if there is none. */
@@ -73,10 +72,10 @@ struct import_file *pending_find(struct pending *pending, const char *name);
 MUST_CHECK int pending_check_room(const struct pending *pending, const struct import_file *file, size_t more,
                                   struct fault *f);
 
-/* A file that is still collecting and whose time is over; NULL for none. `now` in milliseconds of the steady clock. */
+/* A file that is still collecting although its time is over; NULL for none. `now` is in ms of the steady clock. */
 struct import_file *pending_expired(const struct pending *pending, int64_t now);
 
-/* Milliseconds until the next one's time is over, -1 for none. */
+/* Milliseconds until the time of the next one is over, -1 for none. */
 int pending_wait(const struct pending *pending, int64_t now);
 
 #endif

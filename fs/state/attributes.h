@@ -36,7 +36,7 @@ struct stat attributes_of_text(const struct server *server, struct node node, si
 /* Of a file of a set, of a generation that was committed at this time. */
 struct stat attributes_of_file(const struct server *server, struct node node, size_t size, int64_t committed);
 
-/* Of any regular file with one name; it belongs to root until the caller says otherwise. */
+/* Of any regular file with one name; it belongs to root until the caller sets its owner. */
 struct stat attributes_regular(uint64_t inode, mode_t mode, size_t size, int64_t time);
 
 #endif

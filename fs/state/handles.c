@@ -95,15 +95,10 @@ int handles_open_file(struct handles *handles, const struct handle *file, struct
     return fault_no_memory(f);
 }
 
-/* The highest bit keeps these numbers apart from inode numbers of sets (node.h). */
-static uint64_t handles_own_number(struct handles *handles)
-{
-    return UINT64_C(1) << 63 | handles->next++;
-}
-
 int handles_open(struct handles *handles, enum node_kind kind, struct handle **ret, struct fault *f)
 {
-    const struct handle empty = {.kind = kind, .number = handles_own_number(handles)};
+    /* The highest bit keeps these numbers apart from inode numbers of sets (node.h). */
+    const struct handle empty = {.kind = kind, .number = UINT64_C(1) << 63 | handles->next++};
     *ret = handles_insert(handles, &empty);
     return *ret == NULL ? fault_no_memory(f) : 0;
 }
@@ -132,7 +127,7 @@ struct upload *handles_add_upload(struct handles *handles, struct handle *handle
 /* ---- walks over open files of sets, by twalk_r(3) ---- */
 
 /* Each file once, by number and so by generation; NULL for everything else that the walk visits. */
-static const struct handle *file_at(const void *node, VISIT visit)
+static const struct handle *handles_file_at(const void *node, VISIT visit)
 {
     const struct handle *handle = *(const struct handle *const *)node;
     return (visit == postorder || visit == leaf) && handle->content != NULL ? handle : NULL;
@@ -141,7 +136,7 @@ static const struct handle *file_at(const void *node, VISIT visit)
 /* `set` points to the number of the set, NULL for every one. */
 static void handles_revoke_one(const void *node, VISIT visit, void *set)
 {
-    const struct handle *file = file_at(node, visit);
+    const struct handle *file = handles_file_at(node, visit);
     if (file != NULL && (set == NULL || file->resource->set == *(const uint64_t *)set))
         content_revoke(file->content);
 }
@@ -163,7 +158,7 @@ void handles_wipe(struct handles *handles)
     handles_revoke_matching(handles, NULL);
 }
 
-/* What nothing but open files has any more. Only the importer revokes, so that it may look without the lock inside. */
+/* Bytes that only open files still hold. Only the importer revokes, so it may look at them without their lock. */
 static size_t handles_kept_bytes(const struct handle *file)
 {
     return file != NULL && content_is_last(file->content) ? content_peek(file->content).len : 0;
@@ -171,12 +166,12 @@ static size_t handles_kept_bytes(const struct handle *file)
 
 static void handles_add_kept(const void *node, VISIT visit, void *total)
 {
-    *(size_t *)total += handles_kept_bytes(file_at(node, visit));
+    *(size_t *)total += handles_kept_bytes(handles_file_at(node, visit));
 }
 
 static void handles_revoke_excess(const void *node, VISIT visit, void *excess)
 {
-    const struct handle *file = file_at(node, visit);
+    const struct handle *file = handles_file_at(node, visit);
     size_t bytes = handles_kept_bytes(file);
     size_t *left = excess;
     if (bytes == 0 || *left == 0)
@@ -204,7 +199,7 @@ struct list {
 
 static void handles_list_one(const void *node, VISIT visit, void *context)
 {
-    const struct handle *file = file_at(node, visit);
+    const struct handle *file = handles_file_at(node, visit);
     struct list *list = context;
     if (file != NULL && list->count < HANDLES_LISTED && file->resource->set == list->set && file->number > list->after)
         list->ret[list->count++] = file->number;

@@ -16,7 +16,7 @@ enum { STACK_SIZE = 256 * 1024 };
 struct entry {
     TAILQ_ENTRY(entry) order;
     struct notice notice;
-    unsigned clients; /* bit 1 << client: who waits for it */
+    unsigned clients; /* bit 1 << client: those that wait for it */
     int64_t begun;    /* milliseconds of the steady clock; 0: not yet */
 };
 
@@ -42,7 +42,7 @@ static bool notifier_is_held(const struct entry *entry, int64_t now)
 }
 
 /* The notice that is being sent for this directory, NULL for none. */
-static const struct entry *find_sending(const struct notifier *n, uint64_t directory)
+static const struct entry *notifier_find_sending(const struct notifier *n, uint64_t directory)
 {
     const struct entry *entry;
     TAILQ_FOREACH(entry, &n->sending, order)
@@ -70,7 +70,7 @@ static struct entry *notifier_take(struct notifier *n)
     struct entry *entry;
     TAILQ_FOREACH(entry, &n->waiting, order)
     {
-        if (find_sending(n, entry->notice.directory) != NULL)
+        if (notifier_find_sending(n, entry->notice.directory) != NULL)
             continue;
         TAILQ_REMOVE(&n->waiting, entry, order);
         n->waiting_count--;
@@ -123,7 +123,7 @@ static void notifier_send_one(struct notifier *n, struct entry *entry)
     pthread_cond_broadcast(&n->changed); /* its directory is free */
 }
 
-/* At the end what has not begun is given up: the mount goes. */
+/* At the end, notices that have not begun are dropped: the mount goes away. */
 static void *notifier_serve(void *argument)
 {
     struct notifier *n = argument;
@@ -141,7 +141,7 @@ static void *notifier_serve(void *argument)
     return NULL;
 }
 
-/* An error number. Nobody joins a thread that may never end. */
+/* Returns an error number. The thread is detached, since it may never end. */
 static int notifier_start_thread(struct notifier *n)
 {
     pthread_t thread;
@@ -212,7 +212,7 @@ bool notifier_stop(struct notifier *n)
     return true;
 }
 
-/* ---- who posts ---- */
+/* ---- for those that post ---- */
 
 void notifier_post(struct notifier *n, const struct notice *notice, int client)
 {
@@ -226,10 +226,10 @@ void notifier_post(struct notifier *n, const struct notice *notice, int client)
     pthread_mutex_unlock(&n->lock);
 }
 
-/* With the lock held: nothing to hope for soon. */
+/* With the lock held: it will not begin soon. */
 static bool notifier_waits_behind_held(const struct notifier *n, const struct entry *entry, int64_t now)
 {
-    const struct entry *before = find_sending(n, entry->notice.directory);
+    const struct entry *before = notifier_find_sending(n, entry->notice.directory);
     return (before != NULL && notifier_is_held(before, now)) || notifier_count_held(n, now) == NOTIFIER_THREADS;
 }
 

@@ -5,7 +5,7 @@
 
 #include "fs/host/process.h"
 
-enum { LOOKS = 16 }; /* so many threads are looked up in /proc for one that begins a pass */
+enum { LOOKS = 16 }; /* threads that are looked up in /proc when one begins a pass */
 
 static bool pass_lives(pid_t thread)
 {
@@ -16,7 +16,7 @@ const struct pass_system pass_system = {.lives = pass_lives, .process_of = proce
 
 enum { PEM_FILES = (1 << MATERIAL_PEM_COUNT) - 1 }; /* their bits */
 
-/* Bits of the files that a generation has. */
+/* The files that a generation has, as bits. */
 static unsigned pass_files_of(const struct generation *generation)
 {
     unsigned files = generation->resource->set == 0 ? 0 : 1U << MATERIAL_FILE_COUNT; /* certificate.json */
@@ -71,7 +71,7 @@ void pass_repeat(struct pins *pins, struct pin *pin, struct generation *generati
 
 /* ---- rule 3: threads of one process ---- */
 
-/* Looks it up if there are `looks` left. */
+/* Whether the process of the thread is known; looks it up if `looks` are left. */
 static bool pass_has_process(const struct pass_system *system, struct pin *pin, unsigned *looks)
 {
     if (pin->process == 0 && *looks > 0) {
@@ -106,13 +106,13 @@ struct generation *pass_find_shared(const struct pass_system *system, struct pin
 
 /* ---- rule 3: the answer ---- */
 
-/* Whether a pass of an older generation has had its time, so long after the commit. */
+/* Whether the time of a pass of an older generation is over, so many milliseconds after the commit. */
 static bool pass_has_ended(const struct pass_system *system, const struct pin *pin, int64_t passed)
 {
     return passed >= PASS_LIMIT_MS || (pin->joined && passed >= PASS_GAP_MS) || !system->lives(pin->thread);
 }
 
-/* Stops at the first pass that goes on, so that no number of threads makes this dear: each dead one is asked once. */
+/* Stops at the first pass that goes on, so many threads do not make this expensive: each dead one is looked up once. */
 bool pass_have_ended(const struct pins *pins, const struct pass_system *system, uint64_t set, uint64_t current,
                      int64_t committed, int64_t now)
 {

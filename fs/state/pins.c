@@ -53,7 +53,7 @@ static struct pin_owner *pins_open_owner(struct pins *pins, uid_t uid)
     return NULL;
 }
 
-/* An owner without pins is none. */
+/* Frees an owner without pins. */
 static void pins_leave_owner(struct pins *pins, struct pin_owner *owner)
 {
     if (owner->count > 0)

@@ -1,8 +1,8 @@
 /*
- * pins: what each thread is in the middle of reading, for snapshot.c: one pin for each thread and set.
+ * pins: which generation each thread is reading, for snapshot.c: one pin for each thread and set.
  *
- * They are found by thread and set, listed by when they were used last, and listed for each user, who has at most
- * PINS_PER_UID: one more takes the place of his oldest. The caller holds a lock.
+ * They are found by thread and set, and listed by their last use, all and for each user. A user has at most
+ * PINS_PER_UID; one more evicts the user's oldest. The caller holds a lock.
  */
 #ifndef CERTFS_FS_STATE_PINS_H
 #define CERTFS_FS_STATE_PINS_H
@@ -36,7 +36,7 @@ struct pin {
 
 TAILQ_HEAD(pin_list, pin);
 
-/* A user, and his pins, the oldest first. */
+/* A user and the user's pins, the oldest first. */
 struct pin_owner {
     uid_t uid;
     unsigned count;
@@ -54,15 +54,15 @@ void pins_init(struct pins *pins);
 /* NULL for none. */
 struct pin *pins_find(const struct pins *pins, pid_t thread, uint64_t set);
 
-/* The thread's pin for the set, a new and empty one if it has none; NULL without memory. */
+/* The thread's pin for the set, a new and empty one if it has none; NULL if allocation fails. */
 struct pin *pins_open(struct pins *pins, pid_t thread, uid_t uid, uint64_t set, int64_t now);
 
-/* The pin was used: it is the youngest now. */
+/* Notes that the pin was used now. */
 void pins_touch(struct pins *pins, struct pin *pin, int64_t now);
 
 void pins_drop(struct pins *pins, struct pin *pin);
 
-/* Drops all that were not used since `until`. */
+/* Drops all that were last used at `until` or before. */
 void pins_drop_until(struct pins *pins, int64_t until);
 
 #endif

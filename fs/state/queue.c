@@ -16,7 +16,7 @@ static void queue_take_at(struct queue_jobs *jobs, size_t i, struct job *ret)
         jobs->jobs[i] = jobs->jobs[i + 1];
 }
 
-/* One behind what waits of its user; one behind what was begun last, if nothing does. */
+/* One after the last document of this user that waits, or else after the one that was begun last. */
 static uint64_t queue_turn_of(const struct queue *queue, uid_t uid)
 {
     const struct queue_jobs *import = &queue->import;
@@ -35,7 +35,7 @@ void queue_put(struct queue *queue, const struct job *job)
     queue_append(job->file == NULL ? &queue->control : &queue->import, &entry);
 }
 
-/* The earliest turn, and of those the one that came first. */
+/* Takes the lowest turn, and of those the oldest. */
 static void queue_take_in_turn(struct queue *queue, struct job *ret)
 {
     struct queue_jobs *import = &queue->import;

@@ -1,10 +1,10 @@
 /*
  * queue: complete documents that wait for the importer.
  *
- * Those of control go first. The users of import/ take turns: who has many waiting does not make another one wait for
- * all of them. One of import/ is not begun within QUEUE_PACE_MS of the last one of import/ that changed
- * something, so that a server that speaks for many cannot keep the store and every reader busy with rotations; it
- * waits, it is not refused. It has no lock; writes.c has one over it.
+ * Those of control go first. The users of import/ take turns, so a user with many documents does not make the others
+ * wait for all of them. A document of import/ does not begin within QUEUE_PACE_MS of the last one of import/ that
+ * changed something, so that a server that acts for many users cannot keep the store and all readers busy with
+ * rotations; it waits and is not refused. There is no lock in here; writes.c holds its own.
  */
 #ifndef CERTFS_FS_STATE_QUEUE_H
 #define CERTFS_FS_STATE_QUEUE_H
@@ -26,11 +26,11 @@ struct job {
     struct import_file *file; /* the file of import/; NULL: it came through control */
     struct fuse_req *request;
     size_t size;      /* of the write */
-    uid_t uid;        /* who created the file of import/ */
-    bool only_import; /* the name of that file has it so (import_file.h) */
-    uint64_t turn;    /* in import/: the first of each user, then the second of each; queue.c's own */
-    pid_t thread;     /* who waits for the answer; 0: unknown */
-    bool interrupted; /* a signal has come for that thread: it may be about to end */
+    uid_t uid;        /* of the creator of the file of import/ */
+    bool only_import; /* the name of that file asks for it (import_file.h) */
+    uint64_t turn;    /* in import/: the first of each user, then the second of each; set by queue.c */
+    pid_t thread;     /* that waits for the answer; 0: unknown */
+    bool interrupted; /* by a signal: that thread may be about to end */
 };
 
 /* In the order in which they came. */
@@ -49,21 +49,21 @@ struct queue {
 /* There is always room: no more than QUEUE_MAX documents are in flight. */
 void queue_put(struct queue *queue, const struct job *job);
 
-/* The next one that may begin `now`; in a hurry the pace does not count. False when there is none. */
+/* Removes the next one that may begin `now`; a `hurry` ignores the pace. False if there is none. */
 bool queue_take(struct queue *queue, int64_t now, bool hurry, struct job *ret);
 
 typedef bool queue_wanted(const struct job *job, const void *context);
 
-/* The first that `wanted` says yes to, whoever's turn it is; NULL if it says so of none. */
+/* The first that is `wanted`, whatever its turn; NULL for none. */
 struct job *queue_find(struct queue *queue, queue_wanted *wanted, const void *context);
 
-/* Removes that one; false if there is none. */
+/* Removes it; false for none. */
 bool queue_remove(struct queue *queue, queue_wanted *wanted, const void *context, struct job *ret);
 
-/* Milliseconds until the next one may begin; -1 when none waits. */
+/* Milliseconds until the next one may begin; -1 if none waits. */
 int queue_wait(const struct queue *queue, int64_t now);
 
-/* One of import/ has changed something. */
+/* Notes that a document of import/ has changed something. */
 void queue_changed(struct queue *queue, int64_t now);
 
 #endif

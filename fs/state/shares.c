@@ -7,11 +7,11 @@
 
 enum { MIB = 1024 * 1024 };
 
-/* What a text is made of is shared by all who opened it after the same change. */
+/* Everybody who opens a text between two changes shares its bytes. */
 const struct share_limits shares_of_texts = {
     .per_user = 256, .all = 2048, .bytes_per_user = 8 * MIB, .bytes_all = 64 * MIB};
 
-/* Two KiB each; what is in those that are unfinished has limits of its own (inflight.h, pending.h). */
+/* 2 KiB each; the documents in unfinished ones have their own limits (inflight.h, pending.h). */
 const struct share_limits shares_of_control = {
     .per_user = 256, .all = 1024, .bytes_per_user = SIZE_MAX, .bytes_all = SIZE_MAX};
 const struct share_limits shares_of_import = {
@@ -42,7 +42,7 @@ static struct user *shares_find(const struct shares *shares, uid_t uid)
     return found == NULL ? NULL : *found;
 }
 
-/* NULL for want of memory. */
+/* NULL if allocation fails. */
 static struct user *shares_find_or_add(struct shares *shares, uid_t uid)
 {
     struct user *user = shares_find(shares, uid);
@@ -70,7 +70,7 @@ static void shares_subtract(struct shares_sum *sum, size_t size)
     sum->bytes -= size;
 }
 
-/* An errno. */
+/* Returns an errno. */
 static int shares_check(const struct shares *shares, const struct user *user, size_t size)
 {
     const struct shares_sum none = {0}, *own = user == NULL ? &none : &user->own, *all = &shares->all;
@@ -82,7 +82,7 @@ static int shares_check(const struct shares *shares, const struct user *user, si
     return own->count >= most->all - all->count || own->bytes + size > most->bytes_all - all->bytes ? ENFILE : 0;
 }
 
-/* With the lock held; an errno. */
+/* With the lock held. Returns an errno. */
 static int shares_count(struct shares *shares, uid_t uid, size_t size)
 {
     int error = shares_check(shares, shares_find(shares, uid), size);

@@ -1,10 +1,10 @@
 /*
- * shares: how many files each user has open, of a kind that costs certfs memory: texts (last, status, metrics,
- * NAME.answer), and files of import/, whether they are judged or not.
+ * shares: limits on open files of a kind that costs certfs memory: texts (last, status, metrics, NAME.answer), control
+ * and files of import/, judged or not.
  *
- * One user is stopped before he takes the memory from the others, and so are all users together. Nobody gets more than
- * he leaves free: so a few greedy users never take the last place. Root is neither counted nor stopped: nobody can lock
- * root out. It has a lock of its own, for any thread.
+ * There is a limit for each user and one for all together. No user gets more than is left free, so a few greedy users
+ * never take the last place. Root is neither counted nor limited, so nobody can lock root out. Any thread may call
+ * every function.
  */
 #ifndef CERTFS_FS_STATE_SHARES_H
 #define CERTFS_FS_STATE_SHARES_H
@@ -36,17 +36,17 @@ struct shares {
     void *users; /* tsearch(3) */
 };
 
-/* All that were counted are forgotten. */
+/* Forgets all that were counted. */
 void shares_done(struct shares *shares);
 
 /*
- * Counts a file of that size. An errno, and nothing is counted: EMFILE, this user has too many; ENFILE, all together
- * have, or he would have more than is left; ENOMEM. A user's only file may be of any size.
+ * Counts a file of this size and returns 0; or an errno, and counts nothing: EMFILE, this user has too many; ENFILE,
+ * all together have, or the user would have more than is left; ENOMEM. A user's only file may be of any size.
  */
 MUST_CHECK int shares_open(struct shares *shares, uid_t uid, size_t size);
 void shares_close(struct shares *shares, uid_t uid, size_t size);
 
-/* It has another size now; what is open already is never refused. */
+/* Changes the size of an open file; that is never refused. */
 void shares_resize(struct shares *shares, uid_t uid, size_t from, size_t to);
 
 #endif

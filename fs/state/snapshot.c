@@ -264,7 +264,7 @@ struct generation *snapshots_find(struct snapshots *snapshots, uint64_t number)
 
 /* ---- the end of passes ---- */
 
-/* Drops every pin that `ends` says yes to. */
+/* Drops every pin for which `ends` is true. */
 static void snapshot_drop_where(struct snapshots *s, bool (*ends)(const struct pin *pin, uint64_t what), uint64_t what)
 {
     struct pin *next;

@@ -30,7 +30,7 @@ bool upload_is_collecting(const struct upload *upload)
     return upload_state_of(upload) == UPLOAD_COLLECTING;
 }
 
-/* The process is looked up once for all writes of a thread. */
+/* Looks up the process once for all writes of a thread. */
 void upload_set_writer(struct upload *upload, uid_t uid, gid_t gid, pid_t thread)
 {
     struct writer *writer = &upload->writer;
@@ -46,7 +46,7 @@ void upload_set_writer(struct upload *upload, uid_t uid, gid_t gid, pid_t thread
     memcpy(writer->program, process.program, sizeof(writer->program));
 }
 
-/* Behind the document: white space is taken, anything else refused; the import stands. */
+/* Takes white space behind the document and refuses anything else; the import stands. */
 static enum upload_step upload_take_late(struct upload *upload, struct span piece, struct fault *f)
 {
     for (size_t i = 0; i < piece.len && upload->late.reason == REASON_NONE; i++)
@@ -57,16 +57,10 @@ static enum upload_step upload_take_late(struct upload *upload, struct span piec
     return f->reason == REASON_NONE ? UPLOAD_TAKEN : UPLOAD_REPEATED;
 }
 
-/* Whether the writer is given a fault of this piece. */
-static void upload_note_piece(struct upload *upload, struct span piece)
-{
-    upload->untold = upload->full;
-    upload->full = piece.len >= UPLOAD_FULL;
-}
-
 enum upload_step upload_take(struct upload *upload, struct span piece, struct fault *f)
 {
-    upload_note_piece(upload, piece);
+    upload->unreported = upload->full;
+    upload->full = piece.len >= UPLOAD_FULL;
     switch (upload_state_of(upload)) {
     case UPLOAD_RUNNING:
         fault_set(f, REASON_BUSY, "", "the document of this descriptor is still being judged");
@@ -102,7 +96,7 @@ void upload_judge(struct upload *upload, const struct fault *verdict)
     atomic_store_explicit(&upload->state, UPLOAD_JUDGED, memory_order_release);
 }
 
-/* Whether it is the end of an opening that wrote nothing. */
+/* Whether this close ends an open that wrote nothing. */
 static bool upload_ends_empty(struct upload *upload, pid_t closer)
 {
     bool by_opener = upload->opener != 0 && closer == upload->opener && upload->meant;
@@ -111,7 +105,7 @@ static bool upload_ends_empty(struct upload *upload, pid_t closer)
     return again;
 }
 
-/* A document that is not complete, where the thread closes it. */
+/* Whether the thread closes a document that is not complete. */
 static bool upload_is_cut_short(struct upload *upload, pid_t closer)
 {
     return upload->frame.taken > 0 ? frame_is_unfinished(&upload->frame) : upload_ends_empty(upload, closer);
@@ -128,7 +122,7 @@ int upload_flush(struct upload *upload, pid_t closer, struct fault *f)
         break;
     }
     bool read = upload->answer.len > 0 && upload->answer_read == upload->answer.len;
-    if (!upload->untold || read)
+    if (!upload->unreported || read)
         return 0;
     *f = upload->verdict.reason != REASON_NONE ? upload->verdict : upload->late;
     return f->reason == REASON_NONE ? 0 : -1;

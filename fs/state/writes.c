@@ -11,7 +11,7 @@
 struct writes {
     int importer_fd, upkeep_fd;
     pthread_mutex_t lock; /* over all below */
-    pthread_cond_t room;  /* for one more that spreads */
+    pthread_cond_t room;  /* a place is free for one more that spreads */
     struct queue queue;
     struct job running; /* request NULL: none */
     bool committing;    /* the running one */
@@ -67,7 +67,7 @@ int writes_upkeep_fd(const struct writes *writes)
 
 void writes_wake(int fd)
 {
-    /* Fails only when the counter is full, and then it is awake. */
+    /* Fails only if the counter is full, and then the descriptor is readable. */
     (void)!eventfd_write(fd, 1);
 }
 
@@ -158,7 +158,7 @@ int writes_permit(void *writes, struct fault *f)
     w->committing = !w->answered;
     bool permitted = w->committing;
     pthread_mutex_unlock(&w->lock);
-    return permitted ? 0 : fault_set(f, REASON_BUSY, "", "the write is not waited for any more; nothing was changed");
+    return permitted ? 0 : fault_set(f, REASON_BUSY, "", "the write was given up; nothing was changed");
 }
 
 void writes_changed(struct writes *w, int64_t now)
