@@ -1,5 +1,5 @@
 /*
- * cert_info: what may be told about a leaf certificate. Public values only, all text printable ASCII.
+ * cert_info: information about a leaf certificate. Public values only; all text is printable ASCII.
  */
 #ifndef CERTFS_CORE_ABOUT_CERT_INFO_H
 #define CERTFS_CORE_ABOUT_CERT_INFO_H

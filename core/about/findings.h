@@ -1,7 +1,7 @@
 /*
- * findings: what was noticed on the way to a verdict that is not a fault: repairs, warnings, waived reasons.
+ * findings: results of validation that are not faults: repairs, warnings, waived reasons.
  *
- * Fixed size and bounded; a repair found twice in a field is kept once.
+ * Fixed size; a repair is kept once for each field.
  */
 #ifndef CERTFS_CORE_ABOUT_FINDINGS_H
 #define CERTFS_CORE_ABOUT_FINDINGS_H
@@ -10,7 +10,7 @@
 
 #include "core/base/fault.h"
 
-/* What was put right (README.md, "Requests"). The names stand in findings.c. */
+/* Repairs of the input (README.md, "Requests"); their names are in findings.c. */
 enum repair {
     REPAIR_LINE_ENDINGS,
     REPAIR_BYTE_ORDER_MARK,
@@ -31,7 +31,7 @@ enum repair {
     REPAIR_COUNT,
 };
 
-/* What an operator should know although it was taken. */
+/* Warnings about an accepted set. */
 enum warning {
     WARNING_ONE_DIRECTION,
     WARNING_LOST_DIRECTION,
@@ -47,9 +47,9 @@ enum warning {
     WARNING_EXPIRED_ANCHORS,
     WARNING_TRUST_BREAK,
     WARNING_FILES_GONE,
-    WARNING_FAILS_TODAY,      /* of a set from the store: it would be refused now */
-    WARNING_RECORD_MISSING,   /* of a served set: somebody took its record out of the store */
-    WARNING_UNOPENED_REMOVED, /* of a removal: what went had not opened, and nothing was served */
+    WARNING_FAILS_TODAY,      /* a set from the store that would be refused now */
+    WARNING_RECORD_MISSING,   /* the record of a served set was removed from the store */
+    WARNING_UNOPENED_REMOVED, /* a removed record could not be opened, so nothing had been served */
     WARNING_COUNT,
 };
 
@@ -58,7 +58,7 @@ enum { FINDINGS_REPAIRS_MAX = 48, FINDINGS_WARNINGS_MAX = 16 };
 struct findings {
     struct {
         enum repair repair;
-        const char *field; /* a string that lives for ever */
+        const char *field; /* never freed */
     } repairs[FINDINGS_REPAIRS_MAX];
     size_t repair_count;
     struct {

@@ -8,7 +8,7 @@ enum { DAY = 86400, TIME_SIZE = 32 };
 
 int lifetimes_add(struct lifetimes *lifetimes, const struct lifetime *lifetime)
 {
-    /* Grows at every power of two. */
+    /* Double the capacity at each power of two. */
     if ((lifetimes->count & (lifetimes->count - 1)) == 0) {
         size_t room = lifetimes->count == 0 ? 1 : 2 * lifetimes->count;
         struct lifetime *list = reallocarray(lifetimes->list, room, sizeof(*list));
@@ -75,7 +75,7 @@ struct set_end lifetimes_end(const struct lifetimes *lifetimes, int64_t now)
 
 /* ---- a path */
 
-/* The first of each kind, from the anchor on, as X509_verify_cert goes. */
+/* Warns about the first certificate of each kind, starting at the anchor as X509_verify_cert does. */
 static void lifetimes_review_dates(const struct lifetimes *l, bool expired, int64_t now, struct findings *findings)
 {
     for (size_t i = l->count; i-- > 0;) {
@@ -90,7 +90,7 @@ static void lifetimes_review_dates(const struct lifetimes *l, bool expired, int6
     }
 }
 
-/* The first on the path that is near its end. */
+/* Warns about the first certificate of the path that is near its end. */
 static void lifetimes_review_shortness(const struct lifetimes *l, int64_t now, struct findings *findings)
 {
     for (size_t i = 0; i < l->count; i++) {
@@ -104,7 +104,7 @@ static void lifetimes_review_shortness(const struct lifetimes *l, int64_t now, s
     }
 }
 
-/* A CA that was made together with its leaf, for as long, ends a moment before it: that is nothing to warn of. */
+/* A CA created together with its leaf, with the same lifetime, ends moments before it; that needs no warning. */
 static void lifetimes_review_path(const struct lifetimes *l, uint32_t waived, int64_t now, struct findings *findings)
 {
     const struct set_end end = lifetimes_end(l, now);

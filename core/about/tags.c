@@ -10,14 +10,14 @@
 
 enum { PREFIX_LENGTH = 4, PLACE_SIZE = 24 };
 
-/* One block: behind the items stand the texts that they point to. */
+/* Allocated as one block: the items are followed by their texts. */
 struct tags {
     struct refcount references;
     size_t count;
     struct tag items[];
 };
 
-/* The tags that a new list will have; the spans are borrowed. */
+/* The tags of a new list; the spans are borrowed. */
 struct draft {
     struct tag_input items[TAGS_MAX];
     size_t count;
@@ -142,7 +142,7 @@ static int tags_too_many(const char *field, struct fault *f)
     return fault_set(f, REASON_TOO_LARGE, field, "more than %d tags", TAGS_MAX);
 }
 
-/* Counts as it goes, so that a long list is not compared with itself. */
+/* Counts before comparing, so that a long list does not cost O(n^2). */
 static int tags_check_added(const struct tag_input *added, size_t count, const char *field, struct fault *f)
 {
     size_t used = 0;

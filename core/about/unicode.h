@@ -1,9 +1,8 @@
 /*
- * unicode: UTF-8 as characters, and what kind of character one is.
+ * unicode: UTF-8 decoding and character categories.
  *
- * The categories come from a table of ours (unicode_table.h), since the classes of C's <wctype.h> are others: they
- * count combining marks as letters, and leave out no-break spaces and most numbers. A table gives the same verdict on
- * every host, too.
+ * The categories come from unicode_table.h, since C's <wctype.h> depends on the host, counts combining marks as
+ * letters, and omits no-break spaces and most numbers.
  */
 #ifndef CERTFS_CORE_ABOUT_UNICODE_H
 #define CERTFS_CORE_ABOUT_UNICODE_H
@@ -19,7 +18,7 @@
  */
 MUST_CHECK int unicode_next(struct span *rest, uint32_t *ret);
 
-/* Whether the general category is one of L*, Z* and N*: \p{L}, \p{Z} and \p{N} of regular expressions. */
+/* True if the general category is one of L*, Z* and N*: \p{L}, \p{Z} and \p{N} of regular expressions. */
 bool unicode_is_letter_separator_or_number(uint32_t code_point);
 
 #endif

@@ -53,7 +53,7 @@ bool span_holds(struct span span, const char *text)
     return span_find(span, text) < span.len;
 }
 
-/* The next power of two, at least 512: total for every size up to BUF_MAX. */
+/* Returns the next power of two, at least 512; cannot overflow for sizes up to BUF_MAX. */
 static size_t buf_capacity_for(size_t size)
 {
     size_t capacity = 512;

@@ -1,9 +1,9 @@
 /*
- * buf: the one owner of bytes that came from outside, and of bytes that will be served.
+ * buf: the owner of bytes that came from outside, and of bytes that will be served.
  *
- * There is no "secret buffer" beside it, so nobody has to decide whether bytes are secret: every buf is bounded,
- * grows by allocate-copy-wipe-free (never realloc), and is wiped when it is released. A span borrows bytes and owns
- * nothing; it is valid as long as what it was taken from is not changed.
+ * There is no separate buffer for secrets, so no caller has to decide which bytes are secret: every buf is bounded,
+ * grows by allocate, copy, wipe and free (never realloc), and is wiped when released. A span borrows bytes and owns
+ * nothing; it is valid as long as the buffer that it points into is not changed.
  */
 #ifndef CERTFS_CORE_BASE_BUF_H
 #define CERTFS_CORE_BASE_BUF_H
@@ -17,14 +17,14 @@
 
 _Static_assert(sizeof(size_t) >= sizeof(uint64_t), "certfs is for 64-bit systems");
 
-enum { BUF_MAX = 6 * 1024 * 1024 }; /* a document is at most 1 MiB; a record has two, and what was found in them */
+enum { BUF_MAX = 6 * 1024 * 1024 }; /* a document has at most 1 MiB; a record holds two and their findings */
 
 struct span {
     const unsigned char *data;
     size_t len;
 };
 
-/* All zero is an empty buf, ready for use. */
+/* All zero is an empty buf. */
 struct buf {
     unsigned char *data;
     size_t len;
@@ -37,45 +37,45 @@ struct span span_of(const char *text);
 /* Borrows the content of a buf. */
 struct span buf_span(const struct buf *buf);
 
-/* Same length, same bytes; takes the same time wherever they differ. */
+/* Compares in time that depends on the lengths only. */
 bool span_equal(struct span a, struct span b);
 
-/* Gives back the room that it does not use. Fault: no_memory, to move to. On -1 the buf is as it was. */
+/* Releases unused capacity. Fault: no_memory (the content is moved). On -1 the buf is unchanged. */
 MUST_CHECK int buf_fit(struct buf *buf, struct fault *f);
 
-/* What is left of a span behind its first `count` bytes; it has that many. */
+/* Returns the span behind the first `count` bytes; `count` must not exceed its length. */
 struct span span_from(struct span span, size_t count);
 
 bool span_starts_with(struct span span, const char *text);
 
-/* The offset of `text` in the span, or the span's length. */
+/* Returns the offset of `text` in the span, or the span's length if it is not there. */
 size_t span_find(struct span span, const char *text);
 
-/* Two lower-case hexadecimal digits for each byte, as many as there is room for in `size` bytes, and a NUL. */
+/* Writes two lower-case hexadecimal digits for each byte, as many as fit into `size` bytes with the final NUL. */
 void span_hex(struct span span, char *ret, size_t size);
 
 bool span_holds(struct span span, const char *text);
 
-/* Adds bytes at the end. Faults: no_memory, too_large (past BUF_MAX). On -1 the buf is as it was. */
+/* Appends bytes. Faults: no_memory, too_large (past BUF_MAX). On -1 the buf is unchanged. */
 MUST_CHECK int buf_append(struct buf *buf, struct span bytes, struct fault *f);
 MUST_CHECK int buf_append_text(struct buf *buf, const char *text, struct fault *f);
 
-/* Makes room for `extra` more bytes, so that the next appends of that many cannot fail. Faults as buf_append. */
+/* Reserves space for `extra` more bytes, so that appending that many cannot fail. Faults as buf_append. */
 MUST_CHECK int buf_reserve(struct buf *buf, size_t extra, struct fault *f);
 
-/* The content as a C string in `ret`, of `size` bytes, cut to fit. */
+/* Copies the content to `ret` as a C string, truncated to `size` bytes. */
 void buf_copy_text(const struct buf *buf, char *ret, size_t size);
 
-/* Marks a text that fills its `size` bytes (8 or more) as cut: it ends in "...", and not within an escape. */
+/* If a text fills its `size` bytes (8 or more), ends it in "..." to mark it as truncated, not inside an escape. */
 void text_cut(char *ret, size_t size);
 
-/* Moves the content; `from` is empty afterwards, what `to` held is wiped and released. */
+/* Moves the content. `from` is empty afterwards; the old content of `to` is wiped and released. */
 void buf_move(struct buf *to, struct buf *from);
 
-/* Wipes and releases the content; the buf is empty and can be used again. Accepts an empty buf. For CLEANUP too. */
+/* Wipes and releases the content; the buf is empty and usable again. Accepts an empty buf. For CLEANUP too. */
 void buf_done(struct buf *buf);
 
-/* Wipes bytes that are no buf's: a local array that a read went through. */
+/* Wipes bytes that no buf owns, such as a local array used for reading. */
 void buf_wipe(void *bytes, size_t len);
 
 #endif

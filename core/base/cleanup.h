@@ -1,8 +1,8 @@
 /*
- * cleanup: ownership of locals.
+ * cleanup: ownership of local variables.
  *
- * A local that owns something is declared with CLEANUP and its release function, on the line where it is
- * initialised; it is then released on every way out. Ownership leaves the local only by TAKE.
+ * A local that owns something is declared with CLEANUP and its release function on the line that initialises it, and is
+ * released on every return. Only TAKE moves ownership out of the local.
  */
 #ifndef CERTFS_CORE_BASE_CLEANUP_H
 #define CERTFS_CORE_BASE_CLEANUP_H
@@ -13,7 +13,7 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* The pointer's value; the variable itself is NULL afterwards, so that its CLEANUP finds nothing to release. */
+/* Returns the pointer and sets the variable to NULL, so that its CLEANUP releases nothing. */
 #define TAKE(pointer)                                                                                                  \
     __extension__({                                                                                                    \
         __typeof__(pointer) taken_ = (pointer);                                                                        \
@@ -21,7 +21,7 @@
         taken_;                                                                                                        \
     })
 
-/* Releases a descriptor; -1 is none. */
+/* Closes a descriptor, unless it is -1. */
 void close_fd(const int *fd);
 
 #endif

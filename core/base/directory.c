@@ -30,7 +30,7 @@ int directory_each(int fd, directory_visit *visit, void *context)
     return result == 0 && error != 0 ? -1 : result;
 }
 
-/* What the kernel calls the directory by now, wherever it was moved; "" if it does not say. */
+/* Reads the kernel's current name of the directory; "" if there is none. */
 static void directory_name_of(int fd, char ret[static PATH_MAX])
 {
     char link[40];
@@ -77,8 +77,9 @@ static bool directory_has_moved(const struct directory_place *place)
 }
 
 /*
- * RESOLVE_CACHED, openat2(2): the path is walked in the kernel's memory, or the call fails. It fails for a link whose
- * time of access is due; since the kernel has that in mind, walking it in earnest takes no lock either.
+ * RESOLVE_CACHED, openat2(2), fails unless the path can be resolved without blocking. It also fails for a symbolic link
+ * whose access time is due for an update; the kernel has that link cached then, so an ordinary open does not block
+ * either.
  */
 static int directory_open_path(const struct directory_place *place)
 {

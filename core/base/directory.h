@@ -1,5 +1,5 @@
 /*
- * directory: a walk over the names in a directory, and whether its path still leads to one that is open.
+ * directory: walks the names in a directory, and checks whether a path still leads to an open one.
  */
 #ifndef CERTFS_CORE_BASE_DIRECTORY_H
 #define CERTFS_CORE_BASE_DIRECTORY_H
@@ -11,31 +11,32 @@
 typedef int directory_visit(void *context, const char *name);
 
 /*
- * Calls `visit` for every name in the directory `fd`, from the beginning, and stops when it returns non-zero. The
- * visitor may remove and rename what it is given. Returns what it returned; -1 with errno if the listing fails.
+ * Calls `visit` for every name in the directory `fd`, from the beginning, until it returns non-zero. The visitor may
+ * remove and rename entries. Returns the visitor's result; -1 with errno if reading the directory fails.
  */
 MUST_CHECK int directory_each(int fd, directory_visit *visit, void *context);
 
-/* A directory that is open, and the absolute path that has led to it. */
+/* An open directory and the absolute path through which it was opened. */
 struct directory_place {
-    int fd;           /* borrowed */
-    const char *path; /* borrowed; NULL: not looked at, it is in its place */
-    int link; /* if the last name of the path is a link, that link, so that the kernel keeps it in mind; or -1 */
-    char was[PATH_MAX]; /* where the kernel says that it is: when the place was made */
+    int fd;             /* borrowed */
+    const char *path;   /* borrowed; NULL: the directory always counts as in place */
+    int link;           /* the last component if it is a symbolic link, held open so that it stays cached; or -1 */
+    char was[PATH_MAX]; /* the kernel's name of the directory at the time of directory_place */
 };
 
 enum directory_found {
     DIRECTORY_IN_PLACE,
     DIRECTORY_AWAY,     /* moved or removed */
-    DIRECTORY_REPLACED, /* another one is at the end of the path */
+    DIRECTORY_REPLACED, /* the path leads to another directory */
 };
 
 struct directory_place directory_place(int fd, const char *path);
 void directory_place_done(struct directory_place *place);
 
 /*
- * Whether who opens the path now gets that directory. Asks no filesystem and takes no lock of a directory, so it does
- * not block: what the kernel does not know by itself, and what this process may not walk, is taken to be as it was.
+ * Checks whether opening the path now leads to that directory. Never blocks: makes no request to a filesystem and takes
+ * no directory lock. If the kernel cannot decide from its cache, or this process may not walk the path, the directory
+ * counts as in place.
  */
 enum directory_found directory_find(const struct directory_place *place);
 

@@ -80,7 +80,7 @@ static void fault_make_printable(char *text)
             *text = '?';
 }
 
-/* `length` is what vsnprintf would have liked to write. */
+/* `length` is the return value of vsnprintf. */
 static void fault_mark_cut(char *text, size_t size, int length)
 {
     if (length >= 0 && (size_t)length >= size)
@@ -146,7 +146,10 @@ int fault_at(struct fault *f, const char *parent)
     return -1;
 }
 
-/* The faults of members as such: what is wrong with a certificate tells where it is, and AWS's sentences stay whole. */
+/*
+ * Only JSON member errors get the field prefix; certificate errors already name their position, and AWS's texts must
+ * stay verbatim.
+ */
 static bool fault_is_about_member(enum reason reason)
 {
     return reason >= REASON_MISSING_FIELD && reason <= REASON_UNSUPPORTED;
@@ -166,7 +169,7 @@ void fault_clear(struct fault *f)
     *f = (struct fault){.reason = REASON_NONE};
 }
 
-/* The store's own failures keep what the disk said, where writers do not retry on it. */
+/* Keeps the errno of a failed store operation, except for those on which writers retry. */
 static int fault_errno_of_store(const struct fault *f)
 {
     return f->os_errno == ENOSPC || f->os_errno == ENOMEM ? f->os_errno : EIO;

@@ -1,12 +1,12 @@
 /*
- * fault: what went wrong, in the one form that everything in certfs uses.
+ * fault: an error, in the one form that all of certfs uses.
  *
- * A function that can fail returns 0 or -1 and takes a `struct fault *` as its last parameter. The fault is
- * filled exactly when the function returns -1. A fault has a fixed size, so that it works without memory.
- * The first and deepest cause wins: setting a fault that is already set changes nothing.
+ * A function that can fail returns 0 or -1 and takes a `struct fault *` as its last parameter, which it fills exactly
+ * when it returns -1. A fault has a fixed size, so that it needs no allocation. The first and deepest cause wins:
+ * setting a fault that is already set changes nothing.
  *
- * A message is one sentence of at most 120 printable ASCII characters: what was found and what is allowed.
- * It never holds a byte of the payload; names taken from certificates are escaped before they get here.
+ * A message is one sentence of at most 120 printable ASCII characters: what was found and what is allowed. It never
+ * holds a byte of the payload; names from certificates are escaped first.
  */
 #ifndef CERTFS_CORE_BASE_FAULT_H
 #define CERTFS_CORE_BASE_FAULT_H
@@ -64,27 +64,27 @@ enum reason {
 
 struct fault {
     enum reason reason;
-    int os_errno; /* of the failed system call, 0 where there was none */
+    int os_errno; /* of the failed system call; 0 if there was none */
     char field[FAULT_FIELD_SIZE];
     char message[FAULT_MESSAGE_SIZE];
 };
 
-/* The name of a reason as it stands in answers ("key_mismatch"); "none" for REASON_NONE. */
+/* Returns the name of a reason as it appears in answers ("key_mismatch"); "none" for REASON_NONE. */
 const char *reason_name(enum reason reason);
 
 /* Whether "Accept" may name this reason. */
 bool reason_is_waivable(enum reason reason);
 
-/* The reason with this name, REASON_NONE if there is none. */
+/* Returns the reason with this name, or REASON_NONE. */
 enum reason reason_find(const char *name);
 
-/* AWS's name for a reason ("InvalidCertificateFault"). */
+/* Returns AWS's name of a reason ("InvalidCertificateFault"). */
 const char *reason_wire_name(enum reason reason);
 
 /*
- * Fills `f` unless it is filled already, and returns -1, so that raising and returning is one statement.
- * `field` is the path of the member at fault ("ssl_cert"), "" for the document as a whole.
- * What is not printable ASCII in the formatted message becomes '?'; a message that is too long ends in "...".
+ * Fills `f` unless it is already filled, and returns -1, so that callers can write `return fault_set(...)`. `field` is
+ * the path of the member at fault ("ssl_cert"), "" for the whole document. Characters of the message that are not
+ * printable ASCII become '?'; a message that is too long ends in "...".
  */
 int fault_set(struct fault *f, enum reason reason, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -93,25 +93,25 @@ int fault_set(struct fault *f, enum reason reason, const char *field, const char
 int fault_set_errno(struct fault *f, enum reason reason, int os_errno, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Out of memory. */
+/* Sets the fault no_memory. Returns -1. */
 int fault_no_memory(struct fault *f);
 
-/* Adds the place: prefixes the field path with `parent` ("Tags[2]" and "Key" give "Tags[2].Key"). Returns -1. */
+/* Prefixes the field path with `parent` ("Tags[2]" and "Key" give "Tags[2].Key"). Returns -1. */
 int fault_at(struct fault *f, const char *parent);
 
 /*
- * Puts the field in front of a message that is about a member as such and does not name it, if there is room for both:
- * "Tags[2].Key: more than 128 characters". For where a path is complete, since the message is read without it.
+ * Prefixes the message of a JSON member error with the field, if the message does not name it and there is space:
+ * "Tags[2].Key: more than 128 characters". Call it when the path is complete, since messages are shown alone.
  */
 void fault_name_field(struct fault *f);
 
-/* Empties a fault, so that it can be used again. */
+/* Clears a fault, so that it can be used again. */
 void fault_clear(struct fault *f);
 
-/* The errno that a writer to `control` gets for this fault. Never one on which writers retry. */
+/* Returns the errno for a writer to `control`; never one on which writers retry. */
 int fault_errno_control(const struct fault *f);
 
-/* The errno that a writer to `import/` gets: below 120, so that MariaDB prints its true text. */
+/* Returns the errno for a writer to `import/`; always below 120, so that MariaDB prints its text. */
 int fault_errno_import(const struct fault *f);
 
 #endif

@@ -7,8 +7,8 @@
 #include <openssl/crypto.h>
 
 enum {
-    STACK_WIPED = 64 * 1024,      /* twice what was ever seen to be used */
-    GIVEN_BACK_FROM = 128 * 1024, /* what documents take that are smaller is soon used again */
+    STACK_WIPED = 64 * 1024,      /* twice the largest use ever measured */
+    GIVEN_BACK_FROM = 128 * 1024, /* smaller amounts are soon allocated again */
 };
 
 void *memory_allocate(size_t size)
@@ -37,7 +37,7 @@ static void memory_free_for_openssl(void *block, const char *file, int line)
     memory_free(block);
 }
 
-/* Never in place: the old block is wiped, also where it would only have grown. */
+/* Never grows in place, since the old block must be wiped. */
 static void *memory_reallocate_for_openssl(void *block, size_t size, const char *file, int line)
 {
     if (block == NULL)
@@ -60,7 +60,7 @@ int memory_init(void)
                : -1;
 }
 
-/* Not inline, so that the array lies where the functions were that have returned. */
+/* noinline, so that the array overlaps the frames of the functions that have returned. */
 __attribute__((noinline)) void memory_wipe_stack(void)
 {
     unsigned char below[STACK_WIPED];

@@ -1,5 +1,5 @@
 /*
- * memory: an allocator whose free wipes, for OpenSSL and cJSON.
+ * memory: an allocator for OpenSSL and cJSON that wipes on free.
  *
  * Without it a third of a private key's pieces stay in freed memory after an import; with it none.
  */
@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 /*
- * Gives OpenSSL the allocator. The first call of main: OpenSSL takes it only before its own first allocation.
- * Returns -1 if it was too late.
+ * Installs the allocator in OpenSSL. Must be the first call of main, since OpenSSL accepts it only before its own first
+ * allocation. Returns -1 if it was called too late.
  */
 int memory_init(void);
 
@@ -20,12 +20,12 @@ void *memory_allocate(size_t size);
 void memory_free(void *block);
 
 /*
- * Wipes the stack below the caller, as far as anything that was called may have used it: OpenSSL's CMS code copies
- * plaintext through buffers there and leaves it. For the end of what worked on a private key.
+ * Wipes the stack below the caller, as far as any callee may have used it: OpenSSL's CMS code leaves plaintext in
+ * buffers there. Call it after work on a private key.
  */
 void memory_wipe_stack(void);
 
-/* Gives the system back what a document of this many bytes took, if that was much: for the end of its request. */
+/* Returns freed memory to the system after a request with a document of `document` bytes, if that was large. */
 void memory_give_back(size_t document);
 
 #endif

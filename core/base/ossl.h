@@ -1,8 +1,7 @@
 /*
- * ossl: OpenSSL's objects as owned locals, and its error queue; what is about certificates is in ossl_x509.h.
+ * ossl: OpenSSL objects as owned locals, and OpenSSL's error queue. ossl_x509.h is the same for certificates.
  *
- * The error queue is empty before and after each of our functions that uses it: nothing leaks from one import into
- * the next.
+ * Every function of certfs that uses the error queue leaves it empty, so that no error leaks into the next import.
  */
 #ifndef CERTFS_CORE_BASE_OSSL_H
 #define CERTFS_CORE_BASE_OSSL_H
@@ -20,7 +19,7 @@ void ossl_bio_freep(BIO **bio);
 /* Empties the error queue. */
 void ossl_clear_errors(void);
 
-/* The text of the newest error ("" if there is none); empties the queue. The text lives for ever. */
+/* Returns the text of the newest error ("" if there is none), which is never freed, and empties the queue. */
 const char *ossl_take_error(void);
 
 #endif

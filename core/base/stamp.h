@@ -1,5 +1,5 @@
 /*
- * stamp: by what a file is known to be as it was when it was looked at last, without reading it.
+ * stamp: identifies a state of a file, to detect changes without reading it.
  */
 #ifndef CERTFS_CORE_BASE_STAMP_H
 #define CERTFS_CORE_BASE_STAMP_H
@@ -8,14 +8,14 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* All zero is no file's. */
+/* All zero if there is no file. */
 struct stamp {
     ino_t inode;
     off_t size;
-    struct timespec changed; /* the time of the last change of its content or of its inode */
+    struct timespec changed; /* of the content or the inode (st_ctim) */
 };
 
-/* Of the file `name` in the directory `fd`, a link not followed. False where there is none. */
+/* Reads the stamp of the file `name` in the directory `fd`, without following a link. False if there is none. */
 bool stamp_take(int fd, const char *name, struct stamp *ret);
 
 bool stamp_equal(const struct stamp *a, const struct stamp *b);

@@ -2,7 +2,7 @@
 
 #include <ctype.h>
 
-/* As AWS's page prints it. A blank stands for any white space, or none. */
+/* As on AWS's documentation page. A blank matches any white space, or none. */
 static const char statement_head[] = "call mysql.rds_import_binlog_ssl_material ( '";
 
 static bool frame_has_begun(const struct frame *frame)
@@ -15,7 +15,7 @@ bool frame_is_unfinished(const struct frame *frame)
     return frame->taken > 0 && !frame->complete;
 }
 
-/* Bytes that the grammar does not see have their place in lines and columns too. */
+/* Counts a byte that is not passed to the grammar, so that lines and columns stay right. */
 static void frame_count_byte(struct grammar *g, unsigned char byte)
 {
     g->column++;
@@ -25,7 +25,7 @@ static void frame_count_byte(struct grammar *g, unsigned char byte)
     }
 }
 
-/* The byte that no grammar sees: a single quote around the object. */
+/* Consumes a single quote around the object, which is not passed to the grammar. */
 static bool frame_take_quote(struct frame *frame, unsigned char byte)
 {
     if (byte != '\'')
@@ -47,7 +47,7 @@ static bool frame_is_in_head(const struct frame *frame, unsigned char byte)
     return !frame->quoted && (frame->head > 0 || (!frame_has_begun(frame) && tolower(byte) == 'c'));
 }
 
-/* A byte of the statement, up to the quote that opens the payload. */
+/* Consumes a byte of the statement, up to the quote that opens the payload. */
 static bool frame_take_head(struct frame *frame, unsigned char byte)
 {
     if (statement_head[frame->head] == ' ') {
@@ -62,7 +62,7 @@ static bool frame_take_head(struct frame *frame, unsigned char byte)
     return true;
 }
 
-/* A byte behind the payload of a statement: the parenthesis completes it, and a semicolon may follow. */
+/* Consumes a byte behind the payload of a statement: the parenthesis completes it, a semicolon may follow. */
 static bool frame_take_tail(struct frame *frame, unsigned char byte)
 {
     bool takes = byte == (frame->complete ? ';' : ')') && !frame->ended;
@@ -116,7 +116,7 @@ static int frame_take_byte(struct frame *frame, unsigned char byte, struct fault
     return 0;
 }
 
-/* Appends what belongs to the object: neither quotes nor what surrounds it. */
+/* Appends the bytes of the object, without the quotes and whatever surrounds them. */
 static int frame_keep_text(struct frame *frame, struct span piece, struct fault *f)
 {
     while (piece.len > 0 && frame->text.len == 0 && piece.data[0] != '{') {
@@ -153,7 +153,7 @@ int frame_take(struct frame *frame, struct span piece, struct fault *f)
     return 0;
 }
 
-/* What is open, and where it began: the end itself tells nothing of a text whose quote is missing. */
+/* Reports what is open and where it began; the end of the document does not help to find a missing quote. */
 static int frame_refuse_open(const struct grammar *g, struct fault *f)
 {
     if (grammar_is_in_text(g))

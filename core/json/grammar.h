@@ -1,11 +1,11 @@
 /*
- * grammar: tells, byte by byte, whether what arrives is one JSON object (RFC 8259).
+ * grammar: checks byte by byte that a document is one JSON object (RFC 8259).
  *
- * It stores no text, so a write can be judged while the document is still on its way, and a syntax error is refused
- * at the byte where it stands. It is strict, with one liberty: raw line breaks and tabs are allowed inside strings,
- * since AWS's own documented payload has them. Stricter than RFC 8259 in five points: the document is an object, its
- * depth and the number of its values are bounded, \u0000 is refused, and an escaped surrogate must come as a pair.
- * cJSON alone would take much more; whatever passes here it reads as we mean it.
+ * It stores no text, so a document is checked while it is being written, and a syntax error is refused at its own byte.
+ * It is lenient in one point: raw line breaks and tabs are allowed inside strings, since AWS's own documented payload
+ * has them. It is stricter than RFC 8259 in five: the document is an object, its depth and the number of its values
+ * are bounded, \u0000 is refused, and an escaped surrogate must come as a pair. cJSON accepts much more, but parses
+ * every document that passes here as intended.
  */
 #ifndef CERTFS_CORE_JSON_GRAMMAR_H
 #define CERTFS_CORE_JSON_GRAMMAR_H
@@ -18,18 +18,18 @@
 #include "core/base/utf8.h"
 
 enum {
-    GRAMMAR_DEPTH_MAX = 16,    /* our documents need 3 */
-    GRAMMAR_VALUES_MAX = 4096, /* ours need 1,500; each takes cJSON 80 bytes */
+    GRAMMAR_DEPTH_MAX = 16,    /* requests need 3 */
+    GRAMMAR_VALUES_MAX = 4096, /* requests need 1,500; each takes 80 bytes in cJSON */
 };
 
-/* All zero is the start. */
+/* All zero at the start of a document. */
 struct grammar {
-    unsigned state;                    /* one of grammar.c's */
+    unsigned state;                    /* enum grammar_state */
     unsigned depth;                    /* open objects and arrays */
     uint32_t arrays;                   /* bit n: level n is an array */
-    unsigned values;                   /* begun so far, of whatever kind */
+    unsigned values;                   /* begun so far, of any kind */
     bool key;                          /* the string being read is a member's name */
-    const char *literal;               /* what is left of true, false or null */
+    const char *literal;               /* the rest of true, false or null */
     unsigned hex_digits;               /* read so far of \uXXXX */
     unsigned hex_value;                /* their value */
     bool low_surrogate;                /* the next escape must be \uDC00 to \uDFFF */
@@ -42,7 +42,7 @@ struct grammar {
 /* Takes the next byte. Fault: malformed_json, with line and column. After a fault the state is undefined. */
 MUST_CHECK int grammar_take(struct grammar *g, unsigned char byte, struct fault *f);
 
-/* The object is closed; only white space may follow (grammar_take checks it). */
+/* True after the end of the object; grammar_take accepts only white space then. */
 bool grammar_is_complete(const struct grammar *g);
 
 /* True inside a string. */

@@ -10,7 +10,7 @@ static int indent_break_line(struct buf *ret, size_t level, struct fault *f)
     return result;
 }
 
-/* The length of what is copied as one piece: a string with its quotes, or any other byte. */
+/* Returns the length of the next token: a string with its quotes, or any other single byte. */
 static size_t indent_measure_piece(struct span text)
 {
     if (text.data[0] != '"')
@@ -26,7 +26,7 @@ static bool indent_is_one_of(struct span text, size_t at, const char *bytes)
     return at < text.len && strchr(bytes, text.data[at]) != NULL && text.data[at] != '\0';
 }
 
-/* One piece, and the line breaks around it. */
+/* Appends one token and the line breaks around it. */
 static int indent_lay_out(struct span text, size_t length, size_t *level, struct buf *ret, struct fault *f)
 {
     bool opens = indent_is_one_of(text, 0, "{["), closes = indent_is_one_of(text, 0, "}]");

@@ -9,7 +9,7 @@
 #include "core/base/memory.h"
 #include "core/json/nearest.h"
 
-/* struct json is cJSON under a name of ours: no other room sees the library. */
+/* struct json is an opaque cJSON; no other module includes the library. */
 static cJSON *json_open(struct json *json)
 {
     return (cJSON *)json;
@@ -117,7 +117,7 @@ static int json_read_number(const cJSON *value, const char *field, void *target,
     return 0;
 }
 
-/* Objects and lists of them are read by json_read itself. */
+/* json_read itself reads objects and lists of objects. */
 static int (*const readers[])(const cJSON *, const char *, void *, struct fault *) = {
     [JSON_TEXT] = json_read_text,
     [JSON_TEXTS] = json_read_texts,
@@ -133,7 +133,7 @@ static const struct json_member *find_member(const struct json_member *members, 
     return NULL;
 }
 
-/* The members that an object may still have. */
+/* The members that an object may still have, for a suggestion. */
 struct free_members {
     const struct json_member *members;
     const cJSON *object;
@@ -356,7 +356,7 @@ int json_add_text(struct json *object, const char *name, const char *text)
     return cJSON_AddStringToObject(json_open(object), name, text) != NULL ? 0 : -1;
 }
 
-/* Not through a double, which holds 53 bits only. */
+/* Not a double, which holds 53 bits only. */
 int json_add_number(struct json *object, const char *name, uint64_t number)
 {
     char digits[24];
@@ -364,7 +364,7 @@ int json_add_number(struct json *object, const char *name, uint64_t number)
     return cJSON_AddRawToObject(json_open(object), name, digits) != NULL ? 0 : -1;
 }
 
-/* Seconds since the epoch; before it they are negative. */
+/* Times before the epoch are negative. */
 int json_add_date(struct json *object, const char *name, int64_t seconds)
 {
     char digits[24];

@@ -1,9 +1,9 @@
 /*
- * json: documents into structs by a table of members, and structs into documents. The only room with cJSON.
+ * json: fills structs from documents by a table of members, and builds documents. The only module with cJSON.
  *
- * Reading is strict: unknown, repeated and case-variant members and wrong types are refused; null and the empty
- * string mean absent. The text must have passed grammar.h, which refuses what cJSON would silently accept.
- * Values that were read are copied into bufs; cJSON's own copies are wiped when the document is released.
+ * Reading is strict: unknown, repeated and case-variant members and wrong types are refused; null and the empty string
+ * mean absent. The text must have passed grammar.h, which refuses errors that cJSON silently accepts. Values are copied
+ * into bufs; cJSON's own copies are wiped when the document is released.
  */
 #ifndef CERTFS_CORE_JSON_JSON_H
 #define CERTFS_CORE_JSON_JSON_H
@@ -15,9 +15,9 @@
 
 struct json;
 
-enum { JSON_TEXTS_MAX = 128 }; /* a filter for all certificates that the default quota allows, and some more */
+enum { JSON_TEXTS_MAX = 128 }; /* enough for all certificates that the default quota allows */
 
-/* A list of strings, without those that mean absent. All zero is empty. */
+/* A list of strings, without absent ones. All zero is empty. */
 struct json_texts {
     struct buf items[JSON_TEXTS_MAX];
     size_t count;
@@ -30,23 +30,23 @@ enum json_kind {
     JSON_TEXTS,  /* into a struct json_texts */
     JSON_FLAG,   /* into a bool */
     JSON_NUMBER, /* into a uint64_t: a whole number from 0 to 2^53 */
-    JSON_OBJECT, /* into a struct of its own, by a table of its own */
-    JSON_LIST,   /* of objects, into an array of such structs and a size_t that counts them */
-    JSON_IGNORED /* may be there, of any kind, and goes nowhere */
+    JSON_OBJECT, /* into a struct with a table of its own */
+    JSON_LIST,   /* of objects, into an array of structs and a size_t that counts them */
+    JSON_IGNORED /* allowed with any type, not read */
 };
 
 /* One member that an object may have. */
 struct json_member {
     const char *name;
     enum json_kind kind;
-    size_t offset;                     /* of the target within the struct that is filled */
+    size_t offset;                     /* of the target within the struct */
     const struct json_member *members; /* of a JSON_OBJECT, of each object of a JSON_LIST */
     size_t count;
-    size_t item_size, item_max; /* of a JSON_LIST: of one struct, in bytes, and how many there can be */
+    size_t item_size, item_max; /* of a JSON_LIST: size of one struct in bytes, and the maximal number */
     size_t counter;             /* of a JSON_LIST: offset of its size_t */
 };
 
-/* Gives cJSON the wiping allocator. Called once, before anything else of this room. */
+/* Installs the wiping allocator in cJSON. Call it once, before any other function of this module. */
 void json_init(void);
 
 /* Parses one object. Faults: malformed_json, no_memory. */
@@ -56,24 +56,24 @@ MUST_CHECK int json_parse(struct span text, struct json **ret, struct fault *f);
 void json_freep(struct json **document);
 
 /*
- * Fills `target`, whose members are empty, from the object's members. What was filled stays filled on -1: the
- * caller releases target either way. Faults: unknown_field, duplicate_field, wrong_type, too_large, no_memory.
+ * Fills `target`, whose members must be empty, from the object's members. Members filled before a fault stay filled:
+ * call json_release in either case. Faults: unknown_field, duplicate_field, wrong_type, too_large, no_memory.
  */
 MUST_CHECK int json_read(const struct json *object, const struct json_member *members, size_t count, void *target,
                          struct fault *f);
 
-/* Whether something stands in the target of this member. An object counts if any of its members does. */
+/* True if the target of this member has a value; for an object, if any of its members has. */
 bool json_is_present(const struct json_member *member, const void *target);
 
-/* Wipes and releases what json_read filled; all is empty then. */
+/* Wipes and releases everything that json_read filled. */
 void json_release(const struct json_member *members, size_t count, void *target);
 
-/* Whether the object has a member of this name whose value is this text, NULL: any value but null and "". */
+/* True if the object has a member of this name with this text; if `text` is NULL, any value except null and "". */
 bool json_has(const struct json *object, const char *name, const char *text);
 
 /*
- * Building. Each call returns 0, or -1 for want of memory; a NULL object is taken and gives -1 again, so that calls
- * can be or-ed and checked once. Children belong to their parent.
+ * Functions that build a document. Each returns 0, or -1 or NULL if allocation fails; a NULL object is accepted and
+ * fails again, so that results can be or-ed and checked once. Children belong to their parent.
  */
 struct json *json_new(void);
 struct json *json_add_object(struct json *object, const char *name);
@@ -86,7 +86,7 @@ int json_add_date(struct json *object, const char *name, int64_t seconds);
 int json_add_flag(struct json *object, const char *name, bool flag);
 int json_add_null(struct json *object, const char *name);
 
-/* Appends the document to `ret`, without blanks. Faults: no_memory, too_large. */
+/* Appends the document to `ret`, without white space. Faults: no_memory, too_large. */
 MUST_CHECK int json_write(const struct json *document, struct buf *ret, struct fault *f);
 
 #endif

@@ -7,7 +7,7 @@
 
 enum { COMPARED_MAX = 64 };
 
-/* In small letters, without what names are divided by. */
+/* Copies the name in lower case, without separators. */
 static size_t nearest_plain(const char *name, char ret[COMPARED_MAX + 1])
 {
     size_t length = 0;
@@ -24,7 +24,7 @@ static unsigned nearest_smallest(unsigned a, unsigned b, unsigned c)
     return ab < c ? ab : c;
 }
 
-/* Levenshtein's distance, one row at a time. */
+/* Levenshtein distance, one row at a time. */
 static unsigned nearest_distance(const char *a, const char *b)
 {
     unsigned row[COMPARED_MAX + 1];
@@ -46,9 +46,9 @@ static unsigned nearest_distance(const char *a, const char *b)
 enum { SAME = 0, WITHIN = 1, CHANGED = 2, FAR = 1000 };
 
 /*
- * How far the name is from what was written, FAR for another word. A known name within the written one is better than
- * an edit (ssl_cacert is ssl_ca, not ssl_cert), and so is a written one that is the larger part of a known one or its
- * end (key is ssl_key); the longest of those within counts.
+ * Ranks a name by its distance from the written one; FAR if they are unrelated. A known name inside the written one is
+ * better than an edit (ssl_cacert means ssl_ca, not ssl_cert), and so is a written one that is the larger part or the
+ * end of a known one (key means ssl_key). The longest match wins.
  */
 static unsigned nearest_rank(const char *written, size_t written_length, const char *name)
 {

@@ -5,7 +5,7 @@
 #include "core/judge/built.h"
 #include "core/x509/cert_list.h"
 
-/* The key of something in ssl_ca: of what is no CA, it is the leaf's, and the two were swapped. */
+/* Refuses a key that belongs to a certificate of ssl_ca. If that is not a CA, ssl_ca and ssl_cert were swapped. */
 static int arrange_refuse_key_of_anchor(const struct given *given, X509 *owner, struct fault *f)
 {
     char place[80];
@@ -17,7 +17,7 @@ static int arrange_refuse_key_of_anchor(const struct given *given, X509 *owner, 
                      place);
 }
 
-/* Near misses first: what the key and the certificate are, if not a pair. */
+/* Reports near misses first: what else the key or the certificate is. */
 static int arrange_refuse_key(const struct given *given, EVP_PKEY *key, struct fault *f)
 {
     X509 *first = sk_X509_value(given->chain, 0);
@@ -41,7 +41,7 @@ static int arrange_refuse_key(const struct given *given, EVP_PKEY *key, struct f
 int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
 {
     X509 *owner = cert_list_find_owner(given->chain, key);
-    /* A CA that stands behind another certificate is its issuer, not a leaf out of order. */
+    /* A CA after another certificate is its issuer, not a leaf out of order. */
     bool issuer = owner != NULL && owner != sk_X509_value(given->chain, 0) && X509_check_ca(owner) != 0;
     if (owner == NULL || issuer)
         return arrange_refuse_key(given, key, f);
@@ -62,7 +62,7 @@ static bool arrange_is_root_of(const struct given *given, X509 *certificate)
     return path_is_root(certificate) && cert_list_contain(given->anchors, certificate);
 }
 
-/* A server does not start with it, and nobody needs it. */
+/* A server would refuse to start with it, and no peer needs it. */
 static bool arrange_is_dead_weight(X509 *certificate, const struct path *path)
 {
     return !path_contains(path, certificate) && !cert_list_load(certificate);
@@ -78,8 +78,8 @@ static void arrange_leave_out(const struct given *given, const X509 *certificate
 }
 
 /*
- * The chain without the roots that ssl_ca has, and without what is too weak and off the path; the leaf stays, also
- * where it is one of them (pinning).
+ * Copies the chain without roots that are in ssl_ca and without weak certificates off the path. The leaf always stays,
+ * even if it is such a root (pinning).
  */
 static int arrange_without_surplus(const struct given *given, const struct path *path, STACK_OF(X509) *ret,
                                    struct findings *findings)
@@ -96,7 +96,9 @@ static int arrange_without_surplus(const struct given *given, const struct path 
     return 0;
 }
 
-/* Those of the list that are on the path, in its order, then the others; NULL for want of memory. */
+/*
+ * Returns the certificates of the list that are on the path, in its order, then the others; NULL if allocation fails.
+ */
 static STACK_OF(X509) *arrange_in_order(const STACK_OF(X509) *list, const struct path *path)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = sk_X509_new_null();
@@ -116,7 +118,10 @@ static bool arrange_same_subject(const X509 *a, const X509 *b)
     return X509_NAME_cmp(X509_get_subject_name(a), X509_get_subject_name(b)) == 0;
 }
 
-/* Of one name those on the path come first, since OpenSSL looks for issuers by name; else as it was. NULL as above. */
+/*
+ * Keeps the order, except that among certificates with one subject those on the path come first, since OpenSSL looks
+ * issuers up by name. NULL if allocation fails.
+ */
 static STACK_OF(X509) *arrange_in_order_of_names(const STACK_OF(X509) *list, const struct path *path)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *ordered = sk_X509_new_null();
@@ -153,7 +158,7 @@ int arrange_chain(struct given *given, const struct path *path, struct findings 
     return 0;
 }
 
-/* Whether OpenSSL builds the path from these lists. */
+/* Checks whether OpenSSL builds the path from these lists. */
 static int arrange_is_built(const struct path *path, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now,
                             bool *ret, struct fault *f)
 {

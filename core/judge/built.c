@@ -9,14 +9,14 @@ static int built_ignore(int ok, X509_STORE_CTX *context)
     return 1;
 }
 
-/* In place of the signature checks, which come behind the building. */
+/* Replaces the signature checks, which follow the building. */
 static int built_end(X509_STORE_CTX *context)
 {
     (void)context;
     return 0;
 }
 
-/* A leaf that signed itself is trusted where OpenSSL found it among the anchors, and no namesake before it. */
+/* A self-signed leaf is trusted if OpenSSL found it among the anchors, before any certificate with its name. */
 static bool built_is_trusted(X509_STORE_CTX *context, const struct path *path, STACK_OF(X509) *anchors)
 {
     X509 *last = path->certificates[path->length - 1];
@@ -30,7 +30,7 @@ static void built_copy(X509_STORE_CTX *context, X509 *leaf, STACK_OF(X509) *anch
     *ret = (struct path){.length = 0};
     for (int i = 0; i < sk_X509_num(built) && ret->length < PATH_LENGTH_MAX; i++)
         ret->certificates[ret->length++] = sk_X509_value(built, i);
-    /* A leaf that is trusted itself is in it as it stands in ssl_ca. */
+    /* If the leaf itself is trusted, the built path holds the copy from ssl_ca. */
     ret->length = ret->length == 0 ? 1 : ret->length;
     ret->certificates[0] = leaf;
     ret->complete = built_is_trusted(context, ret, anchors);
@@ -51,7 +51,7 @@ X509_STORE_CTX *built_context(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) 
     return TAKE(context);
 }
 
-/* The certificates are the lists' own, so that they live on when the context is gone. */
+/* The path borrows certificates from the lists, so they outlive the context. */
 int built_path(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now, struct path *ret,
                struct fault *f)
 {

@@ -22,7 +22,7 @@ static bool bundle_holds_key(const struct pem *pem)
     return false;
 }
 
-/* What is wrong with the key itself comes first: that it is encrypted, say. */
+/* Reports an error of the key itself first, such as its being encrypted. */
 static int bundle_refuse_key_alone(const struct pem *pem, struct budget *budget, struct findings *findings,
                                    struct fault *f)
 {
@@ -62,7 +62,7 @@ int bundle_split(struct given *given, const X509 *leaf, struct fault *f)
     return 0;
 }
 
-/* A CA that stands behind another certificate is an issuer, and its key the wrong one. */
+/* A CA after another certificate is an issuer, so its key is the wrong one. */
 static int bundle_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, struct fault *f)
 {
     X509 *owner = cert_list_find_owner(given->bundle, key);

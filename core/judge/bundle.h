@@ -1,8 +1,8 @@
 /*
- * bundle: the one text that DMS's CertificatePem is: certificates, and maybe a private key among them.
+ * bundle: splits the CertificatePem of DMS, certificates and optionally a private key in one text.
  *
- * Without a key all certificates are trust anchors. With one, the leaf is the certificate that the key belongs to, the
- * self-signed ones are the anchors, and the others are the chain; a self-signed leaf is both.
+ * Without a key all certificates are trust anchors. With one, the leaf is the certificate that the key belongs to,
+ * self-signed certificates are anchors, and the others are the chain; a self-signed leaf is both.
  */
 #ifndef CERTFS_CORE_JUDGE_BUNDLE_H
 #define CERTFS_CORE_JUDGE_BUNDLE_H
@@ -12,15 +12,15 @@
 struct findings;
 
 /*
- * Reads the text into `ret` (its lists are the caller's then, also on -1). `ret_key` and `ret_leaf` are NULL where
- * there is no key; the leaf is borrowed from the chain. Faults: malformed_pem, wrong_block, encrypted_key,
- * key_mismatch, unsupported, too_costly, too_large, no_memory. Without a budget as cert_list_parse.
+ * Parses the text into `ret`, whose lists the caller must release, also on -1. Without a key `ret_key` and `ret_leaf`
+ * are NULL; the leaf is borrowed from the chain. Without a budget as in cert_list_parse. Faults: malformed_pem,
+ * wrong_block, encrypted_key, key_mismatch, unsupported, too_costly, too_large, no_memory.
  */
 MUST_CHECK int bundle_parse(struct span text, struct budget *budget, struct given *ret, EVP_PKEY **ret_key,
                             X509 **ret_leaf, struct findings *findings, struct fault *f);
 
 /*
- * Makes chain and anchors of the bundle anew, for a leaf that is borrowed from it; NULL: all are anchors. Faults:
+ * Splits the bundle into chain and anchors again, for a leaf borrowed from it; if it is NULL, all are anchors. Faults:
  * too_large, no_memory.
  */
 MUST_CHECK int bundle_split(struct given *given, const X509 *leaf, struct fault *f);

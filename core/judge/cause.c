@@ -54,7 +54,7 @@ static void cause_say(struct cause *ret, enum reason reason, const char *what)
     snprintf(ret->what, sizeof(ret->what), "%s", what);
 }
 
-/* The names that people know; others as OpenSSL has them. */
+/* Common names; for other digests the name used by OpenSSL. */
 static const char *cause_digest_name(int nid)
 {
     static const struct {
@@ -129,7 +129,7 @@ static void cause_explain_no_ca(X509 *issuer, X509 *issued, struct cause *ret)
         ret->reason = REASON_NOT_A_CA;
 }
 
-/* How many certificates of CAs, but those that name themselves, stand between the leaf and this one. */
+/* Counts the CA certificates between the leaf and this one, without self-issued ones. */
 static size_t cause_count_below(const struct path *path, size_t index)
 {
     size_t count = 0;
@@ -149,7 +149,7 @@ static void cause_explain_path_length(const struct path *path, size_t index, str
              allowed == 1 ? "" : "s", count, count == 1 ? "is" : "are", count);
 }
 
-/* The position of an extension that stands there twice; -1 for none. */
+/* Returns the position of a duplicate extension; -1 if there is none. */
 static int cause_repeated_extension(const X509 *certificate)
 {
     for (int i = 0; i < X509_get_ext_count(certificate); i++) {
@@ -201,7 +201,7 @@ static void cause_explain_critical(const X509 *certificate, struct cause *ret)
     cause_say(ret, REASON_UNTRUSTED_CHAIN, "has a critical extension unknown to OpenSSL; have it reissued");
 }
 
-/* The issuer is on the path, for it has signed; why does OpenSSL not take it for the issuer? */
+/* The issuer signed the certificate and is on the path; explain why OpenSSL does not accept it. */
 static void cause_explain_issuer(const struct path *path, size_t index, struct cause *ret)
 {
     static const struct {

@@ -1,5 +1,5 @@
 /*
- * cause: why a certificate on a path does not do: OpenSSL's error as a reason, and as a sentence that cures.
+ * cause: explains why a certificate of a path is refused: maps OpenSSL's error to a reason and a message with a remedy.
  */
 #ifndef CERTFS_CORE_JUDGE_CAUSE_H
 #define CERTFS_CORE_JUDGE_CAUSE_H
@@ -10,11 +10,11 @@ enum { CAUSE_SIZE = 96 };
 
 struct cause {
     enum reason reason;
-    size_t index;          /* on the path, of the certificate at fault: not always the one that OpenSSL names */
-    char what[CAUSE_SIZE]; /* goes on from the certificate's place; "" where it is only the reason's own sentence */
+    size_t index;          /* on the path, of the certificate at fault; may differ from the one that OpenSSL names */
+    char what[CAUSE_SIZE]; /* continues after the certificate's place; "" if the reason's own message suffices */
 };
 
-/* What the error `error` of X509_verify_cert at `index` of the path means. */
+/* Explains the error `error` of X509_verify_cert at `index` of the path. */
 void cause_find(const struct path *path, int error, size_t index, struct cause *ret);
 
 /*

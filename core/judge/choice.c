@@ -9,12 +9,12 @@ struct choosing {
     const struct given *given;
     const struct choice_terms *terms;
     struct path *path;
-    struct verdict *verdict; /* of the best so far; its rank is 0 where there is none */
+    struct verdict *verdict; /* of the best path so far, with its rank; 0 if there is none */
     unsigned rank;
     int tries;
 };
 
-/* A path that no order of the lists makes OpenSSL build is of no use to a server, and the proof will say so. */
+/* A path that OpenSSL does not build in any order of the lists is useless to a server; the handshake reports it. */
 enum { RANK_INCOMPLETE = 1, RANK_UNBUILT = 50, RANK_COMPLETE = 100, RANK_ACCEPTED = 200, RANK_CLEAN = 300 };
 
 static unsigned choice_rank_of(const struct choosing *c, const struct path *path, bool built,
@@ -28,7 +28,7 @@ static unsigned choice_rank_of(const struct choosing *c, const struct path *path
     return rank + JUDGE_VIOLATIONS_MAX - (unsigned)verdict->count;
 }
 
-/* Judges a path and keeps it if it is better than those before. */
+/* Judges a path and keeps it if it ranks higher than the best one so far. */
 static int choice_consider(struct choosing *c, const struct path *path, bool built, struct fault *f)
 {
     struct verdict verdict;

@@ -19,7 +19,7 @@ enum {
     PLACE_SIZE = NAME_SIZE + NUMBER_SIZE,
 };
 
-/* What the verify callback needs. */
+/* The context of the verify callback. */
 struct judging {
     const struct path *path;
     const struct given *given;
@@ -27,7 +27,7 @@ struct judging {
     struct verdict *verdict;
 };
 
-/* From 1; 0 if the list does not hold it. */
+/* Counts from 1; 0 if the list does not contain the certificate. */
 static int judge_position_in(const STACK_OF(X509) *list, const X509 *certificate)
 {
     for (int i = 0; i < sk_X509_num(list); i++)
@@ -50,7 +50,7 @@ const char *judge_field(const struct given *given, const char *field)
     return given->wallet ? "CertificateWallet" : "CertificatePem";
 }
 
-/* The list in which a certificate stood, and its field. */
+/* Returns the list that contains a certificate, and its field. */
 static const STACK_OF(X509) *judge_list_of(const struct given *given, const X509 *certificate, const char **ret_field)
 {
     bool in_chain = given->bundle == NULL && judge_position_in(given->chain, certificate) > 0;
@@ -116,7 +116,7 @@ bool judge_is_accepted(const struct verdict *verdict, uint32_t accepted)
     return true;
 }
 
-/* The slot for a violation of this reason; NULL if there is one already. */
+/* Returns a free entry for a violation of this reason; NULL if there is one already. */
 static struct fault *judge_new_violation(struct judging *j, enum reason reason)
 {
     if (judge_has_violation(j->verdict, reason) || j->verdict->count == JUDGE_VIOLATIONS_MAX)
@@ -158,7 +158,7 @@ static void judge_violate_no_ca(struct judging *j, const struct cause *cause)
     judge_violate(j, REASON_NOT_A_CA, j->path->certificates[cause->index], cause->what[0] == '\0' ? what : cause->what);
 }
 
-/* One error of X509_verify_cert at `depth` of the path. */
+/* Adds one error of X509_verify_cert at `depth` of the path. */
 static void judge_note_error(struct judging *j, int error, int depth)
 {
     size_t index = depth < 0 ? 0 : (size_t)depth;
@@ -174,7 +174,7 @@ static void judge_note_error(struct judging *j, int error, int depth)
         judge_violate_no_ca(j, &cause);
         break;
     case REASON_UNTRUSTED_CHAIN:
-        /* Taken for its own issuer, the leaf has no valid signature either: the name is the cause. */
+        /* A leaf mistaken for its own issuer also fails the signature check; only the name is reported. */
         if (!judge_has_violation(j->verdict, REASON_SAME_NAME))
             judge_violate(j, cause.reason, certificate, cause.what);
         break;
@@ -183,7 +183,7 @@ static void judge_note_error(struct judging *j, int error, int depth)
     }
 }
 
-/* Goes on after every error, so that all are seen. */
+/* Continues after every error, so that all are collected. */
 static int judge_on_verified(int ok, X509_STORE_CTX *context)
 {
     struct judging *j = X509_STORE_CTX_get_app_data(context);
@@ -202,14 +202,14 @@ static X509 *judge_issuer_by_name(const STACK_OF(X509) *list, const X509 *certif
     return NULL;
 }
 
-/* Why a path ends: as a sentence behind the certificate's place, and in a few words. */
+/* The reason why a path is incomplete: a message to follow the certificate's place, and a short form. */
 struct ending {
     const char *sentence;
     const char *words;
-    const char *missing; /* where the issuer is missing that the sentence ends with; NULL: it names none */
+    const char *missing; /* where the issuer is missing, if the sentence ends with its name; else NULL */
 };
 
-/* `self_signed`: by its own key, whatever its key identifiers say. */
+/* `self_signed`: signed by its own key, whatever its key identifiers are. */
 static struct ending judge_why_incomplete(const struct judging *j, X509 *last, bool self_signed)
 {
     bool bundle = j->given->bundle != NULL, in_anchors = judge_position_in(j->given->anchors, last) > 0;
@@ -241,7 +241,7 @@ static struct ending judge_why_incomplete(const struct judging *j, X509 *last, b
     return (struct ending){"was issued by", "its issuer is missing", "ssl_cert (intermediate) or ssl_ca (root)"};
 }
 
-/* The CA of the right name whose key is of an algorithm that is never put to work; NULL if there is none. */
+/* Returns a CA with the right name and a key of an unsupported algorithm; NULL if there is none. */
 static X509 *judge_unusable_issuer(const STACK_OF(X509) *list, const X509 *certificate)
 {
     for (int i = 0; i < sk_X509_num(list); i++) {
@@ -253,7 +253,7 @@ static X509 *judge_unusable_issuer(const STACK_OF(X509) *list, const X509 *certi
     return NULL;
 }
 
-/* Names the issuer in the place of the certificate, whose number is said. */
+/* Names the issuer instead of the certificate, which is identified by its number. */
 static void judge_violate_missing(struct judging *j, const X509 *last, const struct ending *ending)
 {
     char issuer[ISSUER_SIZE];
@@ -267,7 +267,7 @@ static void judge_violate_missing(struct judging *j, const X509 *last, const str
               ending->sentence, issuer, ending->missing);
 }
 
-/* The path ends before an anchor. Fault: too_costly. */
+/* Adds the violation of a path that ends before an anchor. Fault: too_costly. */
 static int judge_violate_incomplete(struct judging *j, struct budget *budget, struct fault *f)
 {
     X509 *last = j->path->certificates[j->path->length - 1];
@@ -291,7 +291,7 @@ static int judge_violate_incomplete(struct judging *j, struct budget *budget, st
     return 0;
 }
 
-/* OpenSSL takes a self-signed certificate for a root whatever its basicConstraints say. */
+/* OpenSSL accepts a self-signed certificate as a root regardless of basicConstraints, so CAs are checked here. */
 static void judge_issuers(struct judging *j)
 {
     for (size_t i = 1; i < j->path->length; i++)
@@ -319,8 +319,9 @@ static void judge_set_parameters(X509_STORE_CTX *context, const struct judging *
 }
 
 /*
- * Those that stand in ssl_ca are trusted, in the path's order, since OpenSSL looks among them first; the last one
- * always is. The others are what a peer would send. An incomplete path would end at the first trusted one.
+ * Splits the path for X509_verify_cert. Certificates of ssl_ca are trusted, in the order of the path, since OpenSSL
+ * tries them first; the last one always is. The others are treated as sent by a peer. In an incomplete path only the
+ * last one is trusted, since OpenSSL would stop at any other.
  */
 static bool judge_divide(const struct judging *j, STACK_OF(X509) *trusted, STACK_OF(X509) *sent)
 {
@@ -346,7 +347,7 @@ static int judge_verify(struct judging *j, struct fault *f)
         X509_STORE_CTX_set_verify_cb(context, judge_on_verified);
         judge_set_parameters(context, j);
         int result = X509_verify_cert(context);
-        /* With every error let pass, only trouble of OpenSSL's own is left to end it early. */
+        /* The callback ignores every error, so a failure here is an internal error of OpenSSL. */
         if (result <= 0)
             judge_note_error(j, X509_STORE_CTX_get_error(context), 0);
     }
@@ -356,7 +357,7 @@ static int judge_verify(struct judging *j, struct fault *f)
     return ready ? 0 : fault_no_memory(f);
 }
 
-/* The purposes alone, without the signatures that are verified already. */
+/* Checks purposes only; signatures were verified before. */
 bool judge_serves(const struct path *path, int purpose)
 {
     for (size_t i = 0; i < path->length; i++)

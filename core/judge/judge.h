@@ -1,8 +1,8 @@
 /*
- * judge: what is wrong with a path, by X509_verify_cert at security level 2.
+ * judge: finds the violations of a path, with X509_verify_cert at security level 2.
  *
- * The judge sees nothing but the path: what else stands in ssl_ca does not matter.
- * The anchor's own signature is not judged. Every violation is collected, since some of them may be waived.
+ * Only the path is judged, not the other certificates of ssl_ca. The anchor's own signature is not checked. All
+ * violations are collected, since some of them may be waived.
  */
 #ifndef CERTFS_CORE_JUDGE_JUDGE_H
 #define CERTFS_CORE_JUDGE_JUDGE_H
@@ -13,51 +13,53 @@
 
 enum { JUDGE_VIOLATIONS_MAX = 12, JUDGE_SECURITY_LEVEL = 2 };
 
-/* The certificates that were given, for telling where one stands. */
+/* The certificates as given, to name their positions in messages. */
 struct given {
     STACK_OF(X509) *chain;   /* of ssl_cert */
     STACK_OF(X509) *anchors; /* of ssl_ca */
     /*
-     * Where all stood in one place, CertificatePem or CertificateWallet: every certificate as it was written. Chain and
-     * anchors are then what was made of them, and without anchors the end of the path is not judged. NULL: three
-     * fields.
+     * All certificates in input order, if they came as one CertificatePem or CertificateWallet: chain and anchors were
+     * derived from them, and without anchors the end of the path is not judged. NULL for the three-field form.
      */
     STACK_OF(X509) *bundle;
-    bool wallet; /* with a bundle: it was a CertificateWallet */
+    bool wallet; /* with a bundle: it is a CertificateWallet */
 };
 
 /* Releases the lists. */
 void given_done(struct given *given);
 
-/* The field that something of a set stands in: "ssl_cert", say, or "CertificatePem". Lives for ever. */
+/*
+ * Returns the field that part of a set came from: `field` ("ssl_cert"), "CertificatePem" or "CertificateWallet". Never
+ * freed.
+ */
 const char *judge_field(const struct given *given, const char *field);
 
 struct verdict {
-    struct fault violations[JUDGE_VIOLATIONS_MAX]; /* the first of each reason, as the fault it makes if not waived */
+    struct fault violations[JUDGE_VIOLATIONS_MAX]; /* the first of each reason, as the fault that it is unless waived */
     size_t count;
-    bool for_server, for_client; /* what the path is good for by its purposes */
+    bool for_server, for_client; /* the purposes that the path is valid for */
 };
 
-/* Whether all that is wrong is among the waived reasons, bit 1 << reason; so it is where nothing is. */
+/* True if all violations, if any, are among the waived reasons, bits 1 << reason. */
 bool judge_is_accepted(const struct verdict *verdict, uint32_t accepted);
 
 /*
- * Judges the path at the time `now` (seconds since the epoch). Faults: too_costly, no_memory; what is wrong with the
- * path is the verdict.
+ * Judges the path at the time `now` (seconds since the epoch). Faults: too_costly, no_memory; violations are in the
+ * verdict.
  */
 MUST_CHECK int judge_path(const struct path *path, const struct given *given, int64_t now, struct budget *budget,
                           struct verdict *ret, struct fault *f);
 
-/* Whether each certificate of the path may be what it is there, for X509_PURPOSE_SSL_SERVER or _CLIENT. */
+/* True if each certificate of the path is valid in its role, for X509_PURPOSE_SSL_SERVER or _CLIENT. */
 bool judge_serves(const struct path *path, int purpose);
 
-/* "certificate 2 of ssl_cert", for messages; returns the field that it is in. */
+/* Writes "certificate 2 of ssl_cert" for a message; returns the field. */
 const char *judge_number_text(const struct given *given, const X509 *certificate, char *ret, size_t size);
 
-/* The same with its name: "certificate 2 of ssl_cert (CN=...)". */
+/* Writes the same with the subject: "certificate 2 of ssl_cert (CN=...)". */
 void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size);
 
-/* The same of the anchor at this index where there is no leaf, so that all that was given are anchors. */
+/* Writes the same for the anchor at this index, for sets that consist of anchors only. */
 void judge_place_number(const struct given *given, int index, char *ret, size_t size);
 
 #endif

@@ -7,12 +7,12 @@
 #include "core/x509/cert_list.h"
 #include "core/x509/private_key.h"
 
-enum { CANDIDATES_PER_STEP = 8 }; /* looked at in one step of the budget */
+enum { CANDIDATES_PER_STEP = 8 }; /* candidates examined in one step of the budget */
 
-/* A certificate that may be an issuer; each once, though it stands in both lists. */
+/* A possible issuer; listed once even if it is in both lists. */
 struct candidate {
     X509 *certificate;
-    bool anchor; /* stands in ssl_ca */
+    bool anchor; /* is in ssl_ca */
     bool root;
     bool valid;
     bool used; /* is on the path */
@@ -24,13 +24,13 @@ struct search {
     struct budget *budget;
     path_visit *visit;
     void *context;
-    struct path path;     /* as it is being walked */
-    struct path *longest; /* the best that was seen */
-    bool found;           /* visit wants no other */
+    struct path path;     /* current path of the search */
+    struct path *longest; /* longest path so far */
+    bool found;           /* visit returned true: end the search */
     struct fault *fault;
 };
 
-/* In the order in which they are tried; all of it once more for what is not valid, or has another key identifier. */
+/* In the order of preference; repeated for certificates that are not valid or whose key identifiers disagree. */
 enum kind { KIND_ROOT, KIND_SENT, KIND_TRUSTED, KIND_COUNT };
 
 bool path_is_root(X509 *certificate)
@@ -58,7 +58,7 @@ bool path_is_named_issuer(const X509 *issuer, const X509 *certificate)
     return X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) == 0;
 }
 
-/* Whether the issuer's key verifies the certificate, which is paid for; false with a fault where it cannot be paid. */
+/* Pays for the verification and does it. Returns false with a fault if the budget does not suffice. */
 static bool path_has_signed(struct budget *budget, X509 *issuer, X509 *certificate, struct fault *f)
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer);
@@ -105,7 +105,7 @@ static void path_complete(struct search *s)
     s->path.complete = false;
 }
 
-/* The last certificate of the path has this issuer: goes on from there. */
+/* Continues the search with this issuer of the last certificate. */
 static void path_follow(struct search *s, struct candidate *candidate)
 {
     candidate->used = true;
@@ -150,7 +150,7 @@ static void path_add(struct search *s, X509 *certificate, bool anchor, int64_t n
                                                    .valid = path_is_valid(certificate, now)};
 }
 
-/* A root that is sent is none of ssl_ca's: it is trusted by nobody and leads nowhere. */
+/* Ignores roots in the chain that are not in ssl_ca: they are not trusted and have no issuer. */
 static int path_add_candidates(struct search *s, X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors,
                                int64_t now)
 {

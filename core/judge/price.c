@@ -7,12 +7,12 @@
 
 enum { COMPARISONS_PER_STEP = 4, FAMILIES_PER_STEP = 16, BYTES_PER_STEP = 256, ELEMENT_SIZE_MIN = 2 };
 
-/* Names, or name constraints: how many and how long altogether. */
+/* The number and total length of names or name constraints. */
 struct amount {
     uint64_t count, bytes;
 };
 
-/* What is not DER counts as the most that it has room for, since OpenSSL may read it all the same. */
+/* Counts bytes that are not DER as the largest possible number of elements, since OpenSSL may still parse them. */
 static void price_count_rest(struct span rest, struct amount *total)
 {
     total->count += (rest.len + ELEMENT_SIZE_MIN - 1) / ELEMENT_SIZE_MIN;
@@ -29,7 +29,7 @@ static void price_count_elements(struct span list, struct amount *total)
     price_count_rest(list, total);
 }
 
-/* Those of the subject count as well: RFC 5280 has its email addresses compared, OpenSSL a leaf's common names too. */
+/* Includes the subject, since RFC 5280 has its email addresses compared, and OpenSSL a leaf's common names. */
 static struct amount price_names_of(const X509 *certificate)
 {
     X509_NAME *subject = X509_get_subject_name(certificate);
@@ -45,7 +45,7 @@ static struct amount price_names_of(const X509 *certificate)
     return total;
 }
 
-/* Permitted and excluded ones. */
+/* Counts permitted and excluded subtrees. */
 static struct amount price_constraints_of(const X509 *certificate)
 {
     struct amount total = {.count = 0};
@@ -84,7 +84,7 @@ static uint64_t price_families_of(const X509 *certificate)
     return total.count;
 }
 
-/* OpenSSL 3.5 looks for each family in a list that it does not sort. */
+/* OpenSSL 3.5 searches each family in an unsorted list. */
 static uint64_t price_of_families(const struct path *path)
 {
     uint64_t own = path->length > 0 ? price_families_of(path->certificates[0]) : 0, all = 0;

@@ -4,14 +4,14 @@
 
 #include "core/x509/private_key.h"
 
-enum { FLIGHTS_MAX = 16 }; /* a TLS 1.2 handshake takes four, one of TLS 1.3 three */
+enum { FLIGHTS_MAX = 16 }; /* a TLS 1.2 handshake takes four flights, a TLS 1.3 one three */
 
 static int proof_refuse(const char *what, struct fault *f)
 {
     return fault_set(f, REASON_HANDSHAKE_FAILED, "", "a TLS handshake with this set fails: %s", what);
 }
 
-/* For want of a passphrase: never a prompt. */
+/* Never prompts for a passphrase. */
 static int proof_no_passphrase(char *buffer, int size, int writing, void *data)
 {
     (void)buffer;
@@ -42,7 +42,7 @@ static int proof_load_key(SSL_CTX *context, struct span bytes)
     return key != NULL && SSL_CTX_use_PrivateKey(context, key) == 1 ? 0 : -1;
 }
 
-/* The leaf first, then what is sent behind it, as SSL_CTX_use_certificate_chain_file does. */
+/* Loads the leaf, then the rest of the chain, like SSL_CTX_use_certificate_chain_file. */
 static int proof_load_chain(SSL_CTX *context, struct span bytes)
 {
     CLEANUP(ossl_bio_freep) BIO *bio = proof_open_bytes(bytes);
@@ -58,7 +58,7 @@ static int proof_load_chain(SSL_CTX *context, struct span bytes)
 
 static int proof_load_anchors(SSL_CTX *context, struct span bytes)
 {
-    if (bytes.len == 0) /* none at all */
+    if (bytes.len == 0) /* a set without anchors */
         return 0;
     CLEANUP(ossl_bio_freep) BIO *bio = proof_open_bytes(bytes);
     X509_STORE *store = SSL_CTX_get_cert_store(context);
@@ -97,7 +97,7 @@ int proof_load(const struct proof_files *files, int64_t now, int level, SSL_CTX 
     return 0;
 }
 
-/* Good for no more than being shown: nobody verifies it. */
+/* Used only to present a certificate; its peer does not verify it. */
 static X509 *proof_certify(EVP_PKEY *key)
 {
     CLEANUP(ossl_x509_freep) X509 *certificate = X509_new();
@@ -124,7 +124,7 @@ int proof_load_stranger(SSL_CTX *endpoint, SSL_CTX **ret, struct fault *f)
     return 0;
 }
 
-/* One side goes as far as it can. 1: done, 0: waits for the other side, -1: failed. */
+/* Runs one side as far as possible. Returns 1: done, 0: waiting for the other side, -1: failed. */
 static int proof_advance(SSL *side)
 {
     int result = SSL_do_handshake(side);
@@ -155,7 +155,10 @@ static int proof_shake_hands(SSL *server, SSL *client, struct fault *f)
     return proof_refuse("it does not come to an end", f);
 }
 
-/* Each side reads what the other wrote. SSL_set_bio takes one reference of each BIO; both sides hold both. */
+/*
+ * Connects each side's output to the other's input. SSL_set_bio takes one reference of each BIO, and both sides use
+ * both.
+ */
 static int proof_connect_sides(SSL *server, SSL *client)
 {
     BIO *to_server = BIO_new(BIO_s_mem());
@@ -174,7 +177,7 @@ static int proof_connect_sides(SSL *server, SSL *client)
     return 0;
 }
 
-/* Both sides take this version and no other one. */
+/* Restricts both sides to this version. */
 static bool proof_agree(SSL *server, SSL *client, int version)
 {
     return SSL_set_min_proto_version(server, version) == 1 && SSL_set_max_proto_version(server, version) == 1 &&

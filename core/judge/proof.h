@@ -1,8 +1,7 @@
 /*
- * proof: a TLS handshake between two endpoints in memory, loaded with the very bytes that will be served.
+ * proof: TLS handshakes in memory between endpoints loaded with the bytes that will be served.
  *
- * Nothing that was understood before is used here: the bytes are read anew, the PEM by OpenSSL's own reader, as mysqld
- * reads it. A set that passes works in a server; a set that does not must not be served.
+ * The bytes are parsed again from scratch, by OpenSSL's own PEM reader as in mysqld. Only sets that pass are served.
  */
 #ifndef CERTFS_CORE_JUDGE_PROOF_H
 #define CERTFS_CORE_JUDGE_PROOF_H
@@ -11,7 +10,7 @@
 
 #include "core/x509/ossl_x509.h"
 
-/* The three files of a set, as they are served. */
+/* The three files of a set, as served. */
 struct proof_files {
     struct span ca;
     struct span cert;
@@ -19,25 +18,25 @@ struct proof_files {
 };
 
 /*
- * Loads an endpoint, good for both sides. `now` is the time at which the other side is judged; `level` the security
- * level (2; 0 where policy reasons are waived). Fault: handshake_failed, with what OpenSSL says; no_memory.
+ * Loads an endpoint for either side. `now` is the time used for verification; `level` the security level (2; 0 if
+ * policy reasons are waived). Faults: handshake_failed, with OpenSSL's error; no_memory.
  */
 MUST_CHECK int proof_load(const struct proof_files *files, int64_t now, int level, SSL_CTX **ret, struct fault *f);
 
 /*
- * A server with a certificate of its own that nobody knows, which judges its clients as `endpoint` does: what a set is
- * worth as a client shows beside it, whatever it is worth as a server. Faults: no_memory.
+ * Makes a server with an unknown certificate that verifies clients like `endpoint`, to test a set as a client
+ * independently of its use as a server. Fault: no_memory.
  */
 MUST_CHECK int proof_load_stranger(SSL_CTX *endpoint, SSL_CTX **ret, struct fault *f);
 
-/* How hands are shaken: `version` is TLS1_2_VERSION or TLS1_3_VERSION, and no other one is taken. */
+/* The kind of handshake: `version` is TLS1_2_VERSION or TLS1_3_VERSION, and both sides are restricted to it. */
 struct proof_terms {
     int version;
-    bool verify_server; /* the client judges the server by its own ca; else the server is taken as it is */
-    bool verify_client; /* the other way round; else a client is asked for no certificate */
+    bool verify_server; /* the client verifies the server against its own ca */
+    bool verify_client; /* the server demands and verifies a client certificate */
 };
 
-/* Shakes hands. Faults: handshake_failed, no_memory. */
+/* Performs a handshake. Faults: handshake_failed, no_memory. */
 MUST_CHECK int proof_handshake(SSL_CTX *server, SSL_CTX *client, const struct proof_terms *terms, struct fault *f);
 
 #endif

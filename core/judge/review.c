@@ -26,7 +26,7 @@ static void review_leaf(const struct path *path, const struct given *given, stru
                              "the certificate is a CA's own: whoever reads key.pem can issue others");
 }
 
-/* What would be wrong with the certificate if it were an anchor on the path, whatever the time. */
+/* Problems that the certificate would cause as an anchor on the path, regardless of time. */
 enum trouble { TROUBLE_NONE, TROUBLE_UNKNOWN, TROUBLE_WEAK, TROUBLE_NO_CA, TROUBLE_COUNT };
 
 static enum trouble review_trouble_with(X509 *certificate)
@@ -39,7 +39,7 @@ static enum trouble review_trouble_with(X509 *certificate)
     return X509_check_ca(certificate) == 0 ? TROUBLE_NO_CA : TROUBLE_NONE;
 }
 
-/* The same in words; NULL for nothing. */
+/* The same in words; NULL if there is none. */
 static const char *review_trouble_text(X509 *certificate, int64_t now)
 {
     static const char *const words[TROUBLE_COUNT] = {
@@ -83,7 +83,7 @@ static void review_chain(const struct path *path, const struct given *given, str
     }
 }
 
-/* In a wallet, what is neither in the chain nor an anchor is another certificate of the leaf's key (wallet_set.h). */
+/* In a wallet, a certificate in neither list is another certificate of the leaf's key (wallet_set.h). */
 static void review_left_out(const struct given *given, struct findings *findings)
 {
     int count = 0;
@@ -109,7 +109,7 @@ void review_set(const struct path *path, const struct given *given, const struct
     review_left_out(given, findings);
 }
 
-/* Of which kind there are how many, and where the first is. That some are expired the dates tell (lifetimes.h). */
+/* Reports the number of each kind and the first position. Expired ones are reported by lifetimes.h. */
 void review_anchors_alone(const struct given *given, struct findings *findings)
 {
     static const char *const words[TROUBLE_COUNT] = {

@@ -1,5 +1,5 @@
 /*
- * review: what an operator should know about a set that is taken all the same.
+ * review: warnings about an accepted set.
  */
 #ifndef CERTFS_CORE_JUDGE_REVIEW_H
 #define CERTFS_CORE_JUDGE_REVIEW_H
@@ -8,16 +8,16 @@
 #include "core/judge/judge.h"
 
 /*
- * Warnings about the set by itself: pinning, a CA as leaf, one direction, certificates off the path. What the
- * time makes of it is told by lifetimes.h.
+ * Adds the warnings that do not depend on time: pinning, a CA as leaf, one direction, certificates off the path. The
+ * others are in lifetimes.h.
  */
 void review_set(const struct path *path, const struct given *given, const struct verdict *verdict, int64_t now,
                 struct findings *findings);
 
-/* The same where there is nothing but trust anchors. */
+/* The same for a set that consists of trust anchors only. */
 void review_anchors_alone(const struct given *given, struct findings *findings);
 
-/* A direction that the served set had and the next one has not. */
+/* Warns if the served set works in a direction in which the next one does not. */
 void review_lost_direction(bool served_for_server, bool served_for_client, const struct verdict *next,
                            struct findings *findings);
 

@@ -5,7 +5,7 @@
 
 enum { PLACE_SIZE = 44 };
 
-/* The first error that was met. */
+/* The first error found. */
 struct refusal {
     int error, depth; /* X509_V_OK: none */
 };
@@ -46,7 +46,7 @@ static const char *strict_words_of(int error)
     return "does not keep to RFC 5280";
 }
 
-/* That path alone, so that no other one is built. */
+/* Only the certificates of the path, so that no other path is built. */
 static bool strict_fill(const struct path *path, STACK_OF(X509) *trusted, STACK_OF(X509) *sent)
 {
     size_t last = path->length - 1;
@@ -56,7 +56,7 @@ static bool strict_fill(const struct path *path, STACK_OF(X509) *trusted, STACK_
     return ready;
 }
 
-/* If an allocation fails, nothing is found: the set is good without. */
+/* Finds nothing if allocation fails; the warning is best effort. */
 static struct refusal strict_ask(const struct path *path, int64_t now)
 {
     struct refusal refusal = {X509_V_OK, 0};

@@ -1,5 +1,5 @@
 /*
- * strict: what a TLS library refuses that holds certificates to all of RFC 5280, as Python 3.13 does.
+ * strict: warns about certificates that peers refuse that enforce all of RFC 5280, such as Python 3.13.
  */
 #ifndef CERTFS_CORE_JUDGE_STRICT_H
 #define CERTFS_CORE_JUDGE_STRICT_H
@@ -8,8 +8,8 @@
 #include "core/judge/judge.h"
 
 /*
- * Adds the warning strict_peers about the first certificate that X509_V_FLAG_X509_STRICT refuses on a path that is good
- * without that flag. Of what the certificate has wrong, OpenSSL's first reason is named. No signature is verified anew.
+ * Adds the warning strict_peers about the first certificate that X509_V_FLAG_X509_STRICT refuses on a path that is
+ * valid without it, with OpenSSL's first reason. Signatures are not verified again.
  */
 void strict_review(const struct path *path, const struct given *given, int64_t now, struct findings *findings);
 

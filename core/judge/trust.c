@@ -7,7 +7,7 @@
 #include "core/judge/price.h"
 #include "core/x509/cert_list.h"
 
-enum { CANDIDATES_PER_STEP = 8 }; /* that are looked at for each certificate of the path */
+enum { CANDIDATES_PER_STEP = 8 }; /* candidates examined for each certificate of the path */
 
 static int trust_verify(const struct trust_side *peer, const struct trust_side *judge, int64_t now, bool *ret,
                         struct fault *f)
@@ -25,7 +25,7 @@ static int trust_verify(const struct trust_side *peer, const struct trust_side *
     return 0;
 }
 
-/* Which path is built does not depend on the purpose, so that the signatures are verified once for both. */
+/* The purpose does not influence which path is built, so the signatures are verified once for both purposes. */
 static bool trust_serves(const struct path *path, const struct trust_side *peer)
 {
     return (!peer->for_server || judge_serves(path, X509_PURPOSE_SSL_SERVER)) &&
@@ -55,7 +55,7 @@ static int trust_each_other(const struct trust_side *a, const struct trust_side 
     return *ret ? trust_accepts(b, a, now, budget, ret, f) : 0;
 }
 
-/* It was judged when it was imported, but decoding it again is paid for by the one who replaces it. */
+/* The served set is trusted, but decoding it again still costs the sender of the new one. */
 static int trust_decode(const struct trust_served *served, struct budget *budget, struct trust_side *ret,
                         struct fault *f)
 {

@@ -4,7 +4,7 @@
 
 #include <openssl/x509v3.h>
 
-/* A set's parts in a handshake, as bits. */
+/* The roles of a set in a handshake, as bits. */
 enum { AS_SERVER = 1, AS_CLIENT = 2, AS_BOTH = AS_SERVER | AS_CLIENT };
 
 enum { NEWER, OLDER, VERSIONS };
@@ -19,9 +19,9 @@ struct proving {
     struct budget *budget;
     SSL_CTX *endpoint;
     SSL_CTX *stranger;               /* NULL until one is needed */
-    unsigned wanted;                 /* parts */
-    unsigned works[VERSIONS];        /* those that were shown */
-    struct fault failures[VERSIONS]; /* the first one of each */
+    unsigned wanted;                 /* roles */
+    unsigned works[VERSIONS];        /* roles with a successful handshake */
+    struct fault failures[VERSIONS]; /* the first failure of each version */
 };
 
 static void versions_proving_done(struct proving *p)
@@ -30,7 +30,7 @@ static void versions_proving_done(struct proving *p)
     SSL_CTX_free(p->stranger);
 }
 
-/* As a client alone the set stands before a stranger. Both parts at once are the same set's on both sides. */
+/* For the client role alone the server is a stranger. For both roles the set is on both sides. */
 static int versions_shake_hands(struct proving *p, int version, unsigned parts, struct fault *f)
 {
     const struct versions_terms *terms = p->terms;
@@ -44,7 +44,7 @@ static int versions_shake_hands(struct proving *p, int version, unsigned parts, 
     return proof_handshake(parts == AS_CLIENT ? p->stranger : p->endpoint, p->endpoint, &how, f);
 }
 
-/* That it fails is no fault yet: another version may do. */
+/* A failure is recorded only, since another version may work. */
 static int versions_attempt(struct proving *p, int version, unsigned parts, struct fault *f)
 {
     if (versions_shake_hands(p, version, parts, f) == 0) {
@@ -59,7 +59,7 @@ static int versions_attempt(struct proving *p, int version, unsigned parts, stru
     return 0;
 }
 
-/* Where both parts at once fail, one alone may still work. */
+/* If both roles fail together, one of them may still work. */
 static int versions_attempt_all(struct proving *p, int version, struct fault *f)
 {
     if (versions_attempt(p, version, p->wanted, f) != 0)
@@ -70,8 +70,8 @@ static int versions_attempt_all(struct proving *p, int version, struct fault *f)
 }
 
 /*
- * With a key that is dear to sign with, RSA of 16384 bits, four signatures are more than a document may cost. What
- * differs between the versions is the server's part, so the client's is shown in one.
+ * With an expensive key (RSA of 16384 bits) four signatures exceed the budget of a document. The versions differ in the
+ * server's part, so the client's is tested in one version only.
  */
 static int versions_attempt_older(struct proving *p, struct fault *f)
 {
@@ -81,7 +81,7 @@ static int versions_attempt_older(struct proving *p, struct fault *f)
     return versions_attempt(p, OLDER, AS_SERVER, f);
 }
 
-/* RFC 5280 4.2.1.3. Without the extension a key may be used for anything. */
+/* RFC 5280, 4.2.1.3. Without the extension a key may be used for anything. */
 static bool versions_may_sign(X509 *leaf)
 {
     uint32_t usage = X509_get_key_usage(leaf);
@@ -93,7 +93,7 @@ static void versions_warn_of_version(const struct proving *p, int fails, struct 
 {
     static const char *const as[] = {
         [AS_SERVER] = "as a server it works", [AS_CLIENT] = "as a client it works", [AS_BOTH] = "it works"};
-    /* The sentence of a failure is about the set; what OpenSSL says stands behind the colon. */
+    /* A failure's message is about the set; OpenSSL's error follows the colon. */
     const char *colon = strrchr(p->failures[fails].message, ':');
     const char *why = !versions_may_sign(p->terms->leaf) ? "its keyUsage lacks digitalSignature"
                       : colon == NULL                    ? p->failures[fails].message
@@ -103,7 +103,7 @@ static void versions_warn_of_version(const struct proving *p, int fails, struct 
                          as[p->wanted & ~p->works[fails]], versions[1 - fails].name, why);
 }
 
-/* OpenSSL takes it in both all the same. Of a set whose policy was waived nothing is told. */
+/* OpenSSL accepts it in both versions nevertheless. No warning if the policy was waived. */
 static void versions_warn_of_usage(const struct proving *p, struct findings *findings)
 {
     bool judged = p->terms->for_server || p->terms->for_client;

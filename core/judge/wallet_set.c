@@ -51,15 +51,15 @@ static int wallet_set_read_keys(const struct pem *blocks, struct budget *budget,
 
 /* ---- chain and anchors ---- */
 
-/* By its name, which is what can be told without a signature check; a root is an anchor and no part of the chain. */
+/* Compares names only, without checking signatures. A root is an anchor and not part of the chain. */
 static bool wallet_set_could_have_issued(X509 *issuer, const X509 *certificate)
 {
     return path_is_named_issuer(issuer, certificate) && !path_is_root(issuer);
 }
 
 /*
- * Another certificate of the leaf's key: it may be the old one, and nobody trusts it for being there. A CA of that key
- * and another name is the issuer of a leaf that was made with its own key.
+ * True for another certificate of the leaf's key, which may be an old one; its presence does not make it trusted. A CA
+ * with that key but another name is the issuer of a leaf made with the CA's key.
  */
 static bool wallet_set_is_of_leaf_key(X509 *certificate, X509 *leaf, EVP_PKEY *key)
 {
@@ -69,8 +69,8 @@ static bool wallet_set_is_of_leaf_key(X509 *certificate, X509 *leaf, EVP_PKEY *k
 }
 
 /*
- * The issuers of one certificate of the chain come behind it. `taken` has one flag per certificate of the bundle: it is
- * in the chain, or nowhere.
+ * Appends the issuers of one certificate to the chain. `taken` has one flag per certificate of the bundle: it is in the
+ * chain, or left out.
  */
 static int wallet_set_add_issuers(struct given *given, const X509 *certificate, bool *taken, struct budget *budget,
                                   struct fault *f)

@@ -1,11 +1,11 @@
 /*
- * wallet_set: what a CertificateWallet holds, as leaf, chain and anchors.
+ * wallet_set: splits a CertificateWallet into leaf, chain and anchors.
  *
- * A wallet tells user certificates from trusted ones in attributes of Oracle's own, which other programs that write
- * wallets leave out; so it is told by the key, as everywhere: the leaf is the certificate that a key belongs to, what
- * could have issued it is the chain, and all other certificates are trusted ones; but for those of the leaf's own key
- * (of before it was renewed, say), which are neither. Keys of requests that are not signed yet belong to no certificate
- * and are passed over, where there is another key.
+ * A wallet distinguishes user certificates from trusted ones by Oracle's own attributes, which other programs omit when
+ * they write wallets, so the key decides here too: the leaf is the certificate that a key belongs to, the chain is
+ * every certificate that could have issued it, and all others are anchors, except other certificates of the leaf's key
+ * (from before a renewal), which are left out. Keys without a certificate (of unsigned requests) are ignored if another
+ * key has one.
  */
 #ifndef CERTFS_CORE_JUDGE_WALLET_SET_H
 #define CERTFS_CORE_JUDGE_WALLET_SET_H
@@ -18,15 +18,15 @@ enum { WALLET_KEYS_MAX = 4 };
 struct findings;
 
 /*
- * Reads the blocks of wallet_read into `ret` (its lists are the caller's then, also on -1). `ret_key` and `ret_leaf`
- * are NULL where there is no key; the leaf is borrowed from the chain. Faults: malformed_pem, wrong_block,
- * key_mismatch, unsupported, too_costly, too_large, no_memory. Without a budget as cert_list_parse.
+ * Reads the blocks of wallet_read into `ret`, whose lists the caller must release, also on -1. Without a key `ret_key`
+ * and `ret_leaf` are NULL; the leaf is borrowed from the chain. Without a budget as in cert_list_parse. Faults:
+ * malformed_pem, wrong_block, key_mismatch, unsupported, too_costly, too_large, no_memory.
  */
 MUST_CHECK int wallet_set_read(const struct pem *blocks, struct budget *budget, struct given *ret, EVP_PKEY **ret_key,
                                X509 **ret_leaf, struct findings *findings, struct fault *f);
 
 /*
- * Makes chain and anchors anew for this certificate of given->bundle as the leaf, NULL for none. Faults: too_costly,
+ * Splits again with this certificate of given->bundle as the leaf; NULL if there is none. Faults: too_costly,
  * too_large, no_memory.
  */
 MUST_CHECK int wallet_set_split(struct given *given, X509 *leaf, struct budget *budget, struct fault *f);

@@ -2,7 +2,7 @@
 
 enum { LONG_FORM = 0x80, HIGH_TAG = 0x1F, LENGTH_BYTES_MAX = 4 };
 
-/* The length at the start of `text`, and how many bytes tell it. */
+/* Reads the length at the start of `text`; `ret_used` is the number of its bytes. */
 static bool der_read_length(struct span text, size_t *ret_length, size_t *ret_used)
 {
     if (text.len == 0)

@@ -4,7 +4,7 @@
 
 enum {
     POINT_COMPRESSED_MAX = 3, /* the first byte of a point is 2 or 3 if it is compressed (SEC 1, 2.3.3) */
-    PKCS1_INTEGERS = 8,       /* behind the version */
+    PKCS1_INTEGERS = 8,       /* after the version */
     DSA_INTEGERS = 5,
     PSS_PARAMETERS_MAX = 128, /* two digests, a length and a number take 60 bytes (RFC 4055, 3.1) */
 };
@@ -45,7 +45,7 @@ static void outline_disown(struct outline *outline, const char *name)
     outline->name = name;
 }
 
-/* What stands for the curve of an EC key. None at all is left to OpenSSL, which refuses it. */
+/* Reads the curve of an EC key. If there is none at all, OpenSSL refuses the key later. */
 static bool outline_look_at_curve(struct span parameters, struct outline *ret)
 {
     struct der curve;
@@ -71,7 +71,7 @@ static bool outline_look_at_algorithm(struct span identifier, struct outline *re
     return ret->algorithm != OUTLINE_EC || outline_look_at_curve(identifier, ret);
 }
 
-/* Modulus and public exponent stand beside each other in a public key and in a private one. */
+/* Modulus and public exponent are adjacent both in a public and in a private key. */
 static bool outline_look_at_rsa(struct span *numbers, struct outline *ret)
 {
     struct span modulus, exponent;
@@ -98,7 +98,7 @@ bool outline_public_key(struct span info, struct outline *ret)
     if (!der_take(&info, DER_SEQUENCE, &inside) || !der_take(&inside, DER_SEQUENCE, &identifier) ||
         !outline_look_at_algorithm(identifier, ret) || !der_take(&inside, DER_BITS, &key) || key.len == 0)
         return false;
-    key = (struct span){key.data + 1, key.len - 1}; /* behind the number of unused bits */
+    key = (struct span){key.data + 1, key.len - 1}; /* after the number of unused bits */
     if (outline_is_rsa(ret) && !(der_take(&key, DER_SEQUENCE, &numbers) && outline_look_at_rsa(&numbers, ret)))
         outline_disown(ret, "a broken RSA");
     if (ret->algorithm == OUTLINE_EC)
@@ -119,8 +119,8 @@ bool outline_certificate(struct span certificate, struct outline *ret)
 }
 
 /*
- * RSAPrivateKey (RFC 8017, A.1.2): its numbers together are at most five times as long as its modulus: modulus, d, the
- * primes, their exponents, their coefficients. OpenSSL multiplies primes when it decodes.
+ * RSAPrivateKey (RFC 8017, A.1.2): its numbers (modulus, d, the primes, their exponents and coefficients) have at most
+ * five times the length of the modulus together. The limit is needed because OpenSSL multiplies primes when decoding.
  */
 static bool outline_look_at_pkcs1(struct span key, struct outline *ret)
 {
@@ -152,7 +152,7 @@ static bool outline_look_at_sec1(struct span key, struct outline *ret)
     return true;
 }
 
-/* PrivateKeyInfo (RFC 5208, 5), behind its version. */
+/* PrivateKeyInfo (RFC 5208, 5), after its version. */
 static bool outline_look_at_pkcs8(struct span info, struct outline *ret)
 {
     struct span identifier, octets, key;

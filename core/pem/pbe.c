@@ -11,14 +11,14 @@
 #include "core/pem/der.h"
 
 /*
- * In steps of the budget. What is set up for each derivation takes some 30 microseconds; an iteration of PBKDF2 a third
- * (SHA-256) to two thirds of one (SHA-512) for each block of the key, one of PKCS#12's a third of that.
+ * In steps of the budget. Setting up a derivation takes about 30 microseconds. An iteration of PBKDF2 takes a third
+ * (SHA-256) to two thirds (SHA-512) of a step for each block of the key, one of PKCS#12 a third of that.
  */
 enum { SETUP_PRICE = 50, PKCS12_ITERATIONS_PER_STEP = 2 };
 
 enum { SHA1_SIZE = 20, PRIVATE_KEY_SIZE_MAX = 32 };
 
-/* What is derived: how often the digest is iterated for one iteration, and whether by PBKDF2. */
+/* A key derivation: its parameters, how many digests each iteration computes, and whether it is PBKDF2. */
 struct derivation {
     struct span salt;
     uint32_t iterations;
@@ -26,18 +26,18 @@ struct derivation {
     bool pbkdf2;
 };
 
-static const struct span oid_pbe = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x01"); /* the algorithm follows */
+static const struct span oid_pbe = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x01"); /* followed by the algorithm */
 static const struct span oid_pbes2 = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x05\x0D");
 static const struct span oid_pbkdf2 = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x05\x0C");
-static const struct span oid_aes = DER_OID("\x60\x86\x48\x01\x65\x03\x04\x01"); /* size and mode follow */
+static const struct span oid_aes = DER_OID("\x60\x86\x48\x01\x65\x03\x04\x01"); /* followed by size and mode */
 static const struct span oid_3des = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x03\x07");
 static const struct span oid_sha1 = DER_OID("\x2B\x0E\x03\x02\x1A");
-static const struct span oid_sha2 = DER_OID("\x60\x86\x48\x01\x65\x03\x04\x02"); /* which one follows */
-static const struct span oid_hmac = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x02");     /* which one follows */
+static const struct span oid_sha2 = DER_OID("\x60\x86\x48\x01\x65\x03\x04\x02"); /* followed by its number */
+static const struct span oid_hmac = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x02");     /* followed by its number */
 
-enum { PBE_3DES = 3, PBE_RC2_128 = 5, PBE_RC2_40 = 6 };                      /* behind oid_pbe */
-enum { AES_128_CBC = 0x02, AES_192_CBC = 0x16, AES_256_CBC = 0x2A };         /* behind oid_aes */
-enum { HMAC_SHA1 = 7, HMAC_SHA256 = 9, HMAC_SHA384 = 10, HMAC_SHA512 = 11 }; /* behind oid_hmac */
+enum { PBE_3DES = 3, PBE_RC2_128 = 5, PBE_RC2_40 = 6 };                      /* after oid_pbe */
+enum { AES_128_CBC = 0x02, AES_192_CBC = 0x16, AES_256_CBC = 0x2A };         /* after oid_aes */
+enum { HMAC_SHA1 = 7, HMAC_SHA256 = 9, HMAC_SHA384 = 10, HMAC_SHA512 = 11 }; /* after oid_hmac */
 
 int pbe_refuse(const struct pbe *pbe, const char *what, struct fault *f)
 {
@@ -59,7 +59,7 @@ static int pbe_refuse_parameters(const struct pbe *pbe, struct fault *f)
     return pbe_refuse(pbe, "the parameters of its encryption cannot be read", f);
 }
 
-/* Below 2^31; what is larger is that, and too large for anything. */
+/* Reads a number; values from 2^31 on become INT32_MAX, which exceeds every limit. */
 static bool pbe_take_number(struct span *rest, uint32_t *ret)
 {
     struct span content;
@@ -74,7 +74,7 @@ static bool pbe_take_number(struct span *rest, uint32_t *ret)
     return true;
 }
 
-/* Pays for a derivation before it is made. */
+/* Pays for a derivation in advance. */
 static int pbe_spend(struct pbe *pbe, const struct derivation *d, struct fault *f)
 {
     if (d->salt.len == 0 || d->salt.len > PBE_SALT_MAX)
@@ -118,7 +118,7 @@ static bool pbe_mac_fits(const struct pbe *pbe, const EVP_MD *digest, const stru
     return fits;
 }
 
-/* MacData: DigestInfo, salt, iterations (1 where they are left out). */
+/* MacData: DigestInfo, salt, iterations (default 1). */
 int pbe_check_mac(struct pbe *pbe, struct span mac_data, struct span authentic, struct fault *f)
 {
     struct span info, algorithm, oid, expected;
@@ -140,8 +140,7 @@ int pbe_check_mac(struct pbe *pbe, struct span mac_data, struct span authentic, 
 
 /* ---- decrypting ---- */
 
-/* pbeWithSHAAnd...: the salt and the iterations. A 3DES key takes two blocks of SHA-1, the initialisation vector one.
- */
+/* pbeWithSHAAnd...: salt and iterations. A 3DES key needs two blocks of SHA-1, the initialisation vector one. */
 static int pbe_check(struct pbe *pbe, int which, struct span parameters, struct fault *f)
 {
     struct span fields;
@@ -162,7 +161,7 @@ static bool pbe_is_cipher(struct span oid)
     return aes == AES_128_CBC || aes == AES_192_CBC || aes == AES_256_CBC || span_equal(oid, oid_3des);
 }
 
-/* The size of the digest behind the PRF, HMAC-SHA1 where it is left out; 0 for an unknown one. */
+/* Returns the digest size of the PRF (default HMAC-SHA1); 0 if it is unknown. */
 static unsigned pbe_prf_size(struct span rest)
 {
     struct span prf, oid;
@@ -184,7 +183,7 @@ static unsigned pbe_prf_size(struct span rest)
     }
 }
 
-/* The length of the key, where it is written, is compared with the cipher's by OpenSSL. */
+/* OpenSSL compares the optional key length with the cipher's. */
 static int pbe_check_pbkdf2(struct pbe *pbe, struct span parameters, struct fault *f)
 {
     struct span fields;

@@ -1,7 +1,7 @@
 /*
- * How a field is read. Text is cut into outside (prose.h) and blocks. Inside a block everything is a base64 character,
- * a separator (line break, blank, or the characters \n that an escape too many leaves behind) or an error. What the
- * separators were tells which repairs were needed; the base64 characters alone make the DER.
+ * A field is divided into blocks and the text outside of them (prose.h). Inside a block every character is base64, a
+ * separator (line break, blank, or the characters \n left by one escape too many) or an error. The separators determine
+ * which repairs are reported; the base64 characters alone make the DER.
  */
 #include "core/pem/pem.h"
 
@@ -19,7 +19,7 @@ static const char begin_mark[] = "-----BEGIN ";
 static const char end_mark[] = "-----END ";
 static const char dashes[] = "-----";
 
-/* What is being read, and where in it. */
+/* The state of reading one field. */
 struct reader {
     struct span rest;
     const unsigned char *line_end; /* for prose_read */
@@ -43,7 +43,7 @@ static void pem_skip(struct span *span, size_t count)
     *span = span_from(*span, count);
 }
 
-/* Repairs that a separator needs by itself, wherever it stands. */
+/* Reports the repair that a separator needs wherever it stands. */
 static void pem_note_separator(struct reader *r, enum separator separator)
 {
     if (separator == CARRIAGE_RETURN)
@@ -63,7 +63,7 @@ static int pem_refuse_boundary(const struct reader *r, struct span outside, stru
     return pem_refuse(r, "a BEGIN or END line is broken, quoted, or has lost its other half", f);
 }
 
-/* Ends at the next block or at the end of the field. `first`: nothing was before it. */
+/* Reads up to the next block or the end of the field. `first`: this is the beginning of the field. */
 static int pem_read_outside(struct reader *r, bool first, struct fault *f)
 {
     struct span outside = {r->rest.data, 0};
@@ -95,15 +95,15 @@ static int pem_read_outside(struct reader *r, bool first, struct fault *f)
     return 0;
 }
 
-/* The shape of a body: what its separators say about the lines it came in. */
+/* The line structure of a body, derived from its separators. */
 struct body_shape {
     size_t line;    /* base64 characters in the line so far */
     bool any_break; /* a line break of any kind */
     bool any_blank;
     bool blank_line;
-    bool odd_width;   /* a line that is not the last has not 64 columns */
-    bool short_line;  /* the last line was shorter, so it must stay the last */
-    bool after_begin; /* nothing but the first line break yet */
+    bool odd_width;   /* a line other than the last does not have 64 columns */
+    bool short_line;  /* the previous line was shorter, so it must be the last */
+    bool after_begin; /* only the first line break was read so far */
 };
 
 static void pem_end_line(struct body_shape *shape)
@@ -159,7 +159,7 @@ static int pem_refuse_character(const struct reader *r, unsigned char byte, size
                      r->pem->count + 1, r->field, is, line);
 }
 
-/* Keeps the base64 characters of a body, in `ret`. */
+/* Copies the base64 characters of a body to `ret`. */
 static int pem_read_body(struct reader *r, struct span body, struct buf *ret, struct fault *f)
 {
     bool folded =
@@ -191,7 +191,7 @@ static int pem_read_body(struct reader *r, struct span body, struct buf *ret, st
     return 0;
 }
 
-/* Padding may stand at the end only; EVP_DecodeBlock would take it anywhere and counts it as bytes. */
+/* Padding is allowed at the end only; EVP_DecodeBlock accepts it anywhere and counts it as bytes. */
 static bool pem_padding_of(struct span base64, size_t *ret)
 {
     size_t padding = 0;
@@ -217,7 +217,7 @@ static int pem_decode(struct reader *r, struct span base64, struct buf *ret, str
     return 0;
 }
 
-/* An encrypted body stays undecoded: nobody here will ever ask for its passphrase. */
+/* An encrypted body is not decoded, since certfs never asks for a passphrase. */
 static int pem_fill_block(struct reader *r, struct span body, struct pem_block *block, struct fault *f)
 {
     CLEANUP(buf_done) struct buf base64 = {0};
@@ -230,7 +230,7 @@ static int pem_fill_block(struct reader *r, struct span body, struct pem_block *
     return pem_decode(r, buf_span(&base64), &block->der, f);
 }
 
-/* The next free block of the list. Its content counts only when pem->count is raised. */
+/* Returns the next free block of the list; it becomes part of the list when pem->count is raised. */
 static struct pem_block *pem_next_block(struct pem *pem)
 {
     if (pem->count == pem->capacity) {
@@ -260,7 +260,7 @@ int pem_add(struct pem *pem, const char *label, struct span der, struct fault *f
     return 0;
 }
 
-/* RFC 7468, section 3: printable, and neither a blank nor a hyphen at its ends or two of them together. */
+/* RFC 7468, section 3: printable, no blank or hyphen at either end, no two of them in a row. */
 static bool pem_is_label(struct span label)
 {
     bool gap = true;
@@ -273,7 +273,7 @@ static bool pem_is_label(struct span label)
     return label.len > 0 && label.len <= PEM_LABEL_MAX && !gap;
 }
 
-/* The labels whose body is looked at. What has another one is told by its label alone. */
+/* True for labels whose body is read; other blocks are refused by their label alone. */
 static bool pem_is_read(const char *label)
 {
     static const char *const labels[] = {"CERTIFICATE",     "X509 CERTIFICATE", "PRIVATE KEY",
@@ -303,7 +303,7 @@ static int pem_read_label(struct reader *r, char label[PEM_LABEL_MAX + 1], struc
     return pem_holds_lower(label) ? pem_refuse(r, "the label of its BEGIN line is not in capitals", f) : 0;
 }
 
-/* The body that begins here, up to its END line. */
+/* Finds the body that begins here, up to its END line. */
 static int pem_find_body(struct reader *r, const char *label, struct span *ret, struct fault *f)
 {
     *ret = (struct span){r->rest.data, span_find(r->rest, dashes)};

@@ -1,9 +1,9 @@
 /*
- * pem: text with PEM blocks (RFC 7468) becomes DER blocks, and DER becomes canonical PEM.
+ * pem: parses text with PEM blocks (RFC 7468) into DER blocks, and writes DER as canonical PEM.
  *
- * Reading forgives what can be forgiven without guessing (every repair is reported) and nothing else: each BEGIN has
- * its END, each body decodes as a whole, and a boundary that is broken refuses the field even behind good blocks.
- * OpenSSL's own reader skips such blocks, which is why it is not used here.
+ * Only damage that can be undone without guessing is repaired, and every repair is reported: each BEGIN needs its END,
+ * each body must decode as a whole, and a broken boundary refuses the field even after good blocks. OpenSSL's own
+ * reader skips such blocks, so it is not used here.
  */
 #ifndef CERTFS_CORE_PEM_PEM_H
 #define CERTFS_CORE_PEM_PEM_H
@@ -16,10 +16,10 @@
 enum { PEM_LABEL_MAX = 64, PEM_BLOCKS_MAX = 4096 };
 
 struct pem_block {
-    size_t number; /* its place in the text, from 1 */
+    size_t number; /* position in the text, from 1 */
     char label[PEM_LABEL_MAX + 1];
     bool encrypted; /* has a Proc-Type: 4,ENCRYPTED header (RFC 1421); der is empty then */
-    struct buf der; /* of certificates, private keys and EC PARAMETERS; empty for all else, whose body is not read */
+    struct buf der; /* for certificates, private keys and EC PARAMETERS; empty for all others, whose body is not read */
 };
 
 /* All zero is empty. */
@@ -30,13 +30,13 @@ struct pem {
 };
 
 /*
- * Finds the blocks of `text`, at least one. `field` names the member for faults and repairs and lives for ever.
+ * Finds the blocks of `text`, at least one. `field` names the member for faults and repairs and must never be freed.
  * Faults: malformed_pem (with the number of the block), too_large, no_memory.
  */
 MUST_CHECK int pem_parse(struct span text, const char *field, struct pem *ret, struct findings *findings,
                          struct fault *f);
 
-/* Adds a block that came in another form than text; a copy of the DER. Faults: too_large, no_memory. */
+/* Appends a block from a copy of DER that did not come as text. Faults: too_large, no_memory. */
 MUST_CHECK int pem_add(struct pem *pem, const char *label, struct span der, struct fault *f);
 
 /* Appends one block: 64 columns, line feeds, a final newline. Faults: no_memory, too_large. */

@@ -5,8 +5,8 @@
 #include "core/pem/pbe.h"
 
 enum {
-    DEPTH_MAX = 3, /* of bags in bags */
-    /* Behind oid_bags. */
+    DEPTH_MAX = 3, /* of nested bags */
+    /* After oid_bags. */
     BAG_KEY = 1,
     BAG_SHROUDED_KEY = 2,
     BAG_CERTIFICATE = 3,
@@ -23,7 +23,8 @@ struct reading {
 static const struct span oid_data = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01");
 static const struct span oid_encrypted = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x07\x06");
 static const struct span oid_x509 = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x09\x16\x01");
-static const struct span oid_bags = DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01"); /* the kind of bag follows */
+static const struct span oid_bags =
+    DER_OID("\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01"); /* followed by the kind of bag */
 
 static int pfx_refuse(const struct reading *r, const char *what)
 {
@@ -60,7 +61,7 @@ static int pfx_read_certificate(struct reading *r, struct span value)
     if (!der_take(&value, DER_SEQUENCE, &fields) || !der_take(&fields, DER_OBJECT, &oid))
         return pfx_refuse(r, "a certificate in it cannot be read");
     if (!span_equal(oid, oid_x509))
-        return 0; /* an SDSI certificate; RFC 7292 knows no others */
+        return 0; /* an SDSI certificate; RFC 7292 defines no others */
     if (!der_take(&fields, DER_EXPLICIT, &explicit) || !der_take(&explicit, DER_OCTETS, &certificate))
         return pfx_refuse(r, "a certificate in it cannot be read");
     return pfx_add(r, "CERTIFICATE", certificate);
@@ -78,7 +79,7 @@ static int pfx_read_shrouded(struct reading *r, struct span value)
     return pfx_add(r, "PRIVATE KEY", buf_span(&plain));
 }
 
-/* Requests and stored passwords are in secret bags; neither they nor revocation lists are anybody's business here. */
+/* Ignores secret bags (requests and stored passwords) and revocation lists. */
 static int pfx_read_bag(struct reading *r, struct span bag, unsigned depth)
 {
     struct span oid, value;
@@ -150,7 +151,7 @@ static int pfx_read_safes(struct reading *r, struct span authentic)
     return 0;
 }
 
-/* A file that was cut says so itself: its first element is longer than what is there. */
+/* In a truncated file the first element is longer than the file. */
 static int pfx_refuse_outermost(const struct reading *r, struct span der)
 {
     enum { INDEFINITE = 0x80 };
@@ -161,7 +162,7 @@ static int pfx_refuse_outermost(const struct reading *r, struct span der)
     return pfx_refuse(r, "there is no PKCS#12 in it; copy the file again, as binary");
 }
 
-/* The outermost layer: what is authenticated, and the MAC that does it. */
+/* Reads the outermost layer: the authenticated content and its MAC. */
 static int pfx_read_outermost(const struct reading *r, struct span der, struct span *ret_authentic,
                               struct span *ret_mac)
 {

@@ -8,12 +8,12 @@ static const char end_mark[] = "-----END ";
 static const char dashes[] = "-----";
 
 enum {
-    BODY_RUN_MIN = 8,   /* base64 characters with which a body begins */
-    BODY_LINE_MIN = 32, /* that stand together in no prose */
-    LABEL_MAX = 128     /* in which a label and its dashes are looked for */
+    BODY_RUN_MIN = 8,   /* base64 characters that a body begins with */
+    BODY_LINE_MIN = 32, /* base64 characters in a row that do not occur in prose */
+    LABEL_MAX = 128     /* search limit for a label and its dashes */
 };
 
-/* How many bytes of backslashes and one n, r or line break stand here; 0 if it is something else. */
+/* Returns the length of backslashes followed by n, r or a line break; 0 if the text is something else. */
 static size_t prose_escaped_break(struct span text)
 {
     size_t count = 0;
@@ -90,7 +90,7 @@ static struct span prose_trim_end(struct span text)
     return text;
 }
 
-/* The line at the start of the text, without its break. A run of backslashes is looked at once. */
+/* Returns the first line, without its break. A run of backslashes is skipped at once, to stay O(n). */
 static struct span prose_line_at(struct span text)
 {
     size_t at = 0;
@@ -121,8 +121,8 @@ static size_t prose_base64_run(struct span text)
 }
 
 /*
- * Whether the body of a block can begin with this text: a header of RFC 1421, or DER in base64. DER begins with 0x30
- * and a length: M and, for what is long enough to be of use, a capital letter.
+ * True if the body of a block can begin with this text: a header of RFC 1421, or DER in base64. DER begins with 0x30
+ * and a length, which encode as M and, for bodies of useful length, a capital letter.
  */
 static bool prose_is_body(struct span text)
 {
@@ -176,7 +176,7 @@ static bool prose_holds_lower(struct span text)
     return false;
 }
 
-/* Labels that blocks have, by a part that prose in capitals hardly has. */
+/* Recognises a label of a block by a part that hardly occurs in prose in capitals. */
 static bool prose_is_known_label(struct span label)
 {
     static const char *const parts[] = {"CERTIFICATE", "PRIVATE KEY", "PUBLIC KEY", "X509 CRL", "PARAMETERS", "PKCS"};
@@ -189,7 +189,7 @@ static bool prose_is_known_label(struct span label)
     return span_starts_with(label, "PKCS");
 }
 
-/* BEGIN or END as a word of its own, in whatever case; 0 if there is none. */
+/* Returns the length of BEGIN or END as a whole word in any case; 0 if there is none. */
 static size_t prose_boundary_word(struct span text)
 {
     static const char *const words[] = {"BEGIN", "END"};
@@ -202,7 +202,7 @@ static size_t prose_boundary_word(struct span text)
     return 0;
 }
 
-/* The bytes of a hyphen, or of what word processors make of some; 0 if it is something else. */
+/* Returns the length of a hyphen or of a dash that word processors put in its place; 0 if there is none. */
 static size_t prose_dash_length(struct span text)
 {
     if (span_starts_with(text, "-"))
@@ -239,8 +239,8 @@ static bool prose_holds_letter(struct span text)
 }
 
 /*
- * Dashes on one side are enough where a label follows, none where the line is BEGIN or END and a label and nothing
- * else. With four or more in front it is a boundary whatever follows.
+ * Dashes on one side suffice if a label follows, and none are needed if the line consists of BEGIN or END and a label.
+ * With four or more dashes in front the line is a boundary whatever follows.
  */
 static bool prose_is_broken_boundary(struct span line)
 {
@@ -261,8 +261,8 @@ static bool prose_is_broken_boundary(struct span line)
 }
 
 /*
- * A whole boundary behind signs or a number, as mail (>), a listing (12:) or a table (|) puts them; or one without the
- * blank behind its BEGIN. With letters around it it is part of a sentence.
+ * A whole boundary after punctuation or a number, as in quoted mail (>), a listing (12:) or a table (|), or without the
+ * blank after BEGIN. With letters around it, it is part of a sentence.
  */
 static bool prose_is_marked_boundary(struct span line)
 {
@@ -277,7 +277,7 @@ static bool prose_is_marked_boundary(struct span line)
     return word > 0 && prose_is_known_label(label) && !prose_holds_letter(span_from(rest, word + label.len));
 }
 
-/* What is left of a boundary whose beginning is lost: PRIVATE KEY----- */
+/* The rest of a boundary that lost its beginning: PRIVATE KEY----- */
 static bool prose_is_boundary_rest(struct span line)
 {
     size_t at = span_find(line, "PRIVATE KEY-");
@@ -288,7 +288,7 @@ static bool prose_is_boundary_rest(struct span line)
     return rest.len == 0;
 }
 
-/* In a text without line breaks the END of a lost BEGIN stands behind its body. */
+/* In a text without line breaks, the END of a lost BEGIN follows its body. */
 static bool prose_is_folded_end(struct span line)
 {
     return span_holds(line, end_mark) && prose_holds_body_line(line);
@@ -302,7 +302,7 @@ static bool prose_is_broken(struct span line)
 
 /* ---- lines ---- */
 
-/* Behind the END of a block that begins here and ends in the same line; 0 if it does not. */
+/* Returns the offset after the END of a block that begins here and ends in the same line; 0 if there is none. */
 static size_t prose_folded_block(struct span line)
 {
     size_t end = span_find(line, end_mark);
@@ -313,7 +313,7 @@ static size_t prose_folded_block(struct span line)
     return end + close == line.len ? 0 : end + close + strlen(dashes);
 }
 
-/* Whether the mark is that of a block: what follows its label tells. */
+/* True if this BEGIN starts a block: a body follows its label. */
 static bool prose_begins_block(struct span text)
 {
     struct span label = span_from(text, strlen(begin_mark));
@@ -322,10 +322,10 @@ static bool prose_begins_block(struct span text)
     return close < label.len && prose_is_body(span_from(text, strlen(begin_mark) + close + strlen(dashes)));
 }
 
-/* The line of `length` bytes at the start of the text, to the BEGIN of a block or to its own end. */
+/* Reads the line of `length` bytes at the start of the text, up to the BEGIN of a block or to its end. */
 static enum prose prose_read_line(struct span text, size_t length, size_t *ret_length)
 {
-    size_t start = 0, at = 0; /* of what is not prose for sure yet; where the next mark is looked for */
+    size_t start = 0, at = 0; /* of the part not known to be prose; of the search for the next BEGIN */
     for (;;) {
         struct span line = {text.data + start, length - start};
         size_t mark = at + span_find((struct span){text.data + at, length - at}, begin_mark);
@@ -349,7 +349,7 @@ static enum prose prose_read_line(struct span text, size_t length, size_t *ret_l
     return !prose_is_comment(rest) && prose_is_broken(rest) ? PROSE_BROKEN : PROSE_ONLY;
 }
 
-/* One line can hold thousands of blocks, so that its end is looked for once. */
+/* Caches the end of the line, since one line can hold thousands of blocks. */
 static size_t prose_line_length(struct span text, const unsigned char **line_end)
 {
     if (*line_end == NULL || *line_end < text.data)

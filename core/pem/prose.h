@@ -1,10 +1,9 @@
 /*
- * prose: the text between PEM blocks, line by line: where the next block begins, and whether a line is a boundary that
- * lost something.
+ * prose: reads the text between PEM blocks line by line, to find the next block and damaged boundaries.
  *
- * A line is a boundary by its shape: dashes, BEGIN or END, a label. The same words within a line are prose, and so is
- * all that stands behind a #, a ; or two slashes, whole blocks included. A text may have lost its line breaks (blanks
- * or the characters \n stand for them), so a block may begin within a line too: what follows tells.
+ * A line is a boundary by its shape: dashes, BEGIN or END, a label. The same words inside a line are prose, and so is
+ * everything after #, ; or two slashes, including whole blocks. A text may have lost its line breaks (blanks or the
+ * characters \n replace them), so a block may also begin inside a line if a body follows.
  */
 #ifndef CERTFS_CORE_PEM_PROSE_H
 #define CERTFS_CORE_PEM_PROSE_H
@@ -14,25 +13,24 @@
 enum separator {
     NO_SEPARATOR,
     LINE_FEED,
-    CARRIAGE_RETURN, /* alone or before a line feed */
-    ESCAPED_BREAK,   /* backslashes before n, r or a line break */
+    CARRIAGE_RETURN, /* alone or followed by a line feed */
+    ESCAPED_BREAK,   /* backslashes followed by n, r or a line break */
     BLANK,
     BYTE_ORDER_MARK,
 };
 
-/* The separator at the start of `text` and how long it is (1 where there is none). */
+/* Returns the separator at the start of `text` and its length (1 if there is none). */
 enum separator separator_at(struct span text, size_t *ret_length);
 
-/* Whether it is a character of a body, padding among them. */
+/* True for a base64 character, including padding. */
 bool is_base64(unsigned char byte);
 
 enum prose { PROSE_ONLY, PROSE_THEN_BLOCK, PROSE_BROKEN };
 
 /*
- * What stands at the start of `text`, outside of blocks, up to -----BEGIN of the next one or to the end, and how long
- * it is. PROSE_BROKEN: there is a boundary that lost a dash, its line or its other half; the length is not set.
- * `line_end` is kept between the calls for one field, each with what the one before left: NULL at first, then the end
- * of the line that was read last.
+ * Classifies the text outside of blocks at the start of `text`, up to -----BEGIN of the next block or the end, and
+ * returns its length. PROSE_BROKEN: a boundary lost a dash, its line or its other half; the length is not set.
+ * `line_end` caches the end of the last line: set it to NULL for the first call for a field and pass it on to the next.
  */
 enum prose prose_read(struct span text, const unsigned char **line_end, size_t *ret_length);
 

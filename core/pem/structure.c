@@ -6,10 +6,10 @@
 
 enum { LONG_LENGTH = 0x80, LENGTH_BYTES_MAX = 4, UTC_TIME = 0x17, GENERALIZED_TIME = 0x18 };
 
-/* 1.2.840.113549: RSA's, below which the numbers of PKCS stand. */
+/* 1.2.840.113549 (rsadsi), the parent of the PKCS object identifiers. */
 static const unsigned char rsadsi[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D};
 
-/* The content of a SEQUENCE, as far as it is there. */
+/* Returns the content of a SEQUENCE, which may be truncated. */
 static bool structure_enter(struct span der, struct span *ret)
 {
     size_t header = 2;
@@ -23,7 +23,7 @@ static bool structure_enter(struct span der, struct span *ret)
     return true;
 }
 
-/* Whether it begins with the number 1.2.840.113549.1.`arc`, or one below it. */
+/* True if it begins with the object identifier 1.2.840.113549.1.`arc` or one below it. */
 static bool structure_begins_with_pkcs(struct span inside, unsigned char arc)
 {
     struct span object;
@@ -55,7 +55,7 @@ static bool structure_is_encrypted_key(struct span der)
            (structure_begins_with_pkcs(algorithm, 5) || structure_begins_with_pkcs(algorithm, 12));
 }
 
-/* Two SEQUENCEs in a row. */
+/* Skips two SEQUENCEs in a row. */
 static bool structure_skip_two(struct span *rest)
 {
     struct span skipped;
@@ -72,7 +72,7 @@ static bool structure_is_request(struct span der)
            structure_skip_two(&info) && der_take(&info, DER_EXPLICIT, &skipped);
 }
 
-/* TBSCertList (RFC 5280, 5.1): a version, which may be left out, algorithm, issuer, and a time. */
+/* TBSCertList (RFC 5280, 5.1): an optional version, algorithm, issuer, and a time. */
 static bool structure_is_revocation_list(struct span der)
 {
     struct span inside, list, skipped;

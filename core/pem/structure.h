@@ -1,5 +1,5 @@
 /*
- * structure: what a piece of DER is, by its outermost layers, where it is not what was expected.
+ * structure: identifies DER that is not what was expected by its outermost layers.
  */
 #ifndef CERTFS_CORE_PEM_STRUCTURE_H
 #define CERTFS_CORE_PEM_STRUCTURE_H
@@ -7,7 +7,7 @@
 #include "core/base/buf.h"
 
 enum structure {
-    STRUCTURE_OTHER, /* a certificate and a plain private key among others */
+    STRUCTURE_OTHER, /* including certificates and plain private keys */
     STRUCTURE_PKCS7,
     STRUCTURE_PKCS12,
     STRUCTURE_ENCRYPTED_KEY, /* PKCS#8 */
@@ -17,12 +17,12 @@ enum structure {
     STRUCTURE_COUNT,
 };
 
-/* The beginning of the DER is enough. */
+/* Identifies DER; its beginning suffices. */
 enum structure structure_of(struct span der);
 
 /*
- * As the end of a sentence, with what to do: "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs". NULL for
- * OTHER. Lives for ever.
+ * Returns the end of a sentence with advice: "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs". NULL for
+ * OTHER. Never freed.
  */
 const char *structure_name(enum structure structure);
 

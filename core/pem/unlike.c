@@ -18,7 +18,7 @@ static bool unlike_starts_with_any_case(struct span text, const char *start)
     return text.len >= length && strncasecmp((const char *)text.data, start, length) == 0;
 }
 
-/* Without the white space and the quotes around it. */
+/* Removes white space and quotes at both ends. */
 static struct span unlike_trim(struct span text)
 {
     size_t length;
@@ -29,7 +29,7 @@ static struct span unlike_trim(struct span text)
     return text;
 }
 
-/* What begins with one of these is told by it. */
+/* Texts that are recognised by their beginning. */
 static const struct {
     const char *start;
     const char *is;
@@ -115,7 +115,7 @@ static bool unlike_ends_with(struct span text, const char *end)
     return text.len >= length && strncasecmp((const char *)text.data + text.len - length, end, length) == 0;
 }
 
-/* One word that has a slash in front, a drive, or the end of a file's name. */
+/* True for a word that starts like a path or ends like a file name. */
 static bool unlike_is_path(struct span text)
 {
     static const char *const ends[] = {".pem", ".crt", ".cer", ".key", ".der", ".p12", ".pfx", ".p7b", ".txt", ".ca"};
@@ -131,7 +131,7 @@ static bool unlike_is_path(struct span text)
     return false;
 }
 
-/* The first bytes that the base64 stands for; 0 bytes if there is something else in it. */
+/* Decodes the beginning of base64; returns 0 if the text is not base64. */
 static size_t unlike_decode_start(struct span text, unsigned char ret[DECODED_MAX])
 {
     unsigned char base64[DECODED_MAX / 3 * 4];

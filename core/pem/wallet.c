@@ -90,9 +90,9 @@ static bool wallet_is_sequence(struct span bytes)
     return bytes.len > 1 && bytes.data[0] == DER_SEQUENCE && bytes.data[1] >= 0x80;
 }
 
-/* The mistakes that people make: by how the bytes begin, or by a look at them. */
+/* Common mistakes, recognised by the first bytes or by a function. */
 static const struct {
-    const char *begin; /* NULL: `is` tells */
+    const char *begin; /* NULL: use `is` */
     bool (*is)(struct span bytes);
     const char *sentence;
 } others[] = {
@@ -132,7 +132,7 @@ static uint32_t wallet_number_at(struct span bytes, size_t at)
     return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
 }
 
-/* Where the PFX begins. */
+/* Returns the offset of the PFX. */
 static int wallet_check_head(struct span bytes, size_t *ret, struct fault *f)
 {
     if (!wallet_begins(bytes))
@@ -191,7 +191,7 @@ static bool wallet_decrypt_aes(const unsigned char *body, unsigned char ret[stat
     return wallet_decrypt(EVP_aes_128_cbc(), false, body + 1, aes_iv, text, ret, ret_length);
 }
 
-/* Single DES is gone from OpenSSL's default provider, and is 3DES with one key three times. */
+/* OpenSSL's default provider has no single DES; 3DES with the same key three times is equivalent. */
 static bool wallet_decrypt_des(const unsigned char *body, unsigned char ret[static PBE_PASSWORD_MAX],
                                size_t *ret_length)
 {

@@ -30,8 +30,7 @@ static void cert_inspect_collect_key(X509 *certificate, struct cert_info *ret)
     ret->key_bits = EVP_PKEY_get_bits(key);
 }
 
-/* keytool's names: the digest, "with", the kind of key; schemes without a digest have one of theirs.
- */
+/* The names used by keytool: digest, "with" and key type; algorithms without a digest have fixed names. */
 static void cert_inspect_collect_java_algorithm(const X509 *certificate, char ret[CERT_INFO_WORD_SIZE])
 {
     int digest = NID_undef, key = NID_undef, signature = X509_get_signature_nid(certificate);

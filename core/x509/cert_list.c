@@ -8,12 +8,14 @@
 #include "core/pem/structure.h"
 #include "core/x509/extensions.h"
 
-/* What decoding one costs, in steps of the budget. Over P-224 a square root takes ten times as long as over others. */
+/*
+ * The price of decoding, in steps of the budget. A square root over P-224 takes ten times as long as over other curves.
+ */
 enum { PRICE = 120, BYTES_PER_STEP = 4, P224_BITS = 224, P224_ROOT_PRICE = 600 };
 
 enum { SECURITY_BITS_MIN = 112 /* of level 2 */ };
 
-/* What else people put where certificates belong, and what to tell them. */
+/* Blocks often found in place of certificates, and advice for each. */
 static const struct {
     const char *label;
     const char *is;
@@ -40,7 +42,7 @@ static const struct {
     {"PGP SIGNATURE", "a PGP SIGNATURE; certificates are expected"},
 };
 
-/* OpenSSL notes want of memory in its queue. */
+/* Sets no_memory; OpenSSL may have queued an error for it. */
 static int cert_list_refuse_memory(struct fault *f)
 {
     ossl_clear_errors();
@@ -67,7 +69,7 @@ static bool cert_list_is_certificate(const struct pem_block *block)
     return strcmp(block->label, "CERTIFICATE") == 0 || strcmp(block->label, "X509 CERTIFICATE") == 0;
 }
 
-/* Decoding again, for the proof, is paid for as well; and so is the square root of a compressed point. */
+/* Includes decoding it again for the handshake, and the square root of a compressed point. */
 static uint64_t cert_list_price_of(const struct outline *outline, size_t size)
 {
     uint64_t bits = outline->compressed ? outline->bits : 0;
@@ -75,7 +77,7 @@ static uint64_t cert_list_price_of(const struct outline *outline, size_t size)
     return 2 * (PRICE + size / BYTES_PER_STEP + root);
 }
 
-/* It is in DER, but no certificate. */
+/* Refuses DER that is not a certificate. */
 static int cert_list_refuse_structure(const struct pem_block *block, const char *field, struct fault *f)
 {
     struct outline outline;
@@ -88,7 +90,9 @@ static int cert_list_refuse_structure(const struct pem_block *block, const char 
     return cert_list_refuse_invalid(block, field, f);
 }
 
-/* What OpenSSL is not to decode. A key of an unknown algorithm is never put to work, so it does no harm. */
+/*
+ * Refuses certificates that OpenSSL must not decode. A key of an unknown algorithm is harmless, since it is never used.
+ */
 static int cert_list_check_outline(const struct pem_block *block, const char *field, struct budget *budget,
                                    struct fault *f)
 {
@@ -127,7 +131,7 @@ bool cert_list_contain(const STACK_OF(X509) *list, const X509 *certificate)
     bool found = false;
     for (int i = 0; i < sk_X509_num(list) && !found; i++)
         found = X509_cmp(sk_X509_value(list, i), certificate) == 0;
-    ossl_clear_errors(); /* X509_cmp reads the extensions, and they may be broken */
+    ossl_clear_errors(); /* X509_cmp parses the extensions, which may be invalid */
     return found;
 }
 
@@ -172,7 +176,7 @@ bool cert_list_load(X509 *certificate)
     return strong && cert_list_have_strong_signature(certificate);
 }
 
-/* Public bytes, so that they need not be compared in constant time, and there can be thousands. */
+/* memcmp, since the bytes are public and there can be thousands of blocks. */
 static bool cert_list_is_repeated(const struct pem *pem, size_t index)
 {
     const struct buf *der = &pem->blocks[index].der;

@@ -1,5 +1,5 @@
 /*
- * cert_list: the certificates of one field, decoded, each of them once.
+ * cert_list: decodes the certificates of one field, without duplicates.
  */
 #ifndef CERTFS_CORE_X509_CERT_LIST_H
 #define CERTFS_CORE_X509_CERT_LIST_H
@@ -12,45 +12,45 @@
 enum { CERTIFICATES_IN_CHAIN_MAX = 32 };
 
 /*
- * Reads every certificate of `text`, in its order, at least one; repeated ones are dropped (and reported).
- * `max` bounds their number, 0 for no bound. Without a budget they were judged before: their outlines are not looked
- * at. Faults: malformed_pem, wrong_block, unsupported, too_costly, too_large, no_memory.
+ * Decodes every certificate of `text`, at least one, in order; duplicates are dropped and reported as a repair. `max`
+ * limits their number, 0 is unlimited. Without a budget the text is trusted, and outlines are not checked. Faults:
+ * malformed_pem, wrong_block, unsupported, too_costly, too_large, no_memory.
  */
 MUST_CHECK int cert_list_parse(struct span text, const char *field, int max, struct budget *budget,
                                STACK_OF(X509) **ret, struct findings *findings, struct fault *f);
 
-/* Which blocks are read: `skip` (may be NULL) tells those that are not; `max` as above. */
+/* Selects the blocks to decode: `skip` (may be NULL) returns true for blocks to ignore; `max` as above. */
 struct cert_list_rule {
     bool (*skip)(const struct pem_block *block);
     int max;
 };
 
-/* The same for blocks that are found already. */
+/* The same for parsed blocks. */
 MUST_CHECK int cert_list_read(const struct pem *pem, struct cert_list_rule rule, const char *field,
                               struct budget *budget, STACK_OF(X509) **ret, struct findings *findings, struct fault *f);
 
-/* Makes an empty list in the place of this one (NULL: none), which is released; 0, or -1 for want of memory. */
+/* Replaces the list by an empty one and releases it (unless NULL); -1 if allocation fails. */
 MUST_CHECK int cert_list_renew(STACK_OF(X509) **list);
 
-/* Adds a reference of the certificate to the list; 0, or -1 for want of memory. */
+/* Adds a reference to the certificate to the list; -1 if allocation fails. */
 MUST_CHECK int cert_list_push(STACK_OF(X509) *list, X509 *certificate);
 
 /* Appends a certificate as canonical PEM. Faults: no_memory, too_large. */
 MUST_CHECK int cert_list_write(X509 *certificate, struct buf *ret, struct fault *f);
 
-/* Whether the key is that of the certificate. */
+/* True if the private key belongs to the certificate. */
 bool cert_list_belong(const X509 *certificate, EVP_PKEY *key);
 
-/* Whether its signature is strong enough at security level 2; nobody looks at that of a root. */
+/* True if the signature is strong enough for security level 2; the signature of a root is not checked. */
 bool cert_list_have_strong_signature(X509 *certificate);
 
-/* Whether a server at security level 2 loads the certificate behind its own: neither key nor signature is too weak. */
+/* True if a server at security level 2 loads the certificate into its chain: key and signature are strong enough. */
 bool cert_list_load(X509 *certificate);
 
-/* The certificate that belongs to the key; where several do, the first that is no CA. NULL: none does. */
+/* Returns the certificate that belongs to the key, preferring one that is not a CA; NULL if there is none. */
 X509 *cert_list_find_owner(const STACK_OF(X509) *list, EVP_PKEY *key);
 
-/* Whether the list holds this very certificate. */
+/* True if the list contains this certificate. */
 bool cert_list_contain(const STACK_OF(X509) *list, const X509 *certificate);
 
 #endif

@@ -5,9 +5,9 @@
 #include "core/pem/der.h"
 
 enum {
-    POINT_SIZE_MIN = 6, /* a SEQUENCE, the name, and an empty set that is relative to the issuer */
+    POINT_SIZE_MIN = 6, /* a SEQUENCE, the name, and an empty set relative to the issuer */
     POINT_PRICE = 4,
-    BYTES_PER_STEP = 1, /* of the name: it is copied several times until the set is served */
+    BYTES_PER_STEP = 1, /* of the name, which is copied several times until the set is served */
 };
 
 static uint64_t extensions_count_room(struct span rest)
@@ -15,7 +15,7 @@ static uint64_t extensions_count_room(struct span rest)
     return rest.len == 0 ? 0 : rest.len / POINT_SIZE_MIN + 1;
 }
 
-/* DistributionPointName: [0] is a full name, all else is or may be a relative one. */
+/* DistributionPointName: [0] is a full name; count any other as a relative one. */
 static uint64_t extensions_count_name(struct span content)
 {
     struct der name;

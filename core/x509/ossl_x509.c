@@ -36,7 +36,7 @@ void ossl_store_ctx_freep(X509_STORE_CTX **context)
     X509_STORE_CTX_free(*context);
 }
 
-/* What does not fit is cut. */
+/* Copies a text, truncated to fit. */
 static void ossl_x509_copy_cut(struct span text, char *ret, size_t size)
 {
     size_t length = text.len < size ? text.len : size - 1;
@@ -73,7 +73,7 @@ struct span ossl_extension(const X509 *certificate, int nid)
 /* Tags of GeneralName (RFC 5280, 4.2.1.6). */
 enum { EMAIL = 0x81, DNS = 0x82, URI = 0x86, ADDRESS = 0x87 };
 
-/* NULL for names that are no text. */
+/* NULL for names that are not text. */
 static const char *ossl_x509_kind_of_name(unsigned char tag)
 {
     return tag == DNS ? "DNS:" : tag == EMAIL ? "email:" : tag == URI ? "URI:" : tag == ADDRESS ? "IP:" : NULL;
@@ -95,7 +95,10 @@ static void ossl_x509_write_name(const struct der *name, char *ret, size_t size)
     ossl_x509_copy_cut(span_of(text), ret, size);
 }
 
-/* The first of the first few alternative names that has a text. The bytes are read here, for there can be thousands. */
+/*
+ * Finds the first textual one of the first few alternative names. Parses the bytes directly, since there can be
+ * thousands of names.
+ */
 static bool ossl_x509_find_alternative_name(const X509 *certificate, struct der *ret)
 {
     enum { LOOKED_AT = 8 };

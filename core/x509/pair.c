@@ -6,9 +6,9 @@
 #include <openssl/core_names.h>
 
 enum {
-    FACTORS_MAX = 10,        /* of OpenSSL's parameters; a key has 2, seldom up to 5 */
+    FACTORS_MAX = 10,        /* OpenSSL's limit; keys have 2, rarely up to 5 */
     FACTOR_BITS_MAX = 8192,  /* half of the largest modulus */
-    RAISED_FROM_BITS = 8192, /* OpenSSL's second way of signing costs eight times the first */
+    RAISED_FROM_BITS = 8192, /* with wrong factors OpenSSL signs a second time, at eight times the cost */
     NAME_SIZE = 24,
 };
 
@@ -17,7 +17,7 @@ struct rsa {
     BIGNUM *n, *e, *d;
     BIGNUM *factors[FACTORS_MAX];
     BIGNUM *exponents[FACTORS_MAX];
-    BIGNUM *coefficients[FACTORS_MAX]; /* the first is qInv, of factor 0; each other one is of the factor behind it */
+    BIGNUM *coefficients[FACTORS_MAX]; /* [0] is qInv, of factor 0; [i] belongs to factor i + 1 */
     int count;
     BN_CTX *context;
 };
@@ -35,7 +35,7 @@ static void pair_rsa_done(struct rsa *rsa)
     BN_CTX_free(rsa->context);
 }
 
-/* "rsa-factor1" and so on. */
+/* Reads "rsa-factor1" and so on. */
 static void pair_read_numbered(EVP_PKEY *key, const char *what, int number, BIGNUM **ret)
 {
     char name[NAME_SIZE];
@@ -72,7 +72,7 @@ static bool pair_factors_make_modulus(const struct rsa *rsa, BIGNUM *t)
     return BN_cmp(t, rsa->n) == 0;
 }
 
-/* e d is 1 modulo each factor less 1. */
+/* For each factor, e d must be 1 modulo factor - 1. */
 static bool pair_exponents_are_inverse(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
 {
     if (BN_cmp(rsa->d, rsa->n) >= 0)
@@ -84,7 +84,7 @@ static bool pair_exponents_are_inverse(const struct rsa *rsa, BIGNUM *t, BIGNUM 
     return true;
 }
 
-/* Each is d modulo its factor less 1. */
+/* Each exponent must be d modulo its factor - 1. */
 static bool pair_exponent_fits(const struct rsa *rsa, int i, BIGNUM *t, BIGNUM *u)
 {
     return BN_copy(t, rsa->factors[i]) != NULL && BN_sub_word(t, 1) && BN_mod(u, rsa->d, t, rsa->context) &&
@@ -98,7 +98,9 @@ static bool pair_is_inverse(const struct rsa *rsa, const BIGNUM *number, int coe
            BN_is_one(u);
 }
 
-/* qInv is the inverse of q modulo p; those behind it are the inverse of the product of all factors before theirs. */
+/*
+ * qInv must be the inverse of q modulo p; every other coefficient the inverse of the product of the preceding factors.
+ */
 static bool pair_coefficients_fit(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
 {
     if (!pair_is_inverse(rsa, rsa->factors[1], 0, 0, u) || !BN_mul(t, rsa->factors[0], rsa->factors[1], rsa->context))
@@ -109,7 +111,7 @@ static bool pair_coefficients_fit(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
     return true;
 }
 
-/* 2 raised to the private exponent and then to the public one is 2 again, as it always is modulo a prime. */
+/* Raising 2 to the private and then to the public exponent must give 2, as it does modulo a prime. */
 static bool pair_factors_work(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
 {
     if (BN_num_bits(rsa->n) <= RAISED_FROM_BITS)

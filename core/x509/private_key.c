@@ -15,7 +15,7 @@ enum block_kind { BLOCK_KEY, BLOCK_PARAMETERS, BLOCK_ENCRYPTED, BLOCK_WRONG };
 static const struct {
     const char *label;
     enum block_kind kind;
-    const char *is; /* where it is wrong */
+    const char *is; /* for BLOCK_WRONG */
 } block_kinds[] = {
     {"PRIVATE KEY", BLOCK_KEY, NULL},
     {"RSA PRIVATE KEY", BLOCK_KEY, NULL},
@@ -57,8 +57,8 @@ static EVP_PKEY *private_key_decode_pkcs8(struct span der, const unsigned char *
 }
 
 /*
- * The structure tells PKCS#8 from PKCS#1 and SEC 1; labels are often wrong about it. Never d2i_AutoPrivateKey, which
- * guesses, and so decodes what outline.h keeps from it; it also takes four times as long.
+ * The DER structure distinguishes PKCS#8 from PKCS#1 and SEC 1, since labels are often wrong. d2i_AutoPrivateKey is not
+ * used: it tries all formats, so it decodes keys that the outline excludes, and it takes four times as long.
  */
 EVP_PKEY *private_key_decode(struct span der, size_t *ret_used)
 {
@@ -83,7 +83,7 @@ static int private_key_refuse_invalid(const char *field, struct fault *f)
                      field);
 }
 
-/* It is in DER, but no private key. */
+/* Refuses DER that is not a private key. */
 static int private_key_refuse_structure(struct span der, const char *field, struct fault *f)
 {
     struct outline outline;
@@ -96,7 +96,7 @@ static int private_key_refuse_structure(struct span der, const char *field, stru
     return private_key_refuse_invalid(field, f);
 }
 
-/* OneAsymmetricKey (RFC 5958, 2): its version is 1, which is called 2. */
+/* OneAsymmetricKey (RFC 5958, 2): version 2 is encoded as 1. */
 static bool private_key_is_version_2(struct span der)
 {
     struct span inside, version, algorithm;
@@ -104,7 +104,7 @@ static bool private_key_is_version_2(struct span der)
            version.data[0] == 1 && der_take(&inside, DER_SEQUENCE, &algorithm);
 }
 
-/* What is refused without a look at its content. */
+/* Refuses keys by their outline, before they are decoded. */
 static int private_key_check_outline(struct span der, const char *field, struct fault *f)
 {
     struct outline outline;
@@ -138,7 +138,7 @@ static int private_key_decode_block(struct span der, const char *field, bool tru
     return 0;
 }
 
-/* The one block that is the key. */
+/* Selects the one block that is the key. */
 static int private_key_choose(const struct pem *pem, bool (*skip)(const struct pem_block *block), const char *field,
                               const struct pem_block **ret, struct findings *findings, struct fault *f)
 {
@@ -217,7 +217,7 @@ static uint64_t private_key_exponent_bits(EVP_PKEY *key)
     return bits;
 }
 
-/* RSA-2048 takes 35 microseconds, RSA-16384 1,500, and 15 times that with the longest exponent; P-256 100. */
+/* RSA-2048 takes 35 microseconds, RSA-16384 1,500, and 15 times that with the longest exponent; P-256 takes 100. */
 uint64_t private_key_price(EVP_PKEY *key)
 {
     uint64_t bits = (uint64_t)EVP_PKEY_get_bits(key);
@@ -226,7 +226,7 @@ uint64_t private_key_price(EVP_PKEY *key)
     return 100 + (bits <= 256 ? bits : bits * bits * bits >> 15);
 }
 
-/* With the shortcut of two primes; RSA-2048 takes 600 microseconds, RSA-16384 300,000. */
+/* With the Chinese remainder theorem RSA-2048 takes 600 microseconds, RSA-16384 300,000. */
 uint64_t private_key_signing_price(EVP_PKEY *key)
 {
     uint64_t bits = (uint64_t)EVP_PKEY_get_bits(key);

@@ -17,7 +17,7 @@ TEST(a_repair_found_twice_in_a_field_is_kept_once)
     assert_string_equal(findings.repairs[1].field, "ssl_key");
 }
 
-TEST(every_repair_of_all_three_fields_has_room)
+TEST(all_repairs_of_all_three_fields_fit)
 {
     static const char *const fields[] = {"ssl_ca", "ssl_cert", "ssl_key"};
     struct findings findings = {0};
@@ -27,7 +27,7 @@ TEST(every_repair_of_all_three_fields_has_room)
     assert_int_equal(findings.repair_count, 3 * REPAIR_COUNT);
 }
 
-TEST(what_does_not_fit_is_left_out)
+TEST(findings_that_do_not_fit_are_left_out)
 {
     struct findings findings = {0};
     for (int i = 0; i < 1000; i++)
@@ -40,14 +40,14 @@ TEST(what_does_not_fit_is_left_out)
     assert_int_equal(findings.repair_count, FINDINGS_REPAIRS_MAX);
 }
 
-TEST(a_long_warning_is_cut_within_its_room)
+TEST(a_long_warning_is_truncated)
 {
     struct findings findings = {0};
     findings_add_warning(&findings, WARNING_PINNING, "ssl_ca", "%0300d", 1);
     assert_int_equal(strlen(findings.warnings[0].message), FAULT_MESSAGE_SIZE - 1);
 }
 
-TEST(every_name_is_there_and_its_own)
+TEST(every_name_is_unique)
 {
     for (enum repair a = 0; a < REPAIR_COUNT; a++)
         for (enum repair b = 0; b < a; b++)

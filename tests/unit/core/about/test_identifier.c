@@ -9,13 +9,13 @@ enum { ROUNDS = 20000 };
 
 static regex_t rule;
 
-/* The rule once more, in another language. */
+/* The rule again, as a regular expression. */
 static bool oracle(const char *text)
 {
     return strlen(text) <= 255 && regexec(&rule, text, 0, NULL, 0) == 0;
 }
 
-/* That both functions and the oracle agree, and that a refusal keeps the law. */
+/* Both functions must agree with the oracle, and a refusal must keep the law. */
 static void agree(const char *text)
 {
     struct fault f = {0};
@@ -75,14 +75,14 @@ static uint32_t below(uint32_t *seed, uint32_t limit)
     return (*seed >> 8) % limit;
 }
 
-TEST(texts_by_chance_are_judged_as_by_the_oracle)
+TEST(random_texts_are_judged_as_by_the_oracle)
 {
     static const char letters[] = "aaZz09b---_. /@[`{\xC3\xA9";
     uint32_t seed = 7, taken = 0;
     for (int round = 0; round < ROUNDS; round++) {
         char text[16] = {0};
         uint32_t length = below(&seed, sizeof(text));
-        /* Most rounds keep to the alphabet, or nearly all texts would be refused for the same reason. */
+        /* Most rounds use the alphabet, since nearly all other texts are refused for the same reason. */
         uint32_t alphabet = below(&seed, 4) > 0 ? 10 : sizeof(letters) - 1;
         for (uint32_t i = 0; i < length; i++)
             text[i] = letters[below(&seed, alphabet)];
@@ -92,7 +92,7 @@ TEST(texts_by_chance_are_judged_as_by_the_oracle)
     assert_in_range(taken, ROUNDS / 10, ROUNDS - ROUNDS / 10);
 }
 
-TEST(the_sentence_says_what_and_where)
+TEST(the_message_names_the_flaw_and_its_position)
 {
     static const char *const rows[][2] = {
         {"", "an identifier has 1 to 255 characters, this one none"},
@@ -116,7 +116,7 @@ TEST(the_sentence_says_what_and_where)
     }
 }
 
-TEST(one_that_is_too_long_is_told_so)
+TEST(an_identifier_that_is_too_long_is_refused)
 {
     char text[IDENTIFIER_MAX + 2] = {0};
     struct fault f = {0};
@@ -135,7 +135,7 @@ TEST(a_nul_within_is_refused)
     law_expect(identifier_check((struct span){NULL, 0}, "", &f), &f, REASON_WRONG_TYPE);
 }
 
-TEST(the_case_of_ascii_letters_alone_makes_no_other_name)
+TEST(identifiers_are_equal_if_only_case_differs)
 {
     for (int a = 1; a < 256; a++)
         for (int b = 1; b < 256; b++) {
@@ -145,7 +145,7 @@ TEST(the_case_of_ascii_letters_alone_makes_no_other_name)
         }
 }
 
-TEST(names_of_other_length_are_others)
+TEST(names_with_different_lengths_differ)
 {
     assert_true(identifier_same("", ""));
     assert_true(identifier_same("Replica-1", "rEPLICA-1"));

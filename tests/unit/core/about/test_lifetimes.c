@@ -1,4 +1,6 @@
-/* What the time makes of a set's dates: its end, and what is warned of at each moment. */
+/*
+ * A set's dates over time: its end, and the warnings at each moment.
+ */
 #include "core/about/lifetimes.h"
 
 #include <stdio.h>
@@ -23,7 +25,7 @@ static void fill(struct lifetimes *ret, bool anchors, const struct days *days, s
     }
 }
 
-/* The names of what is warned of at a day, with a blank behind each. */
+/* The names of the warnings on a day, each followed by a blank. */
 static void warnings_at(const struct lifetimes *lifetimes, uint32_t waived, int day, char *ret, size_t size)
 {
     struct findings findings = {0};
@@ -61,7 +63,7 @@ TEST(a_path_ends_with_the_first_of_its_certificates)
     }
 }
 
-TEST(a_good_path_is_quiet_until_its_last_third)
+TEST(a_good_path_has_no_warning_until_its_last_third)
 {
     CLEANUP(lifetimes_done) struct lifetimes l = {0};
     static const struct days path[] = {{0, 900}, {-100, 3650}};
@@ -89,7 +91,7 @@ TEST(a_ca_that_was_made_a_moment_before_its_leaf_does_not_end_first)
     }
 }
 
-TEST(what_is_waived_is_no_failure)
+TEST(a_waived_reason_is_not_a_failure)
 {
     CLEANUP(lifetimes_done) struct lifetimes l = {0};
     char warnings[256];
@@ -101,7 +103,7 @@ TEST(what_is_waived_is_no_failure)
 }
 
 /* A trust bundle holds roots that expired years ago, and one that is not valid yet. */
-TEST(of_anchors_alone_the_next_end_counts)
+TEST(anchors_alone_end_with_the_next_one)
 {
     CLEANUP(lifetimes_done) struct lifetimes l = {0};
     static const struct days anchors[] = {{-4000, -900}, {-4000, 9}, {-10, 400}, {1, 5}};

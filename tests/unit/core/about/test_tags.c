@@ -8,7 +8,7 @@
 
 enum { ROUNDS = 5000, ENTRIES_MAX = 16 };
 
-/* A text like "a=1 b=2 c" as a list of tags: their keys, and values where there are any. */
+/* Makes a list of tags from a text like "a=1 b=2 c". */
 struct entries {
     char text[512];
     struct tag_input items[ENTRIES_MAX];
@@ -104,7 +104,7 @@ TEST(null_is_the_empty_list)
     assert_null(without(NULL, ""));
 }
 
-TEST(tags_stand_in_the_order_in_which_they_were_added)
+TEST(tags_are_in_the_order_in_which_they_were_added)
 {
     CLEANUP(tags_unrefp) struct tags *first = made(NULL, "z=1 a=2 m");
     CLEANUP(tags_unrefp) struct tags *second = made(first, "k=4 b=5");
@@ -120,7 +120,7 @@ TEST(adding_again_overwrites_in_place)
     expect_tags(old, "a=1 b=2 c=3");
 }
 
-TEST(a_list_lives_as_long_as_somebody_holds_it)
+TEST(a_list_lives_as_long_as_it_has_references)
 {
     size_t before = alloc_live();
     struct tags *old = made(NULL, "a=1");
@@ -143,7 +143,7 @@ TEST(the_case_of_keys_matters)
     expect_tags(left, "Name=1 NAME=3");
 }
 
-TEST(a_key_that_begins_another_is_its_own)
+TEST(a_prefix_of_a_key_is_another_key)
 {
     CLEANUP(tags_unrefp) struct tags *tags = made(NULL, "ab=1 a=2 abc=3");
     CLEANUP(tags_unrefp) struct tags *new = made(tags, "a=9");
@@ -165,7 +165,7 @@ TEST(an_entry_of_the_skeleton_is_ignored)
     assert_null(made(NULL, "= = = = = = = = = = = ="));
 }
 
-TEST(faults_name_the_entry_as_the_document_counts)
+TEST(faults_name_the_entry_by_its_index_in_the_document)
 {
     expect_refusal(NULL, "=1", REASON_MISSING_FIELD, "Tags[0].Key");
     expect_refusal(NULL, "a =1", REASON_MISSING_FIELD, "Tags[1].Key");
@@ -175,7 +175,7 @@ TEST(faults_name_the_entry_as_the_document_counts)
     expect_refusal(NULL, "dms:a=@", REASON_WRONG_TYPE, "Tags[0].Key");
 }
 
-TEST(ten_tags_are_the_most)
+TEST(at_most_ten_tags_are_accepted)
 {
     static const char ten[] = "a=1 b=2 c=3 d=4 e=5 f=6 g=7 h=8 i=9 j=10";
     CLEANUP(tags_unrefp) struct tags *full = made(NULL, ten);
@@ -192,7 +192,7 @@ TEST(ten_tags_are_the_most)
     expect_tags(again, "a=1 b=2 c=3 d=4 f=6 g=7 h=8 i=9 j=10 k");
 }
 
-TEST(removing_ignores_keys_that_are_not_there)
+TEST(removing_ignores_unknown_keys)
 {
     CLEANUP(tags_unrefp) struct tags *tags = made(NULL, "a=1 b=2 c=3");
     CLEANUP(tags_unrefp) struct tags *some = without(tags, "b x aa b =");
@@ -214,7 +214,7 @@ TEST(equality_is_of_keys_and_values)
     expect_same(false, made(NULL, "a"), NULL);
 }
 
-TEST(the_largest_list_is_taken)
+TEST(the_largest_list_is_accepted)
 {
     CLEANUP(buf_done) struct buf key = {0}, value = {0};
     struct tag_input entries[TAGS_MAX];
@@ -253,7 +253,7 @@ static void add_and_remove(void *context)
     expect_tags(old, "a=1 b=2");
 }
 
-TEST(without_memory_nothing_is_changed)
+TEST(a_failed_allocation_changes_nothing)
 {
     CLEANUP(tags_unrefp) struct tags *old = made(NULL, "a=1 b=2");
     assert_int_equal(alloc_fail_each(add_and_remove, old), 2);
@@ -263,7 +263,7 @@ TEST(without_memory_nothing_is_changed)
 
 enum { KEYS = 14 };
 
-/* The order in which the keys came, and their values; no more than that. */
+/* Only the keys, in the order in which they came, and their values. */
 struct model {
     char keys[KEYS + 1];
     char values[KEYS + 1];
@@ -302,7 +302,7 @@ static void expect_model(const struct tags *tags, const struct model *model)
     }
 }
 
-/* A text with up to four entries of different keys, after which the model has them or has them not. */
+/* Appends up to four entries with different keys, which are then added to or removed from the model. */
 static void choose(uint32_t *seed, bool adding, struct model *model, char text[static 20])
 {
     uint32_t count = below(seed, 5), first = below(seed, KEYS);

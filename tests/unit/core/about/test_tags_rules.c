@@ -7,7 +7,7 @@
 
 enum { LAST = 0x10FFFF, ROUNDS = 20000 };
 
-/* What the rules say of a key and of a value; the one that is not judged stands at a harmless text. */
+/* Checks a text as a key and as a value; the other one is valid. */
 static enum reason add(struct span key, struct span value, struct fault *f)
 {
     CLEANUP(tags_unrefp) struct tags *tags = NULL;
@@ -75,7 +75,7 @@ TEST(a_value_may_be_empty_a_key_may_not)
     assert_int_equal(of_key((struct span){NULL, 0}), REASON_MISSING_FIELD);
 }
 
-TEST(of_ascii_the_letters_the_digits_the_blank_and_seven_marks_are_allowed)
+TEST(ascii_letters_digits_the_blank_and_seven_marks_are_allowed)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.:/=+-";
     for (int c = 0; c < 0x80; c++)
@@ -108,7 +108,7 @@ TEST(beyond_ascii_the_category_decides)
     }
 }
 
-TEST(samples_of_the_world_are_taken_or_refused)
+TEST(samples_of_many_scripts_are_accepted_or_refused)
 {
     static const char *const good[] = {
         "Stra\xC3\x9F\x65",                                 /* precomposed Latin */
@@ -138,7 +138,7 @@ TEST(samples_of_the_world_are_taken_or_refused)
         expect_both(bad[i], REASON_WRONG_TYPE);
 }
 
-TEST(what_is_not_utf8_is_refused)
+TEST(invalid_utf8_is_refused)
 {
     static const char *const rows[] = {"\x80", "a\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "a\xFFz"};
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -158,7 +158,7 @@ TEST(reserved_prefixes_are_refused_in_every_case)
         expect_both(good[i], REASON_NONE);
 }
 
-TEST(the_sentence_says_what_and_where)
+TEST(the_message_names_the_character_and_its_position)
 {
     struct fault f;
     CLEANUP(buf_done) struct buf text = {0};
@@ -200,7 +200,7 @@ static const struct piece {
     {"\xE2\x82\xAC", 1, false, false},
 };
 
-/* Appends pieces by chance, of the first `kinds`; returns what the rules say of the whole for a limit of `max`. */
+/* Appends random pieces, some of the first `kinds`; returns the expected reason for a limit of `max`. */
 static enum reason compose(uint32_t *seed, uint32_t kinds, uint32_t max, struct buf *ret)
 {
     uint32_t characters = 0, first_wrong = UINT32_MAX, count = below(seed, 2) ? max / 2 : 3;
@@ -220,7 +220,7 @@ static enum reason compose(uint32_t *seed, uint32_t kinds, uint32_t max, struct 
     return reserved ? REASON_WRONG_TYPE : REASON_NONE;
 }
 
-TEST(texts_by_chance_are_judged_as_they_were_composed)
+TEST(random_texts_are_judged_as_expected)
 {
     uint32_t seed = 7, outcomes[REASON_COUNT] = {0};
     for (int round = 0; round < ROUNDS; round++) {

@@ -8,14 +8,14 @@
 
 enum { LAST = 0x10FFFF };
 
-/* One of each kind that makes a difference somewhere in UTF-8, and its neighbours. */
+/* One byte of each class that UTF-8 distinguishes, and its neighbours. */
 static const unsigned char telling[] = {0x00, 0x41, 0x7F, 0x80, 0x81, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0,
                                         0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1,
                                         0xF3, 0xF4, 0xF5, 0xF7, 0xF8, 0xFB, 0xFC, 0xFD, 0xFE, 0xFF};
 
 static iconv_t decoder;
 
-/* The first character as libc decodes it; its length, or 0 where there is none. */
+/* Decodes the first character with libc and returns its length, or 0 if there is none. */
 static size_t oracle(const unsigned char *bytes, size_t len, uint32_t *ret)
 {
     char copy[8];
@@ -84,7 +84,7 @@ TEST(every_character_comes_back)
     }
 }
 
-TEST(a_cut_character_is_none)
+TEST(a_truncated_character_is_refused)
 {
     static const uint32_t samples[] = {0x80, 0x7FF, 0x800, 0xFFFF, 0x10000, LAST};
     for (size_t i = 0; i < COUNT_OF(samples); i++) {
@@ -111,7 +111,7 @@ TEST(the_ranges_ascend_and_do_not_touch)
     assert_true(unicode_ranges[COUNT_OF(unicode_ranges) - 1].last <= LAST);
 }
 
-TEST(the_search_finds_what_a_walk_finds)
+TEST(binary_search_agrees_with_linear_search)
 {
     size_t at = 0;
     for (uint32_t c = 0; c <= LAST + 1000; c++) {

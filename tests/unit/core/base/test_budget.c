@@ -2,7 +2,7 @@
 
 #include "tests/unit/lib/harness.h"
 
-TEST(what_is_left_can_be_spent_to_the_last_step)
+TEST(the_rest_can_be_spent_to_the_last_step)
 {
     struct budget budget = {BUDGET_STEPS};
     struct fault f = {0};
@@ -12,7 +12,7 @@ TEST(what_is_left_can_be_spent_to_the_last_step)
     assert_int_equal(f.reason, REASON_NONE);
 }
 
-TEST(one_step_too_many_is_refused_and_nothing_is_left_then)
+TEST(one_step_too_many_is_refused_and_empties_the_budget)
 {
     struct budget budget = {10};
     struct fault f = {0}, again = {0};

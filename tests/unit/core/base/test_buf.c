@@ -25,7 +25,7 @@ TEST(an_empty_buf_needs_no_preparation)
     assert_null(buf.data);
 }
 
-TEST(appended_bytes_stand_in_order)
+TEST(appended_bytes_are_in_order)
 {
     struct buf buf = {0};
     struct fault f = {0};
@@ -79,7 +79,7 @@ TEST(sizes_that_would_overflow_are_refused)
     }
 }
 
-TEST(what_was_reserved_needs_no_memory_any_more)
+TEST(reserved_space_needs_no_further_allocation)
 {
     struct buf buf = {0};
     struct fault f = {0};
@@ -92,7 +92,7 @@ TEST(what_was_reserved_needs_no_memory_any_more)
     buf_done(&buf);
 }
 
-TEST(without_memory_the_buf_is_as_it_was)
+TEST(a_failed_allocation_leaves_the_buf_unchanged)
 {
     struct buf buf = {0};
     struct fault f = {0};
@@ -120,7 +120,7 @@ TEST(released_memory_is_wiped)
     assert_int_equal(buf.capacity, 0);
 }
 
-TEST(bytes_behind_a_shortened_length_are_wiped_too)
+TEST(bytes_after_a_shortened_length_are_wiped_too)
 {
     struct buf buf = {0};
     struct fault f = {0};
@@ -143,7 +143,7 @@ TEST(growth_leaves_no_copy_behind)
     buf_done(&buf);
 }
 
-/* Without this the three tests above would pass whatever buf does. */
+/* Otherwise the three tests above would pass whatever buf does. */
 TEST(the_watch_sees_a_block_that_was_not_wiped)
 {
     char *copy = malloc(sizeof(secret));
@@ -180,7 +180,7 @@ TEST(equality_is_of_length_and_bytes)
     assert_false(span_equal(span_of(""), span_of("a")));
 }
 
-TEST(a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind)
+TEST(a_fitted_buf_has_no_spare_capacity_and_leaves_no_copy)
 {
     CLEANUP(buf_done) struct buf buf = {0};
     static const char key[] = "SECRETSECRETSECRET";
@@ -202,7 +202,7 @@ TEST(a_buf_that_fits_has_no_room_to_spare_and_leaves_no_copy_behind)
     assert_int_equal(buf.len, strlen(key) + 4);
 }
 
-TEST(digits_are_lower_case_and_end_where_the_room_does)
+TEST(digits_are_lower_case_and_truncated_to_fit)
 {
     static const unsigned char bytes[] = {0x00, 0x9F, 0xAB};
     char whole[7], tight[6], none[1];

@@ -46,7 +46,7 @@ static void close_place(struct directory_place *place)
     close(place->fd);
 }
 
-/* What the kernel has forgotten is not looked up for us, but whoever uses the path looks it up. */
+/* The kernel's cache is cold; directory_find does not fill it, but any other lookup does. */
 static void expect(const struct directory_place *place, enum directory_found expected)
 {
     struct stat facts;
@@ -60,7 +60,7 @@ TEST(a_directory_that_is_moved_removed_or_put_back_is_seen)
     struct directory_place place = open_place("store", below("store"));
     expect(&place, DIRECTORY_IN_PLACE);
     move("store", "kept");
-    assert_int_equal(directory_find(&place), DIRECTORY_AWAY); /* before anybody has looked */
+    assert_int_equal(directory_find(&place), DIRECTORY_AWAY); /* before any lookup */
     expect(&place, DIRECTORY_AWAY);
     move("kept", "store");
     expect(&place, DIRECTORY_IN_PLACE);
@@ -71,7 +71,7 @@ TEST(a_directory_that_is_moved_removed_or_put_back_is_seen)
     close_place(&place);
 }
 
-TEST(another_directory_at_the_path_is_seen_and_a_file)
+TEST(another_directory_or_a_file_at_the_path_is_seen)
 {
     make("store");
     make("other");
@@ -85,7 +85,7 @@ TEST(another_directory_at_the_path_is_seen_and_a_file)
     close_place(&place);
 }
 
-TEST(what_happens_further_up_is_seen)
+TEST(a_change_further_up_the_path_is_seen)
 {
     make("disk");
     make("disk/store");
@@ -101,7 +101,7 @@ TEST(what_happens_further_up_is_seen)
     close_place(&place);
 }
 
-/* The way is the one that was given, links and all: it is what the next start goes. */
+/* The path is followed with its links, as the next start follows it. */
 TEST(a_link_on_the_way_that_leads_elsewhere_is_seen)
 {
     make("first");
@@ -111,15 +111,15 @@ TEST(a_link_on_the_way_that_leads_elsewhere_is_seen)
     expect(&place, DIRECTORY_IN_PLACE);
     assert_int_equal(symlinkat("second", folder, "new"), 0);
     move("new", "store");
-    assert_int_equal(directory_find(&place), DIRECTORY_REPLACED); /* before anybody has followed it */
+    assert_int_equal(directory_find(&place), DIRECTORY_REPLACED); /* before the link was followed */
     assert_int_equal(unlinkat(folder, "store", 0), 0);
     expect(&place, DIRECTORY_AWAY);
-    move("first", "store"); /* moved, and still what the path leads to */
+    move("first", "store"); /* moved, but the path still leads to it */
     expect(&place, DIRECTORY_IN_PLACE);
     close_place(&place);
 }
 
-TEST(a_path_that_may_not_be_walked_is_taken_as_it_was)
+TEST(a_path_that_may_not_be_walked_counts_as_in_place)
 {
     if (geteuid() != 0)
         skip();
@@ -153,7 +153,7 @@ static int stop_at(void *context, const char *name)
     return strcmp(name, context) == 0 ? 7 : 0;
 }
 
-TEST(a_walk_stops_where_the_visitor_says)
+TEST(a_walk_stops_when_the_visitor_returns_non_zero)
 {
     make("store");
     assert_int_equal(directory_each(folder, stop_at, "store"), 7);

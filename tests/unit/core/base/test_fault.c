@@ -42,7 +42,7 @@ TEST(a_cleared_fault_can_be_set_again)
     assert_string_equal(f.message, "again");
 }
 
-TEST(a_message_has_room_for_120_characters)
+TEST(a_message_has_up_to_120_characters)
 {
     char text[200];
     memset(text, 'a', sizeof(text));
@@ -52,7 +52,7 @@ TEST(a_message_has_room_for_120_characters)
     assert_string_equal(f.message, text);
 }
 
-TEST(a_longer_message_is_cut_and_says_so)
+TEST(a_longer_message_is_truncated_visibly)
 {
     char text[122];
     memset(text, 'a', 121);
@@ -63,7 +63,7 @@ TEST(a_longer_message_is_cut_and_says_so)
     assert_string_equal(f.message + 116, "a...");
 }
 
-TEST(what_is_not_printable_becomes_a_question_mark)
+TEST(unprintable_characters_become_question_marks)
 {
     struct fault f = {0};
     fault_set(&f, REASON_BUSY, "a\x01z", "tab\there, bell\a, \xC3\xA9, del\x7f, %s~ !", "line\n");
@@ -79,7 +79,7 @@ TEST(a_failed_call_keeps_its_errno_and_appends_its_text)
     assert_string_equal(f.message, "cannot write x: No space left on device");
 }
 
-/* At every length of the sentence before it, the text of the errno is whole or visibly cut. */
+/* At every length of the message before it, the text of the errno is complete or ends in "...". */
 TEST(the_text_of_an_errno_is_cut_within_the_message)
 {
     for (int length = 80; length <= 130; length++) {
@@ -126,7 +126,7 @@ TEST(a_field_path_that_is_too_long_is_cut)
     assert_string_equal(f.field + FAULT_FIELD_SIZE - 4, "...");
 }
 
-/* README's table, once more in its own words. */
+/* The table of README.md, repeated independently. */
 static const struct {
     const char *name;
     const char *wire_name;
@@ -165,7 +165,7 @@ static const struct {
     {"no_memory", "InternalFailure", ENOMEM, ENOMEM, false},
 };
 
-TEST(every_reason_is_as_the_design_says)
+TEST(every_reason_is_as_in_the_readme)
 {
     assert_int_equal(COUNT_OF(contract), REASON_COUNT - 1);
     for (size_t i = 0; i < COUNT_OF(contract); i++) {
@@ -217,7 +217,7 @@ TEST(a_full_disk_reaches_the_writer_as_such)
     assert_int_equal(fault_errno_import(&f), EIO);
 }
 
-TEST(an_unknown_name_is_no_reason)
+TEST(an_unknown_name_is_not_a_reason)
 {
     assert_int_equal(reason_find("Expired"), REASON_NONE);
     assert_int_equal(reason_find(""), REASON_NONE);
@@ -233,7 +233,7 @@ static void expect_sentence(enum reason reason, const char *field, const char *m
     assert_string_equal(f.message, sentence);
 }
 
-TEST(a_sentence_names_the_member_that_it_is_about)
+TEST(a_message_names_its_member)
 {
     static const char long_one[] =
         "a message that is so long that there is no room for a field in front of it, however "

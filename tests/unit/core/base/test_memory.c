@@ -20,7 +20,7 @@ TEST(released_blocks_are_wiped)
     memory_free(NULL);
 }
 
-/* memory_init was main's first call, so these are ours. */
+/* memory_init was the first call of main, so the allocator is installed. */
 TEST(openssl_releases_through_the_wiping_allocator)
 {
     char *block = OPENSSL_malloc(sizeof(secret));

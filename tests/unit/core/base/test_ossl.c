@@ -23,7 +23,7 @@ static void expect_name(int type, const char *value, int length, const char *tex
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-TEST(a_name_is_written_as_rfc_2253_says)
+TEST(a_name_is_written_in_the_format_of_rfc_2253)
 {
     expect_name(MBSTRING_UTF8, "db.example.com", -1, "CN=db.example.com,O=Org");
     expect_name(MBSTRING_UTF8, "a,b+c\"d", -1, "CN=a\\,b\\+c\\\"d,O=Org");
@@ -53,7 +53,7 @@ TEST(every_name_is_printable_ascii)
     }
 }
 
-TEST(a_name_that_does_not_fit_is_cut_and_says_so)
+TEST(a_name_that_does_not_fit_is_truncated_visibly)
 {
     X509_NAME *name = X509_NAME_new();
     assert_int_equal(
@@ -92,7 +92,7 @@ TEST(a_cut_is_never_within_an_escape)
     assert_string_equal(whole, "CN=abc\\E6x");
 }
 
-/* Of certificates without a subject. */
+/* Certificates without a subject. */
 TEST(an_empty_subject_is_its_first_alternative_name)
 {
     static const struct {

@@ -1,4 +1,6 @@
-/* Documents that were written for, or by, other systems. */
+/*
+ * Documents written for or by other systems.
+ */
 #include "core/json/foreign.h"
 
 #include <string.h>
@@ -7,7 +9,7 @@
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/sets.h"
 
-TEST(what_aws_alone_writes_is_ignored_in_an_import)
+TEST(members_that_only_aws_writes_are_ignored_in_an_import)
 {
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     struct fault f = {0};
@@ -42,7 +44,7 @@ static const struct {
     {"{\"Certificate\":{\"CertificateArn\":\"x\"}}", "send its Certificate alone"},
 };
 
-TEST(another_systems_document_is_told_by_its_name)
+TEST(a_document_of_another_system_is_named_in_the_message)
 {
     for (size_t i = 0; i < COUNT_OF(foreign); i++) {
         CLEANUP(request_done) struct request request = {.action = ACTION_NONE};

@@ -17,7 +17,7 @@ static int take(struct frame *frame, const char *piece, struct fault *f)
     return result;
 }
 
-/* Pieces end with NULL. The document is complete after the last one and its text is `text`. */
+/* Feeds pieces up to a NULL; the document must be complete after the last one, with the text `text`. */
 static void expect_document(const char *const *pieces, const char *text)
 {
     struct frame frame = {0};
@@ -50,7 +50,7 @@ TEST(single_quotes_around_the_object_are_not_kept)
 
 #define CALL "call mysql.rds_import_binlog_ssl_material("
 
-TEST(the_statement_that_aws_prints_is_taken_for_its_payload)
+TEST(the_statement_printed_by_aws_is_accepted)
 {
     expect_document((const char *const[]){CALL "'{\"a\":1}');", NULL}, "{\"a\":1}");
     expect_document((const char *const[]){CALL "\n'{\"a\":\"b\nc\"}'\n)\n", NULL}, "{\"a\":\"b\nc\"}");
@@ -61,7 +61,7 @@ TEST(the_statement_that_aws_prints_is_taken_for_its_payload)
     expect_document((const char *const[]){closed, "\n", ";", "\n", NULL}, "{}");
 }
 
-TEST(a_statement_that_is_none_is_refused)
+TEST(an_invalid_statement_is_refused)
 {
     static const char *const pieces[] = {
         "callx",        "call mysql.rds_remove", CALL "{}",      CALL "''", CALL "'{}x",   CALL "'{}';", CALL "'{}'))",
@@ -114,7 +114,7 @@ static const struct {
     {CALL "'{}'\n", ") is missing behind the payload's '"},
 };
 
-TEST(what_is_missing_at_the_end_is_named)
+TEST(a_missing_end_is_named)
 {
     for (size_t i = 0; i < COUNT_OF(cut_off); i++) {
         struct frame frame = {0};
@@ -127,7 +127,7 @@ TEST(what_is_missing_at_the_end_is_named)
     }
 }
 
-TEST(an_unfinished_statement_is_no_document)
+TEST(an_unfinished_statement_is_not_a_document)
 {
     static const char whole[] = CALL "'{}'";
     for (size_t length = 1; length < sizeof(whole); length++) {
@@ -177,7 +177,7 @@ static const struct {
     {"{\"a\": $(cat", 12, "text stands in double quotes"},
 };
 
-TEST(a_document_in_another_coding_is_told_by_its_name)
+TEST(another_encoding_is_named_in_the_message)
 {
     for (size_t i = 0; i < COUNT_OF(beginnings); i++) {
         struct frame frame = {0};
@@ -208,7 +208,7 @@ TEST(a_quoted_document_is_complete_at_its_closing_quote)
     frame_done(&frame);
 }
 
-TEST(anything_behind_it_in_the_same_piece_refuses_the_whole)
+TEST(bytes_after_it_in_the_same_piece_refuse_the_document)
 {
     static const char *const pieces[] = {"{}x", "{}{}", "{} 'x", "'{}'x", "'{}''", "{}'", "{},", "'{}x'", "{}\f"};
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
@@ -219,7 +219,7 @@ TEST(anything_behind_it_in_the_same_piece_refuses_the_whole)
     }
 }
 
-TEST(anything_behind_it_in_a_later_piece_refuses_that_piece)
+TEST(bytes_after_it_in_a_later_piece_refuse_that_piece)
 {
     struct frame frame = {0};
     struct fault f = {0};
@@ -230,7 +230,7 @@ TEST(anything_behind_it_in_a_later_piece_refuses_that_piece)
     frame_done(&frame);
 }
 
-TEST(what_is_no_object_is_refused_at_its_first_byte)
+TEST(anything_but_an_object_is_refused_at_its_first_byte)
 {
     static const char *const pieces[] = {"x", "[", "\"", "''", "'x", "\xEF\xBB\xBF{}", "-----BEGIN", "{x", "{\"a\":x"};
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
@@ -241,7 +241,7 @@ TEST(what_is_no_object_is_refused_at_its_first_byte)
     }
 }
 
-TEST(white_space_is_an_unfinished_document_and_nothing_is_none)
+TEST(white_space_is_an_unfinished_document_and_no_bytes_are_not)
 {
     struct frame frame = {0};
     struct fault f = {0};
@@ -299,7 +299,7 @@ static int take_size(struct frame *frame, size_t size, size_t step, struct fault
     return result;
 }
 
-TEST(a_mebibyte_is_taken_and_one_byte_more_is_not)
+TEST(a_mebibyte_is_accepted_and_one_byte_more_is_not)
 {
     static const size_t steps[] = {(size_t)2 * FRAME_DOCUMENT_MAX, 131072, 4097};
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
@@ -315,7 +315,7 @@ TEST(a_mebibyte_is_taken_and_one_byte_more_is_not)
     }
 }
 
-/* What a text comes to: REASON_NONE with `complete`, or the reason of its fault. */
+/* Returns the reason of the text's fault, or REASON_NONE and whether it is `complete`. */
 static enum reason verdict(struct span text, size_t step, bool *ret_complete, struct buf *ret_text)
 {
     struct frame frame = {0};
@@ -368,7 +368,7 @@ static void attempt(void *context)
     frame_done(&frame);
 }
 
-TEST(want_of_memory_is_a_fault)
+TEST(a_failed_allocation_is_a_fault)
 {
     assert_true(alloc_fail_each(attempt, NULL) > 0);
 }

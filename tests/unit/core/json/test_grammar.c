@@ -6,7 +6,7 @@
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
 
-/* Feeds the text byte by byte until it is refused; returns what the last byte gave. */
+/* Feeds the text byte by byte until one is refused; returns the last result. */
 static int take_all(struct grammar *g, struct span text, struct fault *f)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -120,14 +120,14 @@ static const char *const invalid[] = {
     "\xC2\xA0{}",
 };
 
-TEST(what_rfc_8259_allows_is_taken)
+TEST(valid_json_is_accepted)
 {
     for (size_t i = 0; i < COUNT_OF(valid); i++)
         if (!is_object(span_of(valid[i])))
             fail_msg("refused: %s", valid[i]);
 }
 
-TEST(what_it_does_not_allow_is_refused)
+TEST(invalid_json_is_refused)
 {
     for (size_t i = 0; i < COUNT_OF(invalid); i++) {
         struct grammar g = {0};
@@ -184,7 +184,7 @@ TEST(the_depth_is_bounded)
     assert_false(depth_is_taken(GRAMMAR_DEPTH_MAX + 1));
 }
 
-/* In a list, in lists and objects, and as members; those that are allowed are taken. */
+/* In a list, in lists of lists and objects, and as members. */
 TEST(the_number_of_values_is_bounded)
 {
     const struct {
@@ -209,7 +209,7 @@ TEST(the_number_of_values_is_bounded)
     }
 }
 
-TEST(arrays_and_objects_are_told_apart_at_every_depth)
+TEST(arrays_and_objects_are_distinguished_at_every_depth)
 {
     CLEANUP(buf_done) struct buf text = {0};
     add_text(&text, "{\"a\":");

@@ -1,4 +1,6 @@
-/* JSON for a person's eyes: the same document, one member a line. */
+/*
+ * JSON for reading: the same document, one member per line.
+ */
 #include "core/json/indent.h"
 
 #include <string.h>
@@ -15,7 +17,7 @@ static void expect_layout(const char *compact, const char *expected)
         fail_msg("%.*s", (int)text.len, (const char *)text.data);
 }
 
-TEST(each_member_and_element_has_a_line_of_its_own)
+TEST(each_member_and_element_has_its_own_line)
 {
     expect_layout("{\"a\":1,\"b\":{\"c\":[1,\"x\"]},\"d\":null}",
                   "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": [\n      1,\n      \"x\"\n    ]\n  },\n  \"d\": null\n}");
@@ -23,7 +25,7 @@ TEST(each_member_and_element_has_a_line_of_its_own)
     expect_layout("7", "7");
 }
 
-TEST(what_is_empty_stays_in_one_line)
+TEST(empty_objects_and_lists_stay_on_one_line)
 {
     expect_layout("{}", "{}");
     expect_layout("{\"a\":[],\"b\":{}}", "{\n  \"a\": [],\n  \"b\": {}\n}");
@@ -35,8 +37,8 @@ TEST(nothing_within_a_string_is_touched)
     expect_layout("{\"a,b:{}\":\"[x],{y}:\\\"z\\\\\"}", "{\n  \"a,b:{}\": \"[x],{y}:\\\"z\\\\\"\n}");
 }
 
-/* Callers hand over valid documents only; a cut one is still no reason to read beyond its end. */
-TEST(a_document_that_is_cut_is_read_to_its_end_and_no_further)
+/* Callers pass valid documents only, but a truncated one must not be read beyond its end. */
+TEST(a_truncated_document_is_not_read_beyond_its_end)
 {
     static const char whole[] = "{\"a\":[1,{\"b\\\\\":\"c\\\"\"}],\"d\":{}}";
     for (size_t length = 0; length < sizeof(whole); length++) {
@@ -56,7 +58,7 @@ static void attempt(void *unused)
     law_check(result, &f, (struct span){NULL, 0});
 }
 
-TEST(without_memory_it_says_so)
+TEST(a_failed_allocation_is_reported)
 {
     assert_true(alloc_fail_each(attempt, NULL) > 0);
 }

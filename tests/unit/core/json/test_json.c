@@ -78,7 +78,7 @@ static const struct {
     const char *text;
     enum reason reason;
     const char *field;
-    const char *message; /* what it must say */
+    const char *message; /* the expected message */
 } refusals[] = {
     {"{\"names\":\"x\"}", REASON_UNKNOWN_FIELD, NULL, "\"name\""},
     {"{\"Name\":\"x\"}", REASON_UNKNOWN_FIELD, NULL, "\"name\""},
@@ -99,7 +99,7 @@ static const struct {
     {"{\"flag\":1}", REASON_WRONG_TYPE, "flag", "a number was found"},
 };
 
-TEST(what_is_unknown_repeated_or_of_the_wrong_type_is_refused)
+TEST(unknown_repeated_and_mistyped_members_are_refused)
 {
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
         CLEANUP(members_done) struct members m = {0};
@@ -108,7 +108,7 @@ TEST(what_is_unknown_repeated_or_of_the_wrong_type_is_refused)
         if (refusals[i].field != NULL)
             assert_string_equal(f.field, refusals[i].field);
         if (strstr(f.message, refusals[i].message) == NULL)
-            fail_msg("%s: \"%s\" does not say %s", refusals[i].text, f.message, refusals[i].message);
+            fail_msg("%s: \"%s\" does not contain %s", refusals[i].text, f.message, refusals[i].message);
     }
 }
 
@@ -143,7 +143,7 @@ TEST(every_mutant_keeps_the_law)
     mutate_each(span_of(sample), 1, take_mutant, NULL);
 }
 
-TEST(want_of_memory_while_reading_leaks_nothing)
+TEST(failed_allocations_while_reading_leak_nothing)
 {
     assert_true(parser_fail_each(span_of(sample), take_mutant, NULL) > 10);
 }
@@ -178,7 +178,7 @@ TEST(a_built_document_is_written_without_blanks)
                        "\"most\":18446744073709551615,\"zero\":0,\"flag\":false,\"null\":null}");
 }
 
-TEST(building_on_nothing_fails_quietly)
+TEST(building_on_null_fails_without_a_crash)
 {
     assert_null(json_add_object(NULL, "a"));
     assert_null(json_add_list(NULL, "a"));
@@ -204,7 +204,7 @@ static void attempt_to_write(void *context)
         assert_int_equal(f.reason, REASON_NO_MEMORY);
 }
 
-TEST(want_of_memory_while_building_and_writing_leaks_nothing)
+TEST(failed_allocations_while_building_and_writing_leak_nothing)
 {
     assert_true(alloc_fail_each(attempt_to_write, NULL) > 10);
 }

@@ -58,7 +58,7 @@ static const char sample[] = "{\"Number\":12,\"Items\":[{\"Key\":\"a secret that
                              "{},{\"Values\":[\"\"]}],\"Inner\":{\"Flag\":true,\"Number\":9007199254740992}}";
 static const char secret[] = "a secret that is long";
 
-/* That nothing is left in what was released, whatever was read. */
+/* Released targets must be empty, whatever was read. */
 static void release(struct outer *outer)
 {
     static const struct outer empty;
@@ -118,7 +118,7 @@ static const struct {
     {"{\"Items\":[{},{},{},{}]}", REASON_TOO_LARGE, "Items", "more than 3 objects"},
 };
 
-TEST(what_is_wrong_is_told_by_its_path)
+TEST(a_fault_names_its_path)
 {
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
         struct outer outer = {0};
@@ -126,12 +126,12 @@ TEST(what_is_wrong_is_told_by_its_path)
         law_expect(read_text(span_of(refusals[i].text), &outer, &f), &f, refusals[i].reason);
         assert_string_equal(f.field, refusals[i].field);
         if (strstr(f.message, refusals[i].message) == NULL)
-            fail_msg("%s: \"%s\" does not say %s", refusals[i].text, f.message, refusals[i].message);
+            fail_msg("%s: \"%s\" does not contain %s", refusals[i].text, f.message, refusals[i].message);
         release(&outer);
     }
 }
 
-TEST(what_holds_nothing_is_absent)
+TEST(empty_members_are_absent)
 {
     static const struct {
         const char *text;
@@ -156,7 +156,7 @@ TEST(what_holds_nothing_is_absent)
     }
 }
 
-TEST(a_document_can_be_asked_before_it_is_read)
+TEST(a_document_can_be_queried_before_it_is_read)
 {
     CLEANUP(json_freep) struct json *document = NULL;
     struct fault f = {0};
@@ -174,7 +174,7 @@ TEST(a_document_can_be_asked_before_it_is_read)
     assert_true(json_has(document, "object", NULL));
 }
 
-/* Certificates are older than the epoch of computers, and outlive the signed 32-bit one. */
+/* Certificates may be older than 1970 and outlive 2038. */
 TEST(dates_are_whole_seconds_before_and_after_the_epoch)
 {
     static const struct {
@@ -213,7 +213,7 @@ TEST(every_mutant_keeps_the_law)
     mutate_each(span_of(sample), 1, take_mutant, NULL);
 }
 
-TEST(want_of_memory_leaks_nothing)
+TEST(failed_allocations_leak_nothing)
 {
     assert_true(parser_fail_each(span_of(sample), take_mutant, NULL) > 10);
 }

@@ -41,7 +41,7 @@ static const char *const rows[][2] = {
     {"CertificateIdentifer", "CertificateIdentifier"},
     {"CertificateId", "CertificateIdentifier"},
     {"certificateidentifier", "CertificateIdentifier"},
-    /* Another word is no form of any. */
+    /* An unrelated word has no nearest name. */
     {"", "none"},
     {"x", "none"},
     {"pem", "none"},
@@ -54,7 +54,7 @@ static const char *const rows[][2] = {
     {"password", "none"},
 };
 
-TEST(a_name_is_proposed_where_it_was_probably_meant)
+TEST(the_name_probably_meant_is_suggested)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         assert_string_equal(nearest(rows[i][0]), rows[i][1]);
@@ -66,7 +66,7 @@ static const char *all_but_ssl_ca(const void *list, size_t index)
     return strcmp(name, "ssl_ca") == 0 ? NULL : name;
 }
 
-TEST(what_may_not_be_proposed_is_not)
+TEST(forbidden_names_are_not_suggested)
 {
     char list[80];
     assert_int_equal(nearest_find("ssl_crl", all_but_ssl_ca, names, 1), 1);
@@ -75,7 +75,7 @@ TEST(what_may_not_be_proposed_is_not)
     assert_string_equal(list, "ssl_cert, ssl_key, Action, Accept, CertificateIdentifier");
 }
 
-TEST(a_list_that_is_too_long_says_so)
+TEST(a_list_that_is_too_long_ends_in_and_more)
 {
     char list[80];
     for (size_t size = 20; size <= 60; size++) {
@@ -87,7 +87,7 @@ TEST(a_list_that_is_too_long_says_so)
     assert_string_equal(list, "ssl_ca, ssl_cert");
 }
 
-TEST(any_length_is_taken)
+TEST(any_length_is_accepted)
 {
     char text[300];
     for (size_t length = 0; length < sizeof(text); length++) {

@@ -41,7 +41,7 @@ TEST(the_leaf_is_the_certificate_of_the_key)
     assert_ptr_equal(leaf, pki.leaf);
 }
 
-TEST(of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf)
+TEST(the_leaf_is_the_certificate_of_the_key_that_is_not_a_ca)
 {
     X509 *ca = pki_certificate(&(struct pki_spec){.name = "CA with the same key",
                                                   .key = pki.leaf_key,
@@ -72,7 +72,7 @@ TEST(a_key_of_nothing_is_a_mismatch)
     }
 }
 
-TEST(the_key_of_the_ca_is_told)
+TEST(the_key_of_the_ca_is_named_in_the_message)
 {
     CLEANUP(given_done)
     struct given given = {.chain = list_of(pki.leaf, NULL, NULL), .anchors = list_of(pki.root, NULL, NULL)};
@@ -93,7 +93,7 @@ TEST(a_chain_in_order_stays_as_it_is)
     assert_int_equal(findings.repair_count, 0);
 }
 
-TEST(a_chain_in_the_wrong_order_is_put_right)
+TEST(a_chain_in_the_wrong_order_is_reordered)
 {
     CLEANUP(given_done)
     struct given given = {.chain = list_of(pki.intermediate, pki.leaf, NULL), .anchors = list_of(pki.root, NULL, NULL)};
@@ -104,7 +104,7 @@ TEST(a_chain_in_the_wrong_order_is_put_right)
     assert_int_equal(findings.repairs[0].repair, REPAIR_CHAIN_ORDER);
 }
 
-TEST(the_root_is_taken_out_of_the_chain)
+TEST(the_root_is_removed_from_the_chain)
 {
     CLEANUP(given_done)
     struct given given = {.chain = list_of(pki.leaf, pki.intermediate, pki.root),
@@ -116,7 +116,7 @@ TEST(the_root_is_taken_out_of_the_chain)
     assert_int_equal(findings.repairs[0].repair, REPAIR_ROOT_IN_CHAIN);
 }
 
-TEST(what_is_off_the_path_follows_behind)
+TEST(certificates_off_the_path_come_last)
 {
     X509 *other = pki_certificate(&(struct pki_spec){
         .name = "Other", .key = pki_key(9), .issuer = pki.root, .issuer_key = pki.root_key, .kind = PKI_CA});
@@ -161,7 +161,9 @@ TEST(an_anchor_hidden_by_another_of_its_name_is_put_before_it)
     X509_free(leaf);
 }
 
-/* Of three of one name and key the one in the middle may issue; OpenSSL takes the first one that fits. */
+/*
+ * Three certificates have the same name and key, and only the middle one may issue; OpenSSL uses the first that fits.
+ */
 TEST(a_path_works_if_some_order_makes_openssl_build_it)
 {
     X509 *old = pki_certificate(&(struct pki_spec){.name = "One CA", .key = pki_key(9), .kind = PKI_CA});

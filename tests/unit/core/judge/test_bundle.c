@@ -12,7 +12,7 @@
 
 static struct pki pki;
 
-/* What was read. */
+/* The result of reading. */
 struct read {
     struct given given;
     EVP_PKEY *key;
@@ -42,7 +42,7 @@ static void must_parse(const struct buf *text, struct read *ret)
         fail_msg("%s: %s", reason_name(ret->fault.reason), ret->fault.message);
 }
 
-/* That the list holds these, in this order. */
+/* The list must hold these certificates in this order. */
 static void expect_list(STACK_OF(X509) *list, X509 *const *items, int count)
 {
     assert_int_equal(sk_X509_num(list), count);
@@ -87,7 +87,7 @@ static void write_with_key_at(int place, struct buf *ret)
     }
 }
 
-TEST(the_key_may_stand_anywhere_among_them)
+TEST(the_key_may_be_anywhere_among_them)
 {
     for (int place = 0; place <= 3; place++) {
         CLEANUP(buf_done) struct buf text = {0};
@@ -103,7 +103,7 @@ TEST(the_key_may_stand_anywhere_among_them)
     }
 }
 
-TEST(the_leaf_is_what_the_key_belongs_to_wherever_it_stands)
+TEST(the_leaf_is_found_by_its_key_at_any_position)
 {
     X509 *const orders[][3] = {
         {pki.root, pki.intermediate, pki.leaf},
@@ -137,7 +137,7 @@ TEST(a_self_signed_leaf_is_its_own_anchor)
     X509_free(alone);
 }
 
-/* A CA's own key may be served with its certificate, as long as that certificate comes first. */
+/* A CA's own key may be served with its certificate if that certificate comes first. */
 TEST(a_root_with_its_own_key_is_a_leaf_where_it_comes_first)
 {
     CLEANUP(buf_done) struct buf text = {0};
@@ -148,7 +148,7 @@ TEST(a_root_with_its_own_key_is_a_leaf_where_it_comes_first)
     assert_int_equal(X509_cmp(read.leaf, pki.root), 0);
 }
 
-TEST(of_two_certificates_of_the_key_the_one_that_is_no_ca_is_the_leaf)
+TEST(the_leaf_is_the_certificate_of_the_key_that_is_not_a_ca)
 {
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(read_done) struct read read = {.key = NULL};
@@ -175,7 +175,7 @@ TEST(a_key_with_its_certificate_alone_has_no_anchor)
     assert_int_equal(sk_X509_num(read.given.anchors), 0);
 }
 
-TEST(what_stands_twice_is_kept_once_and_reported)
+TEST(duplicates_are_dropped_and_reported)
 {
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(read_done) struct read read = {.key = NULL};
@@ -241,7 +241,7 @@ TEST(every_mutant_keeps_the_law)
     assert_in_range(taken, 1, count / 2);
 }
 
-TEST(want_of_memory_leaks_nothing)
+TEST(failed_allocations_leak_nothing)
 {
     CLEANUP(buf_done) struct buf text = {0};
     size_t taken = 0;

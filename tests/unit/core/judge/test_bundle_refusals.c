@@ -1,4 +1,6 @@
-/* What is no CertificatePem, and how it is told where in the text the trouble stands. */
+/*
+ * Texts that are not a CertificatePem, and the position in the message.
+ */
 #include "core/judge/bundle.h"
 
 #include <stdio.h>
@@ -24,7 +26,7 @@ static void expect_refusal(const struct buf *text, enum reason reason, const cha
     law_expect(result, &f, reason);
     assert_string_equal(f.field, "CertificatePem");
     if (strstr(f.message, part) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", f.message, part);
+        fail_msg("\"%s\" does not contain \"%s\"", f.message, part);
     if (strstr(f.message, "ssl_") != NULL)
         fail_msg("\"%s\" speaks of a field that is not there", f.message);
     assert_int_equal(ERR_peek_error(), 0);
@@ -50,7 +52,7 @@ TEST(a_text_without_a_certificate_is_refused)
     expect_refusal(&parameters, REASON_WRONG_BLOCK, "no certificate");
 }
 
-TEST(two_keys_are_one_too_many_wherever_they_stand)
+TEST(two_keys_are_refused_at_any_position)
 {
     CLEANUP(buf_done) struct buf same = {0}, other = {0};
     bundle_of(&pki, &same);
@@ -93,8 +95,8 @@ TEST(a_key_of_none_of_them_is_a_mismatch)
     }
 }
 
-/* The near miss is told: it is a key of the chain, but not of the leaf. */
-TEST(the_key_of_a_ca_behind_another_certificate_is_told)
+/* The message names the near miss: the key belongs to the chain, not to the leaf. */
+TEST(the_key_of_a_ca_after_another_certificate_is_named)
 {
     CLEANUP(buf_done) struct buf intermediate = {0}, root = {0};
     add_bytes(&intermediate, buf_span(&pki.cert));
@@ -106,8 +108,8 @@ TEST(the_key_of_a_ca_behind_another_certificate_is_told)
     expect_refusal(&root, REASON_KEY_MISMATCH, "certificate 3 of CertificatePem (CN=Test Root), a CA");
 }
 
-/* Blocks are counted over the whole text, keys and parameters too. */
-TEST(what_is_no_certificate_is_told_by_its_place_in_the_text)
+/* Block numbers count the whole text, including keys and parameters. */
+TEST(other_blocks_are_named_by_their_position)
 {
     CLEANUP(buf_done) struct buf request = {0}, list = {0}, public = {0}, openssh = {0}, broken = {0};
     bundle_of(&pki, &request);
@@ -128,7 +130,7 @@ TEST(what_is_no_certificate_is_told_by_its_place_in_the_text)
     expect_refusal(&broken, REASON_MALFORMED_PEM, "block 2 of CertificatePem holds no valid X.509 certificate");
 }
 
-/* The leaf, and so many CAs that have nothing to do with it. */
+/* The leaf and `count` unrelated CAs. */
 static void write_long_chain(int others, struct buf *ret)
 {
     pki_write_certificate(ret, pki.leaf);
@@ -159,7 +161,7 @@ TEST(a_chain_has_at_most_32_certificates_and_trust_anchors_are_not_counted)
     expect_refusal(&text, REASON_TOO_LARGE, "more than 32 certificates");
 }
 
-TEST(exactly_32_are_taken)
+TEST(exactly_32_are_accepted)
 {
     CLEANUP(buf_done) struct buf text = {0};
     struct given given = {.chain = NULL};

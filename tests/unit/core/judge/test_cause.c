@@ -7,7 +7,7 @@
 #include "tests/unit/lib/lists.h"
 #include "tests/unit/lib/pki.h"
 
-/* A leaf below a CA that has no extensions but these: pairs of a name and a value. */
+/* A leaf below a CA with only these extensions: pairs of name and value. */
 struct family {
     const char *ca[PKI_EXTRA_MAX];
     const char *leaf[PKI_EXTRA_MAX];
@@ -44,7 +44,7 @@ static void judge(X509 *leaf, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, st
     judge_given(leaf, &given, &path, ret);
 }
 
-/* One of the violations says so, and none is a fragment of OpenSSL's. */
+/* One violation has the expected message, and none is a fragment of OpenSSL's. */
 static void expect_said(const struct verdict *verdict, const struct family *family)
 {
     for (size_t i = 0; i < verdict->count; i++) {
@@ -261,7 +261,7 @@ static void expect_incomplete(X509 *leaf, X509 *sent, X509 *anchor, const char *
     expect_said(&verdict, &expected);
 }
 
-TEST(why_a_path_ends_is_told_by_what_is_there)
+TEST(the_message_explains_why_a_path_ends)
 {
     static const struct family odd_family = {
         .ca = {"basicConstraints", ca, "subjectKeyIdentifier", "01:02", "2.5.29.35", "DER:300480020304"}};

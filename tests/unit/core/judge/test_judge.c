@@ -31,10 +31,10 @@ static void expect_violation(const struct verdict *verdict, enum reason reason, 
                  verdict->count == 0 ? "" : verdict->violations[0].message);
     assert_string_equal(verdict->violations[0].field, field);
     if (strstr(verdict->violations[0].message, message) == NULL)
-        fail_msg("\"%s\" does not say %s", verdict->violations[0].message, message);
+        fail_msg("\"%s\" does not contain %s", verdict->violations[0].message, message);
 }
 
-/* A leaf made to this specification below our root breaks exactly this rule. */
+/* A leaf made to this specification below the test root breaks exactly this rule. */
 static void expect_leaf_violation(struct pki_spec spec, enum reason reason, const char *message)
 {
     spec.name = spec.name == NULL ? "leaf" : spec.name;
@@ -102,7 +102,7 @@ TEST(the_purpose_decides_what_the_path_is_good_for)
     expect_leaf_violation((struct pki_spec){.purpose = "codeSigning"}, REASON_WRONG_PURPOSE, "neither");
 }
 
-TEST(an_issuer_that_is_no_ca_is_refused)
+TEST(an_issuer_that_is_not_a_ca_is_refused)
 {
     static const enum pki_kind kinds[] = {PKI_LEAF, PKI_NO_CONSTRAINTS};
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -117,7 +117,7 @@ TEST(an_issuer_that_is_no_ca_is_refused)
     }
 }
 
-TEST(an_intermediate_that_is_no_ca_is_refused)
+TEST(an_intermediate_that_is_not_a_ca_is_refused)
 {
     X509 *middle = pki_certificate(
         &(struct pki_spec){.name = "Middle", .key = pki_key(5), .issuer = pki.root, .issuer_key = pki.root_key});
@@ -172,7 +172,7 @@ TEST(an_expired_anchor_is_on_the_path)
     X509_free(leaf);
 }
 
-TEST(what_is_off_the_path_is_not_judged)
+TEST(certificates_off_the_path_are_not_judged)
 {
     X509 *expired = pki_certificate(
         &(struct pki_spec){.name = "Expired Root", .key = pki_key(5), .kind = PKI_CA, .from = -1000, .until = -10});
@@ -186,7 +186,7 @@ TEST(what_is_off_the_path_is_not_judged)
     X509_free(expired);
 }
 
-/* The leaf names no key, so that the root may have issued it too; both stand in ssl_ca. */
+/* The leaf names no key, so the root may have issued it too; both are in ssl_ca. */
 TEST(an_intermediate_of_its_roots_name_is_on_the_path)
 {
     X509 *root = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki_key(5), .kind = PKI_CA});
@@ -239,7 +239,7 @@ TEST(a_pinned_leaf_needs_no_ca)
     X509_free(leaf);
 }
 
-TEST(a_leaf_with_the_name_of_its_ca_is_told_so)
+TEST(a_leaf_with_the_name_of_its_ca_is_reported)
 {
     X509 *root = pki_certificate(
         &(struct pki_spec){.name = "MySQL", .key = pki_key(5), .kind = PKI_CA, .no_key_identifiers = true});
@@ -252,7 +252,7 @@ TEST(a_leaf_with_the_name_of_its_ca_is_told_so)
     X509_free(leaf);
 }
 
-TEST(every_rule_that_is_broken_is_told_once)
+TEST(every_broken_rule_is_reported_once)
 {
     X509 *leaf = pki_certificate(&(struct pki_spec){.name = "leaf",
                                                     .key = pki_small_rsa_key(),

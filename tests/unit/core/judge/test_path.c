@@ -72,7 +72,7 @@ TEST(without_the_root_the_path_ends_at_the_intermediate)
     X509_free(other);
 }
 
-TEST(a_root_in_the_chain_is_no_anchor)
+TEST(a_root_in_the_chain_is_not_an_anchor)
 {
     X509 *other = root_named("Other Root", pki_key(5));
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(pki.leaf, pki.intermediate, pki.root);
@@ -83,8 +83,8 @@ TEST(a_root_in_the_chain_is_no_anchor)
     X509_free(other);
 }
 
-/* Wherever the right one stands, it is found: by signature, not by name. */
-TEST(of_several_anchors_of_one_name_the_right_one_is_found)
+/* The right anchor is found at any position: by signature, not by name. */
+TEST(the_right_one_of_several_anchors_with_one_name_is_found)
 {
     X509 *a = root_named("Test Root", pki_key(5));
     X509 *b = root_named("Test Root", pki_key(6));
@@ -150,7 +150,7 @@ TEST(certificates_that_issue_each_other_come_to_an_end)
         X509_free(all[i]);
 }
 
-/* Twenty CAs of two names and one key, each issued by ten others: the ways are millions, and the budget ends them. */
+/* Twenty CAs with two names and one key, each issued by ten others: millions of paths, limited by the budget. */
 TEST(a_tangle_of_one_name_is_searched_within_bounds)
 {
     enum { TANGLE = 20 };
@@ -183,7 +183,7 @@ TEST(a_tangle_of_one_name_is_searched_within_bounds)
         X509_free(certificates[i]);
 }
 
-/* The longest chain that is allowed still reaches its anchor. */
+/* The longest allowed chain still reaches its anchor. */
 TEST(a_path_longer_than_the_bound_is_incomplete)
 {
     enum { LINKS = PATH_LENGTH_MAX + 4 };

@@ -9,7 +9,7 @@ enum { FAMILY_SIZE = 9, FEW = 10, MANY = 4000 };
 
 static struct path path;
 
-/* Puts an extension with so many address families (RFC 3779) into a certificate, and bytes behind them. */
+/* Adds an extension with `count` address families (RFC 3779) to a certificate, followed by other bytes. */
 static void add_families(X509 *certificate, size_t count, struct span tail)
 {
     CLEANUP(buf_done) struct buf value = {0};
@@ -73,8 +73,8 @@ TEST(many_of_a_ca_alone_are_not_compared)
     assert_int_equal(price_with(0, MANY), without);
 }
 
-/* OpenSSL may read as many families out of it as it has room for. */
-TEST(what_is_no_der_costs_as_the_most_that_it_may_hold)
+/* OpenSSL may read as many families as there is space for. */
+TEST(anything_but_der_costs_as_much_as_it_may_hold)
 {
     unsigned char loose[4 * MANY] = {0x30, 0x80};
     uint64_t without = price_of_path(&path);

@@ -19,7 +19,7 @@ static int load(struct span ca, struct span cert, struct span key, SSL_CTX **ret
     return result;
 }
 
-/* An endpoint with our root and chain, and a leaf made to the specification. */
+/* An endpoint with the test root and chain, and a leaf made to the specification. */
 static SSL_CTX *load_leaf(struct pki_spec spec)
 {
     CLEANUP(buf_done) struct buf cert = {0}, key = {0};
@@ -68,7 +68,7 @@ TEST(a_good_set_shakes_hands_with_itself)
     }
 }
 
-TEST(what_is_no_set_does_not_load)
+TEST(an_invalid_set_does_not_load)
 {
     CLEANUP(buf_done) struct buf other_key = {0};
     pki_write_key(&other_key, pki_key(9));
@@ -135,7 +135,7 @@ TEST(an_endpoint_can_be_used_again_after_a_failure)
     }
 }
 
-TEST(a_client_stands_before_a_stranger_whatever_it_is_as_a_server)
+TEST(a_client_is_tested_independently_of_its_use_as_a_server)
 {
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *client = load_leaf((struct pki_spec){.purpose = "clientAuth"});
     CLEANUP(ossl_ssl_ctx_freep) SSL_CTX *server = load_leaf((struct pki_spec){.purpose = "serverAuth"});

@@ -97,7 +97,7 @@ TEST(bad_anchors_off_the_path_are_counted)
     }
 }
 
-TEST(a_root_signed_with_sha_1_is_no_reason_to_warn)
+TEST(a_root_signed_with_sha_1_has_no_warning)
 {
     struct findings findings;
     X509 *old =
@@ -129,7 +129,7 @@ TEST(a_direction_that_is_lost_is_warned_about)
     assert_int_equal(none.warning_count, 0);
 }
 
-/* Of anchors alone each kind is counted, in the words of a set that has no path. */
+/* For anchors alone each kind is counted, with the messages of a set without a path. */
 TEST(anchors_alone_are_counted_by_kind)
 {
     X509 *weak = pki_certificate(&(struct pki_spec){.name = "weak", .key = pki_small_rsa_key(), .kind = PKI_CA});

@@ -23,14 +23,14 @@ static void review(X509 *leaf, X509 *anchor, struct findings *ret)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-TEST(what_keeps_to_rfc_5280_has_no_warning)
+TEST(certificates_that_conform_to_rfc_5280_have_no_warning)
 {
     struct findings findings;
     review(pki.intermediate, pki.root, &findings);
     assert_int_equal(findings.warning_count, 0);
 }
 
-TEST(each_certificate_that_strict_peers_refuse_is_named_with_what_it_lacks)
+TEST(each_certificate_that_strict_peers_refuse_is_named_with_the_reason)
 {
     const struct {
         struct pki_spec ca, leaf;

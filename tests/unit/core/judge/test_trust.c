@@ -1,4 +1,6 @@
-/* Whether a set and its successor accept each other, decided by their certificates alone. */
+/*
+ * A set and its successor accept each other or not, decided by their certificates alone.
+ */
 #include "core/judge/trust.h"
 
 #include <string.h>
@@ -13,7 +15,7 @@
 
 static struct pki pki;
 
-/* What is told about replacing `old` by `new`, "" for nothing. */
+/* Returns the warning about replacing `old` by `new`, "" if there is none. */
 static const char *change(const struct pki *old, const struct pki *new, bool for_server, bool for_client,
                           uint64_t steps)
 {
@@ -34,7 +36,7 @@ static const char *change(const struct pki *old, const struct pki *new, bool for
     return findings.warnings[0].message;
 }
 
-/* A set below a root of its own, which joins `shared` in ca where that is not NULL. There is no key in it. */
+/* A set below its own root, to which `shared` is added in ca unless it is NULL. It has no key. */
 static void make_other(struct pki *set, X509 *shared, const char *purpose)
 {
     *set = (struct pki){.root_key = pki_key(8), .leaf_key = pki_key(9)};
@@ -54,7 +56,7 @@ TEST(a_change_of_the_ca_breaks_trust)
     make_other(&both, pki.root, NULL);
     assert_non_null(strstr(change(&pki, &other, true, true, BUDGET_STEPS), "fail each other"));
     assert_non_null(strstr(change(&other, &pki, true, true, BUDGET_STEPS), "fail each other"));
-    /* The new leaf is not trusted by peers that are still on the old set, nor the other way round. */
+    /* Peers with the old set do not trust the new leaf, nor the other way round. */
     assert_non_null(strstr(change(&pki, &both, true, true, BUDGET_STEPS), "fail each other"));
     assert_non_null(strstr(change(&both, &pki, true, true, BUDGET_STEPS), "fail each other"));
     assert_string_equal(change(&other, &both, true, true, BUDGET_STEPS), "");
@@ -83,8 +85,8 @@ TEST(both_purposes_count_as_far_as_the_leaf_has_them)
     pki_done(&client);
 }
 
-/* A warning is no reason to refuse a set: it says that it could not be judged. */
-TEST(what_cannot_be_paid_for_is_said)
+/* A set is not refused for the price of a warning: the warning reports that it was not checked. */
+TEST(a_check_beyond_the_budget_is_reported)
 {
     bool afforded = false;
     size_t refused = 0;

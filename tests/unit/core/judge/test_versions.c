@@ -1,4 +1,6 @@
-/* Both TLS versions, each direction: what works in one alone is warned of, what works in none is refused. */
+/*
+ * Both TLS versions in each direction: a warning if only one works, a refusal if neither does.
+ */
 #include "core/judge/versions.h"
 
 #include <string.h>
@@ -10,8 +12,7 @@
 
 static struct pki pki;
 
-/* A set of a leaf made to the specification, proved for what is wanted with so many steps, of which a signature is one.
- */
+/* Tests a leaf made to the specification for the wanted roles with `steps` steps; a signature costs one. */
 static int prove(struct pki_spec spec, bool for_server, bool for_client, uint64_t steps, struct findings *ret,
                  struct fault *f)
 {
@@ -38,7 +39,7 @@ static int prove(struct pki_spec spec, bool for_server, bool for_client, uint64_
     return result;
 }
 
-/* That it is proved, with this warning and no other one; "" for none. */
+/* It must pass with this warning only; "" for none. */
 static void expect(struct pki_spec spec, bool for_server, bool for_client, const char *message)
 {
     struct findings findings;
@@ -62,7 +63,7 @@ TEST(a_good_set_works_in_both)
         }
 }
 
-/* The server's part: a client signs with it in both versions. */
+/* Only the server role fails: a client signs with it in both versions. */
 TEST(an_ec_key_that_may_not_sign_is_of_no_use_to_a_server_of_tls_1_2)
 {
     static const char *const usages[] = {"keyAgreement", "critical,keyAgreement", "keyAgreement,keyEncipherment"};
@@ -79,7 +80,7 @@ TEST(an_ec_key_that_may_not_sign_is_of_no_use_to_a_server_of_tls_1_2)
     }
 }
 
-TEST(an_rsa_key_that_may_not_sign_is_told_to_strict_peers)
+TEST(an_rsa_key_that_may_not_sign_has_a_warning_about_strict_peers)
 {
     static const char message[] =
         "its keyUsage lacks digitalSignature: TLS 1.3 demands it, strict peers (Java) refuse it";
@@ -87,7 +88,7 @@ TEST(an_rsa_key_that_may_not_sign_is_told_to_strict_peers)
     expect((struct pki_spec){.key = pki_ed25519_key(), .extra = {"keyUsage", "keyAgreement"}}, false, true, message);
 }
 
-TEST(what_works_in_neither_is_refused)
+TEST(a_set_that_works_in_neither_version_is_refused)
 {
     struct findings findings;
     struct fault f = {0};
@@ -103,7 +104,7 @@ TEST(what_works_in_neither_is_refused)
     assert_non_null(strstr(f.message, "expired"));
 }
 
-/* Four signatures where both directions are shown, three where four are too dear, less is too little. */
+/* Four signatures for both roles, three if four are too expensive; less is refused. */
 TEST(signatures_are_paid_for)
 {
     static const struct {

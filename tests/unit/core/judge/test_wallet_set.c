@@ -1,4 +1,6 @@
-/* Which of a wallet's certificates is the leaf, which are its chain, and that all others are anchors. */
+/*
+ * The leaf and the chain of a wallet; all other certificates are anchors.
+ */
 #include "core/judge/wallet_set.h"
 
 #include <string.h>
@@ -12,9 +14,9 @@
 #include "tests/unit/lib/pki.h"
 
 static struct pki pki;
-static X509 *stranger, *stranger_leaf, *stranger_root; /* an intermediate of nobody's here, a leaf below it, a root */
+static X509 *stranger, *stranger_leaf, *stranger_root; /* an unrelated intermediate, a leaf below it, a root */
 
-/* What was made of some blocks. */
+/* The result of splitting. */
 struct made {
     struct given given;
     EVP_PKEY *key;
@@ -62,7 +64,7 @@ static void add_certificate(struct pem *blocks, const X509 *certificate)
     OPENSSL_free(der);
 }
 
-/* The list is these certificates in this order, up to a NULL. */
+/* The list must hold these certificates in this order, up to a NULL. */
 static void expect_list(const STACK_OF(X509) *list, X509 *const expected[])
 {
     int count = 0;
@@ -89,11 +91,11 @@ static void expect_refused(const struct pem *blocks, enum reason reason, const c
     law_expect(made.result, &made.fault, reason);
     assert_string_equal(made.fault.field, "CertificateWallet");
     if (strstr(made.fault.message, part) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", made.fault.message, part);
+        fail_msg("\"%s\" does not contain \"%s\"", made.fault.message, part);
 }
 
-/* Oracle has intermediates of its own clouds among the trusted certificates, which no leaf of yours needs. */
-TEST(what_could_have_issued_the_leaf_is_the_chain_and_all_else_is_trusted)
+/* Oracle adds intermediates of its own clouds to the trusted certificates, unrelated to any leaf. */
+TEST(possible_issuers_are_the_chain_and_all_others_are_anchors)
 {
     CLEANUP(pem_done) struct pem blocks = {0};
     add_certificate(&blocks, pki.root);
@@ -124,7 +126,7 @@ TEST(a_leaf_that_is_a_root_is_its_own_anchor)
     expect_made(&blocks, LIST(pki.root), LIST(stranger_root, pki.root));
 }
 
-TEST(keys_of_requests_that_nobody_signed_yet_are_passed_over)
+TEST(keys_of_unsigned_requests_are_ignored)
 {
     CLEANUP(pem_done) struct pem blocks = {0};
     add_key(&blocks, pki_key(50));
@@ -149,7 +151,7 @@ TEST(two_keys_with_certificates_are_refused)
     expect_refused(&blocks, REASON_WRONG_BLOCK, "two keys of the wallet have a certificate");
 }
 
-TEST(what_is_no_certificate_or_no_key_is_refused)
+TEST(invalid_certificates_and_keys_are_refused)
 {
     CLEANUP(pem_done) struct pem blocks = {0}, more = {0};
     struct fault f = {0};
@@ -160,7 +162,7 @@ TEST(what_is_no_certificate_or_no_key_is_refused)
     expect_refused(&more, REASON_MALFORMED_PEM, "no valid private key");
 }
 
-/* CAs that could all have issued each other, and the leaf: by their names they do not end. */
+/* CAs that by name could all have issued each other and the leaf: the search must end. */
 static void add_circle(struct pem *blocks, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -201,14 +203,14 @@ static void attempt(void *context)
     made_done(&made);
 }
 
-TEST(it_survives_the_failure_of_each_allocation)
+TEST(each_failed_allocation_is_survived)
 {
     CLEANUP(pem_done) struct pem blocks = {0};
     add_certificate(&blocks, pki.leaf);
     add_certificate(&blocks, pki.intermediate);
     add_certificate(&blocks, pki.root);
     add_key(&blocks, pki.leaf_key);
-    attempt(&blocks); /* what OpenSSL keeps is made */
+    attempt(&blocks); /* OpenSSL's lazy initialisation is done */
     assert_true(alloc_fail_each(attempt, &blocks) > 10);
 }
 

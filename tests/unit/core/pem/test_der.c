@@ -31,7 +31,7 @@ TEST(long_lengths_are_read)
     assert_false(der_take(&rest, DER_OCTETS, &octets));
 }
 
-TEST(the_number_behind_a_prefix_is_told)
+TEST(the_number_after_a_prefix_is_returned)
 {
     const struct span prefix = DER_OID("\x2A\x86\x48");
     assert_int_equal(der_last_arc(BYTES("\x2A\x86\x48\x05"), prefix), 5);
@@ -41,12 +41,12 @@ TEST(the_number_behind_a_prefix_is_told)
     assert_int_equal(der_last_arc(BYTES(""), prefix), -1);
 }
 
-TEST(what_is_not_der_is_not_taken_and_the_rest_stays)
+TEST(anything_but_der_is_refused_and_stays_unread)
 {
     const struct span rows[] = {
         BYTES(""),
         BYTES("\x02"),
-        BYTES("\x02\x02\x01"),                 /* cut */
+        BYTES("\x02\x02\x01"),                 /* truncated */
         BYTES("\x02\x81\x01\x05"),             /* a length in a longer form than it needs */
         BYTES("\x02\x82\x00\x81"),             /* the same with a leading zero */
         BYTES("\x30\x80\x02\x01\x05\x00\x00"), /* no length */
@@ -62,7 +62,7 @@ TEST(what_is_not_der_is_not_taken_and_the_rest_stays)
     }
 }
 
-TEST(another_tag_is_not_taken)
+TEST(another_tag_is_not_accepted)
 {
     struct span rest = BYTES("\x02\x01\x05"), content;
     assert_false(der_take(&rest, DER_OCTETS, &content));

@@ -31,7 +31,7 @@ static void wrap(struct buf *ret, unsigned char tag, struct span content)
     add_bytes(ret, content);
 }
 
-/* Appends a positive INTEGER of so many bits. */
+/* Appends a positive INTEGER of `bits` bits. */
 static void add_integer(struct buf *ret, size_t bits)
 {
     CLEANUP(buf_done) struct buf number = {0};
@@ -45,7 +45,7 @@ static void add_integer(struct buf *ret, size_t bits)
     wrap(ret, 0x02, buf_span(&number));
 }
 
-/* A SubjectPublicKeyInfo of an RSA key that nobody has. */
+/* Makes a SubjectPublicKeyInfo of an arbitrary RSA key. */
 static void write_rsa_info(struct buf *ret, size_t bits, size_t exponent_bits)
 {
     CLEANUP(buf_done) struct buf numbers = {0}, key = {0}, inside = {0};
@@ -68,7 +68,7 @@ static struct outline outline_of(const X509 *certificate)
     return outline;
 }
 
-TEST(every_key_is_told_by_its_certificate_and_its_private_form)
+TEST(every_key_is_recognised_in_its_certificate_and_its_private_form)
 {
     const struct {
         EVP_PKEY *key;
@@ -103,7 +103,7 @@ TEST(every_key_is_told_by_its_certificate_and_its_private_form)
     }
 }
 
-TEST(sizes_beyond_the_limits_are_told)
+TEST(sizes_beyond_the_limits_are_reported)
 {
     const struct {
         size_t bits, exponent_bits;
@@ -130,7 +130,7 @@ TEST(sizes_beyond_the_limits_are_told)
     }
 }
 
-/* PKCS#8 and OpenSSL's own form of a DSA key, PKCS#8 of SM2, of X25519 and of what nobody knows. */
+/* PKCS#8 and OpenSSL's own form of a DSA key, PKCS#8 of SM2, of X25519 and of an unknown algorithm. */
 TEST(other_algorithms_are_named)
 {
     const struct {
@@ -175,7 +175,7 @@ static EVP_PKEY *ec_key(const char *encoding)
     return key;
 }
 
-TEST(explicit_curves_and_compressed_points_are_told)
+TEST(explicit_curves_and_compressed_points_are_reported)
 {
     EVP_PKEY *explicit = ec_key("explicit"), *compressed = ec_key("named_curve");
     assert_int_equal(
@@ -195,7 +195,7 @@ TEST(explicit_curves_and_compressed_points_are_told)
     EVP_PKEY_free(compressed);
 }
 
-/* What a former version took is served, whatever is refused now. */
+/* A set accepted by an earlier version is served, even if it would be refused now. */
 TEST(a_key_with_an_explicit_curve_is_refused_and_yet_restored)
 {
     CLEANUP(material_unrefp) struct material *material = NULL;
@@ -217,7 +217,7 @@ TEST(a_key_with_an_explicit_curve_is_refused_and_yet_restored)
     buf_done(&set.ssl_key);
 }
 
-TEST(numbers_that_are_too_long_for_their_modulus_are_told)
+TEST(numbers_that_are_too_long_for_their_modulus_are_reported)
 {
     CLEANUP(buf_done) struct buf numbers = {0}, key = {0};
     struct outline outline;
@@ -231,7 +231,7 @@ TEST(numbers_that_are_too_long_for_their_modulus_are_told)
     assert_non_null(strstr(outline_excess(&outline), "too long"));
 }
 
-/* OpenSSL reads no mutant as another kind of key than the outline has told. */
+/* OpenSSL decodes no mutant as another kind of key than the outline reported. */
 static void take_private(struct span mutant, void *context)
 {
     struct outline outline = {.algorithm = OUTLINE_OTHER};
@@ -249,7 +249,7 @@ static void take_private(struct span mutant, void *context)
         assert_int_equal(EVP_PKEY_get_bits(key), outline.bits);
 }
 
-TEST(no_mutant_of_a_key_is_another_than_was_told)
+TEST(no_mutant_of_a_key_contradicts_its_outline)
 {
     EVP_PKEY *const keys[] = {pki_key(0), pki_small_rsa_key(), pki_ed25519_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
@@ -274,7 +274,7 @@ static void take_certificate(struct span mutant, void *context)
     ossl_clear_errors();
 }
 
-TEST(no_mutant_of_a_certificate_is_another_than_was_told)
+TEST(no_mutant_of_a_certificate_contradicts_its_outline)
 {
     unsigned char *der = NULL;
     int length = i2d_X509(pki.leaf, &der);

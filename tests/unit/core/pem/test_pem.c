@@ -8,7 +8,7 @@
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
 
-/* 100 bytes that are no certificate: to this room DER is only bytes. Two full lines and a short one. */
+/* 100 bytes that are not a certificate, since this module does not parse DER. Two full lines and a short one. */
 enum { DER_LENGTH = 100 };
 
 static unsigned char der[DER_LENGTH];
@@ -64,7 +64,7 @@ static void expect_repairs(const struct findings *findings, const enum repair *r
                  (const char *)text.data);
 }
 
-/* The text holds our sample `blocks` times and needs exactly these repairs. */
+/* The text must hold the sample `blocks` times and need exactly these repairs. */
 static void expect_sample(struct span text, size_t blocks, const enum repair *repairs, size_t count)
 {
     CLEANUP(pem_done) struct pem pem = {0};
@@ -92,12 +92,12 @@ TEST(writing_is_canonical)
     assert_memory_equal(text + 65 + 65 + 8, end, strlen(end));
 }
 
-TEST(what_was_written_needs_no_repair)
+TEST(written_pem_needs_no_repair)
 {
     expect_sample(buf_span(&canonical), 1, NULL, 0);
 }
 
-TEST(every_length_is_read_back_as_it_was_written)
+TEST(every_length_can_be_written_and_read)
 {
     for (size_t len = 1; len <= DER_LENGTH; len++) {
         CLEANUP(buf_done) struct buf text = {0};
@@ -113,7 +113,7 @@ TEST(every_length_is_read_back_as_it_was_written)
     }
 }
 
-/* What happens to PEM on its way, as a replacement in the canonical text, and the repair that answers it. */
+/* Common damage, as a replacement in the canonical text, and its repair. */
 static const struct {
     const char *from;
     const char *to;
@@ -134,7 +134,7 @@ static const struct {
     {"-----BEGIN", "  Certificate:\n    Data:\n        Version: 3 (0x2)\n-----BEGIN", REPAIR_TEXT_AROUND},
 };
 
-TEST(each_damage_of_the_road_is_repaired_and_reported)
+TEST(each_common_damage_is_repaired_and_reported)
 {
     for (size_t i = 0; i < COUNT_OF(damages); i++) {
         CLEANUP(buf_done) struct buf damaged = {0};
@@ -148,7 +148,7 @@ TEST(a_missing_final_newline_is_repaired)
     expect_sample((struct span){canonical.data, canonical.len - 1}, 1, (const enum repair[]){REPAIR_FINAL_NEWLINE}, 1);
 }
 
-TEST(glued_blocks_are_cut_apart)
+TEST(glued_blocks_are_separated)
 {
     CLEANUP(buf_done) struct buf text = {0};
     add_bytes(&text, (struct span){canonical.data, canonical.len - 1});
@@ -180,7 +180,7 @@ static void add_with_width(struct buf *ret, size_t width)
     add_text(ret, end);
 }
 
-TEST(any_line_width_is_taken)
+TEST(any_line_width_is_accepted)
 {
     static const size_t widths[] = {1, 3, 48, 63, 65, 72, 76, 80, 135, 1000};
     for (size_t i = 0; i < COUNT_OF(widths); i++) {
@@ -205,7 +205,7 @@ TEST(an_encrypted_block_is_not_decoded)
     assert_int_equal(pem.blocks[0].der.len, 0);
 }
 
-/* What is taken can be written and read again, and is then in order. */
+/* An accepted text can be written and read again, and then needs no repair. */
 static void take_mutant(struct span mutant, void *context)
 {
     (void)context;
@@ -224,7 +224,7 @@ static void take_mutant(struct span mutant, void *context)
         assert_true(span_equal(buf_span(&pem.blocks[i].der), buf_span(&again.blocks[i].der)));
 }
 
-TEST(every_mutant_keeps_the_law_and_what_is_taken_can_be_read_again)
+TEST(every_mutant_keeps_the_law_and_accepted_ones_can_be_read_again)
 {
     static const char *const odd[] = {
         "\xEF\xBB\xBFtext\r\n  -----BEGIN X-----\\nAAAA\\r\\nAA==\r-----END X-----",
@@ -248,7 +248,7 @@ static void attempt(void *context)
         assert_int_equal(f.reason, REASON_NO_MEMORY);
 }
 
-TEST(want_of_memory_leaks_nothing)
+TEST(failed_allocations_leak_nothing)
 {
     assert_true(alloc_fail_each(attempt, NULL) > 10);
 }

@@ -5,7 +5,7 @@
 
 #include "tests/unit/lib/harness.h"
 
-/* test_pem.c has what is taken, this has what is not. */
+/* Refused texts; test_pem.c has the accepted ones. */
 
 static int parse(struct span text, struct pem *ret, struct findings *findings, struct fault *f)
 {
@@ -72,13 +72,13 @@ static const struct {
     {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----END CERTIFICATE-----\n", REASON_MALFORMED_PEM},
 };
 
-TEST(what_cannot_be_repaired_without_guessing_is_refused)
+TEST(damage_that_leaves_a_choice_is_refused)
 {
     for (size_t i = 0; i < COUNT_OF(refusals); i++)
         expect_refusal(refusals[i].text, refusals[i].reason);
 }
 
-/* A body is not read where its label says that it is none of ours: the label is what is told. */
+/* The body of a block with another label is not read: the message names the label. */
 TEST(a_foreign_block_is_known_by_its_label_alone)
 {
     static const char *const texts[] = {
@@ -109,7 +109,7 @@ static const struct {
     {"AAAA\nAA_A", "an underscore (base64url?) that is not base64, in line 3 of it"},
 };
 
-TEST(what_is_no_base64_is_named_by_its_kind_and_line)
+TEST(a_character_that_is_not_base64_is_named_by_kind_and_line)
 {
     for (size_t i = 0; i < COUNT_OF(strangers); i++) {
         CLEANUP(pem_done) struct pem pem = {0};
@@ -175,7 +175,7 @@ TEST(a_nul_byte_is_refused_wherever_it_stands)
     }
 }
 
-TEST(a_nul_behind_a_backslash_is_refused)
+TEST(a_nul_after_a_backslash_is_refused)
 {
     static const char text[] = "-----BEGIN X-----\nAAAA\\\0AAAA\n-----END X-----\n";
     CLEANUP(pem_done) struct pem pem = {0};

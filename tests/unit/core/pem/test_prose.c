@@ -6,7 +6,7 @@
 #include "core/pem/pem.h"
 #include "tests/unit/lib/harness.h"
 
-/* Each of these stands in front of, between and behind good blocks, with line breaks of every kind. */
+/* Each is placed before, between and after good blocks, with line breaks of every kind. */
 static const char *const prose[] = {
     "subject=CN = BACK-END CA",
     "    friendlyName: FRONT-END",
@@ -45,7 +45,7 @@ static const char *const prose[] = {
     "the dashes of \342\200\223\342\200\223BEGIN CERTIFICATE are wrong",
 };
 
-/* The same words where they are what is left of a boundary. */
+/* The same words where they are the rest of a boundary. */
 static const char *const damage[] = {
     "-----END CERTIFICATE-----",
     "----BEGIN CERTIFICATE-----",
@@ -88,7 +88,7 @@ static const char *const damage[] = {
 
 static const char *const breaks[] = {"\n", "\r\n", "\\n", "\\\\n", "\\\\\\\\r\\\\\\\\n", "\\\n"};
 
-/* The number of blocks of a text with `line` before, between and behind two good ones; -1 if it is refused. */
+/* Returns the number of blocks of a text with `line` before, between and after two good ones; -1 if it is refused. */
 static int blocks_around(const char *line, const char *line_break, unsigned places)
 {
     CLEANUP(pem_done) struct pem pem = {0};
@@ -114,7 +114,7 @@ TEST(words_are_prose_wherever_they_stand)
                     fail_msg("%s at %u, with break %zu", prose[i], places, j);
 }
 
-TEST(a_broken_boundary_is_none_wherever_it_stands)
+TEST(a_broken_boundary_is_refused_wherever_it_stands)
 {
     for (size_t i = 0; i < COUNT_OF(damage); i++)
         for (size_t j = 0; j < COUNT_OF(breaks); j++)
@@ -165,19 +165,19 @@ TEST(a_text_without_line_breaks_has_blocks_within_its_line)
 
 #define COMMENTED(mark) mark "-----BEGIN CERTIFICATE-----\n" mark BODY "\n" mark "-----END CERTIFICATE-----\n"
 
-TEST(a_block_behind_comment_signs_is_prose_as_a_whole)
+TEST(a_whole_block_after_comment_marks_is_prose)
 {
     static const char *const commented[] = {COMMENTED("#"),  COMMENTED("# "),    COMMENTED("; "),
                                             COMMENTED("//"), COMMENTED("  ## "), "#-----BEGIN CERTIFICATE-----\n"};
     for (size_t i = 0; i < COUNT_OF(commented); i++)
         if (blocks_around(commented[i], "\n", 7) != 2)
             fail_msg("%s", commented[i]);
-    /* A sign at the first line alone leaves a body and an END behind. */
+    /* A mark in front of the first line only leaves a body and an END. */
     assert_int_equal(blocks_around("#-----BEGIN CERTIFICATE-----\n" BODY "\n-----END CERTIFICATE-----", "\n", 1), -1);
 }
 
-/* What a stranger sends must not cost the square of its length. */
-TEST(hostile_prose_costs_its_length)
+/* The cost of hostile text must not grow with the square of its length. */
+TEST(hostile_prose_costs_linear_time)
 {
     static const char *const pieces[] = {"\\",        "#-----BEGIN ", "-----BEGIN ", "a -----BEGIN M",
                                          "-----END ", "- ",           "\\n#",        " "};

@@ -12,7 +12,7 @@
 
 static struct pki pki;
 
-/* A copy of exactly this size, so that reading beyond it is seen. */
+/* Copies to a block of exactly this size, so that sanitizers see reads beyond it. */
 static enum structure look(const unsigned char *der, size_t length)
 {
     unsigned char *copy = malloc(length == 0 ? 1 : length);
@@ -23,7 +23,7 @@ static enum structure look(const unsigned char *der, size_t length)
     return structure;
 }
 
-/* Whole it is this, and from its beginning nothing else is made of it. Takes the bytes over. */
+/* The whole must be identified, and no beginning as anything else. Takes ownership of the bytes. */
 static void expect(unsigned char *der, int length, enum structure structure)
 {
     assert_true(length > 0);
@@ -89,7 +89,7 @@ TEST(encrypted_keys_are_known)
     }
 }
 
-TEST(certificates_and_keys_are_none_of_them)
+TEST(certificates_and_keys_are_not_identified)
 {
     X509 *old = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki_key(5), .kind = PKI_VERSION_1});
     EVP_PKEY *const keys[] = {pki.leaf_key, pki_rsa_key(), pki_ed25519_key(), pki_rsa_pss_key()};

@@ -84,15 +84,15 @@ static const struct {
     {"Most of the time a sentence is a sentence", "it has no line -----BEGIN"},
 };
 
-TEST(a_text_that_is_no_pem_is_told_by_what_it_is)
+TEST(a_text_without_pem_is_described)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (strstr(unlike_pem(span_of(rows[i].text)), rows[i].is) != unlike_pem(span_of(rows[i].text)))
             fail_msg("%s: %s", rows[i].text, unlike_pem(span_of(rows[i].text)));
 }
 
-/* The longest name of a member in front of it leaves the sentence whole. */
-TEST(every_sentence_has_room_for_its_end)
+/* With the longest name of a member in front, the message is still complete. */
+TEST(every_message_fits)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         assert_true(strlen("CertificatePem is not PEM: ") + strlen(unlike_pem(span_of(rows[i].text))) <

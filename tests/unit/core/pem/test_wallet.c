@@ -12,7 +12,7 @@
 
 static struct pki pki;
 
-/* Opened or not, it keeps the law. */
+/* The law holds whether the wallet opens or not. */
 static int open_bytes(struct span bytes, struct pem *ret, struct fault *f)
 {
     *f = (struct fault){0};
@@ -23,7 +23,7 @@ static int open_bytes(struct span bytes, struct pem *ret, struct fault *f)
     return result;
 }
 
-/* Whether the blocks are these certificates, in this order, and this key. */
+/* True if the blocks are these certificates, in this order, and this key. */
 static bool holds(const struct pem *pem, X509 *const certificates[], const EVP_PKEY *key)
 {
     size_t next = 0, keys = 0;
@@ -62,7 +62,7 @@ static void expect_refused(struct span bytes, enum reason reason, const char *pa
     struct fault f;
     law_expect(open_bytes(bytes, &pem, &f), &f, reason);
     if (strstr(f.message, part) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", f.message, part);
+        fail_msg("\"%s\" does not contain \"%s\"", f.message, part);
     assert_string_equal(f.field, "CertificateWallet");
 }
 
@@ -98,13 +98,13 @@ TEST(every_kind_of_key_is_opened)
     }
 }
 
-TEST(certificates_alone_are_opened_and_given_twice_they_are_two_blocks)
+TEST(certificates_alone_are_opened_and_duplicates_are_kept)
 {
     struct wallet_spec spec = {.certificates = {pki.root, pki.intermediate, pki.root}};
     expect_opens(&spec);
 }
 
-TEST(secrets_are_passed_over)
+TEST(secrets_are_ignored)
 {
     struct wallet_spec spec = wallet_of(&pki);
     spec.secret = true;
@@ -115,9 +115,9 @@ TEST(secrets_are_passed_over)
     expect_refused(buf_span(&bytes), REASON_WRONG_BLOCK, "holds no certificate");
 }
 
-/* ---- what is refused ---- */
+/* ---- refusals ---- */
 
-TEST(what_is_bound_to_a_host_old_or_unknown_is_unsupported)
+TEST(host_bound_old_and_unknown_wallets_are_unsupported)
 {
     static const struct {
         size_t at;
@@ -136,7 +136,7 @@ TEST(what_is_bound_to_a_host_old_or_unknown_is_unsupported)
     }
 }
 
-TEST(what_people_give_in_place_of_a_wallet_has_its_own_sentence)
+TEST(common_mistakes_have_their_own_messages)
 {
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, pem = {0};
     struct wallet_spec spec = wallet_of(&pki);
@@ -169,8 +169,8 @@ TEST(what_people_give_in_place_of_a_wallet_has_its_own_sentence)
         expect_refused(span_of(rows[i].bytes), REASON_MALFORMED_PEM, rows[i].part);
 }
 
-/* BER has lengths that are not known beforehand; no wallet was ever seen to use them. */
-TEST(a_pkcs12_that_is_no_der_is_refused)
+/* BER allows indefinite lengths; no wallet is known to use them. */
+TEST(a_pkcs12_that_is_not_der_is_refused)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
     struct wallet_spec spec = wallet_of(&pki);
@@ -190,7 +190,7 @@ TEST(a_wallet_without_mac_is_refused)
     expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "no MAC");
 }
 
-TEST(a_wallet_that_is_cut_is_refused_wherever)
+TEST(a_truncated_wallet_is_refused)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
     struct wallet_spec spec = wallet_of(&pki);
@@ -202,7 +202,7 @@ TEST(a_wallet_that_is_cut_is_refused_wherever)
     expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "behind its end");
 }
 
-/* One bit of each byte, and all. Refused, or the change did not touch what is served: never another certificate. */
+/* Flips one bit of each byte, and all bits. Each mutant is refused or serves the same certificates. */
 TEST(no_flipped_bit_gives_another_certificate)
 {
     for (int kind = 0; kind < 4; kind++) {
@@ -224,22 +224,22 @@ TEST(no_flipped_bit_gives_another_certificate)
     }
 }
 
-TEST(what_would_cost_too_much_is_not_begun)
+TEST(a_wallet_that_costs_too_much_is_not_opened)
 {
     CLEANUP(buf_done) struct buf bytes = {0}, costly = {0};
     struct wallet_spec spec = wallet_of(&pki);
     wallet_make(&spec, &bytes);
-    /* The MAC's iterations are the last value: INTEGER 16. */
+    /* The MAC's iterations are the last value, INTEGER 16. */
     assert_int_equal(bytes.data[bytes.len - 1], 16);
     bytes.data[bytes.len - 1] = 0;
     expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "0 iterations");
-    spec.iterations = PBE_ITERATIONS_MAX / 2 + 1; /* for the MAC, and once more behind it */
+    spec.iterations = PBE_ITERATIONS_MAX / 2 + 1; /* for the MAC, and again after it */
     wallet_make(&spec, &costly);
     expect_refused(buf_span(&costly), REASON_TOO_COSTLY, "up to 500000");
 }
 
-/* What is within its own bounds is paid for all the same; without a budget it was opened before. */
-TEST(what_a_wallet_costs_is_taken_off_the_budget)
+/* Wallets within their own limits are paid for too; without a budget they are trusted. */
+TEST(the_cost_of_a_wallet_is_charged_to_the_budget)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
     CLEANUP(pem_done) struct pem pem = {0}, none = {0}, again = {0};
@@ -256,7 +256,7 @@ TEST(what_a_wallet_costs_is_taken_off_the_budget)
     law_expect(wallet_read(buf_span(&bytes), NULL, &again, &f), &f, REASON_NONE);
 }
 
-TEST(rc2_is_named_and_what_to_do)
+TEST(rc2_is_named_with_a_remedy)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
     static const unsigned char triple_des[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C, 0x01, 0x03};
@@ -280,17 +280,17 @@ static void attempt(void *context)
     (void)open_bytes(buf_span(bytes), &pem, &f);
 }
 
-TEST(it_survives_the_failure_of_each_allocation)
+TEST(each_failed_allocation_is_survived)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
     struct wallet_spec spec = wallet_of(&pki);
     spec.shrouded = true;
     wallet_make(&spec, &bytes);
-    attempt(&bytes); /* what OpenSSL keeps is made */
+    attempt(&bytes); /* OpenSSL's lazy initialisation is done */
     assert_true(alloc_fail_each(attempt, &bytes) > 10);
 }
 
-TEST(no_piece_of_password_or_key_stays_behind)
+TEST(no_piece_of_password_or_key_is_left_in_memory)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
     struct wallet_spec spec = wallet_of(&pki);

@@ -1,4 +1,6 @@
-/* A wallet as JSON has it. */
+/*
+ * A wallet as in JSON.
+ */
 #include <string.h>
 
 #include "core/base/base64.h"
@@ -16,7 +18,7 @@ TEST(base64_is_decoded_on_any_number_of_lines)
     }
 }
 
-TEST(what_is_no_base64_is_refused)
+TEST(invalid_base64_is_refused)
 {
     static const char *const texts[] = {"A", "AQIDBA=",  "AQ=DBA==",   "AQIDBA===",        "====",
                                         "=", "AQID-A==", "/etc/x.sso", "\xc3\xa4\xc3\xa4", "AQIDBA==AQID"};
@@ -36,7 +38,7 @@ TEST(what_is_no_base64_is_refused)
     assert_non_null(strstr(f.message, "CertificatePem is for that"));
 }
 
-TEST(what_is_encoded_is_decoded_again)
+TEST(encoding_and_decoding_gives_the_same_bytes)
 {
     static const char bytes[] = "\xA1\xF8\x4E"
                                 "6789";

@@ -29,7 +29,7 @@ static void expect_refusal(struct span text, enum reason reason, const char *mes
     law_expect(parse(text, 0, &list, &findings, &f), &f, reason);
     assert_string_equal(f.field, "ssl_ca");
     if (strstr(f.message, message) == NULL)
-        fail_msg("\"%s\" does not say %s", f.message, message);
+        fail_msg("\"%s\" does not contain %s", f.message, message);
 }
 
 TEST(certificates_keep_their_order)
@@ -61,7 +61,7 @@ TEST(a_certificate_given_twice_is_kept_once_and_reported)
     assert_int_equal(findings.repairs[0].repair, REPAIR_DUPLICATE_CERTIFICATE);
 }
 
-TEST(the_older_label_is_taken_too)
+TEST(the_older_label_is_accepted)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
     CLEANUP(buf_done) struct buf text = {0};
@@ -75,7 +75,7 @@ TEST(the_older_label_is_taken_too)
     assert_int_equal(X509_cmp(sk_X509_value(list, 0), pki.root), 0);
 }
 
-TEST(the_number_of_certificates_is_bounded_where_it_is_asked_for)
+TEST(the_number_of_certificates_can_be_bounded)
 {
     CLEANUP(buf_done) struct buf text = {0};
     for (int i = 0; i < CERTIFICATES_IN_CHAIN_MAX + 1; i++) {
@@ -130,7 +130,7 @@ TEST(other_blocks_are_named)
     }
 }
 
-TEST(bytes_behind_a_certificate_are_refused)
+TEST(bytes_after_a_certificate_are_refused)
 {
     CLEANUP(buf_done) struct buf der = {0}, text = {0};
     struct fault f = {0};
@@ -143,7 +143,7 @@ TEST(bytes_behind_a_certificate_are_refused)
     expect_refusal(buf_span(&text), REASON_MALFORMED_PEM, "behind");
 }
 
-TEST(what_is_no_certificate_is_refused_by_its_number)
+TEST(other_blocks_are_refused_by_their_number)
 {
     CLEANUP(buf_done) struct buf text = {0};
     struct fault f = {0};
@@ -214,7 +214,7 @@ static void attempt(void *context)
     (void)parse(buf_span(&pki.cert), 0, &list, &findings, &f);
 }
 
-TEST(want_of_memory_keeps_the_law)
+TEST(failed_allocations_keep_the_law)
 {
     assert_true(alloc_fail_each(attempt, NULL) > 3);
 }
@@ -229,7 +229,7 @@ static void teardown(void)
     pki_done(&pki);
 }
 
-/* ---- blocks that are found already ---- */
+/* ---- parsed blocks ---- */
 
 static bool is_key(const struct pem_block *block)
 {
@@ -250,7 +250,7 @@ static int read_blocks(bool (*skip)(const struct pem_block *), int max, STACK_OF
     return result;
 }
 
-TEST(what_is_skipped_is_not_looked_at_but_counted)
+TEST(skipped_blocks_are_counted_but_not_read)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = NULL;
     struct fault f = {0};
@@ -264,7 +264,7 @@ TEST(what_is_skipped_is_not_looked_at_but_counted)
     assert_null(none);
 }
 
-TEST(the_owner_of_a_key_is_found_and_one_that_is_no_ca_first)
+TEST(the_owner_of_a_key_is_found_preferably_not_a_ca)
 {
     X509 *ca = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki.leaf_key, .kind = PKI_CA});
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *list = sk_X509_new_null();

@@ -72,7 +72,7 @@ TEST(every_kind_of_key_is_named)
     }
 }
 
-TEST(long_names_are_cut_and_strange_ones_escaped)
+TEST(long_names_are_truncated_and_unusual_ones_escaped)
 {
     struct cert_info facts;
     char name[65];

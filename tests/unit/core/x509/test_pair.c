@@ -12,13 +12,13 @@
 
 enum { PARTS = 8, PRIMES_MAX = 3 };
 
-/* n e d p q dp dq qInv, as they stand in PKCS#1 behind the version. */
+/* n e d p q dp dq qInv, in the order of PKCS#1 after the version. */
 static const char *const names[PARTS] = {OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
                                          OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
                                          OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
                                          OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
 
-/* The key with a number added to one part, through DER as a document brings it; NULL if OpenSSL does not read that. */
+/* Adds a number to one part of the key and decodes it again; NULL if OpenSSL refuses it. */
 static EVP_PKEY *changed(EVP_PKEY *key, int part, BN_ULONG added)
 {
     unsigned char *der = NULL;
@@ -46,11 +46,11 @@ static void expect_trouble(EVP_PKEY *key, const char *part)
 {
     const char *trouble = pair_trouble(key);
     if (trouble == NULL || strstr(trouble, part) == NULL)
-        fail_msg("\"%s\" does not say %s", trouble == NULL ? "(sound)" : trouble, part);
+        fail_msg("\"%s\" does not contain %s", trouble == NULL ? "(sound)" : trouble, part);
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-TEST(sound_keys_are_sound)
+TEST(sound_keys_have_no_trouble)
 {
     EVP_PKEY *const keys[] = {pki_rsa_key(), pki_small_rsa_key(), pki_rsa_pss_key(), pki_key(0), pki_ed25519_key()};
     for (size_t i = 0; i < COUNT_OF(keys); i++)

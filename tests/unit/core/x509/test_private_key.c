@@ -32,10 +32,10 @@ static void expect_refusal(struct span text, enum reason reason, const char *mes
     law_expect(parse(text, &key, &findings, &f), &f, reason);
     assert_string_equal(f.field, "ssl_key");
     if (strstr(f.message, message) == NULL)
-        fail_msg("\"%s\" does not say %s", f.message, message);
+        fail_msg("\"%s\" does not contain %s", f.message, message);
 }
 
-/* Read, written and read again it is the same key, under this label. */
+/* Reads, writes and reads a key again: it is the same key, under this label. */
 static void expect_round_trip(const struct buf *text, EVP_PKEY *expected, const char *label)
 {
     CLEANUP(ossl_key_freep) EVP_PKEY *key = NULL;
@@ -58,7 +58,7 @@ TEST(every_kind_of_key_is_read_and_written)
 {
     const struct {
         EVP_PKEY *key;
-        bool traditional; /* has a form of its own besides PKCS#8 */
+        bool traditional; /* has its own form besides PKCS#8 */
         const char *label;
     } rows[] = {
         {pki_rsa_key(), true, "-----BEGIN RSA PRIVATE KEY-----\n"},
@@ -130,7 +130,7 @@ TEST(ec_parameters_before_the_key_are_dropped_and_reported)
     assert_int_equal(findings.repairs[0].repair, REPAIR_EC_PARAMETERS);
 }
 
-TEST(blocks_that_are_no_private_key_are_refused_by_name)
+TEST(blocks_that_are_not_a_private_key_are_refused_by_name)
 {
     static const struct {
         const char *label;
@@ -173,7 +173,7 @@ TEST(a_key_with_a_certificate_beside_it_is_refused)
     expect_refusal(buf_span(&text), REASON_WRONG_BLOCK, "block 2 of ssl_key is a certificate");
 }
 
-/* Both forms of encryption, under both the right and a wrong label: refused, and nobody is asked for anything. */
+/* Both forms of encryption, under the right and a wrong label: refused without a prompt. */
 TEST(an_encrypted_key_is_refused_without_a_prompt)
 {
     char *data = NULL;
@@ -206,7 +206,7 @@ TEST(an_encrypted_key_under_a_plain_label_is_refused_without_a_prompt)
     assert_int_equal(parse(buf_span(&text), &key, &findings, &f), -1);
 }
 
-TEST(bytes_behind_a_key_are_refused)
+TEST(bytes_after_a_key_are_refused)
 {
     CLEANUP(buf_done) struct buf der = {0}, text = {0};
     struct fault f = {0};
@@ -227,7 +227,7 @@ TEST(a_corrupt_private_half_of_an_ec_key_is_inconsistent)
     struct fault f = {0};
     unsigned char *der = NULL;
     int length = i2d_PrivateKey(pki_key(0), &der);
-    der[20] ^= 1; /* in SEC 1's form the private number stands at 7 to 38 */
+    der[20] ^= 1; /* in SEC 1 the private number is at 7 to 38 */
     assert_int_equal(pem_write("EC PRIVATE KEY", (struct span){der, (size_t)length}, &text, &f), 0);
     OPENSSL_clear_free(der, (size_t)length);
     assert_int_equal(parse(buf_span(&text), &key, &findings, &f), 0);
@@ -239,7 +239,7 @@ TEST(a_corrupt_private_half_of_an_ec_key_is_inconsistent)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-TEST(weak_keys_are_told)
+TEST(weak_keys_are_reported)
 {
     assert_null(private_key_weakness(pki_rsa_key()));
     assert_null(private_key_weakness(pki_rsa_pss_key()));
@@ -249,7 +249,7 @@ TEST(weak_keys_are_told)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
-TEST(explicit_curve_parameters_are_told)
+TEST(explicit_curve_parameters_are_reported)
 {
     CLEANUP(ossl_key_freep) EVP_PKEY *key = NULL;
     CLEANUP(ossl_key_freep) EVP_PKEY *decoded = NULL;
@@ -300,7 +300,7 @@ TEST(every_mutant_keeps_the_law)
     mutate_each(buf_span(&ec_text), 1, take_mutant, NULL);
     mutate_each((struct span){der, (size_t)length}, 1, take_der_mutant, NULL);
     OPENSSL_clear_free(der, (size_t)length);
-    der = NULL; /* otherwise OpenSSL writes to where it points */
+    der = NULL; /* otherwise OpenSSL writes to the given buffer */
     length = i2d_PrivateKey(pki_rsa_key(), &der);
     mutate_each((struct span){der, (size_t)length}, 17, take_der_mutant, NULL);
     OPENSSL_clear_free(der, (size_t)length);
@@ -317,7 +317,7 @@ static void attempt(void *context)
         law_check(private_key_write(key, &written, &f), &f, (struct span){NULL, 0});
 }
 
-TEST(want_of_memory_keeps_the_law)
+TEST(failed_allocations_keep_the_law)
 {
     assert_true(alloc_fail_each(attempt, NULL) > 2);
 }

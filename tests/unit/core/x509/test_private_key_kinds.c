@@ -1,4 +1,6 @@
-/* What is no key that can be taken although it is good DER, and how that is told. */
+/*
+ * Valid DER that is not a usable key, and the message for it.
+ */
 #include "core/x509/private_key.h"
 
 #include <string.h>
@@ -14,11 +16,11 @@ static void expect_refusal(struct span text, enum reason reason, const char *mes
     struct fault f = {0};
     law_expect(private_key_parse(text, "ssl_key", &(struct budget){BUDGET_STEPS}, &key, &findings, &f), &f, reason);
     if (strstr(f.message, message) == NULL)
-        fail_msg("\"%s\" does not say %s", f.message, message);
+        fail_msg("\"%s\" does not contain %s", f.message, message);
 }
 
-/* The private key as it would be in version 2 (RFC 5958): with its public half behind it. */
-TEST(a_key_in_version_2_of_PKCS8_is_told_so)
+/* The private key in version 2 (RFC 5958), followed by its public half. */
+TEST(a_key_in_version_2_of_PKCS8_is_named)
 {
     unsigned char *der = NULL, public[32];
     size_t size = sizeof(public);
@@ -40,7 +42,7 @@ TEST(a_key_in_version_2_of_PKCS8_is_told_so)
         expect_refusal(buf_span(&text), REASON_UNSUPPORTED, "openssl pkey of 3.5 writes version 1");
 }
 
-TEST(a_structure_that_is_no_key_is_told_whatever_its_label)
+TEST(a_structure_that_is_not_a_key_is_named_whatever_its_label)
 {
     struct pki pki;
     pki_make(&pki, pki_key(2));
