@@ -64,7 +64,7 @@ int identifier_check(struct span text, const char *field, struct fault *f)
     case FLAW_NONE:
         return 0;
     case FLAW_EMPTY:
-        return fault_set(f, REASON_WRONG_TYPE, field, "an identifier has 1 to %d characters, this one none",
+        return fault_set(f, REASON_WRONG_TYPE, field, "an identifier has 1 to %d characters; this one is empty",
                          IDENTIFIER_MAX);
     case FLAW_FIRST:
         return fault_set(f, REASON_WRONG_TYPE, field, "the first character is %s; an ASCII letter is expected",

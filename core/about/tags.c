@@ -97,7 +97,7 @@ static int tags_check_text(struct span text, const char *member, size_t max, str
             return fault_set(f, REASON_WRONG_TYPE, member, "character %zu is not in UTF-8", at);
         if (!tags_is_allowed(character))
             return fault_set(f, REASON_WRONG_TYPE, member,
-                             "character %zu is none of letters, numbers, separators and _ . : / = + -", at);
+                             "character %zu is not a letter, number, separator or _ . : / = + -", at);
     }
     if (tags_has_reserved_prefix(text))
         return fault_set(f, REASON_WRONG_TYPE, member, "it begins with aws: or dms:, which are reserved");

@@ -8,5 +8,5 @@ int budget_spend(struct budget *budget, uint64_t steps, const char *field, struc
     }
     budget->left = 0;
     return fault_set(f, REASON_TOO_COSTLY, field,
-                     "%s takes too much work to judge: give fewer certificates, smaller keys or fewer names", field);
+                     "validating %s takes too much work: give fewer certificates, smaller keys or fewer names", field);
 }

@@ -108,7 +108,7 @@ static int frame_take_byte(struct frame *frame, unsigned char byte, struct fault
         return frame_refuse_here(frame, frame_missing_before(frame, byte), f);
     if (frame->complete && !frame->quoted && byte == '\'')
         return frame_refuse_here(frame,
-                                 "this single quote has no fellow before the {: add one there, or leave this out", f);
+                                 "this single quote has no opening one before the {: add it, or leave this one out", f);
     if (grammar_take(&frame->grammar, byte, f) != 0)
         return -1;
     if (!frame->quoted && grammar_is_complete(&frame->grammar))
@@ -175,10 +175,10 @@ int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
                          "the document is empty; one request is expected, a JSON document");
     if (frame->closed)
         return fault_set(f, REASON_MALFORMED_JSON, "",
-                         "the statement ends before its closing parenthesis: ) is missing behind the payload's '");
+                         "the statement ends before its closing parenthesis: ) is missing after the payload's '");
     if (frame->quoted && grammar_is_complete(g))
         return fault_set(f, REASON_MALFORMED_JSON, "",
-                         "the document ends before its closing single quote: ' is missing behind its last }");
+                         "the document ends before its closing single quote: ' is missing after its last }");
     return frame_refuse_open(g, f);
 }
 

@@ -44,7 +44,7 @@ static const struct {
     {'0', "a JSON object is expected: { (is this binary, DER or PKCS#12?)"},
     {'"', "this is JSON in a JSON string; decode it once (jq -r .), or a { is missing in front"},
     {'[', "this is a list; one JSON object is expected: {"},
-    {'-', "this is PEM text by itself; it belongs into a JSON object, which certfs-import makes"},
+    {'-', "this is bare PEM text; it belongs in a JSON object, which certfs-import makes"},
     {0xA1, "an Oracle wallet? certfs-import --wallet FILE ID sends it, in base64 as CertificateWallet"},
     {'<', "this is a web page or XML; one JSON object is expected: {"},
     {'/', "a JSON object is expected: { (is this a file's name, or a comment? JSON has none)"},
@@ -87,7 +87,7 @@ static const char *grammar_go(struct grammar *g, enum grammar_state next)
 static const char *grammar_open(struct grammar *g, bool array)
 {
     if (g->depth == GRAMMAR_DEPTH_MAX)
-        return "nothing is nested so deeply";
+        return "the document is nested more than 16 levels deep";
     if (g->depth == 0) {
         g->object_line = g->line;
         g->object_column = g->column;
@@ -201,7 +201,7 @@ static const char *grammar_escape(struct grammar *g, unsigned char byte)
     }
     if (g->low_surrogate)
         return half_pair;
-    return byte != '\0' && strchr("\"\\/bfnrt", byte) != NULL ? grammar_go(g, IN_STRING) : "this is no JSON escape";
+    return byte != '\0' && strchr("\"\\/bfnrt", byte) != NULL ? grammar_go(g, IN_STRING) : "this is not a JSON escape";
 }
 
 static const char *grammar_string(struct grammar *g, unsigned char byte)
@@ -216,7 +216,7 @@ static const char *grammar_string(struct grammar *g, unsigned char byte)
         return grammar_go(g, IN_ESCAPE);
     if (byte == '\n' || byte == '\r' || byte == '\t')
         return g->key ? "a member name has no line breaks or tabs" : NULL;
-    return byte < ' ' ? "of control characters only line breaks and tabs are allowed in a string" : NULL;
+    return byte < ' ' ? "the only control characters allowed in a string are line breaks and tabs" : NULL;
 }
 
 static const char *grammar_literal(struct grammar *g, unsigned char byte)

@@ -48,7 +48,7 @@ static const struct {
      "has a notAfter that is no time; have it reissued"},
 };
 
-static void cause_say(struct cause *ret, enum reason reason, const char *what)
+static void cause_set(struct cause *ret, enum reason reason, const char *what)
 {
     ret->reason = reason;
     snprintf(ret->what, sizeof(ret->what), "%s", what);
@@ -120,7 +120,7 @@ static void cause_explain_no_ca(X509 *issuer, X509 *issued, struct cause *ret)
     bool constraints = (flags & EXFLAG_BCONS) != 0, ca = constraints && (flags & EXFLAG_CA) != 0;
     bool signs = (X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) != 0;
     if (issued != NULL && cause_same_name_and_key(issuer, issued))
-        cause_say(ret, REASON_NOT_A_CA, "is no CA; put the renewed certificate in its place");
+        cause_set(ret, REASON_NOT_A_CA, "is not a CA; put the renewed certificate in its place");
     else if (ca && !signs)
         cause_say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign; reissue it");
     else if (!constraints)
@@ -178,7 +178,7 @@ static bool cause_explain_invalid(X509 *certificate, size_t index, struct cause 
         return false;
     int repeated = cause_repeated_extension(certificate);
     ret->index = index;
-    cause_say(ret, REASON_UNTRUSTED_CHAIN, "has an extension that cannot be read; have it reissued");
+    cause_set(ret, REASON_UNTRUSTED_CHAIN, "has an extension that cannot be read; have it reissued");
     if (repeated >= 0) {
         cause_extension_text(certificate, repeated, name, sizeof(name));
         snprintf(ret->what, sizeof(ret->what), "has the extension %s twice; have it reissued", name);
@@ -215,7 +215,7 @@ static void cause_explain_issuer(const struct path *path, size_t index, struct c
         {X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH,
          "is signed by another kind of key than its CA has; add the CA that signed it"},
     };
-    cause_say(ret, REASON_UNTRUSTED_CHAIN, "has an issuer that is not in ssl_ca nor in ssl_cert");
+    cause_set(ret, REASON_UNTRUSTED_CHAIN, "has an issuer that is not in ssl_ca nor in ssl_cert");
     if (index + 1 >= path->length)
         return;
     X509 *certificate = path->certificates[index], *issuer = path->certificates[index + 1];
@@ -229,7 +229,7 @@ static void cause_explain_issuer(const struct path *path, size_t index, struct c
     }
     for (size_t i = 0; i < sizeof(mismatches) / sizeof(mismatches[0]); i++)
         if (mismatches[i].error == error)
-            cause_say(ret, REASON_UNTRUSTED_CHAIN, mismatches[i].what);
+            cause_set(ret, REASON_UNTRUSTED_CHAIN, mismatches[i].what);
 }
 
 static bool cause_is_about_issuer(int error)
@@ -240,10 +240,10 @@ static bool cause_is_about_issuer(int error)
 
 static void cause_find_in_table(int error, struct cause *ret)
 {
-    cause_say(ret, REASON_UNTRUSTED_CHAIN, X509_verify_cert_error_string(error));
+    cause_set(ret, REASON_UNTRUSTED_CHAIN, X509_verify_cert_error_string(error));
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
         if (errors[i].error == error)
-            cause_say(ret, errors[i].reason, errors[i].what == NULL ? "" : errors[i].what);
+            cause_set(ret, errors[i].reason, errors[i].what == NULL ? "" : errors[i].what);
 }
 
 void cause_find(const struct path *path, int error, size_t index, struct cause *ret)

@@ -217,8 +217,7 @@ static struct ending judge_why_incomplete(const struct judging *j, X509 *last, b
         return (struct ending){"is self-signed, but its key identifiers do not agree; have it reissued",
                                "it is no CA's", NULL};
     if (in_anchors && !bundle && last == j->path->certificates[0])
-        return (struct ending){"stands in ssl_ca itself; its issuer is expected there", "put its issuer in ssl_ca",
-                               NULL};
+        return (struct ending){"is in ssl_ca itself; its issuer is expected there", "put its issuer in ssl_ca", NULL};
     if (judge_issuer_by_name(j->given->bundle, last) != NULL)
         return (struct ending){"is not signed by the CA of its issuer's name (old?); add the right one",
                                "its CA has another key", NULL};
@@ -279,7 +278,7 @@ static int judge_violate_incomplete(struct judging *j, struct budget *budget, st
     if (unusable == NULL)
         unusable = judge_unusable_issuer(j->given->chain, last);
     if (unusable != NULL)
-        judge_violate(j, REASON_UNSUPPORTED, unusable, "has a key of no kind that is taken: RSA, EC, Ed25519, Ed448");
+        judge_violate(j, REASON_UNSUPPORTED, unusable, "has an unsupported key (not RSA, EC, Ed25519 or Ed448)");
     const struct ending ending = judge_why_incomplete(j, last, self_signed);
     char what[FAULT_MESSAGE_SIZE];
     bool moved = j->given->bundle == NULL && j->path->length == 1 && judge_position_in(j->given->chain, last) > 1;

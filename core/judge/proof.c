@@ -152,7 +152,7 @@ static int proof_shake_hands(SSL *server, SSL *client, struct fault *f)
         if (client_state == 1 && server_state == 1)
             return 0;
     }
-    return proof_refuse("it does not come to an end", f);
+    return proof_refuse("it does not finish", f);
 }
 
 /*

@@ -23,7 +23,7 @@ static void review_leaf(const struct path *path, const struct given *given, stru
                              given->bundle == NULL ? "ssl_ca" : "ca.pem");
     if (X509_check_ca(leaf) != 0)
         findings_add_warning(findings, WARNING_CA_AS_LEAF, judge_field(given, "ssl_cert"),
-                             "the certificate is a CA's own: whoever reads key.pem can issue others");
+                             "the certificate is a CA: anyone who reads key.pem can issue certificates");
 }
 
 /* Problems that the certificate would cause as an anchor on the path, regardless of time. */
@@ -43,7 +43,7 @@ static enum trouble review_trouble_with(X509 *certificate)
 static const char *review_trouble_text(X509 *certificate, int64_t now)
 {
     static const char *const words[TROUBLE_COUNT] = {
-        [TROUBLE_UNKNOWN] = "of an unknown algorithm", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "no CA"};
+        [TROUBLE_UNKNOWN] = "of an unknown algorithm", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "not a CA"};
     return ossl_time(X509_get0_notAfter(certificate)) < now ? "expired" : words[review_trouble_with(certificate)];
 }
 
@@ -113,7 +113,7 @@ void review_set(const struct path *path, const struct given *given, const struct
 void review_anchors_alone(const struct given *given, struct findings *findings)
 {
     static const char *const words[TROUBLE_COUNT] = {
-        [TROUBLE_UNKNOWN] = "of unknown kind", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "no CAs"};
+        [TROUBLE_UNKNOWN] = "of unknown kind", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "not CAs"};
     int all = sk_X509_num(given->anchors), counts[TROUBLE_COUNT] = {0}, firsts[TROUBLE_COUNT] = {0};
     for (int i = 0; i < all; i++) {
         enum trouble trouble = review_trouble_with(sk_X509_value(given->anchors, i));

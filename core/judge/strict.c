@@ -25,9 +25,9 @@ static const char *strict_words_of(int error)
         const char *words;
     } rows[] = {
         {X509_V_ERR_INVALID_CA, "has no basicConstraints=CA:TRUE"},
-        {X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA, "has a pathlen, but is no CA"},
+        {X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA, "has a pathlen, but is not a CA"},
         {X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN, "has a pathlen, no keyCertSign"},
-        {X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA, "has keyCertSign, but is no CA"},
+        {X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA, "has keyCertSign, but is not a CA"},
         {X509_V_ERR_ISSUER_NAME_EMPTY, "has an empty issuer"},
         {X509_V_ERR_SUBJECT_NAME_EMPTY, "has an empty subject"},
         {X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, "lacks authorityKeyIdentifier"},

@@ -80,9 +80,9 @@ void trust_review(const struct trust_served *served, const struct trust_side *ne
     sk_X509_pop_free(old.anchors, X509_free);
     if (result != 0)
         findings_add_warning(findings, WARNING_TRUST_BREAK, "ssl_ca",
-                             "whether peers on the served set accept this one was not judged: it takes too much work");
+                             "not checked whether peers on the served set accept this one: it takes too much work");
     else if (!mutual)
         findings_add_warning(
             findings, WARNING_TRUST_BREAK, "ssl_ca",
-            "peers on the served set and on this one fail each other: import old and new CA together first");
+            "peers on the served set and on this one reject each other: import old and new CA together first");
 }

@@ -99,7 +99,7 @@ static void versions_warn_of_version(const struct proving *p, int fails, struct 
                       : colon == NULL                    ? p->failures[fails].message
                                                          : colon + 2;
     findings_add_warning(findings, WARNING_ONE_TLS_VERSION, p->terms->field,
-                         "the certificate is not good for %s, %s in %s alone: %s", versions[fails].name,
+                         "the certificate does not work in %s, %s in %s only: %s", versions[fails].name,
                          as[p->wanted & ~p->works[fails]], versions[1 - fails].name, why);
 }
 

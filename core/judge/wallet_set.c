@@ -36,7 +36,7 @@ static int wallet_set_read_keys(const struct pem *blocks, struct budget *budget,
         if (!private_key_is_block(&blocks->blocks[i]))
             continue;
         if (++count > WALLET_KEYS_MAX)
-            return wallet_set_refuse_keys("more private keys in the wallet than anybody needs; one is expected", f);
+            return wallet_set_refuse_keys("too many private keys in the wallet; one is expected", f);
         CLEANUP(ossl_key_freep) EVP_PKEY *key = NULL;
         const struct pem one = {.blocks = &blocks->blocks[i], .count = 1};
         if (private_key_read(&one, NULL, field, budget, &key, findings, f) != 0 ||
@@ -45,7 +45,7 @@ static int wallet_set_read_keys(const struct pem *blocks, struct budget *budget,
     }
     if (count > 0 && *ret_leaf == NULL)
         return fault_set(f, REASON_KEY_MISMATCH, field,
-                         "the private key is of none of the wallet's certificates: add the one that was signed for it");
+                         "the private key belongs to none of the wallet's certificates: add the one signed for it");
     return 0;
 }
 

@@ -46,12 +46,12 @@ int pbe_refuse(const struct pbe *pbe, const char *what, struct fault *f)
 
 int pbe_refuse_algorithm(const struct pbe *pbe, const char *what, struct fault *f)
 {
-    return fault_set(f, REASON_UNSUPPORTED, pbe->field, "the wallet is %s; write it anew with a current orapki", what);
+    return fault_set(f, REASON_UNSUPPORTED, pbe->field, "the wallet is %s; rewrite it with a current orapki", what);
 }
 
 static int pbe_refuse_cipher(const struct pbe *pbe, struct fault *f)
 {
-    return pbe_refuse_algorithm(pbe, "encrypted with an algorithm that is not taken here", f);
+    return pbe_refuse_algorithm(pbe, "encrypted with an algorithm that is not supported", f);
 }
 
 static int pbe_refuse_parameters(const struct pbe *pbe, struct fault *f)
@@ -135,7 +135,7 @@ int pbe_check_mac(struct pbe *pbe, struct span mac_data, struct span authentic, 
         return -1;
     return pbe_mac_fits(pbe, digest, &d, authentic, expected)
                ? 0
-               : pbe_refuse(pbe, "its MAC does not fit; copy the file again, as binary", f);
+               : pbe_refuse(pbe, "its MAC does not match; copy the file again, as binary", f);
 }
 
 /* ---- decrypting ---- */

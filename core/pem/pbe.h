@@ -37,7 +37,7 @@ MUST_CHECK int pbe_decrypt(struct pbe *pbe, struct span algorithm, struct span c
 /* Sets malformed_pem, "the wallet is damaged: `what`". Returns -1. */
 int pbe_refuse(const struct pbe *pbe, const char *what, struct fault *f);
 
-/* Sets unsupported, "the wallet is `what`; write it anew with a current orapki". Returns -1. */
+/* Sets unsupported, "the wallet is `what`; rewrite it with a current orapki". Returns -1. */
 int pbe_refuse_algorithm(const struct pbe *pbe, const char *what, struct fault *f);
 
 #endif

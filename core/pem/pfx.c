@@ -156,7 +156,7 @@ static int pfx_refuse_outermost(const struct reading *r, struct span der)
 {
     enum { INDEFINITE = 0x80 };
     if (der.len > 1 && der.data[0] == DER_SEQUENCE && der.data[1] == INDEFINITE)
-        return pfx_refuse(r, "its PKCS#12 is BER without lengths; write it anew with orapki");
+        return pfx_refuse(r, "its PKCS#12 is BER with indefinite lengths; rewrite it with orapki");
     if (der.len < 2 || der.data[0] == DER_SEQUENCE)
         return pfx_refuse(r, "it ends too early; copy the whole file, as binary");
     return pfx_refuse(r, "there is no PKCS#12 in it; copy the file again, as binary");
@@ -170,7 +170,7 @@ static int pfx_read_outermost(const struct reading *r, struct span der, struct s
     if (!der_take(&rest, DER_SEQUENCE, &pfx))
         return pfx_refuse_outermost(r, der);
     if (rest.len != 0)
-        return pfx_refuse(r, "there are bytes behind its end");
+        return pfx_refuse(r, "it has trailing bytes");
     if (!pfx_take_version(&pfx, 3) || !der_take(&pfx, DER_SEQUENCE, &info) || !der_take(&info, DER_OBJECT, &oid) ||
         !span_equal(oid, oid_data) || !der_take(&info, DER_EXPLICIT, &explicit) ||
         !der_take(&explicit, DER_OCTETS, ret_authentic))

@@ -44,9 +44,9 @@ static const struct {
     {"(sensitive", "it is masked output; the text itself is expected"},
     {"***", "it is masked output; the text itself is expected"},
     {"<", "it is a web page or XML; the PEM file itself is expected"},
-    {"{{", "it is a placeholder that nothing has filled in"},
-    {"${", "it is a placeholder that nothing has filled in"},
-    {"$(", "it is a shell's command that no shell has carried out"},
+    {"{{", "it is a placeholder that was not filled in"},
+    {"${", "it is a placeholder that was not filled in"},
+    {"$(", "it is a shell command that was not executed"},
     {"{", "it is JSON; give the PEM text that is in it"},
     {"[object ", "it is a script's name for an object; give the PEM text that is in it"},
     {"[", "it is a list; give the PEM text that is in it"},
@@ -192,9 +192,9 @@ const char *unlike_pem(struct span text)
     if (text.len == 0)
         return "it holds nothing but white space";
     if (span_holds(text, "-----BEGIN "))
-        return "its BEGIN lines are behind the sign of a comment, or within a sentence";
+        return "its BEGIN lines are commented out or inside a sentence";
     if (span_holds(text, "\xE2\x80\x93") || span_holds(text, "\xE2\x80\x94"))
-        return "its dashes are not hyphens, a word processor's work; take the file itself";
+        return "its dashes are not hyphens: a word processor changed them; use the original file";
     const char *is = unlike_by_start(text);
     if (is == NULL)
         is = unlike_by_variable(text);

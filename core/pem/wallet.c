@@ -98,17 +98,16 @@ static const struct {
 } others[] = {
     {"ofhO", NULL, "the wallet is base64 twice; give cwallet.sso encoded once (AWS CLI: fileb://cwallet.sso)"},
     {"\xC2\xA1\xC3\xB8N", NULL, "the wallet was converted to UTF-8, as if it were text; give the bytes of cwallet.sso"},
-    {"\xEF\xBF\xBD", NULL, "the wallet was read as text and is lost in it; give the bytes of cwallet.sso"},
-    {"\xFE\xED\xFE\xED", NULL,
-     "a Java keystore (JKS) in the place of a wallet; orapki wallet jks_to_pkcs12 converts it"},
-    {"\xCE\xCE\xCE\xCE", NULL, "a Java keystore (JCEKS) in the place of a wallet; cwallet.sso is needed"},
-    {"PK\x03\x04", NULL, "a zip file in the place of a wallet; unpack it and give the cwallet.sso in it"},
-    {"\x1F\x8B", NULL, "a gzip file in the place of a wallet; unpack it and give the cwallet.sso in it"},
-    {NULL, wallet_holds_pem, "PEM in the place of a wallet; give it as CertificatePem, or the file cwallet.sso"},
-    {NULL, wallet_is_certificate, "a certificate (DER) in the place of a wallet; give it in PEM, as CertificatePem"},
+    {"\xEF\xBF\xBD", NULL, "the wallet was read as text, which destroys it; give the bytes of cwallet.sso"},
+    {"\xFE\xED\xFE\xED", NULL, "a Java keystore (JKS) in place of a wallet; orapki wallet jks_to_pkcs12 converts it"},
+    {"\xCE\xCE\xCE\xCE", NULL, "a Java keystore (JCEKS) in place of a wallet; cwallet.sso is needed"},
+    {"PK\x03\x04", NULL, "a zip file in place of a wallet; unpack it and give the cwallet.sso in it"},
+    {"\x1F\x8B", NULL, "a gzip file in place of a wallet; unpack it and give the cwallet.sso in it"},
+    {NULL, wallet_holds_pem, "PEM in place of a wallet; give it as CertificatePem, or the file cwallet.sso"},
+    {NULL, wallet_is_certificate, "a certificate (DER) in place of a wallet; give it in PEM, as CertificatePem"},
     {NULL, wallet_is_sequence,
-     "a PKCS#12 file (ewallet.p12?) in the place of a wallet; cwallet.sso beside it is needed"},
-    {NULL, wallet_is_text, "text in the place of a wallet; the bytes of the file cwallet.sso are needed"},
+     "a PKCS#12 file (ewallet.p12?) in place of a wallet; the cwallet.sso next to it is needed"},
+    {NULL, wallet_is_text, "text in place of a wallet; the bytes of the file cwallet.sso are needed"},
 };
 
 static int wallet_refuse_other(struct span bytes, struct fault *f)
@@ -116,14 +115,14 @@ static int wallet_refuse_other(struct span bytes, struct fault *f)
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (others[i].begin == NULL ? others[i].is(bytes) : span_starts_with(bytes, others[i].begin))
             return wallet_refuse(others[i].sentence, f);
-    return wallet_refuse("this is no Oracle wallet: it does not begin as cwallet.sso does (A1 F8 4E)", f);
+    return wallet_refuse("this is not an Oracle wallet: it does not begin like cwallet.sso (A1 F8 4E)", f);
 }
 
 static int wallet_refuse_local(struct fault *f)
 {
     return fault_set(
         f, REASON_UNSUPPORTED, field,
-        "the wallet opens on its own host alone: orapki wallet create -wallet DIR -auto_login makes one that does not");
+        "the wallet opens on its own host only: orapki wallet create -wallet DIR -auto_login makes a portable one");
 }
 
 static uint32_t wallet_number_at(struct span bytes, size_t at)
@@ -149,7 +148,7 @@ static int wallet_check_head(struct span bytes, size_t *ret, struct fault *f)
     if (type == TYPE_LOCAL)
         return wallet_refuse_local(f);
     if ((body != BODY_AES || size != AES_BODY_SIZE) && (body != BODY_DES || size != DES_BODY_SIZE))
-        return fault_set(f, REASON_UNSUPPORTED, field, "the wallet hides its password in an unknown way");
+        return fault_set(f, REASON_UNSUPPORTED, field, "the wallet stores its password in an unknown format");
     if (bytes.len <= HEAD_SIZE + size)
         return wallet_refuse("the wallet ends within its first bytes; copy the file again, as binary", f);
     *ret = HEAD_SIZE + size;

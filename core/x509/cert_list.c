@@ -20,9 +20,9 @@ static const struct {
     const char *label;
     const char *is;
 } wrong_blocks[] = {
-    {"PRIVATE KEY", "a private key; it belongs into ssl_key"},
-    {"RSA PRIVATE KEY", "a private key; it belongs into ssl_key"},
-    {"EC PRIVATE KEY", "a private key; it belongs into ssl_key"},
+    {"PRIVATE KEY", "a private key; it belongs in ssl_key"},
+    {"RSA PRIVATE KEY", "a private key; it belongs in ssl_key"},
+    {"EC PRIVATE KEY", "a private key; it belongs in ssl_key"},
     {"ENCRYPTED PRIVATE KEY", "an encrypted private key; give it decrypted, in ssl_key"},
     {"TRUSTED CERTIFICATE", "a TRUSTED CERTIFICATE; convert it with openssl x509"},
     {"CERTIFICATE REQUEST", "a certificate request; have it signed first"},
@@ -55,7 +55,7 @@ static int cert_list_refuse_block(const struct pem_block *block, const char *fie
         if (strcmp(block->label, wrong_blocks[i].label) == 0)
             return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field,
                              wrong_blocks[i].is);
-    return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is no certificate", block->number, field);
+    return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is not a certificate", block->number, field);
 }
 
 static int cert_list_refuse_invalid(const struct pem_block *block, const char *field, struct fault *f)
@@ -118,7 +118,7 @@ static int cert_list_decode(const struct pem_block *block, const char *field, st
     if (certificate == NULL)
         return cert_list_refuse_invalid(block, field, f);
     if (end != block->der.data + block->der.len)
-        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s has bytes behind the certificate",
+        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s has bytes after the certificate",
                          block->number, field);
     if (budget != NULL && budget_spend(budget, extensions_price(certificate), field, f) != 0)
         return -1;

@@ -136,7 +136,7 @@ static const char *pair_trouble_of(const struct rsa *rsa, BIGNUM *t, BIGNUM *u)
             return i == 0 ? "dp is wrong" : i == 1 ? "dq is wrong" : "exponent of a prime is wrong";
     if (!pair_coefficients_fit(rsa, t, u))
         return "qInv is wrong";
-    return pair_factors_work(rsa, t, u) ? NULL : "primes are none";
+    return pair_factors_work(rsa, t, u) ? NULL : "primes are not prime";
 }
 
 static const char *pair_rsa_trouble(EVP_PKEY *key)

@@ -22,8 +22,8 @@ static const struct {
     {"EC PRIVATE KEY", BLOCK_KEY, NULL},
     {"EC PARAMETERS", BLOCK_PARAMETERS, NULL},
     {"ENCRYPTED PRIVATE KEY", BLOCK_ENCRYPTED, NULL},
-    {"CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs into ssl_cert"},
-    {"TRUSTED CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs into ssl_cert"},
+    {"CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs in ssl_cert"},
+    {"TRUSTED CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs in ssl_cert"},
     {"OPENSSH PRIVATE KEY", BLOCK_WRONG,
      "an OpenSSH key; ssh-keygen -p -m PEM converts RSA and EC, an ed25519 one is made anew"},
     {"PKCS12", BLOCK_WRONG, "a PKCS#12 file; base64 -d its body, then openssl pkcs12 -nodes"},
@@ -34,7 +34,7 @@ static const struct {
 
 static enum block_kind private_key_kind_of(const struct pem_block *block, const char **ret_is)
 {
-    *ret_is = "no private key that certfs knows";
+    *ret_is = "not a private key that certfs supports";
     if (block->encrypted)
         return BLOCK_ENCRYPTED;
     for (size_t i = 0; i < sizeof(block_kinds) / sizeof(block_kinds[0]); i++) {
@@ -112,8 +112,9 @@ static int private_key_check_outline(struct span der, const char *field, struct 
     if (!outline_private_key(der, &outline, &form))
         return private_key_refuse_structure(der, field, f);
     if (outline.algorithm == OUTLINE_OTHER)
-        return fault_set(f, REASON_UNSUPPORTED, field, "%s holds %s%s key; RSA, EC, Ed25519 and Ed448 keys are taken",
-                         field, strncmp(outline.name, "a", 1) == 0 ? "" : "a ", outline.name);
+        return fault_set(f, REASON_UNSUPPORTED, field,
+                         "%s holds %s%s key; RSA, EC, Ed25519 and Ed448 keys are supported", field,
+                         strncmp(outline.name, "a", 1) == 0 ? "" : "a ", outline.name);
     if (outline_excess(&outline) != NULL)
         return fault_set(f, REASON_UNSUPPORTED, field, "%s holds %s", field, outline_excess(&outline));
     return 0;
@@ -133,7 +134,7 @@ static int private_key_decode_block(struct span der, const char *field, bool tru
     if (key == NULL)
         return private_key_refuse_invalid(field, f);
     if (used != der.len)
-        return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s has bytes behind the private key", field);
+        return fault_set(f, REASON_MALFORMED_PEM, field, "the block in %s has bytes after the private key", field);
     *ret = TAKE(key);
     return 0;
 }

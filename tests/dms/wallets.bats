@@ -95,7 +95,7 @@ print(*sorted({hashlib.sha256(base64.b64decode(block)).hexdigest() for block in 
     same "$MNT/certificates/w/cwallet.sso" "$PKI/a.sso"
     dms_refuses InvalidCertificateFault EBADMSG ImportCertificate '{CertificateIdentifier: "v", CertificateWallet: $wallet}' \
         --arg wallet "$(base64 -w0 "$PKI/a.p12")"
-    matches "the sentence" "$MESSAGE" "cwallet.sso beside it is needed"
+    matches "the sentence" "$MESSAGE" "the cwallet.sso next to it is needed"
 }
 
 # Python's json with its default separators, one line, is what the CLI sends for fileb://FILE.
@@ -200,14 +200,14 @@ found() {
 $WORK/twice|base64 twice
 $WORK/cut|ends too early
 $WORK/local|on its own host alone: orapki wallet create
-$WORK/text|text in the place of a wallet
+$WORK/text|text in place of a wallet
 $WORK/10g|Oracle 10g
 $WORK/der|certificate .DER. in the place
 $WORK/jks|JKS
 $WORK/cwallet.sso.lck|is empty
 $WORK/huge|too large: a request has 1048576 bytes at most
 $PKI/a.p12|ewallet.p12
-$PKI/root.pem|PEM in the place of a wallet
+$PKI/root.pem|PEM in place of a wallet
 END
     [ ! -e "$MNT/certificates/w" ]
 }

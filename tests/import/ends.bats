@@ -66,7 +66,7 @@ is_writing_or_done() {
     serves a
     dropped create:"$IMPORT/x" write:"$GOOD/b.json" close answer:"$IMPORT/x"
     outcomes "create ok" "/write [0-9]+/" "close ok" "/answer imported generation 2: .*/" \
-        "1 warning:" "/  peers on the served set and on this one fail each other: .*/"
+        "1 warning:" "/  peers on the served set and on this one reject each other: .*/"
 }
 
 @test "what import/ acknowledged is there after a restart, and its answer is not" {

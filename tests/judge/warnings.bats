@@ -167,7 +167,7 @@ ends_soon: certificate 3 of CertificatePem"
     certificate agree issuer=root +keyUsage=critical,keyAgreement
     takes root agree agree-key
     warnings_are one_tls_version:ssl_cert
-    warns one_tls_version 'not good for TLS 1.2, as a server it works in TLS 1.3 alone: its keyUsage lacks digitalSignature'
+    warns one_tls_version 'does not work in TLS 1.2, as a server it works in TLS 1.3 only: its keyUsage lacks digitalSignature'
 }
 
 @test "one_tls_version: an RSA leaf that may not sign is told to strict peers" {
@@ -211,7 +211,7 @@ strictly() {
     certificate nameless-key issuer=root -authorityKeyIdentifier
     strictly ssl_cert "lacks authorityKeyIdentifier" root nameless-key
     certificate signer issuer=root +keyUsage=critical,digitalSignature,keyCertSign
-    strictly ssl_cert "has (keyCertSign, but is no CA|no basicConstraints=CA:TRUE)" root signer
+    strictly ssl_cert "has (keyCertSign, but is not a CA|no basicConstraints=CA:TRUE)" root signer
 }
 
 # A handshake in memory with what is served: the client holds the server to RFC 5280.
@@ -281,7 +281,7 @@ END
     takes root+off-middle leaf leaf-key
     warns off_path 'certificate 2 of ssl_ca \(CN=off-middle.*\) is weak; off the path, 1 like'
     takes root+off-no-ca leaf leaf-key
-    warns off_path 'certificate 2 of ssl_ca \(CN=off-no-ca.*\) is no CA; off the path, 1 like'
+    warns off_path 'certificate 2 of ssl_ca \(CN=off-no-ca.*\) is not a CA; off the path, 1 like'
 }
 
 @test "off_path: a certificate of the chain that is not needed" {

@@ -98,13 +98,13 @@ refuses_at_once() {
 
 @test "with EXECUTE alone, documents that are dear to judge are refused at once, and the server shuts down as it should" {
     local name sentence excess costly
-    costly="ssl_ca takes too much work to judge: give fewer certificates, smaller keys or fewer names"
+    costly="validating ssl_ca takes too much work: give fewer certificates, smaller keys or fewer names"
     excess="an RSA key over 16384 bits"
     NEXT=first
     while IFS=: read -r name sentence; do
         refuses_at_once "$name" "$sentence"
     done <<END
-dsa-key:ssl_key holds a DSA key; RSA, EC, Ed25519 and Ed448 keys are taken
+dsa-key:ssl_key holds a DSA key; RSA, EC, Ed25519 and Ed448 keys are supported
 rsa-key:ssl_key holds $excess
 rsa-leaf:block 1 of ssl_cert has $excess
 explicit-curves:block 2 of ssl_ca has an EC key with explicit parameters; a named curve is needed

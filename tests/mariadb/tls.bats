@@ -123,7 +123,7 @@ limited() {
 @test "one_tls_version: a client of TLS 1.2 alone does not get in, as the warning says, and one of TLS 1.3 does" {
     import_set server-agreement
     equal "the warnings" "$(of_status -r '.material.warnings[].name')" one_tls_version
-    matches "the sentence" "$(of_status -r '.material.warnings[].message')" 'not good for TLS 1.2, as a server'
+    matches "the sentence" "$(of_status -r '.material.warnings[].message')" 'does not work in TLS 1.2, as a server'
     serve
     run -1 log_in db --tls-version=TLSv1.2 -e "DO 0"
     log_in db --tls-version=TLSv1.3 -e "DO 0"

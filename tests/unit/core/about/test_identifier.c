@@ -95,7 +95,7 @@ TEST(random_texts_are_judged_as_by_the_oracle)
 TEST(the_message_names_the_flaw_and_its_position)
 {
     static const char *const rows[][2] = {
-        {"", "an identifier has 1 to 255 characters, this one none"},
+        {"", "an identifier has 1 to 255 characters; this one is empty"},
         {"1a", "the first character is a digit; an ASCII letter is expected"},
         {"-a", "the first character is a hyphen; an ASCII letter is expected"},
         {" a", "the first character is a blank; an ASCII letter is expected"},

@@ -163,7 +163,7 @@ TEST(the_message_names_the_character_and_its_position)
     struct fault f;
     CLEANUP(buf_done) struct buf text = {0};
     add(span_of("\xC3\xA9\xC3\xA9@"), span_of(""), &f);
-    assert_string_equal(f.message, "character 3 is none of letters, numbers, separators and _ . : / = + -");
+    assert_string_equal(f.message, "character 3 is not a letter, number, separator or _ . : / = + -");
     add(span_of("a\xFF"), span_of(""), &f);
     assert_string_equal(f.message, "character 2 is not in UTF-8");
     add(span_of("aws:x"), span_of(""), &f);

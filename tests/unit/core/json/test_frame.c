@@ -87,8 +87,8 @@ static const struct {
     {"call mysql.rds_import_binlog_ssl_material '{}');", "line 1, column 43: the parenthesis ( that opens"},
     {"call rds_import_binlog_ssl_material('{}');", "a JSON object is expected, or call mysql."},
     {"'{},", "line 1, column 4: the single quote ' that closes the payload is missing"},
-    {"{}'", "line 1, column 3: this single quote has no fellow before the {"},
-    {"{}');", "line 1, column 3: this single quote has no fellow before the {"},
+    {"{}'", "line 1, column 3: this single quote has no opening one before the {"},
+    {"{}');", "line 1, column 3: this single quote has no opening one before the {"},
     {"'{}' x", "nothing but white space may follow"},
     {CALL "'{}') x", "nothing but white space may follow"},
 };
@@ -108,10 +108,10 @@ TEST(a_quote_or_a_parenthesis_that_is_missing_is_named_with_its_place)
 static const struct {
     const char *text, *sentence;
 } cut_off[] = {
-    {CALL "'{}", "' is missing behind its last }"},
-    {CALL "'{}\n", "' is missing behind its last }"},
-    {"'{}", "' is missing behind its last }"},
-    {CALL "'{}'\n", ") is missing behind the payload's '"},
+    {CALL "'{}", "' is missing after its last }"},
+    {CALL "'{}\n", "' is missing after its last }"},
+    {"'{}", "' is missing after its last }"},
+    {CALL "'{}'\n", ") is missing after the payload's '"},
 };
 
 TEST(a_missing_end_is_named)
@@ -171,7 +171,7 @@ static const struct {
     {"ssl-ca=/etc/ca.pem", 18, "is this YAML, an option file or SQL?"},
     {"\x1F\x8B\x08", 3, "is this gzip?"},
     {"[{}]", 4, "this is a list"},
-    {"-----BEGIN", 10, "this is PEM text by itself"},
+    {"-----BEGIN", 10, "this is bare PEM text"},
     {"eyJzc2xf", 8, "is this base64?"},
     {"{\"a\": -----BEGIN", 16, "text stands in double quotes"},
     {"{\"a\": $(cat", 12, "text stands in double quotes"},

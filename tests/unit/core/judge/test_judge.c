@@ -111,7 +111,7 @@ TEST(an_issuer_that_is_not_a_ca_is_refused)
             &(struct pki_spec){.name = "leaf", .key = pki_key(3), .issuer = root, .issuer_key = pki_key(5)});
         struct verdict verdict;
         judge(leaf, NULL, root, &verdict);
-        expect_violation(&verdict, REASON_NOT_A_CA, "ssl_ca", "certificate 1 of ssl_ca (CN=Root) is no CA");
+        expect_violation(&verdict, REASON_NOT_A_CA, "ssl_ca", "certificate 1 of ssl_ca (CN=Root) is not a CA");
         X509_free(root);
         X509_free(leaf);
     }

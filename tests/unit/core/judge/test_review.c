@@ -75,7 +75,7 @@ TEST(a_ca_as_leaf_is_warned_about)
 {
     struct findings findings;
     review(pki.intermediate, NULL, pki.root, NULL, &findings);
-    assert_true(has_warning(&findings, WARNING_CA_AS_LEAF, "CA's own"));
+    assert_true(has_warning(&findings, WARNING_CA_AS_LEAF, "is a CA: anyone"));
 }
 
 TEST(bad_anchors_off_the_path_are_counted)
@@ -86,7 +86,7 @@ TEST(bad_anchors_off_the_path_are_counted)
     } rows[] = {
         {{.name = "x", .key = pki_key(5), .kind = PKI_CA, .from = -100, .until = -10}, "expired"},
         {{.name = "x", .key = pki_small_rsa_key(), .kind = PKI_CA}, "weak"},
-        {{.name = "x", .key = pki_key(5)}, "no CA"},
+        {{.name = "x", .key = pki_key(5)}, "not a CA"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct findings findings;
@@ -140,7 +140,7 @@ TEST(anchors_alone_are_counted_by_kind)
     review_anchors_alone(&given, &findings);
     assert_int_equal(findings.warning_count, 2);
     assert_true(has_warning(&findings, WARNING_WEAK_ANCHORS, "1 of 3 certificates are weak: certificate 2 of Cert"));
-    assert_true(has_warning(&findings, WARNING_WEAK_ANCHORS, "1 of 3 certificates are no CAs: certificate 3 of Cert"));
+    assert_true(has_warning(&findings, WARNING_WEAK_ANCHORS, "1 of 3 certificates are not CAs: certificate 3 of Cert"));
     X509_free(weak);
     X509_free(leaf);
 }

@@ -54,11 +54,11 @@ TEST(a_change_of_the_ca_breaks_trust)
     struct pki other, both;
     make_other(&other, NULL, NULL);
     make_other(&both, pki.root, NULL);
-    assert_non_null(strstr(change(&pki, &other, true, true, BUDGET_STEPS), "fail each other"));
-    assert_non_null(strstr(change(&other, &pki, true, true, BUDGET_STEPS), "fail each other"));
+    assert_non_null(strstr(change(&pki, &other, true, true, BUDGET_STEPS), "reject each other"));
+    assert_non_null(strstr(change(&other, &pki, true, true, BUDGET_STEPS), "reject each other"));
     /* Peers with the old set do not trust the new leaf, nor the other way round. */
-    assert_non_null(strstr(change(&pki, &both, true, true, BUDGET_STEPS), "fail each other"));
-    assert_non_null(strstr(change(&both, &pki, true, true, BUDGET_STEPS), "fail each other"));
+    assert_non_null(strstr(change(&pki, &both, true, true, BUDGET_STEPS), "reject each other"));
+    assert_non_null(strstr(change(&both, &pki, true, true, BUDGET_STEPS), "reject each other"));
     assert_string_equal(change(&other, &both, true, true, BUDGET_STEPS), "");
     pki_done(&other);
     pki_done(&both);
@@ -78,9 +78,9 @@ TEST(both_purposes_count_as_far_as_the_leaf_has_them)
     make_other(&server, NULL, "serverAuth");
     make_other(&client, NULL, "clientAuth");
     assert_string_equal(change(&server, &server, true, false, BUDGET_STEPS), "");
-    assert_non_null(strstr(change(&server, &server, true, true, BUDGET_STEPS), "fail each other"));
+    assert_non_null(strstr(change(&server, &server, true, true, BUDGET_STEPS), "reject each other"));
     assert_string_equal(change(&client, &client, false, true, BUDGET_STEPS), "");
-    assert_non_null(strstr(change(&client, &client, true, false, BUDGET_STEPS), "fail each other"));
+    assert_non_null(strstr(change(&client, &client, true, false, BUDGET_STEPS), "reject each other"));
     pki_done(&server);
     pki_done(&client);
 }

@@ -67,7 +67,7 @@ TEST(a_good_set_works_in_both)
 TEST(an_ec_key_that_may_not_sign_is_of_no_use_to_a_server_of_tls_1_2)
 {
     static const char *const usages[] = {"keyAgreement", "critical,keyAgreement", "keyAgreement,keyEncipherment"};
-    static const char server[] = "the certificate is not good for TLS 1.2, as a server it works in TLS 1.3 alone: its "
+    static const char server[] = "the certificate does not work in TLS 1.2, as a server it works in TLS 1.3 only: its "
                                  "keyUsage lacks digitalSignature";
     static const char client[] =
         "its keyUsage lacks digitalSignature: TLS 1.3 demands it, strict peers (Java) refuse it";

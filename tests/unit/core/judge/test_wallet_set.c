@@ -132,13 +132,13 @@ TEST(keys_of_unsigned_requests_are_ignored)
     add_key(&blocks, pki_key(50));
     add_certificate(&blocks, pki.leaf);
     add_certificate(&blocks, pki.root);
-    expect_refused(&blocks, REASON_KEY_MISMATCH, "of none of the wallet's certificates");
+    expect_refused(&blocks, REASON_KEY_MISMATCH, "belongs to none of the wallet's certificates");
     add_key(&blocks, pki.leaf_key);
     add_key(&blocks, pki_key(51));
     expect_made(&blocks, LIST(pki.leaf), LIST(pki.root));
     add_key(&blocks, pki_key(52));
     add_key(&blocks, pki_key(53));
-    expect_refused(&blocks, REASON_WRONG_BLOCK, "more private keys");
+    expect_refused(&blocks, REASON_WRONG_BLOCK, "too many private keys");
 }
 
 TEST(two_keys_with_certificates_are_refused)

@@ -29,7 +29,7 @@ static const struct {
     {"@ca.pem", "it is a file's name"},
     {"file:///etc/ca.pem", "it is a file's name"},
     {"fileb://ca.der", "it is a file's name"},
-    {"https://example.com/ca.pem", "it is an address"},
+    {"https://example.com/ca.pem", "it is a URL"},
     {"arn:aws:acm:eu-west-1:123456789012:certificate/x", "it is an ARN"},
     {"pkcs11:token=x", "it names a key in a token"},
     {"<!DOCTYPE html><html>", "it is a web page or XML"},
@@ -39,7 +39,7 @@ static const struct {
     {"{\"ca\":\"x\"}", "it is JSON"},
     {"${CA_PEM}", "it is a placeholder"},
     {"{{ ca }}", "it is a placeholder"},
-    {"$(cat ca.pem)", "it is a shell's command"},
+    {"$(cat ca.pem)", "it is a shell command"},
     {"3082034b30820233a003", "it is DER in hexadecimal"},
     {"MHcCAQEEIJ1uqjxJyT1hO0OxyrEN2ZMbzSLQyKZTNr8XxqfR4nqwoAoGCCqGSM49AwEHoUQDQgAEYn0Zs4ymKcUnWTkWb8aGIGRbmH2t"
      "PbPUxP4Q3wq7yE9bTtVyZUYHDkPGIfYJ2bC1dYxqnNsU1O0k1g2mqAHI4Q==",
@@ -74,7 +74,7 @@ static const struct {
     {"\xE2\x80\x94\xE2\x80\x94"
      "BEGIN CERTIFICATE",
      "its dashes are not hyphens"},
-    {"# -----BEGIN CERTIFICATE-----\n", "its BEGIN lines are behind the sign of a comment"},
+    {"# -----BEGIN CERTIFICATE-----\n", "its BEGIN lines are commented out"},
     {" \n", "it holds nothing but white space"},
     {"", "it holds nothing but white space"},
     {"no certificate yet", "it has no line -----BEGIN"},

@@ -124,8 +124,9 @@ TEST(host_bound_old_and_unknown_wallets_are_unsupported)
         unsigned char byte;
         const char *part;
     } rows[] = {
-        {3, '8', "orapki wallet create"}, {7, 5, "10g"},          {7, 7, "unknown type"},
-        {3, '9', "unknown type"},         {12, 5, "unknown way"}, {11, 0x22, "unknown way"},
+        {3, '8', "orapki wallet create"}, {7, 5, "10g"},
+        {7, 7, "unknown type"},           {3, '9', "unknown type"},
+        {12, 5, "unknown format"},        {11, 0x22, "unknown format"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(buf_done) struct buf bytes = {0};
@@ -144,7 +145,7 @@ TEST(common_mistakes_have_their_own_messages)
     wallet_text(buf_span(&bytes), &text);
     pki_write_certificate(&pem, pki.leaf);
     expect_refused(buf_span(&text), REASON_MALFORMED_PEM, "base64 twice");
-    expect_refused(buf_span(&pem), REASON_MALFORMED_PEM, "PEM in the place");
+    expect_refused(buf_span(&pem), REASON_MALFORMED_PEM, "PEM in place");
     expect_refused((struct span){bytes.data + 45, bytes.len - 45}, REASON_MALFORMED_PEM, "ewallet.p12");
     unsigned char *der = NULL;
     int length = i2d_X509(pki.leaf, &der);
@@ -154,13 +155,13 @@ TEST(common_mistakes_have_their_own_messages)
     static const struct {
         const char *bytes, *part;
     } rows[] = {
-        {"/etc/oracle/cwallet.sso\n", "text in the place"},
+        {"/etc/oracle/cwallet.sso\n", "text in place"},
         {"\xFE\xED\xFE\xED\x01", "JKS"},
         {"\xCE\xCE\xCE\xCE\x01", "JCEKS"},
         {"PK\x03\x04\x14", "zip"},
         {"\x1F\x8B\x08", "gzip"},
         {"\xC2\xA1\xC3\xB8N6", "UTF-8"},
-        {"\xEF\xBF\xBD\xEF\xBF\xBDN6", "lost"},
+        {"\xEF\xBF\xBD\xEF\xBF\xBDN6", "which destroys it"},
         {"\x01\x02\x03\x04\xff\xfe", "does not begin"},
         {"\xA1\xF8", "does not begin"},
         {"", ""},
@@ -176,7 +177,7 @@ TEST(a_pkcs12_that_is_not_der_is_refused)
     struct wallet_spec spec = wallet_of(&pki);
     wallet_make(&spec, &bytes);
     bytes.data[46] = 0x80;
-    expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "BER without lengths");
+    expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "BER with indefinite lengths");
     bytes.data[45] = 0x31;
     expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "no PKCS#12 in it");
 }
@@ -199,7 +200,7 @@ TEST(a_truncated_wallet_is_refused)
         expect_refused((struct span){bytes.data, length}, REASON_MALFORMED_PEM,
                        length <= 45 ? "ends within" : "ends too early");
     add_text(&bytes, "x");
-    expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "behind its end");
+    expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "trailing bytes");
 }
 
 /* Flips one bit of each byte, and all bits. Each mutant is refused or serves the same certificates. */
@@ -265,7 +266,7 @@ TEST(rc2_is_named_with_a_remedy)
     unsigned char *oid = memmem(bytes.data, bytes.len, triple_des, sizeof(triple_des));
     assert_non_null(oid);
     oid[sizeof(triple_des) - 1] = 6;
-    expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "MAC does not fit");
+    expect_refused(buf_span(&bytes), REASON_MALFORMED_PEM, "MAC does not match");
     wallet_seal_again(&bytes);
     expect_refused(buf_span(&bytes), REASON_UNSUPPORTED, "RC2");
 }

@@ -88,7 +88,8 @@ TEST(what_is_in_a_wallet_is_judged)
     struct wallet_spec spec = wallet_of(&pki);
     spec.key = pki_key(40);
     write_import(&spec, "", &bytes, &text);
-    ask_bad((const char *)text.data, REASON_KEY_MISMATCH, "CertificateWallet", "of none of the wallet's certificates");
+    ask_bad((const char *)text.data, REASON_KEY_MISMATCH, "CertificateWallet",
+            "belongs to none of the wallet's certificates");
     struct pki_spec old = {.name = "old", .key = pki_key(41), .from = -20 * PKI_DAY, .until = -10 * PKI_DAY};
     X509 *expired = pki_certificate(&old);
     spec = (struct wallet_spec){.key = pki_key(41), .certificates = {expired}};

@@ -140,7 +140,7 @@ TEST(bytes_after_a_certificate_are_refused)
     assert_int_equal(buf_append_text(&der, "x", &f), 0);
     OPENSSL_free(bytes);
     assert_int_equal(pem_write("CERTIFICATE", buf_span(&der), &text, &f), 0);
-    expect_refusal(buf_span(&text), REASON_MALFORMED_PEM, "behind");
+    expect_refusal(buf_span(&text), REASON_MALFORMED_PEM, "bytes after");
 }
 
 TEST(other_blocks_are_refused_by_their_number)

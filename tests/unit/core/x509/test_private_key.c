@@ -142,7 +142,7 @@ TEST(blocks_that_are_not_a_private_key_are_refused_by_name)
         {"OPENSSH PRIVATE KEY", REASON_WRONG_BLOCK, "ssh-keygen"},
         {"PUBLIC KEY", REASON_WRONG_BLOCK, "public key"},
         {"CERTIFICATE REQUEST", REASON_WRONG_BLOCK, "request"},
-        {"DSA PARAMETERS", REASON_WRONG_BLOCK, "no private key"},
+        {"DSA PARAMETERS", REASON_WRONG_BLOCK, "not a private key"},
         {"EC PARAMETERS", REASON_WRONG_BLOCK, "no private key"},
         {"ENCRYPTED PRIVATE KEY", REASON_ENCRYPTED_KEY, "encrypted"},
         {"PRIVATE KEY", REASON_MALFORMED_PEM, "no valid private key"},
@@ -216,7 +216,7 @@ TEST(bytes_after_a_key_are_refused)
     assert_int_equal(buf_append_text(&der, "xx", &f), 0);
     OPENSSL_clear_free(bytes, (size_t)length);
     assert_int_equal(pem_write("EC PRIVATE KEY", buf_span(&der), &text, &f), 0);
-    expect_refusal(buf_span(&text), REASON_MALFORMED_PEM, "behind");
+    expect_refusal(buf_span(&text), REASON_MALFORMED_PEM, "bytes after");
 }
 
 TEST(a_corrupt_private_half_of_an_ec_key_is_inconsistent)
