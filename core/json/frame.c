@@ -73,10 +73,10 @@ static bool frame_take_tail(struct frame *frame, unsigned char byte)
     return takes;
 }
 
-/* What of the statement belongs where the grammar, or its head, found something else. */
+/* Names the missing part of the statement. */
 static const char *frame_missing_before(const struct frame *frame, unsigned char byte)
 {
-    static const char no_end[] = "the single quote ' that closes the payload is missing here, behind its }";
+    static const char no_end[] = "the single quote ' that closes the payload is missing here, after its }";
     if (byte == '\0')
         return "the document is UTF-16; save it as UTF-8";
     if (frame->quoted && grammar_is_complete(&frame->grammar))

@@ -9,7 +9,7 @@
 
 enum { EXTENSION_SIZE = 28 };
 
-/* What needs no look at the certificate. A sentence is NULL where the caller has one with more in it. */
+/* Errors that need no look at the certificate. `what` is NULL if the caller writes a better message. */
 static const struct {
     int error;
     enum reason reason;
@@ -42,10 +42,8 @@ static const struct {
     {X509_V_ERR_CERT_SIGNATURE_FAILURE, REASON_UNTRUSTED_CHAIN,
      "is damaged, or its CA has another key; copy both again"},
     {X509_V_ERR_CERT_CHAIN_TOO_LONG, REASON_UNTRUSTED_CHAIN, "has too long a path to its root"},
-    {X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, REASON_UNTRUSTED_CHAIN,
-     "has a notBefore that is no time; have it reissued"},
-    {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, REASON_UNTRUSTED_CHAIN,
-     "has a notAfter that is no time; have it reissued"},
+    {X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, REASON_UNTRUSTED_CHAIN, "has an invalid notBefore; have it reissued"},
+    {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, REASON_UNTRUSTED_CHAIN, "has an invalid notAfter; have it reissued"},
 };
 
 static void cause_set(struct cause *ret, enum reason reason, const char *what)
@@ -110,7 +108,7 @@ static void cause_explain_same_name(const struct path *path, size_t index, struc
     if (index + 1 >= path->length || !cause_same_name_and_key(path->certificates[index], path->certificates[index + 1]))
         return;
     ret->index = index + 1;
-    cause_say(ret, REASON_SAME_NAME,
+    cause_set(ret, REASON_SAME_NAME,
               "is an older or newer certificate of the same key; put the leaf itself in its place");
 }
 
@@ -122,9 +120,9 @@ static void cause_explain_no_ca(X509 *issuer, X509 *issued, struct cause *ret)
     if (issued != NULL && cause_same_name_and_key(issuer, issued))
         cause_set(ret, REASON_NOT_A_CA, "is not a CA; put the renewed certificate in its place");
     else if (ca && !signs)
-        cause_say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign; reissue it");
+        cause_set(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign; reissue it");
     else if (!constraints)
-        cause_say(ret, REASON_NOT_A_CA, "is no CA: it lacks basicConstraints CA:TRUE; have it reissued");
+        cause_set(ret, REASON_NOT_A_CA, "is not a CA: it lacks basicConstraints CA:TRUE; have it reissued");
     else
         ret->reason = REASON_NOT_A_CA;
 }
@@ -160,7 +158,7 @@ static int cause_repeated_extension(const X509 *certificate)
     return -1;
 }
 
-/* An extension by its name, or by its number where OpenSSL has no name for it and the number fits. */
+/* Writes the name of an extension, or its number if OpenSSL has no name for it and the number fits. */
 static void cause_extension_text(const X509 *certificate, int position, char *ret, size_t size)
 {
     const ASN1_OBJECT *object = X509_EXTENSION_get_object(X509_get_ext(certificate, position));
@@ -198,7 +196,7 @@ static void cause_explain_critical(const X509 *certificate, struct cause *ret)
         snprintf(ret->what, sizeof(ret->what), "has a critical extension unknown to OpenSSL: %s; reissue it", name);
         return;
     }
-    cause_say(ret, REASON_UNTRUSTED_CHAIN, "has a critical extension unknown to OpenSSL; have it reissued");
+    cause_set(ret, REASON_UNTRUSTED_CHAIN, "has a critical extension unknown to OpenSSL; have it reissued");
 }
 
 /* The issuer signed the certificate and is on the path; explain why OpenSSL does not accept it. */
@@ -225,7 +223,7 @@ static void cause_explain_issuer(const struct path *path, size_t index, struct c
     ossl_clear_errors();
     if (error == X509_V_ERR_KEYUSAGE_NO_CERTSIGN) {
         ret->index = index + 1;
-        cause_say(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign; reissue it");
+        cause_set(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign; reissue it");
     }
     for (size_t i = 0; i < sizeof(mismatches) / sizeof(mismatches[0]); i++)
         if (mismatches[i].error == error)

@@ -18,12 +18,11 @@ struct cause {
 void cause_find(const struct path *path, int error, size_t index, struct cause *ret);
 
 /*
- * Why a leaf serves neither side of TLS, as the end of a sentence; whether one of its CAs forbids it is not looked at.
- * Lives for ever.
+ * Returns why a leaf serves neither side of TLS, as the end of a sentence; its CAs are not checked. Never freed.
  */
 const char *cause_of_no_purpose(X509 *leaf);
 
-/* A name for the digest of a certificate's signature, or its whole algorithm: "SHA-1", "RSASSA-PSS with SHA-1". */
+/* Writes the digest of a certificate's signature, or the whole algorithm: "SHA-1", "RSASSA-PSS with SHA-1". */
 void cause_signature_text(X509 *certificate, char *ret, size_t size);
 
 #endif

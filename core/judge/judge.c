@@ -12,7 +12,7 @@
 #include "core/x509/private_key.h"
 
 enum {
-    NAME_SIZE = 29, /* of a subject in a message that must stay under 120 characters */
+    NAME_SIZE = 29, /* of a subject, so that messages stay under 120 characters */
     NAME_SIZE_MIN = 9,
     NUMBER_SIZE = 44,
     ISSUER_SIZE = 26,
@@ -66,7 +66,7 @@ const char *judge_number_text(const struct given *given, const X509 *certificate
     return field;
 }
 
-/* With as much of the subject as a message has space for that ends in `what`. */
+/* Includes as much of the subject as fits into a message that ends in `what`. */
 static void judge_place_before(const struct given *given, const X509 *certificate, const char *what, char *ret,
                                size_t size)
 {
@@ -154,7 +154,7 @@ static void judge_violate_no_ca(struct judging *j, const struct cause *cause)
     char issued[NUMBER_SIZE], what[NUMBER_SIZE + 48];
     (void)judge_number_text(j->given, j->path->certificates[cause->index > 0 ? cause->index - 1 : 0], issued,
                             sizeof(issued));
-    snprintf(what, sizeof(what), "is no CA, yet it issued %s; reissue it as a CA", issued);
+    snprintf(what, sizeof(what), "is not a CA, yet it issued %s; reissue it as a CA", issued);
     judge_violate(j, REASON_NOT_A_CA, j->path->certificates[cause->index], cause->what[0] == '\0' ? what : cause->what);
 }
 

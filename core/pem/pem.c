@@ -57,7 +57,7 @@ static void pem_note_separator(struct reader *r, enum separator separator)
 static int pem_refuse_boundary(const struct reader *r, struct span outside, struct fault *f)
 {
     if (span_holds(outside, "\xE2\x80\x93") || span_holds(outside, "\xE2\x80\x94"))
-        return pem_refuse(r, "its dashes are not hyphens, a word processor's work; take the file itself", f);
+        return pem_refuse(r, "its dashes are not hyphens: a word processor changed them; use the original file", f);
     if (span_holds(outside, "BEGIN%20") || span_holds(outside, "BEGIN+"))
         return pem_refuse(r, "its BEGIN line is percent-encoded; decode the text first", f);
     return pem_refuse(r, "a BEGIN or END line is broken, quoted, or has lost its other half", f);

@@ -100,7 +100,8 @@ static const struct {
     [STRUCTURE_ENCRYPTED_KEY] = {structure_is_encrypted_key,
                                  "an encrypted private key; decrypt it first (openssl pkey)"},
     [STRUCTURE_REQUEST] = {structure_is_request, "a certificate request; have it signed first"},
-    [STRUCTURE_REVOCATION_LIST] = {structure_is_revocation_list, "a revocation list, which is not taken; leave it out"},
+    [STRUCTURE_REVOCATION_LIST] = {structure_is_revocation_list,
+                                   "a revocation list, which is not accepted; leave it out"},
     [STRUCTURE_PUBLIC_KEY] = {structure_is_public_key, "a bare public key; the certificate or private key is expected"},
 };
 

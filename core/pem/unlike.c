@@ -39,7 +39,7 @@ static const struct {
     {"@", "it is a file's name; the text of the file is expected"},
     {"pkcs11:", "it names a key in a token; the text of a key is expected"},
     {"arn:", "it is an ARN; the text of the certificate or key is expected"},
-    {"<%", "it is a placeholder that nothing has filled in"},
+    {"<%", "it is a placeholder that was not filled in"},
     {"<redacted", "it is masked output; the text itself is expected"},
     {"(sensitive", "it is masked output; the text itself is expected"},
     {"***", "it is masked output; the text itself is expected"},
@@ -76,7 +76,7 @@ static const char *unlike_by_variable(struct span text)
     bool shell = text.len > 1 && text.data[0] == '$' && (isalpha(text.data[1]) || text.data[1] == '_');
     bool windows = text.len > 2 && text.data[0] == '%' && text.data[text.len - 1] == '%';
     if ((shell || windows) && !span_holds(text, " "))
-        return "it is a placeholder that nothing has filled in";
+        return "it is a placeholder that was not filled in";
     for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
         if (text.len == strlen(nothing[i]) && unlike_starts_with_any_case(text, nothing[i]))
             return "it is the word of a variable that was empty";
@@ -199,7 +199,7 @@ const char *unlike_pem(struct span text)
     if (is == NULL)
         is = unlike_by_variable(text);
     if (is == NULL && unlike_is_address(text))
-        is = "it is an address; the text that is there is expected";
+        is = "it is a URL; its content is expected";
     if (is == NULL && unlike_is_hexadecimal(text))
         is = "it is DER in hexadecimal; xxd -r -p, then openssl x509 or pkey -inform DER";
     if (is == NULL)

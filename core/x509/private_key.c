@@ -25,7 +25,7 @@ static const struct {
     {"CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs in ssl_cert"},
     {"TRUSTED CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs in ssl_cert"},
     {"OPENSSH PRIVATE KEY", BLOCK_WRONG,
-     "an OpenSSH key; ssh-keygen -p -m PEM converts RSA and EC, an ed25519 one is made anew"},
+     "an OpenSSH key; ssh-keygen -p -m PEM converts RSA and EC, make a new one for ed25519"},
     {"PKCS12", BLOCK_WRONG, "a PKCS#12 file; base64 -d its body, then openssl pkcs12 -nodes"},
     {"PUBLIC KEY", BLOCK_WRONG, "a public key; the private key is expected"},
     {"RSA PUBLIC KEY", BLOCK_WRONG, "a public key; the private key is expected"},

@@ -90,11 +90,11 @@ static const struct family families[] = {
      .field = "ssl_ca",
      .reason = REASON_NOT_A_CA},
     {.ca = {NULL},
-     .expected = "(CN=Root) is no CA: it lacks basicConstraints CA:TRUE; have it reissued",
+     .expected = "(CN=Root) is not a CA: it lacks basicConstraints CA:TRUE; have it reissued",
      .field = "ssl_ca",
      .reason = REASON_NOT_A_CA},
     {.ca = {"basicConstraints", "CA:FALSE"},
-     .expected = "(CN=Root) is no CA, yet it issued certificate 1 of ssl_cert; reissue it as a CA",
+     .expected = "(CN=Root) is not a CA, yet it issued certificate 1 of ssl_cert; reissue it as a CA",
      .field = "ssl_ca",
      .reason = REASON_NOT_A_CA},
     {.ca = {"basicConstraints", ca, "keyUsage", signs},
@@ -145,7 +145,7 @@ static const struct family families[] = {
      .reason = REASON_WRONG_PURPOSE},
 };
 
-TEST(what_OpenSSL_says_in_fragments_is_a_sentence)
+TEST(every_error_of_OpenSSL_has_a_whole_sentence)
 {
     for (size_t i = 0; i < COUNT_OF(families); i++)
         expect_family(&families[i]);
@@ -211,7 +211,7 @@ TEST(a_renewed_certificate_is_expected_where_the_old_one_is)
         struct family expected;
     } rows[] = {
         {PKI_LEAF,
-         {.expected = "(CN=db1) is no CA; put the renewed certificate in its place",
+         {.expected = "(CN=db1) is not a CA; put the renewed certificate in its place",
           .field = "ssl_ca",
           .reason = REASON_NOT_A_CA}},
         {PKI_CA,
