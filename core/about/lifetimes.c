@@ -52,11 +52,6 @@ void lifetimes_fault(enum reason reason, const char *field, const char *place, i
               limit_text, now_text);
 }
 
-static bool lifetimes_holds(const struct lifetime *lifetime, int64_t now)
-{
-    return lifetime->from <= now && now <= lifetime->until;
-}
-
 struct set_end lifetimes_end(const struct lifetimes *lifetimes, int64_t now)
 {
     const struct lifetime *first = NULL, *last = NULL;
@@ -64,8 +59,8 @@ struct set_end lifetimes_end(const struct lifetimes *lifetimes, int64_t now)
         const struct lifetime *lifetime = &lifetimes->list[i];
         if (last == NULL || lifetime->until > last->until)
             last = lifetime;
-        if ((!lifetimes->anchors || lifetimes_holds(lifetime, now)) &&
-            (first == NULL || lifetime->until < first->until))
+        bool counts = !lifetimes->anchors || (lifetime->from <= now && now <= lifetime->until);
+        if (counts && (first == NULL || lifetime->until < first->until))
             first = lifetime;
     }
     if (first != NULL)

@@ -1,6 +1,5 @@
 #include "core/base/buf.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +45,17 @@ void span_hex(struct span span, char *ret, size_t size)
     ret[0] = '\0';
     for (size_t i = 0; i < span.len && 2 * i + 2 < size; i++)
         snprintf(ret + 2 * i, 3, "%02x", span.data[i]);
+}
+
+bool span_unhex(struct span text, unsigned char *ret)
+{
+    for (size_t i = 0; i + 1 < text.len; i += 2) {
+        int high = OPENSSL_hexchar2int(text.data[i]), low = OPENSSL_hexchar2int(text.data[i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        ret[i / 2] = (unsigned char)(high << 4 | low);
+    }
+    return true;
 }
 
 bool span_holds(struct span span, const char *text)
@@ -135,18 +145,4 @@ void buf_done(struct buf *buf)
 void buf_wipe(void *bytes, size_t len)
 {
     OPENSSL_cleanse(bytes, len);
-}
-
-void text_cut(char *ret, size_t size)
-{
-    size_t length = strlen(ret), keep = size - 4;
-    if (length + 1 < size)
-        return;
-    /* An escape is a backslash and one character or two hexadecimal digits. */
-    if (keep >= 2 && ret[keep - 2] == '\\' && isxdigit((unsigned char)ret[keep - 1]) &&
-        isxdigit((unsigned char)ret[keep]))
-        keep -= 2;
-    else if (keep >= 1 && ret[keep - 1] == '\\')
-        keep -= 1;
-    memcpy(ret + keep, "...", 4);
 }

@@ -54,6 +54,9 @@ size_t span_find(struct span span, const char *text);
 /* Writes two lower-case hexadecimal digits for each byte, as many as fit into `size` bytes with the final NUL. */
 void span_hex(struct span span, char *ret, size_t size);
 
+/* Decodes an even number of hexadecimal digits into half as many bytes; false if there are other characters. */
+bool span_unhex(struct span text, unsigned char *ret);
+
 bool span_holds(struct span span, const char *text);
 
 /* Appends bytes. Faults: no_memory, too_large (past BUF_MAX). On -1 the buf is unchanged. */
@@ -65,9 +68,6 @@ MUST_CHECK int buf_reserve(struct buf *buf, size_t extra, struct fault *f);
 
 /* Copies the content to `ret` as a C string, truncated to `size` bytes. */
 void buf_copy_text(const struct buf *buf, char *ret, size_t size);
-
-/* If a text fills its `size` bytes (8 or more), ends it in "..." to mark it as truncated, not inside an escape. */
-void text_cut(char *ret, size_t size);
 
 /* Moves the content. `from` is empty afterwards; the old content of `to` is wiped and released. */
 void buf_move(struct buf *to, struct buf *from);

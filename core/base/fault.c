@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
+
 struct reason_row {
     const char *name;
     const char *wire_name;
@@ -73,13 +75,6 @@ enum reason reason_find(const char *name)
     return REASON_NONE;
 }
 
-static void fault_make_printable(char *text)
-{
-    for (; *text != '\0'; text++)
-        if (*text < ' ' || *text > '~')
-            *text = '?';
-}
-
 /* `length` is the return value of vsnprintf. */
 static void fault_mark_cut(char *text, size_t size, int length)
 {
@@ -91,7 +86,7 @@ static void fault_copy_text(char *target, size_t size, const char *source)
 {
     int length = snprintf(target, size, "%s", source);
     fault_mark_cut(target, size, length);
-    fault_make_printable(target);
+    text_make_printable(target);
 }
 
 __attribute__((format(printf, 4, 0))) static void fill(struct fault *f, enum reason reason, const char *field,
@@ -102,7 +97,7 @@ __attribute__((format(printf, 4, 0))) static void fill(struct fault *f, enum rea
     fault_copy_text(f->field, sizeof(f->field), field);
     int length = vsnprintf(f->message, sizeof(f->message), format, arguments);
     fault_mark_cut(f->message, sizeof(f->message), length);
-    fault_make_printable(f->message);
+    text_make_printable(f->message);
 }
 
 int fault_set(struct fault *f, enum reason reason, const char *field, const char *format, ...)

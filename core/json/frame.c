@@ -119,19 +119,14 @@ static int frame_take_byte(struct frame *frame, unsigned char byte, struct fault
 /* Appends the bytes of the object, without the quotes and whatever surrounds them. */
 static int frame_keep_text(struct frame *frame, struct span piece, struct fault *f)
 {
-    while (piece.len > 0 && frame->text.len == 0 && piece.data[0] != '{') {
-        piece.data++;
-        piece.len--;
-    }
-    if (buf_append(&frame->text, piece, f) != 0)
+    struct buf *text = &frame->text;
+    while (piece.len > 0 && text->len == 0 && piece.data[0] != '{')
+        piece = span_from(piece, 1);
+    if (buf_append(text, piece, f) != 0)
         return -1;
-    return 0;
-}
-
-static void frame_trim_end(struct buf *text)
-{
-    while (text->len > 0 && text->data[text->len - 1] != '}')
+    while (frame->complete && text->len > 0 && text->data[text->len - 1] != '}')
         text->len--;
+    return 0;
 }
 
 int frame_take(struct frame *frame, struct span piece, struct fault *f)
@@ -144,13 +139,7 @@ int frame_take(struct frame *frame, struct span piece, struct fault *f)
     for (size_t i = 0; i < piece.len; i++)
         if (frame_take_byte(frame, piece.data[i], f) != 0)
             return -1;
-    if (was_complete)
-        return 0;
-    if (frame_keep_text(frame, piece, f) != 0)
-        return -1;
-    if (frame->complete)
-        frame_trim_end(&frame->text);
-    return 0;
+    return was_complete ? 0 : frame_keep_text(frame, piece, f);
 }
 
 /* Reports what is open and where it began; the end of the document does not help to find a missing quote. */

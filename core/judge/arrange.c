@@ -57,17 +57,6 @@ static bool arrange_same_order(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
     return true;
 }
 
-static bool arrange_is_root_of(const struct given *given, X509 *certificate)
-{
-    return path_is_root(certificate) && cert_list_contain(given->anchors, certificate);
-}
-
-/* A server would refuse to start with it, and no peer needs it. */
-static bool arrange_is_dead_weight(X509 *certificate, const struct path *path)
-{
-    return !path_contains(path, certificate) && !cert_list_load(certificate);
-}
-
 static void arrange_leave_out(const struct given *given, const X509 *certificate, struct findings *findings)
 {
     char place[80];
@@ -79,16 +68,17 @@ static void arrange_leave_out(const struct given *given, const X509 *certificate
 
 /*
  * Copies the chain without roots that are in ssl_ca and without weak certificates off the path. The leaf always stays,
- * even if it is such a root (pinning).
+ * even if it is such a root (pinning). A server would refuse to start with a weak one, and no peer needs it.
  */
 static int arrange_without_surplus(const struct given *given, const struct path *path, STACK_OF(X509) *ret,
                                    struct findings *findings)
 {
     for (int i = 0; i < sk_X509_num(given->chain); i++) {
         X509 *certificate = sk_X509_value(given->chain, i);
-        if (certificate != path->certificates[0] && arrange_is_root_of(given, certificate))
+        bool leaf = certificate == path->certificates[0];
+        if (!leaf && path_is_root(certificate) && cert_list_contain(given->anchors, certificate))
             findings_add_repair(findings, REPAIR_ROOT_IN_CHAIN, judge_field(given, "ssl_cert"));
-        else if (arrange_is_dead_weight(certificate, path))
+        else if (!path_contains(path, certificate) && !cert_list_load(certificate))
             arrange_leave_out(given, certificate, findings);
         else if (cert_list_push(ret, certificate) != 0)
             return -1;

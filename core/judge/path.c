@@ -40,11 +40,6 @@ bool path_is_root(X509 *certificate)
     return root;
 }
 
-static bool path_is_valid(const X509 *certificate, int64_t now)
-{
-    return ossl_time(X509_get0_notBefore(certificate)) <= now && now <= ossl_time(X509_get0_notAfter(certificate));
-}
-
 bool path_contains(const struct path *path, const X509 *certificate)
 {
     for (size_t i = 0; i < path->length; i++)
@@ -144,10 +139,10 @@ static void path_extend(struct search *s)
 
 static void path_add(struct search *s, X509 *certificate, bool anchor, int64_t now)
 {
-    s->candidates[s->count++] = (struct candidate){.certificate = certificate,
-                                                   .anchor = anchor,
-                                                   .root = path_is_root(certificate),
-                                                   .valid = path_is_valid(certificate, now)};
+    bool valid =
+        ossl_time(X509_get0_notBefore(certificate)) <= now && now <= ossl_time(X509_get0_notAfter(certificate));
+    s->candidates[s->count++] = (struct candidate){
+        .certificate = certificate, .anchor = anchor, .root = path_is_root(certificate), .valid = valid};
 }
 
 /* Ignores roots in the chain that are not in ssl_ca: they are not trusted and have no issuer. */

@@ -47,14 +47,6 @@ static int trust_accepts(const struct trust_side *judge, const struct trust_side
     return budget_spend(budget, price_of_path(&path), "ssl_ca", f) == 0 ? trust_verify(peer, judge, now, ret, f) : -1;
 }
 
-static int trust_each_other(const struct trust_side *a, const struct trust_side *b, int64_t now, struct budget *budget,
-                            bool *ret, struct fault *f)
-{
-    if (trust_accepts(a, b, now, budget, ret, f) != 0)
-        return -1;
-    return *ret ? trust_accepts(b, a, now, budget, ret, f) : 0;
-}
-
 /* The served set is trusted, but decoding it again still costs the sender of the new one. */
 static int trust_decode(const struct trust_served *served, struct budget *budget, struct trust_side *ret,
                         struct fault *f)
@@ -75,7 +67,9 @@ void trust_review(const struct trust_served *served, const struct trust_side *ne
     bool mutual = false;
     int result = trust_decode(served, budget, &old, &f);
     if (result == 0)
-        result = trust_each_other(&old, next, now, budget, &mutual, &f);
+        result = trust_accepts(&old, next, now, budget, &mutual, &f);
+    if (result == 0 && mutual)
+        result = trust_accepts(next, &old, now, budget, &mutual, &f);
     sk_X509_pop_free(old.chain, X509_free);
     sk_X509_pop_free(old.anchors, X509_free);
     if (result != 0)

@@ -338,11 +338,6 @@ static int pem_read_block(struct reader *r, struct fault *f)
     return 0;
 }
 
-static int pem_refuse_all(struct span text, const char *field, struct fault *f)
-{
-    return fault_set(f, REASON_MALFORMED_PEM, field, "%s is not PEM: %s", field, unlike_pem(text));
-}
-
 int pem_parse(struct span text, const char *field, struct pem *ret, struct findings *findings, struct fault *f)
 {
     CLEANUP(pem_done) struct pem pem = {0};
@@ -353,7 +348,7 @@ int pem_parse(struct span text, const char *field, struct pem *ret, struct findi
         if (pem_read_block(&r, f) != 0 || pem_read_outside(&r, false, f) != 0)
             return -1;
     if (pem.count == 0)
-        return pem_refuse_all(text, field, f);
+        return fault_set(f, REASON_MALFORMED_PEM, field, "%s is not PEM: %s", field, unlike_pem(text));
     *ret = pem;
     pem = (struct pem){0};
     return 0;

@@ -289,15 +289,10 @@ static bool prose_is_boundary_rest(struct span line)
 }
 
 /* In a text without line breaks, the END of a lost BEGIN follows its body. */
-static bool prose_is_folded_end(struct span line)
-{
-    return span_holds(line, end_mark) && prose_holds_body_line(line);
-}
-
 static bool prose_is_broken(struct span line)
 {
     return prose_is_broken_boundary(line) || prose_is_marked_boundary(line) || prose_is_boundary_rest(line) ||
-           prose_is_folded_end(line);
+           (span_holds(line, end_mark) && prose_holds_body_line(line));
 }
 
 /* ---- lines ---- */

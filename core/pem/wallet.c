@@ -48,7 +48,8 @@ int wallet_decode(struct span text, struct buf *ret, struct fault *f)
     if (span_holds(text, "-----BEGIN"))
         return wallet_refuse("CertificateWallet holds PEM; CertificatePem is for that, or give cwallet.sso in base64",
                              f);
-    if (wallet_is_hexadecimal(text))
+    /* They are valid base64 too, so hexadecimal digits are recognised by the wallet's magic. */
+    if (span_starts_with(text, "a1f84e") || span_starts_with(text, "A1F84E"))
         return wallet_refuse(
             "CertificateWallet holds hexadecimal digits; give the bytes in base64 (base64 -w0 cwallet.sso)", f);
     if (base64_decode(text, ret, f) == 0)
@@ -118,13 +119,6 @@ static int wallet_refuse_other(struct span bytes, struct fault *f)
     return wallet_refuse("this is not an Oracle wallet: it does not begin like cwallet.sso (A1 F8 4E)", f);
 }
 
-static int wallet_refuse_local(struct fault *f)
-{
-    return fault_set(
-        f, REASON_UNSUPPORTED, field,
-        "the wallet opens on its own host only: orapki wallet create -wallet DIR -auto_login makes a portable one");
-}
-
 static uint32_t wallet_number_at(struct span bytes, size_t at)
 {
     const unsigned char *byte = bytes.data + at;
@@ -146,7 +140,9 @@ static int wallet_check_head(struct span bytes, size_t *ret, struct fault *f)
     if (version != VERSION || (type != TYPE_AUTO_LOGIN && type != TYPE_AUTO_LOGIN_ONLY && type != TYPE_LOCAL))
         return fault_set(f, REASON_UNSUPPORTED, field, "the wallet is of an unknown type or version");
     if (type == TYPE_LOCAL)
-        return wallet_refuse_local(f);
+        return fault_set(
+            f, REASON_UNSUPPORTED, field,
+            "the wallet opens on its own host only: orapki wallet create -wallet DIR -auto_login makes a portable one");
     if ((body != BODY_AES || size != AES_BODY_SIZE) && (body != BODY_DES || size != DES_BODY_SIZE))
         return fault_set(f, REASON_UNSUPPORTED, field, "the wallet stores its password in an unknown format");
     if (bytes.len <= HEAD_SIZE + size)
@@ -156,17 +152,6 @@ static int wallet_check_head(struct span bytes, size_t *ret, struct fault *f)
 }
 
 /* ---- the password ---- */
-
-static bool wallet_decode_hex(const unsigned char *text, size_t count, unsigned char *ret)
-{
-    for (size_t i = 0; i < count; i++) {
-        int high = OPENSSL_hexchar2int(text[2 * i]), low = OPENSSL_hexchar2int(text[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        ret[i] = (unsigned char)(high << 4 | low);
-    }
-    return true;
-}
 
 static bool wallet_decrypt(const EVP_CIPHER *cipher, bool padded, const unsigned char *key, const unsigned char *iv,
                            struct span text, unsigned char ret[static PBE_PASSWORD_MAX], size_t *ret_length)
@@ -196,8 +181,8 @@ static bool wallet_decrypt_des(const unsigned char *body, unsigned char ret[stat
 {
     static const unsigned char iv[DES_KEY_SIZE];
     unsigned char key[3 * DES_KEY_SIZE], text[DES_CIPHER_SIZE];
-    if (!wallet_decode_hex(body + 1, DES_KEY_SIZE, key) ||
-        !wallet_decode_hex(body + 1 + 2 * DES_KEY_SIZE, DES_CIPHER_SIZE, text))
+    if (!span_unhex((struct span){body + 1, 2 * DES_KEY_SIZE}, key) ||
+        !span_unhex((struct span){body + 1 + 2 * DES_KEY_SIZE, 2 * DES_CIPHER_SIZE}, text))
         return false;
     memcpy(key + DES_KEY_SIZE, key, DES_KEY_SIZE);
     memcpy(key + 2 * DES_KEY_SIZE, key, DES_KEY_SIZE);

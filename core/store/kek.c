@@ -79,35 +79,15 @@ static int kek_check_directory(const char *id, int fd, struct fault *f)
                                           : kek_refuse(id, "is in a directory that others can write; chmod 0700 it", f);
 }
 
-static int kek_hex_value(unsigned char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    digit |= 0x20;
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-static int kek_decode_hex(const char *id, const unsigned char *text, unsigned char key[KEK_SIZE], struct fault *f)
-{
-    for (size_t i = 0; i < KEK_SIZE; i++) {
-        int high = kek_hex_value(text[2 * i]), low = kek_hex_value(text[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return kek_refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
-        key[i] = (unsigned char)(high << 4 | low);
-    }
-    return 0;
-}
-
 static int kek_decode(const char *id, const unsigned char *content, size_t length, struct buf *ret, struct fault *f)
 {
     unsigned char key[KEK_SIZE];
     int result = 0;
     if (length == KEK_SIZE)
         memcpy(key, content, KEK_SIZE);
-    else if (length == FILE_MAX && content[FILE_MAX - 1] != '\n')
+    else if ((length == FILE_MAX && content[FILE_MAX - 1] != '\n') ||
+             !span_unhex((struct span){content, 2 * KEK_SIZE}, key))
         result = kek_refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
-    else
-        result = kek_decode_hex(id, content, key, f);
     if (result == 0)
         result = buf_append(ret, (struct span){key, KEK_SIZE}, f);
     buf_wipe(key, sizeof(key));

@@ -15,21 +15,14 @@ static uint64_t extensions_count_room(struct span rest)
     return rest.len == 0 ? 0 : rest.len / POINT_SIZE_MIN + 1;
 }
 
-/* DistributionPointName: [0] is a full name; count any other as a relative one. */
-static uint64_t extensions_count_name(struct span content)
-{
-    struct der name;
-    return der_next(&content, &name) && name.tag == DER_EXPLICIT ? 0 : 1;
-}
-
-/* DistributionPoint: its name is [0]. */
+/* DistributionPoint: its name is [0]. In that, [0] is a full name; count any other as a relative one. */
 static uint64_t extensions_count_point(struct span members)
 {
-    struct der member;
+    struct der member, name;
     uint64_t count = 0;
     while (der_next(&members, &member))
-        if (member.tag == DER_EXPLICIT)
-            count += extensions_count_name(member.content);
+        if (member.tag == DER_EXPLICIT && !(der_next(&member.content, &name) && name.tag == DER_EXPLICIT))
+            count++;
     return count + extensions_count_room(members);
 }
 

@@ -9,6 +9,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/text.h"
 #include "core/pem/der.h"
 
 void ossl_x509_freep(X509 **certificate)

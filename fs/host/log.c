@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "fs/host/clock.h"
 
 enum {
@@ -221,9 +222,7 @@ __attribute__((format(printf, 2, 0))) static void log_format(char text[static LO
                                                              va_list arguments)
 {
     vsnprintf(text, LOG_LINE_SIZE, format, arguments);
-    for (; *text != '\0'; text++)
-        if (*text < ' ' || *text > '~')
-            *text = '?';
+    text_make_printable(text);
 }
 
 void log_stderr(const char *format, ...)

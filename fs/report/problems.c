@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Paths and names may hold anything; status and the log are text. */
-static void problems_copy_printable(char ret[static PROBLEMS_SIZE], const char *sentence)
+#include "core/base/text.h"
+
+/* Paths and names may hold anything; status and the log are printable. */
+static void problems_copy(char ret[static PROBLEMS_SIZE], const char *sentence)
 {
-    size_t length = strnlen(sentence, PROBLEMS_SIZE - 1);
-    for (size_t i = 0; i < length; i++)
-        ret[i] = (char)(sentence[i] >= ' ' && sentence[i] <= '~' ? sentence[i] : '?');
-    ret[length] = '\0';
+    snprintf(ret, PROBLEMS_SIZE, "%s", sentence);
+    text_make_printable(ret);
 }
 
 /* The lock is held. */
@@ -22,7 +22,7 @@ static void problems_append(struct problems *problems, enum problem_kind kind, c
     struct problem *problem = &problems->list[problems->count++];
     problem->kind = kind;
     snprintf(problem->about, sizeof(problem->about), "%s", about);
-    problems_copy_printable(problem->sentence, sentence);
+    problems_copy(problem->sentence, sentence);
 }
 
 static void problems_put(struct problems *problems, enum problem_kind kind, const char *sentence)
@@ -66,7 +66,7 @@ void problems_set(struct problems *problems, const char *about, const char *sent
     if (sentence[0] == '\0')
         problems_remove_about(problems, about);
     else if (problem != NULL)
-        problems_copy_printable(problem->sentence, sentence);
+        problems_copy(problem->sentence, sentence);
     else
         problems_append(problems, PROBLEM_TO_MEND, about, sentence);
     pthread_mutex_unlock(&problems->lock);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
+
 struct readers {
     pthread_mutex_t lock; /* of its own, since who is listed is looked for in /proc */
     struct audit_reader list[AUDIT_READERS_MAX];
@@ -105,9 +107,7 @@ static struct audit_reader *readers_entry_of(struct readers *readers, const stru
 
 static void readers_make_printable(char program[static PROCESS_NAME_SIZE])
 {
-    for (char *c = program; *c != '\0'; c++)
-        if (*c < ' ' || *c > '~')
-            *c = '?';
+    text_make_printable(program);
     if (program[0] == '\0')
         snprintf(program, PROCESS_NAME_SIZE, "?");
 }

@@ -213,3 +213,13 @@ TEST(digits_are_lower_case_and_truncated_to_fit)
     span_hex((struct span){bytes, sizeof(bytes)}, none, sizeof(none));
     assert_string_equal(none, "");
 }
+
+TEST(digits_are_decoded_in_both_cases_and_nothing_else_is)
+{
+    static const char *const bad[] = {"g0", "0g", "00 1", "0x", "00-1"};
+    unsigned char bytes[3] = {1, 1, 1};
+    assert_true(span_unhex(span_of("009fAB"), bytes));
+    assert_memory_equal(bytes, "\x00\x9F\xAB", 3);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_false(span_unhex(span_of(bad[i]), bytes));
+}

@@ -1,3 +1,4 @@
+#include "core/base/text.h"
 #include "core/x509/ossl_x509.h"
 
 #include <stdio.h>
