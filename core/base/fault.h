@@ -54,10 +54,10 @@ enum reason {
     REASON_BUSY,
     REASON_STORE_FAILED,
     REASON_NO_MEMORY,
-    REASON_COUNT, /* of those above: an answer to a request has none of those below */
+    REASON_COUNT, /* of those above; the others never appear in an answer to a request */
 
-    /* Why the program cannot go on: for the command line, the log, and whoever started it. Nothing in core has them. */
-    REASON_SYSTEM = REASON_COUNT, /* a call failed, or something of the host is missing or in the way */
+    /* The program's own failures, for the command line and the log. Not used in core. */
+    REASON_SYSTEM = REASON_COUNT, /* a call failed, or something on the host is missing or in the way */
     REASON_USAGE,                 /* the command line is wrong: exit status 2 */
     REASON_ALL,
 };

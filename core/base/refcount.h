@@ -1,7 +1,7 @@
 /*
- * refcount: how many hold an immutable object that threads share.
+ * refcount: counts the references to an immutable object that threads share.
  *
- * The type has refcount_of_one at first, T_ref calls refcount_take, and T_unref releases the object when refcount_drop
+ * The object starts with REFCOUNT_ONE, T_ref calls refcount_take, and T_unref releases the object when refcount_drop
  * returns true.
  */
 #ifndef CERTFS_CORE_BASE_REFCOUNT_H
@@ -14,7 +14,7 @@ struct refcount {
     atomic_uint count;
 };
 
-/* The first reference: whoever makes the object has it. */
+/* The first reference, of the object's maker. */
 #define REFCOUNT_ONE ((struct refcount){1})
 
 static inline void refcount_take(struct refcount *references)
@@ -22,7 +22,7 @@ static inline void refcount_take(struct refcount *references)
     atomic_fetch_add_explicit(&references->count, 1, memory_order_relaxed);
 }
 
-/* Whether it was the last one: all that other threads did with the object has happened then. */
+/* Returns true for the last reference; everything that other threads did with the object has happened then. */
 static inline bool refcount_drop(struct refcount *references)
 {
     return atomic_fetch_sub_explicit(&references->count, 1, memory_order_acq_rel) == 1;

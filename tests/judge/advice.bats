@@ -205,7 +205,7 @@ cures() {
         certificate "$as-1" "as=$as" "subject=/CN=self $as" key="$as-self" +keyUsage=critical,digitalSignature,keyCertSign
         certificate "$as-2" "as=$as" "subject=/CN=self $as" key="$as-self" +keyUsage=critical,digitalSignature,keyCertSign
     done
-    cures 'is no CA; put the renewed certificate in its place' leaf-1 leaf-2 leaf-self-key -- leaf-2 leaf-2 leaf-self-key
+    cures 'is not a CA; put the renewed certificate in its place' leaf-1 leaf-2 leaf-self-key -- leaf-2 leaf-2 leaf-self-key
     cures 'an older or newer certificate of the same key; put the leaf itself in its place' ca-1 ca-2 ca-self-key -- \
         ca-2 ca-2 ca-self-key
 }

@@ -181,7 +181,7 @@ TEST(every_reason_is_as_in_the_readme)
     }
 }
 
-TEST(what_keeps_the_program_from_going_on_is_no_reason_of_an_answer)
+TEST(the_programs_own_failures_are_not_reasons_of_answers)
 {
     static const char *const names[] = {[REASON_SYSTEM] = "system", [REASON_USAGE] = "usage"};
     for (enum reason reason = REASON_COUNT; reason < REASON_ALL; reason++) {

@@ -117,7 +117,7 @@ TEST(other_blocks_are_named)
         {"DSA PRIVATE KEY", "a DSA key, which TLS does not use"},
         {"OPENSSH PRIVATE KEY", "a private key of OpenSSH"},
         {"PGP SIGNATURE", "a PGP SIGNATURE"},
-        {"X9.62 SOMETHING", "no certificate"},
+        {"X9.62 SOMETHING", "not a certificate"},
         {"CERTIFICATE 2", "no certificate"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
