@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/about/identifier.h"
+#include "core/base/text.h"
 
 enum { SUBJECT_MIN = 16 };
 

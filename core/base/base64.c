@@ -14,7 +14,7 @@ int base64_encode(struct span bytes, struct buf *ret, struct fault *f)
     return 0;
 }
 
-/* The characters, then up to two of padding; false for anything else. */
+/* Collects characters and up to two of padding; false for anything else. */
 static bool base64_collect(struct span text, struct buf *ret, size_t *ret_padding)
 {
     *ret_padding = 0;

@@ -37,12 +37,6 @@ static int wallet_refuse(const char *sentence, struct fault *f)
     return fault_set(f, REASON_MALFORMED_PEM, field, "%s", sentence);
 }
 
-/* Digits are base64 too. */
-static bool wallet_is_hexadecimal(struct span text)
-{
-    return span_starts_with(text, "a1f84e") || span_starts_with(text, "A1F84E");
-}
-
 int wallet_decode(struct span text, struct buf *ret, struct fault *f)
 {
     if (span_holds(text, "-----BEGIN"))
