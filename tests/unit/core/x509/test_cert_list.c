@@ -118,7 +118,7 @@ TEST(other_blocks_are_named)
         {"OPENSSH PRIVATE KEY", "a private key of OpenSSH"},
         {"PGP SIGNATURE", "a PGP SIGNATURE"},
         {"X9.62 SOMETHING", "not a certificate"},
-        {"CERTIFICATE 2", "no certificate"},
+        {"CERTIFICATE 2", "not a certificate"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(buf_done) struct buf text = {0};
