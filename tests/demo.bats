@@ -10,7 +10,7 @@ test_setup() {
     SECONDS_TO_WAIT=120
 }
 
-# The folder that the demo said it works in.
+# The folder that the demo printed as its own.
 folder() {
     sed -nE 's|^All that follows happens in ([^,]+), .*|\1|p' output
 }

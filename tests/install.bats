@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# make install brings what systemd needs, and make uninstall takes all of it away. What these units do on a host that
-# boots is shown by make boot.
+# make install brings the files that systemd needs, and make uninstall removes all of them. The work of these units on
+# a host that boots is shown by make boot.
 
 bats_require_minimum_version 1.5.0
 
@@ -75,7 +75,7 @@ END
     PATH=$DIR/bin:$PATH bash -c "${line//\/run\/certfs\//$DIR/}"
 }
 
-@test "a server is held back only where certfs belongs to the host and its key is not there, and it is said why" {
+@test "a server is held back only where certfs belongs to the host and its key is not there, with the reason" {
     local unit
     run -0 the_check absent none
     for unit in certfs.service run-certfs.mount; do

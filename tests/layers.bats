@@ -79,7 +79,7 @@ rejected() {
     rejected 'core/json may only use what stands above it, and core/action does not'
 }
 
-@test "an exception that is of no use any more is rejected" {
+@test "an exception that is no longer used is rejected" {
     plant scripts/layers 'except core/store/kek core/json'
     rejected 'the exception for core/store/kek and core/json is of no use any more'
 }

@@ -19,7 +19,7 @@ last_line_is() {
     [ "${lines[-1]}" = "$1" ]
 }
 
-@test "what passed is counted over all programs, and not shown" {
+@test "passed tests are counted over all programs, and not shown" {
     program a 'printf "1..2\nok 1 - this\nok 2 - that\n"'
     program b 'printf "1..1\nok 1 - more\n"'
     run -0 "$run_unit" ./a ./b
@@ -27,7 +27,7 @@ last_line_is() {
     [[ "$output" != *"that"* ]]
 }
 
-@test "what failed is shown in full" {
+@test "failed tests are shown in full" {
     program a 'printf "1..2\nnot ok 1 - this\n# 1 != 2\n# file.c:7\nok 2 - that\n"; exit 1'
     run -1 "$run_unit" ./a
     last_line_is "unit: 1 passed, 1 failed"
@@ -61,7 +61,7 @@ last_line_is() {
     last_line_is "unit: 1 passed, 1 failed"
 }
 
-@test "skipped tests are told apart" {
+@test "skipped tests are distinguished" {
     program a 'printf "1..2\nok 1 - this\nok 2 - that # SKIP not here\n"'
     run -0 "$run_unit" ./a
     last_line_is "unit: 1 passed, 0 failed, 1 skipped"

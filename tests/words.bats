@@ -31,7 +31,7 @@ planted() {
     planted core/base/buf.c 'void f(char *a, const char *b) { strcpy(a, b); }' 'strcpy: has no bound'
 }
 
-@test "a sentence that begins with What, Who, Whoever, Of or By is rejected" {
+@test "a sentence that does not begin with its subject or an imperative is rejected" {
     local word
     for word in What Who Whoever Of By; do
         planted core/base/buf.c "/* $word is planted. */" "$word: begin with the subject"
@@ -40,7 +40,7 @@ planted() {
     planted tests/unit/core/base/test_buf.c 'TEST(what_is_planted)' 'name the subject of the test'
 }
 
-@test "a comment that says 'for want of' is rejected, over the end of a line too" {
+@test "'for want' is rejected, over the end of a line too" {
     planted core/json/json.c '/* -1 for want of memory. */' "write 'if allocation fails'"
     printf '/* -1 for want\n * of memory. */\n' >>"$tree/core/json/json.h"
     planted core/json/json.c '// fails for want of it' "write 'if allocation fails'"
@@ -53,7 +53,7 @@ planted() {
     planted tests/unit/core/pem/test_pem.c 'TEST(a_fault_is_told)' 'told: write report'
 }
 
-@test "'no more' and 'any more' are rejected, 'no more than' is not" {
+@test "a missing 'longer' is rejected, 'no more than' is not" {
     planted core/x509/pair.c '/* It is no more. */' "no more: write 'no longer'"
     planted core/x509/pair.c '/* It is not any more. */' "any more: write 'no longer'"
     planted core/x509/pair.c '/* There are no more than two. But this is no more. */' "no more: write 'no longer'"

@@ -9,7 +9,7 @@
 
 enum { LEVEL = 2, FLIGHTS_MAX = 16 };
 
-/* What was parsed. */
+/* The result of parsing. */
 struct parsed {
     STACK_OF(X509_INFO) *ca, *cert;
     X509 *leaf;

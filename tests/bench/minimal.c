@@ -1,6 +1,6 @@
 /*
  * minimal MOUNTPOINT CERT KEY: the least that libfuse's low-level interface needs to serve cert.pem and key.pem with
- * the cache settings of certfs. What certfs takes longer than this is what its own work costs.
+ * the cache settings of certfs. The time that certfs needs beyond this is the cost of its own work.
  */
 #include <errno.h>
 #include <fcntl.h>

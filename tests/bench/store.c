@@ -75,7 +75,7 @@ static void no_report(void *context, const char *name, const char *sentence)
     fail(sentence, NULL);
 }
 
-/* What a worker does before its mount answers. */
+/* The work of a worker before its mount answers. */
 static struct registry *start(const struct places *places)
 {
     const struct store_place place = {
@@ -153,7 +153,7 @@ static uint64_t resident(void)
     return strtoul(pages, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* What OpenSSL keeps for ever is not a set's. */
+/* Memory that OpenSSL never frees does not belong to a set. */
 static void warm_up(const struct places *places)
 {
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};

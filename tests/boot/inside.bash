@@ -1,5 +1,6 @@
-# inside.bash: what tests/boot/run does and looks at in the machine, as root; $SERVER is mariadb or mysql. A function that
-# `within` waits for, or that stands before || or &&, runs without errexit: it says itself what fails.
+# inside.bash: what tests/boot/run does and looks at in the machine, as root; $SERVER is mariadb or mysql. A function
+# that
+# `within` waits for, or that stands before || or &&, runs without errexit: it reports itself what fails.
 
 BIND_UNIT='var-lib-mysql\x2dfiles-certfs.mount'
 
@@ -325,7 +326,7 @@ host_is_up() {
     [[ $banner == SSH-2.0-* ]] || fail "port 22 says $banner"
 }
 
-# A server greets first. That port 3306 is open says nothing: Debian's mariadb.socket keeps it so.
+# A server greets first. An open port 3306 proves nothing: Debian's mariadb.socket keeps it open.
 greets() {
     (exec 3<>/dev/tcp/127.0.0.1/3306 && read -r -N 1 -t 3 <&3)
 }

@@ -2,10 +2,10 @@
 
 Takes a long time to start, so there is one for many tests, which forks for each: FOLDERS is a FIFO from which it reads
 the tests' folders, a line each. The child writes its pid into the FIFO FOLDER/.outcomes, then what came of each request
-in the FIFO FOLDER/.requests, a line for each line of JSON; it ends when nobody can write requests any more.
+in the FIFO FOLDER/.requests, a line for each line of JSON; it ends when there is no writer of requests left.
 
   control     the path of control
-  operation   ImportCertificate, say
+  operation   such as ImportCertificate
   parameters  for the client, which makes the document of them
   document    a text that goes out instead of what the client made
   pages       true: by the client's paginator; `answer` then has all Certificates, and the `sizes` of the pages
@@ -14,7 +14,7 @@ in the FIFO FOLDER/.requests, a line for each line of JSON; it ends when nobody 
 An outcome, in the order of its fields: `code` and `class` (the exception's) and `message` of the fault, all empty for none; `errno` of the write;
 the answer's `reason`; `answer` as the client's parser gives it, dates as YYYY-MM-DDTHH:MM:SS.ffffffZ; `raw`, the answer's
 own JSON.
-An answer that has not exactly the members and types of the service model is told as the code "misfit".
+An answer that has not exactly the members and types of the service model gets the code "misfit".
 
 The model is Debian's, which knows neither KmsKeyId nor certfs's own members of ImportCertificate: model/ has those.
 """
@@ -56,7 +56,7 @@ def exchange(path, document):
 
 
 class Body(io.BytesIO):
-    """What botocore reads an answer from."""
+    """The object from which botocore reads an answer."""
 
     def stream(self):
         yield self.read()
@@ -117,7 +117,7 @@ def json_of(answer):
 
 
 def misfit(client, operation, outcome):
-    """What about the answer's own JSON is not as the model has it; empty for nothing."""
+    """The differences between the answer's own JSON and the model; empty for none."""
     body = outcome["raw"]
     if not isinstance(body, dict):
         return "the answer is no JSON object"

@@ -63,7 +63,7 @@ found() {
         "$(raw ".Certificate.CertificateCreationDate | floor >= $before and floor <= $after")" true
 }
 
-@test "what describes a certificate later is what the import answered" {
+@test "later descriptions of a certificate are those that the import answered" {
     mount_certfs -o owner=root
     dms_import Set-1 leaf+leaf-key+root
     local imported
@@ -194,7 +194,7 @@ END
     equal "the tags" "$(answer '[.TagList[].Key] | join(" ")')" team
 }
 
-@test "of several filters all must match" {
+@test "all of several filters must match" {
     mount_certfs -o owner=root
     many 2
     describe a1
@@ -206,7 +206,7 @@ END
         '{Filters: [{Name: "certificate-id", Values: ["a2"]}, {Name: "certificate-arn", Values: [$arn]}]}' --arg arn "$arn"
 }
 
-@test "a filter that nothing matches is told as not found" {
+@test "a filter that nothing matches is reported as not found" {
     mount_certfs -o owner=root
     local filter
     for filter in certificate-id:a9 certificate-arn:arn:aws:dms:us-east-1:000000000000:cert:ABCDEFGHIJKLMNOPQRSTUVWXYZ; do
@@ -250,7 +250,7 @@ END
 
 # ---- pages
 
-@test "a page has ten certificates unless told otherwise, and the marker leads to the rest" {
+@test "a page has ten certificates by default, and the marker leads to the rest" {
     mount_certfs -o owner=root
     many 25
     local seen=() marker='' pages=0
@@ -295,7 +295,7 @@ END
     equal "the pages" "$(answer '.sizes | join(" ")')" "2 2 1"
 }
 
-@test "what is deleted or imported between two pages neither hides nor repeats another" {
+@test "a deletion or an import between two pages neither hides nor repeats another certificate" {
     mount_certfs -o owner=root
     many 20
     dms DescribeCertificates '{MaxRecords: 10}'

@@ -17,7 +17,7 @@ _start_client() {
     export DMS_FOLDERS=$BATS_FILE_TMPDIR/folders DMS_CLIENT_PID=
     _have_client || return 0
     mkfifo "$DMS_FOLDERS"
-    # Whoever runs the tests may have an account with AWS; the client is not to look for it.
+    # The user that runs the tests may have an account with AWS; the client is not to look for it.
     env -i TZ=UTC0 LC_ALL=C.UTF-8 /usr/bin/python3 -I "$DMS_CLIENT" "$DMS_FOLDERS" </dev/null 3>&- 4>&- &
     DMS_CLIENT_PID=$!
 }
@@ -85,7 +85,7 @@ dms_refuses() {
 
 dms_refused() {
     equal "the fault ($MESSAGE)" "$CODE" "$1" && equal "the errno ($MESSAGE)" "$ERRNO" "$2" || return
-    # What the model does not list comes as the client's common class.
+    # Codes that the model does not list come as the client's common class.
     local class=$1
     [ "$1" != InvalidParameterValueException ] || class=ClientError
     equal "the class of $1" "$CLASS" "$class" && is_sentence "$MESSAGE" &&
@@ -103,7 +103,7 @@ dms_pages() {
     request=$(_dms_request DescribeCertificates "{pages: true, parameters: ($1)}") && _dms "$request" && dms_succeeded paging
 }
 
-# dms_each FILTER [ARGUMENT...]: the filter makes {operation, parameters} many times. What came of them goes into the file
+# dms_each FILTER [ARGUMENT...]: the filter makes {operation, parameters} many times. Their outcomes go into the file
 # $OUTCOMES, each with its request as {request, outcome}: much cheaper than as many single calls.
 dms_each() {
     local request outcome
@@ -137,7 +137,7 @@ dms_document() {
         RemoveTagsFromResource: {ResourceArn: "", TagKeys: []}}[$_operation] // {})}' --arg text "$2") && _dms "$request"
 }
 
-# say TEXT [STEP]: in one write unless STEP says otherwise, past the client; the lines of `talk` go into SAID.
+# say TEXT [STEP]: writes TEXT at once, or by STEP, past the client; the lines of `talk` go into SAID.
 say() {
     printf '%s' "$1" >"$WORK/document"
     SAID=$(talk "${2-write}:$WORK/document" read close)

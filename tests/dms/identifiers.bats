@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a certificate may be called, what is taken already, and how many there may be.
+# Valid identifiers, identifiers that are in use, and how many there may be.
 
 load dms.bash
 
@@ -68,7 +68,7 @@ not_taken() {
     not_taken a- a--b a---b "$(letters 254)-"
 }
 
-@test "what could lead out of the directory, and what is no ASCII letter, is not taken" {
+@test "identifiers that could lead out of the directory, or with other than ASCII letters, are refused" {
     mount_certfs -o owner=root
     not_taken . .. a/b ../a a. a.b a_b 'a b' ' a' 'a ' $'a\n' $'a\tb' a@b 'a\b' "a'b" 'a"b' a:b aä äa 'аb' 'a١' 'a–b' $'a\x7f'
 }
@@ -95,7 +95,7 @@ not_taken() {
     dms_refuses_import ResourceAlreadyExistsFault EEXIST Set-1 root
 }
 
-@test "what is wrong with a document is told before that its identifier exists" {
+@test "an error in a document is reported before the existence of its identifier" {
     mount_certfs -o owner=root
     dms_import Set-1 root
     dms_refuses_import InvalidParameterValueException EBADMSG Set-1 root '{Tags: [{Key: "aws:a", Value: ""}]}'
@@ -108,7 +108,7 @@ not_taken() {
     identifiers_are k1 K2
 }
 
-@test "of several writers of one identifier exactly one is told that it was first" {
+@test "exactly one of several writers of one identifier is the first" {
     mount_certfs -o owner=root
     local i good=0
     printf '{"CertificateIdentifier":"Set-1","CertificatePem":"%s"}' "$(cat "$PKI/root.pem")" >"$WORK/document"
@@ -143,7 +143,7 @@ not_taken() {
     identifiers_are b c d
 }
 
-@test "at full quota what exists is replaced, and still told as existing" {
+@test "at full quota an existing set is replaced, and still reported as existing" {
     mount_certfs -o owner=root,quota=1
     dms_import Set-1 root
     dms_import Set-1 other '{Replace: true}'
@@ -171,7 +171,7 @@ not_taken() {
     identifiers_are Set-1
 }
 
-@test "the quota is 100 unless told otherwise" {
+@test "the quota is 100 by default" {
     mount_certfs -o owner=root
     import_each a{1..100}
     all_outcomes '.code == ""' "what was refused"

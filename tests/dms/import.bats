@@ -94,7 +94,7 @@ key.pem regular file 400 daemon'
     same "$WORK/cert" "$PKI/leaf.pem"
 }
 
-@test "what is served is written anew, as everywhere" {
+@test "the served files are canonical, as everywhere" {
     texts root+leaf+leaf-key | sed 's/$/\r/; 1i some text\r' >"$WORK/windows.pem"
     dms_import Set-1 "$WORK/windows.pem"
     holds Set-1 ca.pem root
@@ -117,7 +117,7 @@ key.pem regular file 400 daemon'
     [ ! -e "$MNT/key.pem" ] || fail "the root set is still there"
 }
 
-@test "status and last tell of the request" {
+@test "status and last report the request" {
     dms_import Set-1 root
     equal "the action" "$(of_status .last_request.action)" ImportCertificate
     equal "the result" "$(of_status .last_request.result)" ok
@@ -176,7 +176,7 @@ key.pem regular file 400 daemon'
     matches "what cat said" "$output" 'File exists'
 }
 
-@test "of certificate and wallet both there must be one" {
+@test "exactly one of certificate and wallet is required" {
     dms_refuses_import InvalidParameterValueException EBADMSG Set-1 root '{CertificateWallet: "ofhO"}'
     identifiers_are
 }
@@ -242,7 +242,7 @@ key.pem regular file 400 daemon'
 
 # ---- what is no good
 
-@test "what is not PEM is refused" {
+@test "anything but PEM is refused" {
     local text
     for text in 'not PEM' 'MIIB' '-----BEGIN CERTIFICATE-----' $'-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'; do
         printf %s "$text" >"$WORK/text.pem"
@@ -296,7 +296,7 @@ key.pem regular file 400 daemon'
 }
 
 @test "more than 1 MiB is refused" {
-    # Not in one write, which the kernel would take apart: what it took before the refusal would be what it tells.
+    # Not in one write, which the kernel would take apart: it would return the bytes written before the refusal.
     say "$(jq -n --rawfile pem <(texts root; head -c 1048576 /dev/zero | tr '\0' ' ') '{CertificateIdentifier: "Set-1", CertificatePem: $pem}')" pieces:65536
     said_refused EFBIG too_large InvalidParameterValueException
     identifiers_are

@@ -36,7 +36,7 @@ set_is() {
     MNT=$MNT/certificates/$1 serves "$2"
 }
 
-# answered FILTER: of what `say` read.
+# answered FILTER: applied to the answer that `say` read.
 answered() {
     sed -n 's/^read //p' <<<"$SAID" | jq -cr "$1"
 }
@@ -126,7 +126,7 @@ state() {
     holds Replica-1 cert.pem leaf
 }
 
-@test "what Replace puts in place is the whole set: no file of the old one stays" {
+@test "Replace puts a whole set in place: no file of the old one stays" {
     dms_import Set-1 leaf+leaf-key+root
     files_of Set-1 ca.pem cert.pem key.pem
     dms_refuses_import InvalidCertificateFault EKEYREJECTED Set-1 other '{Replace: true}'
@@ -148,7 +148,7 @@ state() {
     equal "certificate.json" "$(jq -cS . "$MNT/certificates/Set-1/certificate.json")" "$(raw -S .Certificate)"
 }
 
-@test "what is refused replaces nothing" {
+@test "a refusal replaces nothing" {
     local before
     dms_import Set-1 leaf+leaf-key+root
     before=$(state Set-1)
@@ -244,7 +244,7 @@ state() {
     equal "inode numbers that stand for old and new files" "$(sort <<<"$before"$'\n'"$after" | uniq -d)" ""
 }
 
-@test "a reader in the middle of a set is not disturbed by a change of another, nor of his own" {
+@test "a reader in the middle of a set is not disturbed by a change of another, nor of its own" {
     local large held
     PKI=$WORK make_many_cas "$WORK/large.pem" 150
     large=$(sha256sum <"$WORK/large.pem")
@@ -261,7 +261,7 @@ state() {
     holds Set-1 ca.pem root
 }
 
-@test "what is opened of a named set after an import has returned is new, for who was in the middle of the old one too" {
+@test "files of a named set opened after an import has returned are new, even for a process in the middle of the old one" {
     dms_import Set-1 leaf+leaf-key+root
     jq -n --rawfile pem <(texts other+stranger+stranger-key) '{CertificateIdentifier: "Set-1", CertificatePem: $pem, Replace: true}' >"$WORK/document"
     # One process reads, another one imports in between.

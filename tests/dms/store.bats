@@ -70,7 +70,7 @@ as_before() {
     diff "$WORK/before" "$WORK/after"
 }
 
-@test "what happens after a restart is kept over the next" {
+@test "changes after a restart are kept over the next" {
     serve
     dms_import Set-1 root '{Tags: [{Key: "team", Value: "db"}]}'
     dms_import b root
@@ -97,7 +97,7 @@ as_before() {
     tags_are "$ARN" team=db
 }
 
-@test "what was deleted leaves no file and does not come back" {
+@test "a deleted set leaves no file and does not come back" {
     serve
     dms_import Set-1 leaf+leaf-key+root
     [ -e "$(record Set-1)" ] || fail "there is no record: $(ls "$STORE")"
@@ -144,7 +144,7 @@ as_before() {
     dms_refuses_import ResourceQuotaExceededFault EDQUOT d root
 }
 
-@test "what expired meanwhile is served, and told" {
+@test "a set that expired meanwhile is served, with a warning" {
     serve
     certificate expired issuer=root from='3 days ago' until=yesterday
     dms_import Set-1 expired+expired-key+root '{Accept: ["expired"]}'
@@ -178,7 +178,7 @@ as_before() {
     as_before restart
 }
 
-@test "a key that is not there is told as not accessible" {
+@test "a missing key is reported as not accessible" {
     serve
     local id
     for id in unknown arn:aws:kms:us-east-1:1:key/unknown; do
@@ -189,7 +189,7 @@ as_before() {
     only_files
 }
 
-@test "a key that others can read, or that is too short, is told as not accessible" {
+@test "a key that others can read, or that is too short, is reported as not accessible" {
     serve
     new_key open
     chmod 0644 "$KEYS/open"

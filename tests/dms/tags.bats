@@ -35,7 +35,8 @@ takes_each() {
             "$(jq -nc "($1) | [{Key, Value: (.Value // \"\")}]" "${@:2}")"
 }
 
-# takes_none ERRNO FILTER [ARGUMENT...]: each is refused in AddTagsToResource and in ImportCertificate, and nothing happened.
+# takes_none ERRNO FILTER [ARGUMENT...]: each is refused in AddTagsToResource and in ImportCertificate, and nothing
+# happened.
 takes_none() {
     # shellcheck disable=SC2016 # for jq
     dms_each "($2)"' as $tag | {operation: "AddTagsToResource", parameters: {ResourceArn: $_arn, Tags: [$tag]}},
@@ -96,7 +97,7 @@ takes_none() {
     equal "the list" "$(answer '[.TagList[].Key] | join(" ")')" team
 }
 
-@test "an unknown ARN is told as not found by all three" {
+@test "an unknown ARN is reported as not found by all three" {
     dms_refuses ResourceNotFoundFault ENOENT AddTagsToResource '{ResourceArn: $arn, Tags: [{Key: "a", Value: "b"}]}' --arg arn "$UNKNOWN"
     reason_of_refusal not_found
     dms_refuses ResourceNotFoundFault ENOENT RemoveTagsFromResource '{ResourceArn: $arn, TagKeys: ["a"]}' --arg arn "$UNKNOWN"
@@ -105,7 +106,7 @@ takes_none() {
         --arg arn "$ARN" --arg unknown "$UNKNOWN"
 }
 
-@test "what is needed and missing is refused" {
+@test "a missing required member is refused" {
     local document
     for document in '"Action": "ListTagsForResource"' '"Action": "ListTagsForResource", "ResourceArn": "", "ResourceArnList": []' \
         '"Action": "AddTagsToResource", "Tags": [{"Key": "a", "Value": "b"}]' \
@@ -259,7 +260,7 @@ takes_none() {
     done
 }
 
-@test "a buffer that is too small for a value or the list is told so" {
+@test "a buffer that is too small for a value or the list gets ERANGE" {
     add_tags "$ARN" team=database
     python3 - "$MNT/certificates/Set-1" <<'PYTHON'
 import ctypes, errno, os, sys

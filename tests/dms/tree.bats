@@ -23,7 +23,7 @@ three_sets() {
     dms_import pair deep+intermediate+deep-key
 }
 
-# silently COMMAND...: it succeeds and says nothing about errors.
+# silently COMMAND...: it succeeds and prints no errors.
 silently() {
     "$@" 2>"$WORK/said" || fail "$1 ends with $?: $(cat "$WORK/said")" || return
     equal "what $1 said" "$(cat "$WORK/said")" ""
@@ -57,7 +57,7 @@ listing() {
     equal "what is in it" "$(cat "$WORK/found")" ""
 }
 
-@test "ls, find and stat say the same, and every size is that of the contents" {
+@test "ls, find and stat agree, and every size is that of the contents" {
     three_sets
     local file
     silently ls -laR "$MNT/certificates" >"$WORK/list"
@@ -125,7 +125,7 @@ is_there() {
     done
 }
 
-@test "who has read a file of a set gets the files of the new one after the import has returned, and none that went" {
+@test "a process that has read a file of a set gets the files of the new one after the import has returned, and none that went" {
     mount_certfs -o owner=root
     dms_import Set-1 root
     jq -n --rawfile pem <(texts leaf+leaf-key) '{CertificateIdentifier: "Set-1", CertificatePem: $pem, Replace: true, Accept: ["loses_files"]}' \
@@ -230,7 +230,7 @@ import os, sys
 folder, control, work = sys.argv[1:]
 descriptor = os.open(f"{folder}/certificate.json", os.O_RDONLY)
 before = os.read(descriptor, 65536)
-# Who writes to control is bound to no generation any more.
+# A writer to control is no longer bound to a generation.
 for number in range(1, 21):
     with open(f"{work}/change-{number}", "rb") as document:
         writer = os.open(control, os.O_WRONLY)

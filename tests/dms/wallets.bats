@@ -99,7 +99,7 @@ print(*sorted({hashlib.sha256(base64.b64decode(block)).hexdigest() for block in 
 }
 
 # Python's json with its default separators, one line, is what the CLI sends for fileb://FILE.
-@test "the request that the AWS CLI makes is taken, and what it makes of base64 in a file is told" {
+@test "the request that the AWS CLI makes is accepted, and its encoding of base64 in a file is named" {
     dms_begin
     serve
     local request='{"CertificateIdentifier": "w", "CertificateWallet": "%s", "Tags": [{"Key": "Name", "Value": "db"}]}'
@@ -158,7 +158,7 @@ found() {
     python3 "$LIB/memory.py" "$@" $(processes) | sed -n '1s/found \([0-9]*\) of.*/\1/p'
 }
 
-@test "after its removal nothing of a wallet, its key or its password is in memory or in the store, and who has it open reads no more" {
+@test "after its removal nothing of a wallet, its key or its password is in memory or in the store, and an open one reads nothing" {
     openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=rsa -days 30 -keyout "$WORK/rsa-key.pem" -out "$WORK/rsa.pem" 2>/dev/null
     make_wallet "$WORK/c" "$WORK/rsa" "$PKI/root"
     printf %s "$PASSWORD" >"$WORK/password"
@@ -269,7 +269,7 @@ opened() {
         [ ! -e "$MNT/certificates/s$id/key.pem" ] ||
             same <(openssl pkey -in "$MNT/certificates/s$id/key.pem" -pubout) <(openssl pkey -in "$WORK/expected" -pubout)
     done
-    # What is in the .p12 beside, where its password is known.
+    # The contents of the .p12 beside, where its password is known.
     openssl pkcs12 -in "$SAMPLES/rustora-ewallet_orapki.p12" -nokeys -passin pass:WalletPass123 >"$WORK/expected" 2>/dev/null
     opened "$SAMPLES/rustora-cwallet_orapki.sso" >"$WORK/inside"
     same <(fingerprints "$WORK/inside") <(fingerprints "$WORK/expected")

@@ -1,4 +1,4 @@
-/* import: the whole way. What is served imports to itself; what is refused leaves no trace. */
+/* import: the whole way. A served set imports to itself; a refused one leaves no trace. */
 #include "core/draft/build.h"
 #include "tests/fuzz/oracle.h"
 
@@ -245,7 +245,7 @@ static void expect_imported(struct registry *registry, const struct outcome *out
     struct generation *current = registry_current(registry, outcome_identifier(outcome));
     oracle_require(current != NULL, "what was imported is served");
     oracle_require(!outcome->commit.changed || current->number == outcome->commit.generation,
-                   "under the number that was told");
+                   "under the reported number");
     import_what_is_served(registry, current);
     generation_unref(current);
 }

@@ -44,7 +44,7 @@ static void step(const struct buf *from, struct buf *to)
     frame_done(&frame);
 }
 
-/* cJSON rounds numbers, of which we have none that we would write again; after that nothing changes any more. */
+/* cJSON rounds numbers, of which we have none that we would write again; after that nothing changes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct frame frame = {0};

@@ -1,4 +1,4 @@
-/* judged: the part of a record that says what was found about its set. Nothing that is read runs past its room. */
+/* judged: the part of a record with the findings about its set. Nothing that is read runs past its buffer. */
 #include "tests/fuzz/oracle.h"
 
 #include <string.h>

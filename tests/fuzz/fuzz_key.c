@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf once = {0}, twice = {0};
     struct fault f = {0};
     EVP_PKEY *key = read_key((struct span){data, size}), *again = NULL;
-    /* Some keys that can be read cannot be written: a broken public half, say. They match no certificate. */
+    /* Some keys that can be read cannot be written, such as one with a broken public half. They match no certificate.
+     */
     if (key != NULL && oracle_law(private_key_write(key, &once, &f), &f)) {
         (void)private_key_weakness(key);
         (void)pair_trouble(key);

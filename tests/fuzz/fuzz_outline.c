@@ -1,6 +1,6 @@
 /*
- * outline: OpenSSL decodes nothing as a kind or size of key that was not told before. The first byte chooses between a
- * certificate and a private key, the rest is its DER.
+ * outline: OpenSSL decodes nothing as a kind or size of key that was not reported before. The first byte chooses
+ * between a certificate and a private key, the rest is its DER.
  */
 #include "tests/fuzz/oracle.h"
 
@@ -15,9 +15,9 @@ static void expect_told(EVP_PKEY *key, const struct outline *outline)
     bool told_rsa = outline->algorithm == OUTLINE_RSA || outline->algorithm == OUTLINE_RSA_PSS;
     if (outline->algorithm == OUTLINE_OTHER)
         return; /* never put to work: judge and path look at what it is */
-    oracle_require(rsa == told_rsa, "it is RSA exactly when that was told");
+    oracle_require(rsa == told_rsa, "it is RSA exactly when that was reported");
     oracle_require((EVP_PKEY_is_a(key, "EC") == 1) == (outline->algorithm == OUTLINE_EC), "and EC likewise");
-    oracle_require(!rsa || (size_t)EVP_PKEY_get_bits(key) == outline->bits, "the modulus is as long as was told");
+    oracle_require(!rsa || (size_t)EVP_PKEY_get_bits(key) == outline->bits, "the modulus is as long as reported");
 }
 
 static void look_at_key(struct span der)

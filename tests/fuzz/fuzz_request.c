@@ -1,4 +1,4 @@
-/* request: what was understood can be said again, and is then understood the same. */
+/* request: an understood request can be written again, and is then understood the same. */
 #include "tests/fuzz/oracle.h"
 
 #include <string.h>
@@ -118,9 +118,9 @@ static void expect_sense(const struct request *request)
 
 static void expect_same_texts(const struct json_texts *a, const struct json_texts *b)
 {
-    oracle_require(a->count == b->count, "said again a list is as long");
+    oracle_require(a->count == b->count, "written again a list is as long");
     for (size_t i = 0; i < a->count; i++)
-        oracle_require(span_equal(buf_span(&a->items[i]), buf_span(&b->items[i])), "said again a list is the same");
+        oracle_require(span_equal(buf_span(&a->items[i]), buf_span(&b->items[i])), "written again a list is the same");
 }
 
 static void expect_same_lists(const struct request *a, const struct request *b)
@@ -129,10 +129,10 @@ static void expect_same_lists(const struct request *a, const struct request *b)
     for (size_t i = 0; i < a->tag_count; i++)
         oracle_require(span_equal(buf_span(&a->tags[i].key), buf_span(&b->tags[i].key)) &&
                            span_equal(buf_span(&a->tags[i].value), buf_span(&b->tags[i].value)),
-                       "said again a tag is the same");
+                       "written again a tag is the same");
     for (size_t i = 0; i < a->filter_count; i++) {
         oracle_require(span_equal(buf_span(&a->filters[i].name), buf_span(&b->filters[i].name)),
-                       "said again a filter is the same");
+                       "written again a filter is the same");
         expect_same_texts(&a->filters[i].values, &b->filters[i].values);
     }
     expect_same_texts(&a->tag_keys, &b->tag_keys);
@@ -145,11 +145,11 @@ static void expect_same(const struct request *a, const struct request *b)
     const struct buf *left[TEXTS], *right[TEXTS];
     oracle_require(a->action == b->action && a->set.accepted == b->set.accepted && a->replace == b->replace &&
                        a->max_records == b->max_records,
-                   "said again it asks for the same");
+                   "written again it asks for the same");
     list_texts(a, names, left);
     list_texts(b, names, right);
     for (size_t i = 0; i < TEXTS; i++)
-        oracle_require(span_equal(buf_span(left[i]), buf_span(right[i])), "said again it holds the same");
+        oracle_require(span_equal(buf_span(left[i]), buf_span(right[i])), "written again it holds the same");
     expect_same_lists(a, b);
 }
 
@@ -160,8 +160,8 @@ static void say_again(const struct request *request)
     struct request again = {.action = ACTION_NONE};
     struct fault f = {0};
     write_again(request, &text);
-    oracle_require(oracle_frame(buf_span(&text), &frame), "said again it is a document");
-    oracle_require(oracle_law(request_parse(&frame, &again, &f), &f), "said again it is understood");
+    oracle_require(oracle_frame(buf_span(&text), &frame), "written again it is a document");
+    oracle_require(oracle_law(request_parse(&frame, &again, &f), &f), "written again it is understood");
     expect_same(request, &again);
     request_done(&again);
     frame_done(&frame);

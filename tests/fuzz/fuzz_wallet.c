@@ -15,7 +15,7 @@
 #include "core/pem/wallet.h"
 #include "core/x509/cert_list.h"
 
-/* Of the AES body that make_body writes: 16 bytes, of which one is a line feed. */
+/* An AES body as make_body writes it: 16 bytes, of which one is a line feed. */
 static const char password[] = "0123456789abcde\n";
 
 static void make_body(struct buf *ret)
@@ -129,7 +129,7 @@ static void read_set(const struct pem *blocks, struct budget *budget)
     EVP_PKEY_free(key);
 }
 
-/* What is within the wallet in clear is not made up; and nothing is a block but certificates and keys. */
+/* The part of the wallet that is in clear is not made up; and nothing is a block but certificates and keys. */
 static void open_wallet(struct span bytes)
 {
     struct pem blocks = {0};

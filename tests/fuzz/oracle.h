@@ -17,7 +17,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-/* Says what does not hold and ends the process. */
+/* Prints the condition that does not hold and ends the process. */
 _Noreturn void oracle_fail(const char *what);
 
 static inline void oracle_require(bool holds, const char *what)
@@ -32,7 +32,7 @@ bool oracle_law(int result, const struct fault *f);
 /* Frames the text as one piece; whether it is a document. */
 bool oracle_frame(struct span text, struct frame *ret);
 
-/* For tests: a mistake of the target itself, such as want of memory, ends the process too. */
+/* For tests: a mistake of the target itself, such as a failed allocation, ends the process too. */
 void oracle_append(struct buf *buf, struct span bytes);
 void oracle_append_text(struct buf *buf, const char *text);
 

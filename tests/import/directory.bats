@@ -27,7 +27,7 @@ test_setup() {
     equal "links of the root" "$(stat -c %h "$MNT")" "$(($(find "$MNT" -maxdepth 1 -type d | wc -l) + 1))"
 }
 
-@test "its group is the owner's when nobody says otherwise" {
+@test "its group is the owner's by default" {
     umount "$MNT"
     mount_certfs -o owner=nobody:games,sql_import=/
     equal "group" "$(stat -c %G "$IMPORT")" games
@@ -85,7 +85,7 @@ test_setup() {
     exec 5>&-
 }
 
-@test "what was written cannot be read back, by nobody, whatever mode it has" {
+@test "a written file cannot be read back, by nobody, whatever mode it has" {
     exec 5>"$IMPORT/x"
     printf '{"ssl_ca":"marker' >&5
     chmod 0666 "$IMPORT/x"

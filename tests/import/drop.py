@@ -6,16 +6,16 @@
   write:FILE       the whole file in one write(2)
   text:TEXT        the text in one write(2)
   blanks:N         N blanks in one write(2)
-  pieces:N:FILE    the file in pieces of N bytes; stops at the first error, tells the last outcome
+  pieces:N:FILE    the file in pieces of N bytes; stops at the first error, prints the last outcome
   at:N:TEXT        pwrite(2) of the text at N
   chmod:MODE  chown:UID:GID  utime  truncate:N  fsync
   seek             lseek(fd, 0, SEEK_CUR)
   stat             mode, links and size, by fstat
-  flush            what closing a duplicate says
-  close            what closing says
+  flush            the result of closing a duplicate
+  close            the result of closing
   unlink:PATH
   answer:PATH      LOAD_FILE of PATH.answer: stat, open, one read of exactly that many bytes
-  hold:FIFO        says "ready", and waits for the end of FIFO
+  hold:FIFO        prints "ready", and waits for the end of FIFO
 
 Outcomes: "create ok", "write 5712", "write EBADMSG", "stat 640 1 5712", "answer ...".
 """

@@ -69,7 +69,7 @@ is_writing_or_done() {
         "1 warning:" "/  peers on the served set and on this one reject each other: .*/"
 }
 
-@test "what import/ acknowledged is there after a restart, and its answer is not" {
+@test "an import that import/ acknowledged is there after a restart, and its answer is not" {
     serve -o sql_import=/
     use_import
     dropped create:"$IMPORT/x" write:"$GOOD/a.json" close

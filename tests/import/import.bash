@@ -3,7 +3,7 @@
 #   $IMPORT  the directory; its group is daemon's, whose member is nobody
 #   $GOOD    a folder that everybody can read: a.json, b.json, and bad.json, which is refused
 
-# begin_import [OPTION...]: in test_setup. The root set, so that the .pem files tell what was imported.
+# begin_import [OPTION...]: in test_setup. The root set, so that the .pem files show which import was the last.
 begin_import() {
     mount_certfs -o owner=root,sql_import=/,import_group=daemon "$@" || return
     use_import
@@ -39,8 +39,8 @@ drop() {
     python3 "$GOOD/drop.py" "$@"
 }
 
-# as_member COMMAND..., as_outsider COMMAND...: nobody in the group of import/, and nobody in none. Programs of root's own
-# PATH are closed to them.
+# as_member COMMAND..., as_outsider COMMAND...: nobody in the group of import/, and nobody in none. Programs of root's
+# own PATH are closed to them.
 as_member() {
     PATH=/usr/bin:/bin setpriv --reuid=nobody --regid=nogroup --groups="$(id -g daemon)" "$@"
 }

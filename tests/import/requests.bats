@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A file of import/ is one request: what the write, the close, NAME.answer, last and status say, good and refused.
+# A file of import/ is one request: the outcome in the write, the close, NAME.answer, last and status, good and refused.
 
 load ../lib/certfs.bash
 load import.bash
@@ -10,7 +10,7 @@ setup_file() {
 
 # ---- DUMPFILE
 
-@test "what mysqld does for DUMPFILE imports, and the name is gone before the close" {
+@test "the calls of mysqld for DUMPFILE import, and the name is gone before the close" {
     begin_import
     dropped create:"$IMPORT/x" chmod:644 seek write:"$GOOD/a.json" stat create:"$IMPORT/x" use:0 close
     outcomes "create ok" "chmod ok" "seek 0" "/write [0-9]+/" "/stat 644 0 [0-9]+/" "create ok" "close ok"
@@ -100,7 +100,7 @@ setup_file() {
     exec 5<&- 6<&-
 }
 
-@test "what is below the sentence in last is below that of a good request, and a refusal has its sentence alone" {
+@test "the lines below the sentence in last are those of a good request, and a refusal has its sentence alone" {
     local before
     begin_import
     sed 's/$/\r/' "$PKI/a/cert.pem" >"$WORK/cert.pem"
@@ -130,7 +130,7 @@ setup_file() {
     equal reason "$(of_status .last_request.reason)" malformed_json
 }
 
-@test "a document that is cut off is refused at its close, and no byte of it is told" {
+@test "a document that is cut off is refused at its close, and no byte of it is disclosed" {
     begin_import
     dropped create:"$IMPORT/x" write:"$GOOD/cut.json" close answer:"$IMPORT/x"
     outcomes "create ok" "/write [0-9]+/" "close EBADMSG" "/answer the document ends too early: } is missing, of the object that began at line 1, .*/"
@@ -214,7 +214,7 @@ setup_file() {
     eventually no_answer
 }
 
-@test "two requests at the same moment are each told their own" {
+@test "two requests at the same moment each get their own answer" {
     begin_import
     for i in {1..10}; do
         drop create:"$IMPORT/x$i" write:"$GOOD/bad.json" close answer:"$IMPORT/x$i" >"$WORK/x" &
@@ -253,7 +253,7 @@ files() {
     done
 }
 
-@test "a user has eight unfinished files, and the ninth is told why" {
+@test "a user has eight unfinished files, and the ninth is refused with the reason" {
     begin_import
     mapfile -t steps < <(files text:'{' {1..8})
     steps+=("create:$IMPORT/x9" text:x)
@@ -303,7 +303,7 @@ END
     answer_matches b "imported generation 2: .*"
 }
 
-@test "what changes nothing does not delay the next" {
+@test "a request that changes nothing does not delay the next" {
     begin_import
     import a
     run python3 - "$IMPORT" "$GOOD" <<'END'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What one member of the group can take from the others: places, memory, answers.
+# Resources that one member of the group can take from the others: places, memory, answers.
 
 load ../lib/certfs.bash
 load import.bash
@@ -27,7 +27,8 @@ unfinished() {
     done
 }
 
-# hold USER PREFIX COUNT: a process of USER that leaves so many unfinished and holds them. In $WORK/held-USER what it got.
+# hold USER PREFIX COUNT: a process of USER that leaves so many unfinished and holds them. In $WORK/held-USER what it
+# got.
 hold() {
     local steps
     mkfifo -m 0666 "$WORK/hold-$1"
@@ -56,7 +57,7 @@ got() {
     serves b
 }
 
-@test "who gave his place to another is told so, at his next write and in his answer" {
+@test "a user whose place went to another gets the reason, at the next write and in the answer" {
     hold nobody a 8
     hold games b 6
     mapfile -t steps < <(unfinished c 1)
@@ -83,7 +84,7 @@ got() {
     matches "the last" "$output" "create EMFILE$"
 }
 
-@test "a name that another user uses too leaves each his own answer" {
+@test "a name that two users use leaves each its own answer" {
     as nobody python3 "$GOOD/drop.py" create:"$IMPORT/x" write:"$GOOD/bad.json" close >/dev/null
     run as games python3 "$GOOD/drop.py" create:"$IMPORT/x" text:'{"ssl_ca":1}' close answer:"$IMPORT/x" unlink:"$IMPORT/x.answer"
     matches "what the second reads" "$output" $'\nanswer ssl_ca: a string is expected.*\nunlink ok$'

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# Whatever creates a file in import/, the verdict reaches whoever ran it, and NAME.answer tells the rest.
+# Every program that creates a file in import/ gets the verdict, and NAME.answer has the rest.
 #
-# A row is: name | program | told of a refusal | told of a payload that was cut off | script
-# The script gets the payload's file as $1 and the new name as $2. How a writer is told:
+# A row is: name | program | outcome of a refusal | outcome of a payload that was cut off | script
+# The script gets the payload's file as $1 and the new name as $2. The outcomes:
 #   errno   non-zero, and the error's text
 #   status  non-zero, and a text of its own
-#   silent  it ignores what close says, so only NAME.answer, `last` and `status` can tell
+#   silent  it ignores the result of close, so only NAME.answer, `last` and `status` have it
 
 load ../lib/certfs.bash
 load import.bash
@@ -75,7 +75,7 @@ gone_or_released() {
     eventually gone x 2>/dev/null
 }
 
-# told HOW TEXT: what `run` saw.
+# told HOW TEXT: whether `run` had this outcome.
 told() {
     case $1 in
         errno) [ "$status" -ne 0 ] && [[ ${output,,} == *"${2,,}"* ]] ;;
@@ -109,16 +109,16 @@ answer_says() {
     [[ $(cat "$IMPORT/x.answer") == "$1"* ]]
 }
 
-@test "a good payload: every writer says nothing and exits with 0" {
+@test "a good payload: every writer prints nothing and exits with 0" {
     each_writer good
     serves a
 }
 
-@test "a refused payload: every writer is told, and has its source still" {
+@test "a refused payload: every writer gets the error, and still has its source" {
     each_writer refused
 }
 
-@test "a payload that is cut off: all but shell builtins are told, and the answer tells" {
+@test "a payload that is cut off: all but shell builtins get the error, and the answer has the reason" {
     each_writer cut_off
 }
 
@@ -129,7 +129,7 @@ answer_says() {
     serves a
 }
 
-@test "cp -p of another user's file imports, and says that the owner is not kept" {
+@test "cp -p of another user's file imports, and reports that the owner is not kept" {
     cp "$GOOD/a.json" "$WORK/source"
     chown daemon "$WORK/source"
     run cp -p "$WORK/source" "$IMPORT/x"
@@ -137,8 +137,8 @@ answer_says() {
     serves a
 }
 
-# The same with every program that goes by the name: shutil.copy, say.
-@test "install wants the name back after the verdict: it imports, and says that the name is gone" {
+# The same with every program that goes by the name, such as shutil.copy.
+@test "install wants the name back after the verdict: it imports, and reports that the name is gone" {
     run install -m 0600 "$GOOD/a.json" "$IMPORT/x"
     equal "exit status" "$status" 1
     matches output "$output" "No such file or directory"

@@ -19,7 +19,7 @@ teardown() {
     :
 }
 
-# judged STATUS PATTERN CA CERT KEY: what certfs --check says of these files.
+# judged STATUS PATTERN CA CERT KEY: the output of certfs --check for these files.
 judged() {
     payload "${@:3}" >document.json
     run --separate-stderr "$CERTFS" --check <document.json
@@ -42,7 +42,7 @@ body() {
     printf -- '-----BEGIN %s-----\n%s\n-----END %s-----\n' "$1" "$(base64 "$2")" "$1"
 }
 
-# What is between the lines of a block.
+# The text between the lines of a block.
 base64_body() {
     grep -v -- ----- | base64 -d
 }
@@ -167,7 +167,7 @@ cures() {
     fields "${@:6:3}" && judged 0 '"result":"ok"' {ca,cert,key}.txt
 }
 
-@test "a path that fails: what its sentence says to add, to move or to have reissued" {
+@test "a path that fails: its sentence names the certificate to add, to move or to have reissued" {
     certificate twin subject='/O=certfs tests of the judge/CN=root' as=ca key=root +subjectKeyIdentifier=01020304
     cures 'names another key identifier than its CA has; add that other CA' twin leaf leaf-key -- twin+root leaf leaf-key
     certificate serial issuer=root '+authorityKeyIdentifier=keyid,issuer:always'

@@ -1,4 +1,4 @@
-"""ask.py MOUNT DOCUMENT | MOUNT CA CERT KEY [REASON...]: one request in one write(2), and all that certfs says about it.
+"""ask.py MOUNT DOCUMENT | MOUNT CA CERT KEY [REASON...]: one request in one write(2), and all that certfs answers.
 
 DOCUMENT is a file with a request; CA, CERT, KEY are PEM files of which one is made, the reasons go into Accept.
 Prints lines for judge.bash: what write returned (a number or an errno's name), the answer, its result, its sentence,
@@ -45,7 +45,7 @@ def status(mount):
 
 
 def state(mount):
-    """What a refusal must leave alone."""
+    """Everything that a refusal must leave alone."""
     found = [status(mount)["generation"], status(mount)["material"]]
     for name in ("ca.pem", "cert.pem", "key.pem"):
         path = os.path.join(mount, name)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Small documents made from what people reported, each with what its sender must get; skipped where they are not at hand.
-# What they are about has tests of its own in tests/unit and in this folder, with material of their own.
+# Small documents made from what people reported, each with what its sender must get; skipped where they are not at
+# hand. Their kinds have tests of their own in tests/unit and in this folder, with material of their own.
 
 bats_require_minimum_version 1.5.0
 load ../lib/certfs.bash
@@ -37,7 +37,7 @@ gives() {
     gives certificate-object 0 '"CertificateIdentifier":"my-cert"'
 }
 
-@test "what is no PEM or no document, by its name" {
+@test "texts that are not PEM or not a document, by their name" {
     gives base64-of-pem 1 'it is base64 of PEM; decode it'
     gives kubernetes-secret 1 'base64 of PEM'
     gives paths 1 "a file's name"
@@ -49,7 +49,7 @@ gives() {
     gives dh-x942 1 'X9.42 DH PARAMETERS.*"wrong_block"'
 }
 
-@test "what OpenSSL says in fragments, by its cause" {
+@test "errors that OpenSSL reports in fragments, by their cause" {
     gives name-constraints 1 'has a name that its CA may not certify \(nameConstraints\)'
     gives ca-without-keycertsign 1 '"not_a_ca".*its keyUsage lacks keyCertSign'
     gives extension-twice 1 'has the extension keyUsage twice'
@@ -57,17 +57,17 @@ gives() {
     gives brainpool 1 'brainpoolP256r1.*P-256'
 }
 
-@test "what is in DER and is no certificate, and a key alone" {
+@test "DER that is not a certificate, and a key alone" {
     gives pkcs7-as-certificate 1 'is a PKCS#7 bundle; convert it with openssl pkcs7'
     gives encrypted-key-alone 1 'encrypted_key'
 }
 
-@test "what DescribeCertificates answers, sent back: the key stays" {
+@test "the answer of DescribeCertificates, sent back: the key stays" {
     run "$CERTFS" --check --against "$CASES/replace-1.json" <"$CASES/replace-2.json"
     [ "$status" = 0 ] && [[ $output == *"would change nothing"* ]] || fail "$status $output"
 }
 
-@test "of several certificates of one key the one that is good and lasts longest; what is too weak is left out" {
+@test "the good one of several certificates of one key, which lasts longest; weak ones are left out" {
     gives older-and-renewed 0 '"chain_order".*certificate 1 of ssl_cert \(CN=db1.example.com\) is not on the path'
     gives self-signed-and-issued 0 '"chain_order"'
     gives renewed-ca-first 0 '"result":"ok".*"warnings":\[\]'

@@ -100,7 +100,7 @@ warnings_named() {
     done
 }
 
-@test "what is no document is refused: nothing, half of one, more than one, too much" {
+@test "anything but a document is refused: nothing, half of one, more than one, too much" {
     : >document.json
     bad malformed_json
     head -c 100 good.json >document.json

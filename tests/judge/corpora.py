@@ -46,7 +46,7 @@ def status(mount):
     return json.loads(contents(mount, "status"))
 
 
-# What a request is told: what write returned, what close returned, the answer.
+# Everything that a request returns: from write, from close, and the answer.
 Told = collections.namedtuple("Told", "write close answer")
 
 
@@ -165,7 +165,7 @@ NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # the last of an odd number of ba
 
 
 def json_reason(mount, document):
-    """An unfinished document has no answer; close tells."""
+    """An unfinished document has no answer; close reports it."""
     told = ask(mount, document)
     if told.answer is None:
         return "malformed_json" if told.close == "EBADMSG" else f"nothing, and close returns {told.close}"
@@ -258,7 +258,7 @@ class Server:
              "--unbuffered"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def flush(self):
-        """What the server says to FLUSH SSL, "" for nothing."""
+        """The server's answer to FLUSH SSL, "" for nothing."""
         self.client.stdin.write("FLUSH SSL;\nSELECT 'done';\n")
         self.client.stdin.flush()
         said = ""

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The end of a set comes near and comes while certfs runs, its clock ten days a second fast (libfaketime): status, metrics
-# and the log say so without a new import.
+# The end of a set comes near and comes while certfs runs, its clock ten days a second fast (libfaketime): status,
+# metrics and the log report it without a new import.
 
 bats_require_minimum_version 1.5.0
 
@@ -36,7 +36,7 @@ logged() {
     grep -qE "$1" "$WORK/log"
 }
 
-@test "the clock moves past the CA's end: status, metrics and the log tell when it comes near and when it has come" {
+@test "the clock moves past the CA's end: status, metrics and the log report when it comes near and when it has come" {
     mount_fast
     document brief long long-key
     cat document.json >"$CONTROL"

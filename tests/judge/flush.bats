@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What certfs takes, MariaDB loads: the outside sets one after another under a running server, with FLUSH SSL after each
-# and a look at the certificate that a new connection is shown.
+# MariaDB loads every set that certfs accepts: the outside sets one after another under a running server, with FLUSH
+# SSL after each and a look at the certificate that a new connection is shown.
 
 bats_require_minimum_version 1.5.0
 

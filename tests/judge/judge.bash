@@ -1,4 +1,4 @@
-# judge.bash: certificates of every kind, documents made of them and what certfs says of these; sourced by the bats
+# judge.bash: certificates of every kind, documents made of them and certfs's answers to these; sourced by the bats
 # files, on top of ../lib/certfs.bash (mounts, keys, payloads).
 #
 # A file has one mount and empties it before each test: judge_begin and judge_end belong into setup_file and
@@ -69,7 +69,7 @@ certificate() {
     for word in "$@"; do
         case $word in
             +*) word=${word#+}; extensions[${word%%=*}]=${word#*=} ;;
-            # openssl adds key identifiers unless it is told not to.
+            # openssl adds key identifiers unless an option forbids it.
             -*KeyIdentifier) extensions[${word#-}]=none ;;
             -*) unset "extensions[${word#-}]" ;;
         esac
@@ -84,7 +84,8 @@ certificate() {
     [ "$as" != v1 ] || version_1 "$PKI/$name.pem" "$PKI/$issuer-key.pem"
 }
 
-# version_1 FILE KEY: makes the certificate in FILE one of version 1, signed with KEY. OpenSSL 3.2 and newer no longer do.
+# version_1 FILE KEY: makes the certificate in FILE one of version 1, signed with KEY. OpenSSL 3.2 and newer no longer
+# do.
 version_1() {
     python3 "${BASH_SOURCE[0]%/*}/version1.py" "$1" "$2"
 }

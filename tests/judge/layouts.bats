@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Certificate sets as the world has them, each with the outcome of the contract. What is taken is also looked at by
+# Certificate sets as the world has them, each with the outcome of the contract. Accepted ones are also looked at by
 # openssl, as a server and a client would.
 
 bats_require_minimum_version 1.5.0
@@ -26,7 +26,7 @@ takes_strictly() {
     takes "${@:2}" && repairs_are && warnings_are "strict_peers:$1" && verifies
 }
 
-# What is served, by openssl at level 2.
+# The served files, by openssl at level 2.
 verifies() {
     _openssl verify -no-CApath -no-CAstore -auth_level 2 -CAfile "$MNT/ca.pem" -untrusted "$MNT/cert.pem" "$MNT/cert.pem"
 }
@@ -111,7 +111,7 @@ auto_generated() {
     serves_texts old-key of-new-key+new-key of-new-key-key
 }
 
-@test "a rollover bundle of two CAs of one name, the leaf says which: any order" {
+@test "a rollover bundle of two CAs of one name, and a leaf that identifies its own: any order" {
     certificate may as=ca subject=/CN=rollover
     certificate june as=ca subject=/CN=rollover
     certificate clear issuer=june
@@ -119,7 +119,7 @@ auto_generated() {
     takes_quietly june+may clear clear-key
 }
 
-@test "a rollover bundle of two CAs of one name, the leaf does not say: the right one is served first" {
+@test "a rollover bundle of two CAs of one name, and a leaf that does not identify its own: the right one is served first" {
     certificate may as=ca subject=/CN=rollover
     certificate june as=ca subject=/CN=rollover
     certificate vague issuer=june -authorityKeyIdentifier
@@ -190,7 +190,7 @@ auto_generated() {
 
 # ---- a separate client CA
 
-@test "a server CA in ssl_ca and a client's certificate from another CA: refused, and taken when told to" {
+@test "a server CA in ssl_ca and a client's certificate from another CA: refused, and accepted if waived" {
     certificate client-root as=ca
     certificate client issuer=client-root
     refuses untrusted_chain ssl_cert 'certificate 1 of ssl_cert was issued by CN=.*, missing in ssl_cert \(intermediate\) or ssl_ca \(root\)' root client client-key
@@ -248,7 +248,7 @@ many_roots() {
     verifies
 }
 
-@test "pinning a peer's certificate with CA:FALSE, an own one from elsewhere: refused, and taken when told to" {
+@test "pinning a peer's certificate with CA:FALSE, an own one from elsewhere: refused, and accepted if waived" {
     certificate peer
     refuses untrusted_chain ssl_cert 'certificate 1 of ssl_cert was issued by CN=.*, missing in ssl_cert \(intermediate\) or ssl_ca \(root\)' peer leaf leaf-key
     takes peer leaf leaf-key untrusted_chain
@@ -298,7 +298,7 @@ works_with() {
     takes_quietly root+rsa-root ed-other ed-other-key
 }
 
-# Of four primes, which are found in three seconds; two take minutes at times. The corpora have keys of two.
+# A key of four primes, which are found in three seconds; two take minutes at times. The corpora have keys of two.
 @test "RSA with 8192 bits" {
     certificate big issuer=root kind=rsa-primes:8192
     takes_quietly root big big-key

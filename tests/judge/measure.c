@@ -72,7 +72,7 @@ static int measure(struct registry *registry, struct span document, const char *
     return 0;
 }
 
-/* 1: a document, 0: there are no more. */
+/* 1: a document, 0: there is none left. */
 static int next_document(struct buf *ret)
 {
     struct fault fault = {.reason = REASON_NONE};

@@ -10,7 +10,7 @@ setup_file() {
     build_measure
 }
 
-@test "what openssl verify takes is taken, what it refuses in a better order alone, and real endpoints verify both" {
+@test "certfs accepts the sets that openssl verify accepts and others only reordered, and real endpoints verify both" {
     local status=0
     python3 "$BATS_TEST_DIRNAME/paths.py" "$ROOT/build/measure" "$ROOT/build/certfs" 40 >"$BATS_TEST_TMPDIR/paths" || status=$?
     grep '^# ' "$BATS_TEST_TMPDIR/paths" >&3

@@ -1,10 +1,10 @@
 """paths.py PROGRAM CERTFS COUNT [SEED...]: random sets of certificates, judged by certfs and by `openssl verify`.
 
-Each set has CAs of few names and few keys: several of one name, renewed and cross-signed ones, expired ones, with lost or
-odd key identifiers, path lengths and usages; both lists are shuffled. What OpenSSL takes for a server or a client at level
-2, certfs must take; what certfs takes beyond that it must have put in order, as `CERTFS --check` tells. And what certfs
-serves of it two real endpoints (Python's ssl: an SSL_CTX of OpenSSL each) must verify, in TLS 1.2 and 1.3, and the
-warning strict_peers agrees with `openssl verify -x509_strict`.
+Each set has CAs of few names and few keys: several of one name, renewed and cross-signed ones, expired ones, with lost
+or odd key identifiers, path lengths and usages; both lists are shuffled. Sets that OpenSSL accepts for a server or a
+client at level 2, certfs must accept; any other that it accepts it must have put in order, as `CERTFS --check` prints.
+And the files that certfs serves of it two real endpoints (Python's ssl: an SSL_CTX of OpenSSL each) must verify, in TLS
+1.2 and 1.3, and the warning strict_peers agrees with `openssl verify -x509_strict`.
 
 PROGRAM is measure.c's. COUNT sets are made of each SEED, by default of 1 and of today's date, which is printed.
 """
@@ -130,7 +130,7 @@ def endpoint(protocol, version, files):
 
 
 def shake_hands(version, verify_server, verify_client, files):
-    """What goes wrong, or nothing."""
+    """The first failure, or nothing."""
     server, client = endpoint(ssl.PROTOCOL_TLS_SERVER, version, files), endpoint(ssl.PROTOCOL_TLS_CLIENT, version, files)
     client.verify_mode = ssl.CERT_REQUIRED if verify_server else ssl.CERT_NONE
     server.verify_mode = ssl.CERT_REQUIRED if verify_client else ssl.CERT_NONE
@@ -149,7 +149,7 @@ def shake_hands(version, verify_server, verify_client, files):
 
 
 def refused_by_endpoints(folder, number, taken):
-    """What real endpoints have against the served files: in each direction that OpenSSL takes, else in either."""
+    """The errors of real endpoints with the served files: in each direction that OpenSSL accepts, else in either."""
     files = {name: os.path.join(folder, f"{number}-{name}.pem") for name in ("ca", "cert", "key")}
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         errors = {"sslserver": shake_hands(version, True, False, files), "sslclient": shake_hands(version, False, True, files)}
@@ -164,7 +164,7 @@ def check(certfs, document_):
 
 
 def warned_wrongly(folder, certfs, number, document_):
-    """Nothing where strict_peers is told exactly if the served files verify without -x509_strict and not with it."""
+    """Nothing if strict_peers is reported exactly when the served files verify without -x509_strict and not with it."""
     ca, cert = (os.path.join(folder, f"{number}-{name}.pem") for name in ("ca", "cert"))
     plain, strict = (subprocess.run(
         ["openssl", "verify", "-no-CApath", "-no-CAstore", "-auth_level", "2", *more, "-CAfile", ca, "-untrusted", cert, cert],
@@ -174,7 +174,7 @@ def warned_wrongly(folder, certfs, number, document_):
 
 
 def compare(folder, certfs, seed, number, sets, key, reason):
-    """What is wrong, or nothing; and which of both took it."""
+    """The failure, or nothing; and which of both accepted it."""
     anchors, chain = sets
     taken = openssl_takes(folder, anchors, chain)
     wrong = refused_by_endpoints(folder, number, taken) if reason == "none" else []

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What the dearest document costs: price.py drives each knob of one up to 1 MiB, those that take long to make with a few
-# documents alone. The long form is `make price`.
+# The price of the most expensive document: price.py drives each knob of one up to 1 MiB, those that take long to make
+# with a few documents alone. The long form is `make price`.
 
 bats_require_minimum_version 1.5.0
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Every refusal that a set can earn: its reason, its field, the errno of the write, and a sentence that helps. A good set
-# is served before, and is served unchanged behind each.
+# Every refusal that a set can earn: its reason, its field, the errno of the write, and a sentence that helps. A good
+# set is served before, and is served unchanged behind each.
 
 bats_require_minimum_version 1.5.0
 
@@ -40,7 +40,7 @@ refuses_changed() {
     document root leaf leaf-key "$4" && refuses_document "$1" "$2" "$3"
 }
 
-# refuses_unfinished PATTERN TEXT: the document never completes; its write is taken, closing tells.
+# refuses_unfinished PATTERN TEXT: the document never completes; its write is accepted, closing reports it.
 refuses_unfinished() {
     local before
     before=$(sha256sum "$MNT"/*.pem)
@@ -65,9 +65,9 @@ armoured() {
     echo "-----END $1-----"
 }
 
-# ---- malformed_json, told with line and column
+# ---- malformed_json, reported with line and column
 
-@test "what is no JSON" { refuses_text malformed_json "" 'line 1, column 1: a JSON object is expected' 'ssl_ca=x'; }
+@test "text that is not JSON" { refuses_text malformed_json "" 'line 1, column 1: a JSON object is expected' 'ssl_ca=x'; }
 @test "an equals sign for the colon" { refuses_text malformed_json "" 'line 2, column 11: a colon is expected' $'{\n "ssl_ca" = 5}'; }
 @test "a comma too many" { refuses_text malformed_json "" 'column 16: a member name' '{"ssl_ca": "x",}'; }
 @test "a list instead of an object" { refuses_text malformed_json "" 'this is a list; one JSON object is expected' '[]'; }
@@ -77,7 +77,7 @@ armoured() {
 @test "an escaped NUL" { refuses_text malformed_json "" 'a NUL character is not allowed' '{"ssl_ca": "\u0000"}'; }
 @test "an escaped NUL in a member's name" { refuses_text malformed_json "" 'a NUL character is not allowed' '{"ssl_ca\u0000": "x"}'; }
 @test "a control character" { refuses_text malformed_json "" 'only line breaks and tabs' $'{"ssl_ca": "\x01"}'; }
-@test "what is not UTF-8" { refuses_text malformed_json "" 'not UTF-8' $'{"ssl_ca": "\xe9"}'; }
+@test "text that is not UTF-8" { refuses_text malformed_json "" 'not UTF-8' $'{"ssl_ca": "\xe9"}'; }
 @test "an overlong form in UTF-8" { refuses_text malformed_json "" 'not UTF-8' $'{"ssl_ca": "\xc0\xaf"}'; }
 @test "half a surrogate pair" { refuses_text malformed_json "" 'surrogate' '{"ssl_ca": "\ud800"}'; }
 @test "single quotes within" { refuses_text malformed_json "" 'a member name in double quotes is expected' "{'ssl_ca': 'x'}"; }
@@ -355,7 +355,7 @@ END
     refuses not_a_ca ssl_ca 'certificate 1 of ssl_ca \(CN=no-ca.*\) is not a CA, yet it issued' no-ca of-no-ca of-no-ca-key
 }
 
-@test "a version 3 anchor that does not say what it is" {
+@test "a version 3 anchor without basicConstraints" {
     certificate mute as=none
     certificate of-mute issuer=mute
     refuses not_a_ca ssl_ca 'certificate 2 of ssl_ca \(CN=mute.*\) is not a CA' root+mute of-mute of-mute-key
@@ -488,7 +488,7 @@ time_of() {
     takes root leaf leaf-key
 }
 
-@test "what is behind the chain and not on the path is not judged either" {
+@test "certificates after the chain that are not on the path are not judged" {
     takes root leaf+expired leaf-key
     warnings_are off_path:ssl_cert
     takes root leaf leaf-key

@@ -15,7 +15,7 @@ setup_file() {
     certificate leaf issuer=lower kind=rsa:2048
     certificate ec issuer=lower
     certificate pinned as=none +basicConstraints=critical,CA:TRUE kind=rsa:2048
-    # Two roots of one name, and a leaf that does not say which: their order decides.
+    # Two roots of one name, and a leaf that does not identify its own: their order decides.
     certificate twin as=ca "subject=/CN=twin CA"
     certificate true-twin as=ca "subject=/CN=twin CA"
     certificate twins-leaf issuer=true-twin -authorityKeyIdentifier
@@ -37,7 +37,7 @@ CA=root+second-root
 CERT=leaf+lower+upper
 KEY=leaf-key
 
-# undamaged: the set is served as it is, and nothing is said about it.
+# undamaged: the set is served as it is, and nothing is reported about it.
 undamaged() {
     takes "$CA" "$CERT" "$KEY" && repairs_are && serves_texts "$CA" "$CERT" "$KEY"
 }
@@ -125,7 +125,7 @@ glued() { awk '/^-----END/ { printf "%s", $0; next } { print }' && echo; }
 @test "text before the first block" { mends text_around text_before; }
 @test "text behind the last block" { mends text_around text_behind; }
 @test "bag attributes, as openssl pkcs12 prints them" { mends text_around bag_attributes; }
-@test "what openssl x509 -text prints before the block" {
+@test "the output of openssl x509 -text before the block" {
     CERT=leaf+lower+upper
     undamaged
     openssl x509 -text -in "$PKI/leaf.pem" >"$WORK/text"
@@ -196,7 +196,7 @@ glued() { awk '/^-----END/ { printf "%s", $0; next } { print }' && echo; }
     repaired twin+root+true-twin "$CERT" "$KEY" anchor_order:ssl_ca
 }
 
-@test "anchors of one name and a leaf that says which: any order is right" {
+@test "anchors of one name and a leaf that identifies its own: any order is right" {
     certificate clear-leaf issuer=true-twin
     CA=twin+true-twin CERT=clear-leaf KEY=clear-leaf-key
     undamaged
@@ -204,7 +204,7 @@ glued() { awk '/^-----END/ { printf "%s", $0; next } { print }' && echo; }
 
 everything() { bag_attributes | trailing_blanks | crlf; }
 
-@test "several damages in several fields, each told with its field" {
+@test "several damages in several fields, each reported with its field" {
     undamaged
     texts root+second-root+root | escaped_breaks >"$WORK/damaged-ca"
     texts upper+leaf+lower+root+lower | everything | byte_order_mark >"$WORK/damaged-cert"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What Accept is for, between two real servers: each trusts the other's CA, and neither has a certificate of the CA that
-# it trusts.
+# The purpose of Accept, between two real servers: each trusts the other's CA, and neither has a certificate of the CA
+# that it trusts.
 
 bats_require_minimum_version 1.5.0
 

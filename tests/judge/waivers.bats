@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# Every reason that "Accept" may waive: refused without it, taken with it, and listed as waived in the answer and in status.
+# Every reason that "Accept" may waive: refused without it, taken with it, and listed as waived in the answer and in
+# status.
 
 bats_require_minimum_version 1.5.0
 
@@ -140,7 +141,7 @@ waived_are_in_status() {
     refuses expired ssl_cert '' root expired expired-key ''
 }
 
-@test "what cannot be waived is refused by name" {
+@test "a reason that cannot be waived is refused by name" {
     local reason
     for reason in malformed_json missing_field malformed_pem wrong_block encrypted_key key_mismatch handshake_failed \
         too_large store_failed none; do

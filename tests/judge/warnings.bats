@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Every warning: when it comes, what it says, and that it does not come without a cause. A warning refuses nothing.
+# Every warning: when it comes, its text, and that it does not come without a cause. A warning refuses nothing.
 
 bats_require_minimum_version 1.5.0
 
@@ -25,7 +25,7 @@ teardown_file() {
     equal "the warnings in status" "$(of_status -c .material.warnings)" '[]'
 }
 
-@test "what was warned about stands in status, too" {
+@test "every warning is in status, too" {
     takes root server server-key
     equal "the warnings in status" "$(of_status -c .material.warnings)" "$(jq -c .warnings <<<"$ANSWER")"
     matches "the warnings in status" "$(of_status -c .material.warnings)" '"name":"one_direction"'
@@ -110,7 +110,7 @@ teardown_file() {
 
 # ---- ends_soon, ends_before_leaf: until when the set is good
 
-@test "the CA ends before the leaf: last, status and metrics tell its end, and what to renew" {
+@test "the CA ends before the leaf: last, status and metrics report its end, and the certificate to renew" {
     local ends
     certificate brief-root as=ca until='30 days'
     certificate long issuer=brief-root until='3650 days'
@@ -134,7 +134,7 @@ teardown_file() {
     matches valid_until_of "$(of_status -r .material.valid_until_of)" '^certificate 2 of ssl_cert \(CN=brief-middle'
 }
 
-@test "what is off the path does not end the set" {
+@test "certificates off the path do not end the set" {
     certificate brief-other as=ca until='20 days'
     takes root+brief-other leaf leaf-key
     warnings_are
@@ -170,7 +170,7 @@ ends_soon: certificate 3 of CertificatePem"
     warns one_tls_version 'does not work in TLS 1.2, as a server it works in TLS 1.3 only: its keyUsage lacks digitalSignature'
 }
 
-@test "one_tls_version: an RSA leaf that may not sign is told to strict peers" {
+@test "one_tls_version: an RSA leaf that may not sign is reported to strict peers" {
     certificate cipher issuer=root kind=rsa:2048 +keyUsage=critical,keyEncipherment +extendedKeyUsage=serverAuth
     takes root cipher cipher-key
     warnings_are one_direction:ssl_cert one_tls_version:ssl_cert
@@ -191,7 +191,8 @@ ends_soon: certificate 3 of CertificatePem"
 
 # ---- strict_peers
 
-# strictly FIELD SENTENCE CA LEAF: what openssl verify refuses with -x509_strict alone has the warning, and nothing else.
+# strictly FIELD SENTENCE CA LEAF: what openssl verify refuses with -x509_strict alone has the warning, and nothing
+# else.
 strictly() {
     remove_material
     takes "$3" "$4" "$4-key"
@@ -271,7 +272,7 @@ END
 
 # ---- off_path
 
-@test "off_path: names the first, says what is wrong with it, and counts them" {
+@test "off_path: names the first one and its flaw, and counts them" {
     certificate off-expired as=ca from='90 days ago' until='1 day ago'
     certificate off-middle as=ca issuer=root md=sha1
     certificate off-no-ca as=none +basicConstraints=critical,CA:FALSE
@@ -368,7 +369,7 @@ END
 
 # ---- files_gone
 
-@test "files_gone: a removal says that mysqld will not start, once" {
+@test "files_gone: a removal warns once that mysqld will not start" {
     takes root leaf leaf-key
     echo '{"Action": "rds_remove_binlog_ssl_material"}' >"$WORK/remove.json"
     takes_document "$WORK/remove.json"

@@ -14,10 +14,10 @@ CERTFS=${CERTFS:-$ROOT/build/certfs}
 CERTFS_HOOKS=${CERTFS_HOOKS:-$ROOT/build/certfs-hooks}
 SECONDS_TO_WAIT=20
 
-# What the tests compare is printed in English.
+# The output that the tests compare is in English.
 export LC_ALL=C.UTF-8
 
-# ---- saying what is wrong
+# ---- reporting failures
 
 fail() {
     printf '%s\n' "$*" >&2
@@ -41,8 +41,8 @@ same() {
 
 # ---- waiting
 
-# eventually COMMAND...: looks until it succeeds, at most SECONDS_TO_WAIT. For what the kernel tells certfs after the
-# caller has gone on, as RELEASE; there is nothing to wait on for that.
+# eventually COMMAND...: looks until it succeeds, at most SECONDS_TO_WAIT. For requests that the kernel sends to certfs
+# after the caller has gone on, as RELEASE; there is nothing to wait on for that.
 eventually() {
     local until=$((SECONDS + SECONDS_TO_WAIT))
     until "$@"; do
@@ -101,7 +101,7 @@ background_end() {
 
 # ---- a test's folder and mount
 
-# What the libraries that are loaded take down, before test_end.
+# Everything that the loaded libraries take down, before test_end.
 ENDS=()
 
 # A library whose files share a mount has its own in place of test_begin and test_end.
@@ -225,7 +225,7 @@ pki_begin() {
     mkdir -p "$PKI"
 }
 
-# _openssl ARGUMENT... says nothing unless it fails.
+# _openssl ARGUMENT... prints nothing unless it fails.
 _openssl() {
     local said
     said=$(openssl "$@" 2>&1 </dev/null) || { fail "openssl $1 failed: $said"; return 1; }
@@ -392,7 +392,7 @@ key_of() {
 }
 
 # The whole tree, for comparisons: names, kinds, inodes, modes, owners, sizes, times, and what the .pem files hold.
-# Sizes and times of what tells about the moment are left out.
+# Sizes and times that depend on the moment are left out.
 tree() {
     (
         cd "$MNT" || return

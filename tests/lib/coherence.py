@@ -47,7 +47,7 @@ def open_all(mount):
 
 
 def read_whole(descriptor, size=65536):
-    """By pread, from the start, so that a descriptor can be read more than once."""
+    """Reads with pread, from the start, so that a descriptor can be read more than once."""
     text = b""
     while True:
         piece = os.pread(descriptor, size, len(text))
@@ -131,7 +131,7 @@ def appear_and_vanish(mount, first, second):
 
 
 def held_key(mount, first, second):
-    """After the removal the bytes are gone, whoever still holds the key open, and of however old a generation."""
+    """After the removal the bytes are gone, even from a key that is still open, and of however old a generation."""
     def open_key():
         return os.open(os.path.join(mount, "key.pem"), os.O_RDONLY)
 
@@ -184,7 +184,7 @@ def page_cache(mount, first, second):
 # ---- several at once
 
 def reader(mount, sets, stop, told):
-    """Every file is wholly of one set, and as long as it says."""
+    """Every file is wholly of one set, and as long as its size."""
     reads = 0
     try:
         while not stop.is_set():
@@ -288,7 +288,7 @@ def held_imports_in_a_row(mount, first, second):
 # ---- watchers
 
 def notices(mount, first, second):
-    """inotify tells a watcher of control that somebody closed it after writing, when the new set is already there."""
+    """inotify reports to a watcher of control that it was closed after writing, when the new set is already there."""
     import ctypes
     import struct
     close_write = 8

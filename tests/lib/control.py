@@ -2,11 +2,11 @@
 
   write:FILE     the whole file in one write(2)
   text:TEXT      the text in one write(2)
-  pieces:N:FILE  the file in pieces of N bytes; stops at the first error, tells the last outcome
+  pieces:N:FILE  the file in pieces of N bytes; stops at the first error, prints the last outcome
   read           reads up to the end: the answer, or EOF when there is none
   read:N         one read(2) of at most N bytes
-  flush          what closing a duplicate says
-  close          what closing says
+  flush          the result of closing a duplicate
+  close          the result of closing
 
 Outcomes: "write 5712", "write EBADMSG", "read {...}", "read EOF", "flush ok", "close EKEYREJECTED".
 os.open, since the buffered open("r+") wants to seek, and control is no place to seek in.

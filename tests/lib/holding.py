@@ -1,6 +1,6 @@
-"""holding.py CONTROL COUNT FIFO: begins so many documents on CONTROL and finishes none; says "ready", then waits to be ended.
+"""holding.py CONTROL COUNT FIFO: begins so many documents on CONTROL and finishes none; prints "ready", then waits.
 
-When a line comes through FIFO it writes once more to each, and says what each was told, a word each.
+When a line comes through FIFO it writes once more to each, and prints each outcome, a word each.
 """
 
 import errno

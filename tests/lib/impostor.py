@@ -1,5 +1,5 @@
-"""impostor.py MOUNTPOINT UID FILE: a FUSE of that user's that calls itself fuse.certfs, with a file `control` that takes
-whatever is written and says what certfs would say; what it takes is appended to FILE. Runs until it is unmounted."""
+"""impostor.py MOUNTPOINT UID FILE: a FUSE of that user's that calls itself fuse.certfs, with a file `control` that
+takes whatever is written and answers as certfs would; an accepted request is appended to FILE. Runs until it is unmounted."""
 import ctypes
 import errno
 import os

@@ -1,4 +1,4 @@
-"""mapping.py FILE...: maps the files, reads them, says "ready" and waits for a line; then reads the mappings again.
+"""mapping.py FILE...: maps the files, reads them, prints "ready" and waits for a line; then reads the mappings again.
 
 Each by a child of its own; a line for each file: the signal that ended it, or what a mapping that can still be read
 begins with.

@@ -2,7 +2,7 @@
 
   memory.py scan KEY PID...   prints how many of the pieces are found, "found 0 of 137", and which
   memory.py look FILE PID...  the same for pieces of a file, all of which are secret, and of its base64
-  memory.py hold KEY          holds all of them in memory, says "ready", and waits to be killed
+  memory.py hold KEY          holds all of them in memory, prints "ready", and waits to be killed
 
 Pieces: every 16 bytes of d, p, q, dp, dq and qi, as big-endian bytes (DER) and in the order in which OpenSSL keeps
 them (little-endian limbs), and every 16 characters of the base64 lines of the PEM body. n and e are public.

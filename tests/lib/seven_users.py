@@ -40,7 +40,7 @@ def send(name, data, flags=os.O_WRONLY):
         os.close(descriptor)
 
 
-# Each is a user: called again and again with a random.Random; OSError is what the user is told.
+# Each is a user: called again and again with a random.Random; OSError is the refusal that the user gets.
 
 def stats(chance):
     name = path(chance.choice(FILES))
@@ -186,7 +186,7 @@ def disturb(chance, children, line):
 
 
 def import_one(name):
-    """As an operator does who is told "busy": once more."""
+    """Retries on "busy", as an operator does."""
     until = time.monotonic() + 60
     while True:
         try:

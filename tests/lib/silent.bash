@@ -11,7 +11,7 @@ silent_begin() {
     [ "$output" = held ] || skip "a user cannot mount FUSE here: $output"
 }
 
-# silent USER CALL PATH: says "held" or "refused ERRNO", and lets go.
+# silent USER CALL PATH: prints "held" or "refused ERRNO", and lets go.
 silent() {
     PATH=/usr/bin:/bin timeout -k 1 30 python3 "$LIB/silent.py" "$1" "$FUSE_NODE" "$2" "$3" </dev/null 2>&1
 }

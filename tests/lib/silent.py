@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """silent.py USER NODE CALL PATH: calls into, or out of, memory that never answers, as USER.
 
-USER makes a user namespace and mounts a FUSE filesystem of his own, whose one file never answers a read, and gives a
+USER makes a user namespace and mounts its own FUSE filesystem, whose one file never answers a read, and gives a
 mapping of it to CALL on PATH: the call then sleeps in the kernel with whatever lock it holds there. NODE is a device
 node of /dev/fuse that USER may open. Prints one line: "held" once the kernel asks for the memory, "refused ERRNO" if
 CALL could not begin or came back. When held it stays until it is killed, or its standard input ends.

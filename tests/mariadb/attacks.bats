@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What a stranger tries, with a real server beside: documents that are dear to judge, from an account that has EXECUTE
-# alone, and directories that are read into memory which never answers. One server for the file.
+# Attacks by a stranger, with a real server beside: documents that are expensive to judge, from an account that has
+# EXECUTE alone, and directories that are read into memory which never answers. One server for the file.
 
 bats_require_minimum_version 1.5.0
 load sql.bash

@@ -34,7 +34,7 @@ serve_from() {
     sql db -e "CREATE USER app@'127.0.0.1' REQUIRE X509; CREATE USER reloader; GRANT RELOAD ON *.* TO reloader"
 }
 
-# storm COUNT: so many rotations, one in eleven an import, the others back and forth. Says when it is over.
+# storm COUNT: so many rotations, one in eleven an import, the others back and forth. Prints when it is over.
 storm() {
     local i names=(second third first)
     for ((i = 0; i < $1; i++)); do
@@ -52,7 +52,7 @@ reload() {
     yes 'FLUSH SSL;' | head -n 100 | sql db --force >>"$WORK/reloads.log" 2>&1
 }
 
-@test "a server that says FLUSH SSL without pause while sets rotate without pause never fails to reload" {
+@test "a server that runs FLUSH SSL without pause while sets rotate without pause never fails to reload" {
     local reloads=0 before
     mount_certfs
     serve
@@ -90,7 +90,7 @@ report_matches() {
     [[ $(of_status .on_change) =~ $1 ]]
 }
 
-@test "on-change-mariadb makes the server present the new certificate, and status says so" {
+@test "on-change-mariadb makes the server present the new certificate, and status reports it" {
     local serial
     ship on-change-mariadb
     mount_certfs -o "on_change=$WORK/on-change-mariadb"
@@ -107,7 +107,7 @@ report_matches() {
 }
 
 # The client of MariaDB 11.4 and newer verifies by default, and knows nothing of a private CA.
-@test "on-change-mariadb reloads a server of a private CA with an intermediate, whoever may come from 127.0.0.1" {
+@test "on-change-mariadb reloads a server of a private CA with an intermediate, whichever user may come from 127.0.0.1" {
     local name
     make_ca issuing ca
     for name in chained renewed; do
@@ -128,7 +128,7 @@ report_matches() {
     eventually report_matches "^3 exit 1: .*reloaded, but 127.0.0.1:[0-9]+ shows no certificate" || fail "status says: $(of_status .on_change)"
 }
 
-@test "on-change-mariadb says what is wrong: no right to reload, no server" {
+@test "on-change-mariadb reports the error: no right to reload, no server" {
     ship on-change-mariadb
     mount_certfs -o "on_change=$WORK/on-change-mariadb"
     serve

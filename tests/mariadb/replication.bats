@@ -30,7 +30,7 @@ test_setup() {
     server_start replica --server-id=2 --read-only
 }
 
-# follow [CLAUSE]: points the replica at the source; CLAUSE says which certificate it shows, if any.
+# follow [CLAUSE]: points the replica at the source; CLAUSE selects the certificate that it shows, if any.
 follow() {
     sql replica -e "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=$(cat "$WORK/source/port"), MASTER_USER='app',
         MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1,
@@ -59,7 +59,7 @@ arrives() {
     equal "the rows with '$1'" "$(sql replica -e "SELECT COUNT(*) FROM d.t WHERE word = '$1'")" 1
 }
 
-# said PATTERN: the replica's last word about its connection.
+# said PATTERN: the replica's last message about its connection.
 said() {
     sql replica --vertical --column-names -e "SHOW SLAVE STATUS" | grep -E "Last_IO_Error: .*($1)"
 }
@@ -106,7 +106,7 @@ cut_off() {
     matches "the answer" "$output" "(Unknown database 'd'|Table 'd.t' doesn't exist)"
 }
 
-@test "a replica whose set was removed says that it has none, and heals with the next import" {
+@test "a replica whose set was removed reports that it has none, and heals with the next import" {
     follow_with_certificate
     arrives before
 

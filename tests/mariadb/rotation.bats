@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a running server does when its set is replaced, when an import is refused, and when the set is removed.
+# The behaviour of a running server when its set is replaced, when an import is refused, and when the set is removed.
 
 bats_require_minimum_version 1.5.0
 load server.bash

@@ -1,7 +1,7 @@
 # server.bash: throw-away MariaDB servers, on top of tests/lib/certfs.bash; sourced by the bats files.
 #
-# A server NAME has all that is its own in $WORK/NAME: data, socket, log, port, pid. What $WORK/.servers names is ended
-# by its pid, also after a failed test.
+# A server NAME has all that is its own in $WORK/NAME: data, socket, log, port, pid. Servers listed in $WORK/.servers
+# are ended by its pid, also after a failed test.
 # The mounts are $WORK/NAME as well: `at NAME` makes one the mount that the functions of certfs.bash work on.
 
 load ../lib/certfs.bash
@@ -61,7 +61,7 @@ _server_launch() {
     echo "$port" >"$dir/port"
 }
 
-# True when the server answers, or when it has ended: the caller tells these apart.
+# True when the server answers, or when it has ended: the caller distinguishes these.
 _server_settled() {
     sql "$1" -e "DO 0" 2>/dev/null || ! server_lives "$1"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a CALL comes to when something is not there, or dies in the middle: an error at the client, and nothing changed.
+# The outcome of a CALL when something is not there, or dies in the middle: an error at the client, and nothing changed.
 
 bats_require_minimum_version 1.5.0
 load sql.bash
@@ -114,7 +114,7 @@ held() {
     now_serves second
 }
 
-@test "where certfs is not mounted the closed directory refuses, and an open one is told from import/" {
+@test "where certfs is not mounted the closed directory refuses, and an open one is distinguished from import/" {
     local left
     begin
     umount "$WORK/files/certfs"

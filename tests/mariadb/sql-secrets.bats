@@ -17,7 +17,7 @@ line_of_key() {
     sed -n 5p "$PKI/first-key.pem"
 }
 
-@test "who has FILE reads neither key.pem nor what others send, in the set-up of the README" {
+@test "a user with FILE reads neither key.pem nor what others send, in the set-up of the README" {
     local path
     sql_serve db
     imports over_tls db first
@@ -88,7 +88,7 @@ QUIET='SET SESSION sql_log_off = 1, SESSION slow_query_log = 0;'
     ! grep 'PRIVATE KEY' kept || fail "the beginning of the key was kept"
 }
 
-@test "the client for MariaDB prints a refused statement, key and all, unless it is told not to" {
+@test "the client for MariaDB prints a refused statement, key and all, unless an option forbids it" {
     sql_serve db
     call_set first second >bad.sql
     sql db <bad.sql >loud 2>&1 || true

@@ -17,7 +17,7 @@ material() {
     esac
 }
 
-# What is in clear and what is not is said each time: clients differ in what they do by themselves.
+# Whether the connection is encrypted is given each time: clients have different defaults.
 sql_setup_file() {
     pki_begin
     make_ca ca
@@ -104,7 +104,7 @@ call_set() {
     call "$(payload_aws "$PKI/ca.pem" "$PKI/$1.pem" "$PKI/${2-$1}-key.pem")"
 }
 
-# What is said and answered.
+# The statements and their answers.
 # shellcheck disable=SC2034 # the bats files use them
 {
     IMPORTED='SSL material import complete.'
@@ -123,7 +123,7 @@ imports() {
     equal "the answer" "$("$1" "$2" <"$WORK/call.sql")" "$IMPORTED"
 }
 
-# calls FILE: for the background, as app; what the client says is in $WORK/answer, then its status in $WORK/status.
+# calls FILE: for the background, as app; the client's output is in $WORK/answer, then its status in $WORK/status.
 calls() {
     local status=0
     over_tls db <"$1" >"$WORK/answer" 2>&1 || status=$?
@@ -135,7 +135,7 @@ answered() {
     [ -e "$WORK/status" ]
 }
 
-# What is served, and its generation: inode numbers are part of it.
+# The served files, and their generation: inode numbers are part of it.
 served() {
     (cd "$MNT" && find . -name '*.pem' -printf '%p %i %s\n' | LC_ALL=C sort)
     of_status .generation

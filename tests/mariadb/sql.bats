@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# CALL mysql.rds_import_binlog_ssl_material('...') on a server of one's own: the statement, its answers, who may say it.
+# CALL mysql.rds_import_binlog_ssl_material('...') on a server of one's own: the statement, its answers, and which
+# users may run it.
 
 bats_require_minimum_version 1.5.0
 load sql.bash
@@ -13,7 +14,7 @@ test_setup() {
     sql_serve db
 }
 
-# session TRANSPORT NAME: says NAME.sql in one session, whatever comes; what is answered is in NAME.
+# session TRANSPORT NAME: runs NAME.sql in one session, despite errors; the output is in NAME.
 session() {
     "$1" db --force <"$2.sql" >"$2" 2>&1
 }
@@ -157,7 +158,7 @@ END
     serves_nothing
 }
 
-@test "two sessions with different faults at the same moment are each told their own" {
+@test "two sessions with different faults at the same moment each get their own" {
     make_ca other
     make_leaf stranger other
     call_set first second >mismatch.sql
@@ -193,7 +194,7 @@ END
     equal "what it asked for" "$(cat answer)" NULL
 }
 
-@test "the right to import is none to remove, however the document says it" {
+@test "the right to import does not include the right to remove, in any document" {
     local document generation
     imports over_tls db first
     generation=$(of_status .generation)

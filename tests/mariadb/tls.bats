@@ -120,7 +120,7 @@ limited() {
     done
 }
 
-@test "one_tls_version: a client of TLS 1.2 alone does not get in, as the warning says, and one of TLS 1.3 does" {
+@test "one_tls_version: a client of TLS 1.2 alone does not get in, as in the warning, and one of TLS 1.3 does" {
     import_set server-agreement
     equal "the warnings" "$(of_status -r '.material.warnings[].name')" one_tls_version
     matches "the sentence" "$(of_status -r '.material.warnings[].message')" 'does not work in TLS 1.2, as a server'

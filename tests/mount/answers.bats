@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What control answers, write by write, on one descriptor; and what `last` and `status` say about it afterwards.
+# The answers of control, write by write, on one descriptor; and the contents of `last` and `status` afterwards.
 # The steps and their outcomes are explained in ../lib/control.py.
 
 # shellcheck disable=SC2030,SC2031 # each test is a subshell of its own, and means to be
@@ -117,7 +117,7 @@ END
     outcomes "write EKEYREJECTED" "read {" 'read "r' '/^read esult":"refused"/'
 }
 
-@test "a refusal that a write has returned is not told again by close" {
+@test "a refusal that a write has returned is not returned again by close" {
     talked write:"$PKI/bad.json" read:10 flush close
     outcomes "write EKEYREJECTED" "/^read /" "flush ok" "close ok"
 }
@@ -171,7 +171,7 @@ END
     serves a
 }
 
-@test "an empty document is refused: at its close where that is told, and in last in any case" {
+@test "an empty document is refused: at its close where that returns errors, and in last in any case" {
     local command empty="the document is empty; one request is expected, a JSON document"
     : >"$WORK/empty"
     talked write:"$PKI/a.json" close
@@ -200,13 +200,13 @@ sys.exit(child.returncode)' "$CONTROL" "$PKI/a.json"
     serves a
 }
 
-@test "what follows in a later write is refused, and the import stands" {
+@test "bytes in a later write are refused, and the import stands" {
     talked write:"$PKI/a.json" text:'rubbish' text:$'\n' close
     outcomes "/^write [0-9]+$/" "write EBADMSG" "write EBADMSG" "close ok"
     serves a
 }
 
-@test "what follows in the same write makes the whole refused" {
+@test "bytes in the same write make the whole refused" {
     { cat "$PKI/a.json"; echo ' rubbish'; } >"$WORK/more.json"
     talked write:"$WORK/more.json" read close
     outcomes "write EBADMSG" '/^read .*"reason":"malformed_json"/' "close ok"
@@ -342,7 +342,7 @@ blank_document() {
 
 # ---- reasons
 
-# refusal FILE ERRNO REASON [FIELD]: what the write, the answer, last and status say.
+# refusal FILE ERRNO REASON [FIELD]: the outcome in the write, the answer, last and status.
 refusal() {
     local file=$1 errno=$2 reason=$3 field=${4-} answer
     talked write:"$file" read close
@@ -367,7 +367,7 @@ fault_is() {
     equal fault "$(of_status .last_request.fault)" "$1"
 }
 
-@test "what is wrong with the JSON is refused with EBADMSG" {
+@test "an error in the JSON is refused with EBADMSG" {
     import b
     printf '{"ssl_ca":}' >"$WORK/x"
     refusal "$WORK/x" EBADMSG malformed_json
@@ -383,7 +383,7 @@ fault_is() {
     serves b
 }
 
-@test "what is wrong with the members is refused with EBADMSG" {
+@test "an error in the members is refused with EBADMSG" {
     import b
     printf '{}' >"$WORK/x"
     refusal "$WORK/x" EBADMSG missing_field
@@ -406,7 +406,7 @@ fault_is() {
     serves b
 }
 
-@test "what is no PEM, or the wrong PEM, is refused with EBADMSG" {
+@test "anything but PEM, or the wrong PEM, is refused with EBADMSG" {
     import b
     sed 's/MII/M!I/' "$PKI/a.json" >"$WORK/x"
     refusal "$WORK/x" EBADMSG malformed_pem
@@ -525,7 +525,7 @@ fault_is() {
     one_sentence
 }
 
-# sizes_are_true: what stat says of the texts is what read gives, to the byte.
+# sizes_are_true: the sizes that stat returns for the texts are those that read returns, to the byte.
 sizes_are_true() {
     local text size
     for text in last status metrics; do
@@ -573,14 +573,14 @@ sizes_are_true() {
         "$(date +%s -d "$(openssl x509 -in "$PKI/a/cert.pem" -noout -enddate | sed 's/^notAfter=//')")"
 }
 
-@test "status tells which process of which user wrote the request" {
+@test "status names the process and the user that wrote the request" {
     # shellcheck disable=SC2016 # for the inner shell
     bash -c 'echo $$ >"$1"; exec cat "$2" >"$3"' bash "$WORK/pid" "$PKI/a.json" "$CONTROL"
     equal pid "$(of_status .last_request.pid)" "$(cat "$WORK/pid")"
     equal uid "$(of_status .last_request.uid)" 0
 }
 
-@test "status tells the user of a control owner who is not root" {
+@test "status names the user of a control owner that is not root" {
     umount "$MNT"
     mount_certfs -o control_owner=nobody
     chmod 0755 "$PKI/.."
@@ -591,7 +591,7 @@ sizes_are_true() {
     equal uid "$(of_status .last_request.uid)" "$(id -u nobody)"
 }
 
-@test "after a removal status has no material and mysqld's trouble is told" {
+@test "after a removal status has no material and mysqld's trouble is reported" {
     import a
     talked text:'{"Action":"rds_remove_binlog_ssl_material"}' read
     outcomes "/^write [0-9]+$/" '/^read \{"result":"ok","changed":true.*"warnings":\[.*mysqld.*\]/'

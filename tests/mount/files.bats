@@ -81,7 +81,7 @@ canonical() {
     [ "$(tail -c 2 "$1" | head -c 1)" = - ] || fail "$1 ends in an empty line"
 }
 
-@test "what is served is canonical, and openssl reads it" {
+@test "the served files are canonical, and openssl reads them" {
     mount_certfs
     sed 's/$/\r/' "$PKI/a/ca.pem" >"$WORK/ca.pem"
     openssl x509 -in "$PKI/a.pem" -text >"$WORK/cert.pem"

@@ -115,7 +115,7 @@ print("whole" if written == len(payload) else written)' "$PKI/a.json" "$CONTROL"
     serves b
 }
 
-# Whoever comes first: the others wait for the inode's lock, in open(2) or in write(2).
+# Several writers at once: all but the first wait for the inode's lock, in open(2) or in write(2).
 one_is_writing() {
     local pid
     for pid; do
@@ -192,7 +192,7 @@ one_is_writing() {
     import a
 }
 
-@test "a notice that is held: imports of its set and of others are answered, status says so, and the end comes" {
+@test "a notice that is held: imports of its set and of others are answered, status reports it, and the end comes" {
     with_hooks CERTFS_TEST_NOTICE_MS=$FOREVER CERTFS_TEST_NOTICE_SET=0
     serve
     for set in a b a; do
@@ -248,7 +248,7 @@ one_is_writing() {
     serves a
 }
 
-@test "the worker has nothing open that whoever started certfs had, also with -f" {
+@test "the worker has no descriptor of the process that started certfs, also with -f" {
     mkfifo "$WORK/fifo"
     exec 9<>"$WORK/fifo"
     for option in -s -f; do

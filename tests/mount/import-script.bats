@@ -22,7 +22,7 @@ prints() {
     equal "how many lines beside warnings and repairs" "$(grep -Evc '^(warning|repaired): ' <<<"$output")" 1
 }
 
-@test "it imports, and tells the generation" {
+@test "it imports, and prints the generation" {
     mount_certfs
     run "$IMPORT" "$PKI/a"/{ca,cert,key}.pem "$CONTROL"
     prints 0 "imported: generation 1"
@@ -31,7 +31,7 @@ prints() {
     prints 0 "nothing to change: generation 1"
 }
 
-@test "it tells each warning and repair, as last does" {
+@test "it prints each warning and repair, as last does" {
     mount_certfs
     import a
     run "$IMPORT" "$PKI/b"/{ca,cert,key}.pem "$CONTROL"
@@ -73,7 +73,7 @@ repaired: blanks of ssl_cert"
     serves a
 }
 
-@test "it tells a refusal, the field and the reason in one sentence" {
+@test "it prints a refusal, the field and the reason in one sentence" {
     mount_certfs
     run "$IMPORT" "$PKI/a"/{ca,cert}.pem "$PKI/b/key.pem" "$CONTROL"
     prints 1 "certfs-import: refused: .*ssl_key.* \(key_mismatch\)"
@@ -81,7 +81,7 @@ repaired: blanks of ssl_cert"
     [ ! -e "$MNT/key.pem" ]
 }
 
-@test "it says nothing of the key, whatever happens" {
+@test "it prints nothing of the key, whatever happens" {
     mount_certfs
     run "$IMPORT" "$PKI/a"/{ca,cert}.pem "$PKI/b/key.pem" "$CONTROL"
     while IFS= read -r line; do
@@ -130,7 +130,7 @@ repaired: blanks of ssl_cert"
     prints 1 "certfs-import: .*status cannot be opened for writing.*"
 }
 
-@test "files that are missing, empty or binary are told by name, and nothing is asked of certfs" {
+@test "files that are missing, empty or binary are named, and certfs gets no request" {
     mount_certfs
     : >"$WORK/empty"
     printf 'a\0b' >"$WORK/binary"
@@ -173,7 +173,7 @@ repaired: blanks of ssl_cert"
     prints 1 "certfs-import: /dev/stdin is too large: a request has 1048576 bytes at most"
 }
 
-# What openssl pkcs12 prints has names between the blocks, and a name can be any text.
+# The output of openssl pkcs12 has names between the blocks, and a name can be any text.
 @test "names in a PKCS#12 file are no certificates and no keys" {
     mount_certfs
     openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=localKeyID: 01" -days 30 -keyout "$WORK/root.key" -out "$WORK/root" 2>/dev/null
@@ -230,7 +230,7 @@ alone() {
         exec "$@"' bash "$WORK" "$@"
 }
 
-@test "the control file is that of the only certfs mount when nobody says" {
+@test "without an option the control file is that of the only certfs mount" {
     needs_namespace
     run alone "$IMPORT" "$PKI/a"/{ca,cert,key}.pem
     prints 1 "certfs-import: there is no certfs mount here; .*"
@@ -307,7 +307,7 @@ impostor() {
 
 # ---- --dry-run
 
-@test "--dry-run says what would be, and writes nothing" {
+@test "--dry-run prints the outcome, and writes nothing" {
     mount_certfs
     ln -s "$CERTFS" "$WORK/certfs"
     PATH=$WORK:$PATH
@@ -328,7 +328,7 @@ impostor() {
     serves a
 }
 
-@test "--dry-run of what is no mount is told, and so is a missing program" {
+@test "--dry-run of a path that is not a mount is reported, and so is a missing program" {
     mount_certfs
     run env PATH=/usr/bin:/bin "$IMPORT" --dry-run "$PKI/a"/{ca,cert,key}.pem "$WORK/control"
     matches "the sentence" "$output" 'is not on a certfs mount'

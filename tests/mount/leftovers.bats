@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What lies in the directory that the mount hides: a payload that was written there while certfs was away is closed to
-# others and named, and --guard keeps it from being written at all.
+# The contents of the directory that the mount hides: a payload that was written there while certfs was away is closed
+# to others and named, and --guard keeps it from being written at all.
 
 load ../lib/certfs.bash
 
@@ -12,12 +12,12 @@ test_teardown() {
     chattr -i "$MNT" 2>/dev/null || true
 }
 
-# starts: what it says is in mount.log.
+# starts: its output is in mount.log.
 starts() {
     mount_certfs -o owner=root
 }
 
-# problem PATTERN: it was said and is in status.
+# problem PATTERN: it was printed and is in status.
 problem() {
     grep -Eq "^certfs: $1" "$WORK/mount.log" || fail "it said $(cat "$WORK/mount.log")" || return
     of_status '.problems[]' | grep -Eq "^$1" || fail "the problems are $(of_status .problems)"
@@ -170,7 +170,7 @@ refuses() {
     chattr -i "$MNT"
 }
 
-@test "what cannot be guarded is refused with one sentence that says what to do" {
+@test "a leftover that cannot be guarded is refused with one sentence that names the remedy" {
     touch "$MNT/key.pem" file
     refuses 1 "it is not empty, and what is in it would stay: look at it and move it away: $MNT" --guard "$MNT"
     rm "$MNT/key.pem"

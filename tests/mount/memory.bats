@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Keys do not linger: after a removal, and after a refusal, no private piece of the key is in certfs' memory.
-# What a piece is stands in ../lib/memory.py.
+# ../lib/memory.py defines a piece.
 
 load ../lib/certfs.bash
 
@@ -182,7 +182,7 @@ named() {
     equal "soft and hard limit" "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$(worker_pid)/limits")" "0 0"
 }
 
-# Who has as many rights as a process looks into it only if it is dumpable, and CAP_SYS_PTRACE looks into everything.
+# A process with as many rights looks into another only if that is dumpable; with CAP_SYS_PTRACE it looks into any.
 # So everybody here is root without that one right. The working directory is asked for, since newer kernels show the
 # memory to CAP_PERFMON as well.
 @test "neither process is dumpable" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# README's "In a minute", as it stands there: nothing is said, and there is nothing to mend.
+# README's "In a minute", word by word: nothing is printed, and there is nothing to mend.
 
 load ../lib/certfs.bash
 
@@ -9,7 +9,7 @@ lines_of_readme() {
         sed "s#/run/certfs#$MNT#g; s#/var/lib/certfs#$WORK/store#g; s#certfs-import#$ROOT/scripts/certfs-import#; s#^sudo certfs#\"$CERTFS\"#; s#^sudo ##; s#&& sudo #\&\& #"
 }
 
-@test "whoever follows README's minute has nothing to mend" {
+@test "following README's minute leaves nothing to mend" {
     id mysql >/dev/null 2>&1 || skip "there is no user mysql here"
     [ "$(stat -f -c %T "$WORK")" != tmpfs ] || skip "this folder is in memory, which is a problem"
     pki_begin

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Nobody who may only look can hold up an import, a read or the end: with calls into memory of their own that never
-# answers (silent.py). Who may list a directory can hold its lock; then the answer goes all the same, and status says so.
+# answers (silent.py). A user who may list a directory can hold its lock; then the answer goes all the same, and status
+# reports it.
 
 bats_require_minimum_version 1.5.0
 load ../lib/certfs.bash
@@ -33,7 +34,7 @@ imports_in_time() {
     in_time cp "$PKI/$1.json" "$CONTROL" || fail "the import of $1 was held up or refused"
 }
 
-# What mysqld does, with nothing of it remembered by the kernel: an import has changed the names.
+# The same as mysqld does, with nothing of it remembered by the kernel: an import has changed the names.
 mysql_reads_in_time() {
     local file
     for file in "$@"; do
@@ -106,7 +107,7 @@ END
 }
 
 # Names that the kernel knows already: while a notice waits for the lock, nobody looks up another one there.
-@test "the control owner holds a directory: imports are answered, status says so, and the end comes" {
+@test "the control owner holds a directory: imports are answered, status reports it, and the end comes" {
     silent_begin
     serve -o owner=daemon,control_owner=bin
     import a

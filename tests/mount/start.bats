@@ -3,7 +3,7 @@
 
 load ../lib/certfs.bash
 
-# The program stands in WORK, so that ordinary users may run it and its processes can be told from all others.
+# The program is in WORK, so that ordinary users may run it and its processes can be distinguished from all others.
 test_setup() {
     install -m 0755 "$CERTFS" "$WORK/certfs"
     CERTFS=$WORK/certfs
@@ -110,7 +110,7 @@ as_nobody() {
 
 # ---- starting
 
-@test "the exit status is 0 when the mount answers, and nothing is said" {
+@test "the exit status is 0 when the mount answers, and nothing is printed" {
     for _ in 1 2 3 4 5; do
         started -o "$OWNER" none "$MNT"
         answers "$MNT"
@@ -119,7 +119,7 @@ as_nobody() {
     done
 }
 
-@test "-h tells about every option, -V the versions" {
+@test "-h explains every option, -V prints the versions" {
     for way in -h --help; do
         start $way
         equal "the exit status" "$STATUS" 0
@@ -136,7 +136,7 @@ as_nobody() {
     done
 }
 
-@test "what is used wrongly is refused with status 2 and one sentence" {
+@test "wrong usage is refused with status 2 and one sentence" {
     refused 2 "STORE and MOUNTPOINT are needed: certfs [options] STORE MOUNTPOINT, see certfs -h"
     refused 2 "STORE and MOUNTPOINT are needed, and nothing else: three" -o "$OWNER" none "$MNT" three
     refused 2 "unknown option: colour" -o "$OWNER,colour=red" none "$MNT"
@@ -148,7 +148,7 @@ as_nobody() {
     refused 2 "a mounted certfs cannot be remounted: unmount it and mount it again" -o "$OWNER,remount" none "$MNT"
 }
 
-@test "what cannot be is refused with status 1 and one sentence" {
+@test "an impossible start is refused with status 1 and one sentence" {
     touch file
     mkdir store
     refused 1 "MOUNTPOINT does not exist; make it, or mount its disk first: $WORK/nowhere" -o "$OWNER" none "$WORK/nowhere"
@@ -164,7 +164,7 @@ as_nobody() {
     refused 1 "something else (tmpfs) is mounted there already, umount it first: $MNT" -o "$OWNER" none "$MNT"
 }
 
-@test "what libfuse and the kernel find wrong is one sentence too" {
+@test "an error of libfuse or the kernel is one sentence too" {
     refused 1 "cannot mount: mount failed: Invalid argument" -o "$OWNER,rootcontext=is:not:for:fuse" none "$MNT"
     refused 1 "cannot mount: invalid parameter in option \`max_read=many'" -o "$OWNER,max_read=many" none "$MNT"
 }
@@ -347,7 +347,7 @@ END
     done
 }
 
-# foreground: certfs -f as a job of this shell; its pid is in BACKGROUND, what it says in err.
+# foreground: certfs -f as a job of this shell; its pid is in BACKGROUND, its output in err.
 foreground() {
     background "$CERTFS" -f -o "$OWNER" none "$MNT" </dev/null >out 2>err
     eventually answers "$MNT"
@@ -423,7 +423,7 @@ good_end() {
     ends_with 0
 }
 
-@test "a worker that dies is told about, and the mount goes with it" {
+@test "a worker that dies is reported, and the mount goes with it" {
     foreground
     kill -KILL "$(worker)"
     ends_with 1
@@ -439,7 +439,7 @@ good_end() {
     answers "$MNT"
 }
 
-@test "who holds a file open does not keep certfs from ending" {
+@test "an open file does not keep certfs from ending" {
     foreground
     exec 8<"$MNT/status"
     kill -TERM "$BACKGROUND"
@@ -518,7 +518,7 @@ user_is_refused() {
     refused 1 "/dev/fuse cannot be opened; run certfs as root (sudo): Permission denied" none "$MNT"
 }
 
-@test "what an ordinary user may not do is refused with one sentence" {
+@test "an action that an ordinary user may not do is refused with one sentence" {
     in_namespace user_is_refused
 }
 

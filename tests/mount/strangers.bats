@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What somebody holds who only holds it: unfinished documents, texts, pages of the key.
+# A user who only holds things open: unfinished documents, texts, pages of the key.
 
 load ../lib/certfs.bash
 
@@ -17,7 +17,8 @@ test_teardown() {
     { exec 6>&-; } 2>/dev/null || true
 }
 
-# hold COUNT: a process that holds so many unfinished documents on control. In $WORK/held what it says, to it by fd 6.
+# hold COUNT: a process that holds so many unfinished documents on control. Its output is in $WORK/held, its input is
+# fd 6.
 hold() {
     mkfifo "$WORK/to-holder"
     exec 6<>"$WORK/to-holder"
@@ -26,7 +27,7 @@ hold() {
     eventually grep -q ready "$WORK/held"
 }
 
-@test "documents that nobody finishes give their places to others, the oldest first, and status says whose they are" {
+@test "documents that nobody finishes give their places to others, the oldest first, and status names their user" {
     hold 16
     held() { [ "$(of_status '[.in_flight[] | [.file, .uid, .pid, .bytes, .complete]] | unique')" = "$1" ]; }
     eventually held "[[\"control\",0,$HOLDER,2,false]]"
@@ -45,7 +46,7 @@ hold() {
     equal "how many gave way" "$(tr ' ' '\n' <<<"$told" | grep -c EBUSY)" 1
 }
 
-@test "who types slowly is not disturbed while there are places" {
+@test "a slow writer is not disturbed while there are places" {
     hold 15
     import a
     import b
@@ -55,7 +56,7 @@ hold() {
     equal "what they were told" "$(tail -n 1 "$WORK/held" | tr ' ' '\n' | sort -u)" 1
 }
 
-@test "what sendfile, splice or a mapping brings of a key into the page cache goes at the close, and reading brings nothing" {
+@test "pages of a key that sendfile, splice or a mapping brings into the page cache go at the close, and reading brings none" {
     import a
     python3 "$LIB/resident.py" "$MNT/key.pem" pread close sendfile close splice close readahead close map close >"$WORK/pages"
     grep -qx "pread 0" "$WORK/pages" || fail "$(cat "$WORK/pages")"

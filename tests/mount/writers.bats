@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# Whatever an operator writes the payload with, the verdict reaches him: exit status and message.
+# Every usual way of writing the payload gets the verdict: exit status and message.
 #
 # One table of writers, walked by every test; a failure names the writer. A row is
-#   name | program | told of a refusal | told of a payload that was cut off | script
-# The script gets the payload's file as $1 and control as $2. How a writer is told:
+#   name | program | outcome of a refusal | outcome of a payload that was cut off | script
+# The script gets the payload's file as $1 and control as $2. The outcomes:
 #   errno   non-zero, and the error's text
 #   status  non-zero, and a text of its own
-#   silent  it ignores what close says, so only `last` and `status` can tell
+#   silent  it ignores the result of close, so only `last` and `status` have it
 #   any     it depends on the size, and nothing can help
 #   -       does not apply
 # Rows named "as argument" hand the payload to another program, which 200 KB cannot be.
@@ -109,7 +109,7 @@ said() {
     fail "$name: exit status $status, printed '${output:0:300}', last: $(cat "$MNT/last")"
 }
 
-# told HOW TEXT: whether status and output are those of a writer that is told so.
+# told HOW TEXT: whether status and output are those of a writer with this outcome.
 told() {
     case $1 in
         errno) [[ $status != 0 && ${output,,} == *"${2,,}"* ]] ;;
@@ -119,7 +119,7 @@ told() {
     esac || said
 }
 
-# Nobody can hand 200 KB over as one argument; the shell opens and closes control all the same, and last says so.
+# Nobody can hand 200 KB over as one argument; the shell opens and closes control all the same, and last reports it.
 is_too_long() {
     [[ $name == *"as argument" && $(stat -c %s "$1") -gt 131072 ]]
 }
@@ -151,7 +151,7 @@ unchanged() {
     equal "$name: the generation" "$(of_status .generation)" "$1"
 }
 
-# refused_with FILE REASON TEXT: the writer is told, it is recorded, and nothing changed.
+# refused_with FILE REASON TEXT: the writer gets the refusal, it is recorded, and nothing changed.
 refused_with() {
     local before
     ! is_too_long "$1" || { not_executed "$1"; return; }
@@ -222,42 +222,42 @@ for_each_writer_but_json() {
     for_each_writer "$@"
 }
 
-@test "a refused payload of 6 KB is told to every writer" {
+@test "a refused payload of 6 KB is reported to every writer" {
     import a
     mismatched a b >"$WORK/bad.json"
     for_each_writer refused_with "$WORK/bad.json" key_mismatch "Key was rejected by service"
     serves a
 }
 
-@test "a refused payload of 200 KB is told to every writer" {
+@test "a refused payload of 200 KB is reported to every writer" {
     import a
     mismatched a-large b >"$WORK/bad.json"
     for_each_writer refused_with "$WORK/bad.json" key_mismatch "Key was rejected by service"
     serves a
 }
 
-@test "a refused payload with raw line breaks is told to every writer" {
+@test "a refused payload with raw line breaks is reported to every writer" {
     import a
     payload_raw "$PKI/a/ca.pem" "$PKI/a/cert.pem" "$PKI/b/key.pem" >"$WORK/bad.json"
     for_each_writer_but_json refused_with "$WORK/bad.json" key_mismatch "Key was rejected by service"
     serves a
 }
 
-@test "a payload that is no JSON from its first byte on is told to every writer" {
+@test "a payload that is not JSON from its first byte on is reported to every writer" {
     import a
     { printf 'ssl_ca='; cat "$PKI/a.json"; } >"$WORK/bad.json"
     for_each_writer_but_json refused_with "$WORK/bad.json" malformed_json "Bad message"
     serves a
 }
 
-@test "a payload of 6 KB that is cut off is refused, and told to every writer that listens" {
+@test "a payload of 6 KB that is cut off is refused, and reported to every writer that listens" {
     import a
     head -c -20 "$PKI/b.json" >"$WORK/cut.json"
     for_each_writer cut_off "$WORK/cut.json"
     serves a
 }
 
-@test "a payload of 200 KB that is cut off is refused, and told to every writer that listens" {
+@test "a payload of 200 KB that is cut off is refused, and reported to every writer that listens" {
     import a
     head -c -20 "$PKI/b-large.json" >"$WORK/cut.json"
     for_each_writer cut_off "$WORK/cut.json"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Who read the key and who imported what: lines in the log, readers in status, figures in metrics.
+# The readers of the key and the importers: lines in the log, readers in status, figures in metrics.
 
 bats_require_minimum_version 1.5.0
 load ../lib/certfs.bash
@@ -179,7 +179,7 @@ for line in open(sys.argv[1], encoding="ascii"):
 PYTHON
 }
 
-@test "each audit line is fields as documented, and they say what happened" {
+@test "each audit line is fields as documented, and they describe the event" {
     mount_in_foreground
     import a
     run import mixed
@@ -285,7 +285,7 @@ ran_for() {
     [ "$(of_status .on_change)" = "$1 exit 0: it ran" ]
 }
 
-@test "a member of import_group who floods the log hides neither root's imports and opens nor his own opens" {
+@test "a member of import_group that floods the log hides neither root's imports and opens nor its own opens" {
     chmod 0755 "$WORK"
     mount_in_foreground -o sql_import=binlog,import_group="$(id -gn mysql)"
     import a
@@ -342,7 +342,7 @@ PYTHON
     equal "listed imports" "$(how_many 'event=request .* result=ok reason=- uid=0 ')" 1001
 }
 
-@test "what was not written at the end of certfs is written before it ends" {
+@test "lines that were not written at the end of certfs are written before it ends" {
     mount_in_foreground
     local supervisor=$BACKGROUND
     import a
@@ -366,7 +366,7 @@ PYTHON
     logged 'via=control action=- result=refused reason=unknown_field .* set=- '
 }
 
-@test "of a burst of opens each is listed or counted" {
+@test "each of a burst of opens is listed or counted" {
     mount_in_foreground
     import a
     python3 -c 'import os, sys; [os.close(os.open(sys.argv[1], os.O_RDONLY)) for _ in range(3000)]' "$MNT/key.pem"
@@ -384,7 +384,7 @@ readers_are() {
     [ "$(of_status '.readers | length')" = "$1" ]
 }
 
-@test "status lists who holds on after reading the key, whether his set is current, and forgets him when he ends" {
+@test "status lists each process that holds on after reading the key, whether its set is current, and drops it when it ends" {
     mount_certfs
     import a
     hold mysql
@@ -463,7 +463,7 @@ json.dump(samples, sys.stdout)
 PYTHON
 }
 
-@test "metrics is read by Prometheus' own parser, and says what status says" {
+@test "metrics is read by Prometheus' own parser, and agrees with status" {
     /usr/bin/python3 -c 'import prometheus_client' 2>/dev/null || skip "python3-prometheus-client is not installed"
     mount_certfs
     equal "generation" "$(metric .certfs_generation)" 0

@@ -63,7 +63,7 @@ holds() {
     equal "the listing" "$(find "$MNT/generations" -mindepth 1 -maxdepth 1 -printf '%f ')" "4 3 2 1 "
 }
 
-@test "the last sixteen replaced generations are there and no other, but who stands in one reads what he holds open" {
+@test "the last sixteen replaced generations are there and no other, but a process in an older one reads its open files" {
     local number held
     exec {held}<"$MNT/generations/1/key.pem"
     import b
@@ -131,7 +131,7 @@ assert len(seen) == 3 + 7 + 2 * 4 + 5 + 3, seen
 PYTHON
 }
 
-@test "what is below generations has the owner and the modes of the files in the root" {
+@test "everything below generations has the owner and the modes of the files in the root" {
     local file
     for file in ca cert key; do
         equal "$file.pem" "$(stat -c '%a %U:%G %s %Y' "$MNT/current/$file.pem")" "$(stat -c '%a %U:%G %s %Y' "$MNT/$file.pem")"
@@ -172,7 +172,7 @@ unknown() {
     ! stat "$MNT/generations/1" >/dev/null 2>&1
 }
 
-# open_error FILE: what open(2) says once the pins are gone; a number means that it was read.
+# open_error FILE: the result of open(2) once the pins are gone; a number means that it was read.
 open_error() {
     python3 -c '
 import os, sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What goes on while the answer of an import waits for readers, and how long anybody can make it wait.
+# Events while the answer of an import waits for readers, and how long anybody can make it wait.
 
 load ../lib/certfs.bash
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What happens while the answer of an import waits for readers.
+"""Events while the answer of an import waits for readers.
 
 grace.py stopped MOUNT PAYLOAD PAYLOAD: a process opens cert.pem and is stopped; prints the seconds of the next import,
-    and of ten more together. What the process reads when it goes on must be what is served then.
+    and of ten more together. The bytes that the process reads when it goes on must be those that are served then.
 grace.py crowd MOUNT PROCESSES THREADS: that many threads in each process open cert.pem and ca.pem in turn, with pauses
     that keep an import waiting for as long as it can be kept; prints a line once all have opened something.
 grace.py time MOUNT COUNT PAYLOAD PAYLOAD: imports in turn, and prints the seconds of all writes together.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# -o on_change=: the program that runs after each commit, what it gets, and what status says of it.
+# -o on_change=: the program that runs after each commit, its environment, and its entry in status.
 
 bats_require_minimum_version 1.5.0
 load ../lib/certfs.bash
@@ -31,7 +31,7 @@ report_is() {
     [ "$(of_status .on_change)" = "$1" ]
 }
 
-# reports TEXT: status tells, sooner or later, that the last run ended so.
+# reports TEXT: status reports, sooner or later, that the last run ended so.
 reports() {
     eventually report_is "$1" || fail "on_change is '$(of_status .on_change)', expected '$1'"
 }
@@ -44,7 +44,7 @@ reports() {
     reports '1 exit 0: it ran'
 }
 
-@test "the program runs as the owner of the files, with his groups, in /, and with four variables" {
+@test "the program runs as the owner of the files, with that user's groups, in /, and with four variables" {
     program "env -u _ -u PWD -u SHLVL | sort >$OUT/env" "{ id; pwd; echo \$#; } >$OUT/who" 'echo done'
     SECRET=x mount_with_program
     import a
@@ -185,7 +185,7 @@ failures_are() {
     equal "the runs" "$(xargs <"$OUT/runs")" "set 1 set 2 set 3 set 4"
 }
 
-@test "of the sets that are committed during a run each gets one more run, for its newest generation" {
+@test "each set that is committed during a run gets one more run, for its newest generation" {
     mkfifo -m 0666 "$WORK/go"
     program "echo \$CERTFS_SET \$CERTFS_GENERATION >>$OUT/runs" "[ \$CERTFS_GENERATION != 1 ] || read -r <$WORK/go"
     mount_with_program
@@ -220,14 +220,14 @@ failures_are() {
     equal "how writing ended" "$(cat "$OUT/status")" 0
 }
 
-@test "a program that was killed is told by its signal" {
+@test "a program that was killed is reported by its signal" {
     program 'kill -KILL $$'
     mount_with_program
     import a
     reports '1 signal 9: '
 }
 
-@test "a program that cannot be started is told by status 127" {
+@test "a program that cannot be started is reported by status 127" {
     printf '#!/nowhere/interpreter\n' >"$PROGRAM"
     chmod 0755 "$PROGRAM"
     mount_with_program
@@ -235,7 +235,7 @@ failures_are() {
     reports '1 exit 127: '
 }
 
-@test "a program that may not be run any more is told, in status and in the log, and is run again when it may" {
+@test "a program that may no longer be run is reported, in status and in the log, and is run again when it may" {
     program 'echo it ran'
     mkdir "$MNT"
     background "$CERTFS" -f -o "on_change=$PROGRAM" none "$MNT" 2>"$WORK/log"
@@ -255,7 +255,7 @@ failures_are() {
 
 # ---- a supervisor that is slow
 
-@test "what is committed while the supervisor does not listen is run for its newest generation" {
+@test "a set committed while the supervisor does not listen is run for its newest generation" {
     program "echo \$CERTFS_SET \$CERTFS_GENERATION >>$OUT/runs"
     mount_with_program
     import a
@@ -370,7 +370,7 @@ refused_with() {
     refused_with "others cannot write, unlike $WORK/theirs" "$WORK/chain"
 }
 
-@test "a link of root's is run as it is named, and no more once somebody else can replace it" {
+@test "a link of root's is run as it is named, and not once somebody else can replace it" {
     program 'echo "${0##*/} ran"'
     ln -s "$PROGRAM" "$WORK/called-so"
     PROGRAM=$WORK/called-so mount_with_program

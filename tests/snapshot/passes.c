@@ -237,7 +237,7 @@ static void open_all(const struct turn *turn, struct pass *pass)
     sem_destroy(&done);
 }
 
-/* What a child reads comes back in memory that is shared. */
+/* A child's reads come back in memory that is shared. */
 static void open_all_in_child(const struct turn *turn, struct pass *pass)
 {
     struct pass *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

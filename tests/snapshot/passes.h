@@ -13,7 +13,7 @@ enum { OPENS_MAX = 8 };
 enum how {
     HOW_THREAD,  /* one thread that lives on */
     HOW_PROCESS, /* a process of its own for each pass */
-    HOW_POOL,    /* threads that live on, each file by whoever is free */
+    HOW_POOL,    /* threads that live on, each file by any that is free */
     HOW_THREADS, /* threads that live on, each file by another one */
     HOW_ENDING,  /* a thread for each file, which ends */
 };

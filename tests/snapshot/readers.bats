@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# What begins to read after an import's write has returned reads the new set, whatever program's order it is, and what
-# is read meanwhile is whole: readers.c plays the programs, each at a mount of its own, next to rename on a tmpfs and the
+# Reads that begin after an import's write has returned get the new set, whatever program's order it is, and those
+# is read meanwhile is whole: readers.c plays the programs, each at a mount of its own, next to rename on a tmpfs and
+# the
 # ..data link of Kubernetes. READERS_LONG=1: all pauses and gaps, as tests/snapshot/readers-long has it.
 
 load ../lib/certfs.bash

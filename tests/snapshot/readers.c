@@ -10,9 +10,9 @@
  * this cgroup.procs; who imports does not.
  *
  * Prints a line for each way. The status is 0 only if nothing that certfs gave after the return was old or mixed, if
- * nothing that one thread read was mixed, and if threads that share the work got no more mixed sets than with rename,
- * but for two, which are chance where few are read (and but for those that end after one file: nobody knows whose they
- * were).
+ * nothing that one thread read was mixed, and if threads that share the work got at most as many mixed sets as with
+ * rename, but for two, which are chance where few are read (and but for those that end after one file: nobody knows
+ * whose they were).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +87,7 @@ static bool is_late(const struct pass *pass)
     return false;
 }
 
-/* What was opened since a file was opened again is to be of one set, and what began after the return of the new one. */
+/* Files opened since a file was opened again must be of one set, and those after the return of the new one of that. */
 static void judge_during(struct tally *tally, const struct pass *pass, bool late, int set, int64_t returned)
 {
     unsigned seen = 0;

@@ -25,7 +25,7 @@ begin() {
     eventually presents a || { cat "$WORK/server.log"; return 1; }
 }
 
-# STARTTLS: what openssl is to say first.
+# STARTTLS: the protocol for openssl -starttls.
 presents() {
     local leaf
     leaf=$(openssl x509 -in "$PKI/$1/cert.pem" -noout -fingerprint -sha256)
@@ -107,7 +107,7 @@ END
     wait "$SERVER" || true
 }
 
-# A member of ssl-cert here, whether or not the host has made him one.
+# A member of ssl-cert here, whether or not it is one on the host.
 as_postgres() {
     exec setpriv --reuid=postgres --regid=postgres --groups="$(getent group ssl-cert | cut -d: -f3)" "$@"
 }

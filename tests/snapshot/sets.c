@@ -127,7 +127,7 @@ static void write_file(int folder, const char *name, int flags, struct piece pie
     must(close(fd), name);
 }
 
-/* What certfs is asked by, and how it is asked for the previous set. */
+/* The program that asks certfs, and how it asks for the previous set. */
 static void find_control(struct place *place, const char *named)
 {
     place->control = named == NULL ? "control" : "../../control";

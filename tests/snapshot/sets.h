@@ -76,7 +76,7 @@ void place_close(struct place *place);
 /* Delivers the set, to certfs as the previous one where it is; ends the program where that fails. */
 void place_rotate(struct place *place, const struct set *set, bool restore);
 
-/* Of certfs: swaps the set with the previous one. */
+/* Swaps the set with the previous one, in certfs. */
 void place_restore(const struct place *place);
 
 /* Sets that rotate beside the one that is read: a named one and the root set, back and forth without a pause. */
@@ -94,7 +94,7 @@ void beside_start(struct beside *beside, const char *mount, const char *identifi
 /* Returns how many rotations there were. */
 unsigned long beside_stop(struct beside *beside);
 
-/* Says what failed with its errno, and ends the program. */
+/* Prints the failed call with its errno, and ends the program. */
 __attribute__((noreturn)) void give_up(const char *what);
 
 #endif

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # No mixed set: threads that read ca, cert and key while sets rotate, next to rename on a tmpfs and the ..data link of
-# Kubernetes in the same run (torn.c). TORN_ROTATIONS says how many rotations all tests of the root set together make;
-# those of named sets make a third more.
+# Kubernetes in the same run (torn.c). TORN_ROTATIONS is the number of rotations that all tests of the root set
+# together make; those of named sets make a third more.
 
 load ../lib/certfs.bash
 
-# What is measured is printed as comments, which is where bats wants them: on descriptor 3.
+# The measurements are printed as comments, which is where bats wants them: on descriptor 3.
 ALL_ROTATIONS=${TORN_ROTATIONS:-2000}
 SETS=8
 
@@ -127,7 +127,7 @@ torn() {
     torn 25 -r 4 -i 51 -o ackj -c watched -b other
 }
 
-@test "whoever begins with certificate.json and waits 1 ms between two files gets a whole named set" {
+@test "a reader that begins with certificate.json and waits 1 ms between two files gets a whole named set" {
     take_named_sets
     torn 6 -r 2 -i 11 -o jcka -g 1000 -c watched -b other
 }

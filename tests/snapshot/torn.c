@@ -12,11 +12,11 @@
  * has a fourth file, certificate.json (j); -b: beside it the named set ID goes back and forth without a pause, and so
  * does the root set.
  *
- * What belongs together is what a thread opened since it last opened a file again (fs/state/snapshot.c). A group with a
- * pause of the gap promises nothing: it is counted as late, and its thread goes on as another one, as its next group
- * could begin in the middle of a pass.
+ * A set consists of the files that a thread opened since it last opened a file again (fs/state/snapshot.c). A group
+ * with a pause of the gap promises nothing: it is counted as late, and its thread goes on as another one, as its next
+ * group could begin in the middle of a pass.
  *
- * Prints a line for each way. The status is 0 only if certfs gave every set whole, current and as long as it said.
+ * Prints a line for each way. The status is 0 only if certfs gave every set whole, current and as long as its size.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -40,7 +40,7 @@ struct tally {
     unsigned long groups, mixed, sizes, foreign, stale, errors, leaked, late;
 };
 
-/* What a thread opened of one way since it last began anew. */
+/* The files that a thread opened in one way since it last began anew. */
 struct group {
     unsigned opened; /* bit 1 << file */
     int set;         /* of the first of them */
@@ -175,7 +175,7 @@ static void wait_gap(const struct torn *torn)
         nanosleep(&gap, NULL);
 }
 
-/* One turn: the files of one way in their order. What stayed open must still be what it was. */
+/* One turn: the files of one way in their order. Those that stayed open must still be as they were. */
 static void take_turn(struct reader *reader, enum scheme scheme)
 {
     const struct torn *torn = reader->torn;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Who hears of a change: inotify on control, poll and epoll on status. The watchers are in watchers.py.
+# Notifications of a change: inotify on control, poll and epoll on status. The watchers are in watchers.py.
 
 load ../lib/certfs.bash
 
@@ -19,7 +19,7 @@ watchers() {
     timeout -k 5 100 python3 "$ROOT/tests/snapshot/watchers.py" "$1" "$MNT" "$PKI/a.json" "$PKI/b.json"
 }
 
-@test "inotify on control tells of the writer's own close, when the new set is there, and of a refused document too" {
+@test "inotify on control reports the writer's own close, when the new set is there, and a refused document too" {
     watchers inotify
 }
 

@@ -31,7 +31,7 @@ def contents(path):
 
 
 def write(mount, document):
-    """By this process. True if it was accepted; else write and close both say so."""
+    """The close by this process. True if it was accepted; else write and close both return the error."""
     descriptor = os.open(f"{mount}/control", os.O_WRONLY)
     try:
         accepted = os.write(descriptor, document) == len(document)
@@ -45,7 +45,7 @@ def write(mount, document):
 
 
 def start_import(mount, payload):
-    """By another process."""
+    """The close by another process."""
     return subprocess.Popen(["sh", "-c", 'cat "$1" >"$2/control"', "sh", payload, mount])
 
 
@@ -144,7 +144,7 @@ def named(payload, identifier="named", **more):
 
 
 def every_named_commit(mount, served, other):
-    """Of named sets as of the root set; a tag is no commit, nor is what was refused or changed nothing."""
+    """The same for named sets; a tag is no commit, nor is a request that was refused or changed nothing."""
     status = Status(mount)
 
     def expect(document, wakes):
@@ -222,7 +222,7 @@ def all_who_wait(mount, served, other):
 
 
 def duration(mount, payload):
-    """Of one import's write, in seconds."""
+    """The duration of one import's write, in seconds."""
     document = contents(payload)
     begun = time.monotonic()
     check(write(mount, document), "the import was refused")

@@ -53,7 +53,7 @@ fail_once() {
     [ -z "$(find "$STORE" -name '*.certfs-new' -o -name '*.certfs-old' -o -name '*.certfs-gone')" ] || fail "leftovers: $(ls -A "$STORE")"
 }
 
-# fail_each CALL FROM TO ERROR...: for each error, one such call after the other, until the change has no more of them.
+# fail_each CALL FROM TO ERROR...: for each error, one such call after the other, until the change has none left.
 fail_each() {
     local error nth total=0
     CALL=$1 FROM=$2 TO=$3

@@ -17,12 +17,12 @@ class Wrong(Exception):
 
 
 def record_name(identifier):
-    """Of the set's file in the store."""
+    """The set's file in the store."""
     return hashlib.sha256(identifier.lower().encode()).hexdigest()
 
 
 def contents_of(document):
-    """What is served of this good document, by the names of FILES."""
+    """The served files of this good document, by the names of FILES."""
     return dict(zip(FILES, (document[f"ssl_{part}"].encode() for part in ("ca", "cert", "key"))))
 
 
@@ -35,7 +35,7 @@ class Certfs:
         self.pids = []
 
     def start(self, *options):
-        """Returns what it said when it did not start, None when it answers."""
+        """Returns its output if it did not start, None when it answers."""
         self.pids = []
         done = subprocess.run([self.certfs, "-o", ",".join((f"kek_dir={self.keys}", "owner=root") + options), self.store,
                                self.mount], stdin=subprocess.DEVNULL, capture_output=True, check=False,
@@ -109,7 +109,7 @@ class Certfs:
             return json.load(file)
 
     def served(self, folder="."):
-        """What each file in the folder holds; {} where there is none."""
+        """The content of each file in the folder; {} where there is none."""
         files = {}
         for name in FILES:
             try:

@@ -26,7 +26,7 @@ test_teardown() {
     [ -z "$(processes)" ] || kill_all
 }
 
-@test "what was acknowledged is served after a kill, whole, and what was not leaves no trace" {
+@test "an acknowledged change is served after a kill, whole, and any other leaves no trace" {
     seed=${CERTFS_KILL_SEED:-$((RANDOM * 32768 + RANDOM))}
     echo "# the seed is $seed" >&3
     python3 "$BATS_TEST_DIRNAME/kill.py" "$seed" "${CERTFS_KILLS:-20}" "$CERTFS" "$WORK" "$PKI" a b c >said 2>&1 ||

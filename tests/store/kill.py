@@ -2,7 +2,7 @@
 
 WORK holds store, keys and mnt. In each round certfs is started, what it serves is compared with what was acknowledged,
 and requests are written without pause (imports of the sets NAME in PKI, RestorePrevious, removals) until supervisor
-and worker are killed in the midst of them. What is served after a restart must be the state that the last acknowledged
+and worker are killed in the midst of them. The served set after a restart must be the state that the last acknowledged
 request left, or the one that the request in flight would have left: whole, with its previous set and its number.
 """
 

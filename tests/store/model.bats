@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A store's life at random against a model: what is served after each start is what the model says (model.py).
+# A store's life at random against a model: the served sets after each start are those of the model (model.py).
 # CERTFS_ROUNDS is how many (40); CERTFS_MODEL_SEED repeats a run. tests/store/model-300 is the long form.
 
 load ../lib/certfs.bash
@@ -20,7 +20,7 @@ test_teardown() {
     [ -z "$(processes)" ] || kill_all
 }
 
-@test "what is served after each start is what the model says, and no number is given twice" {
+@test "the served sets after each start are those of the model, and no number is given twice" {
     seed=${CERTFS_MODEL_SEED:-$((RANDOM * 32768 + RANDOM))}
     echo "# the seed is $seed" >&3
     new_key alpha

@@ -46,7 +46,7 @@ class Host(Certfs):
             self.contents[name] = contents_of(self.documents[name])
 
     def folder_of(self, name):
-        """As it was spelled first, whoever did that."""
+        """As it was spelled first."""
         for spelled in os.listdir(f"{self.mount}/certificates"):
             if spelled.lower() == name:
                 return f"certificates/{spelled}"
@@ -147,7 +147,7 @@ class Model:
     # ---- ends
 
     def kill_in_a_request(self):
-        """Of a set that is served or new, so that it is all or nothing."""
+        """A set that is served or new, so that it is all or nothing."""
         what, name, spelled, material, key = self.choose()
         after = self.following(what, name, material, key)
         if after in ("refused", "same") or (not self.serves(name) and (name in self.records or name in self.aside)):

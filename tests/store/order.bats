@@ -18,9 +18,9 @@ test_setup() {
 
 CALLS=openat,write,pwrite64,fsync,fdatasync,linkat,rename,renameat,renameat2,unlinkat,writev
 
-# steps: the calls of the trace as words: of the record's files and its directory, and of what is said to the kernel.
-# A reply begins with its length and the error, a notification has a number above zero in the place of the error. Of
-# threads that notify at the same time strace tells a call in two parts.
+# steps: the calls of the trace as words: those on the record's files and its directory, and those to the kernel.
+# A reply begins with its length and the error, a notification has a number above zero in place of the error. For
+# threads that notify at the same time strace prints a call in two parts.
 steps() {
     sed -nE -e "s#^[0-9]+ +##" \
         -e 's#^openat\(.*\.certfs-new", O_WRONLY.* = [0-9]+<.*#open#p' \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A removed set stays removed: whatever its name, whichever way it is removed, whoever holds it; and when its record is
-# not where it should be.
+# A removed set stays removed: whatever its name, in whichever way it is removed, and while it is held open; and when
+# its record is not where it should be.
 
 load ../lib/certfs.bash
 load store.bash
@@ -44,7 +44,7 @@ remove_named() {
     every_removal Set-1 15
 }
 
-@test "a set whose record is missing is removed, and answer, log and status say so" {
+@test "a set whose record is missing is removed, and answer, log and status report it" {
     serve_loudly
     import_named Set-1 a
     import a
@@ -69,7 +69,7 @@ remove_named() {
     [ ! -e "$MNT/certificates/Set-1" ] || fail "it is still served"
 }
 
-@test "a record that is missing is written again by the same import, and the answer says so" {
+@test "a record that is missing is written again by the same import, and the answer reports it" {
     serve
     import a
     rm "$ROOT_SET"
@@ -95,14 +95,14 @@ remove_named() {
     serves a
 }
 
-@test "without a store nothing is said to be missing" {
+@test "without a store nothing is reported as missing" {
     mount_certfs -o owner=root
     import_named Set-1 a
     matches "the answer" "$(remove_named set-1)" '"changed":true.*"warnings":\[\{"name":"files_gone"[^]{}]*\}\]'
     unmount_certfs
 }
 
-@test "what does not open for want of its key is removed as well, and does not come back with the key" {
+@test "a record that does not open because its key is missing is removed as well, and does not come back with the key" {
     serve
     new_key other
     jq '. + {KmsKeyId: "other", CertificateIdentifier: "Set-1"}' "$PKI/a.json" >"$CONTROL"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What was acknowledged is served after a restart; what cannot be served is reported and kept.
+# Acknowledged changes are served after a restart; sets that cannot be served are reported and kept.
 
 load ../lib/certfs.bash
 load store.bash
@@ -118,7 +118,7 @@ break_record() {
     only_files "$ROOT_NAME"
 }
 
-@test "an expired set is served, and status and the log say so" {
+@test "an expired set is served, and status and the log report it" {
     record_of expired 5 | seal_record "$ROOT_SET"
     serve_loudly
     serves expired
@@ -127,7 +127,7 @@ break_record() {
     grep -q '^certfs: .*would be refused today: .*expired' "$WORK/mount.log" || fail "the log says $(cat "$WORK/mount.log")"
 }
 
-@test "none says that nothing is kept" {
+@test "none means that nothing is kept" {
     mount_certfs -o owner=root
     has_remark "nothing is kept over a restart"
     equal "problems" "$(of_status .problems)" "[]"
@@ -178,7 +178,7 @@ one_is() {
     done
 }
 
-@test "a removal takes a record that did not open along, and says so" {
+@test "a removal takes a record that did not open along, and reports it" {
     echo damaged >"$(record one)"
     serve
     talk 'text:{"Action":"rds_remove_binlog_ssl_material","CertificateIdentifier":"One"}' read >said

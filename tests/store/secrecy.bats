@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # No key in clear: no piece of a private key is in any file of the store, nor in what a killed import leaves there.
-# What a piece is stands in pieces.py.
+# pieces.py defines a piece.
 
 load ../lib/certfs.bash
 load store.bash

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A start that must not be is refused with one sentence that says what to do, and what it says works; what is wrong and
-# can be served all the same is said at the start and is a problem for as long as it is so.
+# An invalid start is refused with one sentence that names the remedy, and the remedy works; anything that is wrong and
+# can be served all the same is printed at the start and is a problem for as long as it is so.
 
 load ../lib/certfs.bash
 load store.bash
@@ -53,7 +53,7 @@ import_sealed() {
     jq --arg id "$2" '. + {KmsKeyId: $id}' "$PKI/$1.json" >"$CONTROL"
 }
 
-# the_command_of: what the refusal says to run, without the sentence around it.
+# the_command_of: the command in the refusal, without the sentence around it.
 the_command_of() {
     sed -n 's/.*or do without: \(.*\), start certfs, import again$/\1/p' "$WORK/mount.log"
 }
@@ -181,7 +181,7 @@ undo_record_back() {
 
 # ---- keys
 
-@test "without any key the start says how to make one, and that works" {
+@test "without any key the start names the command that makes one, and that works" {
     rm "$KEYS/certfs"
     refused_start "the key-encryption key certfs is missing in /[^ ]*; make it: certfs -o kek_dir=$KEYS --new-key certfs"
     PATH=$(dirname "$CERTFS"):$PATH bash -c "$(sed 's/.*make it: //' "$WORK/mount.log")"
@@ -240,9 +240,9 @@ undo_record_back() {
     refused_import a key_not_accessible
 }
 
-# ---- what is served all the same, and said
+# ---- served all the same, with a message
 
-@test "modes that an older version took are served, said with their chmod, and gone once mended" {
+@test "modes that an older version accepted are served, reported with their chmod, and gone once mended" {
     setup_watching
     serve
     import a
@@ -267,7 +267,7 @@ undo_record_back() {
     serves a
 }
 
-@test "a STORE that is read-only is served, also after a crash, and said; imports are refused" {
+@test "a STORE that is read-only is served, also after a crash, and reported; imports are refused" {
     setup_watching
     mount --bind "$STORE" "$STORE"
     serve
@@ -287,7 +287,7 @@ undo_record_back() {
     eventually has_problem "STORE is on a read-only filesystem"
 }
 
-@test "a STORE that goes away while it is in use is a problem, and imports say so" {
+@test "a STORE that goes away while it is in use is a problem, and imports report it" {
     setup_watching
     serve
     import a
@@ -325,7 +325,7 @@ refused_removal() {
     serves a
 }
 
-# What the next start is given is the link, not what it led to at this one.
+# The next start is given the link, not its target at this one.
 @test "a link to STORE that leads elsewhere meanwhile, and what is mounted over STORE, keep imports away" {
     mkdir -m 0700 other
     ln -s "$STORE" link
@@ -403,7 +403,7 @@ refused_removal() {
 
 # ---- who has it
 
-@test "a second certfs on one store is told who the first is, and what it says helps" {
+@test "a second certfs on one store names the first one, and its advice helps" {
     serve
     import a
     first=$MNT pid=$(supervisor_pid)
@@ -433,7 +433,7 @@ refused_removal() {
     serves a
 }
 
-@test "a certfs that is unmounted but in use, and a lock of another program, are told apart" {
+@test "a certfs that is unmounted but in use, and a lock of another program, are distinguished" {
     serve
     pid=$(supervisor_pid)
     kill -STOP "$pid" # or it would see that it is unmounted, and end

@@ -17,7 +17,7 @@ store_begin() {
     new_key certfs
 }
 
-# What still holds the store is ended first, so that a disk made for a test can be unmounted.
+# Processes that still hold the store are ended first, so that a disk made for a test can be unmounted.
 store_end() {
     [ -z "${MNT-}" ] || [ -z "$(processes)" ] || stop || true
 }

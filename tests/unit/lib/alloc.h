@@ -1,5 +1,5 @@
 /*
- * alloc: the allocator between core and libc, for tests: it fails when told to and looks at what is given back.
+ * alloc: the allocator between core and libc, for tests: it fails on demand and looks at released memory.
  *
  * It stands in for malloc, calloc, reallocarray and free of everything linked into the program (--wrap in the
  * Makefile), so also for OpenSSL and cJSON where core gives them its allocator, but not for libc itself.
@@ -25,7 +25,7 @@ size_t alloc_watch(struct span secret);
 size_t alloc_live(void);
 
 /*
- * Runs `attempt` with its first, second, ... allocation failing until it needs no more. `attempt` releases all that
+ * Runs `attempt` with its first, second, ... allocation failing until none fails. `attempt` releases all that
  * it made; a leak fails the test. Returns how many allocations it has.
  */
 size_t alloc_fail_each(void (*attempt)(void *context), void *context);

@@ -129,7 +129,7 @@ void ask_bad(const char *text, enum reason reason, const char *field, const char
     law_expect(asked.result, &asked.fault, reason);
     assert_string_equal(asked.fault.field, field);
     if (strstr(asked.fault.message, part) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", asked.fault.message, part);
+        fail_msg("\"%s\" does not contain \"%s\"", asked.fault.message, part);
 }
 
 /* ---- documents ---- */

@@ -12,7 +12,7 @@
 #include "core/action/execute.h"
 #include "tests/unit/lib/pki.h"
 
-/* What one document did. Release with asked_done. */
+/* The result of one document. Release with asked_done. */
 struct asked {
     int result;
     struct outcome outcome;

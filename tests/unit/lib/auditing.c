@@ -62,7 +62,7 @@ void expect_fields(int priority, const char *const fields[])
     }
 }
 
-/* What a line stands for: the value of count=, 1 where there is none. */
+/* The number of events of a line: the value of count=, 1 where there is none. */
 static uint64_t counted(void)
 {
     const char *count = strstr(message.text, " count=");

@@ -11,7 +11,7 @@ extern struct audit *audit;
 extern int supervisor, worker; /* the ends of the line */
 extern struct resource *root, *named;
 
-/* Of the root set's key. */
+/* An event of the root set's key. */
 void note_open(uid_t uid, gid_t gid, pid_t thread, uint64_t number);
 
 /* The next line of the log; false when there is none. */

@@ -125,7 +125,7 @@ void bundle_expect_warning(const struct material *material, enum warning warning
             continue;
         count++;
         if (strstr(message, part) == NULL)
-            fail_msg("\"%s\" does not say \"%s\"", message, part);
+            fail_msg("\"%s\" does not contain \"%s\"", message, part);
     }
     assert_int_equal(count, 1);
 }

@@ -27,7 +27,7 @@ struct material *bundle_must_build(const struct buf *text);
 /* That the file has this content; NULL: that there is no such file. */
 void bundle_expect_file(const struct material *material, enum material_file file, const struct buf *expected);
 
-/* That there is one warning of this kind at PKI_NOW, which says this; and that none names a field that is not there. */
+/* There must be one warning of this kind at PKI_NOW, with this text; and none that names a field that is not there. */
 void bundle_expect_warning(const struct material *material, enum warning warning, const char *part);
 
 #endif

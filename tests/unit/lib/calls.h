@@ -1,5 +1,5 @@
 /*
- * calls: system calls that fail when told to: write, fsync, openat, renameat, linkat, unlinkat, pipe2, fork and
+ * calls: system calls that fail on demand: write, fsync, openat, renameat, linkat, unlinkat, pipe2, fork and
  * pidfd_open of everything that is linked into the program (--wrap in the Makefile).
  */
 #ifndef CERTFS_TESTS_UNIT_LIB_CALLS_H

@@ -71,7 +71,7 @@ void list_all_tests(struct listed_fixture *fixture);
 #define EACH_TEST(before, after) LIST_FIXTURE(list_each_test, before, after)
 #define ALL_TESTS(before, after) LIST_FIXTURE(list_all_tests, before, after)
 
-/* What main of certfs begins with: the allocator of secrets for OpenSSL, and for cJSON. */
+/* The first calls of certfs's main: the allocator of secrets for OpenSSL, and for cJSON. */
 void start_core(void);
 
 /*

@@ -60,7 +60,7 @@ bool is_pinned(uint64_t number)
     return number_of(snapshots_find(snapshots, number)) == number;
 }
 
-/* Two materials for all: what tests tell apart is the number. Fresh ones for every test, since some wipe them. */
+/* Two materials for all: tests distinguish the number. Fresh ones for every test, since some wipe them. */
 void reading_setup(void)
 {
     struct fault f = {0};

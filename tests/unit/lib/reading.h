@@ -11,7 +11,7 @@ enum { READING_GENERATIONS = 6, READING_USER = 27, READING_OTHER_USER = 1000 };
 /* The one who reads the root set, another thread, the first with another set, and one without identity. */
 extern const struct snapshot_reader one, two, one_of_named, nobody;
 
-extern const struct snapshot_source reading_source; /* for snapshots: what `current` says */
+extern const struct snapshot_source reading_source; /* for snapshots: the value of `current` */
 extern struct snapshots *snapshots;
 extern struct generation *made[READING_GENERATIONS + 1]; /* by number; fresh for every test */
 extern uint64_t current;                                 /* a number; 0: nothing is served */
@@ -26,10 +26,10 @@ uint64_t open_inode(const struct snapshot_reader *reader, enum material_file fil
 /* The same where only a pin may still know the generation. */
 uint64_t open_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number);
 
-/* The same where nobody knows it: whether that is the last word, and the program need not be told ESTALE. */
+/* The same where it is unknown whether that is the last word, and the program need not get ESTALE. */
 bool refuse_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number);
 
-/* What the kernel makes of open(2) when it remembers the name as `cached`; 0: ESTALE reaches the program. */
+/* The result of open(2) in the kernel when it remembers the name as `cached`; 0: ESTALE reaches the program. */
 uint64_t open_name(const struct snapshot_reader *reader, enum material_file file, uint64_t cached);
 
 bool is_pinned(uint64_t number);

@@ -21,7 +21,7 @@ struct commit commit(const char *identifier, int material);
 /* Whether the registry finds a generation by its number. */
 bool can_be_found(uint64_t number);
 
-/* Whether nobody can read its key any more. */
+/* True if its key can no longer be read. */
 bool is_wiped(const struct material *material);
 
 /* Before and after each test. */

@@ -26,7 +26,7 @@ struct generation *set_generation(uint64_t number, const char *identifier, struc
 /* The ARN that set_generation and set_entry give to a named set. */
 const char *set_arn(void);
 
-/* What is to be committed: no key, no tags; a set that is new was created at PKI_NOW. */
+/* The input of a commit: no key, no tags; a set that is new was created at PKI_NOW. */
 struct registry_entry set_entry(const char *identifier, struct material *material);
 
 /* Tags: one with this key. */

@@ -1,5 +1,5 @@
 /*
- * source: what status and metrics tell about, with nothing in it at first and at PKI_NOW, for tests.
+ * source: the input of status and metrics, with nothing in it at first and at PKI_NOW, for tests.
  */
 #ifndef CERTFS_TESTS_UNIT_LIB_SOURCE_H
 #define CERTFS_TESTS_UNIT_LIB_SOURCE_H

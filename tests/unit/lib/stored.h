@@ -24,7 +24,7 @@ int stored_put(const char *record, struct fault *f);
 /* Removes the record, which must not fail; what was found. */
 enum store_removed stored_remove(void);
 
-/* What the store hands out: this record, or none (NULL). */
+/* The next record of the store, or none (NULL). */
 void stored_expect(const char *record);
 
 #endif

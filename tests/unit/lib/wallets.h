@@ -35,7 +35,7 @@ void wallet_seal_again(struct buf *bytes);
 /* Appends them in base64, on one line. */
 void wallet_text(struct span bytes, struct buf *ret);
 
-/* What a secret bag holds; nobody may ever show it. */
+/* The content of a secret bag, which must never be shown. */
 #define WALLET_SECRET "a stored password"
 
 #endif
