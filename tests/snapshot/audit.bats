@@ -486,7 +486,6 @@ PYTHON
     equal "readers" "$(metric .certfs_readers)" "$(of_status '.readers | length')"
     equal "readers behind" "$(metric .certfs_readers_behind)" "$(of_status '[.readers[] | select(.current | not)] | length')"
     equal "problems" "$(metric .certfs_problems)" "$(of_status '.problems | length')"
-    equal "worker restarts" "$(metric .certfs_worker_restarts_total)" 0
 }
 
 @test "metrics never carries a name from a certificate, and its size never lies" {

@@ -1,7 +1,7 @@
 #include "tests/unit/lib/registry_fixture.h"
 
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 struct registry *registry;
 struct material *materials[MATERIALS];

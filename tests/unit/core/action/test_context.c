@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "core/store/record.h"
-#include "tests/unit/lib/asking.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
+#include "tests/unit/lib/request_client.h"
 
 static struct pki pki, other;
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/lib/asking.h"
 #include "tests/unit/lib/bundles.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/request_client.h"
 
 static struct pki pki;
 static struct material *anchors;

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/lib/asking.h"
 #include "tests/unit/lib/bundles.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/request_client.h"
 
 static struct pki pki, other;
 static struct buf whole, whole_other; /* leaf, key, chain and root in one text */

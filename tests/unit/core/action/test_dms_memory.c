@@ -8,10 +8,10 @@
 
 #include "core/action/answer.h"
 #include "tests/unit/lib/alloc.h"
-#include "tests/unit/lib/asking.h"
 #include "tests/unit/lib/bundles.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
+#include "tests/unit/lib/request_client.h"
 
 static struct pki pki;
 static struct buf second_root;

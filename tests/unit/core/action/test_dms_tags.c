@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/lib/asking.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/request_client.h"
 
 static struct pki pki;
 

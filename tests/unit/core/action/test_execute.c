@@ -6,9 +6,9 @@
 
 #include "core/action/answer.h"
 #include "tests/unit/lib/alloc.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
-#include "tests/unit/lib/sets.h"
 
 static struct pki pki, other;
 static struct registry *registry;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/x509/cert_inspect.h"
-#include "tests/unit/lib/asking.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/request_client.h"
 
 static struct pki pki;
 static X509 *self_signed, *older, *newer, *unborn, *stranger, *weak;

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "tests/unit/lib/asking.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/request_client.h"
 
 static struct pki pki, other;
 static struct buf whole;    /* leaf, intermediate, key and root */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/request/request.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 TEST(members_that_only_aws_writes_are_ignored_in_an_import)
 {

@@ -4,8 +4,8 @@
 
 #include "core/judge/judge.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/lists.h"
 #include "tests/unit/lib/pki.h"
+#include "tests/unit/lib/x509_list.h"
 
 /* A leaf below a CA with only these extensions: pairs of name and value. */
 struct family {

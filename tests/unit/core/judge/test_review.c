@@ -5,8 +5,8 @@
 #include <openssl/err.h>
 
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/lists.h"
 #include "tests/unit/lib/pki.h"
+#include "tests/unit/lib/x509_list.h"
 
 static struct pki pki;
 

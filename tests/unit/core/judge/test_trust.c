@@ -10,8 +10,8 @@
 #include "core/x509/cert_list.h"
 
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/lists.h"
 #include "tests/unit/lib/pki.h"
+#include "tests/unit/lib/x509_list.h"
 
 static struct pki pki;
 

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 static struct material *material;
 static struct generations generations;

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "core/store/kek.h"
-#include "tests/unit/lib/calls.h"
+#include "tests/unit/lib/fail_syscalls.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/loaded.h"
-#include "tests/unit/lib/sets.h"
+#include "tests/unit/lib/load_fixture.h"
 
 /* That a set serves this material under this number; NULL: nothing. */
 static void expect_served(const char *identifier, const struct material *material, uint64_t number)

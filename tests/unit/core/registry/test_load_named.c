@@ -6,11 +6,11 @@
 
 #include "core/store/kek.h"
 #include "tests/unit/lib/bundles.h"
-#include "tests/unit/lib/calls.h"
+#include "tests/unit/lib/fail_syscalls.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/loaded.h"
-#include "tests/unit/lib/sets.h"
+#include "tests/unit/lib/load_fixture.h"
 
 static struct material *whole, *fields, *anchors; /* the first two are the same set in two forms */
 

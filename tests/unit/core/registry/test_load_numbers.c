@@ -7,11 +7,11 @@
 
 #include "core/draft/restore.h"
 #include "core/registry/load.h"
-#include "tests/unit/lib/calls.h"
+#include "tests/unit/lib/fail_syscalls.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/loaded.h"
-#include "tests/unit/lib/sets.h"
+#include "tests/unit/lib/load_fixture.h"
 
 static struct commit remove_set(const char *identifier)
 {

@@ -6,7 +6,7 @@
 #include "core/store/kek.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/loaded.h"
+#include "tests/unit/lib/load_fixture.h"
 
 /* Of the root set; it is back then. */
 static void expect_a_refused_start_without(const char *key_id)

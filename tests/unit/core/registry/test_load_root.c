@@ -9,7 +9,7 @@
 #include "core/store/kek.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/loaded.h"
+#include "tests/unit/lib/load_fixture.h"
 
 /* Where named sets open, nothing is reported of them. */
 static int start(bool others_open, struct fault *f)

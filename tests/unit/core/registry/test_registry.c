@@ -4,9 +4,9 @@
 #include <stdatomic.h>
 
 #include "tests/unit/lib/alloc.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/registry_fixture.h"
-#include "tests/unit/lib/sets.h"
 
 enum { SETS = 3 }; /* of the materials */
 

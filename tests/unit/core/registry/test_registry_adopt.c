@@ -5,9 +5,9 @@
 #include <stdatomic.h>
 
 #include "tests/unit/lib/alloc.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/registry_fixture.h"
-#include "tests/unit/lib/sets.h"
 
 static int adopt(uint64_t number, const char *identifier, uint64_t set, struct fault *f)
 {

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/registry_fixture.h"
-#include "tests/unit/lib/sets.h"
 
 /* "number:material" of what a set serves, as "3:0"; "" for nothing. */
 static const char *served(const char *identifier)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "tests/unit/lib/alloc.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 enum { MANY = 300 };
 

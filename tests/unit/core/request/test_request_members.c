@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/json/json.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 #define IMPORT "rds_import_binlog_ssl_material"
 #define REMOVE "rds_remove_binlog_ssl_material"

@@ -7,8 +7,8 @@
 
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/bundles.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 static struct pki pki;
 

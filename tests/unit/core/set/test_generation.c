@@ -1,8 +1,8 @@
 #include "core/set/generation.h"
 
 #include "tests/unit/lib/alloc.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 static struct material *material;
 static struct resource *resource;

@@ -6,8 +6,8 @@
 #include "core/set/generation.h"
 #include "core/store/record.h"
 #include "core/store/record_read.h"
-#include "tests/unit/lib/asking.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/request_client.h"
 #include "tests/unit/lib/wallets.h"
 
 static struct pki pki, other;

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/lib/calls.h"
+#include "tests/unit/lib/fail_syscalls.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/stored.h"
+#include "tests/unit/lib/store_fixture.h"
 
 TEST(what_was_put_is_there_after_reopening)
 {

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/unit/lib/calls.h"
+#include "tests/unit/lib/fail_syscalls.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/stored.h"
+#include "tests/unit/lib/store_fixture.h"
 
 static const int errors[] = {ENOSPC, EIO, EINTR, EROFS, EDQUOT, ENOENT, EMFILE};
 static const char old_record[] = "the old record", new_record[] = "the new record, which is longer than the old one";

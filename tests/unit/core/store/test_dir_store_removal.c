@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "tests/unit/lib/calls.h"
+#include "tests/unit/lib/fail_syscalls.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/stored.h"
+#include "tests/unit/lib/store_fixture.h"
 
 TEST(a_removed_record_is_gone)
 {

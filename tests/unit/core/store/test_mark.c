@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/lib/calls.h"
+#include "tests/unit/lib/fail_syscalls.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/stored.h"
+#include "tests/unit/lib/store_fixture.h"
 
 static int put_number(uint64_t number)
 {

@@ -5,10 +5,10 @@
 #include "core/request/request.h"
 #include "core/store/record.h"
 #include "tests/unit/lib/alloc.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
 #include "tests/unit/lib/parser.h"
-#include "tests/unit/lib/sets.h"
 
 static const uint64_t number = UINT64_C(1) << 47;
 static struct material *first, *second;

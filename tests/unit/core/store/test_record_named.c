@@ -11,10 +11,10 @@
 #include "core/store/record.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/bundles.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
 #include "tests/unit/lib/parser.h"
-#include "tests/unit/lib/sets.h"
 #include "tests/unit/lib/wallets.h"
 
 enum { FIELDS, WHOLE, ANCHORS, BARE, PINNED, PINNED_LAST, CA_AS_LEAF, BUNDLES, WALLET = BUNDLES, WALLET_PINNED, FORMS };

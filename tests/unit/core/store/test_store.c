@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "core/store/kek.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 static struct material *material;
 static int store_folder, keys_folder;

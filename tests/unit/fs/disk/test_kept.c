@@ -9,7 +9,7 @@
 #include "core/store/kek.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/loaded.h"
+#include "tests/unit/lib/load_fixture.h"
 
 static struct problems problems;
 static struct kept kept;

@@ -10,7 +10,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "tests/unit/lib/auditing.h"
+#include "tests/unit/lib/audit_fixture.h"
 #include "tests/unit/lib/harness.h"
 
 enum { PATIENCE_MS = 20000 };

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "tests/unit/lib/alloc.h"
-#include "tests/unit/lib/auditing.h"
+#include "tests/unit/lib/audit_fixture.h"
 #include "tests/unit/lib/harness.h"
 
 static void expect_accounted(unsigned opens)

@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/lib/auditing.h"
+#include "tests/unit/lib/audit_fixture.h"
 #include "tests/unit/lib/harness.h"
 
 TEST(a_living_reader_is_listed_with_the_newest_generation_that_it_opened)

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "tests/unit/lib/alloc.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
-#include "tests/unit/lib/source.h"
+#include "tests/unit/lib/status_fixture.h"
 
 static void commit_a_set(const char *ret_sha256[static 1])
 {
@@ -36,7 +36,6 @@ TEST(before_the_first_set_there_is_nothing_of_a_certificate)
     expect_line(&text, "certfs_generation 0");
     expect_line(&text, "certfs_requests_total{result=\"ok\",reason=\"\"} 0");
     expect_line(&text, "certfs_readers 0");
-    expect_line(&text, "certfs_worker_restarts_total 0");
     expect_line(&text, "certfs_problems 0");
 }
 

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "tests/unit/lib/alloc.h"
-#include "tests/unit/lib/auditing.h"
+#include "tests/unit/lib/audit_fixture.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 static struct pki pki;
 static struct problems problems;

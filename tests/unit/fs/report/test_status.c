@@ -10,9 +10,9 @@
 #include "core/json/json.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/bundles.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
-#include "tests/unit/lib/source.h"
+#include "tests/unit/lib/status_fixture.h"
 
 /* A root that expires so many days from now, under this name. */
 static void commit(const char *identifier, int days)

@@ -5,7 +5,7 @@
 #include "fs/state/snapshot.h"
 
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/reading.h"
+#include "tests/unit/lib/snapshot_client.h"
 
 static const struct snapshot_reader other = {.thread = 200, .uid = READING_USER};
 static pid_t dead;

@@ -3,7 +3,7 @@
 
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/reading.h"
+#include "tests/unit/lib/snapshot_client.h"
 
 /* ---- how long pins are kept, and how many ---- */
 

@@ -7,8 +7,8 @@
 
 #include "fs/state/snapshot.h"
 
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 enum { THREADS = 6, STEPS = 4000000, GENERATIONS = 4096, KEPT = 16, ROUNDS = 8 };
 

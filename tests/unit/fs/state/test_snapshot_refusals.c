@@ -1,7 +1,7 @@
 #include "fs/state/snapshot.h"
 
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/reading.h"
+#include "tests/unit/lib/snapshot_client.h"
 
 /* ---- rule 4: a second refusal ---- */
 

@@ -10,7 +10,7 @@
 #include "fs/options/program.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/hooking.h"
+#include "tests/unit/lib/on_change_fixture.h"
 
 enum { LEAKED_FD = 77 };
 

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "tests/unit/lib/alloc.h"
-#include "tests/unit/lib/calls.h"
+#include "tests/unit/lib/fail_syscalls.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/hooking.h"
+#include "tests/unit/lib/on_change_fixture.h"
 
 /* The calls before a run is started: three names are looked up on the way to /usr/bin/true. */
 enum { CALLS_OF_WAY = 3 };

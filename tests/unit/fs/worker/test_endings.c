@@ -8,8 +8,8 @@
 
 #include "fs/host/channel.h"
 #include "tests/unit/lib/bundles.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 static struct server server;
 static struct problems problems = PROBLEMS_INITIALIZER;

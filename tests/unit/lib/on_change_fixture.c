@@ -1,9 +1,9 @@
-#include "tests/unit/lib/hooking.h"
+#include "tests/unit/lib/on_change_fixture.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#include "tests/unit/lib/calls.h"
+#include "tests/unit/lib/fail_syscalls.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
 

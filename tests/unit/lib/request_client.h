@@ -1,11 +1,11 @@
 /*
- * asking: documents carried out in one registry, and their answers as a client reads them.
+ * request_client: documents carried out in one registry, and their answers as a client reads them.
  *
  * Each document must keep the law and look its set up once at most; its answer must be JSON and have the shape of its
  * action; and what is refused must leave every set, its number, its ARN and its tags as they were.
  */
-#ifndef CERTFS_TESTS_UNIT_LIB_ASKING_H
-#define CERTFS_TESTS_UNIT_LIB_ASKING_H
+#ifndef CERTFS_TESTS_UNIT_LIB_REQUEST_CLIENT_H
+#define CERTFS_TESTS_UNIT_LIB_REQUEST_CLIENT_H
 
 #include <cjson/cJSON.h>
 

@@ -1,4 +1,4 @@
-#include "tests/unit/lib/asking.h"
+#include "tests/unit/lib/request_client.h"
 
 #include <stdio.h>
 #include <stdlib.h>

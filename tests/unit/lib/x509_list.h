@@ -1,9 +1,9 @@
 /*
- * lists: lists of certificates for tests, which take a reference of each and are released with CLEANUP; the path in
+ * x509_list: lists of certificates for tests, which take a reference of each and are released with CLEANUP; the path in
  * them.
  */
-#ifndef CERTFS_TESTS_UNIT_LIB_LISTS_H
-#define CERTFS_TESTS_UNIT_LIB_LISTS_H
+#ifndef CERTFS_TESTS_UNIT_LIB_X509_LIST_H
+#define CERTFS_TESTS_UNIT_LIB_X509_LIST_H
 
 #include "core/judge/judge.h"
 

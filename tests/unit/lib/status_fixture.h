@@ -1,8 +1,8 @@
 /*
- * source: the input of status and metrics, with nothing in it at first and at PKI_NOW, for tests.
+ * status_fixture: the input of status and metrics, with nothing in it at first and at PKI_NOW, for tests.
  */
-#ifndef CERTFS_TESTS_UNIT_LIB_SOURCE_H
-#define CERTFS_TESTS_UNIT_LIB_SOURCE_H
+#ifndef CERTFS_TESTS_UNIT_LIB_STATUS_FIXTURE_H
+#define CERTFS_TESTS_UNIT_LIB_STATUS_FIXTURE_H
 
 #include "fs/report/status.h"
 

@@ -1,4 +1,4 @@
-#include "tests/unit/lib/source.h"
+#include "tests/unit/lib/status_fixture.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
- * sets: whole materials, generations and documents for tests of the rooms above material.
+ * fixtures: whole materials, generations and documents for tests of the rooms above material.
  */
-#ifndef CERTFS_TESTS_UNIT_LIB_SETS_H
-#define CERTFS_TESTS_UNIT_LIB_SETS_H
+#ifndef CERTFS_TESTS_UNIT_LIB_FIXTURES_H
+#define CERTFS_TESTS_UNIT_LIB_FIXTURES_H
 
 #include "core/registry/registry.h"
 #include "core/request/request.h"

@@ -1,4 +1,4 @@
-#include "tests/unit/lib/lists.h"
+#include "tests/unit/lib/x509_list.h"
 
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/pki.h"

@@ -1,4 +1,4 @@
-#include "tests/unit/lib/stored.h"
+#include "tests/unit/lib/store_fixture.h"
 
 #include <errno.h>
 

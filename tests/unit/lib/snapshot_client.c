@@ -1,7 +1,7 @@
-#include "tests/unit/lib/reading.h"
+#include "tests/unit/lib/snapshot_client.h"
 
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 const struct snapshot_reader one = {.thread = 100, .uid = READING_USER};
 const struct snapshot_reader two = {.thread = 101, .uid = READING_USER};

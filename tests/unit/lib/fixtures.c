@@ -1,4 +1,4 @@
-#include "tests/unit/lib/sets.h"
+#include "tests/unit/lib/fixtures.h"
 #include "core/draft/build.h"
 
 #include "tests/unit/lib/harness.h"

@@ -1,8 +1,8 @@
 /*
- * hooking: a hook, its options and a folder for its program, for tests of the hook.
+ * on_change_fixture: a hook, its options and a folder for its program, for tests of the hook.
  */
-#ifndef CERTFS_TESTS_UNIT_LIB_HOOKING_H
-#define CERTFS_TESTS_UNIT_LIB_HOOKING_H
+#ifndef CERTFS_TESTS_UNIT_LIB_ON_CHANGE_FIXTURE_H
+#define CERTFS_TESTS_UNIT_LIB_ON_CHANGE_FIXTURE_H
 
 #include "fs/supervisor/on_change.h"
 

@@ -1,4 +1,4 @@
-#include "tests/unit/lib/loaded.h"
+#include "tests/unit/lib/load_fixture.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -8,9 +8,9 @@
 
 #include "core/draft/restore.h"
 #include "core/store/kek.h"
+#include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/sets.h"
 
 struct loaded loaded;
 

@@ -1,8 +1,8 @@
 /*
- * loaded: a store, keys, and a registry that is loaded from them, over restarts.
+ * load_fixture: a store, keys, and a registry that is loaded from them, over restarts.
  */
-#ifndef CERTFS_TESTS_UNIT_LIB_LOADED_H
-#define CERTFS_TESTS_UNIT_LIB_LOADED_H
+#ifndef CERTFS_TESTS_UNIT_LIB_LOAD_FIXTURE_H
+#define CERTFS_TESTS_UNIT_LIB_LOAD_FIXTURE_H
 
 #include "core/registry/load.h"
 #include "tests/unit/lib/pki.h"

@@ -1,8 +1,8 @@
 /*
- * reading: readers of a set as the kernel's requests show them, for tests of snapshots.
+ * snapshot_client: readers of a set as the kernel's requests show them, for tests of snapshots.
  */
-#ifndef CERTFS_TESTS_UNIT_LIB_READING_H
-#define CERTFS_TESTS_UNIT_LIB_READING_H
+#ifndef CERTFS_TESTS_UNIT_LIB_SNAPSHOT_CLIENT_H
+#define CERTFS_TESTS_UNIT_LIB_SNAPSHOT_CLIENT_H
 
 #include "fs/state/snapshot.h"
 

@@ -1,9 +1,9 @@
 /*
- * calls: system calls that fail on demand: write, fsync, openat, renameat, linkat, unlinkat, pipe2, fork and
+ * fail_syscalls: system calls that fail on demand: write, fsync, openat, renameat, linkat, unlinkat, pipe2, fork and
  * pidfd_open of everything that is linked into the program (--wrap in the Makefile).
  */
-#ifndef CERTFS_TESTS_UNIT_LIB_CALLS_H
-#define CERTFS_TESTS_UNIT_LIB_CALLS_H
+#ifndef CERTFS_TESTS_UNIT_LIB_FAIL_SYSCALLS_H
+#define CERTFS_TESTS_UNIT_LIB_FAIL_SYSCALLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "tests/unit/lib/calls.h"
+#include "tests/unit/lib/fail_syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /*
- * auditing: an audit with the line to the log open at its other end, for tests.
+ * audit_fixture: an audit with the line to the log open at its other end, for tests.
  */
-#ifndef CERTFS_TESTS_UNIT_LIB_AUDITING_H
-#define CERTFS_TESTS_UNIT_LIB_AUDITING_H
+#ifndef CERTFS_TESTS_UNIT_LIB_AUDIT_FIXTURE_H
+#define CERTFS_TESTS_UNIT_LIB_AUDIT_FIXTURE_H
 
 #include "fs/host/channel.h"
 #include "fs/report/audit.h"

@@ -1,4 +1,4 @@
-#include "tests/unit/lib/auditing.h"
+#include "tests/unit/lib/audit_fixture.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
- * stored: a store in a folder of the test's own.
+ * store_fixture: a store in a folder of the test's own.
  */
-#ifndef CERTFS_TESTS_UNIT_LIB_STORED_H
-#define CERTFS_TESTS_UNIT_LIB_STORED_H
+#ifndef CERTFS_TESTS_UNIT_LIB_STORE_FIXTURE_H
+#define CERTFS_TESTS_UNIT_LIB_STORE_FIXTURE_H
 
 #include "core/store/dir_store.h"
 
