@@ -15,9 +15,9 @@
 #include "fs/shown.h"
 #include "fs/state/server.h"
 
-enum { GOOD = 0, REFUSED = 1, USED_WRONGLY = 2 };
+enum { VALID = 0, REFUSED = 1, MISUSE = 2 };
 
-/* A document, or a wallet as it is, of which a document is made. */
+/* The input: a document, or a wallet file that is wrapped in one. */
 struct reading {
     struct frame *frame;
     struct buf wallet;
@@ -44,7 +44,7 @@ static int check_frame_wallet(struct span bytes, struct frame *frame, struct fau
     return frame_take(frame, buf_span(&text), f);
 }
 
-/* At least as much as tells a wallet from a document, unless that ends before. As read(2). */
+/* As read(2), but the first piece is long enough to recognise a wallet, unless the input is shorter. */
 static ssize_t check_read_piece(int fd, const struct reading *r, unsigned char *piece, size_t size)
 {
     size_t used = 0;
@@ -56,7 +56,7 @@ static ssize_t check_read_piece(int fd, const struct reading *r, unsigned char *
     return length < 0 ? length : (ssize_t)used;
 }
 
-/* One piece at a time, so that the same sentence is found as on a mount. */
+/* Feeds the frame in pieces, as writes do, so that faults are the same as on a mount. */
 static int check_read_pieces(int fd, struct reading *r, struct fault *f)
 {
     unsigned char piece[4096];
@@ -91,10 +91,9 @@ static int check_read_against(const char *path, struct frame *frame, struct faul
 static int check_report_misuse(const char *sentence)
 {
     fprintf(stderr, "certfs: --check: %s\n", sentence);
-    return USED_WRONGLY;
+    return MISUSE;
 }
 
-/* Who reads the answer must not take silence for one. */
 static int check_print_answer(const struct buf *answer, int status)
 {
     bool written = fwrite(answer->data, 1, answer->len, stdout) == answer->len && fflush(stdout) == 0;
@@ -116,10 +115,10 @@ static int check_report_good(const struct outcome *outcome)
     struct fault unanswered = {.reason = REASON_NONE};
     int written = answer_write_outcome(outcome, &answer, &unanswered);
     fprintf(stderr, "certfs: good: %s\n", outcome->sentence);
-    return written == 0 ? check_print_answer(&answer, GOOD) : GOOD;
+    return written == 0 ? check_print_answer(&answer, VALID) : VALID;
 }
 
-/* What is wrong with OLD.json is no verdict on the document. */
+/* A fault of OLD is misuse, not a refusal of the document. */
 static bool check_is_about_against(const struct fault *f)
 {
     return strncmp(f->field, "--against", strlen("--against")) == 0;

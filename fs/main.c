@@ -1,5 +1,5 @@
 /*
- * main: reads the command line, then hands over. Everything is done elsewhere.
+ * main: parses the command line and runs what it asks for.
  */
 #include <stdlib.h>
 
@@ -14,23 +14,23 @@
 #include "fs/supervisor/guard.h"
 #include "fs/supervisor/supervisor.h"
 
-enum { EXIT_USED_WRONGLY = 2 };
+enum { EXIT_MISUSE = 2 };
 
 static int main_refuse(const struct fault *f)
 {
     log_stderr("%s", f->message);
-    return f->reason == REASON_USAGE ? EXIT_USED_WRONGLY : EXIT_FAILURE;
+    return f->reason == REASON_USAGE ? EXIT_MISUSE : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
 {
-    /* First of all: OpenSSL takes the wiping allocator only before its own first allocation. */
-    int too_late = memory_init();
+    /* First, since OpenSSL accepts an allocator only before its first allocation. */
+    int failed = memory_init();
     daemonize_open_standard();
     static struct options options;
     struct fault f = {0};
-    if (too_late != 0) {
-        log_stderr("OpenSSL did not take the allocator that wipes");
+    if (failed != 0) {
+        log_stderr("OpenSSL did not accept the wiping allocator");
         return EXIT_FAILURE;
     }
     if (arguments_parse(argc, argv, &options, &f) != 0)

@@ -28,7 +28,7 @@ static int shown_read_all(int fd, struct buf *ret, struct fault *f)
     return length == 0 ? 0 : fault_set_errno(f, REASON_SYSTEM, errno, "cannot read the certificates of --against");
 }
 
-/* A file that is not there is empty. Nothing but a regular file is opened for long. */
+/* Appends nothing if the file does not exist. Opening a FIFO must not block. */
 static int shown_read_file(int directory, const char *name, struct buf *ret, struct fault *f)
 {
     CLEANUP(close_fd) int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -39,7 +39,7 @@ static int shown_read_file(int directory, const char *name, struct buf *ret, str
     return shown_read_all(fd, ret, f);
 }
 
-/* A named set's directory stands in certificates/. Its name, NULL for any other directory. */
+/* The last name of a path in certificates/, the directory of a named set; NULL for others. */
 static const char *shown_name_of(char *path)
 {
     char *name = strrchr(path, '/');
@@ -50,7 +50,7 @@ static const char *shown_name_of(char *path)
     return parent != NULL && strcmp(parent, "/certificates") == 0 ? name : NULL;
 }
 
-/* The directory of the set. -1 without a fault: there is none, for this set is new. */
+/* Opens the directory of the set; -1 in `ret` if it does not exist, as for a new set. */
 static int shown_open_set(const char *path, const char *identifier, int *ret, struct fault *f)
 {
     char below[sizeof("certificates/") + IDENTIFIER_MAX] = ".";

@@ -23,8 +23,8 @@ static int disk_open_directory(const char *path)
 }
 
 /*
- * Whoever was unmounted a moment ago holds the lock until it has seen it. The lock is of this opening of the directory,
- * which the worker inherits; what else is wrong with it, the worker says (core/store/dir_store.h).
+ * A certfs that was just unmounted may hold the lock for a moment, so retries. flock(2) belongs to the open file
+ * description, which the worker inherits; other failures are reported by the worker (core/store/dir_store.h).
  */
 static int disk_lock(int directory, const char *store, struct fault *f)
 {
@@ -37,7 +37,7 @@ static int disk_lock(int directory, const char *store, struct fault *f)
     return holder_refuse(directory, store, f);
 }
 
-/* Not refused: what was served yesterday is served today. */
+/* Not a fault, so that an upgrade does not stop a host. */
 void disk_check_paths(const struct options *options, struct disk *ret)
 {
     const struct {
@@ -53,7 +53,7 @@ void disk_check_paths(const struct options *options, struct disk *ret)
                      places[i].name);
 }
 
-/* What is on the mount of a certfs comes and goes by its imports, and that one may need this one's to start. */
+/* The files of another certfs change with its imports, and two could need each other to start. */
 static int disk_refuse_certfs(const char *what, const char *path, struct fault *f)
 {
     CLEANUP(buf_done) struct buf list = {0};
@@ -62,7 +62,7 @@ static int disk_refuse_certfs(const char *what, const char *path, struct fault *
     if (mountinfo_read(&list, &ignored) != 0 || !mountinfo_find((const char *)list.data, path, &mount) ||
         strcmp(mount.type, "fuse.certfs") != 0)
         return 0;
-    return fault_set(f, REASON_USAGE, "", "%s lies in a mount of certfs, %.50s: name a directory of a disk", what,
+    return fault_set(f, REASON_USAGE, "", "%s lies in a certfs mount, %.50s: choose a directory on a disk", what,
                      mount.point);
 }
 
@@ -79,7 +79,7 @@ int disk_open(const struct options *options, struct disk *ret, struct fault *f)
                                errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo): " : "", options->store);
     if (disk_lock(ret->store, options->store, f) != 0)
         return -1;
-    /* Without it the default key's absence is told, in the worker, where keys are read. */
+    /* Failure is reported later by the worker, when it loads the default key. */
     ret->keys = disk_open_directory(options->kek_dir);
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * disk: the directories of the store and of its keys, opened before the mount by whoever has the rights.
+ * disk: the directories of the store and of the keys, opened with the supervisor's privileges before the mount.
  */
 #ifndef CERTFS_FS_DISK_DISK_H
 #define CERTFS_FS_DISK_DISK_H
@@ -12,23 +12,20 @@ enum { DISK_PLACES = 3 };
 struct disk {
     int store;
     int keys;
-    /* Which of STORE, kek_dir and MOUNTPOINT somebody else could replace: sentences, "" for none. */
+    /* Sentences about those of STORE, kek_dir and MOUNTPOINT that others could replace; "" for none. */
     char unsafe[DISK_PLACES][FAULT_MESSAGE_SIZE];
 };
 
 /*
- * Opens what the options name, and locks STORE within two seconds; STORE none has neither. Faults: system (with
- * errno; without one where another process has the lock), usage (one of them lies in the mount of a certfs).
+ * Opens both directories and locks STORE, within two seconds; nothing for STORE none. Faults: system (with errno, or
+ * without if another process holds the lock), usage (one of them is in a certfs mount).
  */
 MUST_CHECK int disk_open(const struct options *options, struct disk *ret, struct fault *f);
 
-/*
- * Fills in `unsafe`. It looks at MOUNTPOINT itself, which hangs where a certfs that is stopped is mounted: call it when
- * nothing is mounted there.
- */
+/* Sets `unsafe`. Accesses MOUNTPOINT and would hang in a mount of a stopped certfs: nothing may be mounted there. */
 void disk_check_paths(const struct options *options, struct disk *ret);
 
-/* certfs --new-key ID: makes a key-encryption key, and the default directory of keys if that is missing. */
+/* certfs --new-key ID: creates a key-encryption key, and the default directory of keys if it does not exist. */
 MUST_CHECK int disk_new_key(const struct options *options, struct fault *f);
 
 #endif

@@ -20,8 +20,8 @@ static void holder_close_file(FILE **file)
 }
 
 /*
- * The owner of the flock(2) on this inode, by proc_locks(5); 0 where it is not seen from here. The device is not
- * compared, for it is not what stat says on every filesystem; a lock of the same number elsewhere is no harm.
+ * The process that holds flock(2) on this inode, from proc_locks(5); 0 if it is not visible in this namespace. Devices
+ * are not compared: on some filesystems they differ from those of stat(2). A false match only affects the message.
  */
 static pid_t holder_find_owner(const struct stat *directory)
 {
@@ -37,7 +37,7 @@ static pid_t holder_find_owner(const struct stat *directory)
     return pid;
 }
 
-/* Where the process sees a certfs with this source; false if nowhere. */
+/* The mount point of the certfs with this source in the namespace of the process; false if there is none. */
 static bool holder_find_mount(pid_t pid, const char *store, char ret[static PATH_MAX])
 {
     CLEANUP(buf_done) struct buf list = {0};
@@ -60,7 +60,7 @@ int holder_refuse(int fd, const char *store, struct fault *f)
     struct stat directory;
     pid_t pid = fstat(fd, &directory) == 0 ? holder_find_owner(&directory) : 0;
     if (pid <= 0)
-        return fault_set(f, REASON_SYSTEM, "", "another certfs is using STORE, in another container; end it first");
+        return fault_set(f, REASON_SYSTEM, "", "another certfs is using STORE, in another container; stop it first");
     process_of_thread(pid, &holder);
     if (strncmp(holder.program, "certfs", strlen("certfs")) != 0)
         return fault_set(f, REASON_SYSTEM, "", "process %d (%s) holds a lock on STORE; end it first", (int)pid,

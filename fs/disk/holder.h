@@ -1,5 +1,5 @@
 /*
- * holder: who has the lock of a store that this process cannot have.
+ * holder: the process that holds the lock of a store.
  */
 #ifndef CERTFS_FS_DISK_HOLDER_H
 #define CERTFS_FS_DISK_HOLDER_H
@@ -7,8 +7,8 @@
 #include "core/base/fault.h"
 
 /*
- * Fills the fault about the directory behind `fd`, locked by somebody else: which process, where it is mounted (by its
- * own /proc/PID/mountinfo, as the mount whose source is `store`), and what to do. Returns -1. Fault: busy.
+ * Returns -1 with the fault about the locked directory `fd`: the process that holds the lock, its mount point (the
+ * mount of source `store` in its /proc/PID/mountinfo), and what to do. Fault: busy.
  */
 int holder_refuse(int fd, const char *store, struct fault *f);
 

@@ -17,13 +17,14 @@ static void kept_write_sentence(struct kept *kept, uint64_t set, const struct fa
     if (current == NULL)
         return;
     const char *identifier = current->resource->identifier;
-    snprintf(ret, PROBLEMS_SIZE,
-             "STORE does not keep the %s%.80s that is served (%s): import it again, or put its record back, or after a "
-             "restart it is not served",
-             identifier[0] == '\0' ? "root set" : "set ", identifier, fault->message);
+    snprintf(
+        ret, PROBLEMS_SIZE,
+        "STORE has no good record of the %s%.80s (%s): import it again or put its record back, or a restart will not "
+        "serve it",
+        identifier[0] == '\0' ? "root set" : "set ", identifier, fault->message);
 }
 
-/* The sentence is "" for what is as it should be. Whether it is. */
+/* Sets or ends the problem about a set. Returns whether there is none. */
 static bool kept_report(struct kept *kept, struct problems *problems, uint64_t set, bool *ret_opened)
 {
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
@@ -56,7 +57,7 @@ static bool kept_is_reported(const struct kept *kept, uint64_t set)
     return false;
 }
 
-/* Whether it had to be opened. */
+/* Returns whether its record was opened. */
 static bool kept_check_set(struct kept *kept, struct problems *problems, uint64_t set)
 {
     bool opened = false;
@@ -90,11 +91,11 @@ static void kept_report_key(void *context, const char *key_id, const struct faul
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     snprintf(about, sizeof(about), "key %s", key_id);
     if (fault != NULL)
-        snprintf(
-            sentence, sizeof(sentence),
-            "%s: put it back, or after a restart nothing that it seals is served; or import that anew with another "
-            "one (certfs --new-key OTHER; KmsKeyId, kek=)",
-            fault->message);
+        snprintf(sentence, sizeof(sentence),
+                 "%s: put it back, or a restart will serve nothing that it seals; or import those sets again with "
+                 "another key "
+                 "(certfs --new-key OTHER; KmsKeyId, kek=)",
+                 fault->message);
     problems_set(context, about, sentence);
 }
 

@@ -17,7 +17,7 @@ enum {
     PATH_SHOWN = 60,
 };
 
-/* What is found besides the files that are made safe. */
+/* Names of other files. */
 struct others {
     size_t count;
     size_t named;
@@ -56,9 +56,9 @@ bool leftovers_are_none(int directory)
     return directory_each(directory, leftovers_visit_any, NULL) == 0;
 }
 
-/* ---- what is made safe ---- */
+/* ---- files that get mode 0600 ---- */
 
-/* What keeps it from being a file that a mistaken write left, NULL for nothing. */
+/* Why it cannot be the result of a mistaken write; NULL if it can. */
 static const char *leftovers_strange(const struct stat *file, uid_t owner)
 {
     if (S_ISLNK(file->st_mode))
@@ -66,13 +66,13 @@ static const char *leftovers_strange(const struct stat *file, uid_t owner)
     if (S_ISDIR(file->st_mode))
         return "is a directory";
     if (!S_ISREG(file->st_mode))
-        return "is no plain file";
+        return "is not a regular file";
     if (file->st_nlink != 1)
         return "has other names (hard links)";
     return file->st_uid == 0 || file->st_uid == owner ? NULL : "belongs to another user";
 }
 
-/* The descriptor is O_PATH, for opening a FIFO or a device would be noticed; so the mode goes through /proc. */
+/* The descriptor is O_PATH, since opening a FIFO or a device has effects; fchmod(2) does not take those. */
 static int leftovers_close_to_others(int file)
 {
     char path[64];
@@ -86,17 +86,17 @@ static void leftovers_describe_file(const char *path, const char *name, const st
     bool open_to_others = (mode & ~(unsigned)(S_IRUSR | S_IWUSR)) != 0;
     if (open_to_others && leftovers_close_to_others(file) != 0)
         snprintf(ret, PROBLEMS_SIZE,
-                 "%.*s/%.16s was written while certfs was away, mode %04o, and cannot be closed (%s): "
+                 "%.*s/%.16s was written while certfs was not mounted, mode %04o, and chmod failed (%s): "
                  "umount, remove it (shred -u), and replace a key that is in it",
                  PATH_SHOWN, path, name, mode, strerror(errno));
     else if (open_to_others)
         snprintf(ret, PROBLEMS_SIZE,
-                 "%.*s/%.16s was written while certfs was away; its mode %04o is 0600 now: umount, "
+                 "%.*s/%.16s was written while certfs was not mounted; its mode %04o is 0600 now: umount, "
                  "remove it (shred -u), and replace a key that is in it: others could read it",
                  PATH_SHOWN, path, name, mode);
     else
         snprintf(ret, PROBLEMS_SIZE,
-                 "%.*s/%.16s was written while certfs was away, mode %04o: umount and remove it "
+                 "%.*s/%.16s was written while certfs was not mounted, mode %04o: umount and remove it "
                  "(shred -u)",
                  PATH_SHOWN, path, name, mode);
 }
@@ -114,12 +114,12 @@ static void leftovers_report_file(int directory, const char *path, const char *n
         leftovers_describe_file(path, name, &facts, file, sentence);
     else
         snprintf(sentence, sizeof(sentence),
-                 "%.*s/%.16s is there below the mount and %s; it is left as it is: umount and look at it", PATH_SHOWN,
-                 path, name, what);
+                 "%.*s/%.16s lies below the mount and %s; it is left unchanged: umount and check it", PATH_SHOWN, path,
+                 name, what);
     problems_add(problems, sentence);
 }
 
-/* ---- the rest is named ---- */
+/* ---- other files ---- */
 
 static void leftovers_note(struct others *others, const char *folder, const char *name)
 {
@@ -138,13 +138,12 @@ static bool leftovers_is_payload_name(const char *name)
     return strcmp(name, "control") == 0 || strcmp(name, "key.pem") == 0;
 }
 
-/* Folders that the mount has too: a program that writes into them means certfs. */
+/* The mount has these directories too, so a program that wrote into them meant certfs. */
 static bool leftovers_is_folder_of_ours(const char *name)
 {
     return strcmp(name, "import") == 0 || strcmp(name, "certificates") == 0 || strcmp(name, "generations") == 0;
 }
 
-/* One of those, and where its names are noted. */
 struct folder {
     const char *name;
     struct others *others;
@@ -158,7 +157,7 @@ static int leftovers_visit_folder(void *context, const char *name)
     return folder->others->count == LOOKED_AT_MAX;
 }
 
-/* False if there is nothing in it to be named. */
+/* Returns whether names were added. */
 static bool leftovers_note_folder(int directory, const char *name, struct others *others)
 {
     struct folder context = {name, others};

@@ -11,7 +11,7 @@
 
 enum { SHOWN = 200, QUOTED_SIZE = SHOWN + 3 };
 
-/* A path for a shell; one with a quote in it is left as it is, since it is for people in the first place. */
+/* Quotes a path for a shell, unless the path holds a quote itself. */
 static void remedy_quote(const char *path, char ret[static QUOTED_SIZE])
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
@@ -19,7 +19,7 @@ static void remedy_quote(const char *path, char ret[static QUOTED_SIZE])
     snprintf(ret, QUOTED_SIZE, bare ? "%.*s" : "'%.*s'", SHOWN, path);
 }
 
-/* The first of NAME.unopened, NAME.unopened.2, ... that is not there. */
+/* The first of NAME.unopened, NAME.unopened.2, ... that does not exist. */
 static void remedy_find_free_name(int store, const char *name, char *ret, size_t size)
 {
     snprintf(ret, size, "%s.unopened", name);
@@ -27,7 +27,7 @@ static void remedy_find_free_name(int store, const char *name, char *ret, size_t
         snprintf(ret, size, "%s.unopened.%u", name, number);
 }
 
-/* "certfs --new-key ID", with the directory where it is not the usual one. */
+/* "certfs --new-key ID", with kek_dir= unless it is the default. */
 static void remedy_write_new_key(const struct options *options, char *ret, size_t size)
 {
     char quoted[QUOTED_SIZE];
@@ -45,11 +45,11 @@ static void remedy_write_about_root(const struct options *options, int store, co
     snprintf(name, sizeof(name), "%.*s", FILENAME_DIGITS, fault->field);
     remedy_find_free_name(store, name, aside, sizeof(aside));
     remedy_quote(options->store, path);
-    snprintf(
-        ret, REMEDY_SIZE,
-        "the root set does not open: %s; put back %s; or do without: cd %s && mv %s %s, start certfs, import again",
-        fault->message, missing ? "the key" : "the key that sealed it, or a good copy of the record", path, name,
-        aside);
+    snprintf(ret, REMEDY_SIZE,
+             "the root set does not open: %s; put back %s; or start without it: cd %s && mv %s %s, start certfs, "
+             "import again",
+             fault->message, missing ? "the key" : "the key that sealed it, or a good copy of the record", path, name,
+             aside);
 }
 
 static void remedy_write_about_key(const struct options *options, int store, const struct fault *fault, char *ret)

@@ -1,5 +1,5 @@
 /*
- * remedy: what to do about a start that was refused. It stands behind the fault's sentence, which says what was found.
+ * remedy: what to do if a start is refused, for the end of the fault's message.
  */
 #ifndef CERTFS_FS_DISK_REMEDY_H
 #define CERTFS_FS_DISK_REMEDY_H
@@ -9,8 +9,8 @@
 enum { REMEDY_SIZE = 880 };
 
 /*
- * The whole sentence about a store that does not open: the fault of store_open or registry_load, and what to do.
- * `store` is a descriptor of it, which is asked for what it holds.
+ * Writes the message about a store that cannot be opened: the fault of store_open or registry_load, and what to do.
+ * `store` is its descriptor.
  */
 void remedy_for_store(const struct options *options, int store, const struct fault *fault,
                       char ret[static REMEDY_SIZE]);

@@ -33,7 +33,7 @@ int watch_open(const struct disk *disk, const struct options *options, struct pr
                           .keys_place = directory_place(-1, NULL),
                           .interval = test_hooks_time("CERTFS_TEST_WATCH_MS", WATCH_MS)};
     if ((disk->store >= 0 && ret->store < 0) || (disk->keys >= 0 && ret->keys < 0))
-        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot keep the store and the keys in sight");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot watch the store and the keys");
     ret->store_place = directory_place(ret->store, options->store_path);
     ret->keys_place = directory_place(ret->keys, options->kek_dir);
     return 0;
@@ -60,8 +60,8 @@ static void watch_report_unlisted(struct watch *watch)
 {
     char sentence[PROBLEMS_SIZE];
     watch->unlisted++;
-    snprintf(sentence, sizeof(sentence),
-             "%zu more files of STORE have something wrong: mend those that are listed, restart", watch->unlisted);
+    snprintf(sentence, sizeof(sentence), "%zu more files of STORE have problems: mend the listed ones and restart",
+             watch->unlisted);
     problems_set(watch->problems, "more records", sentence);
 }
 
@@ -82,7 +82,7 @@ void watch_note_record(void *context, const char *name, const char *sentence)
     record->inode = watch_inode_of(watch->store, name);
 }
 
-/* Imported anew, put aside or taken away: what stands under that name now was made by this worker, or is nothing. */
+/* A file with another inode was written by this worker, so its problem is over. */
 static void watch_check_records(struct watch *watch)
 {
     for (size_t i = 0; i < watch->count; i++)
@@ -92,7 +92,7 @@ static void watch_check_records(struct watch *watch)
 
 /* ---- the store ---- */
 
-/* What to say where its path does not lead to the directory that is open. */
+/* Messages for a path that does not lead to the open directory. */
 struct loss {
     const char *what, *away, *replaced;
 };
@@ -116,13 +116,13 @@ static void watch_check_filesystem(const struct watch *watch, struct problems *f
     bool in_memory = fstatfs(watch->store, &kind) == 0 && (kind.f_type == TMPFS_MAGIC || kind.f_type == RAMFS_MAGIC);
     if (in_memory)
         snprintf(sentence, sizeof(sentence),
-                 "STORE %.*s is on a filesystem in memory (tmpfs): nothing is left of it "
-                 "after a reboot; move it to a disk",
+                 "STORE %.*s is on a filesystem in memory (tmpfs): it is lost at a reboot; move it to a "
+                 "disk",
                  SHOWN, watch->options->store);
     if (in_memory)
         problems_add(found, sentence);
     if (fstatvfs(watch->store, &flags) == 0 && (flags.f_flag & ST_RDONLY) != 0)
-        problems_add(found, "STORE is on a read-only filesystem: every import and removal is refused; mount it rw");
+        problems_add(found, "STORE is on a read-only filesystem: imports and removals are refused; mount it rw");
 }
 
 static void watch_check_modes(const char *what, const char *path, int directory, struct problems *found)
@@ -143,7 +143,7 @@ static void watch_check_modes(const char *what, const char *path, int directory,
     }
 }
 
-/* A listing of one of the directories, and what is found in it. */
+/* The context of a visit. */
 struct look {
     struct watch *watch;
     struct problems *found;
@@ -155,8 +155,8 @@ static void watch_report_unopened(struct watch *watch, const char *name, struct 
     snprintf(record, FILENAME_DIGITS + 1, "%.*s", FILENAME_DIGITS, name);
     bool replaced = watch_inode_of(watch->store, record) != 0;
     if (replaced)
-        snprintf(sentence, sizeof(sentence), "STORE keeps %.80s, a record that did not open; its set was imported anew",
-                 name);
+        snprintf(sentence, sizeof(sentence),
+                 "STORE keeps %.80s, a record that did not open; its set was imported again", name);
     else
         snprintf(sentence, sizeof(sentence),
                  "STORE keeps %.80s, a record that did not open: import its set again (the name is the SHA-256 of its "
@@ -168,7 +168,7 @@ static void watch_report_unopened(struct watch *watch, const char *name, struct 
         problems_add(found, sentence);
 }
 
-/* What was listed a moment after a change may have changed once more within one tick of the disk's clock. */
+/* A recent listing may have missed a change within the same tick of the filesystem's clock. */
 static bool watch_has_changed(struct watch *watch, const struct stat *store)
 {
     struct timespec now;
@@ -186,7 +186,7 @@ static int watch_visit_store(void *context, const char *name)
     return look->found->count == WATCH_UNOPENED_MAX;
 }
 
-/* A store may hold many thousand records, so it is listed after a change alone. */
+/* Lists the store only after a change: it may hold many thousand records. */
 static void watch_list_unopened(struct watch *watch, const struct stat *store)
 {
     static struct problems found;
@@ -205,9 +205,10 @@ static void watch_check_store(struct watch *watch, struct problems *found)
         return;
     static const struct loss loss = {
         "STORE",
-        "is gone: nothing can be imported, or is kept over a restart: put it back, or make it and start certfs anew",
-        "is another directory than the one in use: nothing can be imported, and after a restart other sets are served: "
-        "put it back, or start certfs anew"};
+        "is gone: imports are refused, and a restart serves no set: put it back, or create it and restart certfs",
+        "is not the directory in use: imports are refused, and a restart serves other sets: put that one back, or "
+        "restart "
+        "certfs"};
     watch_check_place(&watch->store_place, &loss, found);
     watch_check_filesystem(watch, found);
     watch_check_modes("STORE", watch->options->store, watch->store, found);
@@ -222,7 +223,7 @@ static bool watch_is_key(const char *name, const struct stat *facts)
            facts->st_size <= 2 * KEK_SIZE + 1;
 }
 
-/* What others can do is refused where the key is read (core/store/kek.h). */
+/* A key that others can access is refused when it is read (core/store/kek.h). */
 static void watch_check_key(const struct watch *watch, const char *name, const struct stat *facts,
                             struct problems *found)
 {
@@ -254,9 +255,8 @@ static int watch_visit_keys(void *context, const char *name)
 static void watch_check_keys(struct watch *watch, struct problems *found)
 {
     static const struct loss loss = {
-        "the directory of keys",
-        "is gone: put it back, or nothing that is sealed with its keys is served after a restart",
-        "is another one than that in use, whose keys are missing after a restart: put it back, or start certfs anew"};
+        "the directory of keys", "is gone: put it back, or a restart serves no set that is sealed with its keys",
+        "is not the directory in use, whose keys a restart would miss: put that one back, or restart certfs"};
     watch_check_place(&watch->keys_place, &loss, found);
     watch_check_modes("the directory of keys", watch->options->kek_dir, watch->keys, found);
     (void)!directory_each(watch->keys, watch_visit_keys, &(struct look){watch, found});
@@ -265,7 +265,7 @@ static void watch_check_keys(struct watch *watch, struct problems *found)
 void watch_check(struct watch *watch)
 {
     static const char about[] = "the store and the keys";
-    static struct problems found; /* too large for a stack, and one thread looks */
+    static struct problems found; /* too large for the stack; only one thread checks */
     found = (struct problems)PROBLEMS_INITIALIZER;
     watch_check_store(watch, &found);
     watch_check_keys(watch, &found);

@@ -1,6 +1,5 @@
 /*
- * watch: whether the store and the keys are where and as they should be, at the start and for as long as the worker
- * runs: what is mended is no problem any more, and what breaks meanwhile is one.
+ * watch: checks the store and the keys, at the start and while the worker runs, and updates the problems.
  */
 #ifndef CERTFS_FS_DISK_WATCH_H
 #define CERTFS_FS_DISK_WATCH_H
@@ -16,7 +15,7 @@
 
 enum { WATCH_MS = 3000, WATCH_RECORDS_MAX = 32, WATCH_UNOPENED_MAX = 8 };
 
-/* A file of the store that something was wrong with at the start: while it is there, that stays a problem. */
+/* A file of the store with a problem at the start, which ends when the file is replaced or removed. */
 struct watch_record {
     char name[FILENAME_DIGITS + 1];
     ino_t inode;
@@ -25,18 +24,18 @@ struct watch_record {
 struct watch {
     const struct options *options;
     struct problems *problems;
-    int store; /* these two: descriptors of its own, -1 where there is none */
+    int store; /* this and `keys` are owned; -1 if there is none */
     int keys;
     struct directory_place store_place;
     struct directory_place keys_place;
     int64_t interval;       /* ms */
-    int64_t due;            /* ms of the steady clock */
-    struct timespec listed; /* when the store had changed last when it was listed */
+    int64_t due;            /* ms of CLOCK_MONOTONIC */
+    struct timespec listed; /* mtime of the store when it was listed */
     struct watch_record records[WATCH_RECORDS_MAX];
     size_t count;
-    size_t unlisted; /* records beyond WATCH_RECORDS_MAX */
+    size_t unlisted; /* beyond WATCH_RECORDS_MAX */
     char unopened[WATCH_UNOPENED_MAX]
-                 [FILENAME_DIGITS + 1]; /* the records of those that were put aside and are listed */
+                 [FILENAME_DIGITS + 1]; /* names of records with an .unopened file that is reported */
     size_t unopened_count;
     struct kept kept;
 };
@@ -46,23 +45,19 @@ MUST_CHECK int watch_open(const struct disk *disk, const struct options *options
                           struct watch *ret, struct fault *f);
 void watch_close(struct watch *watch);
 
-/* From now on also at what this registry serves, borrowed: watch_check and the like are for the thread that changes it.
- */
+/* Also checks the sets of this registry, borrowed, from now on; call watch_* in the thread that changes it. */
 void watch_serve(struct watch *watch, struct registry *registry);
 
-/* The shape of load.h's report, for a struct watch. */
+/* A report callback of load.h; `context` is a struct watch. */
 void watch_note_record(void *context, const char *name, const char *sentence);
 
-/*
- * A set has changed: what was wrong with its record may be mended. Looks at everything then, else at nothing. Calls of
- * the disk, in the thread of watch_check.
- */
+/* Checks everything if a problem about this set was reported. Accesses the disk. */
 void watch_changed(struct watch *watch, const char *identifier);
 
-/* Looks at everything. Calls of the disk: not for the FUSE thread. */
+/* Checks everything. Accesses the disk: not for the FUSE thread. */
 void watch_check(struct watch *watch);
 
-/* The same when it is time. Returns the milliseconds until the next time, -1 where there is nothing to look at. */
+/* The same if the interval has passed. Returns the milliseconds until the next check, -1 if there is no store. */
 int watch_step(struct watch *watch, int64_t now_ms);
 
 #endif

@@ -13,7 +13,7 @@ static bool account_is_number(const char *text)
     return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
 }
 
-/* (uid_t)-1 is no user: chown(2) takes it as "leave it". */
+/* (uid_t)-1 is not a user: to chown(2) it means "unchanged". */
 static int account_parse_number(const char *option, const char *text, unsigned *ret, struct fault *f)
 {
     unsigned long long value = strlen(text) > 10 ? UINT32_MAX : strtoull(text, NULL, 10);
@@ -65,7 +65,7 @@ int account_parse(const char *option, const char *text, struct account *ret, str
     if (account_find_user(option, user, &account, &has_group, f) != 0)
         return -1;
     if (group == NULL && !has_group)
-        return fault_set(f, REASON_SYSTEM, option, "%s=%s is no known user: give the group too, as in %s=%s:GROUP",
+        return fault_set(f, REASON_SYSTEM, option, "%s=%s is not a known user: give the group too, as in %s=%s:GROUP",
                          option, user, option, user);
     if (group != NULL && account_find_group(option, group, &account.group, f) != 0)
         return -1;

@@ -1,5 +1,5 @@
 /*
- * account: users and groups as they stand on the command line.
+ * account: users and groups named on the command line.
  */
 #ifndef CERTFS_FS_HOST_ACCOUNT_H
 #define CERTFS_FS_HOST_ACCOUNT_H
@@ -14,8 +14,8 @@ struct account {
 };
 
 /*
- * Reads USER or USER:GROUP, each a name or a number. Names must exist; without GROUP it is the user's primary group,
- * so that a number which is nobody's needs a GROUP. `option` is the name for the sentence ("owner").
+ * Reads USER or USER:GROUP, each a name or a number. Names must exist. Without GROUP the user's primary group is used,
+ * so a number without a passwd(5) entry needs a GROUP. `option` is the option's name for the message ("owner").
  * Faults: usage (an empty part, a number out of range), system (unknown user or group).
  */
 MUST_CHECK int account_parse(const char *option, const char *text, struct account *ret, struct fault *f);
@@ -23,7 +23,7 @@ MUST_CHECK int account_parse(const char *option, const char *text, struct accoun
 /* Reads a GROUP, a name or a number. Faults: usage (empty, a number out of range), system (unknown group). */
 MUST_CHECK int account_parse_group(const char *option, const char *text, gid_t *ret, struct fault *f);
 
-/* Whom this process belongs to: its real user and group. */
+/* The real user and group of this process. */
 struct account account_of_process(void);
 
 /* The user of this name and its primary group. Returns -1 without a fault if there is none. */

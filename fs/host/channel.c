@@ -15,7 +15,7 @@ int channel_open(int *ret_supervisor, int *ret_worker, struct fault *f)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot make the line between supervisor and worker");
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot create the channel between supervisor and worker");
     *ret_supervisor = ends[0];
     *ret_worker = ends[1];
     return 0;
@@ -36,7 +36,6 @@ int channel_send(int fd, enum channel_kind kind, int priority, const char *text)
     return sent < 0 ? -1 : 0;
 }
 
-/* A side that does not speak as agreed is as good as gone. */
 static bool channel_is_valid(const struct head *head, const struct msghdr *message, ssize_t received)
 {
     return received >= (ssize_t)sizeof(*head) && (message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&

@@ -1,5 +1,5 @@
 /*
- * clock: what a clock shows, and how long to wait, in milliseconds.
+ * clock: time and timeouts in milliseconds.
  */
 #ifndef CERTFS_FS_HOST_CLOCK_H
 #define CERTFS_FS_HOST_CLOCK_H
@@ -7,13 +7,13 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Of a clock that clock_gettime(2) knows; 0 for want of it. */
+/* The time of a clock of clock_gettime(2); 0 if it cannot be read. */
 int64_t clock_ms(clockid_t clock);
 
-/* So many milliseconds as the system wants them: a time of a clock, or a pause. */
+/* Converts a time or a duration in milliseconds. */
 struct timespec clock_timespec(int64_t ms);
 
-/* The shorter of two waits, in terms of poll(2): -1 is no limit. */
+/* The shorter of two timeouts of poll(2), where -1 is none. */
 int clock_sooner(int a, int b);
 
 #endif

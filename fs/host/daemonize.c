@@ -13,7 +13,7 @@ void daemonize_open_standard(void)
 {
     int fd;
     do
-        fd = open("/dev/null", O_RDWR); /* not close-on-exec: these three are for every program */
+        fd = open("/dev/null", O_RDWR); /* not close-on-exec: child programs need these three */
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd > STDERR_FILENO)
         close(fd);
@@ -28,7 +28,7 @@ void daemonize_close_standard(int end)
         close(fd);
 }
 
-/* The launcher's part. No word but the end of the pipe means that the other process ended, having said why. */
+/* Runs in the launcher. The end of the pipe without a byte means that the supervisor has failed and reported why. */
 __attribute__((noreturn)) static void daemonize_wait(int from, pid_t child)
 {
     char word;
@@ -46,7 +46,7 @@ __attribute__((noreturn)) static void daemonize_wait(int from, pid_t child)
     _exit(EXIT_FAILURE);
 }
 
-/* The smallest of these that is at least `from`; -1 if there is none. */
+/* The smallest descriptor of the list that is at least `from`; -1 if there is none. */
 static int daemonize_next_kept(const int *kept, size_t count, int from)
 {
     int next = -1;
@@ -93,7 +93,6 @@ void daemonize_ready(struct daemonize *daemonize)
     setsid();
     (void)!chdir("/");
     daemonize_close_standard(STDERR_FILENO + 1);
-    /* If the launcher was killed meanwhile, nobody is there to be told. */
     (void)!write(daemonize->waiting, "", 1);
     close(daemonize->waiting);
     daemonize->waiting = -1;

@@ -1,8 +1,8 @@
 /*
- * daemonize: the way to the background.
+ * daemonize: puts certfs into the background.
  *
- * The process that was started (the launcher) forks the one that stays and waits for its word. Only when the mount
- * answers does the launcher exit with 0, so that whoever started certfs can use the mount at once.
+ * The process that was started (the launcher) forks the supervisor and waits for it. The launcher exits with 0 only
+ * when the mount answers, so the caller can use the mount at once.
  */
 #ifndef CERTFS_FS_HOST_DAEMONIZE_H
 #define CERTFS_FS_HOST_DAEMONIZE_H
@@ -12,30 +12,31 @@
 
 #include "core/base/fault.h"
 
-/* Who waits for us: the write end of the launcher's pipe, -1 for nobody. */
+/* The write end of the pipe on which the launcher waits; -1 if there is none. */
 struct daemonize {
     int waiting;
 };
 
-/* Makes sure that descriptors 0 to 2 are open, so that no other file is ever taken for them. */
+/* Opens /dev/null for those of descriptors 0 to 2 that are closed, so that no other file gets their numbers. */
 void daemonize_open_standard(void);
 
-/* Puts /dev/null in the place of those below `end`: STDERR_FILENO, or STDERR_FILENO + 1 for all three. */
+/* Replaces the standard descriptors below `end` with /dev/null; STDERR_FILENO + 1 means all three. */
 void daemonize_close_standard(int end);
 
 /*
- * Closes all that is open but descriptors 0 to 2 and these; -1 stands for none. A pipe or a lock that somebody left
- * open for us would let others wait for ever for its end.
+ * Closes all descriptors but 0 to 2 and these; -1 in the list is ignored. An inherited pipe or lock that stays open
+ * would make other processes wait for its end for ever.
  */
 void daemonize_keep_only(const int *kept, size_t count);
 
 /*
- * Forks, and returns in the new process. The launcher never returns: it exits with 0 at daemonize_ready, otherwise with
- * the status of the new process. Faults: system (with errno).
+ * Forks and returns in the child. The launcher never returns: it exits with 0 after daemonize_ready, otherwise with the
+ * status of the child. Faults: system (with errno).
  */
 MUST_CHECK int daemonize_fork(struct daemonize *ret, struct fault *f);
 
-/* Leaves terminal, working directory and standard descriptors, and lets the launcher go. Nothing if nobody waits. */
+/* Leaves the terminal, the working directory and the standard descriptors, then lets the launcher exit, if there is
+ * one. */
 void daemonize_ready(struct daemonize *daemonize);
 
 #endif

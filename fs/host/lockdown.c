@@ -27,7 +27,7 @@ static int lockdown_forbid_new_privileges(void)
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* The kernel knows how many there are: the first that it does not know ends the list with EINVAL. */
+/* PR_CAPBSET_READ fails with EINVAL for the first capability that the kernel does not have. */
 static int lockdown_empty_bounding_set(void)
 {
     for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
@@ -49,14 +49,14 @@ static bool lockdown_may_lock(void)
     return syscall(SYS_capget, &head, held) == 0 && (held[0].effective & 1U << CAP_IPC_LOCK) != 0;
 }
 
-/* All but the right to lock memory, where a finite limit makes that necessary (a container's root, say). */
+/* Keeps CAP_IPC_LOCK alone, and that only if the limit is finite (root in a container). */
 static int lockdown_drop_capabilities(void)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = {{0}};
     if (!lockdown_limit_is_infinite() && lockdown_may_lock())
         kept[0].effective = kept[0].permitted = 1U << CAP_IPC_LOCK;
-    /* An ordinary user holds none, and may not touch the bounding set; the empty sets below need no privilege. */
+    /* An ordinary user has no capabilities and may not change the bounding set; the calls below need no privilege. */
     if (lockdown_empty_bounding_set() != 0 && errno != EPERM)
         return -1;
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
@@ -64,11 +64,11 @@ static int lockdown_drop_capabilities(void)
     return (int)syscall(SYS_capset, &head, kept);
 }
 
-/* Needs CAP_SYS_RESOURCE where the limit is not infinite yet, so it comes before the capabilities go. */
+/* Runs before capabilities are dropped: raising a finite limit needs CAP_SYS_RESOURCE. */
 static void lockdown_raise_lock_limit(void)
 {
     const struct rlimit infinite = {RLIM_INFINITY, RLIM_INFINITY};
-    (void)setrlimit(RLIMIT_MEMLOCK, &infinite); /* where it fails, CAP_IPC_LOCK may do */
+    (void)setrlimit(RLIMIT_MEMLOCK, &infinite); /* if it fails, CAP_IPC_LOCK may suffice */
 }
 
 static void lockdown_lock_memory(char ret_problem[static LOCKDOWN_PROBLEM_SIZE])
@@ -92,7 +92,7 @@ int lockdown_enter(char ret_problem[static LOCKDOWN_PROBLEM_SIZE])
         {"forbid core dumps", lockdown_forbid_core_dumps},
         {"give up new privileges", lockdown_forbid_new_privileges},
         {"give up capabilities", lockdown_drop_capabilities},
-        {"close the process to others", lockdown_forbid_looking_in}, /* last: a change of credentials opens it again */
+        {"make the process non-dumpable", lockdown_forbid_looking_in}, /* last: a change of credentials resets it */
     };
     ret_problem[0] = '\0';
     umask(077);

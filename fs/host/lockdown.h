@@ -1,5 +1,5 @@
 /*
- * lockdown: makes the worker a safe place for keys, before the first secret is read.
+ * lockdown: hardens the worker process before it reads the first secret.
  */
 #ifndef CERTFS_FS_HOST_LOCKDOWN_H
 #define CERTFS_FS_HOST_LOCKDOWN_H
@@ -10,10 +10,10 @@ enum { LOCKDOWN_PROBLEM_SIZE = 121 };
 
 /*
  * No core dumps, not dumpable, no new privileges, no capabilities, umask 077, memory locked.
- * Memory is locked (mlockall, current and future) only where the limit is or can be made infinite, or where
- * CAP_IPC_LOCK lifts it (the one capability that is kept then): a lock with a finite limit would let a later
- * allocation fail. Where it is not locked, `ret_problem` gets one sentence, else "".
- * Everything else must succeed; returns -1 where it does not, with the sentence in `ret_problem`.
+ * Memory is locked (mlockall, current and future) only if RLIMIT_MEMLOCK is or can be made infinite, or if CAP_IPC_LOCK
+ * lifts it (the one capability that is kept then): with a finite limit a later allocation would fail. `ret_problem`
+ * gets one sentence if memory is not locked, else "". Everything else must succeed: otherwise returns -1 with the
+ * sentence in `ret_problem`.
  */
 int lockdown_enter(char ret_problem[static LOCKDOWN_PROBLEM_SIZE]);
 

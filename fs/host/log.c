@@ -22,9 +22,9 @@
 #include "fs/host/clock.h"
 
 enum {
-    LEAD_SIZE = 64,
+    PREFIX_SIZE = 64,
     WAITING_MAX = 256 * 1024,
-    FOR_OURS = 64 * 1024, /* of these, what the worker and mere information cannot take */
+    RESERVED = 64 * 1024, /* of these, not for lines of the worker and of LOG_INFO */
     END_MS = 1000,
 };
 
@@ -37,11 +37,11 @@ struct line {
 STAILQ_HEAD(lines, line);
 
 static struct {
-    const char *syslog; /* the socket's path; NULL: standard error */
+    const char *syslog; /* path of the socket; NULL: standard error */
     int fd;             /* -1: not open */
     struct lines waiting;
-    size_t size;  /* of what waits */
-    size_t taken; /* of the first line: a terminal or a stream may take a part */
+    size_t size;    /* bytes in `waiting` */
+    size_t written; /* bytes of the first line: a terminal or a pipe may take a part */
     uint64_t lost;
 } out = {.fd = -1, .waiting = STAILQ_HEAD_INITIALIZER(out.waiting)};
 
@@ -51,11 +51,11 @@ void log_to_syslog(const char *socket)
     out.syslog = socket;
 }
 
-/* ---- where the lines go ---- */
+/* ---- output ---- */
 
 /*
- * A file description of our own, for the given one is shared with others who do not expect it not to wait. What
- * cannot be opened anew is asked before it is written to.
+ * Reopens standard error so that O_NONBLOCK does not affect processes that share its file description. If it cannot be
+ * reopened, log_offer polls before each write.
  */
 static int log_open_standard_error(void)
 {
@@ -90,7 +90,7 @@ static void log_close_out(void)
     out.fd = -1;
 }
 
-/* As write(2), but it never waits. */
+/* As write(2), but never blocks. */
 static ssize_t log_offer(const char *text, size_t length)
 {
     ssize_t sent = send(out.fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -103,75 +103,75 @@ static ssize_t log_offer(const char *text, size_t length)
     return -1;
 }
 
-/* False when there is nothing to do but wait. A syslog that was started anew has another socket, so that is tried. */
-static bool log_recover(int os_errno, bool *renewed)
+/* Returns false to retry later. A restarted syslog has a new socket, so it is reopened, once per flush. */
+static bool log_recover(int os_errno, bool *reopened)
 {
     if (os_errno == EAGAIN || os_errno == ENOBUFS || os_errno == ENOMEM || os_errno == EINTR)
         return false;
     if (out.syslog == NULL) {
-        out.taken = STAILQ_FIRST(&out.waiting)->length; /* nobody will ever read it */
+        out.written = STAILQ_FIRST(&out.waiting)->length; /* skip the line: standard error is closed */
         return true;
     }
     log_close_out();
-    bool first = !*renewed;
-    *renewed = true;
+    bool first = !*reopened;
+    *reopened = true;
     return first;
 }
 
-/* ---- the lines ---- */
+/* ---- the buffer ---- */
 
-static void log_take_first(void)
+static void log_remove_first(void)
 {
     struct line *line = STAILQ_FIRST(&out.waiting);
     STAILQ_REMOVE_HEAD(&out.waiting, order);
     out.size -= line->length;
-    out.taken = 0;
+    out.written = 0;
     free(line);
 }
 
 static void log_flush(void)
 {
     struct line *line;
-    bool renewed = false;
+    bool reopened = false;
     while (log_ensure_open() && (line = STAILQ_FIRST(&out.waiting)) != NULL) {
-        ssize_t sent = log_offer(line->text + out.taken, line->length - out.taken);
-        if (sent < 0 && !log_recover(errno, &renewed))
+        ssize_t sent = log_offer(line->text + out.written, line->length - out.written);
+        if (sent < 0 && !log_recover(errno, &reopened))
             return;
         if (sent > 0)
-            out.taken += (size_t)sent;
-        if (out.taken == line->length)
-            log_take_first();
+            out.written += (size_t)sent;
+        if (out.written == line->length)
+            log_remove_first();
     }
 }
 
-/* What stands before the text: for syslog as in RFC 3164, in local time, as syslog(3) has it. */
-static void log_write_lead(int priority, char ret[static LEAD_SIZE])
+/* The text in front of a line; for syslog that of RFC 3164, in local time, as syslog(3) writes it. */
+static void log_write_prefix(int priority, char ret[static PREFIX_SIZE])
 {
     char date[32] = "";
     time_t now = time(NULL);
     struct tm parts;
     if (out.syslog == NULL) {
-        snprintf(ret, LEAD_SIZE, "certfs: ");
+        snprintf(ret, PREFIX_SIZE, "certfs: ");
         return;
     }
     if (localtime_r(&now, &parts) != NULL)
         strftime(date, sizeof(date), "%b %e %T", &parts);
-    snprintf(ret, LEAD_SIZE, "<%d>%s certfs[%d]: ", LOG_DAEMON | LOG_PRI(priority), date, (int)getpid());
+    snprintf(ret, PREFIX_SIZE, "<%d>%s certfs[%d]: ", LOG_DAEMON | LOG_PRI(priority), date, (int)getpid());
 }
 
 static void log_put(int priority, const char *text)
 {
-    char lead[LEAD_SIZE];
-    log_write_lead(priority, lead);
-    size_t length = strlen(lead) + strlen(text) + (out.syslog == NULL ? 1 : 0);
-    size_t most = LOG_PRI(priority) >= LOG_INFO ? WAITING_MAX - FOR_OURS : WAITING_MAX;
+    char prefix[PREFIX_SIZE];
+    log_write_prefix(priority, prefix);
+    size_t length = strlen(prefix) + strlen(text) + (out.syslog == NULL ? 1 : 0);
+    size_t most = LOG_PRI(priority) >= LOG_INFO ? WAITING_MAX - RESERVED : WAITING_MAX;
     struct line *line = out.size + length > most ? NULL : malloc(sizeof(*line) + length + 1);
     if (line == NULL) {
         out.lost++;
         return;
     }
     line->length = length;
-    snprintf(line->text, length + 1, "%s%s\n", lead, text);
+    snprintf(line->text, length + 1, "%s%s\n", prefix, text);
     STAILQ_INSERT_TAIL(&out.waiting, line, order);
     out.size += length;
 }
@@ -195,7 +195,7 @@ void log_step(void)
 
 bool log_has_room(void)
 {
-    return out.size + LEAD_SIZE + LOG_LINE_SIZE <= WAITING_MAX - FOR_OURS;
+    return out.size + PREFIX_SIZE + LOG_LINE_SIZE <= WAITING_MAX - RESERVED;
 }
 
 int log_waits(void)
@@ -212,11 +212,11 @@ void log_end(void)
            poll(&room, 1, (int)left) > 0)
         log_step();
     while (!STAILQ_EMPTY(&out.waiting))
-        log_take_first();
+        log_remove_first();
     log_close_out();
 }
 
-/* ---- what is said ---- */
+/* ---- writing lines ---- */
 
 __attribute__((format(printf, 2, 0))) static void log_format(char text[static LOG_LINE_SIZE], const char *format,
                                                              va_list arguments)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The fields of a line, by their place; then any number of tags, "-", and three more. */
+/* The first fields of a line; optional fields, "-" and three more fields follow. */
 enum { FIELD_ID, FIELD_PARENT, FIELD_DEVICE, FIELD_ROOT, FIELD_POINT, FIELD_OPTIONS, FIELD_COUNT };
 
 static struct span mountinfo_take_until(struct span *text, char end)
@@ -19,13 +19,13 @@ static struct span mountinfo_take_until(struct span *text, char end)
     return taken;
 }
 
-/* A digit of an escape, -1 if it is none. */
+/* The octal digit at `i`; -1 if it is none. */
 static int mountinfo_octal(struct span text, size_t i)
 {
     return i < text.len && text.data[i] >= '0' && text.data[i] <= '7' ? text.data[i] - '0' : -1;
 }
 
-/* Blanks, tabs, line breaks, '#' and backslashes stand in the list as \ and three octal digits. */
+/* The kernel writes blanks, tabs, line feeds, '#' and backslashes as a backslash and three octal digits. */
 static bool mountinfo_copy_name(struct span from, char *to, size_t size)
 {
     size_t length = 0;
@@ -45,7 +45,6 @@ static bool mountinfo_copy_name(struct span from, char *to, size_t size)
     return length > 0;
 }
 
-/* Ends at the first byte that is no digit, as every number of the list does. */
 static unsigned mountinfo_number_of(struct span text)
 {
     return text.len > 0 ? (unsigned)strtoul((const char *)text.data, NULL, 10) : 0;
@@ -104,20 +103,20 @@ static bool mountinfo_is_listed(const char *text, int id)
     return false;
 }
 
-/* Whether a path lies at or below a mount point. */
+/* Whether the path is at or below a mount point. */
 static bool mountinfo_is_prefix(const char *point, const char *path)
 {
     size_t length = strcmp(point, "/") == 0 ? 0 : strlen(point);
     return strncmp(point, path, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* Where the list starts: the mount whose parent is outside, for a process may see a part only. */
+/* Whether a mount is the root of the list: its parent is not listed if the process sees a part of the tree only. */
 static bool mountinfo_is_root(const char *text, const struct mountinfo *mount)
 {
     return mount->parent == mount->id || !mountinfo_is_listed(text, mount->parent);
 }
 
-/* The mount that a walk from `from` (NULL: from the outside) meets first: of several on the way the shortest. */
+/* The first mount on the path from `from` (NULL: the root): of several children the one with the shortest path. */
 static bool mountinfo_find_step(const char *text, const char *path, const struct mountinfo *from, struct mountinfo *ret)
 {
     bool found = false;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINKS_MAX = 40 }; /* as the kernel's own limit */
+enum { LINKS_MAX = 40 }; /* the kernel's limit */
 
 static bool path_walk_join(char ret[static PATH_MAX], const char *first, const char *second)
 {

@@ -1,5 +1,5 @@
 /*
- * path_walk: a path that is walked name by name, with the targets of symbolic links put in the place of their names.
+ * path_walk: walks a path name by name and replaces symbolic links with their targets.
  */
 #ifndef CERTFS_FS_HOST_PATH_WALK_H
 #define CERTFS_FS_HOST_PATH_WALK_H
@@ -8,24 +8,24 @@
 #include <stdbool.h>
 
 struct path_walk {
-    int links;           /* that were followed */
-    char done[PATH_MAX]; /* what was entered: "" is the root, no slash at the end */
-    char rest[PATH_MAX]; /* still to be walked */
+    int links;           /* followed so far */
+    char done[PATH_MAX]; /* the walked part; "" is the root, no trailing slash */
+    char rest[PATH_MAX]; /* still to walk */
 };
 
-/* False for a path that is too long. One that is not absolute starts at `here`. */
+/* Starts at `here` if the path is relative. False if it is too long. */
 bool path_walk_begin(struct path_walk *steps, const char *here, const char *path);
 
-/* Takes the next name; false when nothing is left. */
+/* Removes the next name from the rest; false if there is none. */
 bool path_walk_next(struct path_walk *steps, char ret[static PATH_MAX]);
 
-/* Adds a name to what is done; false where that is too long. */
+/* Appends a name to the walked part; false if that is too long. */
 bool path_walk_enter(struct path_walk *steps, const char *name);
 
-/* Takes the last name off what is done. */
+/* Removes the last name of the walked part. */
 void path_walk_leave(struct path_walk *steps);
 
-/* The name that was entered last is a link with this target. Returns 0, or ELOOP or ENAMETOOLONG. */
+/* Replaces the name that was entered last, a symbolic link, with its target. Returns 0, ELOOP or ENAMETOOLONG. */
 int path_walk_follow(struct path_walk *steps, const char *target);
 
 #endif

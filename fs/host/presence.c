@@ -14,7 +14,7 @@ void presence_watch(struct presence *presence, const struct mountinfo *mount)
     memcpy(presence->device, mount->device, sizeof(presence->device));
 }
 
-/* A change is noticed when poll(2) is asked next, also one that happened meanwhile. */
+/* A change during the pause is reported by the next poll(2). */
 void presence_wait(const struct presence *presence, int64_t now, struct pollfd *ret, int *ret_limit_ms)
 {
     bool pauses = presence->list >= 0 && now < presence->next;

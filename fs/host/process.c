@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A file of /proc/PID as text; "" when there is none. */
+/* Reads a file of /proc/PID; "" if there is none. */
 static void process_read_file(pid_t pid, const char *file, char *ret, size_t size)
 {
     char path[64];
@@ -28,7 +28,7 @@ pid_t process_find(pid_t thread)
     return found == NULL ? 0 : (pid_t)strtol(found + strlen(label), NULL, 10);
 }
 
-/* A signal that ends a process is SIGKILL to each of its threads, whatever it was: what is pending tells. */
+/* The kernel ends a process by making SIGKILL pending for each of its threads, whatever the signal was. */
 bool process_is_ending(pid_t thread)
 {
     static const char label[] = "\nSigPnd:";
@@ -40,10 +40,10 @@ bool process_is_ending(pid_t thread)
     return found != NULL && (strtoull(found + strlen(label), NULL, 16) >> (SIGKILL - 1) & 1) != 0;
 }
 
-/* What proc_pid_stat(5) tells and is needed here, by the number of its field. */
+/* Field numbers of proc_pid_stat(5). */
 enum { STAT_STATE = 3, STAT_THREADS = 20, STAT_STARTED = 22 };
 
-/* A field of stat. The name in field 2 may hold blanks and parentheses, so fields are counted from its last one. */
+/* Field 2, the name, may hold blanks and parentheses, so fields are counted from the last parenthesis. */
 static const char *process_stat_field(const char *stat, int number)
 {
     const char *field = strrchr(stat, ')');
@@ -52,7 +52,7 @@ static const char *process_stat_field(const char *stat, int number)
     return field == NULL ? "" : field + 1;
 }
 
-/* Waits for its parent to ask how it ended. A process whose first thread has ended and others run is not over. */
+/* A process whose first thread is a zombie still runs if it has other threads. */
 static bool process_is_over(const char *stat)
 {
     char state = process_stat_field(stat, STAT_STATE)[0];
@@ -77,7 +77,7 @@ static int64_t process_find_login(pid_t pid)
     return (uid_t)number == (uid_t)-1 ? PROCESS_NO_LOGIN : (int64_t)number;
 }
 
-/* The kernel ends the name with a line break, and the name may hold others. */
+/* The kernel appends a line feed; the name may hold others. */
 static void process_find_program(pid_t pid, char ret[static PROCESS_NAME_SIZE])
 {
     process_read_file(pid, "comm", ret, PROCESS_NAME_SIZE);

@@ -1,5 +1,5 @@
 /*
- * process: what /proc tells about a process, as far as it still lives.
+ * process: information about running processes from /proc.
  */
 #ifndef CERTFS_FS_HOST_PROCESS_H
 #define CERTFS_FS_HOST_PROCESS_H
@@ -11,31 +11,30 @@
 
 enum { PROCESS_NAME_SIZE = 64 };
 
-/* Values of `login` that are no user: nobody logged in (proc(5)), and /proc did not say. */
+/* Values of `login` that are not users: no login (proc(5), loginuid), and unknown. */
 #define PROCESS_NO_LOGIN ((int64_t)-1)
 #define PROCESS_LOGIN_UNKNOWN ((int64_t)-2)
 
 struct process {
     pid_t pid;
-    uint64_t started; /* in clock ticks since boot; 0: not known */
-    int64_t login;    /* the user that logged in, whoever the process became since; or one of the above */
-    /* Its name, any bytes: whoever runs it chooses them. "" where it could not be found out. */
-    char program[PROCESS_NAME_SIZE];
+    uint64_t started;                /* in clock ticks since boot; 0: not known */
+    int64_t login;                   /* the user that logged in, also behind sudo; or one of the above */
+    char program[PROCESS_NAME_SIZE]; /* any bytes, which the process chooses; "" if unknown */
 };
 
 /*
- * The process that a thread belongs to. The thread should wait for us: of one that is gone, `pid` is the thread's
- * number and the rest is not known. Nothing that is read here waits for the process.
+ * The process of a thread, which should be blocked in a request to us: of a thread that has ended, `pid` is the
+ * thread's id and the rest is unknown. Never blocks on the process.
  */
 void process_of_thread(pid_t thread, struct process *ret);
 
-/* The id of the process that a thread belongs to; 0 when the thread is gone, or /proc does not show it. */
+/* The process id of a thread; 0 if the thread has ended or /proc does not show it. */
 pid_t process_find(pid_t thread);
 
-/* Whether this thread is gone, or was killed and ends as soon as the kernel lets it. */
+/* Whether this thread has ended or has SIGKILL pending. */
 bool process_is_ending(pid_t thread);
 
-/* When the process started, in clock ticks since boot; 0 when it has ended, also while its parent has not asked yet. */
+/* When the process started, in clock ticks since boot; 0 if it has ended, zombies included. */
 uint64_t process_started(pid_t pid);
 
 #endif

@@ -9,7 +9,7 @@
 
 struct walk {
     const char *what;
-    const char *path;    /* as given, for the sentences */
+    const char *path;    /* as given, for messages */
     const char *barrier; /* or NULL */
     struct path_walk steps;
 };
@@ -23,7 +23,8 @@ static int resolve_refuse(const struct walk *walk, int os_errno, struct fault *f
     } rows[] = {
         {ENOENT, REASON_SYSTEM, "does not exist; make it, or mount its disk first"},
         {ENOTDIR, REASON_SYSTEM, "is not a directory"},
-        {EACCES, REASON_SYSTEM, "is out of reach for want of permission"},
+        {EACCES, REASON_SYSTEM, "cannot be reached: permission denied"},
+        {EXDEV, REASON_USAGE, "lies inside the mount point"},
         {ELOOP, REASON_USAGE, "is a loop of symbolic links"},
         {ENAMETOOLONG, REASON_USAGE, "is too long"},
     };
@@ -33,10 +34,21 @@ static int resolve_refuse(const struct walk *walk, int os_errno, struct fault *f
     return fault_set_errno(f, REASON_SYSTEM, os_errno, "%s cannot be reached: %s", walk->what, walk->path);
 }
 
-/* If the last name of what is done is a link, goes on with its target. */
-static int resolve_follow(struct walk *walk, struct fault *f)
+static bool resolve_is_at_barrier(const struct walk *walk)
+{
+    return walk->barrier != NULL && strcmp(walk->steps.done, walk->barrier) == 0;
+}
+
+/* Appends a name and follows it if it is a symbolic link. The barrier is none, and must not be accessed. */
+static int resolve_enter(struct walk *walk, const char *name, struct fault *f)
 {
     char target[PATH_MAX];
+    if (resolve_is_at_barrier(walk))
+        return resolve_refuse(walk, EXDEV, f);
+    if (!path_walk_enter(&walk->steps, name))
+        return resolve_refuse(walk, ENAMETOOLONG, f);
+    if (resolve_is_at_barrier(walk))
+        return 0;
     ssize_t length = readlink(walk->steps.done, target, sizeof(target) - 1);
     if (length < 0)
         return errno == EINVAL ? 0 : resolve_refuse(walk, errno, f);
@@ -45,43 +57,14 @@ static int resolve_follow(struct walk *walk, struct fault *f)
     return error == 0 ? 0 : resolve_refuse(walk, error, f);
 }
 
-static bool resolve_is_at_barrier(const struct walk *walk)
-{
-    return walk->barrier != NULL && strcmp(walk->steps.done, walk->barrier) == 0;
-}
-
-static int resolve_refuse_barrier(const struct walk *walk, struct fault *f)
-{
-    return fault_set(f, REASON_USAGE, "", "%s lies inside the mount point: %s", walk->what, walk->path);
-}
-
-/* The barrier itself is no link, for it is resolved; what is below it must not be asked for. */
-static int resolve_enter(struct walk *walk, const char *name, struct fault *f)
-{
-    if (resolve_is_at_barrier(walk))
-        return resolve_refuse_barrier(walk, f);
-    if (!path_walk_enter(&walk->steps, name))
-        return resolve_refuse(walk, ENAMETOOLONG, f);
-    return resolve_is_at_barrier(walk) ? 0 : resolve_follow(walk, f);
-}
-
-/* A relative path starts at the working directory, which the kernel names without looking at it. */
-static int resolve_start(struct walk *walk, struct fault *f)
-{
-    char here[PATH_MAX] = "";
-    if (walk->path[0] == '\0')
-        return resolve_refuse(walk, ENOENT, f);
-    if (walk->path[0] != '/' && (getcwd(here, sizeof(here)) == NULL || here[0] != '/'))
-        return resolve_refuse(walk, ENOENT, f);
-    return path_walk_begin(&walk->steps, here, walk->path) ? 0 : resolve_refuse(walk, ENAMETOOLONG, f);
-}
-
 int resolve_path(const char *what, const char *path, const char *barrier, char ret[static PATH_MAX], struct fault *f)
 {
     struct walk walk = {.what = what, .path = path, .barrier = barrier};
-    if (resolve_start(&walk, f) != 0)
-        return -1;
-    char name[PATH_MAX];
+    char here[PATH_MAX] = "", name[PATH_MAX];
+    if (path[0] == '\0' || (path[0] != '/' && (getcwd(here, sizeof(here)) == NULL || here[0] != '/')))
+        return resolve_refuse(&walk, ENOENT, f);
+    if (!path_walk_begin(&walk.steps, here, path))
+        return resolve_refuse(&walk, ENAMETOOLONG, f);
     while (path_walk_next(&walk.steps, name)) {
         if (strcmp(name, ".") == 0)
             continue;
@@ -91,7 +74,7 @@ int resolve_path(const char *what, const char *path, const char *barrier, char r
             return -1;
     }
     if (resolve_is_at_barrier(&walk))
-        return resolve_refuse_barrier(&walk, f);
+        return resolve_refuse(&walk, EXDEV, f);
     snprintf(ret, PATH_MAX, "%s", walk.steps.done[0] != '\0' ? walk.steps.done : "/");
     return 0;
 }

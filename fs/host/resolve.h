@@ -1,8 +1,8 @@
 /*
- * resolve: where a path really leads, found out without asking what is mounted there.
+ * resolve: realpath(3) that accesses neither the last directory of a path nor anything in a given mount.
  *
- * realpath(3) may look at the last name and at everything on the way; if a dead or hung FUSE mount is there, that
- * fails or never comes back. This walk reads links only, and stops in front of a barrier.
+ * realpath(3), and open(2) with O_PATH of a path that continues below a FUSE mount, fail if its process is dead and
+ * block if it hangs. This walk reads symbolic links only, and stops at the barrier.
  */
 #ifndef CERTFS_FS_HOST_RESOLVE_H
 #define CERTFS_FS_HOST_RESOLVE_H
@@ -13,10 +13,10 @@
 #include "core/base/fault.h"
 
 /*
- * Makes `path` absolute, without links, ".", ".." and trailing slashes. `what` is its name in the sentence.
- * With `barrier` (a path made by this function, or NULL) it is a fault to lead to the barrier or past it.
- * That the last name is a directory is not looked at, only that it exists.
- * Faults: usage (in front of the barrier, a loop of links, too long), system (does not exist, no permission).
+ * Makes `path` absolute, without symbolic links, ".", ".." and trailing slashes. `what` is its name for the message.
+ * A path that leads to `barrier` (a path from this function, or NULL) or below it is a fault.
+ * The last name must exist; it need not be a directory.
+ * Faults: usage (in the barrier, a loop of links, too long), system (does not exist, no permission).
  */
 MUST_CHECK int resolve_path(const char *what, const char *path, const char *barrier, char ret[static PATH_MAX],
                             struct fault *f);

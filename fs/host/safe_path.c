@@ -10,9 +10,9 @@
 
 struct walk {
     uid_t trusted;
-    int at;                 /* what is reached, O_PATH */
-    struct stat facts;      /* of it */
-    struct path_walk steps; /* what is done is the culprit, where it ends; .. is written out in it */
+    int at;                 /* O_PATH descriptor of the walked part */
+    struct stat facts;      /* of `at` */
+    struct path_walk steps; /* its walked part is the culprit if the walk fails; ".." is not resolved */
 };
 
 static bool safe_path_is_trusted(const struct walk *walk, const struct stat *facts)
@@ -20,7 +20,7 @@ static bool safe_path_is_trusted(const struct walk *walk, const struct stat *fac
     return facts->st_uid == 0 || facts->st_uid == walk->trusted;
 }
 
-/* A link's own mode says nothing. */
+/* The mode of a symbolic link has no meaning. */
 static bool safe_path_is_safe(const struct walk *walk, const struct stat *facts)
 {
     bool writable = !S_ISLNK(facts->st_mode) && (facts->st_mode & (S_IWGRP | S_IWOTH)) != 0;
@@ -46,7 +46,6 @@ static enum safe_path safe_path_go_to_root(struct walk *walk)
     return safe_path_is_safe(walk, &facts) ? SAFE_PATH_OK : SAFE_PATH_UNSAFE;
 }
 
-/* Its target is walked in its place, from the directory that holds it. */
 static enum safe_path safe_path_follow(struct walk *walk, int link)
 {
     char target[PATH_MAX];
@@ -59,7 +58,6 @@ static enum safe_path safe_path_follow(struct walk *walk, int link)
     return target[0] == '/' ? safe_path_go_to_root(walk) : SAFE_PATH_OK;
 }
 
-/* A part that is at fault stays named in `done`; a link that was followed does not. */
 static enum safe_path safe_path_enter(struct walk *walk, const char *name)
 {
     struct stat facts;

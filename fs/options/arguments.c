@@ -13,13 +13,13 @@
 #include "fs/options/defaults.h"
 #include "fs/options/policy.h"
 
-/* One option. Its name ends in '=' or '-' where anything may follow. */
+/* One option. A name that ends in '=' or '-' is a prefix. */
 struct row {
     const char *name;
     int (*parse)(struct reading *reading, const struct row *row, const char *arg);
-    size_t target;      /* of what is set: offset in struct options */
-    mode_t limit;       /* of a mode: what it may have at most */
-    const char *reason; /* of a refusal */
+    size_t target;      /* offset in struct options of the value that is set */
+    mode_t limit;       /* of a mode: all bits that it may have */
+    const char *reason; /* why the option is refused */
     int (*read)(const char *value, struct options *ret, struct fault *f);
 };
 
@@ -48,7 +48,6 @@ static bool arguments_is_tool(enum options_purpose purpose)
     return purpose == OPTIONS_CHECK || purpose == OPTIONS_NEW_KEY || purpose == OPTIONS_GUARD;
 }
 
-/* Nobody means to make a key while judging. */
 static int arguments_set_purpose(struct reading *reading, enum options_purpose purpose)
 {
     enum options_purpose before = reading->options->purpose;
@@ -143,7 +142,7 @@ static int arguments_parse_kernel(struct reading *reading, const struct row *row
     return fuse_opt_add_opt_escaped(&reading->kernel, arg) == 0 ? 0 : fault_no_memory(reading->fault);
 }
 
-/* mount(8), and with it our own search for dead mounts, knows a certfs by this name. */
+/* mount(8) and mountpoint.c recognise a certfs by this name. */
 static int arguments_parse_subtype(struct reading *reading, const struct row *row, const char *arg)
 {
     (void)row;
@@ -242,7 +241,7 @@ static const struct row rows[] = {
     {.name = "strictatime",    .parse = arguments_parse_kernel}, {.name = "nostrictatime",       .parse = arguments_parse_kernel},
     {.name = "lazytime",       .parse = arguments_parse_kernel}, {.name = "nolazytime",          .parse = arguments_parse_kernel},
 
-    /* Of an fstab line: meant for mount(8) and its friends. */
+    /* For mount(8) and systemd, in fstab lines. */
     {.name = "defaults",       .parse = arguments_parse_nothing}, {.name = "_netdev",            .parse = arguments_parse_nothing},
     {.name = "auto",           .parse = arguments_parse_nothing}, {.name = "noauto",             .parse = arguments_parse_nothing},
     {.name = "user",           .parse = arguments_parse_nothing}, {.name = "nouser",             .parse = arguments_parse_nothing},
@@ -251,9 +250,9 @@ static const struct row rows[] = {
     {.name = "x-",             .parse = arguments_parse_nothing}, {.name = "X-",                 .parse = arguments_parse_nothing},
 
     {.name = "auto_unmount",   .parse = arguments_parse_refused,
-     .reason = "auto_unmount would bare the directory below when certfs dies; a dead mount is replaced at the next start"},
+     .reason = "auto_unmount would expose the directory below if certfs died; a dead mount is replaced at the next start"},
     {.name = "remount",        .parse = arguments_parse_refused, .reason = remount_reason},
-    {.name = "user_id=",       .parse = arguments_parse_refused, .reason = remount_reason}, /* mount -o remount gives these too */
+    {.name = "user_id=",       .parse = arguments_parse_refused, .reason = remount_reason}, /* mount -o remount adds these */
     {.name = "group_id=",      .parse = arguments_parse_refused, .reason = remount_reason},
 };
 /* clang-format on */
@@ -284,7 +283,7 @@ static bool arguments_has_open_quote(const char *text)
     return open;
 }
 
-/* A label of SELinux may hold commas and stands in quotes then; fuse_opt_parse cuts at every comma. */
+/* An SELinux label with commas is quoted, but fuse_opt_parse splits at every comma: joins the parts again. */
 static int arguments_parse_quoted(struct reading *reading, const char *arg)
 {
     if (fuse_opt_add_opt(&reading->quoted, arg) != 0)
@@ -322,7 +321,7 @@ static int arguments_parse_argument(void *data, const char *arg, int key, struct
     return arguments_parse_option(reading, arg);
 }
 
-/* What the tools say about words that are missing, or are too many. */
+/* Messages about missing and extra words. */
 static const struct {
     enum options_purpose purpose;
     const char *missing;
@@ -361,13 +360,13 @@ int arguments_parse(int argc, char **argv, struct options *ret, struct fault *f)
     *ret = (struct options){.cert_mode = 0444, .key_mode = 0400, .control_mode = 0600, .kek = "certfs"};
     policy_set_defaults(ret);
     CLEANUP(arguments_reading_done) struct reading reading = {.options = ret, .fault = f};
-    if (argc > 0 && strcmp(argv[argc - 1], "-o") == 0) /* fuse_opt_parse would print its own line */
+    if (argc > 0 && strcmp(argv[argc - 1], "-o") == 0) /* fuse_opt_parse would print its own message */
         return fault_set(f, REASON_USAGE, "", "-o needs a list of options");
     struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
     int result = fuse_opt_parse(&args, &reading, NULL, arguments_parse_argument);
     fuse_opt_free_args(&args);
     if (result != 0)
-        return fault_no_memory(f); /* unless there is a cause already */
+        return fault_no_memory(f); /* keeps a fault that is set already */
     if (arguments_check_words(&reading) != 0)
         return -1;
     if (ret->purpose == OPTIONS_NEW_KEY)

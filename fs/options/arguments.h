@@ -7,9 +7,8 @@
 #include "fs/options/options.h"
 
 /*
- * Reads the command line; but for OPTIONS_SERVE only `purpose` and `against` mean something. Nothing is asked of what
- * is mounted at MOUNTPOINT. Faults: usage (exit status 2); system (an unknown user, a missing
- * directory), no_memory.
+ * Parses and completes the options. Does not access what is mounted at MOUNTPOINT. Faults: usage (exit status 2),
+ * system (an unknown user, a missing directory), no_memory.
  */
 MUST_CHECK int arguments_parse(int argc, char **argv, struct options *ret, struct fault *f);
 

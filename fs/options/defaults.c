@@ -13,7 +13,7 @@
 #include "fs/options/policy.h"
 #include "fs/options/program.h"
 
-/* An ordinary user's mount is seen by that user alone: files of another user could be read by nobody. */
+/* Only the mounting user can access a mount of an ordinary user, so nobody could read files of another one. */
 static int defaults_check_accounts(const struct options *options, const struct account *self, struct fault *f)
 {
     if (geteuid() == 0 || (options->owner == self->user && options->control_owner == self->user))
@@ -44,7 +44,7 @@ static int defaults_accounts(struct reading *reading)
     return defaults_check_accounts(options, &self, reading->fault);
 }
 
-/* Said last, for the last one counts: mount.fuse3 appends dev,suid. */
+/* Appended last, since the last option wins and mount.fuse3 appends dev,suid. */
 static int defaults_kernel(struct reading *reading)
 {
     const char *forced =
@@ -89,7 +89,7 @@ int defaults_for_keys(struct reading *reading)
     return resolve_path("kek_dir", reading->kek_dir, barrier, options->kek_dir, reading->fault);
 }
 
-/* The supervisor looks at the program before each run, and must not have to ask its own mount. */
+/* The supervisor checks the program before each run, and must not access its own mount. */
 static int defaults_check_on_change(const struct reading *reading)
 {
     const struct options *options = reading->options;
@@ -110,7 +110,7 @@ int defaults_for_mount(struct reading *reading)
     struct options *options = reading->options;
     options->foreground |= options->debug;
     if (reading->quoted != NULL)
-        return fault_set(reading->fault, REASON_USAGE, "", "a quote in the options has no end");
+        return fault_set(reading->fault, REASON_USAGE, "", "a quote in the options is not closed");
     if (reading->mountpoint == NULL)
         return fault_set(reading->fault, REASON_USAGE, "",
                          "STORE and MOUNTPOINT are needed: certfs [options] STORE MOUNTPOINT, see certfs -h");

@@ -1,30 +1,30 @@
 /*
- * defaults: what the command line leaves open is filled in and checked against the machine: users, paths, defaults.
+ * defaults: completes the options with defaults, and checks users and paths.
  */
 #ifndef CERTFS_FS_OPTIONS_DEFAULTS_H
 #define CERTFS_FS_OPTIONS_DEFAULTS_H
 
 #include "fs/options/options.h"
 
-/* What is read so far. What points into the command line is borrowed. */
+/* The state of parsing. Pointers into the command line are borrowed. */
 struct reading {
     struct options *options;
     const char *store;
     const char *mountpoint;
-    char kek_dir[PATH_MAX]; /* as it was given; empty: it was not */
+    char kek_dir[PATH_MAX]; /* as given; empty: not given */
     char *kernel;           /* owned: FUSE's own options, escaped */
-    char *quoted;           /* owned: the beginning of a value in quotes whose end has not come yet */
-    const char **follows;   /* where the next word goes, after --against or --new-key; NULL: nowhere */
+    char *quoted;           /* owned: the start of a quoted value that is not closed yet */
+    const char **follows;   /* the target of the next word, after --against, --new-key or --guard; NULL: none */
     bool owner_given;
     bool control_owner_given;
     bool on_change_given;
     struct fault *fault;
 };
 
-/* For a mount: everything. Faults as arguments_parse. */
+/* All options of a mount. Faults as arguments_parse. */
 MUST_CHECK int defaults_for_mount(struct reading *reading);
 
-/* The directory of key-encryption keys alone. Faults as arguments_parse. */
+/* Only the directory of key-encryption keys. Faults as arguments_parse. */
 MUST_CHECK int defaults_for_keys(struct reading *reading);
 
 #endif

@@ -12,7 +12,7 @@ enum { QUOTA_MAX = 100000, QUOTA_DIGITS = 6 };
 #define DIGITS "0123456789"
 #define SMALL_LETTERS "abcdefghijklmnopqrstuvwxyz"
 
-static const char root_set[] = "/"; /* as people write it; in core it is "" */
+static const char root_set[] = "/"; /* in options; core uses "" */
 
 void policy_set_defaults(struct options *options)
 {

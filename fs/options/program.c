@@ -10,8 +10,8 @@ static int program_refuse(const char *what, struct fault *f)
 }
 
 /*
- * Who else could write the file, or a directory or a link on its way, could have another program run: as the owner of
- * the key. What is checked is what runs, since nobody but root can change it in between.
+ * The program runs as the owner of the key, so nobody else may be able to replace it. As only root can change the path,
+ * the program that is checked is the one that runs.
  */
 int program_check(const char *path, struct fault *f)
 {

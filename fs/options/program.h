@@ -6,8 +6,7 @@
 
 #include "core/base/fault.h"
 
-/* An absolute path to a regular, executable file that root alone can write or replace (safe_path.h). Fault: usage.
- */
+/* Checks an absolute path of an executable file that only root can write or replace (safe_path.h). Fault: usage. */
 MUST_CHECK int program_check(const char *path, struct fault *f);
 
 #endif

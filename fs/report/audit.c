@@ -16,14 +16,14 @@
 
 enum {
     DELAY_MS = 20,
-    RETRY_MS = 50, /* while the line to the log is full */
+    RETRY_MS = 50, /* while the log channel is full */
     OPENERS = 64,
-    OPENER_MS = 100, /* no thread's number comes back so soon */
+    OPENER_MS = 100, /* thread ids are not reused sooner */
     TIDY_MS = 1000,
     END_MS = 1000,
 };
 
-/* A thread that opened a key just now, and its process: looking that up takes as long as an open. */
+/* Caches the process of a thread that opened a key, as a lookup takes as long as an open. */
 struct opener {
     pid_t thread;
     struct process process;
@@ -33,12 +33,12 @@ struct opener {
 struct audit {
     int log_fd;
     int timer_fd;
-    struct opener openers[OPENERS]; /* the FUSE thread's, by thread */
+    struct opener openers[OPENERS]; /* by thread id; for the FUSE thread */
     struct readers *readers;
-    int64_t tidied;       /* the writer's: when readers were */
+    int64_t tidied;       /* for the writing thread: when it called readers_tidy */
     pthread_mutex_t lock; /* over all below */
     struct event_queues *queues;
-    bool armed; /* the timer is: whoever notes more need not do it */
+    bool armed; /* whether the timer is armed */
     uint64_t opens;
 };
 
@@ -86,7 +86,7 @@ int audit_fd(const struct audit *audit)
 
 /* ---- noting ---- */
 
-/* Not at once: a burst of opens is written in one go, and its readers do not share the processor with the log. */
+/* The delay lets a burst of opens be written together, after its readers have gone on. */
 static void audit_arm(const struct audit *audit, int delay_ms)
 {
     const struct itimerspec soon = {
@@ -107,7 +107,7 @@ static void audit_note(struct audit *audit, const struct event *event)
     pthread_mutex_unlock(&audit->lock);
 }
 
-/* While it waits for its open, a thread is there; 20 ms later it may have ended. */
+/* Looks up the process now: after its open the thread may end. */
 static const struct process *audit_process_of_opener(struct audit *audit, pid_t thread)
 {
     int64_t now = clock_ms(CLOCK_MONOTONIC_COARSE);
@@ -182,7 +182,7 @@ static bool audit_write_line(struct audit *audit, const struct event_queues_line
     return true;
 }
 
-/* False when there is nothing to write or no room for it, in which case `ret_full` is true. */
+/* Returns false if there is no line, or no room for it, which sets `ret_full`. */
 static bool audit_write_one(struct audit *audit, bool end, bool *ret_full)
 {
     struct event_queues_line line;

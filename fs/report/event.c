@@ -64,7 +64,7 @@ static void event_add_login(struct fields *fields, int64_t login)
         fields_add(fields, "login", login == PROCESS_NO_LOGIN ? NULL : "?");
 }
 
-/* Who it was; the count stands in front of it, and is left out where it is 1. */
+/* Adds the count, if it is more than 1, and the process. */
 static void event_add_who(struct fields *fields, const struct writer *who, uint64_t count, bool several)
 {
     if (count > 1)

@@ -1,7 +1,5 @@
 /*
- * event: what the audit log tells of, and its line.
- *
- * The lines are fields.h's; README.md has the table of keys.
+ * event: an event of the audit log and its line, in the format of fields.h. README.md documents the fields.
  */
 #ifndef CERTFS_FS_REPORT_EVENT_H
 #define CERTFS_FS_REPORT_EVENT_H
@@ -9,18 +7,17 @@
 #include "fs/report/fields.h"
 #include "fs/report/journal.h"
 
-/* Kinds do not share their places in the queue, so that one cannot drive out another. */
+/* Each kind has queues of its own, so that events of one kind cannot displace others. */
 enum event_kind {
-    EVENT_CONTROL,         /* a request of control that was carried out */
-    EVENT_IMPORT,          /* the same of import/ */
-    EVENT_QUERY,           /* one that only read */
-    EVENT_REFUSED_CONTROL, /* a request that was refused, through control */
+    EVENT_CONTROL,         /* a request through control succeeded */
+    EVENT_IMPORT,          /* the same through import/ */
+    EVENT_QUERY,           /* a request that only reads succeeded */
+    EVENT_REFUSED_CONTROL, /* a request through control was refused */
     EVENT_REFUSED_IMPORT,  /* the same through import/ */
-    EVENT_OPEN,            /* a key.pem was opened */
+    EVENT_OPEN,            /* a key was opened */
     EVENT_KINDS,
 };
 
-/* An open of a key.pem. */
 struct event_open {
     int64_t time; /* seconds since the epoch */
     uid_t uid;
@@ -38,22 +35,22 @@ struct event {
     };
 };
 
-/* Makes an event of a request that ended. */
+/* Makes the event of a finished request. */
 void event_of_request(const struct journal_entry *entry, struct event *ret);
 
-/* Makes the resource in it a reference of its own, and releases that. A user of events who keeps one does so. */
+/* event_keep takes a reference to the resource of the event, for an event that is stored; event_done drops it. */
 void event_keep(struct event *event);
 void event_done(struct event *event);
 
-/* The user whom the event is about. */
+/* The user of the event. */
 uid_t event_user(const struct event *event);
 
-/* Its priority, as in syslog(3). */
+/* The priority of its line, as in syslog(3). */
 int event_priority(const struct event *event);
 
 /*
- * Its line. `count` is how many events it stands for: more than one where they could not be listed one by one; the
- * event is then the last of them, and `several` says that they are not all the same user's.
+ * Writes the line of an event. If `count` is more than 1, the line stands for so many events, of which this is the
+ * last; `several` if they are not all of the same user.
  */
 void event_write(const struct event *event, uint64_t count, bool several, struct fields *ret);
 

@@ -8,19 +8,19 @@
 
 enum { OTHERS = 24 };
 
-/* How many lines a user may have in one second, and how many may wait. */
+/* The limits of a queue: lines per second, and queued events. */
 static const struct {
     unsigned a_second;
     size_t waiting;
 } rules[EVENT_KINDS] = {
-    [EVENT_CONTROL] = {UINT_MAX, 6000}, /* what changes a set is never left out for coming fast */
+    [EVENT_CONTROL] = {UINT_MAX, 6000}, /* changes have no rate limit */
     [EVENT_IMPORT] = {UINT_MAX, 500},   [EVENT_QUERY] = {1, 8},    [EVENT_REFUSED_CONTROL] = {1, 8},
     [EVENT_REFUSED_IMPORT] = {1, 8},    [EVENT_OPEN] = {200, 600},
 };
 
 struct waiting {
     STAILQ_ENTRY(waiting) order;
-    uint64_t number; /* of the event, over all queues */
+    uint64_t number; /* of the event, across all queues */
     struct event event;
 };
 
@@ -29,18 +29,18 @@ STAILQ_HEAD(waiting_events, waiting);
 struct event_queue {
     enum event_kind kind;
     uid_t user;
-    bool used;    /* by this user; a shared one and those of reserved users always are */
+    bool used;    /* assigned to `user`; always set for reserved and shared queues */
     bool several; /* shared */
     struct waiting_events events;
     size_t count;      /* of the events */
-    int64_t second;    /* when the second began, ms of the steady clock */
-    unsigned listed;   /* in this second */
-    uint64_t more;     /* that are counted alone */
-    uint64_t number;   /* of the last one of these */
+    int64_t second;    /* when the current second began, ms of CLOCK_MONOTONIC */
+    unsigned listed;   /* events queued in this second */
+    uint64_t more;     /* events that are counted only */
+    uint64_t number;   /* number of the last of these */
     struct event last; /* of them */
 };
 
-/* Those of reserved users, then the shared ones, each one of every kind; then those that are given away. */
+/* The queues of reserved users and the shared ones, one per kind, then those assigned on demand. */
 enum { SHARED = EVENT_QUEUES_RESERVED_MAX * EVENT_KINDS, FREE = SHARED + EVENT_KINDS, QUEUES = FREE + OTHERS };
 
 struct event_queues {
@@ -97,7 +97,7 @@ void event_queues_reserve(struct event_queues *queues, uid_t user)
     queues->reserved++;
 }
 
-/* ---- putting ---- */
+/* ---- adding ---- */
 
 static bool event_queues_is_over(const struct event_queue *queue, int64_t now)
 {
@@ -165,9 +165,9 @@ void event_queues_put(struct event_queues *queues, const struct event *event, in
     event_keep(&queue->last);
 }
 
-/* ---- taking ---- */
+/* ---- removing ---- */
 
-/* What is counted goes out behind what is listed. */
+/* Counts are written after the queued events. */
 static bool event_queues_is_ready(const struct event_queue *queue, int64_t now, bool end)
 {
     return queue->count > 0 || (queue->more > 0 && (end || event_queues_is_over(queue, now)));

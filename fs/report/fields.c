@@ -8,7 +8,7 @@
 
 enum { BYTE_SIZE = 5 }; /* \x0A and its NUL */
 
-/* False if it does not fit with `reserve` bytes behind it. */
+/* Appends the text if that leaves room for `reserve` bytes, else returns false. */
 static bool fields_put(struct fields *fields, const char *text, size_t reserve)
 {
     size_t length = strlen(text);

@@ -1,10 +1,10 @@
 /*
- * fields: one line of KEY=VALUE fields, with one blank between them.
+ * fields: a line of KEY=VALUE fields, separated by one blank.
  *
- * A value of A-Z a-z 0-9 . _ : / + - alone stands as it is. Any other one stands in double quotes; inside of them a
- * quote and a backslash have a backslash in front, and bytes that are not printable ASCII are \x and two hexadecimal
- * digits. No value is "-" without quotes, and so is an empty one that is known to be empty: "". So a line is taken
- * apart in one way only, whatever bytes a value brings, and it is one line of printable ASCII.
+ * Values of A-Z a-z 0-9 . _ : / + - are written unchanged. Others are in double quotes, where a quote and a backslash
+ * are preceded by a backslash, and bytes that are not printable ASCII are \x and two hexadecimal digits. A missing
+ * value is
+ * -, an empty one "", and the text - is "-". So each line is printable ASCII and can be parsed in one way only.
  */
 #ifndef CERTFS_FS_REPORT_FIELDS_H
 #define CERTFS_FS_REPORT_FIELDS_H
@@ -19,12 +19,12 @@ struct fields {
     size_t length;
 };
 
-/* Adds a field; NULL is no value. A value that does not fit is cut, and what comes behind it is left out. */
+/* Adds a field; NULL is a missing value. A value that does not fit is cut, and later fields are left out. */
 void fields_add(struct fields *fields, const char *key, const char *value);
 
 void fields_add_number(struct fields *fields, const char *key, uint64_t value);
 
-/* The time in seconds since the epoch as RFC 3339 writes it, UTC. */
+/* Adds a time, in seconds since the epoch, in the format of RFC 3339, UTC. */
 void fields_add_time(struct fields *fields, const char *key, int64_t value);
 
 #endif

@@ -1,6 +1,6 @@
 #include "fs/report/inflight.h"
 
-/* With the lock held, as the next two. */
+/* The lock is held in this and the next two functions. */
 static struct inflight_document *inflight_find(struct inflight *inflight, const struct upload *upload)
 {
     for (size_t i = 0; i < inflight->count; i++)

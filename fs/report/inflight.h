@@ -1,11 +1,10 @@
 /*
- * inflight: the documents that were begun and have no verdict yet, and who holds them.
+ * inflight: the documents that are being written or wait for their answer, at most INFLIGHT_MAX of control and import/.
  *
- * There are places for INFLIGHT_MAX, of control and of import/ together. Who begins a document on control and goes away
- * without finishing it keeps a place for as long as nobody needs it: where all are taken, the one that has not grown
- * for the longest gives way, if that is INFLIGHT_IDLE_MS at least, or one that was begun INFLIGHT_LONG_MS ago. So a
- * person may type as slowly as he likes, and nobody keeps others out. Files of import/ have limits of their own
- * (pending.h). It has a lock; the FUSE thread begins documents, any thread may end and list them.
+ * An unfinished document of control keeps its place until another one needs it. If all are taken, the document that has
+ * not grown for the longest time is evicted, if that is at least INFLIGHT_IDLE_MS, or it began INFLIGHT_LONG_MS ago. So
+ * slow typing is possible, and nobody can block others. Files of import/ have limits of their own (pending.h).
+ * Thread-safe; only the FUSE thread begins documents.
  */
 #ifndef CERTFS_FS_REPORT_INFLIGHT_H
 #define CERTFS_FS_REPORT_INFLIGHT_H
@@ -26,34 +25,34 @@ enum {
 
 struct inflight_document {
     struct upload *upload; /* borrowed */
-    bool import;           /* a file of import/; else of control */
-    bool complete;         /* it waits for its verdict, not for its writer */
+    bool import;           /* of import/, not of control */
+    bool complete;         /* it waits for its answer */
     uid_t uid;             /* of the newest write */
     pid_t pid;
-    int64_t begun, moved; /* milliseconds of the steady clock: the first write, the newest one */
+    int64_t begun, moved; /* times of the first and the newest write, ms of CLOCK_MONOTONIC */
     size_t bytes;
 };
 
-/* All zero is empty. */
+/* Zero-initialised it is empty. */
 struct inflight {
     pthread_mutex_t lock; /* over all below */
     struct inflight_document documents[INFLIGHT_MAX];
-    size_t count; /* without gaps, in no order */
+    size_t count; /* without gaps, unordered */
 };
 
-/* Enters a document as its first bytes come; false: all places are taken. A copy is kept. */
+/* Adds a copy of a document at its first write; false if all places are taken. */
 bool inflight_begin(struct inflight *inflight, const struct inflight_document *document);
 
-/* A write of so many bytes came for it. Nothing if it is not here. */
+/* Updates the document of `write->upload` after a write of `write->bytes`, if it is listed. */
 void inflight_note(struct inflight *inflight, const struct inflight_document *write);
 
-/* It has its verdict, or was given up. */
+/* Removes a document. */
 void inflight_end(struct inflight *inflight, const struct upload *upload);
 
-/* The document of control that has to give way, NULL for none. For the FUSE thread, which owns what is unfinished. */
+/* The document of control to evict, NULL for none. For the FUSE thread, which owns unfinished documents. */
 struct upload *inflight_yielding(struct inflight *inflight, int64_t now);
 
-/* Copies of all; how many. */
+/* Copies all documents; returns their number. */
 size_t inflight_list(struct inflight *inflight, struct inflight_document ret[static INFLIGHT_MAX]);
 
 #endif

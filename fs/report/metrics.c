@@ -20,7 +20,7 @@ static int metrics_add_head(struct buf *ret, const char *name, const char *type,
     return metrics_append(ret, "# HELP certfs_%s %s\n# TYPE certfs_%s %s\n", name, help, name, type);
 }
 
-/* One gauge, a line for each set. */
+/* A gauge with one line for each set. */
 struct gauge {
     const char *name;
     const char *help;
@@ -109,8 +109,7 @@ static bool metrics_is_behind(const struct status_source *source, const struct a
 
 static int metrics_add_readers(struct buf *ret, const struct status_source *source)
 {
-    static struct audit_reader
-        readers[AUDIT_READERS_MAX]; /* of the thread of the texts alone, and too large for its stack */
+    static struct audit_reader readers[AUDIT_READERS_MAX]; /* too large for the stack; only one thread renders */
     size_t count = audit_readers(source->audit, readers), behind = 0;
     for (size_t i = 0; i < count; i++)
         behind += metrics_is_behind(source, &readers[i]);

@@ -6,7 +6,7 @@
 
 #include "fs/report/status.h"
 
-/* Faults: no_memory. */
+/* Fault: no_memory. */
 MUST_CHECK int metrics_write(const struct status_source *source, struct buf *ret, struct fault *f);
 
 #endif

@@ -1,8 +1,5 @@
 /*
- * problems: what an operator should put right, and remarks, which are good to know; one sentence each, as in `status`.
- *
- * Filled while the supervisor and the worker start; later others add and end what is about something. The FUSE
- * thread reads. A lock is held for a walk over the list.
+ * problems: conditions that an operator should mend, and remarks, one sentence each, for `status`. Thread-safe.
  */
 #ifndef CERTFS_FS_REPORT_PROBLEMS_H
 #define CERTFS_FS_REPORT_PROBLEMS_H
@@ -16,7 +13,7 @@ enum problem_kind { PROBLEM_TO_MEND, PROBLEM_REMARK };
 
 struct problem {
     enum problem_kind kind;
-    char about[PROBLEMS_ABOUT_SIZE]; /* "" where it stays as long as the worker runs */
+    char about[PROBLEMS_ABOUT_SIZE]; /* the key of problems_set; "" if it stays while the worker runs */
     char sentence[PROBLEMS_SIZE];
 };
 
@@ -24,7 +21,7 @@ struct problems {
     pthread_mutex_t lock;
     struct problem list[PROBLEMS_MAX];
     size_t count;
-    size_t unlisted; /* problems beyond PROBLEMS_MAX */
+    size_t unlisted; /* beyond PROBLEMS_MAX */
 };
 
 #define PROBLEMS_INITIALIZER                                                                                           \
@@ -32,24 +29,24 @@ struct problems {
         .lock = PTHREAD_MUTEX_INITIALIZER                                                                              \
     }
 
-/* Keeps a copy. `problems` is a struct problems: the shape of a report callback. */
+/* Adds a copy of the sentence. A report callback; `problems` is a struct problems. */
 void problems_add(void *problems, const char *sentence);
 
-/* The same for a remark. */
+/* Adds a remark. */
 void problems_remark(struct problems *problems, const char *sentence);
 
-/* There is one problem about this: the sentence takes the place of the one before, "" ends it. */
+/* Sets the problem with this key, replacing an older one; the sentence "" removes it. */
 void problems_set(struct problems *problems, const char *about, const char *sentence);
 
-/* All that is about this gives way to what `by` holds, which nobody else uses; it may be empty. */
+/* Replaces all problems with this key by those in `by`, which no other thread uses. */
 void problems_replace(struct problems *problems, const char *about, const struct problems *by);
 
-/* How many there are to mend, also the unlisted. */
+/* The number of problems, unlisted ones included, without remarks. */
 size_t problems_count(struct problems *problems);
 
 /*
- * Calls `visit` for each sentence of this kind, in order, and at the end for one that says that there are more;
- * stops when it returns non-zero and returns that.
+ * Calls `visit` for each sentence of this kind, in order, and for one more if there are unlisted problems. Stops at the
+ * first non-zero result and returns it.
  */
 int problems_visit(struct problems *problems, enum problem_kind kind, int (*visit)(void *context, const char *sentence),
                    void *context);

@@ -1,14 +1,13 @@
 #include "fs/report/readers.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
 
 struct readers {
-    pthread_mutex_t lock; /* of its own, since who is listed is looked for in /proc */
+    pthread_mutex_t lock; /* of its own, since it is held while /proc is read */
     struct audit_reader list[AUDIT_READERS_MAX];
     size_t count;
 };
@@ -67,7 +66,7 @@ static size_t readers_count_of_process(const struct readers *readers, const stru
     return count;
 }
 
-/* A process that reads many sets drives no other one out. */
+/* Removes the oldest entry of the process with the most, so that a process that reads many sets displaces no other. */
 static void readers_evict(struct readers *readers)
 {
     size_t chosen = 0, most = 0;
@@ -91,7 +90,7 @@ static void readers_make_room(struct readers *readers)
         readers_evict(readers);
 }
 
-/* The place of a process and a set among the readers; all zero if it is new. */
+/* Finds the entry of a process and a set, or adds an empty one. */
 static struct audit_reader *readers_entry_of(struct readers *readers, const struct audit_reader *reader)
 {
     for (size_t i = 0; i < readers->count; i++)
@@ -105,23 +104,18 @@ static struct audit_reader *readers_entry_of(struct readers *readers, const stru
 
 /* ---- */
 
-static void readers_make_printable(char program[static PROCESS_NAME_SIZE])
-{
-    text_make_printable(program);
-    if (program[0] == '\0')
-        snprintf(program, PROCESS_NAME_SIZE, "?");
-}
-
 void readers_remember(struct readers *readers, const struct audit_reader *reader)
 {
     if (reader->started == 0)
         return;
     pthread_mutex_lock(&readers->lock);
-    struct audit_reader *place = readers_entry_of(readers, reader);
-    resource_unref(place->resource);
-    *place = *reader;
-    resource_ref(place->resource);
-    readers_make_printable(place->program);
+    struct audit_reader *entry = readers_entry_of(readers, reader);
+    resource_unref(entry->resource);
+    *entry = *reader;
+    resource_ref(entry->resource);
+    text_make_printable(entry->program);
+    if (entry->program[0] == '\0')
+        memcpy(entry->program, "?", sizeof("?"));
     pthread_mutex_unlock(&readers->lock);
 }
 

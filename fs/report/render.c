@@ -11,7 +11,7 @@
 
 enum {
     STACK_SIZE = 256 * 1024, /* locked memory, so it is small */
-    SHARE = 10,              /* of the time of one processor that making one text may take */
+    SHARE = 10,              /* rendering one text uses at most 1/SHARE of a processor */
     PAUSE_MAX_MS = 1000,
 };
 
@@ -20,8 +20,8 @@ STAILQ_HEAD(waiters, render_waiter);
 /* One text. */
 struct page {
     struct rendered now;
-    uint64_t version;         /* the journal's when it was made */
-    int64_t made, not_before; /* milliseconds of the steady clock: when it was made, when it may be made again */
+    uint64_t version;         /* of the journal, when rendered */
+    int64_t made, not_before; /* ms of CLOCK_MONOTONIC: when it was rendered, when it may be again */
     struct waiters waiting;
 };
 
@@ -49,7 +49,7 @@ void rendered_done(struct rendered *rendered)
     rendered->content = NULL;
 }
 
-/* ---- asking */
+/* ---- requests ---- */
 
 /* With the lock held. */
 static bool render_is_fresh(const struct render *render, const struct page *page, int64_t now, int max_age_ms)
@@ -94,9 +94,9 @@ size_t render_size(struct render *render, enum render_text text)
     return size;
 }
 
-/* ---- making; the thread */
+/* ---- the rendering thread ---- */
 
-/* What it is made for is noted before it is made: what changes meanwhile makes it old at once. */
+/* Called before rendering, so that a change meanwhile outdates the text. */
 static void render_note_moment(const struct render *render, struct page *ret)
 {
     ret->now.number = registry_number(render->source->registry);
@@ -120,16 +120,14 @@ static int render_make(const struct render *render, enum render_text text, struc
     return 0;
 }
 
-/* Whether the page shows these bytes already. Without the lock: it is this thread alone that changes a page. */
+/* Whether the page has the same bytes. Needs no lock, since only this thread changes pages. */
 static bool render_has_same_bytes(const struct page *page, const struct page *made)
 {
     const struct content *old = page->now.content;
     return old != NULL && span_equal(content_peek(old), content_peek(made->now.content));
 }
 
-/*
- * The same bytes again are the same content, so that many who hold it hold it once. Returns what is not needed. With
- * the lock held.
+/* Keeps the old content if the bytes are the same, to share its memory. Returns the one to unref. With the lock held.
  */
 static struct content *render_replace(struct page *page, const struct page *made, bool same)
 {
@@ -166,7 +164,7 @@ static void render_answer_all(struct waiters *waiters, const struct rendered *re
     }
 }
 
-/* Those who wait by now are answered; who comes while the text is made may have to wait for the next one. */
+/* Answers the requests that wait now; those that arrive during rendering may need the next text. */
 static void render_serve_page(struct render *render, enum render_text text)
 {
     struct page *page = &render->pages[text];
@@ -186,13 +184,13 @@ static void render_serve_page(struct render *render, enum render_text text)
     rendered_done(&rendered);
 }
 
-/* When who waits for a text can be answered. With the lock held. */
+/* When requests for a text can be answered. With the lock held. */
 static int64_t render_due(const struct render *render, const struct page *page)
 {
     return render_is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS) ? 0 : page->not_before;
 }
 
-/* The text that is waited for and due first; RENDER_COUNT: nobody waits. With the lock held. */
+/* The requested text that is due first; RENDER_COUNT: none is requested. With the lock held. */
 static enum render_text render_next_page(const struct render *render, int64_t *ret_due)
 {
     enum render_text next = RENDER_COUNT;
@@ -217,7 +215,7 @@ static void render_sleep_until(struct render *render, int64_t until)
         pthread_cond_timedwait(&render->wake, &render->lock, &time);
 }
 
-/* At the end nobody is made to wait; RENDER_COUNT: nobody waits any more. */
+/* Returns RENDER_COUNT at the end, after all requests are answered, which then do not wait for their time. */
 static enum render_text render_wait_for_work(struct render *render)
 {
     enum render_text next;
@@ -257,7 +255,7 @@ int render_start(const struct status_source *source, struct render **ret, struct
     int error = thread_start(&render->thread, "texts", STACK_SIZE, render_serve, render);
     if (error != 0) {
         free(render);
-        return fault_set_errno(f, REASON_SYSTEM, error, "cannot start the thread of the texts");
+        return fault_set_errno(f, REASON_SYSTEM, error, "cannot start the rendering thread");
     }
     *ret = render;
     return 0;

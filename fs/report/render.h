@@ -1,14 +1,12 @@
 /*
- * render: the texts last, status and metrics, rendered once per change and shared by all who ask.
+ * render: the texts last, status and metrics, rendered once per change and shared by all readers.
  *
- * What stat tells the size of, what open holds and what read sends is one immutable content. It serves until a set is
- * committed, a request ends, or RENDER_FRESH_MS have passed, since readers and ages change by themselves; then the next
- * who asks has it made anew. A thread of its own makes it, so that who asks for nothing never waits: a request that
- * needs a newer text waits in a list and is answered from there. A text is made by at most one tenth of the time of
- * one processor, however often it changes.
+ * stat, open and read use one immutable content. It is valid until a set is committed, a request ends, or
+ * RENDER_FRESH_MS have passed, since the readers and ages in it change with time; the next request then has it rendered
+ * again, by a thread of its own. Requests that need a newer text wait in a list, and other requests are not delayed.
+ * Rendering a text uses at most a tenth of one processor, however often it changes.
  *
- * Any thread may ask. One lock is over the contents and the lists; nobody holds it while a text is made or a request
- * is answered.
+ * Thread-safe; the lock is not held while a text is rendered or a request is answered.
  */
 #ifndef CERTFS_FS_REPORT_RENDER_H
 #define CERTFS_FS_REPORT_RENDER_H
@@ -20,22 +18,21 @@
 enum render_text { RENDER_LAST, RENDER_STATUS, RENDER_METRICS, RENDER_COUNT };
 
 enum {
-    RENDER_FRESH_MS = 1000, /* for stat */
-    /* For open and read: what stat told of a moment ago is what they get, though its second is over by now. */
-    RENDER_FOLLOWS_MS = 2 * RENDER_FRESH_MS,
+    RENDER_FRESH_MS = 1000,                  /* for stat */
+    RENDER_FOLLOWS_MS = 2 * RENDER_FRESH_MS, /* for open and read, so that they get the text that stat has seen */
 };
 
 struct rendered {
     struct content *content;
     uint64_t number; /* the newest generation when it was made */
-    int64_t time;    /* of the last request by then, seconds since the epoch; 0: there was none */
+    int64_t time;    /* of the last request, seconds since the epoch; 0: no request yet */
 };
 
 void rendered_done(struct rendered *rendered);
 
-/* A request that waits for a newer text. The member of a larger struct that knows what was asked for. */
+/* A request that waits for a newer text. Embedded in a larger struct. */
 struct render_waiter {
-    /* Called once, by the thread of the texts, with a text that is borrowed, or NULL and the fault: no_memory. */
+    /* Called once, in the rendering thread, with a borrowed text, or NULL and the fault no_memory. */
     void (*answer)(struct render_waiter *waiter, const struct rendered *rendered, const struct fault *f);
     STAILQ_ENTRY(render_waiter) next;
 };
@@ -45,16 +42,17 @@ struct render;
 /* Starts the thread; `source` is borrowed. Faults: no_memory, system (with errno). */
 MUST_CHECK int render_start(const struct status_source *source, struct render **ret, struct fault *f);
 
-/* Answers who still waits, ends the thread, releases. Accepts NULL. */
+/* Answers waiting requests, ends the thread and frees everything. Accepts NULL. */
 void render_stop(struct render *render);
 
-/* The text, if it is of now and at most that old. False: wait for it. The caller releases it by rendered_done. */
+/* Returns the text if it is current and not older than `max_age_ms`; the caller calls rendered_done. False:
+ * render_wait. */
 MUST_CHECK bool render_get(struct render *render, enum render_text text, int max_age_ms, struct rendered *ret);
 
-/* Calls waiter->answer as soon as a text is there that was begun after this call. */
+/* Calls waiter->answer with a text that is current at the time of this call or later. */
 void render_wait(struct render *render, enum render_text text, struct render_waiter *waiter);
 
-/* How many bytes the text had when it was made last; 0 before. */
+/* The size of the newest text in bytes; 0 before the first. */
 size_t render_size(struct render *render, enum render_text text);
 
 #endif

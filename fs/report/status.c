@@ -21,7 +21,7 @@ int status_write_last(const struct status_source *source, struct buf *ret, struc
     struct journal_entry last = journal_last(source->journal);
     const char *sentence = last.fault.reason == REASON_NONE ? last.sentence : last.fault.message;
     if (last.time == 0)
-        sentence = "nothing has been asked for yet";
+        sentence = "there was no request yet";
     const struct findings findings = journal_findings(source->journal);
     if (buf_append_text(ret, sentence, f) != 0 || buf_append_text(ret, "\n", f) != 0)
         return -1;
@@ -50,7 +50,6 @@ static int status_add_last_request(struct json *status, const struct status_sour
     return failed;
 }
 
-/* Both are told anew as time passes. */
 static int status_add_end(struct json *object, const struct set_end *end)
 {
     int failed = json_add_date(object, "valid_until", end->until);
@@ -102,8 +101,7 @@ static int status_add_reader(struct json *list, const struct status_source *sour
 
 static int status_add_readers(struct json *status, const struct status_source *source)
 {
-    static struct audit_reader
-        readers[AUDIT_READERS_MAX]; /* of the thread of the texts alone, and too large for its stack */
+    static struct audit_reader readers[AUDIT_READERS_MAX]; /* too large for the stack; only one thread renders */
     size_t count = audit_readers(source->audit, readers);
     struct json *list = json_add_list(status, "readers");
     int failed = list == NULL ? -1 : 0;
@@ -132,7 +130,6 @@ static int status_add_document(struct json *list, const struct inflight_document
     return failed;
 }
 
-/* Who holds the places of documents. */
 static int status_add_inflight(struct json *status, const struct status_source *source)
 {
     struct inflight_document documents[INFLIGHT_MAX];
@@ -144,7 +141,7 @@ static int status_add_inflight(struct json *status, const struct status_source *
     return failed;
 }
 
-/* A set that there is something to say about, up to as many as there is room for. */
+/* Adds a set with warnings or waived reasons, at most NOTED_MAX. */
 static int status_add_noted(struct json *list, const struct generation *generation, int64_t now, size_t *noted)
 {
     struct findings findings;
@@ -156,7 +153,7 @@ static int status_add_noted(struct json *list, const struct generation *generati
     return failed | status_add_findings(object, &findings);
 }
 
-/* When the first of the named sets ends, and the first leaf; of trust anchors alone, when the next one does. */
+/* The earliest end of a named set, and of its leaf or, for trust anchors alone, of the set. */
 struct first_end {
     int64_t valid_until, not_after;
     char identifier[IDENTIFIER_MAX + 1];
@@ -183,14 +180,14 @@ static int status_add_first_end(struct json *certificates, const struct first_en
     return failed | json_add_text(certificates, "valid_until_of", first->identifier);
 }
 
-/* The sets that end first, the first of them in front. */
+/* The sets that end first, in order. */
 struct ending_sets {
     struct generation *list[ENDING_MAX];
     int64_t until[ENDING_MAX];
     size_t count;
 };
 
-/* Takes its own reference of a generation that is among them. */
+/* Keeps a reference to the generation if it is among them. */
 static void status_note_ending(struct ending_sets *ending, struct generation *generation, int64_t until)
 {
     size_t at = ending->count;
@@ -208,7 +205,7 @@ static void status_note_ending(struct ending_sets *ending, struct generation *ge
     ending->until[at] = until;
 }
 
-/* Lets them go. */
+/* Also drops the references. */
 static int status_add_ending(struct json *certificates, struct ending_sets *ending)
 {
     struct json *list = json_add_list(certificates, "sets");
@@ -226,7 +223,7 @@ static int status_add_ending(struct json *certificates, struct ending_sets *endi
     return failed;
 }
 
-/* How many named sets there are, when the first of them ends, and those that were warned about, the first some. */
+/* The number of named sets, the earliest end, the sets with warnings, and those that end first. */
 static int status_add_certificates(struct json *status, struct registry *registry, int64_t now)
 {
     struct json *certificates = json_add_object(status, "certificates");

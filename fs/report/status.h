@@ -12,24 +12,24 @@
 
 #define CERTFS_VERSION "0.1.0"
 
-/* What status tells about. */
+/* The sources of the texts. All are borrowed. */
 struct status_source {
     const char *store; /* as on the command line */
     struct problems *problems;
     struct registry *registry;
     struct journal *journal;
     struct audit *audit;
-    struct inflight *inflight; /* NULL: none is told of */
-    int64_t (*clock)(void);    /* the time of day, seconds since the epoch; NULL: the system's */
+    struct inflight *inflight; /* NULL: in_flight is empty */
+    int64_t (*clock)(void);    /* the time, seconds since the epoch; NULL: time(2) */
 };
 
-/* The time at which the source is told. */
+/* The current time of the source. */
 int64_t status_now(const struct status_source *source);
 
-/* One sentence and a newline. Faults: no_memory. */
+/* Writes `last`: one sentence, then a line for each warning and repair. Fault: no_memory. */
 MUST_CHECK int status_write_last(const struct status_source *source, struct buf *ret, struct fault *f);
 
-/* Indented JSON and a newline. Faults: no_memory. */
+/* Writes `status`: indented JSON and a newline. Fault: no_memory. */
 MUST_CHECK int status_write(const struct status_source *source, struct buf *ret, struct fault *f);
 
 #endif

@@ -15,7 +15,6 @@
 
 enum { KILLED_LIMIT_MS = 1000 };
 
-/* The life of the worker: nothing of the supervisor stays open in it but the FUSE descriptor. */
 __attribute__((noreturn)) static void child_run_worker(const struct options *options, const struct disk *disk,
                                                        struct problems *problems, int fuse,
                                                        struct channel_ends channels)
@@ -81,9 +80,9 @@ bool child_reap(const struct child *child, int limit_ms, int *ret_status)
     int end = pidfd_open(child->pid, 0);
     struct pollfd wait = {.fd = end, .events = POLLIN};
     if (end >= 0 && poll(&wait, 1, limit_ms) == 0) {
-        log_line(LOG_WARNING, "the worker does not end and is killed");
+        log_line(LOG_WARNING, "the worker did not end and is killed");
         kill(child->pid, SIGKILL);
-        (void)poll(&wait, 1, KILLED_LIMIT_MS); /* a process that waits for a disk cannot be killed */
+        (void)poll(&wait, 1, KILLED_LIMIT_MS); /* a process in uninterruptible sleep cannot be killed */
     }
     if (end >= 0)
         close(end);

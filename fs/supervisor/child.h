@@ -1,5 +1,5 @@
 /*
- * child: the worker as a process of the supervisor: its start, the lines to it, its end.
+ * child: the worker as a child process of the supervisor: start, channels, end.
  */
 #ifndef CERTFS_FS_SUPERVISOR_CHILD_H
 #define CERTFS_FS_SUPERVISOR_CHILD_H
@@ -13,20 +13,20 @@
 
 struct child {
     pid_t pid;
-    int channel, log_channel; /* log_channel: for log lines; -1 when it is closed */
+    int channel, log_channel; /* log_channel is -1 when closed */
 };
 
-/* Starts the worker on this FUSE descriptor. It has nothing else open but what it works with. Fault: system. */
+/* Starts the worker on this FUSE descriptor, with all unneeded descriptors closed. Fault: system (with errno). */
 MUST_CHECK int child_start(const struct options *options, const struct disk *disk, struct problems *problems, int fuse,
                            struct child *ret, struct fault *f);
 
-/* Lets it go on if somebody has stopped it. Only until it is reaped. */
+/* Sends SIGCONT, in case the worker is stopped. Not after child_reap. */
 void child_wake(const struct child *child);
 
-/* Closes the lines: the worker ends. */
+/* Closes the channels, which ends the worker. */
 void child_close(struct child *child);
 
-/* Waits for the worker's end, kills it when the time is over. False if even that did not help. */
+/* Waits for the worker's end and kills it after `limit_ms`. False if it still runs. */
 MUST_CHECK bool child_reap(const struct child *child, int limit_ms, int *ret_status);
 
 #endif

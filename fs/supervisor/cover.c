@@ -9,7 +9,7 @@
 #include "fs/supervisor/guard.h"
 #include "fs/supervisor/mountpoint.h"
 
-/* A store where the mount belongs, and a place for a mount where the store belongs. What has records is served. */
+/* Detects STORE and MOUNTPOINT in the wrong order. A STORE with records is always accepted. */
 static int cover_check_swapped(int store, int place, struct fault *f)
 {
     if (store < 0 || leftovers_are_records(store))
@@ -23,7 +23,7 @@ static int cover_check_swapped(int store, int place, struct fault *f)
     return 0;
 }
 
-/* No harm yet, but whoever copies or removes the store goes through the mount. */
+/* Copying or removing STORE would include the mount. */
 static void cover_report_inside(const struct options *options, struct problems *problems)
 {
     size_t length = strlen(options->store);
@@ -47,7 +47,7 @@ int cover_mountpoint(const struct options *options, struct disk *disk, struct pr
     if (cover_check_swapped(disk->store, place, f) != 0)
         return -1;
     int result = mounting_begin(options, ret, f);
-    /* Once it is covered nothing can be written there any more by its name. */
+    /* After the mount, when nobody can add files by path. */
     leftovers_report(place, options->mountpoint, problems);
     cover_report_inside(options, problems);
     return result;

@@ -1,5 +1,5 @@
 /*
- * cover: puts the mount over MOUNTPOINT, and looks at what it covers.
+ * cover: mounts over MOUNTPOINT and reports what the mount hides.
  */
 #ifndef CERTFS_FS_SUPERVISOR_COVER_H
 #define CERTFS_FS_SUPERVISOR_COVER_H
@@ -9,8 +9,8 @@
 #include "fs/supervisor/mounting.h"
 
 /*
- * mountpoint_clear, with a notice, then disk_check_paths and mounting_begin, unless STORE and MOUNTPOINT look swapped;
- * what lies in MOUNTPOINT is reported (leftovers.h) also when it cannot be covered. Faults: usage (swapped), as
+ * Calls mountpoint_clear, with a notice if it detached a mount, disk_check_paths and mounting_begin. Reports leftovers
+ * (leftovers.h) also if mounting fails. Faults: usage (STORE and MOUNTPOINT seem swapped), and those of
  * mountpoint_clear and mounting_begin.
  */
 MUST_CHECK int cover_mountpoint(const struct options *options, struct disk *disk, struct problems *problems,

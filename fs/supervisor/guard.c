@@ -10,7 +10,7 @@
 #include "fs/host/resolve.h"
 #include "fs/supervisor/mountpoint.h"
 
-/* The kernel's pointer is to an int, whatever the name of the call says. */
+/* The argument is an int *, although the request is declared with long. */
 static int guard_get_flags(int directory, int *ret)
 {
     return ioctl(directory, FS_IOC_GETFLAGS, ret);
@@ -35,7 +35,7 @@ static int guard_refuse_call(const char *path, int os_errno, struct fault *f)
 {
     if (os_errno == ENOTTY || os_errno == EOPNOTSUPP || os_errno == ENOSYS)
         return fault_set(f, REASON_SYSTEM, "",
-                         "its filesystem takes no immutable flag (tmpfs does from Linux 6.6 on): %s", path);
+                         "its filesystem has no immutable flag (tmpfs has one from Linux 6.6 on): %s", path);
     if (os_errno == EPERM || os_errno == EACCES)
         return fault_set(f, REASON_SYSTEM, "", "only root with CAP_LINUX_IMMUTABLE may guard it: %s", path);
     return fault_set_errno(f, REASON_SYSTEM, os_errno, "cannot guard %s", path);
@@ -45,8 +45,7 @@ static int guard_check_empty(int directory, const char *path, struct fault *f)
 {
     if (leftovers_are_none(directory))
         return 0;
-    return fault_set(f, REASON_SYSTEM, "",
-                     "it is not empty, and what is in it would stay: look at it and move it away: %s", path);
+    return fault_set(f, REASON_SYSTEM, "", "it is not empty; check what is in it and move that away: %s", path);
 }
 
 int guard_set(const char *given, struct fault *f)
@@ -61,7 +60,7 @@ int guard_set(const char *given, struct fault *f)
         return -1;
     if (!guard_is_set(directory) && guard_set_flag(directory, true) != 0)
         return guard_refuse_call(path, errno, f);
-    /* Once more: what was written between is found now, and nothing can be any more. */
+    /* Again, for files that were created before the flag was set. */
     if (guard_check_empty(directory, path, f) == 0)
         return 0;
     (void)guard_set_flag(directory, false);

@@ -14,10 +14,10 @@
 
 enum { PRINTED_SIZE = 512 };
 
-/* While it lasts, what this process and its children print on standard error is kept. */
+/* Redirects the standard error of this process and its children to a file in memory. */
 struct capture {
-    int kept;   /* where it goes meanwhile */
-    int before; /* where it went */
+    int kept;   /* the file */
+    int before; /* the original standard error */
 };
 
 static int mounting_capture_begin(struct capture *ret, struct fault *f)
@@ -28,7 +28,7 @@ static int mounting_capture_begin(struct capture *ret, struct fault *f)
         *ret = (struct capture){.kept = kept, .before = before};
         return 0;
     }
-    fault_set_errno(f, REASON_SYSTEM, errno, "cannot hold back standard error");
+    fault_set_errno(f, REASON_SYSTEM, errno, "cannot capture standard error");
     if (kept >= 0)
         close(kept);
     if (before >= 0)
@@ -36,7 +36,7 @@ static int mounting_capture_begin(struct capture *ret, struct fault *f)
     return -1;
 }
 
-/* Hands over the last line that was printed, "" if there was none. */
+/* Restores standard error and returns the last printed line, "" if there is none. */
 static void mounting_capture_end(const struct capture *capture, char ret[static PRINTED_SIZE])
 {
     dup2(capture->before, STDERR_FILENO);
@@ -60,7 +60,7 @@ static const char *mounting_without_prefix(const char *text)
     return strncmp(text, prefix, sizeof(prefix) - 1) == 0 ? text + sizeof(prefix) - 1 : text;
 }
 
-/* The list of -o options. fsname may be given by the user and comes first, the type may not and comes last. */
+/* The last option wins: the user may override fsname but not subtype. */
 static char *mounting_make_list(const struct options *options)
 {
     char *list = NULL, source[sizeof("fsname=") + PATH_MAX];
@@ -86,7 +86,7 @@ static struct fuse_session *mounting_make_session(const struct options *options)
     return session;
 }
 
-/* libfuse says what went wrong on standard error only, and so does fusermount3. */
+/* libfuse and fusermount3 report errors on standard error only. */
 static int mounting_mount_session(const struct options *options, struct fuse_session **ret, struct fault *f)
 {
     char printed[PRINTED_SIZE];
@@ -102,7 +102,7 @@ static int mounting_mount_session(const struct options *options, struct fuse_ses
     }
     if (session != NULL)
         fuse_session_destroy(session);
-    const char *why = printed[0] != '\0' ? mounting_without_prefix(printed) : "libfuse does not say why";
+    const char *why = printed[0] != '\0' ? mounting_without_prefix(printed) : "libfuse gave no reason";
     bool forbidden = geteuid() == 0 && strstr(why, strerror(EPERM)) != NULL;
     return fault_set(f, REASON_SYSTEM, "", "cannot mount: %s%s", why,
                      forbidden ? "; a container needs --cap-add SYS_ADMIN" : "");
@@ -137,8 +137,8 @@ static bool mounting_is_over(const struct mounting *mounting)
 }
 
 /*
- * The connection is over, so what is mounted there by now need not be ours: the next certfs may have come, and been
- * given our device number again. Only what is dead there is taken away: ours, if the connection was aborted.
+ * After the end of the connection another certfs may be mounted here, with the same device number. So detaches dead
+ * mounts only: ours, if the connection was aborted.
  */
 static void mounting_clear_aborted(const struct mounting *mounting)
 {
@@ -160,7 +160,7 @@ void mounting_end(struct mounting *mounting, bool held)
     bool ours = !over && mountpoint_has_device(mounting->path, mounting->presence.device);
     if (held && ours)
         mounting_force(mounting);
-    /* Over: libfuse unmounts nothing and only releases what it holds. */
+    /* If `over`, libfuse does not unmount, but releases its resources. */
     if (over || ours)
         fuse_session_unmount(mounting->session);
     fuse_session_destroy(mounting->session);

@@ -1,5 +1,5 @@
 /*
- * mounting: our own mount, from mount(2) to umount(2), by libfuse or its fusermount3. No FUSE request is read here.
+ * mounting: mounts and unmounts, by libfuse or its fusermount3. Reads no FUSE request.
  */
 #ifndef CERTFS_FS_SUPERVISOR_MOUNTING_H
 #define CERTFS_FS_SUPERVISOR_MOUNTING_H
@@ -13,21 +13,21 @@ struct fuse_session;
 struct mounting {
     struct fuse_session *session; /* owned */
     const char *path;             /* borrowed from the options */
-    struct presence presence;     /* also tells our mount from others that may come to the same place */
+    struct presence presence;     /* also distinguishes our mount from later ones at the same path */
 };
 
 /*
- * Mounts at the options' mountpoint, which must be clear. What libfuse and fusermount3 print goes into the fault.
+ * Mounts at options->mountpoint, where nothing may be mounted. The fault holds what libfuse or fusermount3 printed.
  * Faults: system, no_memory.
  */
 MUST_CHECK int mounting_begin(const struct options *options, struct mounting *ret, struct fault *f);
 
-/* The descriptor from which a worker reads requests; closed by mounting_end. */
+/* The descriptor of /dev/fuse for the worker; mounting_end closes it. */
 int mounting_fd(const struct mounting *mounting);
 
 /*
- * Unmounts, unless somebody else did, and closes the descriptor. Who still uses the mount keeps it (lazy); but not if
- * `held`: a thread of the worker that cannot end keeps the connection, and nobody would be served on it.
+ * Unmounts, unless that happened already, and closes the descriptor. The unmount is lazy, unless `held`: a thread of
+ * the worker cannot end and keeps the connection, which is aborted then, since nobody would answer its requests.
  */
 void mounting_end(struct mounting *mounting, bool held);
 

@@ -15,12 +15,12 @@
 
 enum {
     ANSWER_LIMIT_MS = 5000,
-    STACKED_MAX = 64, /* dead mounts on top of each other */
+    STACKED_MAX = 64, /* dead mounts at one path */
 };
 
 enum life { LIFE_ANSWERS, LIFE_DEAD, LIFE_SILENT };
 
-/* Runs fusermount3 without a word and waits. Returns its exit status, or -1 with errno if it could not be run. */
+/* Runs fusermount3 without output. Returns its exit status, or -1 with errno if it cannot be run. */
 static int mountpoint_run_fusermount(char *option, char *path)
 {
     char program[] = "fusermount3";
@@ -42,7 +42,6 @@ static int mountpoint_run_fusermount(char *option, char *path)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-/* A module that is not loaded, a container that was not given the device, or a user who may not have it. */
 static int mountpoint_refuse_fuse(int os_errno, struct fault *f)
 {
     const char *remedy = os_errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo)"
@@ -64,7 +63,7 @@ int mountpoint_check_fuse(struct fault *f)
     return 0;
 }
 
-/* Lets a child be who made the mount: without allow_other a FUSE mount answers to nobody else, not even to root. */
+/* Drops to the owner of the mount: without allow_other nobody else can access it, not even root. */
 static void mountpoint_drop_to_owner(const struct mountinfo *mount)
 {
     if (geteuid() != 0 || mount->user == 0)
@@ -74,17 +73,17 @@ static void mountpoint_drop_to_owner(const struct mountinfo *mount)
         _exit(LIFE_ANSWERS);
 }
 
-/* A look at a hung mount never comes back and cannot be killed, so a child looks, and may be left behind. */
+/* A child probes the mount, as access to a hung one blocks unkillably; such a child is left behind. */
 static int mountpoint_probe(const struct mountinfo *mount, enum life *ret, struct fault *f)
 {
     pid_t child = fork();
     if (child == 0) {
         struct statx facts;
-        close_range(0, ~0U, 0); /* whoever waits for the end of a pipe must not wait for this child */
+        close_range(0, ~0U, 0); /* a child that hangs must not keep pipes open */
         mountpoint_drop_to_owner(mount);
-        /* Not stat: the kernel would answer for a dead process from what it remembers. */
+        /* stat(2) could be answered from the kernel's attribute cache. */
         int failed = statx(AT_FDCWD, mount->point, AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &facts);
-        bool dead = failed != 0 && (errno == ENOTCONN || errno == ECONNABORTED /* it died when it was asked */);
+        bool dead = failed != 0 && (errno == ENOTCONN || errno == ECONNABORTED /* died during the request */);
         _exit(dead ? LIFE_DEAD : LIFE_ANSWERS);
     }
     CLEANUP(close_fd) int end = child > 0 ? pidfd_open(child, 0) : -1;
@@ -102,7 +101,7 @@ static int mountpoint_probe(const struct mountinfo *mount, enum life *ret, struc
     return 0;
 }
 
-/* What is mounted exactly at `path`; `ret_mounted` is false if nothing is. */
+/* Finds the mount at `path`; `ret_mounted` is false if it is not a mount point. */
 static int mountpoint_look_up(const char *path, struct mountinfo *ret, bool *ret_mounted, struct fault *f)
 {
     CLEANUP(buf_done) struct buf list = {0};
@@ -112,7 +111,7 @@ static int mountpoint_look_up(const char *path, struct mountinfo *ret, bool *ret
     return 0;
 }
 
-/* Takes away one dead certfs; anything else is a fault. */
+/* Detaches one dead certfs; any other mount is a fault. */
 static int mountpoint_clear_one(const struct mountinfo *mount, struct fault *f)
 {
     if (strcmp(mount->type, "fuse.certfs") != 0)
@@ -122,14 +121,14 @@ static int mountpoint_clear_one(const struct mountinfo *mount, struct fault *f)
     if (mountpoint_probe(mount, &life, f) != 0)
         return -1;
     if (life == LIFE_ANSWERS)
-        return fault_set(f, REASON_SYSTEM, "", "a certfs serves there already, umount it first: %s", mount->point);
+        return fault_set(f, REASON_SYSTEM, "", "certfs is mounted there already, umount it first: %s", mount->point);
     if (life == LIFE_SILENT)
-        return fault_set(f, REASON_SYSTEM, "", "a certfs is mounted there that does not answer, end it first: %s",
+        return fault_set(f, REASON_SYSTEM, "", "a certfs that does not answer is mounted there, end it first: %s",
                          mount->point);
     return mountpoint_detach(mount->point, f);
 }
 
-/* O_PATH opens the place and not what is there: it asks no filesystem. */
+/* Opening with O_PATH does not access the filesystem that is mounted there. */
 static int mountpoint_check_directory(const char *path, struct fault *f)
 {
     CLEANUP(close_fd) int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -153,13 +152,13 @@ int mountpoint_check_free(const char *path, struct fault *f)
     return 0;
 }
 
-/* As fusermount3 judges it; root needs nothing but the right to mount. */
+/* The check of fusermount3; root needs no access. */
 static int mountpoint_check_access(const char *path, struct fault *f)
 {
     if (geteuid() == 0 || access(path, W_OK) == 0)
         return 0;
     return fault_set(f, REASON_SYSTEM, "",
-                     "no permission to mount there, the directory must be yours to write, or be root: %s", path);
+                     "no permission to mount there: own the directory and be able to write it, or be root: %s", path);
 }
 
 int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f)

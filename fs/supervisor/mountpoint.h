@@ -1,8 +1,8 @@
 /*
- * mountpoint: judges the place where certfs is to be mounted, and clears away what a dead certfs left there.
+ * mountpoint: checks the directory to mount on, and detaches the mounts of dead certfs processes.
  *
- * Looks at the kernel's list of mounts and at the directory without ever asking a filesystem that may hang; only
- * whether a certfs there still lives is asked, by a child with a bounded wait.
+ * Never blocks on a hung filesystem: reads the kernel's list of mounts, opens the directory with O_PATH, and lets a
+ * child process probe a mounted certfs, with a timeout.
  */
 #ifndef CERTFS_FS_SUPERVISOR_MOUNTPOINT_H
 #define CERTFS_FS_SUPERVISOR_MOUNTPOINT_H
@@ -12,35 +12,32 @@
 #include "core/base/fault.h"
 #include "fs/host/mountinfo.h"
 
-/*
- * Whether this process can mount at all: /dev/fuse, and for an ordinary user fusermount3.
- * Faults: system (with errno).
- */
+/* Checks that this process can use /dev/fuse and, unless it is root, fusermount3. Fault: system (with errno). */
 MUST_CHECK int mountpoint_check_fuse(struct fault *f);
 
 /*
- * Makes sure that `path` (of resolve_path) is a directory, that nothing is mounted there, and that this user may
- * mount there. Dead certfs mounts are detached; `ret_replaced` tells how many.
+ * Checks that `path` (from resolve_path) is a directory where nothing is mounted and this user may mount, after
+ * detaching dead certfs mounts; `ret_replaced` is their number.
  * Fault: system (it is missing, something is mounted there; others with errno).
  */
 MUST_CHECK int mountpoint_clear(const char *path, unsigned *ret_replaced, struct fault *f);
 
-/* Makes sure that `path` (of resolve_path) is a directory where nothing is mounted, dead or not. Faults: as above. */
+/* Checks that `path` (from resolve_path) is a directory where nothing is mounted. Faults: as above. */
 MUST_CHECK int mountpoint_check_free(const char *path, struct fault *f);
 
-/* What is mounted at `path`. Fault: system. */
+/* Finds the mount at `path`. Fault: system. */
 MUST_CHECK int mountpoint_find(const char *path, struct mountinfo *ret, struct fault *f);
 
-/* Whether this device is what is mounted at `path`. */
+/* Whether the mount at `path` has this device number. */
 bool mountpoint_has_device(const char *path, const char *device);
 
 /*
- * Takes the topmost mount off `path` and ends its connection, whoever uses it, as `umount -f` does; for root.
+ * Detaches the topmost mount at `path` and aborts its connection, as `umount -f` does; for root.
  * Fault: system (with errno).
  */
 MUST_CHECK int mountpoint_force(const char *path, struct fault *f);
 
-/* Takes the topmost mount off `path`; who uses it still keeps it (lazy). Faults: system (with errno). */
+/* Detaches the topmost mount at `path` (a lazy unmount). Fault: system (with errno). */
 MUST_CHECK int mountpoint_detach(const char *path, struct fault *f);
 
 #endif

@@ -75,7 +75,7 @@ __attribute__((noreturn)) static void on_change_exec(const struct options *optio
 
 /* ---- the supervisor ---- */
 
-/* Begins a report: "7", and for a named set "7 of its name". Returns the length of its text. */
+/* Starts a report: "7", and for a named set "7 of NAME". Returns the length of its text. */
 static size_t on_change_name_run(const struct on_change_run *run, struct on_change_report *ret)
 {
     bool named = strcmp(run->set, "/") != 0;
@@ -96,8 +96,8 @@ static int on_change_fork_program(struct on_change *hook, const struct on_change
 {
     int output[2];
     if (pipe2(output, O_CLOEXEC) != 0)
-        return fault_set_errno(f, REASON_SYSTEM, errno, "no pipe for its output");
-    /* Our end alone: a program does not expect its output to be full. */
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot create a pipe");
+    /* Only our end: the program may not expect EAGAIN. */
     (void)fcntl(output[0], F_SETFL, O_NONBLOCK);
     hook->pid = fork();
     if (hook->pid == 0)
@@ -110,10 +110,10 @@ static int on_change_fork_program(struct on_change *hook, const struct on_change
     }
     hook->pid = 0;
     close(output[0]);
-    return fault_set_errno(f, REASON_SYSTEM, os_errno, "no process for it");
+    return fault_set_errno(f, REASON_SYSTEM, os_errno, "cannot start a process");
 }
 
-/* What is running is left behind in hook->running; who waits goes on waiting. */
+/* Sets hook->running. Does not touch the queue. */
 static void on_change_start(struct on_change *hook, const struct on_change_run *run, int64_t now_ms)
 {
     struct fault why = {.reason = REASON_NONE};
@@ -121,18 +121,18 @@ static void on_change_start(struct on_change *hook, const struct on_change_run *
         on_change_refuse_run(hook, run, why.message);
         return;
     }
-    hook->end_fd = pidfd_open(hook->pid, 0); /* it runs: without this its end is looked for now and then */
+    hook->end_fd = pidfd_open(hook->pid, 0); /* without it, on_change_timeout polls */
     hook->running = *run;
     hook->deadline = now_ms + ON_CHANGE_LIMIT_MS;
 }
 
-/* A report that was not fetched yet is as good as a run: the next one would write over it. */
+/* An unfetched report blocks the next run, which could overwrite it. */
 static bool on_change_is_busy(const struct on_change *hook)
 {
     return hook->pid != 0 || hook->refusal.text[0] != '\0';
 }
 
-/* One run for each set, whatever is committed how often; one for all that find no place. */
+/* One queued run for each set, and one together for those beyond the limit. */
 static void on_change_enqueue(struct on_change *hook, const struct on_change_run *run)
 {
     struct on_change_run *waiting;
@@ -184,7 +184,7 @@ int on_change_timeout(const struct on_change *hook, int64_t now_ms)
     return hook->killed ? -1 : (int)left;
 }
 
-/* Keeps the beginning, reads the rest away so that the program never waits for us. */
+/* Keeps the first bytes and discards the rest, so that the program never blocks. */
 static void on_change_read_output(struct on_change *hook)
 {
     char piece[512];
@@ -201,7 +201,7 @@ static void on_change_read_output(struct on_change *hook)
     }
 }
 
-/* In one line: " | " stands between lines. */
+/* Joins the lines by " | ". */
 static void on_change_escape_output(const struct on_change *hook, char *ret, size_t size)
 {
     size_t used = 0, length_shown = hook->output_length;
@@ -210,10 +210,9 @@ static void on_change_escape_output(const struct on_change *hook, char *ret, siz
     for (size_t i = 0; i < length_shown && used + 5 < size; i++) {
         unsigned char byte = (unsigned char)hook->output[i];
         bool plain = byte >= ' ' && byte <= '~' && byte != '\\';
-        int length = 0;
-        length = plain          ? snprintf(ret + used, size - used, "%c", byte)
-                 : byte == '\n' ? snprintf(ret + used, size - used, " | ")
-                                : snprintf(ret + used, size - used, "\\x%02X", byte);
+        int length = plain          ? snprintf(ret + used, size - used, "%c", byte)
+                     : byte == '\n' ? snprintf(ret + used, size - used, " | ")
+                                    : snprintf(ret + used, size - used, "\\x%02X", byte);
         used += (size_t)length;
     }
     ret[used] = '\0';
@@ -234,7 +233,7 @@ static void on_change_report_run(const struct on_change *hook, int status, struc
     snprintf(ret->text + used, sizeof(ret->text) - used, " %s: %s", how, output);
 }
 
-/* Its group too: what it left behind holds its output open. */
+/* The group too, whose processes may hold the output open. */
 static void on_change_kill_group(const struct on_change *hook)
 {
     (void)kill(-hook->pid, SIGKILL);
@@ -280,7 +279,7 @@ static bool on_change_fetch_refusal(struct on_change *hook, struct on_change_rep
     return true;
 }
 
-/* True when it has ended. */
+/* True if the run has ended. */
 static bool on_change_step_running(struct on_change *hook, int64_t now_ms, struct on_change_report *ret_report)
 {
     int status = 0;

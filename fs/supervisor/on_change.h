@@ -1,10 +1,10 @@
 /*
- * on_change: the program of -o on_change=, run by the supervisor after a set was committed.
+ * on_change: runs the program of -o on_change= after commits.
  *
- * One run at a time, as the owner of the files, with a clean environment (CERTFS_SET, CERTFS_GENERATION,
- * CERTFS_MOUNT, PATH) and nothing open but its output. A set that is committed while it runs gets one more run; of more
- * than ON_CHANGE_WAITING_MAX sets the rest gets one together, with ANNOUNCE_MANY in the place of the name. After
- * ON_CHANGE_LIMIT_MS its process group is killed. Nobody waits for it.
+ * One run at a time, as the owner of the files, with a clean environment (CERTFS_SET, CERTFS_GENERATION, CERTFS_MOUNT,
+ * PATH) and no descriptors but its output. Each set that is committed during a run gets one more run; beyond
+ * ON_CHANGE_WAITING_MAX sets all others share one, with ANNOUNCE_MANY as the name. After ON_CHANGE_LIMIT_MS the process
+ * group is killed. Nothing blocks on it.
  */
 #ifndef CERTFS_FS_SUPERVISOR_ON_CHANGE_H
 #define CERTFS_FS_SUPERVISOR_ON_CHANGE_H
@@ -35,7 +35,7 @@ struct on_change_report {
     char text[ON_CHANGE_REPORT_SIZE];
 };
 
-/* One run of the program: what it is told. */
+/* The arguments of one run. */
 struct on_change_run {
     STAILQ_ENTRY(on_change_run) order;
     uint64_t generation;
@@ -46,42 +46,42 @@ STAILQ_HEAD(on_change_runs, on_change_run);
 
 struct on_change {
     const struct options *options;
-    pid_t pid;  /* 0: none runs */
-    int end_fd; /* pidfd; -1 where there was none to have */
+    pid_t pid;  /* 0: not running */
+    int end_fd; /* pidfd; -1 if it could not be opened */
     int output_fd;
     struct on_change_run running;
-    struct on_change_runs waiting; /* one for each set that was committed meanwhile, from malloc */
-    uint64_t many;                 /* the newest generation of those that found no place there; 0: none */
-    int64_t deadline;              /* ms of the steady clock */
+    struct on_change_runs waiting; /* one for each set committed meanwhile; owned */
+    uint64_t many;                 /* the newest generation of further sets; 0: none */
+    int64_t deadline;              /* ms of CLOCK_MONOTONIC */
     bool killed;
     char output[ON_CHANGE_OUTPUT_MAX];
     size_t output_length;
-    struct on_change_report refusal; /* of a run that could not be started; its text is "" for none */
+    struct on_change_report refusal; /* of a run that could not start; text is "" for none */
 };
 
-/* Nothing runs; options->on_change may be empty, then nothing ever will. */
+/* Without options->on_change nothing is ever run. */
 void on_change_init(struct on_change *hook, const struct options *options);
 
-/* This set ("/" is the root set) was committed. */
+/* Starts or queues a run for a committed set ("/" is the root set). */
 void on_change_changed(struct on_change *hook, const char *set, uint64_t generation, int64_t now_ms);
 
-/* What to poll for; unused places get fd -1. */
+/* The descriptors to poll; unused ones are -1. */
 void on_change_fds(const struct on_change *hook, struct pollfd ret[static ON_CHANGE_FDS]);
 
-/* Milliseconds until something must be done, -1 for never. */
+/* The timeout of poll(2) until on_change_step is due; -1 for none. */
 int on_change_timeout(const struct on_change *hook, int64_t now_ms);
 
 /*
- * Goes on after poll. True when a run has ended or could not be started; `ret_report` then says how, its text in
- * one line for status: the generation (and the set, if it is a named one), "exit 0" or what else ended it, and what it
- * printed, escaped; or "not run" and why. The next run, if one waits, is started.
+ * Call it after poll. True if a run has ended or could not start: `ret_report` gets one line for status with the
+ * generation, the name of a named set, the exit status or signal, and the escaped output; or "not run" and the reason.
+ * Starts the next queued run.
  */
 bool on_change_step(struct on_change *hook, int64_t now_ms, struct on_change_report *ret_report);
 
-/* Kills what runs, and forgets what waits. What hangs in a request to our mount dies when that is over, not before. */
+/* Kills the running program and drops queued runs. A program that blocks in our mount dies only after the unmount. */
 void on_change_kill(struct on_change *hook);
 
-/* The same, and waits for its end, at most ON_CHANGE_END_MS; false if it is left behind. */
+/* The same, and waits for at most ON_CHANGE_END_MS; false if the program still runs. */
 bool on_change_stop(struct on_change *hook);
 
 #endif

@@ -18,7 +18,7 @@ int relay_timeout(void)
     return !log_has_room() && log_waits() < 0 ? LOOK_MS : -1;
 }
 
-/* A higher one would go to every terminal. */
+/* syslogd writes higher levels to all terminals. */
 static int relay_level_of(int priority)
 {
     int level = LOG_PRI(priority);

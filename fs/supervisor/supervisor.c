@@ -28,19 +28,19 @@
 #include "fs/worker/announce.h"
 
 enum {
-    DRAIN_LIMIT_MS = 15 * 1000, /* more than the worker takes by itself (server.h) */
+    DRAIN_LIMIT_MS = 15 * 1000, /* more than the worker's own limits (server.h) */
     WAKE_MS = 1000,
-    UNMOUNTED_LIMIT_MS = 1000, /* for the worker to see that the mount is gone; longer if files are open */
-    COPIED_LIMIT_MS = 200,     /* the same if others unmounted it, and may have a copy: then it never sees that */
-    END_LIMIT_MS = 2000,       /* for the worker to end once the line is closed */
+    UNMOUNTED_LIMIT_MS = 1000, /* for the worker to notice the unmount; longer if files are open */
+    COPIED_LIMIT_MS = 200,     /* the same after umount(8): with a copy of the mount it never notices */
+    END_LIMIT_MS = 2000,       /* for the worker to end after its channel is closed */
 };
 
-/* Why the worker is not served any more. */
+/* Why the main loop ends. */
 enum ending {
     ENDING_NONE,
-    ENDING_GONE,    /* the worker ended by itself */
-    ENDING_FAILED,  /* it could not start, and has said why */
-    ENDING_DRAINED, /* it was asked to finish, and has (or had time enough) */
+    ENDING_GONE,    /* the worker has ended */
+    ENDING_FAILED,  /* it could not start and has reported why */
+    ENDING_DRAINED, /* it has finished after CHANNEL_DRAIN, or its time is over */
 };
 
 struct supervisor {
@@ -48,18 +48,18 @@ struct supervisor {
     struct daemonize daemonize;
     struct mounting mounting;
     struct disk disk;
-    struct problems problems; /* found before the worker starts, which goes on with them */
+    struct problems problems; /* found before the start of the worker, which inherits them */
     struct on_change hook;
-    int signals; /* signalfd: what asks us to stop */
+    int signals; /* signalfd of SIGTERM and SIGINT */
     struct child worker;
     bool ready;
     bool draining;
-    bool gone;        /* the mount, from our mount namespace */
-    bool held;        /* the worker: a thread of it is held by the kernel, and may not end */
-    int64_t deadline; /* of the drain, in ms of the steady clock */
+    bool gone;        /* the mount was removed from our mount namespace */
+    bool held;        /* a thread of the worker is blocked in the kernel */
+    int64_t deadline; /* of the drain, ms of CLOCK_MONOTONIC */
 };
 
-/* Until the mount answers somebody waits for the one sentence; later it is for the log. */
+/* Before the mount answers, errors go to the user who waits for it, later to the log. */
 static void supervisor_report(const struct supervisor *supervisor, const char *sentence)
 {
     if (supervisor->ready)
@@ -68,7 +68,6 @@ static void supervisor_report(const struct supervisor *supervisor, const char *s
         log_stderr("%s", sentence);
 }
 
-/* What was found before a start that failed. */
 static int supervisor_print_problem(void *unused, const char *sentence)
 {
     (void)unused;
@@ -76,7 +75,7 @@ static int supervisor_print_problem(void *unused, const char *sentence)
     return 0;
 }
 
-/* SIGTERM and SIGINT wait for the loop from here on; SIGHUP and a lost launcher end nothing. */
+/* From here on SIGTERM and SIGINT are read from the signalfd; SIGHUP and SIGPIPE are ignored. */
 static int supervisor_block_signals(struct supervisor *supervisor, struct fault *f)
 {
     sigset_t stops;
@@ -86,7 +85,7 @@ static int supervisor_block_signals(struct supervisor *supervisor, struct fault 
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL);
-    /* It never holds a key, but it holds the descriptor through which keys go. */
+    /* It holds no key, but the descriptor through which keys pass. */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (sigprocmask(SIG_SETMASK, &stops, NULL) == 0)
         supervisor->signals = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -109,7 +108,7 @@ static void supervisor_begin_drain(struct supervisor *supervisor)
     supervisor->draining = true;
     supervisor->deadline = clock_ms(CLOCK_MONOTONIC) + DRAIN_LIMIT_MS;
     (void)!channel_send(supervisor->worker.channel, CHANNEL_DRAIN, 0,
-                        ""); /* if it is gone, the end of the line tells so */
+                        ""); /* the end of the channel reports a dead worker */
     child_wake(&supervisor->worker);
 }
 
@@ -121,7 +120,7 @@ static void supervisor_become_ready(struct supervisor *supervisor)
     daemonize_ready(&supervisor->daemonize);
 }
 
-/* False for what no worker of ours says: its name of a set goes to a program. */
+/* False for a malformed message: the name of the set is passed to a program. */
 static bool supervisor_handle_change(struct supervisor *supervisor, const char *text)
 {
     uint64_t generation;
@@ -132,7 +131,7 @@ static bool supervisor_handle_change(struct supervisor *supervisor, const char *
     return true;
 }
 
-/* A problem that is found before the mount answers is also said to whoever waits for that. */
+/* Before the mount answers, problems also go to standard error. */
 static void supervisor_report_problem(const struct supervisor *supervisor, const char *sentence)
 {
     log_line(LOG_WARNING, "%s", sentence);
@@ -158,21 +157,21 @@ static enum ending supervisor_handle_message(struct supervisor *supervisor)
     case CHANNEL_CHANGED:
         if (supervisor_handle_change(supervisor, message.text))
             return ENDING_NONE;
-        supervisor_report(supervisor, "the worker announced a set with a name that no set has, and is ended");
+        supervisor_report(supervisor, "the worker announced an invalid set name and is ended");
         return ENDING_GONE;
     case CHANNEL_DRAINED:
         supervisor->held = strcmp(message.text, CHANNEL_HELD) == 0;
         return ENDING_DRAINED;
-    case CHANNEL_HOOK:  /* ours to say */
-    case CHANNEL_DRAIN: /* ours to say */
-    case CHANNEL_LOG:   /* it has its own line */
+    case CHANNEL_HOOK: /* this and the next are sent by the supervisor only */
+    case CHANNEL_DRAIN:
+    case CHANNEL_LOG: /* on the log channel only */
     case CHANNEL_END:
         break;
     }
     return ENDING_GONE;
 }
 
-/* How long the next wait may take, in the terms of poll(2). */
+/* The time left, as a timeout of poll(2). */
 static int supervisor_time_left(int64_t deadline)
 {
     int64_t left = deadline - clock_ms(CLOCK_MONOTONIC);
@@ -182,7 +181,7 @@ static int supervisor_time_left(int64_t deadline)
 static void supervisor_step_hook(struct supervisor *supervisor)
 {
     struct on_change_report report;
-    char text[sizeof(report.set) + sizeof(report.text)]; /* the line cuts what is too long for it */
+    char text[sizeof(report.set) + sizeof(report.text)]; /* channel_send cuts longer ones */
     if (!on_change_step(&supervisor->hook, clock_ms(CLOCK_MONOTONIC), &report))
         return;
     log_line(report.failed ? LOG_ERR : LOG_NOTICE, "on_change for generation %s", report.text);
@@ -190,8 +189,7 @@ static void supervisor_step_hook(struct supervisor *supervisor)
     (void)!channel_send(supervisor->worker.channel, CHANNEL_HOOK, report.failed, text);
 }
 
-/* Until the drain is over, or the program of on_change= has run too long, or a syslog that is away may be back; -1 for
- * no limit. */
+/* The timeout for the end of the drain, the limit of on_change= and the next try to reach syslog; -1 for none. */
 static int supervisor_next_limit(const struct supervisor *supervisor)
 {
     int hook = on_change_timeout(&supervisor->hook, clock_ms(CLOCK_MONOTONIC));
@@ -201,7 +199,6 @@ static int supervisor_next_limit(const struct supervisor *supervisor)
 
 enum { WAIT_CHANNEL, WAIT_SIGNALS, WAIT_LOG, WAIT_RELAY, WAIT_MOUNT, WAIT_HOOK, WAITS = WAIT_HOOK + ON_CHANGE_FDS };
 
-/* Waits for any of it, as long as there is nothing to do. */
 static void supervisor_wait_for_event(struct supervisor *supervisor, struct pollfd ret[static WAITS])
 {
     int presence_limit;
@@ -216,7 +213,7 @@ static void supervisor_wait_for_event(struct supervisor *supervisor, struct poll
             ret[i].revents = 0;
 }
 
-/* Unmounted here, it may go on elsewhere; whoever holds a copy of the mount does not keep certfs. */
+/* Ends certfs after an unmount here, even if a copy of the mount exists elsewhere. */
 static void supervisor_step_presence(struct supervisor *supervisor, const struct pollfd *event)
 {
     if (supervisor->draining || !presence_is_over(&supervisor->mounting.presence, clock_ms(CLOCK_MONOTONIC), event))
@@ -234,14 +231,14 @@ static enum ending supervisor_serve(struct supervisor *supervisor)
         log_step();
         supervisor_step_hook(supervisor);
         if (supervisor->draining)
-            child_wake(&supervisor->worker); /* whoever stops it keeps nobody's answer, nor the end */
+            child_wake(&supervisor->worker); /* a stopped worker must not delay answers and the end */
         if (supervisor->draining && supervisor_time_left(supervisor->deadline) == 0) {
             log_line(LOG_WARNING, "the worker did not finish in %d s, unmounting", DRAIN_LIMIT_MS / 1000);
             return ENDING_DRAINED;
         }
         if (waits[WAIT_RELAY].revents != 0)
             relay_line(&supervisor->worker.log_channel);
-        /* Before the signals: who ends what answers already has not stopped a start. */
+        /* Before the signals: a mount that answers has started, so a signal then ends it with status 0. */
         if (waits[WAIT_CHANNEL].revents != 0)
             ending = supervisor_handle_message(supervisor);
         supervisor_step_presence(supervisor, &waits[WAIT_MOUNT]);
@@ -253,34 +250,31 @@ static enum ending supervisor_serve(struct supervisor *supervisor)
     return ending;
 }
 
-/*
- * The mount is gone and the worker sees it; what it still has to say is relayed, its last lines of the log too.
- * `reported`: its end was seen already.
- */
-static void supervisor_relay_rest(struct supervisor *supervisor, bool reported)
+/* Relays the last messages and log lines of the worker after the unmount. `ended`: its channel is closed already. */
+static void supervisor_relay_rest(struct supervisor *supervisor, bool ended)
 {
     int64_t deadline = clock_ms(CLOCK_MONOTONIC) + (supervisor->gone ? COPIED_LIMIT_MS : UNMOUNTED_LIMIT_MS);
     while (supervisor_time_left(deadline) > 0) {
-        struct pollfd waits[] = {{.fd = reported ? -1 : supervisor->worker.channel, .events = POLLIN},
+        struct pollfd waits[] = {{.fd = ended ? -1 : supervisor->worker.channel, .events = POLLIN},
                                  relay_wait(supervisor->worker.log_channel),
                                  {.fd = log_waits(), .events = POLLOUT}};
-        if ((reported && supervisor->worker.log_channel < 0) || poll(waits, 3, supervisor_time_left(deadline)) <= 0)
+        if ((ended && supervisor->worker.log_channel < 0) || poll(waits, 3, supervisor_time_left(deadline)) <= 0)
             return;
         log_step();
         if (waits[1].revents != 0)
             relay_line(&supervisor->worker.log_channel);
         if (waits[0].revents != 0)
-            reported = supervisor_handle_message(supervisor) == ENDING_GONE;
+            ended = supervisor_handle_message(supervisor) == ENDING_GONE;
     }
 }
 
-/* What an end says that nobody asked for. 0 is the worker's word that it was unmounted. */
+/* Maps an unexpected end of the worker to our exit status. Its status 0 means that the mount was unmounted. */
 static int supervisor_exit_status(const struct supervisor *supervisor, int status)
 {
     char sentence[LOG_LINE_SIZE];
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         if (!supervisor->ready)
-            supervisor_report(supervisor, "the mount was ended before it answered");
+            supervisor_report(supervisor, "the mount was removed before it answered");
         return supervisor->ready ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     if (WIFSIGNALED(status))
@@ -292,7 +286,7 @@ static int supervisor_exit_status(const struct supervisor *supervisor, int statu
     return EXIT_FAILURE;
 }
 
-/* The mount goes and so does the worker: in this order, unless it is gone already. */
+/* Unmounts and ends the worker, in this order unless it has ended already. Returns its wait status. */
 static int supervisor_end_worker(struct supervisor *supervisor, enum ending ending)
 {
     int status = 0;
@@ -305,17 +299,17 @@ static int supervisor_end_worker(struct supervisor *supervisor, enum ending endi
         supervisor_relay_rest(supervisor, false);
     child_close(&supervisor->worker);
     if (ending != ENDING_GONE && !child_reap(&supervisor->worker, END_LIMIT_MS, &status))
-        log_line(LOG_WARNING, "the worker is left behind");
+        log_line(LOG_WARNING, "the worker did not end and is left running");
     return status;
 }
 
 static int supervisor_finish(struct supervisor *supervisor, enum ending ending)
 {
-    on_change_kill(&supervisor->hook); /* lest it keep the mount in use */
+    on_change_kill(&supervisor->hook); /* it may use the mount */
     int status = supervisor_end_worker(supervisor, ending);
-    /* Only now: it may have waited for an answer of the mount, which nobody but the end of both gives any more. */
+    /* Last, since the program may block in a request to our mount, which fails only after the unmount. */
     if (!on_change_stop(&supervisor->hook))
-        log_line(LOG_WARNING, "the program of on_change= does not end and is left behind");
+        log_line(LOG_WARNING, "the program of on_change= did not end and is left running");
     if (ending == ENDING_GONE)
         return supervisor_exit_status(supervisor, status);
     if (ending == ENDING_DRAINED && !supervisor->ready)

@@ -1,9 +1,8 @@
 /*
- * supervisor: the process that mounts, keeps the FUSE descriptor, starts the worker on it, relays its log lines and
- * unmounts at the end.
+ * supervisor: the process that mounts, starts the worker on the FUSE descriptor, relays its log lines and unmounts.
  *
- * It parses nothing that comes from outside, reads no FUSE request, and never touches its own mount: in front of a
- * dead worker it would hang unkillably.
+ * It parses no untrusted input, reads no FUSE request, and never accesses its own mount, where it would block
+ * unkillably if the worker hangs.
  */
 #ifndef CERTFS_FS_SUPERVISOR_SUPERVISOR_H
 #define CERTFS_FS_SUPERVISOR_SUPERVISOR_H
@@ -11,8 +10,8 @@
 #include "fs/options/options.h"
 
 /*
- * Serves as the options say until it is told to stop or unmounted. Unless in the foreground it forks, and the process
- * that called it exits here, once the mount answers or cannot be made. Returns the exit status.
+ * Serves until a signal or an unmount. Unless in the foreground, forks, and the calling process exits when the mount
+ * answers or the start has failed. Returns the exit status.
  */
 int supervisor_run(const struct options *options);
 

@@ -27,14 +27,14 @@ mode_of() {
     stat -c %a "$MNT/$1"
 }
 
-@test "a payload that was written while certfs was away is closed to others, kept and named with its remedy" {
+@test "a payload that was written while certfs was not mounted is closed to others, kept and named with its remedy" {
     umask 022
     echo '{"ssl_key": "a key"}' >"$MNT/control"
     echo 'a key' >"$MNT/key.pem"
     chmod 0640 "$MNT/key.pem"
     starts
-    problem "$MNT/control was written while certfs was away; its mode 0644 is 0600 now: umount, remove it .*replace a key"
-    problem "$MNT/key.pem was written while certfs was away; its mode 0640 is 0600 now: umount, remove it .*replace a key"
+    problem "$MNT/control was written while certfs was not mounted; its mode 0644 is 0600 now: umount, remove it .*replace a key"
+    problem "$MNT/key.pem was written while certfs was not mounted; its mode 0640 is 0600 now: umount, remove it .*replace a key"
     equal "problems" "$(of_status '.problems | length')" 2
     grep -qx "certfs_problems 2" "$MNT/metrics"
     unmount_certfs
@@ -43,7 +43,7 @@ mode_of() {
     equal "the payload" "$(cat "$MNT/control")" '{"ssl_key": "a key"}'
     eventually_ended
     starts
-    problem "$MNT/control was written while certfs was away, mode 0600: umount and remove it"
+    problem "$MNT/control was written while certfs was not mounted, mode 0600: umount and remove it"
     unmount_certfs
     rm "$MNT"/*
     eventually_ended
@@ -65,7 +65,7 @@ eventually_ended() {
     chmod 0666 "$MNT"/*
     starts
     problem "$MNT/control .*its mode 0666 is 0600 now"
-    problem "$MNT/key.pem is there below the mount and belongs to another user; it is left as it is"
+    problem "$MNT/key.pem lies below the mount and belongs to another user; it is left unchanged"
     unmount_certfs
     equal "the modes" "$(mode_of control) $(mode_of key.pem)" "600 666"
 }
@@ -76,8 +76,8 @@ eventually_ended() {
     ln -s "$WORK/other" "$MNT/control"
     ln other "$MNT/key.pem"
     starts
-    problem "$MNT/control is there below the mount and is a symbolic link; it is left as it is"
-    problem "$MNT/key.pem is there below the mount and has other names \(hard links\); it is left as it is"
+    problem "$MNT/control lies below the mount and is a symbolic link; it is left unchanged"
+    problem "$MNT/key.pem lies below the mount and has other names \(hard links\); it is left unchanged"
     unmount_certfs
     equal "the mode" "$(stat -c %a other)" 644
     eventually_ended
@@ -85,8 +85,8 @@ eventually_ended() {
     mkfifo -m 0644 "$MNT/control"
     mkdir -m 0755 "$MNT/key.pem"
     starts
-    problem "$MNT/control is there below the mount and is no plain file; it is left as it is"
-    problem "$MNT/key.pem is there below the mount and is a directory; it is left as it is"
+    problem "$MNT/control lies below the mount and is not a regular file; it is left unchanged"
+    problem "$MNT/key.pem lies below the mount and is a directory; it is left unchanged"
     unmount_certfs
     equal "the modes" "$(mode_of control) $(mode_of key.pem)" "644 755"
 }
@@ -113,7 +113,7 @@ eventually_ended() {
     echo payload >"$MNT/control"
     mkdir -m 0700 store keys
     ! "$CERTFS" -o owner=root,kek_dir=keys store "$MNT" 2>said || fail "it started"
-    grep -q "^certfs: $MNT/control was written while certfs was away; its mode 0644 is 0600 now" said
+    grep -q "^certfs: $MNT/control was written while certfs was not mounted; its mode 0644 is 0600 now" said
     grep -q "^certfs: the key-encryption key certfs is missing in " said
     equal "the mode" "$(mode_of control)" 600
 }
@@ -172,14 +172,14 @@ refuses() {
 
 @test "a leftover that cannot be guarded is refused with one sentence that names the remedy" {
     touch "$MNT/key.pem" file
-    refuses 1 "it is not empty, and what is in it would stay: look at it and move it away: $MNT" --guard "$MNT"
+    refuses 1 "it is not empty; check what is in it and move that away: $MNT" --guard "$MNT"
     rm "$MNT/key.pem"
     refuses 1 "MOUNTPOINT does not exist; make it, or mount its disk first: nowhere" --guard nowhere
     refuses 1 "MOUNTPOINT is not a directory: $WORK/file" --guard file
     mkdir ram
     mount -t ramfs none ram
     mkdir "$WORK/ram/mnt"
-    refuses 1 "its filesystem takes no immutable flag (tmpfs does from Linux 6.6 on): $WORK/ram/mnt" --guard ram/mnt
+    refuses 1 "its filesystem has no immutable flag (tmpfs has one from Linux 6.6 on): $WORK/ram/mnt" --guard ram/mnt
     refuses 2 "--guard needs the path of a mount point" --guard
     refuses 2 "--guard takes a mount point and no other words" --guard "$MNT" more
     refuses 2 "--check, --new-key and --guard do not go together" --guard "$MNT" --new-key x

@@ -172,7 +172,7 @@ as_nobody() {
 @test "a living certfs is not replaced and goes on" {
     started -o "$OWNER" none "$MNT"
     before=$(mounted "$MNT")
-    refused 1 "a certfs serves there already, umount it first: $MNT" -o "$OWNER" none "$MNT"
+    refused 1 "certfs is mounted there already, umount it first: $MNT" -o "$OWNER" none "$MNT"
     equal "the mount" "$(mounted "$MNT")" "$before"
     answers "$MNT"
 }
@@ -183,7 +183,7 @@ as_nobody() {
     kill -STOP "$held"
     timeout 15 "$CERTFS" -o "$OWNER" none "$MNT" >out 2>err 3>&- 4>&- && fail "it started"
     kill -CONT "$held"
-    equal "what it said" "$(cat err)" "certfs: a certfs is mounted there that does not answer, end it first: $MNT"
+    equal "what it said" "$(cat err)" "certfs: a certfs that does not answer is mounted there, end it first: $MNT"
     answers "$MNT"
 }
 
@@ -217,7 +217,7 @@ as_nobody() {
         answers "./$name"
         start -o "$OWNER" none "$WORK/$name"
         equal "the exit status" "$STATUS" 1
-        matches "the refusal" "$(cat "$WORK/err")" "a certfs serves there already"
+        matches "the refusal" "$(cat "$WORK/err")" "certfs is mounted there already"
         umount "./$name"
         eventually nobody_left
     done
@@ -407,14 +407,14 @@ good_end() {
     kill -STOP "$(worker)"
     kill -TERM "$PROGRAM"
     good_end
-    equal "what it said of its end" "$(grep -E 'did not finish|killed|left behind' err)" ""
+    equal "what it said of its end" "$(grep -E 'did not finish|killed|left running' err)" ""
 
     foreground
     kill -STOP "$(worker)"
     # umount(8) asks the mount first, and would wait for it.
     python3 -c 'import ctypes, os, sys; sys.exit(ctypes.CDLL(None).umount2(os.fsencode(sys.argv[1]), 2))' "$MNT"
     ends_with 0
-    equal "what it said of its end" "$(grep -E 'did not finish|killed|left behind' err)" ""
+    equal "what it said of its end" "$(grep -E 'did not finish|killed|left running' err)" ""
 }
 
 @test "umount from outside ends both processes with status 0" {
@@ -472,7 +472,7 @@ user_mounts() {
         nobody:600
     ! ls "$MNT" 2>/dev/null || fail "root can look in without allow_other"
     matches "the flags" "$(mounted "$MNT")" "nosuid,nodev.*user_id=65534,group_id=65534,default_permissions$"
-    refused 1 "a certfs serves there already, umount it first: $MNT" none "$MNT"
+    refused 1 "certfs is mounted there already, umount it first: $MNT" none "$MNT"
     kill -TERM "$(supervisor)"
     eventually nobody_left
     not_mounted "$MNT"
@@ -509,9 +509,9 @@ user_is_refused() {
     refused 1 "cannot mount: fusermount3: option allow_other only allowed if 'user_allow_other' is set in /etc/fuse.conf" \
         -o allow_other none "$MNT"
     chown root "$MNT"
-    refused 1 "no permission to mount there, the directory must be yours to write, or be root: $MNT" none "$MNT"
+    refused 1 "no permission to mount there: own the directory and be able to write it, or be root: $MNT" none "$MNT"
     mkdir -m 0700 "$WORK/closed" "$WORK/closed/mnt"
-    refused 1 "MOUNTPOINT is out of reach for want of permission: $WORK/closed/mnt" none "$WORK/closed/mnt"
+    refused 1 "MOUNTPOINT cannot be reached: permission denied: $WORK/closed/mnt" none "$WORK/closed/mnt"
     mount --bind /dev/null "$(command -v fusermount3)"
     refused 1 "fusermount3 mounts for ordinary users (install fuse3, or be root), and cannot be run: Permission denied" none "$MNT"
     chmod 0600 /dev/fuse

@@ -132,7 +132,7 @@ hold() {
     name=$(printf '%*s' 255 '' | tr ' ' x)
     mount_in_foreground
     import_named "$name" waived
-    logged "set=$name generation=1 old=- new=[0-9a-f]{64} waived=expired field=- message=.imported x+[.]{3}.\$"
+    logged "set=$name generation=1 old=- new=[0-9a-f]{64} waived=expired field=- message=.imported that set generation 1: .*"
     cat "$MNT/certificates/$name/key.pem" >/dev/null
     logged "event=key_open .* set=$name generation=1\$"
 }

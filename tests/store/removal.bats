@@ -87,10 +87,10 @@ remove_named() {
     eventually has_problem "the key-encryption key certfs does not exist in the directory of keys"
     ! cat "$PKI/a.json" 2>/dev/null >"$MNT/control" || fail "it is unchanged without a record that opens"
     mv "$WORK/away" "$KEYS/certfs"
-    eventually has_problem "STORE does not keep the root set that is served"
+    eventually has_problem "STORE has no good record of the root set"
     matches "the answer" "$(answer_of "$(cat "$PKI/a.json")")" '"result":"ok","changed":false'
     has_problem "the record of set / in STORE did not open to what is served: it is written again"
-    ! (has_problem "STORE does not keep the root set") 2>/dev/null || fail "it is still a problem"
+    ! (has_problem "STORE has no good record of the root set") 2>/dev/null || fail "it is still a problem"
     restart
     serves a
 }

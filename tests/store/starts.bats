@@ -55,7 +55,7 @@ import_sealed() {
 
 # the_command_of: the command in the refusal, without the sentence around it.
 the_command_of() {
-    sed -n 's/.*or do without: \(.*\), start certfs, import again$/\1/p' "$WORK/mount.log"
+    sed -n 's/.*or start without it: \(.*\), start certfs, import again$/\1/p' "$WORK/mount.log"
 }
 
 # served_named ID...: exactly these.
@@ -69,7 +69,7 @@ served_named() {
 both_ways_out() {
     setup_watching
     cp -a "$STORE" kept
-    refused_start "the root set does not open: $1; or do without: cd .* && mv $ROOT_NAME $ROOT_NAME.unopened, .*"
+    refused_start "the root set does not open: $1; or start without it: cd .* && mv $ROOT_NAME $ROOT_NAME.unopened, .*"
     local command
     command=$(the_command_of)
     cp -a "$ROOT_SET" spoilt
@@ -262,7 +262,7 @@ undo_record_back() {
 
 @test "a STORE in memory is a problem" {
     mount -t tmpfs -o mode=0700 none "$STORE"
-    says "STORE $STORE is on a filesystem in memory \(tmpfs\): nothing is left of it after a reboot; move it to a disk"
+    says "STORE $STORE is on a filesystem in memory \(tmpfs\): it is lost at a reboot; move it to a disk"
     import a
     serves a
 }
@@ -275,7 +275,7 @@ undo_record_back() {
     stop
     cp "$ROOT_SET" "$ROOT_SET.certfs-old"
     mount -o remount,bind,ro "$STORE"
-    says "STORE is on a read-only filesystem: every import and removal is refused; mount it rw"
+    says "STORE is on a read-only filesystem: imports and removals are refused; mount it rw"
     serves a
     refused_import b store_failed
     matches "why" "$(cat "$MNT/last")" "Read-only file system"
@@ -297,7 +297,7 @@ undo_record_back() {
     cp -a elsewhere "$STORE"
     not_acknowledged "another directory stands at STORE than the one in use: put it back, or start certfs anew"
     refused_removal
-    eventually has_problem "STORE $STORE is another directory"
+    eventually has_problem "STORE $STORE is not the directory in use"
     rm -r "${STORE:?}"
     mv elsewhere "$STORE"
     eventually no_problems
@@ -350,7 +350,7 @@ refused_removal() {
     mv "$KEYS" elsewhere
     eventually has_problem "the directory of keys $KEYS is gone"
     mkdir -m 0700 "$KEYS"
-    eventually has_problem "the directory of keys $KEYS is another one"
+    eventually has_problem "the directory of keys $KEYS is not the directory in use"
     rmdir "$KEYS"
     mv elsewhere "$KEYS"
     eventually no_problems
@@ -425,10 +425,10 @@ refused_removal() {
     MNT=$WORK/second
     mkdir "$MNT"
     for place in "$first" "$first/generations"; do
-        STORE=$place refused_start "STORE lies in a mount of certfs, ${first:0:40}.*: name a directory of a disk"
+        STORE=$place refused_start "STORE lies in a certfs mount, ${first:0:40}.*: choose a directory on a disk"
     done
     mkdir -m 0700 "$WORK/other"
-    STORE=$WORK/other KEYS=$first/generations refused_start "kek_dir lies in a mount of certfs, ${first:0:40}.*"
+    STORE=$WORK/other KEYS=$first/generations refused_start "kek_dir lies in a certfs mount, ${first:0:40}.*"
     MNT=$first STORE=$store
     serves a
 }

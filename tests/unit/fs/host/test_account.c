@@ -28,7 +28,7 @@ TEST(what_is_no_user_is_refused)
     } rows[] = {
         {"nobody-knows", REASON_SYSTEM, "owner= names an unknown user: nobody-knows"},
         {"root:nobody-knows", REASON_SYSTEM, "owner= names an unknown group: nobody-knows"},
-        {"4000000000", REASON_SYSTEM, "is no known user: give the group too, as in owner=4000000000:GROUP"},
+        {"4000000000", REASON_SYSTEM, "is not a known user: give the group too, as in owner=4000000000:GROUP"},
         {"-1", REASON_SYSTEM, "owner= names an unknown user: -1"},
         {"4294967295:0", REASON_USAGE, "number out of range"},
         {"0:99999999999", REASON_USAGE, "number out of range"},

@@ -261,7 +261,7 @@ TEST(what_an_fstab_line_says_to_others_is_left_out)
 
 TEST(what_makes_no_sense_is_refused_with_its_reason)
 {
-    expect_refused("-o auto_unmount none mnt", REASON_USAGE, "auto_unmount would bare the directory below");
+    expect_refused("-o auto_unmount none mnt", REASON_USAGE, "auto_unmount would expose the directory below");
     expect_refused("none mnt -o rw,remount,user_id=0,group_id=0", REASON_USAGE, "cannot be remounted");
     expect_refused("none mnt -o rw,user_id=0,group_id=0,remount", REASON_USAGE, "cannot be remounted");
     expect_refused("-o subtype=other none mnt", REASON_USAGE, "subtype= is always certfs");
@@ -281,7 +281,7 @@ TEST(a_value_may_hold_commas_in_quotes_or_behind_backslashes)
     assert_true(has_kernel_option(&options, "fsname=a\\,b,rw,"));
     expect_good("none mnt -o context=u:r:t:s0", &options);
     assert_true(has_kernel_option(&options, "context=u:r:t:s0,"));
-    expect_refused("none mnt -o context=\"u:r:t:s0:c1,c2", REASON_USAGE, "a quote in the options has no end");
+    expect_refused("none mnt -o context=\"u:r:t:s0:c1,c2", REASON_USAGE, "a quote in the options is not closed");
     expect_refused("none mnt -o \"a,b\"", REASON_USAGE, "unknown option: \"a,b\"");
 }
 

@@ -99,7 +99,7 @@ TEST(a_program_that_vanishes_while_it_runs_is_told_for_who_waits)
 
 TEST(without_a_pipe_or_a_process_it_is_not_run)
 {
-    static const char *const expected[] = {"1 not run: no pipe for its output: ", "1 not run: no process for it: "};
+    static const char *const expected[] = {"1 not run: cannot create a pipe: ", "1 not run: cannot start a process: "};
     use_program("/usr/bin/true");
     for (size_t call = 1; call <= COUNT_OF(expected); call++) {
         calls_fail_with(EAGAIN);
