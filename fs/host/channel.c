@@ -36,12 +36,6 @@ int channel_send(int fd, enum channel_kind kind, int priority, const char *text)
     return sent < 0 ? -1 : 0;
 }
 
-static bool channel_is_valid(const struct head *head, const struct msghdr *message, ssize_t received)
-{
-    return received >= (ssize_t)sizeof(*head) && (message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
-           head->kind > CHANNEL_END && head->kind <= CHANNEL_LOG;
-}
-
 void channel_receive(int fd, struct channel_message *ret)
 {
     struct head head = {0};
@@ -52,7 +46,8 @@ void channel_receive(int fd, struct channel_message *ret)
     do
         received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     while (received < 0 && errno == EINTR);
-    if (!channel_is_valid(&head, &message, received)) {
+    if (received < (ssize_t)sizeof(head) || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+        head.kind <= CHANNEL_END || head.kind > CHANNEL_LOG) {
         *ret = (struct channel_message){.kind = CHANNEL_END};
         return;
     }

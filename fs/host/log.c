@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/text.h"
 #include "fs/host/clock.h"
 
@@ -85,8 +86,7 @@ static bool log_ensure_open(void)
 
 static void log_close_out(void)
 {
-    if (out.fd >= 0)
-        close(out.fd);
+    close_fd(&out.fd);
     out.fd = -1;
 }
 

@@ -7,15 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/cleanup.h"
+
 /* Reads a file of /proc/PID; "" if there is none. */
 static void process_read_file(pid_t pid, const char *file, char *ret, size_t size)
 {
     char path[64];
     snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = fd < 0 ? 0 : read(fd, ret, size - 1);
-    if (fd >= 0)
-        close(fd);
     ret[length > 0 ? length : 0] = '\0';
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "fs/host/path_walk.h"
 
 struct walk {
@@ -15,17 +16,13 @@ struct walk {
     struct path_walk steps; /* its walked part is the culprit if the walk fails; ".." is not resolved */
 };
 
-static bool safe_path_is_trusted(const struct walk *walk, const struct stat *facts)
-{
-    return facts->st_uid == 0 || facts->st_uid == walk->trusted;
-}
-
 /* The mode of a symbolic link has no meaning. */
 static bool safe_path_is_safe(const struct walk *walk, const struct stat *facts)
 {
     bool writable = !S_ISLNK(facts->st_mode) && (facts->st_mode & (S_IWGRP | S_IWOTH)) != 0;
     bool sticky = S_ISDIR(facts->st_mode) && (facts->st_mode & S_ISVTX) != 0;
-    return safe_path_is_trusted(walk, facts) && (!writable || sticky);
+    bool trusted = facts->st_uid == 0 || facts->st_uid == walk->trusted;
+    return trusted && (!writable || sticky);
 }
 
 static void safe_path_move_to(struct walk *walk, int fd, const struct stat *facts)
@@ -63,8 +60,7 @@ static enum safe_path safe_path_enter(struct walk *walk, const char *name)
     struct stat facts;
     int fd = openat(walk->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (!path_walk_enter(&walk->steps, name) || fd < 0 || fstat(fd, &facts) != 0) {
-        if (fd >= 0)
-            close(fd);
+        close_fd(&fd);
         return SAFE_PATH_MISSING;
     }
     enum safe_path result = safe_path_is_safe(walk, &facts) ? SAFE_PATH_OK : SAFE_PATH_UNSAFE;
@@ -90,7 +86,6 @@ enum safe_path safe_path_check(const char *path, uid_t trusted, struct stat *ret
             result = safe_path_enter(&walk, name);
     *ret_facts = walk.facts;
     snprintf(ret_culprit, PATH_MAX, "%s", walk.steps.done[0] == '\0' ? "/" : walk.steps.done);
-    if (walk.at >= 0)
-        close(walk.at);
+    close_fd(&walk.at);
     return result;
 }

@@ -43,15 +43,11 @@ static int arguments_parse_purpose(struct reading *reading, const struct row *ro
     return 0;
 }
 
-static bool arguments_is_tool(enum options_purpose purpose)
-{
-    return purpose == OPTIONS_CHECK || purpose == OPTIONS_NEW_KEY || purpose == OPTIONS_GUARD;
-}
-
 static int arguments_set_purpose(struct reading *reading, enum options_purpose purpose)
 {
     enum options_purpose before = reading->options->purpose;
-    if (arguments_is_tool(before) && before != purpose)
+    bool tool = before == OPTIONS_CHECK || before == OPTIONS_NEW_KEY || before == OPTIONS_GUARD;
+    if (tool && before != purpose)
         return fault_set(reading->fault, REASON_USAGE, "", "--check, --new-key and --guard do not go together");
     reading->options->purpose = purpose;
     return 0;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
 #include "fs/report/event_queues.h"
@@ -66,8 +67,7 @@ void audit_freep(struct audit **audit)
 {
     if (*audit == NULL)
         return;
-    if ((*audit)->timer_fd >= 0)
-        close((*audit)->timer_fd);
+    close_fd(&(*audit)->timer_fd);
     pthread_mutex_destroy(&(*audit)->lock);
     event_queues_freep(&(*audit)->queues);
     readers_freep(&(*audit)->readers);

@@ -9,11 +9,6 @@ static const char *event_or_none(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
-static bool event_only_reads(enum action action)
-{
-    return action == ACTION_DESCRIBE_CERTIFICATES || action == ACTION_LIST_TAGS;
-}
-
 void event_of_request(const struct journal_entry *entry, struct event *ret)
 {
     bool import = entry->writer.via == VIA_IMPORT;
@@ -21,7 +16,7 @@ void event_of_request(const struct journal_entry *entry, struct event *ret)
     ret->request = *entry;
     if (refused)
         ret->kind = import ? EVENT_REFUSED_IMPORT : EVENT_REFUSED_CONTROL;
-    else if (event_only_reads(entry->action))
+    else if (entry->action == ACTION_DESCRIBE_CERTIFICATES || entry->action == ACTION_LIST_TAGS)
         ret->kind = EVENT_QUERY;
     else
         ret->kind = import ? EVENT_IMPORT : EVENT_CONTROL;

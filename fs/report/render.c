@@ -184,19 +184,14 @@ static void render_serve_page(struct render *render, enum render_text text)
     rendered_done(&rendered);
 }
 
-/* When requests for a text can be answered. With the lock held. */
-static int64_t render_due(const struct render *render, const struct page *page)
-{
-    return render_is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS) ? 0 : page->not_before;
-}
-
 /* The requested text that is due first; RENDER_COUNT: none is requested. With the lock held. */
 static enum render_text render_next_page(const struct render *render, int64_t *ret_due)
 {
     enum render_text next = RENDER_COUNT;
     for (enum render_text text = RENDER_LAST; text < RENDER_COUNT; text++) {
         const struct page *page = &render->pages[text];
-        int64_t then = STAILQ_EMPTY(&page->waiting) ? INT64_MAX : render_due(render, page);
+        bool fresh = render_is_fresh(render, page, clock_ms(CLOCK_MONOTONIC_COARSE), RENDER_FRESH_MS);
+        int64_t then = STAILQ_EMPTY(&page->waiting) ? INT64_MAX : fresh ? 0 : page->not_before;
         if (then == INT64_MAX || (next != RENDER_COUNT && then >= *ret_due))
             continue;
         *ret_due = then;

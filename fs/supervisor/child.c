@@ -8,6 +8,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "fs/host/channel.h"
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"
@@ -41,8 +42,7 @@ void child_wake(const struct child *child)
 void child_close(struct child *child)
 {
     close(child->channel);
-    if (child->log_channel >= 0)
-        close(child->log_channel);
+    close_fd(&child->log_channel);
     child->log_channel = -1;
 }
 
@@ -77,14 +77,12 @@ int child_start(const struct options *options, const struct disk *disk, struct p
 
 bool child_reap(const struct child *child, int limit_ms, int *ret_status)
 {
-    int end = pidfd_open(child->pid, 0);
+    CLEANUP(close_fd) int end = pidfd_open(child->pid, 0);
     struct pollfd wait = {.fd = end, .events = POLLIN};
     if (end >= 0 && poll(&wait, 1, limit_ms) == 0) {
         log_line(LOG_WARNING, "the worker did not end and is killed");
         kill(child->pid, SIGKILL);
         (void)poll(&wait, 1, KILLED_LIMIT_MS); /* a process in uninterruptible sleep cannot be killed */
     }
-    if (end >= 0)
-        close(end);
     return waitpid(child->pid, ret_status, WNOHANG) == child->pid;
 }

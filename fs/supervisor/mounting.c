@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "fs/supervisor/mountpoint.h"
 
 enum { PRINTED_SIZE = 512 };
@@ -29,10 +30,8 @@ static int mounting_capture_begin(struct capture *ret, struct fault *f)
         return 0;
     }
     fault_set_errno(f, REASON_SYSTEM, errno, "cannot capture standard error");
-    if (kept >= 0)
-        close(kept);
-    if (before >= 0)
-        close(before);
+    close_fd(&kept);
+    close_fd(&before);
     return -1;
 }
 

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "fs/options/program.h"
 
 enum { LOOK_MS = 100 };
@@ -242,13 +243,10 @@ static void on_change_kill_group(const struct on_change *hook)
 
 static void on_change_finish(struct on_change *hook)
 {
-    if (hook->end_fd >= 0)
-        close(hook->end_fd);
-    if (hook->output_fd >= 0)
-        close(hook->output_fd);
+    close_fd(&hook->end_fd);
+    close_fd(&hook->output_fd);
     hook->pid = 0;
-    hook->end_fd = -1;
-    hook->output_fd = -1;
+    hook->end_fd = hook->output_fd = -1;
     hook->killed = false;
     hook->output_length = 0;
 }
