@@ -63,40 +63,39 @@ static struct stat answer_file_describe(const struct import_answer *answer)
     return st;
 }
 
-void answer_file_lookup(fuse_req_t req, const char *file)
+int answer_file_lookup(fuse_req_t req, const char *file)
 {
     CLEANUP(answer_file_done) struct import_answer answer = {.number = 0};
-    if (!answer_file_find(req, file, &answer)) {
-        fuse_reply_err(req, ENOENT);
-        return;
-    }
+    if (!answer_file_find(req, file, &answer))
+        return ENOENT;
     const struct fuse_entry_param entry = {.ino = node_answer_inode(answer.number),
                                            .attr = answer_file_describe(&answer)};
     fuse_reply_entry(req, &entry);
+    return 0;
 }
 
-void answer_file_unlink(fuse_req_t req, const char *file)
+int answer_file_unlink(fuse_req_t req, const char *file)
 {
     const struct server *server = server_of(req);
     CLEANUP(answer_file_done) struct import_answer answer = {.number = 0};
-    int error = !answer_file_find(req, file, &answer) ? ENOENT : answer_file_is_reader(req, &answer) ? 0 : EPERM;
-    if (error == 0) {
-        pending_lock(server->pending);
-        answers_remove(server->answers, answer.number);
-        pending_unlock(server->pending);
-    }
-    fuse_reply_err(req, error);
+    if (!answer_file_find(req, file, &answer))
+        return ENOENT;
+    if (!answer_file_is_reader(req, &answer))
+        return EPERM;
+    pending_lock(server->pending);
+    answers_remove(server->answers, answer.number);
+    pending_unlock(server->pending);
+    return 0;
 }
 
-void answer_file_getattr(fuse_req_t req, struct node node)
+int answer_file_getattr(fuse_req_t req, struct node node)
 {
     CLEANUP(answer_file_done) struct import_answer answer = {.number = 0};
-    if (!answer_file_get(server_of(req), node, &answer)) {
-        fuse_reply_err(req, ESTALE);
-        return;
-    }
+    if (!answer_file_get(server_of(req), node, &answer))
+        return ESTALE;
     const struct stat st = answer_file_describe(&answer);
     fuse_reply_attr(req, &st, 0);
+    return 0;
 }
 
 /* ---- OPEN and READ ---- */
@@ -138,9 +137,9 @@ int answer_file_open(fuse_req_t req, struct node node, struct fuse_file_info *fi
     return answer_file_is_reader(req, &answer) ? answer_file_open_answer(req, node, &answer, fi) : EACCES;
 }
 
-void answer_file_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
+int answer_file_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
 {
     (void)node;
     CLEANUP(content_unrefp) struct content *held = handles_text(server_of(req)->handles, handle);
-    reply_piece(req, content_peek(held), range->size, range->offset);
+    return reply_piece(req, content_peek(held), range->size, range->offset);
 }

@@ -12,13 +12,13 @@
 
 #include "fs/ops/node_ops.h"
 
-void answer_file_lookup(fuse_req_t req, const char *file);
+int answer_file_lookup(fuse_req_t req, const char *file);
 
 /* Its creator and root may; others get EPERM. */
-void answer_file_unlink(fuse_req_t req, const char *file);
+int answer_file_unlink(fuse_req_t req, const char *file);
 
-void answer_file_getattr(fuse_req_t req, struct node node);
+int answer_file_getattr(fuse_req_t req, struct node node);
 int answer_file_open(fuse_req_t req, struct node node, struct fuse_file_info *fi);
-void answer_file_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
+int answer_file_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
 
 #endif

@@ -9,15 +9,14 @@
 #include "fs/ops/set_file.h"
 
 /* The name must be spelled exactly: a file system does not fold case. */
-void certificates_lookup(fuse_req_t req, struct node directory, const char *name)
+int certificates_lookup(fuse_req_t req, struct node directory, const char *name)
 {
     (void)directory;
     CLEANUP(generation_unrefp)
     struct generation *current = name[0] == '\0' ? NULL : registry_current(server_of(req)->registry, name);
     if (current == NULL || strcmp(current->resource->identifier, name) != 0)
-        fuse_reply_err(req, ENOENT);
-    else
-        reply_entry(req, node_of(node_set_inode(current->resource->set)));
+        return ENOENT;
+    return reply_entry(req, node_of(node_set_inode(current->resource->set)));
 }
 
 /*
@@ -34,22 +33,19 @@ static bool certificates_entry_at(void *context, uint64_t after, struct readdir_
     return readdir_fill(ret, resource->identifier, NODE_SET, node_set_inode(resource->set));
 }
 
-void certificates_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset)
+int certificates_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset)
 {
     struct registry *registry = server_of(req)->registry;
-    readdir_reply(req, &(struct readdir_listing){directory.inode, NODE_ROOT, certificates_entry_at, registry}, size,
-                  offset);
+    return readdir_reply(req, &(struct readdir_listing){directory.inode, NODE_ROOT, certificates_entry_at, registry},
+                         size, offset);
 }
 
 /* ---- certificates/ID ---- */
 
-void certificates_lookup_file(fuse_req_t req, struct node set, const char *name)
+int certificates_lookup_file(fuse_req_t req, struct node set, const char *name)
 {
     enum material_file file;
-    if (node_set_file_name(name, &file))
-        set_file_lookup(req, set.number, file);
-    else
-        fuse_reply_err(req, ENOENT);
+    return node_set_file_name(name, &file) ? set_file_lookup(req, set.number, file) : ENOENT;
 }
 
 static bool certificates_file_at(void *context, uint64_t position, struct readdir_entry *ret)
@@ -59,12 +55,12 @@ static bool certificates_file_at(void *context, uint64_t position, struct readdi
     return readdir_fill(ret, name, NODE_FILE, inode);
 }
 
-void certificates_readdir_files(fuse_req_t req, struct node set, size_t size, off_t offset)
+int certificates_readdir_files(fuse_req_t req, struct node set, size_t size, off_t offset)
 {
     CLEANUP(generation_unrefp)
     struct generation *current = registry_current_of(server_of(req)->registry, set.number);
-    readdir_reply(req, &(struct readdir_listing){set.inode, NODE_CERTIFICATES, certificates_file_at, current}, size,
-                  offset);
+    return readdir_reply(req, &(struct readdir_listing){set.inode, NODE_CERTIFICATES, certificates_file_at, current},
+                         size, offset);
 }
 
 /* ---- tags ---- */
@@ -73,21 +69,19 @@ static const char certificates_prefix[] = "user.";
 
 enum { PREFIX_LENGTH = sizeof(certificates_prefix) - 1, KEY_MAX = XATTR_NAME_MAX - PREFIX_LENGTH };
 
-void certificates_getxattr(fuse_req_t req, struct node set, const char *name, size_t size)
+int certificates_getxattr(fuse_req_t req, struct node set, const char *name, size_t size)
 {
     CLEANUP(tags_unrefp) struct tags *tags = registry_tags(server_of(req)->registry, set.number);
     bool user = strncmp(name, certificates_prefix, PREFIX_LENGTH) == 0;
     for (size_t i = 0; user && i < tags_count(tags); i++) {
         const struct tag *tag = tags_at(tags, i);
-        if (strcmp(tag->key, name + PREFIX_LENGTH) == 0) {
-            reply_xattr(req, tag->value, strlen(tag->value), size);
-            return;
-        }
+        if (strcmp(tag->key, name + PREFIX_LENGTH) == 0)
+            return reply_xattr(req, tag->value, strlen(tag->value), size);
     }
-    fuse_reply_err(req, ENODATA);
+    return ENODATA;
 }
 
-void certificates_listxattr(fuse_req_t req, struct node set, size_t size)
+int certificates_listxattr(fuse_req_t req, struct node set, size_t size)
 {
     CLEANUP(tags_unrefp) struct tags *tags = registry_tags(server_of(req)->registry, set.number);
     char names[TAGS_MAX * (XATTR_NAME_MAX + 1)];
@@ -101,5 +95,5 @@ void certificates_listxattr(fuse_req_t req, struct node set, size_t size)
         memcpy(names + used + PREFIX_LENGTH, key, length + 1);
         used += PREFIX_LENGTH + length + 1;
     }
-    reply_xattr(req, names, used, size);
+    return reply_xattr(req, names, used, size);
 }

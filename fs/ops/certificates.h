@@ -11,13 +11,13 @@
 
 #include "fs/state/node.h"
 
-void certificates_lookup(fuse_req_t req, struct node directory, const char *name);
-void certificates_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset);
+int certificates_lookup(fuse_req_t req, struct node directory, const char *name);
+int certificates_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset);
 
 /* Of certificates/ID. */
-void certificates_lookup_file(fuse_req_t req, struct node set, const char *name);
-void certificates_readdir_files(fuse_req_t req, struct node set, size_t size, off_t offset);
-void certificates_getxattr(fuse_req_t req, struct node set, const char *name, size_t size);
-void certificates_listxattr(fuse_req_t req, struct node set, size_t size);
+int certificates_lookup_file(fuse_req_t req, struct node set, const char *name);
+int certificates_readdir_files(fuse_req_t req, struct node set, size_t size, off_t offset);
+int certificates_getxattr(fuse_req_t req, struct node set, const char *name, size_t size);
+int certificates_listxattr(fuse_req_t req, struct node set, size_t size);
 
 #endif

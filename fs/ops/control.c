@@ -12,19 +12,18 @@ static bool control_is_writer(fuse_req_t req)
     return handles_has_writer(server_of(req)->handles, fuse_req_ctx(req)->pid);
 }
 
-void control_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set)
+int control_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set)
 {
     (void)wanted;
     if ((to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) != 0 && !control_is_writer(req))
-        fuse_reply_err(req, EPERM);
-    else
-        reply_attr(req, node);
+        return EPERM;
+    return reply_attr(req, node);
 }
 
-void control_setxattr(fuse_req_t req, const char *name)
+int control_setxattr(fuse_req_t req, const char *name)
 {
     (void)name;
-    fuse_reply_err(req, control_is_writer(req) ? EOPNOTSUPP : EPERM);
+    return control_is_writer(req) ? EOPNOTSUPP : EPERM;
 }
 
 /* For an open that writes nothing: `cat empty > control`. */
@@ -58,13 +57,13 @@ int control_open(fuse_req_t req, struct node node, struct fuse_file_info *fi)
     return 0;
 }
 
-void control_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
+int control_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
 {
     (void)node;
     struct span answer = upload_answer(handle->upload);
     size_t count = answer.len < range->size ? answer.len : range->size;
-    reply_piece(req, answer, count, 0);
     upload_was_read(handle->upload, count);
+    return reply_piece(req, answer, count, 0);
 }
 
 static enum upload_step control_take(struct server *server, struct upload *upload, struct span piece, struct fault *f)
@@ -76,7 +75,7 @@ static enum upload_step control_take(struct server *server, struct upload *uploa
     return step;
 }
 
-void control_write(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset)
+int control_write(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset)
 {
     (void)offset;
     struct server *server = server_of(req);
@@ -86,27 +85,23 @@ void control_write(fuse_req_t req, struct handle *handle, struct span bytes, off
     switch (control_take(server, upload, bytes, &f)) {
     case UPLOAD_TAKEN:
         fuse_reply_write(req, bytes.len);
-        break;
+        return 0;
     case UPLOAD_SUBMIT:
         reply_later(server, &(struct job){.upload = upload, .request = req, .size = bytes.len});
-        break;
+        return 0;
     case UPLOAD_REFUSED:
         server_refuse(server, upload, &f);
-        reply_fault(req, &f);
         break;
     case UPLOAD_REPEATED:
-        reply_fault(req, &f);
         break;
     }
+    return fault_errno_control(&f);
 }
 
-void control_flush(fuse_req_t req, struct handle *handle)
+int control_flush(fuse_req_t req, struct handle *handle)
 {
     struct fault f = {.reason = REASON_NONE};
-    if (upload_flush(handle->upload, fuse_req_ctx(req)->pid, &f) != 0)
-        reply_fault(req, &f);
-    else
-        fuse_reply_err(req, 0);
+    return upload_flush(handle->upload, fuse_req_ctx(req)->pid, &f) == 0 ? 0 : fault_errno_control(&f);
 }
 
 void control_release(struct server *server, struct handle *handle)

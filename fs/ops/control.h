@@ -10,18 +10,18 @@
 
 #include "fs/ops/node_ops.h"
 
-void control_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set);
-void control_setxattr(fuse_req_t req, const char *name);
+int control_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set);
+int control_setxattr(fuse_req_t req, const char *name);
 
 int control_open(fuse_req_t req, struct node node, struct fuse_file_info *fi);
 
 /* The answer, from where the last read ended: offsets mean nothing on control. */
-void control_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
-void control_write(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset);
+int control_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
+int control_write(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset);
 
 /* Comes with every close of every copy of a descriptor, also in mid-document: it repeats a verdict, it never decides.
  */
-void control_flush(fuse_req_t req, struct handle *handle);
+int control_flush(fuse_req_t req, struct handle *handle);
 
 /* A document that is incomplete by now is recorded as refused. */
 void control_release(struct server *server, struct handle *handle);

@@ -15,14 +15,11 @@ static struct generation *generations_find(fuse_req_t req, uint64_t number)
     return generation == NULL || generation->resource->set != 0 ? NULL : TAKE(generation);
 }
 
-void generations_lookup(fuse_req_t req, struct node directory, const char *name)
+int generations_lookup(fuse_req_t req, struct node directory, const char *name)
 {
     (void)directory;
     CLEANUP(generation_unrefp) struct generation *generation = generations_find(req, node_generation_name(name));
-    if (generation == NULL)
-        fuse_reply_err(req, ENOENT);
-    else
-        reply_entry(req, node_of(node_generation_inode(generation->number)));
+    return generation == NULL ? ENOENT : reply_entry(req, node_of(node_generation_inode(generation->number)));
 }
 
 struct generations_listing {
@@ -40,24 +37,23 @@ static bool generations_entry_at(void *context, uint64_t position, struct readdi
     return readdir_fill(ret, name, NODE_GENERATION, node_generation_inode(listing->numbers[position]));
 }
 
-void generations_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset)
+int generations_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset)
 {
     struct generations_listing listing;
     listing.count = registry_list(server_of(req)->registry, "", listing.numbers);
-    readdir_reply(req, &(struct readdir_listing){directory.inode, NODE_ROOT, generations_entry_at, &listing}, size,
-                  offset);
+    return readdir_reply(req, &(struct readdir_listing){directory.inode, NODE_ROOT, generations_entry_at, &listing},
+                         size, offset);
 }
 
 /* ---- generations/N ---- */
 
-void generations_lookup_file(fuse_req_t req, struct node directory, const char *name)
+int generations_lookup_file(fuse_req_t req, struct node directory, const char *name)
 {
     enum material_file file;
     CLEANUP(generation_unrefp) struct generation *generation = generations_find(req, directory.number);
     if (generation == NULL || !node_file_name(name, &file))
-        fuse_reply_err(req, ENOENT);
-    else
-        set_file_reply_entry(req, generation, node_of(node_generation_file_inode(generation->number, file)), 0);
+        return ENOENT;
+    return set_file_reply_entry(req, generation, node_of(node_generation_file_inode(generation->number, file)), 0);
 }
 
 static bool generations_file_at(void *context, uint64_t position, struct readdir_entry *ret)
@@ -70,23 +66,23 @@ static bool generations_file_at(void *context, uint64_t position, struct readdir
                         there ? node_generation_file_inode(generation->number, file) : 0);
 }
 
-void generations_readdir_files(fuse_req_t req, struct node directory, size_t size, off_t offset)
+int generations_readdir_files(fuse_req_t req, struct node directory, size_t size, off_t offset)
 {
     CLEANUP(generation_unrefp) struct generation *generation = generations_find(req, directory.number);
-    readdir_reply(req, &(struct readdir_listing){directory.inode, NODE_GENERATIONS, generations_file_at, generation},
-                  size, offset);
+    return readdir_reply(req,
+                         &(struct readdir_listing){directory.inode, NODE_GENERATIONS, generations_file_at, generation},
+                         size, offset);
 }
 
 /* ---- current ---- */
 
-void generations_readlink(fuse_req_t req)
+int generations_readlink(fuse_req_t req)
 {
     CLEANUP(generation_unrefp) struct generation *current = registry_current(server_of(req)->registry, "");
     char target[NODE_TARGET_SIZE];
-    if (current == NULL) {
-        fuse_reply_err(req, ENOENT);
-        return;
-    }
+    if (current == NULL)
+        return ENOENT;
     node_target(current->number, target);
     fuse_reply_readlink(req, target);
+    return 0;
 }

@@ -11,14 +11,14 @@
 
 #include "fs/state/node.h"
 
-void generations_lookup(fuse_req_t req, struct node directory, const char *name);
-void generations_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset);
+int generations_lookup(fuse_req_t req, struct node directory, const char *name);
+int generations_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset);
 
 /* Of generations/N. */
-void generations_lookup_file(fuse_req_t req, struct node directory, const char *name);
-void generations_readdir_files(fuse_req_t req, struct node directory, size_t size, off_t offset);
+int generations_lookup_file(fuse_req_t req, struct node directory, const char *name);
+int generations_readdir_files(fuse_req_t req, struct node directory, size_t size, off_t offset);
 
 /* Of `current`. */
-void generations_readlink(fuse_req_t req);
+int generations_readlink(fuse_req_t req);
 
 #endif

@@ -13,16 +13,14 @@
 #include "fs/ops/reply.h"
 #include "fs/state/writes.h"
 
-void import_directory_lookup(fuse_req_t req, struct node directory, const char *name)
+int import_directory_lookup(fuse_req_t req, struct node directory, const char *name)
 {
     (void)directory;
     const struct server *server = server_of(req);
     char judged[ANSWERS_NAME_SIZE];
     struct fuse_entry_param entry = {.ino = 0};
-    if (answers_name(name, judged)) {
-        answer_file_lookup(req, judged);
-        return;
-    }
+    if (answers_name(name, judged))
+        return answer_file_lookup(req, judged);
     pending_lock(server->pending);
     const struct import_file *file = pending_find(server->pending, name);
     if (file != NULL)
@@ -30,9 +28,9 @@ void import_directory_lookup(fuse_req_t req, struct node directory, const char *
     pending_unlock(server->pending);
     entry.ino = entry.attr.st_ino;
     if (file == NULL)
-        fuse_reply_err(req, ENOENT);
-    else
-        fuse_reply_entry(req, &entry);
+        return ENOENT;
+    fuse_reply_entry(req, &entry);
+    return 0;
 }
 
 /* Returns an errno. */
@@ -51,23 +49,22 @@ static int import_directory_give_up(fuse_req_t req, struct server *server, const
     return 0;
 }
 
-void import_directory_unlink(fuse_req_t req, const char *name)
+int import_directory_unlink(fuse_req_t req, const char *name)
 {
     struct server *server = server_of(req);
     char judged[ANSWERS_NAME_SIZE];
-    if (answers_name(name, judged)) {
-        answer_file_unlink(req, judged);
-        return;
-    }
+    if (answers_name(name, judged))
+        return answer_file_unlink(req, judged);
     pending_lock(server->pending);
     int error = import_directory_give_up(req, server, name);
     pending_unlock(server->pending);
-    fuse_reply_err(req, error);
+    return error;
 }
 
-void import_directory_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset)
+int import_directory_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset)
 {
-    readdir_reply(req, &(struct readdir_listing){.directory = directory.inode, .parent = NODE_ROOT}, size, offset);
+    return readdir_reply(req, &(struct readdir_listing){.directory = directory.inode, .parent = NODE_ROOT}, size,
+                         offset);
 }
 
 /* ---- CREATE ---- */
@@ -192,23 +189,21 @@ static void import_directory_reply_create(fuse_req_t req, const struct handle *h
         import_directory_take_back(server, handle);
 }
 
-void import_directory_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi)
+int import_directory_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
     struct server *server = server_of(req);
     int error = import_directory_check(name, fi);
     struct handle *handle = error == 0 ? import_directory_new_file(req, name, mode) : NULL;
-    if (error != 0 || handle == NULL) {
-        fuse_reply_err(req, error != 0 ? error : ENOMEM);
-        return;
-    }
+    if (error != 0 || handle == NULL)
+        return error != 0 ? error : ENOMEM;
     pending_lock(server->pending);
     error = import_directory_admit(server, handle);
     pending_unlock(server->pending);
-    if (error == 0) {
-        writes_wake(writes_upkeep_fd(server->writes)); /* it sets its clock: the file may time out */
-        import_directory_reply_create(req, handle, fi);
-    } else {
+    if (error != 0) {
         counted_close(server, handle);
-        fuse_reply_err(req, error);
+        return error;
     }
+    writes_wake(writes_upkeep_fd(server->writes)); /* it sets its clock: the file may time out */
+    import_directory_reply_create(req, handle, fi);
+    return 0;
 }

@@ -11,15 +11,15 @@
 
 #include "fs/state/node.h"
 
-void import_directory_lookup(fuse_req_t req, struct node directory, const char *name);
+int import_directory_lookup(fuse_req_t req, struct node directory, const char *name);
 
 /* Only for writing. How many there may be has limits: pending.h, and shares.h for those that are open. */
-void import_directory_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi);
+int import_directory_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi);
 
 /* The creator of a file and root may; EBUSY while the file is being judged. */
-void import_directory_unlink(fuse_req_t req, const char *name);
+int import_directory_unlink(fuse_req_t req, const char *name);
 
 /* Lists nothing: only the creator of a file needs to know of it. */
-void import_directory_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset);
+int import_directory_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset);
 
 #endif

@@ -33,22 +33,20 @@ static struct import_file *import_file_of(fuse_req_t req, struct node node)
     return handle == NULL ? NULL : handle->file;
 }
 
-static void import_file_reply_attr(fuse_req_t req, const struct import_file *file)
+static int import_file_reply_attr(fuse_req_t req, const struct import_file *file)
 {
     const struct server *server = server_of(req);
     pending_lock(server->pending);
     const struct stat st = import_file_describe(file);
     pending_unlock(server->pending);
     fuse_reply_attr(req, &st, 0);
+    return 0;
 }
 
-void import_file_getattr(fuse_req_t req, struct node node)
+int import_file_getattr(fuse_req_t req, struct node node)
 {
     const struct import_file *file = import_file_of(req, node);
-    if (file == NULL)
-        fuse_reply_err(req, ESTALE);
-    else
-        import_file_reply_attr(req, file);
+    return file == NULL ? ESTALE : import_file_reply_attr(req, file);
 }
 
 static bool import_file_may_set(const struct import_file *file, const struct stat *wanted, int to_set)
@@ -58,29 +56,25 @@ static bool import_file_may_set(const struct import_file *file, const struct sta
            ((to_set & FUSE_SET_ATTR_SIZE) == 0 || wanted->st_size == (off_t)file->size);
 }
 
-void import_file_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set)
+int import_file_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set)
 {
     const struct server *server = server_of(req);
     struct import_file *file = import_file_of(req, node);
-    if (file == NULL) {
-        fuse_reply_err(req, ESTALE);
-        return;
-    }
+    if (file == NULL)
+        return ESTALE;
     pending_lock(server->pending);
     bool allowed = import_file_is_creator(req, file) && import_file_may_set(file, wanted, to_set);
     if (allowed && (to_set & FUSE_SET_ATTR_MODE) != 0)
         file->mode = wanted->st_mode & ACCESSPERMS;
     pending_unlock(server->pending);
-    if (allowed)
-        import_file_reply_attr(req, file);
-    else
-        fuse_reply_err(req, EPERM);
+    return allowed ? import_file_reply_attr(req, file) : EPERM;
 }
 
-void import_file_setxattr(fuse_req_t req, const char *name)
+int import_file_setxattr(fuse_req_t req, const char *name)
 {
+    (void)req;
     static const char lists[] = "system.posix_acl_";
-    fuse_reply_err(req, strncmp(name, lists, sizeof(lists) - 1) == 0 ? EOPNOTSUPP : EPERM);
+    return strncmp(name, lists, sizeof(lists) - 1) == 0 ? EOPNOTSUPP : EPERM;
 }
 
 int import_file_open(fuse_req_t req, struct node node, struct fuse_file_info *fi)
@@ -119,7 +113,7 @@ static void import_file_submit(fuse_req_t req, struct import_file *file, size_t 
                                               .size = size});
 }
 
-void import_file_write(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset)
+int import_file_write(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset)
 {
     struct server *server = server_of(req);
     struct import_file *file = handle->file;
@@ -135,16 +129,17 @@ void import_file_write(fuse_req_t req, struct handle *handle, struct span bytes,
     file->moved = server_now_ms();
     pending_unlock(server->pending);
     if (f.reason != REASON_NONE)
-        fuse_reply_err(req, fault_errno_import(&f));
-    else if (step == UPLOAD_SUBMIT)
+        return fault_errno_import(&f);
+    if (step == UPLOAD_SUBMIT)
         import_file_submit(req, file, bytes.len);
     else
         fuse_reply_write(req, bytes.len);
+    return 0;
 }
 
 /* ---- FLUSH and RELEASE ---- */
 
-void import_file_flush(fuse_req_t req, struct handle *handle)
+int import_file_flush(fuse_req_t req, struct handle *handle)
 {
     struct server *server = server_of(req);
     const struct import_file *file = handle->file;
@@ -156,7 +151,7 @@ void import_file_flush(fuse_req_t req, struct handle *handle)
     else if ((result = frame_refuse_unfinished(&file->upload->frame, &f)) != 0)
         finish_answer(server, file, f.message, NULL);
     pending_unlock(server->pending);
-    fuse_reply_err(req, result == 0 ? 0 : fault_errno_import(&f));
+    return result == 0 ? 0 : fault_errno_import(&f);
 }
 
 void import_file_release(struct server *server, struct handle *handle)

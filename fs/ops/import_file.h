@@ -26,19 +26,19 @@ struct stat import_file_describe(const struct import_file *file);
 bool import_file_is_creator(fuse_req_t req, const struct import_file *file);
 
 /* It has attributes as long as it is open, also without its name. */
-void import_file_getattr(fuse_req_t req, struct node node);
+int import_file_getattr(fuse_req_t req, struct node node);
 
 /* Sets the mode and ignores times; owner and size must stay as they are. */
-void import_file_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set);
+int import_file_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set);
 
 /* Access lists are reported as not supported, so that cp goes on to the plain mode; the rest is refused. */
-void import_file_setxattr(fuse_req_t req, const char *name);
+int import_file_setxattr(fuse_req_t req, const char *name);
 
 /* There is no second open of a file: EACCES for reading, EBUSY for writing. */
 int import_file_open(fuse_req_t req, struct node node, struct fuse_file_info *fi);
 
-void import_file_write(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset);
-void import_file_flush(fuse_req_t req, struct handle *handle);
+int import_file_write(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset);
+int import_file_flush(fuse_req_t req, struct handle *handle);
 void import_file_release(struct server *server, struct handle *handle);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * node_ops: what can be done with a node, one table row for each kind (ops.c).
  *
- * An operation that a kind does not have is NULL; ops.c then answers as FUSE expects. Every function answers its
- * request exactly once, unless it returns an errno: then ops.c answers. None blocks, none notifies the kernel.
+ * An operation that a kind does not have is NULL; ops.c then answers as FUSE expects. Each returns an errno, which
+ * ops.c answers with, or 0: then it has answered, or another thread will; of unlink, setxattr and flush ops.c answers 0
+ * too. None blocks, none notifies the kernel.
  */
 #ifndef CERTFS_FS_OPS_NODE_OPS_H
 #define CERTFS_FS_OPS_NODE_OPS_H
@@ -29,26 +30,26 @@ struct read_range {
 
 struct node_ops {
     /* A directory's; `name` is one in it. */
-    void (*lookup)(fuse_req_t req, struct node directory, const char *name);
-    void (*create)(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi);
-    void (*unlink)(fuse_req_t req, const char *name);
-    void (*readdir)(fuse_req_t req, struct node directory, size_t size, off_t offset);
+    int (*lookup)(fuse_req_t req, struct node directory, const char *name);
+    int (*create)(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi);
+    int (*unlink)(fuse_req_t req, const char *name);
+    int (*readdir)(fuse_req_t req, struct node directory, size_t size, off_t offset);
 
     /* By the inode. */
-    void (*getattr)(fuse_req_t req, struct node node);
-    void (*setattr)(fuse_req_t req, struct node node, const struct stat *wanted, int to_set);
-    void (*readlink)(fuse_req_t req);
-    void (*getxattr)(fuse_req_t req, struct node node, const char *name, size_t size);
-    void (*listxattr)(fuse_req_t req, struct node node, size_t size);
-    void (*setxattr)(fuse_req_t req, const char *name);
+    int (*getattr)(fuse_req_t req, struct node node);
+    int (*setattr)(fuse_req_t req, struct node node, const struct stat *wanted, int to_set);
+    int (*readlink)(fuse_req_t req);
+    int (*getxattr)(fuse_req_t req, struct node node, const char *name, size_t size);
+    int (*listxattr)(fuse_req_t req, struct node node, size_t size);
+    int (*setxattr)(fuse_req_t req, const char *name);
 
-    /* Fills `fi`, whose fh is the number of a handle of the same kind. Returns an errno. */
+    /* Fills `fi`, whose fh is the number of a handle of the same kind; ops.c answers. */
     int (*open)(fuse_req_t req, struct node node, struct fuse_file_info *fi);
 
     /* By the handle, whose kind chooses the row. */
-    void (*read)(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
-    void (*write)(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset);
-    void (*flush)(fuse_req_t req, struct handle *handle);
+    int (*read)(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
+    int (*write)(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset);
+    int (*flush)(fuse_req_t req, struct handle *handle);
     void (*poll)(fuse_req_t req, struct handle *handle, struct fuse_pollhandle *poll);
 
     /* The last close: before the handle is closed. An open that was interrupted has none. */

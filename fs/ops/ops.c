@@ -93,90 +93,74 @@ static const struct node_ops *ops_of_handle(const struct handle *handle)
     return &ops_kinds[handle == NULL ? NODE_NONE : handle->kind];
 }
 
+/* Answers with an errno; 0: the request has its answer, or will have. */
+static void ops_end(fuse_req_t req, int error)
+{
+    if (error != 0)
+        fuse_reply_err(req, error);
+}
+
 /* ---- by the inode ---- */
 
 static void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct node node = ops_node(req, parent);
-    if (ops_kinds[node.kind].lookup != NULL)
-        ops_kinds[node.kind].lookup(req, node, name);
-    else
-        fuse_reply_err(req, ENOTDIR);
+    ops_end(req, ops_kinds[node.kind].lookup == NULL ? ENOTDIR : ops_kinds[node.kind].lookup(req, node, name));
 }
 
 static void ops_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
     struct node node = ops_node(req, parent);
-    if (ops_kinds[node.kind].create != NULL)
-        ops_kinds[node.kind].create(req, name, mode, fi);
-    else
-        fuse_reply_err(req, EPERM);
+    ops_end(req, ops_kinds[node.kind].create == NULL ? EPERM : ops_kinds[node.kind].create(req, name, mode, fi));
 }
 
 static void ops_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct node node = ops_node(req, parent);
-    if (ops_kinds[node.kind].unlink != NULL)
-        ops_kinds[node.kind].unlink(req, name);
-    else
-        fuse_reply_err(req, EPERM);
+    fuse_reply_err(req, ops_kinds[node.kind].unlink == NULL ? EPERM : ops_kinds[node.kind].unlink(req, name));
 }
 
 static void ops_readdir(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset, struct fuse_file_info *fi)
 {
     (void)fi;
     struct node node = ops_node(req, inode);
-    if (ops_kinds[node.kind].readdir != NULL)
-        ops_kinds[node.kind].readdir(req, node, size, offset);
-    else
-        fuse_reply_err(req, ENOTDIR);
+    ops_end(req,
+            ops_kinds[node.kind].readdir == NULL ? ENOTDIR : ops_kinds[node.kind].readdir(req, node, size, offset));
 }
 
 static void ops_getattr(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     (void)fi;
     struct node node = ops_node(req, inode);
-    if (ops_kinds[node.kind].getattr != NULL)
-        ops_kinds[node.kind].getattr(req, node);
-    else
-        fuse_reply_err(req, ENOENT);
+    ops_end(req, ops_kinds[node.kind].getattr == NULL ? ENOENT : ops_kinds[node.kind].getattr(req, node));
 }
 
 static void ops_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *wanted, int to_set, struct fuse_file_info *fi)
 {
     (void)fi;
     struct node node = ops_node(req, inode);
-    if (ops_kinds[node.kind].setattr != NULL)
-        ops_kinds[node.kind].setattr(req, node, wanted, to_set);
-    else
-        fuse_reply_err(req, EPERM);
+    ops_end(req,
+            ops_kinds[node.kind].setattr == NULL ? EPERM : ops_kinds[node.kind].setattr(req, node, wanted, to_set));
 }
 
 static void ops_readlink(fuse_req_t req, fuse_ino_t inode)
 {
     struct node node = ops_node(req, inode);
-    if (ops_kinds[node.kind].readlink != NULL)
-        ops_kinds[node.kind].readlink(req);
-    else
-        fuse_reply_err(req, EINVAL);
+    ops_end(req, ops_kinds[node.kind].readlink == NULL ? EINVAL : ops_kinds[node.kind].readlink(req));
 }
 
 static void ops_getxattr(fuse_req_t req, fuse_ino_t inode, const char *name, size_t size)
 {
     struct node node = ops_node(req, inode);
-    if (ops_kinds[node.kind].getxattr != NULL)
-        ops_kinds[node.kind].getxattr(req, node, name, size);
-    else
-        fuse_reply_err(req, ENODATA);
+    ops_end(req,
+            ops_kinds[node.kind].getxattr == NULL ? ENODATA : ops_kinds[node.kind].getxattr(req, node, name, size));
 }
 
 static void ops_listxattr(fuse_req_t req, fuse_ino_t inode, size_t size)
 {
     struct node node = ops_node(req, inode);
-    if (ops_kinds[node.kind].listxattr != NULL)
-        ops_kinds[node.kind].listxattr(req, node, size);
-    else
-        reply_xattr(req, "", 0, size);
+    ops_end(req, ops_kinds[node.kind].listxattr == NULL ? reply_xattr(req, "", 0, size)
+                                                        : ops_kinds[node.kind].listxattr(req, node, size));
 }
 
 static void ops_setxattr(fuse_req_t req, fuse_ino_t inode, const char *name, const char *value, size_t size, int flags)
@@ -185,10 +169,7 @@ static void ops_setxattr(fuse_req_t req, fuse_ino_t inode, const char *name, con
     (void)size;
     (void)flags;
     struct node node = ops_node(req, inode);
-    if (ops_kinds[node.kind].setxattr != NULL)
-        ops_kinds[node.kind].setxattr(req, name);
-    else
-        fuse_reply_err(req, EPERM);
+    fuse_reply_err(req, ops_kinds[node.kind].setxattr == NULL ? EPERM : ops_kinds[node.kind].setxattr(req, name));
 }
 
 /* An open that was interrupted gets no RELEASE. */
@@ -210,10 +191,7 @@ static void ops_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset
     struct handle *handle = ops_handle(req, fi);
     const struct node_ops *ops = ops_of_handle(handle);
     const struct read_range range = {.size = size, .offset = offset, .cached = fi->lock_owner == 0};
-    if (ops->read != NULL)
-        ops->read(req, ops_node(req, inode), handle, &range);
-    else
-        fuse_reply_err(req, EIO);
+    ops_end(req, ops->read == NULL ? EIO : ops->read(req, ops_node(req, inode), handle, &range));
 }
 
 static void ops_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t size, off_t offset,
@@ -222,10 +200,9 @@ static void ops_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_
     (void)inode;
     struct handle *handle = ops_handle(req, fi);
     const struct node_ops *ops = ops_of_handle(handle);
-    if (ops->write != NULL)
-        ops->write(req, handle, (struct span){(const unsigned char *)bytes, size}, offset);
-    else
-        fuse_reply_err(req, EIO);
+    ops_end(req, ops->write == NULL
+                     ? EIO
+                     : ops->write(req, handle, (struct span){(const unsigned char *)bytes, size}, offset));
 }
 
 static void ops_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
@@ -233,10 +210,7 @@ static void ops_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *f
     (void)inode;
     struct handle *handle = ops_handle(req, fi);
     const struct node_ops *ops = ops_of_handle(handle);
-    if (ops->flush != NULL)
-        ops->flush(req, handle);
-    else
-        fuse_reply_err(req, 0);
+    fuse_reply_err(req, ops->flush == NULL ? 0 : ops->flush(req, handle));
 }
 
 /* What cannot be waited for is always ready. */

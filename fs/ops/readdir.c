@@ -27,7 +27,7 @@ static bool readdir_entry_at(const struct readdir_listing *listing, uint64_t pos
     return found;
 }
 
-void readdir_reply(fuse_req_t req, const struct readdir_listing *listing, size_t size, off_t offset)
+int readdir_reply(fuse_req_t req, const struct readdir_listing *listing, size_t size, off_t offset)
 {
     char text[PIECE_SIZE];
     struct readdir_entry entry;
@@ -44,4 +44,5 @@ void readdir_reply(fuse_req_t req, const struct readdir_listing *listing, size_t
         used += length;
     }
     fuse_reply_buf(req, text, used);
+    return 0;
 }

@@ -30,6 +30,7 @@ struct readdir_listing {
 /* Fills an entry and returns true; false for NULL, the name past the end. */
 bool readdir_fill(struct readdir_entry *ret, const char *name, enum node_kind kind, uint64_t inode);
 
-void readdir_reply(fuse_req_t req, const struct readdir_listing *listing, size_t size, off_t offset);
+/* Answers and returns 0. */
+int readdir_reply(fuse_req_t req, const struct readdir_listing *listing, size_t size, off_t offset);
 
 #endif

@@ -16,49 +16,45 @@ bool reply_wants_change(const struct fuse_file_info *fi)
     return (fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & (O_TRUNC | O_APPEND)) != 0;
 }
 
-void reply_entry(fuse_req_t req, struct node node)
+int reply_entry(fuse_req_t req, struct node node)
 {
     struct attributes attributes;
-    if (!attributes_of(server_of(req), node, &attributes)) {
-        fuse_reply_err(req, ENOENT);
-        return;
-    }
+    if (!attributes_of(server_of(req), node, &attributes))
+        return ENOENT;
     const struct fuse_entry_param entry = {.ino = node.inode,
                                            .attr = attributes.stat,
                                            .attr_timeout = attributes.timeout,
                                            .entry_timeout = attributes.entry_timeout};
     fuse_reply_entry(req, &entry);
+    return 0;
 }
 
-void reply_attr(fuse_req_t req, struct node node)
+int reply_attr(fuse_req_t req, struct node node)
 {
     struct attributes attributes;
-    if (attributes_of(server_of(req), node, &attributes))
-        fuse_reply_attr(req, &attributes.stat, attributes.timeout);
-    else
-        fuse_reply_err(req, ENOENT);
+    if (!attributes_of(server_of(req), node, &attributes))
+        return ENOENT;
+    fuse_reply_attr(req, &attributes.stat, attributes.timeout);
+    return 0;
 }
 
-void reply_fault(fuse_req_t req, const struct fault *f)
-{
-    fuse_reply_err(req, fault_errno_control(f));
-}
-
-void reply_piece(fuse_req_t req, struct span bytes, size_t size, off_t offset)
+int reply_piece(fuse_req_t req, struct span bytes, size_t size, off_t offset)
 {
     size_t start = offset < 0 || (size_t)offset > bytes.len ? bytes.len : (size_t)offset;
     size_t count = bytes.len - start < size ? bytes.len - start : size;
     fuse_reply_buf(req, count == 0 ? NULL : (const char *)bytes.data + start, count);
+    return 0;
 }
 
-void reply_xattr(fuse_req_t req, const char *bytes, size_t length, size_t size)
+int reply_xattr(fuse_req_t req, const char *bytes, size_t length, size_t size)
 {
+    if (size != 0 && length > size)
+        return ERANGE;
     if (size == 0)
         fuse_reply_xattr(req, length);
-    else if (length > size)
-        fuse_reply_err(req, ERANGE);
     else
         fuse_reply_buf(req, bytes, length);
+    return 0;
 }
 
 void reply_note_writer(fuse_req_t req, struct upload *upload)

@@ -1,5 +1,6 @@
 /*
- * reply: what the operations share: whom a request is for, and the common ways to answer it.
+ * reply: what the operations share: whom a request is for, and the common ways to answer it. Those that return an int
+ * answer and return 0, or return an errno and do not answer.
  */
 #ifndef CERTFS_FS_OPS_REPLY_H
 #define CERTFS_FS_OPS_REPLY_H
@@ -17,17 +18,14 @@ struct server *server_of(fuse_req_t req);
 bool reply_wants_change(const struct fuse_file_info *fi);
 
 /* Answers a LOOKUP that has found this node, or a GETATTR of it, for the kinds that attributes_of knows. */
-void reply_entry(fuse_req_t req, struct node node);
-void reply_attr(fuse_req_t req, struct node node);
-
-/* Answers with the errno that `control` and the tree have for this fault. */
-void reply_fault(fuse_req_t req, const struct fault *f);
+int reply_entry(fuse_req_t req, struct node node);
+int reply_attr(fuse_req_t req, struct node node);
 
 /* Answers a READ with the bytes at this offset; with none past their end. */
-void reply_piece(fuse_req_t req, struct span bytes, size_t size, off_t offset);
+int reply_piece(fuse_req_t req, struct span bytes, size_t size, off_t offset);
 
 /* Answers GETXATTR or LISTXATTR; size 0 asks how long the value is. */
-void reply_xattr(fuse_req_t req, const char *bytes, size_t length, size_t size);
+int reply_xattr(fuse_req_t req, const char *bytes, size_t length, size_t size);
 
 /* Records the writer, and ends its passes, so that it sees what it has written. */
 void reply_note_writer(fuse_req_t req, struct upload *upload);

@@ -7,21 +7,19 @@
 #include "fs/ops/set_file.h"
 #include "fs/ops/text.h"
 
-void root_lookup(fuse_req_t req, struct node root, const char *name)
+int root_lookup(fuse_req_t req, struct node root, const char *name)
 {
     (void)root;
     struct node node = node_root_name(name);
     switch (node.kind) {
     case NODE_FILE:
-        set_file_lookup(req, 0, node.file);
-        break;
+        return set_file_lookup(req, 0, node.file);
     case NODE_LAST:
     case NODE_STATUS:
     case NODE_METRICS:
-        text_lookup(req, node);
-        break;
+        return text_lookup(req, node);
     default:
-        reply_entry(req, node);
+        return reply_entry(req, node);
     }
 }
 
@@ -43,10 +41,10 @@ static bool root_entry_at(void *context, uint64_t position, struct readdir_entry
     return readdir_fill(ret, name, node.kind, node.inode);
 }
 
-void root_readdir(fuse_req_t req, struct node root, size_t size, off_t offset)
+int root_readdir(fuse_req_t req, struct node root, size_t size, off_t offset)
 {
     const struct server *server = server_of(req);
     CLEANUP(generation_unrefp) struct generation *current = registry_current(server->registry, "");
     struct root_listing listing = {.current = current, .has_import = server->pending != NULL};
-    readdir_reply(req, &(struct readdir_listing){root.inode, root.inode, root_entry_at, &listing}, size, offset);
+    return readdir_reply(req, &(struct readdir_listing){root.inode, root.inode, root_entry_at, &listing}, size, offset);
 }

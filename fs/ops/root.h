@@ -8,7 +8,7 @@
 
 #include "fs/state/node.h"
 
-void root_lookup(fuse_req_t req, struct node root, const char *name);
-void root_readdir(fuse_req_t req, struct node root, size_t size, off_t offset);
+int root_lookup(fuse_req_t req, struct node root, const char *name);
+int root_readdir(fuse_req_t req, struct node root, size_t size, off_t offset);
 
 #endif

@@ -20,22 +20,21 @@ uint64_t set_file_inode(const struct generation *current, enum material_file fil
 
 /* ---- LOOKUP and GETATTR ---- */
 
-void set_file_reply_entry(fuse_req_t req, const struct generation *generation, struct node node, double entry_timeout)
+int set_file_reply_entry(fuse_req_t req, const struct generation *generation, struct node node, double entry_timeout)
 {
     const struct content *content = set_file_content(generation, node.file);
-    if (content == NULL) {
-        fuse_reply_err(req, ENOENT);
-        return;
-    }
+    if (content == NULL)
+        return ENOENT;
     const struct fuse_entry_param entry = {
         .ino = node.inode,
         .attr = attributes_of_file(server_of(req), node, content_size(content), generation->committed),
         .attr_timeout = ATTRIBUTES_FOREVER,
         .entry_timeout = entry_timeout};
     fuse_reply_entry(req, &entry);
+    return 0;
 }
 
-void set_file_lookup(fuse_req_t req, uint64_t set, enum material_file file)
+int set_file_lookup(fuse_req_t req, uint64_t set, enum material_file file)
 {
     const struct server *server = server_of(req);
     const struct fuse_ctx *caller = fuse_req_ctx(req);
@@ -44,14 +43,14 @@ void set_file_lookup(fuse_req_t req, uint64_t set, enum material_file file)
     struct generation *shown = snapshots_lookup(server->snapshots, &reader, file, server_now_ms());
     CLEANUP(generation_unrefp) struct generation *current = registry_current_of(server->registry, set);
     if (shown == NULL)
-        fuse_reply_err(req, ENOENT);
-    else /* a name that leads others elsewhere must not be remembered */
-        set_file_reply_entry(req, shown, node_of(node_file_inode(shown->number, file)),
-                             shown == current ? ATTRIBUTES_FOREVER : 0);
+        return ENOENT;
+    /* A name that leads others elsewhere must not be remembered. */
+    return set_file_reply_entry(req, shown, node_of(node_file_inode(shown->number, file)),
+                                shown == current ? ATTRIBUTES_FOREVER : 0);
 }
 
 /* What is open, current, retired or pinned has attributes; a number from long ago has none. */
-void set_file_getattr(fuse_req_t req, struct node node)
+int set_file_getattr(fuse_req_t req, struct node node)
 {
     const struct server *server = server_of(req);
     const struct handle *handle = handles_find(server->handles, node.inode);
@@ -62,13 +61,12 @@ void set_file_getattr(fuse_req_t req, struct node node)
     const struct content *content = handle != NULL       ? handle->content
                                     : generation != NULL ? set_file_content(generation, node.file)
                                                          : NULL;
-    if (content == NULL) {
-        fuse_reply_err(req, ESTALE);
-        return;
-    }
+    if (content == NULL)
+        return ESTALE;
     int64_t committed = handle != NULL ? handle->committed : generation->committed;
     const struct stat st = attributes_of_file(server, node, content_size(content), committed);
     fuse_reply_attr(req, &st, ATTRIBUTES_FOREVER);
+    return 0;
 }
 
 /* ---- OPEN ---- */
@@ -149,17 +147,16 @@ int set_file_open(fuse_req_t req, struct node node, struct fuse_file_info *fi)
  * splice(2) and a mapping read through the page cache, without one. The page cache is the inode's: bytes of another
  * generation must not get into it. The reply is sent from the one copy of the bytes that there is.
  */
-void set_file_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
+int set_file_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
 {
     struct span bytes;
     bool foreign = range->cached && handle->number != node.inode;
     handle->cached |= range->cached && !foreign && material_is_secret(node.file);
-    if (foreign || content_borrow(handle->content, &bytes) != 0) {
-        fuse_reply_err(req, EIO);
-        return;
-    }
-    reply_piece(req, bytes, range->size, range->offset);
+    if (foreign || content_borrow(handle->content, &bytes) != 0)
+        return EIO;
+    int error = reply_piece(req, bytes, range->size, range->offset);
     content_return(handle->content);
+    return error;
 }
 
 /* Not before: a program that maps the file may read it until then, which would bring the pages back at once. */

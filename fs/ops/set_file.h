@@ -13,17 +13,17 @@
 struct generation;
 
 /* Answers a LOOKUP of this file of a set with the generation that the reader is to see: snapshot.c has the rules. */
-void set_file_lookup(fuse_req_t req, uint64_t set, enum material_file file);
+int set_file_lookup(fuse_req_t req, uint64_t set, enum material_file file);
 
 /* Answers a LOOKUP with this file of this generation. */
-void set_file_reply_entry(fuse_req_t req, const struct generation *generation, struct node node, double entry_timeout);
+int set_file_reply_entry(fuse_req_t req, const struct generation *generation, struct node node, double entry_timeout);
 
 /* The inode number of a current generation's file; 0 for NULL, or if the set has no such file. */
 uint64_t set_file_inode(const struct generation *current, enum material_file file);
 
-void set_file_getattr(fuse_req_t req, struct node node);
+int set_file_getattr(fuse_req_t req, struct node node);
 int set_file_open(fuse_req_t req, struct node node, struct fuse_file_info *fi);
-void set_file_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
+int set_file_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
 void set_file_release(struct server *server, struct handle *handle);
 
 #endif

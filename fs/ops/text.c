@@ -21,7 +21,7 @@ static void text_answer(struct render_waiter *waiter, const struct rendered *ren
 {
     struct text_request *request = (struct text_request *)waiter;
     if (rendered == NULL)
-        reply_fault(request->req, f);
+        fuse_reply_err(request->req, fault_errno_control(f));
     else
         request->reply(request, rendered);
     free(request);
@@ -32,23 +32,22 @@ static enum render_text text_of(struct node node)
     return node.kind == NODE_LAST ? RENDER_LAST : node.kind == NODE_STATUS ? RENDER_STATUS : RENDER_METRICS;
 }
 
-/* Answers with a text that is no older than this, now or later. */
-static void text_serve(const struct text_request *request, int max_age_ms)
+/* Answers with a text that is no older than this, now or later. Returns 0, or an errno. */
+static int text_serve(const struct text_request *request, int max_age_ms)
 {
     CLEANUP(rendered_done) struct rendered rendered = {.content = NULL};
     struct render *render = server_of(request->req)->render;
     if (render_get(render, text_of(request->node), max_age_ms, &rendered)) {
         request->reply(request, &rendered);
-        return;
+        return 0;
     }
     struct text_request *waiting = malloc(sizeof(*waiting));
-    if (waiting == NULL) {
-        fuse_reply_err(request->req, ENOMEM);
-        return;
-    }
+    if (waiting == NULL)
+        return ENOMEM;
     *waiting = *request;
     waiting->waiter.answer = text_answer;
     render_wait(render, text_of(request->node), &waiting->waiter);
+    return 0;
 }
 
 /* ---- LOOKUP and GETATTR ---- */
@@ -65,9 +64,9 @@ static void text_reply_entry(const struct text_request *request, const struct re
     fuse_reply_entry(request->req, &entry);
 }
 
-void text_lookup(fuse_req_t req, struct node node)
+int text_lookup(fuse_req_t req, struct node node)
 {
-    text_serve(&(struct text_request){.reply = text_reply_entry, .req = req, .node = node}, RENDER_FRESH_MS);
+    return text_serve(&(struct text_request){.reply = text_reply_entry, .req = req, .node = node}, RENDER_FRESH_MS);
 }
 
 static void text_reply_attr(const struct text_request *request, const struct rendered *rendered)
@@ -76,9 +75,9 @@ static void text_reply_attr(const struct text_request *request, const struct ren
     fuse_reply_attr(request->req, &st, 0);
 }
 
-void text_getattr(fuse_req_t req, struct node node)
+int text_getattr(fuse_req_t req, struct node node)
 {
-    text_serve(&(struct text_request){.reply = text_reply_attr, .req = req, .node = node}, RENDER_FRESH_MS);
+    return text_serve(&(struct text_request){.reply = text_reply_attr, .req = req, .node = node}, RENDER_FRESH_MS);
 }
 
 /* ---- OPEN, READ, POLL and RELEASE ---- */
@@ -109,16 +108,14 @@ static void text_reply_read(const struct text_request *request, const struct ren
     reply_piece(request->req, content_peek(rendered->content), request->range.size, request->range.offset);
 }
 
-void text_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
+int text_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
 {
     CLEANUP(content_unrefp) struct content *held = handles_text(server_of(req)->handles, handle);
     if (held != NULL && range->offset > 0)
-        reply_piece(req, content_peek(held), range->size, range->offset);
-    else
-        text_serve(
-            &(struct text_request){
-                .reply = text_reply_read, .req = req, .node = node, .handle = handle, .range = *range},
-            RENDER_FOLLOWS_MS);
+        return reply_piece(req, content_peek(held), range->size, range->offset);
+    const struct text_request request = {
+        .reply = text_reply_read, .req = req, .node = node, .handle = handle, .range = *range};
+    return text_serve(&request, RENDER_FOLLOWS_MS);
 }
 
 static void text_set_poll(const struct server *server, struct handle *handle, struct fuse_pollhandle *poll)

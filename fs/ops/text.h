@@ -11,10 +11,10 @@
 
 #include "fs/ops/node_ops.h"
 
-void text_lookup(fuse_req_t req, struct node node);
-void text_getattr(fuse_req_t req, struct node node);
+int text_lookup(fuse_req_t req, struct node node);
+int text_getattr(fuse_req_t req, struct node node);
 int text_open(fuse_req_t req, struct node node, struct fuse_file_info *fi);
-void text_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
+int text_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
 
 /* Of status: readable when a set was committed since the text was made. */
 void text_poll(fuse_req_t req, struct handle *handle, struct fuse_pollhandle *poll);
