@@ -1,9 +1,11 @@
 #include "core/json/frame.h"
 
 #include <ctype.h>
+#include <string.h>
 
-/* As on AWS's documentation page. A blank matches any white space, or none. */
-static const char statement_head[] = "call mysql.rds_import_binlog_ssl_material ( '";
+/* As on AWS's documentation page. A blank matches any white space, or none; the schema may be left out. */
+static const char statement_head[] = "call mysql . rds_import_binlog_ssl_material ( '";
+enum { HEAD_SCHEMA = sizeof("call ") - 1, HEAD_PROCEDURE = sizeof("call mysql . ") - 1 };
 
 static bool frame_has_begun(const struct frame *frame)
 {
@@ -50,11 +52,15 @@ static bool frame_is_in_head(const struct frame *frame, unsigned char byte)
 /* Consumes a byte of the statement, up to the quote that opens the payload. */
 static bool frame_take_head(struct frame *frame, unsigned char byte)
 {
+    if (byte == '`' && frame->head >= HEAD_SCHEMA - 1)
+        return true;
     if (statement_head[frame->head] == ' ') {
         if (grammar_is_space(byte))
             return true;
         frame->head++;
     }
+    if (frame->head == HEAD_SCHEMA && tolower(byte) == statement_head[HEAD_PROCEDURE])
+        frame->head = HEAD_PROCEDURE;
     if (tolower(byte) != statement_head[frame->head])
         return false;
     frame->head++;
@@ -62,15 +68,27 @@ static bool frame_take_head(struct frame *frame, unsigned char byte)
     return true;
 }
 
-/* Consumes a byte behind the payload of a statement: the parenthesis completes it, a semicolon may follow. */
+/* Consumes a byte behind the payload of a statement: the parenthesis completes it; then ;, \g or \G may follow. */
 static bool frame_take_tail(struct frame *frame, unsigned char byte)
 {
-    bool takes = byte == (frame->complete ? ';' : ')') && !frame->ended;
-    if (takes && frame->complete)
-        frame->ended = true;
-    if (takes)
-        frame->complete = true;
-    return takes;
+    if (frame->complete)
+        return strchr(";\\gG", byte) != NULL;
+    frame->complete = byte == ')';
+    return frame->complete;
+}
+
+/* What stands in place of the single quote that opens the payload. */
+static const char *frame_missing_quote(unsigned char byte)
+{
+    if (byte == '"')
+        return "single quotes ' stand around the payload, not double ones";
+    if (byte == '@')
+        return "the payload itself is expected here, not a variable";
+    if (byte == 0xE2)
+        return "single quotes ' stand around the payload, not typographic ones (a word processor's)";
+    if (byte == '_' || tolower(byte) == 'n')
+        return "leave out what stands between the parenthesis and the single quote ' (a character set)";
+    return "the single quote ' that opens the payload is missing here, between ( and {";
 }
 
 /* Names the missing part of the statement. */
@@ -82,7 +100,10 @@ static const char *frame_missing_before(const struct frame *frame, unsigned char
     if (frame->quoted && grammar_is_complete(&frame->grammar))
         return frame->closed ? "the parenthesis ) that closes the statement is missing here" : no_end;
     if (statement_head[frame->head] == '\'')
-        return "the single quote ' that opens the payload is missing here, between ( and {";
+        return frame_missing_quote(byte);
+    if (frame->head > HEAD_PROCEDURE && statement_head[frame->head] != '(')
+        return "only rds_import_binlog_ssl_material is a statement here; others are documents: {\"Action\": "
+               "\"NAME\"}";
     if (statement_head[frame->head] == '(')
         return "the parenthesis ( that opens the payload's place is missing here";
     return "a JSON object is expected, or call mysql.rds_import_binlog_ssl_material('...');";

@@ -25,7 +25,6 @@ struct frame {
     size_t head;     /* characters read of a statement before the payload; 0: there is none */
     bool quoted;
     bool closed; /* the closing quote was read */
-    bool ended;  /* the semicolon of a statement was read */
     bool complete;
 };
 

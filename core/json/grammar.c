@@ -44,7 +44,7 @@ static const struct {
     {'0', "a JSON object is expected: { (is this binary, DER or PKCS#12?)"},
     {'"', "this is JSON in a JSON string; decode it once (jq -r .), or a { is missing in front"},
     {'[', "this is a list; one JSON object is expected: {"},
-    {'-', "this is bare PEM text; it belongs in a JSON object, which certfs-import makes"},
+    {'-', "this is bare PEM text, or a comment; it belongs in a JSON object, which certfs-import makes"},
     {0xA1, "an Oracle wallet? certfs-import --wallet FILE ID sends it, in base64 as CertificateWallet"},
     {'<', "this is a web page or XML; one JSON object is expected: {"},
     {'/', "a JSON object is expected: { (is this a file's name, or a comment? JSON has none)"},
@@ -118,7 +118,8 @@ static const char *grammar_start(struct grammar *g, unsigned char byte)
     for (size_t i = 0; i < sizeof(wrong_starts) / sizeof(wrong_starts[0]); i++)
         if (wrong_starts[i].byte == byte)
             return wrong_starts[i].message;
-    return "a JSON object is expected: {";
+    return isalpha(byte) ? "a JSON object is expected: {, or one call statement alone, without a prompt before it"
+                         : "a JSON object is expected: {";
 }
 
 static const char *grammar_value(struct grammar *g, unsigned char byte)
@@ -282,7 +283,7 @@ static const char *grammar_stray(enum grammar_state state, unsigned char byte)
     if (byte == '\'')
         return ", not single ones";
     if (byte == '\\')
-        return ", not escaped ones (JSON within a string?)";
+        return ", not escaped ones: leave out the backslashes before them";
     if (byte == '}' && state == AT_NAME)
         return ": is the comma in front of the } too much?";
     if (byte == 0xE2)

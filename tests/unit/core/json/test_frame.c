@@ -61,11 +61,25 @@ TEST(the_statement_printed_by_aws_is_accepted)
     expect_document((const char *const[]){closed, "\n", ";", "\n", NULL}, "{}");
 }
 
+TEST(a_statement_may_be_written_and_ended_as_clients_of_mysql_take_it)
+{
+    static const char *const statements[] = {
+        "call mysql . rds_import_binlog_ssl_material ('{}');",
+        "call `mysql`.`rds_import_binlog_ssl_material`('{}');",
+        "call rds_import_binlog_ssl_material('{}');",
+        "CALL `rds_import_binlog_ssl_material` ( '{}' ) ;;",
+        CALL "'{}')\\G",
+        CALL "'{}') \\g\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(statements); i++)
+        expect_document((const char *const[]){statements[i], NULL}, "{}");
+}
+
 TEST(an_invalid_statement_is_refused)
 {
     static const char *const pieces[] = {
         "callx",        "call mysql.rds_remove", CALL "{}",      CALL "''", CALL "'{}x",   CALL "'{}';", CALL "'{}'))",
-        CALL "'{}');;", CALL "'{}');x",          CALL "'{}') x", "ca{}",    CALL "\"{}\"", "{});"};
+        CALL "'{}');(", CALL "'{}');x",          CALL "'{}') x", "ca{}",    CALL "\"{}\"", "{});"};
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
         struct frame frame = {0};
         struct fault f = {0};
@@ -78,14 +92,26 @@ static const struct {
     const char *text, *sentence;
 } halves[] = {
     {CALL "{}');", "line 1, column 43: the single quote ' that opens the payload is missing"},
-    {CALL "\"{}\");", "line 1, column 43: the single quote ' that opens the payload is missing"},
+    {CALL "\"{}\");", "line 1, column 43: single quotes ' stand around the payload, not double ones"},
+    {CALL "@p);", "line 1, column 43: the payload itself is expected here, not a variable"},
+    {CALL "\xE2\x80\x98{}", "line 1, column 43: single quotes ' stand around the payload, not typographic ones"},
+    {CALL "N'{}');", "line 1, column 43: leave out what stands between the parenthesis"},
+    {CALL "_utf8'{}');", "line 1, column 43: leave out what stands between the parenthesis"},
+    {CALL "'{\\\"a\\\":1}');", "column 45: a member name in double quotes is expected, not escaped ones: leave out"},
+    {"call mysql.rds_remove_binlog_ssl_material;",
+     "column 16: only rds_import_binlog_ssl_material is a statement here; others"},
+    {"call mysql.rds_set_external_master('h');",
+     "column 16: only rds_import_binlog_ssl_material is a statement here; others"},
+    {"mysql> " CALL "'{}');", "line 1, column 1: a JSON object is expected: {, or one call statement alone, without"},
+    {"use mysql;\n" CALL "'{}');", "or one call statement alone"},
+    {"-- import\n" CALL "'{}');", "this is bare PEM text, or a comment"},
     {CALL "\n {}');", "line 2, column 2: the single quote ' that opens the payload is missing"},
     {CALL "'{});", "line 1, column 46: the single quote ' that closes the payload is missing"},
     {CALL "'{}\n);", "line 2, column 1: the single quote ' that closes the payload is missing"},
     {CALL "'{}\");", "line 1, column 46: the single quote ' that closes the payload is missing"},
     {CALL "'{}';", "line 1, column 47: the parenthesis ) that closes the statement is missing"},
     {"call mysql.rds_import_binlog_ssl_material '{}');", "line 1, column 43: the parenthesis ( that opens"},
-    {"call rds_import_binlog_ssl_material('{}');", "a JSON object is expected, or call mysql."},
+    {"call /* x */ mysql.", "a JSON object is expected, or call mysql."},
     {"'{},", "line 1, column 4: the single quote ' that closes the payload is missing"},
     {"{}'", "line 1, column 3: this single quote has no opening one before the {"},
     {"{}');", "line 1, column 3: this single quote has no opening one before the {"},
@@ -155,7 +181,7 @@ static const struct {
     {"  \"{}\"\n", 7, "JSON in a JSON string; decode it once"},
     {"\"{\\n\\\"ssl_ca\\\":\\\"x\\\"}\"", 22, "JSON in a JSON string; decode it once"},
     {"\"ssl_ca\":\"x\"", 12, "or a { is missing in front"},
-    {"{\\\"ssl_ca\\\":", 12, "not escaped ones (JSON within a string?)"},
+    {"{\\\"ssl_ca\\\":", 12, "not escaped ones: leave out the backslashes"},
     {"c\0a\0l\0l\0", 8, "UTF-16; save it as UTF-8"},
     {"\0c\0a\0l\0l", 8, "UTF-16; save it as UTF-8"},
     {"'\0{\0", 4, "UTF-16; save it as UTF-8"},
