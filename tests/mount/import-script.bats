@@ -326,6 +326,13 @@ impostor() {
     equal "the generation" "$(of_status .generation)" 1
     equal "the last request" "$(of_status .last_request.result)" ok
     serves a
+    import_named p a
+    openssl pkcs12 -export -nokeys -in "$PKI/a/ca.pem" -passout pass:secret -out "$WORK/ca.p12"
+    run setsid --wait "$IMPORT" --dry-run --pkcs12 "$WORK/ca.p12" p "$CONTROL" <<<secret
+    equal "exit status ($output)" "$status" 1
+    matches "the verdict" "${lines[-1]}" 'refused: cert.pem and key.pem would be gone: .* \(loses_files\)$'
+    equal "the generation" "$(of_status .generation)" 2
+    [ -s "$MNT/certificates/p/key.pem" ]
 }
 
 @test "--dry-run of a path that is not a mount is reported, and so is a missing program" {
