@@ -9,6 +9,8 @@
 
 enum { EXTENSION_SIZE = 28 };
 
+static const char unreadable[] = "has an extension that cannot be read; have it reissued";
+
 /* Errors that need no look at the certificate. `what` is NULL if the caller writes a better message. */
 static const struct {
     int error;
@@ -41,6 +43,11 @@ static const struct {
      "is a proxy certificate, which TLS libraries refuse; use an ordinary one"},
     {X509_V_ERR_CERT_SIGNATURE_FAILURE, REASON_UNTRUSTED_CHAIN,
      "is damaged, or its CA has another key; copy both again"},
+    {X509_V_ERR_UNNESTED_RESOURCE, REASON_UNTRUSTED_CHAIN,
+     "lacks addresses or AS numbers (RFC 3779) of one below it; reissue that one"},
+    {X509_V_ERR_INVALID_EXTENSION, REASON_UNTRUSTED_CHAIN, unreadable},
+    {X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY, REASON_UNTRUSTED_CHAIN,
+     "has a key that cannot be read; have it reissued"},
     {X509_V_ERR_CERT_CHAIN_TOO_LONG, REASON_UNTRUSTED_CHAIN, "has too long a path to its root"},
     {X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, REASON_UNTRUSTED_CHAIN, "has an invalid notBefore; have it reissued"},
     {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, REASON_UNTRUSTED_CHAIN, "has an invalid notAfter; have it reissued"},
@@ -112,21 +119,6 @@ static void cause_explain_same_name(const struct path *path, size_t index, struc
               "is an older or newer certificate of the same key; put the leaf itself in its place");
 }
 
-static void cause_explain_no_ca(X509 *issuer, X509 *issued, struct cause *ret)
-{
-    uint32_t flags = X509_get_extension_flags(issuer);
-    bool constraints = (flags & EXFLAG_BCONS) != 0, ca = constraints && (flags & EXFLAG_CA) != 0;
-    bool signs = (X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) != 0;
-    if (issued != NULL && cause_same_name_and_key(issuer, issued))
-        cause_set(ret, REASON_NOT_A_CA, "is not a CA; put the renewed certificate in its place");
-    else if (ca && !signs)
-        cause_set(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign; reissue it");
-    else if (!constraints)
-        cause_set(ret, REASON_NOT_A_CA, "is not a CA: it lacks basicConstraints CA:TRUE; have it reissued");
-    else
-        ret->reason = REASON_NOT_A_CA;
-}
-
 /* Counts the CA certificates between the leaf and this one, without self-issued ones. */
 static size_t cause_count_below(const struct path *path, size_t index)
 {
@@ -176,12 +168,30 @@ static bool cause_explain_invalid(X509 *certificate, size_t index, struct cause 
         return false;
     int repeated = cause_repeated_extension(certificate);
     ret->index = index;
-    cause_set(ret, REASON_UNTRUSTED_CHAIN, "has an extension that cannot be read; have it reissued");
+    cause_set(ret, REASON_UNTRUSTED_CHAIN, unreadable);
     if (repeated >= 0) {
         cause_extension_text(certificate, repeated, name, sizeof(name));
         snprintf(ret->what, sizeof(ret->what), "has the extension %s twice; have it reissued", name);
     }
     return true;
+}
+
+static void cause_explain_no_ca(const struct path *path, size_t index, struct cause *ret)
+{
+    X509 *issuer = path->certificates[index], *issued = index > 0 ? path->certificates[index - 1] : NULL;
+    uint32_t flags = X509_get_extension_flags(issuer);
+    bool constraints = (flags & EXFLAG_BCONS) != 0, ca = constraints && (flags & EXFLAG_CA) != 0;
+    bool signs = (X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) != 0;
+    if (cause_explain_invalid(issuer, index, ret))
+        return;
+    if (issued != NULL && cause_same_name_and_key(issuer, issued))
+        cause_set(ret, REASON_NOT_A_CA, "is not a CA; put the renewed certificate in its place");
+    else if (ca && !signs)
+        cause_set(ret, REASON_NOT_A_CA, "may not sign certificates: its keyUsage lacks keyCertSign; reissue it");
+    else if (!constraints)
+        cause_set(ret, REASON_NOT_A_CA, "is not a CA: it lacks basicConstraints CA:TRUE; have it reissued");
+    else
+        ret->reason = REASON_NOT_A_CA;
 }
 
 static void cause_explain_critical(const X509 *certificate, struct cause *ret)
@@ -254,7 +264,7 @@ void cause_find(const struct path *path, int error, size_t index, struct cause *
     else if (ret->reason == REASON_WEAK_SIGNATURE)
         cause_explain_signature(certificate, ret);
     else if (ret->reason == REASON_NOT_A_CA)
-        cause_explain_no_ca(certificate, index > 0 ? path->certificates[index - 1] : NULL, ret);
+        cause_explain_no_ca(path, index, ret);
     else if (ret->reason == REASON_SAME_NAME)
         cause_explain_same_name(path, index, ret);
     else if (error == X509_V_ERR_PATH_LENGTH_EXCEEDED)

@@ -194,6 +194,14 @@ cures() {
     certificate of-elsewhere issuer=elsewhere
     cures 'not in ssl_ca, but in ssl_cert; put it into ssl_ca' root of-elsewhere+elsewhere of-elsewhere-key -- \
         root+elsewhere of-elsewhere of-elsewhere-key
+    certificate proxy issuer=root -basicConstraints -subjectKeyIdentifier -authorityKeyIdentifier -subjectAltName \
+        +proxyCertInfo=critical,language:id-ppl-anyLanguage
+    certificate ordinary issuer=root key=proxy
+    cures 'a proxy certificate, which TLS libraries refuse; use an ordinary one' root proxy proxy-key -- root ordinary proxy-key
+    certificate addresses issuer=root +sbgp-ipAddrBlock=critical,IPv4:10.0.0.0/8
+    certificate without issuer=root key=addresses
+    cures 'ssl_ca \(CN=root.*lacks addresses or AS numbers \(RFC 3779\) of one below it; reissue that one' root addresses \
+        addresses-key -- root without addresses-key
     certificate critical issuer=root '+1.2.3.4=critical,DER:0500'
     certificate reissued issuer=root key=critical '+1.2.3.4=DER:0500'
     cures 'a critical extension unknown to OpenSSL: 1.2.3.4; reissue it' root critical critical-key -- root reissued critical-key

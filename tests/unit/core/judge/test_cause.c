@@ -54,6 +54,7 @@ static void expect_said(const struct verdict *verdict, const struct family *fami
         assert_true(length > 3 && strcmp(violation->message + length - 3, "...") != 0);
         if (strstr(violation->message, family->expected) == NULL)
             continue;
+        assert_int_equal(i, 0); /* the one that a person sees */
         assert_int_equal(violation->reason, family->reason);
         assert_string_equal(violation->field, family->field);
         return;
@@ -128,6 +129,29 @@ static const struct family families[] = {
     {.ca = {"basicConstraints", ca, "extendedKeyUsage", "serverAuth", "extendedKeyUsage", "clientAuth"},
      .expected = "(CN=Root) has the extension extendedKeyUsage twice; have it reissued",
      .field = "ssl_ca",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs},
+     .leaf = {"sbgp-ipAddrBlock", "critical,IPv4:10.0.0.0/8"},
+     .expected = "(CN=Root) lacks addresses or AS numbers (RFC 3779) of one below it; reissue that one",
+     .field = "ssl_ca",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "sbgp-autonomousSysNum", "critical,AS:1"},
+     .leaf = {"sbgp-autonomousSysNum", "critical,AS:2"},
+     .expected = "(CN=Root) lacks addresses or AS numbers (RFC 3779) of one below it; reissue that one",
+     .field = "ssl_ca",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs, "2.5.29.30", "critical,DER:0500"},
+     .expected = "(CN=Root) has an extension that cannot be read; have it reissued",
+     .field = "ssl_ca",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"2.5.29.19", "critical,DER:0500"},
+     .expected = "(CN=Root) has an extension that cannot be read; have it reissued",
+     .field = "ssl_ca",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs},
+     .leaf = {"2.5.29.17", "DER:0500"},
+     .expected = "has an extension that cannot be read; have it reissued",
+     .field = "ssl_cert",
      .reason = REASON_UNTRUSTED_CHAIN},
     {.ca = {"basicConstraints", ca, "keyUsage", signs},
      .leaf = {"extendedKeyUsage", "codeSigning"},
