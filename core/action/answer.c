@@ -48,7 +48,7 @@ static int answer_write_line(const struct json *object, int failed, struct buf *
     return buf_append_text(ret, "\n", f);
 }
 
-/* What AWS's answers do not have is said beside what they have, where there is something to say. */
+/* Members that AWS's answers do not have; present only if there is something to report. */
 static int answer_add_findings(struct json *document, const struct findings *findings)
 {
     int failed = 0;
@@ -61,7 +61,7 @@ static int answer_add_findings(struct json *document, const struct findings *fin
     return failed;
 }
 
-/* Where there was no memory for the document, what was done is done. */
+/* If allocating the document failed, the answer has the findings alone: the commit stands. */
 static int answer_write_document(const struct outcome *outcome, struct buf *ret, struct fault *f)
 {
     CLEANUP(json_freep) struct json *spare = outcome->document == NULL ? json_new() : NULL;

@@ -22,7 +22,7 @@ MUST_CHECK int answer_write_fault(const struct fault *refusal, const struct outc
  */
 MUST_CHECK int answer_write_findings(const struct findings *findings, struct buf *ret, struct fault *f);
 
-/* The lists of findings, as members of `object`; 0, or -1 for want of memory. */
+/* The lists of findings, as members of `object`; -1 if allocation fails. */
 struct json;
 int answer_add_repairs(struct json *object, const struct findings *findings);
 int answer_add_warnings(struct json *object, const struct findings *findings);

@@ -23,7 +23,7 @@ struct request_shown {
 /* Finds the set that is served under this identifier; "" is the root set. Faults: its own. */
 typedef int request_look(void *context, const char *identifier, struct request_shown *ret, struct fault *f);
 
-/* The same, on a registry that serves what is served elsewhere: no key of that is needed. Wipes the document. */
+/* The same, on a registry that serves a set as it is served elsewhere, without its key. Wipes the document. */
 MUST_CHECK int request_check_beside(const struct policy *policy, request_look *look, void *look_context,
                                     struct frame *frame, struct moment now, struct outcome *ret, struct fault *f);
 

@@ -51,14 +51,9 @@ int dms_delete(const struct request_context *c, struct outcome *o, struct fault 
 
 /* ---- listing ---- */
 
-static bool dms_is_id_filter(const struct request_filter *filter)
+static bool dms_is_filter(const struct request_filter *filter, const char *name)
 {
-    return span_equal(buf_span(&filter->name), span_of("certificate-id"));
-}
-
-static bool dms_is_arn_filter(const struct request_filter *filter)
-{
-    return span_equal(buf_span(&filter->name), span_of("certificate-arn"));
+    return span_equal(buf_span(&filter->name), span_of(name));
 }
 
 /* The AWS CLI's skeleton leaves a filter with neither name nor values. */
@@ -79,7 +74,7 @@ static int dms_check_filter(const struct request_filter *filter, struct fault *f
 {
     if (dms_is_empty(filter))
         return 0;
-    if (!dms_is_id_filter(filter) && !dms_is_arn_filter(filter))
+    if (!dms_is_filter(filter, "certificate-id") && !dms_is_filter(filter, "certificate-arn"))
         return fault_set(f, REASON_WRONG_TYPE, "Name", "a filter is named certificate-id or certificate-arn");
     if (filter->values.count == 0)
         return fault_set(f, REASON_MISSING_FIELD, "Values", "a filter needs at least one value");
@@ -115,14 +110,14 @@ static bool dms_passes(const struct request *request, const struct resource *res
         const struct request_filter *filter = &request->filters[i];
         if (dms_is_empty(filter))
             continue;
-        if (dms_is_id_filter(filter) ? !dms_any_same(&filter->values, resource->identifier)
-                                     : !dms_any_equal(&filter->values, resource->arn))
+        if (dms_is_filter(filter, "certificate-id") ? !dms_any_same(&filter->values, resource->identifier)
+                                                    : !dms_any_equal(&filter->values, resource->arn))
             return false;
     }
     return true;
 }
 
-/* The number of the last set of the page before; a marker is ours to make and to understand. */
+/* The marker is the number of the last set of the page before. */
 static int dms_read_marker(const struct request_context *c, uint64_t *ret, struct fault *f)
 {
     char text[24] = "";
@@ -196,7 +191,7 @@ int dms_describe(const struct request_context *c, struct outcome *o, struct faul
 
 /* ---- tags ---- */
 
-/* The answer is made first: what cannot be told is not done. */
+/* Allocates the answer first, so that nothing is changed if that fails. */
 static int dms_retag(const struct request_context *c, struct tags *tags, struct outcome *o, struct fault *f)
 {
     CLEANUP(json_freep) struct json *document = json_new();

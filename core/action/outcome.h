@@ -25,7 +25,7 @@ void outcome_done(struct outcome *outcome);
 /* The identifier of the set that it was about; "" is the root set, or none. Lives as long as the outcome. */
 const char *outcome_identifier(const struct outcome *outcome);
 
-/* Warns that the record of the set was missing in STORE; `what` was done about that. Nothing if it was there. */
+/* Warns that the record of the set was missing in STORE, if it was; `what` was done about it. */
 void outcome_warn_missing(struct outcome *outcome, const char *what);
 
 /*

@@ -13,8 +13,8 @@ MUST_CHECK int rds_restore_previous(const struct request_context *context, struc
 MUST_CHECK int rds_remove(const struct request_context *context, struct outcome *o, struct fault *f);
 
 /*
- * Whether the set is served with all three files, so that a replica can be told to present it. Changes nothing; the
- * sentence of the outcome says what is served. Fault: not_found, which says what to do.
+ * Whether the set is served with all three files, so that a replica can present it. Changes nothing; the sentence of
+ * the outcome describes what is served. Fault: not_found, with what to do.
  */
 MUST_CHECK int rds_describe(const struct request_context *context, struct outcome *o, struct fault *f);
 

@@ -17,7 +17,7 @@ MUST_CHECK int set_import_build(const struct request_context *context, struct ma
 MUST_CHECK int set_import_commit(const struct request_context *context, struct material *material, struct outcome *o,
                                  struct fault *f);
 
-/* Fills findings, sentence and, for ImportCertificate, the document of the outcome. Never fails: what is done is done.
+/* Fills findings, sentence and, for ImportCertificate, the document of the outcome. Never fails: the commit stands.
  */
 void set_import_answer(const struct request_context *context, const struct material *material, struct outcome *o);
 

@@ -1,5 +1,5 @@
 /*
- * decode: what came with a set, from the fields that it came in: three, CertificatePem, or CertificateWallet.
+ * decode: the certificates and the key of a set, from its fields: three, CertificatePem, or CertificateWallet.
  */
 #ifndef CERTFS_CORE_DRAFT_DECODE_H
 #define CERTFS_CORE_DRAFT_DECODE_H

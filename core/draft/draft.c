@@ -53,7 +53,7 @@ static unsigned draft_files_in(const struct draft *d)
     return files;
 }
 
-/* Accepted again for what it has taken away already, it stays accepted, so that the same set is no new one. */
+/* A loss that was waived before stays waived, so that importing the same set again changes nothing. */
 int draft_check_loss(const struct request_set *set, struct draft *d, struct fault *f)
 {
     unsigned lost = d->before.files & ~draft_files_in(d);
@@ -64,7 +64,7 @@ int draft_check_loss(const struct request_set *set, struct draft *d, struct faul
     return 0;
 }
 
-/* What is accepted is noted, the first thing that is not refuses the set. */
+/* Records accepted violations; the first other one refuses the set. */
 static int draft_waive(const struct request_set *set, struct draft *d, struct fault *f)
 {
     for (size_t i = 0; i < d->verdict.count; i++) {
@@ -78,7 +78,7 @@ static int draft_waive(const struct request_set *set, struct draft *d, struct fa
     return 0;
 }
 
-/* What may be told of the set: about its leaf, or its first anchor. */
+/* The public facts of the set: of its leaf, or its first anchor. */
 static void draft_collect(struct draft *d)
 {
     cert_inspect(d->in.leaf != NULL ? d->in.leaf : sk_X509_value(d->in.given.anchors, 0), &d->facts);
@@ -90,7 +90,7 @@ static void draft_review(struct draft *d, int64_t now)
         review_anchors_alone(&d->in.given, &d->findings);
     else
         review_set(&d->path, &d->in.given, &d->verdict, now, &d->findings);
-    /* What is waived is told by its own name. */
+    /* Violations that were waived are reported by their own names. */
     if (d->in.leaf != NULL && d->path.complete && d->verdict.count == 0)
         strict_review(&d->path, &d->in.given, now, &d->findings);
 }
@@ -176,7 +176,7 @@ int draft_prove(struct draft *d, int64_t now, struct fault *f)
     return versions_prove(&terms, &d->budget, &d->findings, f);
 }
 
-/* A set that is not good by policy alone may fail for that; and who trusts by the same ca.pem trusts the path too. */
+/* A set that policy refuses may fail for that reason; and peers with the same ca.pem trust the path too. */
 static bool draft_may_break_trust(const struct draft *d, const struct draft_served *served)
 {
     return served->sound && d->verdict.count == 0 && !span_equal(served->trust.ca, buf_span(&d->files[MATERIAL_CA]));
@@ -215,8 +215,7 @@ int draft_collect_lifetimes(struct draft *d, struct fault *f)
     return 0;
 }
 
-/* Nothing is judged away: a violation that was not waived becomes a warning. Those of time the dates tell themselves.
- */
+/* A violation that was not waived becomes a warning; those of time follow from the dates. */
 static void draft_tolerate(const struct request_set *set, struct draft *d)
 {
     d->findings.waived = set->accepted;
@@ -228,7 +227,7 @@ static void draft_tolerate(const struct request_set *set, struct draft *d)
     }
 }
 
-/* What would be too costly today was accepted once: it is served, and not judged. A wallet has no leaf in front. */
+/* A set that would be too costly today was accepted once: it is served without being judged. */
 static int draft_walk_leniently(uint32_t accepted, struct draft *d, int64_t now, struct fault *f)
 {
     if (draft_walk(accepted, d->in.given.wallet, d, now, f) == 0)

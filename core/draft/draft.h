@@ -13,7 +13,7 @@
 #include "core/request/request.h"
 #include "core/set/content.h"
 
-/* What is to be known of the set that is served, before the new one is judged. All zero: none is. */
+/* The served set, as far as judging the new one needs it. All zero: none is served. */
 struct draft_before {
     const char *leaf; /* SHA-256 of the leaf whose key may stay (cert_info.h); NULL for none */
     unsigned files;   /* LOSS_ bits (loss.h) */
@@ -42,7 +42,7 @@ void draft_done(struct draft *draft);
  */
 MUST_CHECK int draft_judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f);
 
-/* The same for a set that was judged before: what is wrong with it today is a warning. Faults: as material_restore. */
+/* The same for a set that was judged before: violations are warnings today. Faults: as material_restore. */
 MUST_CHECK int draft_judge_leniently(const struct request_set *set, int64_t now, struct draft *d, struct fault *f);
 
 /*
@@ -66,7 +66,7 @@ struct draft_served {
     bool sound; /* no policy was waived for it, and it has not ended */
 };
 
-/* Warns of what changes for peers. What cannot be paid for is said. */
+/* Warns of changes for peers, and if the budget does not suffice to compare. */
 void draft_compare(struct draft *d, const struct draft_served *served, int64_t now);
 
 /* When its certificates hold. Places are those in the files. Fault: no_memory. */

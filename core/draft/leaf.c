@@ -48,7 +48,7 @@ static bool leaf_is_rival(X509 *certificate, X509 *leaf, EVP_PKEY *key)
            (X509_check_ca(certificate) != 0) == (X509_check_ca(leaf) != 0);
 }
 
-/* What is chain and what is anchor in a wallet depends on the leaf. */
+/* Which certificates of a wallet are chain and which are anchors depends on the leaf. */
 static int leaf_consider_rivals(struct decoded *in, const struct choice_terms *terms, struct best *best,
                                 struct fault *f)
 {

@@ -1,5 +1,5 @@
 /*
- * restore: judges a set of the store anew, because its record does not say what judging found.
+ * restore: judges a set of the store anew, because its record holds no result of judging.
  *
  * The one place where a record is read as the request document that it is (record.h).
  */

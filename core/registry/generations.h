@@ -20,7 +20,7 @@ struct retired {
 
 /* Made by generations_init; must not be moved. */
 struct generations {
-    void *by_number; /* tsearch(3); holds no references: who is entered is held by its set, or is retired */
+    void *by_number; /* tsearch(3); holds no references: each is held by its set, or retired */
     struct retired *oldest, **end;
 };
 

@@ -9,14 +9,14 @@
 #include "core/set/dms_certificate.h"
 
 /*
- * A number in a record is taken up to the mark or this one, whichever is higher: below both there is room for more
- * numbers than will ever be given. What is beyond gets a new number.
+ * Numbers in records are kept up to the mark or to this one, whichever is higher: far more than will ever be given.
+ * A record with a higher number gets a new one.
  */
 #define PLAUSIBLE (UINT64_C(1) << 48)
 
 /*
  * Without a mark, the numbers of records that do not open are not known. An older certfs leaves a store so, or with a
- * number that only removals raised. It counted changes from 1, so this many further on nobody has been.
+ * number that only removals raised. It counted changes from 1 and never came this far.
  */
 enum { LEAP = 1000000 };
 
@@ -74,7 +74,7 @@ static void load_report_set(const struct loading *l, const char *identifier, con
     l->report(l->context, name, sentence);
 }
 
-/* A record of an older certfs does not say what judging found. */
+/* A record of an older certfs holds no result of judging. */
 static int load_material(const struct loading *l, const struct store_opened *opened, bool previous,
                          struct material **ret, struct fault *f)
 {
@@ -83,7 +83,7 @@ static int load_material(const struct loading *l, const struct store_opened *ope
     return *ret != NULL ? 0 : l->judge(buf_span(&opened->text), previous, l->now.wall, ret, f);
 }
 
-/* A previous set that cannot be used any more is no reason to do without the current one. */
+/* The current set is served even if its previous one can no longer be restored. */
 static struct material *load_previous(const struct loading *l, const char *identifier,
                                       const struct store_opened *opened)
 {
@@ -154,7 +154,7 @@ static void load_count_numbers(struct loading *l, const struct record_text *reco
         registry_skip(l->registry, record->number);
 }
 
-/* What to do depends on whether its key is there. */
+/* The remedy depends on whether the key is missing. */
 static void load_report_record(const struct loading *l, const char *name, const struct fault *why)
 {
     char sentence[FAULT_MESSAGE_SIZE + 256];
@@ -189,7 +189,7 @@ static int load_visit_record(void *context, const char *name, const struct store
 
 /* ---- new numbers, when all given ones are known ---- */
 
-/* Under the next number; the set keeps its own if nobody else has it. */
+/* Under the next number; the set keeps its own unless another set has it. */
 static struct generation *load_renumber(const struct loading *l, const struct generation *old)
 {
     const struct resource *resource = old->resource;
@@ -239,7 +239,7 @@ static int load_renew_all(struct loading *l, struct fault *f)
     return 0;
 }
 
-/* Whether numbers may have been given that neither the mark nor a record tells. */
+/* Whether numbers may have been given that are in neither the mark nor a record. */
 static bool load_misses_numbers(const struct loading *l, const struct mark *mark)
 {
     if (mark->number == 0)
@@ -247,7 +247,7 @@ static bool load_misses_numbers(const struct loading *l, const struct mark *mark
     return l->unopened && (mark->is_old || mark->unreadable);
 }
 
-/* A store that cannot be written is reported by whoever writes; its numbers are in the mark from the next change on. */
+/* Best effort: a store that cannot be written is reported at the next change, which also raises the mark. */
 static void load_mark_numbers(const struct loading *l, const struct mark *mark)
 {
     struct fault ignored = {.reason = REASON_NONE};

@@ -1,5 +1,5 @@
 /*
- * load: what the store holds is served again.
+ * load: serves what the store holds.
  */
 #ifndef CERTFS_CORE_REGISTRY_LOAD_H
 #define CERTFS_CORE_REGISTRY_LOAD_H
@@ -15,13 +15,13 @@ typedef int load_judge(struct span record, bool previous, int64_t now, struct ma
 
 /*
  * Called with one sentence, and the name of the file in the store that it is about: once another one stands there, or
- * none, the sentence holds no more. "" where it is about no file.
+ * none, the sentence no longer holds. "" if it is about no file.
  */
 typedef void load_report(void *context, const char *name, const char *sentence);
 
 /*
  * Fills an empty registry from the store, which is the registry's from then on; on -1 it is still the caller's.
- * What authenticates and parses is served, whatever policy says today (the judge). What does not open stays
+ * A record that authenticates and parses is served, whatever policy refuses today. One that does not open stays
  * in its file, is reported and never stops the others; but a root set that does not open, for whatever reason, fails
  * the whole: mysqld must not start without its files because of a key that was not mounted yet or is another one. The
  * path of such a fault begins with the name of the record's file.

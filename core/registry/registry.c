@@ -20,7 +20,7 @@ int registry_new(struct registry **ret, struct fault *f)
     return 0;
 }
 
-/* The set of that name; a new and empty one with the next number if there is none. NULL for want of memory. */
+/* The set of that name; a new and empty one with the next number if there is none. NULL if allocation fails. */
 static struct set *registry_open_set(struct registry *registry, const struct registry_entry *entry)
 {
     struct set *set = sets_find(&registry->sets, entry->identifier);
@@ -41,7 +41,7 @@ static struct set *registry_open_set(struct registry *registry, const struct reg
     return NULL;
 }
 
-/* A set that never got a generation goes again. */
+/* Removes a set that never got a generation. */
 static void registry_close_empty(struct registry *registry, struct set *set)
 {
     if (set->current != NULL)
@@ -74,7 +74,7 @@ void registry_freep(struct registry **registry)
 
 /* ---- changing: prepared without the lock, since only this thread writes ---- */
 
-/* A generation on its way. Owns what it holds until it is swapped in. */
+/* A generation that is not visible yet. Owns what it holds until it is swapped in. */
 struct change {
     struct generation *next;
     struct material *previous;
@@ -101,7 +101,7 @@ static int registry_prepare(const struct registry *registry, const struct set *s
     return ret->next != NULL && ret->slot != NULL ? 0 : fault_no_memory(f);
 }
 
-/* Nobody has its inode numbers yet, so it can be found but is not looked for. */
+/* Not yet visible: no client has been given its inode numbers. */
 static int registry_enter(struct registry *registry, const struct change *change, struct fault *f)
 {
     pthread_mutex_lock(&registry->lock);
@@ -135,13 +135,13 @@ static int registry_put_on_disk(struct registry *registry, struct set *set, cons
     return result;
 }
 
-/* Whether a served set has lost its record: whoever changes nothing in it writes it again. */
+/* Whether a served set has lost its record: then it is written again even if nothing changes. */
 static bool registry_is_missing(const struct registry *registry, const struct set *set)
 {
     return registry->store != NULL && set->current != NULL && !store_has(registry->store, set->identifier);
 }
 
-/* The moment of the change. Cannot fail: all memory is there. What it replaces is left in `change`. */
+/* Makes the change visible. Cannot fail: all memory is allocated. Leaves what it replaces in `change`. */
 static void registry_swap_in(struct registry *registry, struct set *set, struct change *change, struct moment now)
 {
     pthread_mutex_lock(&registry->lock);
@@ -295,20 +295,13 @@ static void registry_forget(struct registry *registry, struct set *set)
         registry_wipe(set, retired, count);
 }
 
-/* What is not served may have a record that did not open; with its key it would be served again. */
-static int registry_is_anywhere(struct registry *registry, const struct set *set, const char *identifier, bool *ret,
-                                struct fault *f)
-{
-    *ret = set != NULL;
-    return set != NULL || registry->store == NULL ? 0 : store_has_any(registry->store, identifier, ret, f);
-}
-
 int registry_remove(struct registry *registry, const char *identifier, struct commit *ret, struct fault *f)
 {
     struct set *set = sets_find(&registry->sets, identifier);
-    struct commit done = {.generation = registry->number};
+    struct commit done = {.generation = registry->number, .changed = set != NULL};
     bool missing = false;
-    if (registry_is_anywhere(registry, set, identifier, &done.changed, f) != 0)
+    /* A set that is not served may have a record that did not open: with its key it would be served again. */
+    if (set == NULL && registry->store != NULL && store_has_any(registry->store, identifier, &done.changed, f) != 0)
         return -1;
     if (done.changed) {
         done.generation++;

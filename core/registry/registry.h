@@ -31,7 +31,7 @@ struct moment {
 struct store;
 struct registry;
 
-/* What a change did. */
+/* The result of a change. */
 struct commit {
     bool changed;
     uint64_t generation;                      /* the set's current one, or where nothing is served the newest number */
@@ -41,10 +41,10 @@ struct commit {
     const struct generation *current; /* borrowed, until the set changes again; NULL: nothing is served now */
     bool record_missing;              /* the set was served, but its record was not on disk */
     bool record_bad;                  /* the same, but its record did not open to it; it is written again */
-    bool unopened_removed;            /* of a removal: nothing was served, what went was a record that had not opened */
+    bool unopened_removed;            /* of a removal: nothing was served, a record that had not opened was removed */
 };
 
-/* What is to be current in a set. Everything is borrowed. */
+/* A material that is to become current in a set. Everything is borrowed. */
 struct registry_entry {
     const char *identifier; /* as it is to be written if the set is new */
     const char *key_id;     /* of the key-encryption key; NULL: the default one */
@@ -62,7 +62,7 @@ void registry_freep(struct registry **registry); /* accepts NULL; frees the stor
  * For load.h, before there is a second thread.
  *
  * registry_adopt puts a generation from disk in its place; own references are taken. Its numbers count as given.
- * Faults: no_memory, store_failed (the name is taken, or a number, which registry_has_numbers tells before).
+ * Faults: no_memory, store_failed (the name is taken, or a number: see registry_has_numbers).
  * registry_skip counts a number as given, with all below it.
  * registry_attach hands over the store; from then on changes go to disk first.
  */
@@ -97,7 +97,7 @@ size_t registry_count(struct registry *registry);
 /* A reference of a set's tags; NULL is none. */
 struct tags *registry_tags(struct registry *registry, uint64_t set);
 
-/* A reference of a current or retired generation, NULL when it is gone. */
+/* A reference of a current or retired generation, NULL if it is neither. */
 struct generation *registry_find(struct registry *registry, uint64_t number);
 
 /*
@@ -113,7 +113,7 @@ bool registry_has_key(const struct registry *registry, const char *key_id);
 uint64_t registry_number(struct registry *registry);
 
 /*
- * Makes an entry current. Without an store there are no keys: then any key_id is refused. Equal to what is served:
+ * Makes an entry current. Without a store there are no keys: then any key_id is refused. Equal to what is served:
  * there is no new generation; tags that differ are stored all the same, and a record that is missing, or that does not
  * open to what is served, is written again. A key that was replaced by another one is refused while other sets use it.
  * Faults: no_memory, store_failed, key_not_accessible.
@@ -121,7 +121,7 @@ uint64_t registry_number(struct registry *registry);
 MUST_CHECK int registry_commit(struct registry *registry, const struct registry_entry *entry, struct moment now,
                                struct commit *ret, struct fault *f);
 
-/* Replaces the tags of a set; that is no new generation, so `ret` says unchanged. Faults: not_found, as commit. */
+/* Replaces the tags of a set; that is no new generation, so `ret` is unchanged. Faults: not_found, as commit. */
 MUST_CHECK int registry_retag(struct registry *registry, const char *identifier, struct tags *tags, struct commit *ret,
                               struct fault *f);
 
@@ -130,8 +130,8 @@ MUST_CHECK int registry_restore(struct registry *registry, const char *identifie
                                 struct commit *ret, struct fault *f);
 
 /*
- * Removes a set: current, previous and retired are wiped at once, whoever holds them open, and nothing is left on
- * disk, neither of what was served nor of what did not open. A set that is nowhere is removed already. Fault:
+ * Removes a set: current, previous and retired are wiped at once, even if readers hold them open, and nothing is left
+ * on disk, neither of what was served nor of what did not open. A set that is nowhere is removed already. Fault:
  * store_failed; the set is as it was then.
  */
 MUST_CHECK int registry_remove(struct registry *registry, const char *identifier, struct commit *ret, struct fault *f);

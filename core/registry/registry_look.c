@@ -1,4 +1,4 @@
-/* What registry.h offers for looking at a registry. Each call takes the lock for the moment of a look. */
+/* The reading half of registry.h. Each call holds the lock for one lookup. */
 #include "core/registry/registry.h"
 
 #include "core/registry/registry_state.h"

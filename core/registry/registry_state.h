@@ -1,5 +1,5 @@
 /*
- * registry_state: what a registry is made of, for registry.c, which changes it, and registry_look.c, which reads it.
+ * registry_state: the parts of a registry, for registry.c, which changes it, and registry_look.c, which reads it.
  */
 #ifndef CERTFS_CORE_REGISTRY_REGISTRY_STATE_H
 #define CERTFS_CORE_REGISTRY_REGISTRY_STATE_H

@@ -28,7 +28,7 @@ struct sets {
     size_t count, capacity;
 };
 
-/* An empty set. Takes its own references; NULL for want of memory. */
+/* An empty set. Takes its own references; NULL if allocation fails. */
 struct set *set_new(struct resource *resource, struct tags *tags);
 void set_free(struct set *set);
 

@@ -55,7 +55,7 @@ static const struct json_member record_table[] = {
     {.name = "Set",        .kind = JSON_NUMBER, .offset = offsetof(struct request_record, set)},
     {.name = "Created",    .kind = JSON_NUMBER, .offset = offsetof(struct request_record, created)},
     {.name = "Arn",        .kind = JSON_TEXT,   .offset = offsetof(struct request_record, arn)},
-    /* What judging found is of effect in the store alone (record_read.h). */
+    /* The results of judging are read by the store alone (record_read.h). */
     {.name = "Judged", .kind = JSON_IGNORED},
     {.name = "Opened", .kind = JSON_IGNORED},
     {.name = "PreviousJudged", .kind = JSON_IGNORED},
@@ -106,7 +106,7 @@ static const struct json_member member_table[MEMBER_COUNT] = {
     [MEMBER_MARKER]     = {.name = "Marker",   .kind = JSON_TEXT,  .offset = offsetof(struct request, marker)},
     [MEMBER_RECORD]     = {.name = "Record",   .kind = JSON_OBJECT, .offset = offsetof(struct request, record),
                            .members = record_table, .count = COUNT(record_table)},
-    /* An element of what DescribeCertificates answers can be sent back: these are AWS's to write. */
+    /* Members of an element of DescribeCertificates' answer, which may be sent back as it is. */
     [MEMBER_CREATION_DATE]     = {.name = "CertificateCreationDate", .kind = JSON_IGNORED},
     [MEMBER_OWNER]             = {.name = "CertificateOwner", .kind = JSON_IGNORED},
     [MEMBER_VALID_FROM]        = {.name = "ValidFromDate", .kind = JSON_IGNORED},
@@ -189,8 +189,8 @@ static const char *request_action_name_at(const void *unused, size_t index)
 }
 
 /*
- * By what is there, before it is read, so that what is wrong with a member is told in the action's own shape. The
- * written action counts; without one, the members of a set tell which kind it is.
+ * Determines the action from the member names before the values are read, so that errors are reported in that action's
+ * format. A written action counts; without one, the members of a set decide.
  */
 static enum action request_guess_action(const struct json *document)
 {
@@ -252,7 +252,7 @@ static int request_need(const struct request *request, enum member member, struc
                      action_name(request->action));
 }
 
-/* Whoever has no name has no tags, and is always replaced. */
+/* The root set has no tags and is always replaced, so Tags and Replace are invalid for it. */
 static int request_refuse_for_root(const struct request *request, struct fault *f)
 {
     static const enum member named[] = {MEMBER_REPLACE, MEMBER_TAGS};
@@ -292,11 +292,6 @@ static int request_need_resource_and(const struct request *request, enum member 
     return request_need(request, MEMBER_RESOURCE_ARN, f) == 0 && request_need(request, other, f) == 0 ? 0 : -1;
 }
 
-static int request_need_resources(const struct request *request, struct fault *f)
-{
-    return request_has(request, MEMBER_RESOURCE_ARN_LIST) ? 0 : request_need(request, MEMBER_RESOURCE_ARN, f);
-}
-
 static int request_check_complete(const struct request *request, struct fault *f)
 {
     switch (request->action) {
@@ -311,7 +306,7 @@ static int request_check_complete(const struct request *request, struct fault *f
     case ACTION_REMOVE_TAGS:
         return request_need_resource_and(request, MEMBER_TAG_KEYS, f);
     case ACTION_LIST_TAGS:
-        return request_need_resources(request, f);
+        return request_has(request, MEMBER_RESOURCE_ARN_LIST) ? 0 : request_need(request, MEMBER_RESOURCE_ARN, f);
     default:
         return 0;
     }
@@ -349,7 +344,7 @@ static int request_read_waivers(struct request_set *set, struct fault *f)
     return 0;
 }
 
-/* By themselves: whether there is room for them beside those of the set is told later. */
+/* Checks the new tags alone; the limit together with existing tags is checked at commit. */
 static int request_check_tags(const struct request *request, struct fault *f)
 {
     CLEANUP(tags_unrefp) struct tags *unused = NULL;

@@ -36,8 +36,8 @@ struct request_set {
 };
 
 /*
- * What a record of the store has beside its set (record.h). A record can be written to `control` as it is, to restore
- * it on another host: there the ARN and the time of creation count, and only where the set is new.
+ * The part of a record of the store beside its set (record.h). A record can be written to `control` as it is, to
+ * restore it on another host: there the ARN and the time of creation count, and only where the set is new.
  */
 struct request_record {
     uint64_t format; /* 0: the document is no record */

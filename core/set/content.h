@@ -1,9 +1,9 @@
 /*
  * content: the bytes of one served file.
  *
- * Immutable and reference counted, per file: a key's bytes live as long as its own opens, not as long as somebody
- * holds ca.pem. The one thing that can happen to a content is that it is revoked: its bytes are wiped at once,
- * whoever still holds it, and borrowing fails from then on. The lock inside exists for that moment alone.
+ * Immutable and reference counted, per file: a key's bytes live as long as its own opens, not as long as those of
+ * ca.pem. The one thing that can happen to a content is that it is revoked: its bytes are wiped at once,
+ * even while it is referenced, and borrowing fails from then on. The lock inside exists for that moment alone.
  */
 #ifndef CERTFS_CORE_SET_CONTENT_H
 #define CERTFS_CORE_SET_CONTENT_H
@@ -21,7 +21,7 @@ const char *content_file_name(enum material_file file);
 
 struct content;
 
-/* Consumes the bytes. NULL for want of memory; the bytes are then still the caller's. */
+/* Consumes the bytes. NULL if allocation fails; the bytes are then still the caller's. */
 struct content *content_new(struct buf *bytes);
 
 struct content *content_ref(struct content *content);
@@ -35,7 +35,7 @@ bool content_is_last(const struct content *content);
 size_t content_size(const struct content *content);
 
 /*
- * Borrows the bytes until content_return; nobody can revoke them meanwhile, so keep it short. Returns -1 when they
+ * Borrows the bytes until content_return; revoking waits for it, so keep it short. Returns -1 when they
  * are revoked; there is nothing to return then.
  */
 MUST_CHECK int content_borrow(struct content *content, struct span *ret);

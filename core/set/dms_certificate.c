@@ -2,7 +2,7 @@
 
 /*
  * The bytes are borrowed, for the reader may be the FUSE thread while the importer revokes. A self-signed leaf that is
- * its own anchor stands in both files, and is told once.
+ * its own anchor stands in both files, and is listed once.
  */
 static int dms_certificate_append(struct content *content, struct buf *ret, struct fault *f)
 {

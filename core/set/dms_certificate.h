@@ -14,8 +14,8 @@ MUST_CHECK int dms_certificate_fill(struct json *object, const struct generation
 MUST_CHECK int dms_certificate_write(const struct generation *generation, struct buf *ret, struct fault *f);
 
 /*
- * generation_new, and for a named set its description: made once, before anybody can ask for it, so that neither its
- * size nor its bytes cost a reader anything. NULL for want of memory.
+ * generation_new, and for a named set its description: made once, before it is visible, so that neither its
+ * size nor its bytes cost a reader anything. NULL if allocation fails.
  */
 struct generation *dms_certificate_generation(uint64_t number, int64_t committed, struct material *material,
                                               struct resource *resource, const char *key_id);

@@ -18,7 +18,7 @@ struct generation {
     char key_id[];               /* of the key-encryption key; "" where everything is in memory only */
 };
 
-/* Takes its own references of material and resource, and a copy of key_id. No description. NULL for want of memory. */
+/* Takes its own references of material and resource, and a copy of key_id. No description. NULL if allocation fails. */
 struct generation *generation_new(uint64_t number, int64_t committed, struct material *material,
                                   struct resource *resource, const char *key_id);
 

@@ -1,8 +1,8 @@
 /*
- * judged: what judging a set found that does not change, as text in the set's record.
+ * judged: the results of judging a set that do not change, as text in its record.
  *
  * A start that reads it decodes no certificate and checks no signature. It is a list of lines, "NAME VALUE"; unknown
- * lines are skipped, so that later versions may add some. What depends on the time is not in it, but the dates are.
+ * lines are skipped, so that later versions may add some. It holds dates, but nothing that depends on the current time.
  */
 #ifndef CERTFS_CORE_SET_JUDGED_H
 #define CERTFS_CORE_SET_JUDGED_H

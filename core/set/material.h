@@ -3,7 +3,7 @@
  *
  * A set has ca.pem, cert.pem and key.pem; one from CertificatePem (bundle.h) or CertificateWallet (wallet_set.h) may
  * have ca.pem alone, or have none, and one from a wallet has that too.
- * material_build (build.h) is the one way to get a new one, so that whoever is handed a material need not ask.
+ * material_build (build.h) is the one way to get a new one, so that no user of a material has to check it.
  * Reference counted; safe to share between threads.
  */
 #ifndef CERTFS_CORE_SET_MATERIAL_H
@@ -19,7 +19,7 @@ bool material_is_secret(enum material_file file);
 
 struct material;
 
-/* What a material consists of, for build.h and restore.h alone, which have the proof that it is one. */
+/* The parts of a material, for build.h and record_read.h alone, where a set has been judged. */
 struct material_parts {
     const struct cert_info *facts;
     const struct findings *findings;
@@ -34,7 +34,7 @@ struct material_parts {
 /* Faults: no_memory. */
 MUST_CHECK int material_of_parts(const struct material_parts *parts, struct material **ret, struct fault *f);
 
-/* Appends what was found about the set, for its record (judged.h). Faults: no_memory, too_large. */
+/* Appends the results of judging the set, for its record (judged.h). Faults: no_memory, too_large. */
 MUST_CHECK int material_write_judged(const struct material *material, struct buf *ret, struct fault *f);
 
 struct material *material_ref(struct material *material);
@@ -60,10 +60,10 @@ bool material_is_bundle(const struct material *material);
 /* About the leaf, or the first of trust anchors that stand alone. Lives as long as the material. */
 const struct cert_info *material_facts(const struct material *material);
 
-/* What was found that no time changes. Lives as long as the material. */
+/* The findings that do not depend on the time. Lives as long as the material. */
 const struct findings *material_findings(const struct material *material);
 
-/* The same and what the dates say at the time `now` (lifetimes_review); nothing is decoded for it. */
+/* The same and those that follow from the dates at the time `now` (lifetimes_review); decodes nothing. */
 void material_findings_at(const struct material *material, int64_t now, struct findings *ret);
 
 /* When the set ends, and which certificate ends it (lifetimes_end). Lives as long as the material. */
@@ -78,7 +78,7 @@ bool material_equal(const struct material *a, const struct material *b);
 /* The bytes of a file, none where there is none, for the thread that alone revokes (content_peek). */
 struct span material_bytes(const struct material *material, enum material_file file);
 
-/* Wipes every file at once, whoever still holds it open. */
+/* Wipes every file at once, even if readers hold it open. */
 void material_revoke(struct material *material);
 
 #endif

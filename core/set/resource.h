@@ -24,7 +24,7 @@ struct resource {
     char identifier[];           /* as it was written first; "" is the root set */
 };
 
-/* NULL for want of memory. */
+/* NULL if allocation fails. */
 struct resource *resource_new(const char *identifier, uint64_t set, const char *arn, int64_t created);
 
 struct resource *resource_ref(struct resource *resource);

@@ -1,11 +1,11 @@
 /*
  * How a record is replaced. NAME with the ending .certfs-new gets the new bytes and is synced. The old record gets a
  * second name, with .certfs-old; then the new one is renamed to NAME and the directory is synced: that is the moment
- * from which the new record is there. Where something fails before it, the old one is renamed back; at the end its
- * second name goes. How one is removed: NAME is renamed, with .certfs-gone, and the directory is synced, the moment
- * from which it is removed; then what else belongs to the record is unlinked, and NAME.certfs-gone last. So what is
- * found under one of these names at opening is a leftover and goes, and a removal that was interrupted is finished
- * (record_files.c). Everything else in the directory is somebody else's and stays.
+ * from which the new record is there. If something fails before that, the old one is renamed back; at the end its
+ * second name is unlinked. How one is removed: NAME is renamed, with .certfs-gone, and the directory is synced, the
+ * moment from which it is removed; then what else belongs to the record is unlinked, and NAME.certfs-gone last. So
+ * files with these names at opening are leftovers and are removed, and an interrupted removal is finished
+ * (record_files.c). Everything else in the directory stays.
  */
 #include "core/store/dir_store.h"
 
@@ -107,7 +107,7 @@ static int dir_store_keep_old(const struct dir_store *store, const char *name, c
     return errno == ENOENT ? 0 : dir_store_fail("link", f);
 }
 
-/* What was there before is there again; the sync is a courtesy, nobody was told anything else. */
+/* Rolls back to the old record. The fsync is best effort: the new record was never acknowledged. */
 static void dir_store_put_back(const struct dir_store *store, const char *name, const char *old, bool had_old)
 {
     if (had_old)
@@ -117,7 +117,7 @@ static void dir_store_put_back(const struct dir_store *store, const char *name, 
     (void)fsync(store->fd);
 }
 
-/* The mark first: a number that is on disk was marked before. The place last: what is moved later was moved whole. */
+/* The mark first: a number on disk was marked before. The place last: if STORE moves later, it moves whole. */
 static int dir_store_rename_new(struct dir_store *store, const char *name, const char *new, uint64_t number,
                                 struct fault *f)
 {
@@ -192,7 +192,8 @@ int dir_store_put_aside(struct dir_store *store, const char *name, struct span r
     return -1;
 }
 
-/* Behind the rename. What belongs to the record is gone for good before NAME.certfs-gone is, which stands for it. */
+/* After the rename: the other files of the record are unlinked and synced before NAME.certfs-gone, which stands for
+ * them. */
 static int dir_store_remove_rest(const struct dir_store *store, const char *name, size_t *ret, struct fault *f)
 {
     if (record_files_remove(store->fd, name, ret, f) != 0)

@@ -2,9 +2,9 @@
  * dir_store: sealed records as files of one directory, each whole or not at all.
  *
  * A record has the name that store.c gives it, 64 hexadecimal digits. Putting one: a new file, write, fsync, rename,
- * fsync of the directory. A failed fsync is never retried: the record that was there goes back and the call fails. The
- * directory is locked for the life of the process; what a crash left half done is put right when it is opened.
- * Nothing here knows what is in a record.
+ * fsync of the directory. A failed fsync is never retried: the old record is put back and the call fails. The
+ * directory is locked for the life of the process; opening it cleans up after a crash. This module does not look into
+ * records.
  */
 #ifndef CERTFS_CORE_STORE_DIR_STORE_H
 #define CERTFS_CORE_STORE_DIR_STORE_H
@@ -27,7 +27,7 @@ MUST_CHECK int dir_store_open(int fd, struct dir_store **ret, struct fault *f);
 void dir_store_freep(struct dir_store **store); /* accepts NULL */
 
 /*
- * From then on nothing is put into a directory that `path` (absolute, borrowed) does not lead to any more: a restart
+ * From then on nothing is put into the directory if `path` (absolute, borrowed) no longer leads to it: a restart
  * would not find it. Nor is anything removed there while another directory stands at the path, which may hold it too.
  */
 void dir_store_stands_at(struct dir_store *store, const char *path);
@@ -49,7 +49,7 @@ MUST_CHECK int dir_store_put(struct dir_store *store, const char *name, struct s
 MUST_CHECK int dir_store_put_aside(struct dir_store *store, const char *name, struct span record, uint64_t number,
                                    struct fault *f);
 
-/* What a removal found. */
+/* The files that a removal found. */
 enum store_removed {
     DIR_STORE_REMOVED_NOTHING,
     DIR_STORE_REMOVED_ASIDE, /* no record, but what belongs to it: NAME.unopened, say */
@@ -65,7 +65,7 @@ MUST_CHECK int dir_store_remove(struct dir_store *store, const char *name, enum 
 /* Whether there is a record of this name. */
 bool dir_store_has(const struct dir_store *store, const char *name);
 
-/* By what the record of this name is known again; false where there is none. */
+/* The stamp of the record of this name; false if there is none. */
 bool dir_store_stamp(const struct dir_store *store, const char *name, struct stamp *ret);
 
 /* Whether there is a record of this name, or something that belongs to one. Fault: store_failed. */

@@ -1,5 +1,5 @@
 /*
- * filename: what the name of a file in a store says that it is.
+ * filename: the kinds of files in a store, by their names.
  */
 #ifndef CERTFS_CORE_STORE_FILENAME_H
 #define CERTFS_CORE_STORE_FILENAME_H

@@ -23,7 +23,7 @@ static int kek_refuse(const char *called, const char *what, struct fault *f)
     return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.40s %s", called, what);
 }
 
-/* Told apart from all others by its errno: what is missing can be made or put back. */
+/* Has the errno ENOENT, unlike all others: a missing key can be made or put back. */
 static int kek_refuse_missing(const char *called, const char *what, struct fault *f)
 {
     if (f->reason != REASON_NONE)
@@ -65,11 +65,11 @@ static int kek_check_file(const char *id, const struct stat *facts, struct fault
     if ((facts->st_mode & S_IRWXO) != 0)
         return kek_refuse(id, "is accessible to others; chmod 0400 it", f);
     if (facts->st_size != KEK_SIZE && facts->st_size != FILE_MAX - 1 && facts->st_size != FILE_MAX)
-        return kek_refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+        return kek_refuse(id, "must be 32 bytes or 64 hexadecimal digits", f);
     return 0;
 }
 
-/* Who can write there can put another key in the place of this one. */
+/* Users who can write there could replace the key. */
 static int kek_check_directory(const char *id, int fd, struct fault *f)
 {
     struct stat facts;
@@ -87,7 +87,7 @@ static int kek_decode(const char *id, const unsigned char *content, size_t lengt
         memcpy(key, content, KEK_SIZE);
     else if ((length == FILE_MAX && content[FILE_MAX - 1] != '\n') ||
              !span_unhex((struct span){content, 2 * KEK_SIZE}, key))
-        result = kek_refuse(id, "has not 32 bytes or 64 hexadecimal digits", f);
+        result = kek_refuse(id, "must be 32 bytes or 64 hexadecimal digits", f);
     if (result == 0)
         result = buf_append(ret, (struct span){key, KEK_SIZE}, f);
     buf_wipe(key, sizeof(key));

@@ -28,7 +28,7 @@ void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1]);
  */
 MUST_CHECK int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_device, struct fault *f);
 
-/* The same for a key that a request names: the fault does not tell the name, which is a part of the payload. */
+/* The same for a key that a request names: the fault does not hold the name, which is a part of the payload. */
 MUST_CHECK int kek_load_named(int directory_fd, const char *id, struct buf *ret, struct fault *f);
 
 /*

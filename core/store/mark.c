@@ -26,7 +26,7 @@ static int mark_refuse(const char *what, struct fault *f)
     return fault_set_errno(f, REASON_STORE_FAILED, errno, "the store: %s of the mark failed", what);
 }
 
-/* 0 for what is no number, or none that is plausible. */
+/* 0 if it is no number, or an implausible one. */
 static uint64_t mark_parse(const char *text)
 {
     size_t length = strspn(text, "0123456789");
@@ -130,7 +130,7 @@ static int mark_create(int fd, const char *name)
     return file < 0 ? -1 : close(file);
 }
 
-/* Somebody may have removed the mark that we had. */
+/* The mark may have been removed meanwhile. */
 static int mark_move(int fd, const struct mark *mark, const char *new)
 {
     char old[NAME_SIZE];

@@ -18,7 +18,7 @@ static int record_append_texts(struct buf *ret, struct fault *f, const char *con
 #define APPEND(ret, f, ...) record_append_texts(ret, f, (const char *const[]){__VA_ARGS__, NULL})
 
 /*
- * Within a JSON string. PEM has line feeds to escape, what was found about a set may have a certificate's names; all
+ * Within a JSON string. PEM has line feeds to escape, the results of judging may have a certificate's names; all
  * else is printable ASCII. No JSON library makes copies of the key here.
  */
 static int record_write_lines(struct span text, struct buf *ret, struct fault *f)

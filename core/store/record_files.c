@@ -98,7 +98,7 @@ static bool record_files_is_leftover(const char *path, char ret_name[static RECO
     return record_files_is_record(ret_name) || strcmp(ret_name, "generation") == 0;
 }
 
-/* A removal that was interrupted goes on: NAME.certfs-gone is the last to go, so that it stands for all of it. */
+/* Finishes an interrupted removal: NAME.certfs-gone is unlinked last, so that it stands for all of it. */
 static int record_files_finish_removal(int fd, const char *name, struct fault *f)
 {
     size_t count;

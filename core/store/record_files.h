@@ -2,7 +2,7 @@
  * record_files: which files of a store belong to the record NAME beside NAME itself.
  *
  * NAME.certfs-new is a record on its way, NAME.certfs-old the one that it replaces, NAME.certfs-gone one that is
- * removed: they stand for the moment of a change (dir_store.c), and what a crash left of them goes at the next opening.
+ * removed: they exist during a change (dir_store.c), and the next opening removes those that a crash left.
  * NAME.unopened, NAME.unopened.2, ... are records that did not open and were put aside.
  */
 #ifndef CERTFS_CORE_STORE_RECORD_FILES_H
@@ -18,7 +18,7 @@ enum { RECORD_NAME_SIZE = 65 /* 64 hexadecimal digits and a NUL */ };
 /* Whether a file of this name is a record. */
 bool record_files_is_record(const char *name);
 
-/* Whether there is a file of this name; a directory, say, is nobody's record. */
+/* Whether there is a file of this name; a directory is no record. */
 bool record_files_is_file(int fd, const char *path);
 
 /*

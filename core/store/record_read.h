@@ -1,8 +1,8 @@
 /*
  * record_read: the text of a record of the store as a struct, and the sets in it as material.
  *
- * The text was authenticated, so it is what record.h wrote. It is read without any of what requests are read with: the
- * format is the same (record.h), but nothing here judges.
+ * The text was authenticated, so record.h wrote it. It has the format of a request, but is read without core/request,
+ * and nothing in it is judged.
  */
 #ifndef CERTFS_CORE_STORE_RECORD_READ_H
 #define CERTFS_CORE_STORE_RECORD_READ_H

@@ -118,7 +118,7 @@ int seal_key_id(struct span sealed, char ret[static KEK_ID_MAX + 1], struct faul
     return kek_is_id(ret) ? 0 : seal_refuse("this is no record of certfs", f);
 }
 
-/* What one sealing fills at random is made equal, then all bytes must be. */
+/* Blanks the random elements; all other bytes must then be equal. */
 static void seal_blank(struct buf *der)
 {
     static const enum element random[] = {ELEMENT_WRAPPED_KEY, ELEMENT_NONCE, ELEMENT_CIPHERTEXT, ELEMENT_TAG};

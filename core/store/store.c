@@ -22,7 +22,7 @@ struct store {
     struct keyring keyring;
 };
 
-/* The key by its identifier, which is ours or a record's; where it is missing, the sentence says where. */
+/* Loads a key that the options or a record name; the message names the place where it is missing. */
 static int store_load_known_key(const struct store *store, const char *key_id, struct buf *ret, dev_t *ret_device,
                                 struct fault *f)
 {
@@ -109,7 +109,7 @@ bool store_is_root(const char *name)
     return strcmp(name, root) == 0;
 }
 
-/* What could not be opened again must not replace what can. */
+/* A record that cannot be opened again must not replace one that can. */
 static int store_check_sealed(struct span sealed, struct span key, const char *id, struct span text, struct fault *f)
 {
     CLEANUP(buf_done) struct buf opened = {0};
@@ -120,7 +120,7 @@ static int store_check_sealed(struct span sealed, struct span key, const char *i
     return 0;
 }
 
-/* Without memory another key under this name is not noticed, no more. */
+/* If allocation fails, another key under this name is not noticed; the record is good all the same. */
 static void store_know_key(struct store *store, const char *key_id, struct span key)
 {
     struct fault ignored = {.reason = REASON_NONE};
@@ -133,8 +133,7 @@ static int store_load_key(const struct store *store, const char *key_id, struct 
                                                   : kek_load_named(store->keys_fd, key_id, ret, f);
 }
 
-/* A key that is sealed with beside another one of its name: after a restart, what the other one sealed is not served.
- */
+/* Refuses a second key of one name: after a restart, records that the first one sealed would not be served. */
 static int store_check_key(const struct store *store, const char *key_id, struct span key, unsigned how,
                            struct fault *f)
 {
@@ -210,7 +209,7 @@ int store_remove(struct store *store, const char *identifier, uint64_t number, b
         return -1;
     *ret_missing = removed != DIR_STORE_REMOVED_RECORD;
     fault_clear(&full);
-    if (!marked) /* there is room now; if there is none, the next import brings the number up */
+    if (!marked) /* there may be room now; else the next import raises the mark */
         (void)!dir_store_raise_mark(store->dir, number, &full);
     return 0;
 }
@@ -273,13 +272,6 @@ int store_verify(struct store *store, const struct generation *generation, const
     return 0;
 }
 
-/* Whether what is wrong with the key is worth telling. */
-static bool store_matters(const struct store *store, const struct keyring_key *key, bool used,
-                          const struct fault *fault)
-{
-    return used || (fault->os_errno != ESTALE && strcmp(key->id, store->default_id) == 0);
-}
-
 void store_check_keys(struct store *store, store_key_use *is_used, store_key_visit *visit, void *context)
 {
     struct keyring_key *next;
@@ -287,7 +279,8 @@ void store_check_keys(struct store *store, store_key_use *is_used, store_key_vis
         struct fault fault = {.reason = REASON_NONE};
         next = SLIST_NEXT(key, next);
         bool good = keyring_check(key, store->keys_fd, &fault) == 0;
-        if (good || store_matters(store, key, is_used(context, key->id), &fault)) {
+        if (good || is_used(context, key->id) ||
+            (fault.os_errno != ESTALE && strcmp(key->id, store->default_id) == 0)) {
             visit(context, key->id, good ? NULL : &fault);
             continue;
         }

@@ -1,5 +1,5 @@
 /*
- * store: records, sealed and stored. On disk first: what store_put acknowledged is there after a restart.
+ * store: records, sealed and stored. A record that store_put acknowledged survives a restart.
  */
 #ifndef CERTFS_CORE_STORE_STORE_H
 #define CERTFS_CORE_STORE_STORE_H
@@ -17,7 +17,7 @@ struct store_place {
     int keys_fd;            /* the directory of key-encryption keys, -1 for none */
     const char *store_path; /* NULL, or the absolute path that leads to the records at the next start; borrowed */
     const char *keys_path;  /* how a fault calls keys_fd, NULL: without its path; borrowed */
-    const char *default_id; /* of the key that seals what names none; lives as long as the store */
+    const char *default_id; /* of the key that seals records that name none; lives as long as the store */
 };
 
 /* Opens and locks. Faults: store_failed, key_not_accessible (the default key), no_memory. */
@@ -52,12 +52,12 @@ MUST_CHECK int store_put(struct store *store, const struct record *record, unsig
 MUST_CHECK int store_verify(struct store *store, const struct generation *generation, const struct tags *tags,
                             struct fault *f);
 
-/* By what the record of the set is known again without opening it; false where there is none. */
+/* The stamp of the record of the set, by which a change is noticed; false if there is no record. */
 bool store_stamp(const struct store *store, const char *identifier, struct stamp *ret);
 
 /*
  * Hands over each key that records are sealed with, and the default one, with NULL or with the fault that it has now
- * (keyring_check). A key that has one and that nobody uses is known no more; the default key is told if it is missing.
+ * (keyring_check). A key that has one and that no set uses is forgotten; the default key is reported if it is missing.
  */
 typedef bool store_key_use(void *context, const char *key_id);
 typedef void store_key_visit(void *context, const char *key_id, const struct fault *fault);

@@ -231,7 +231,7 @@ static void *render_serve(void *argument)
     struct fault unasked = {.reason = REASON_NONE};
     enum render_text text;
     for (text = RENDER_LAST; text < RENDER_COUNT; text++)
-        (void)!render_refresh(render, text, &unasked);
+        (void)render_refresh(render, text, &unasked);
     while ((text = render_wait_for_work(render)) != RENDER_COUNT)
         render_serve_page(render, text);
     return NULL;

@@ -118,7 +118,7 @@ static void notifier_send_one(struct notifier *n, struct entry *entry)
     pthread_mutex_lock(&n->lock);
     TAILQ_REMOVE(&n->sending, entry, order);
     if (entry->clients != 0)
-        (void)!eventfd_write(n->wake_fd, 1);
+        (void)eventfd_write(n->wake_fd, 1);
     free(entry);
     pthread_cond_broadcast(&n->changed); /* its directory is free */
 }

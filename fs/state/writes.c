@@ -68,7 +68,7 @@ int writes_upkeep_fd(const struct writes *writes)
 void writes_wake(int fd)
 {
     /* Fails only if the counter is full, and then the descriptor is readable. */
-    (void)!eventfd_write(fd, 1);
+    (void)eventfd_write(fd, 1);
 }
 
 /* ---- the FUSE thread ---- */

@@ -107,8 +107,8 @@ static void supervisor_begin_drain(struct supervisor *supervisor)
         return;
     supervisor->draining = true;
     supervisor->deadline = clock_ms(CLOCK_MONOTONIC) + DRAIN_LIMIT_MS;
-    (void)!channel_send(supervisor->worker.channel, CHANNEL_DRAIN, 0,
-                        ""); /* the end of the channel reports a dead worker */
+    (void)channel_send(supervisor->worker.channel, CHANNEL_DRAIN, 0,
+                       ""); /* the end of the channel reports a dead worker */
     child_wake(&supervisor->worker);
 }
 
@@ -186,7 +186,7 @@ static void supervisor_step_hook(struct supervisor *supervisor)
         return;
     log_line(report.failed ? LOG_ERR : LOG_NOTICE, "on_change for generation %s", report.text);
     snprintf(text, sizeof(text), "%s %s", report.set, report.text);
-    (void)!channel_send(supervisor->worker.channel, CHANNEL_HOOK, report.failed, text);
+    (void)channel_send(supervisor->worker.channel, CHANNEL_HOOK, report.failed, text);
 }
 
 /* The timeout for the end of the drain, the limit of on_change= and the next try to reach syslog; -1 for none. */

@@ -10,7 +10,7 @@
 #include "fs/report/journal.h"
 
 /* `resource` of the set; NULL: of many. */
-static int announce_say(int channel_fd, const struct resource *resource, uint64_t generation)
+static int announce_send(int channel_fd, const struct resource *resource, uint64_t generation)
 {
     char text[CHANNEL_TEXT_SIZE];
     snprintf(text, sizeof(text), "%" PRIu64 " %s", generation,
@@ -60,7 +60,7 @@ static struct announcement *announce_add(struct announcements *waiting, struct r
 void announce(struct announcements *waiting, int channel_fd, struct resource *resource, uint64_t generation)
 {
     size_t count;
-    if (announce_rest(waiting, channel_fd) && announce_say(channel_fd, resource, generation) == 0)
+    if (announce_rest(waiting, channel_fd) && announce_send(channel_fd, resource, generation) == 0)
         return;
     struct announcement *place = announce_find(waiting, resource, &count);
     struct resource *set = place == NULL && count >= ANNOUNCE_WAITING_MAX ? NULL : resource;
@@ -71,14 +71,14 @@ void announce(struct announcements *waiting, int channel_fd, struct resource *re
     if (place != NULL)
         place->generation = generation;
     else
-        (void)announce_say(channel_fd, resource, generation); /* out of turn if there is no memory to wait */
+        (void)announce_send(channel_fd, resource, generation); /* out of turn if there is no memory to wait */
 }
 
 bool announce_rest(struct announcements *waiting, int channel_fd)
 {
     const struct announcement *first;
     while ((first = STAILQ_FIRST(waiting)) != NULL) {
-        if (announce_say(channel_fd, first->resource, first->generation) != 0)
+        if (announce_send(channel_fd, first->resource, first->generation) != 0)
             return false;
         announce_remove_first(waiting);
     }

@@ -1,8 +1,8 @@
 /*
  * announce: which sets were committed, for the supervisor, which runs the program of on_change=.
  *
- * The line may be full, and nobody waits for it: what could not be said stays here, the newest
- * generation of each set, until there is room. Of more than ANNOUNCE_WAITING_MAX sets those that came last are one
+ * The channel may be full, and nothing waits for it: what could not be sent stays here, the newest generation of each
+ * set, until there is room. Of more than ANNOUNCE_WAITING_MAX sets those that came last are one
  * announcement, of many. For upkeep alone.
  */
 #ifndef CERTFS_FS_WORKER_ANNOUNCE_H
@@ -26,21 +26,21 @@ struct announcement {
     struct resource *resource; /* of the set; NULL: of many */
 };
 
-STAILQ_HEAD(announcements, announcement); /* from malloc; none has been said yet */
+STAILQ_HEAD(announcements, announcement); /* from malloc; none has been sent yet */
 
-/* This set was committed: says so at once, or else when announce_rest is called. */
+/* This set was committed: sends that at once, or else when announce_rest is called. */
 void announce(struct announcements *waiting, int channel_fd, struct resource *resource, uint64_t generation);
 
-/* Says what there is room for. True when nothing is left to be said. */
+/* Sends as much as there is room for. True if nothing is left. */
 bool announce_rest(struct announcements *waiting, int channel_fd);
 
 /*
- * The supervisor's: what a message of CHANNEL_CHANGED says, a generation's number, a blank and the name of a set, or
- * ANNOUNCE_MANY. False for anything that announce does not send: who sends it is not to be trusted.
+ * For the supervisor: reads a message of CHANNEL_CHANGED, a generation's number, a blank and the name of a set, or
+ * ANNOUNCE_MANY. False for anything that announce does not send: the worker is not trusted.
  */
 bool announce_read(const char *text, uint64_t *ret_generation, char ret_set[static IDENTIFIER_MAX + 1]);
 
-/* Forgets what was not said. */
+/* Drops what was not sent. */
 void announce_done(struct announcements *waiting);
 
 #endif

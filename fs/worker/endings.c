@@ -6,9 +6,9 @@
 
 #include "fs/host/channel.h"
 
-enum { SETS_TOLD_MAX = 32 };
+enum { SETS_LOGGED_MAX = 32 };
 
-/* What a set had to be warned of then, and now. */
+/* The warnings of a set then, and now. */
 struct change {
     const struct server *server;
     struct problems *problems;
@@ -42,7 +42,7 @@ static bool endings_is_new(const struct change *change, enum warning warning)
     }
 }
 
-static void endings_say(const struct change *change, const char *message)
+static void endings_log(const struct change *change, const char *message)
 {
     char sentence[FAULT_MESSAGE_SIZE + 64];
     snprintf(sentence, sizeof(sentence), "the served set%s%.40s: %s", change->identifier[0] == '\0' ? "" : " ",
@@ -50,8 +50,8 @@ static void endings_say(const struct change *change, const char *message)
     channel_send(change->server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
 }
 
-/* What would be refused today is served all the same, since it was accepted once; a problem until it is replaced. */
-static void endings_tell_problem(const struct change *change)
+/* A set that would be refused today is served, since it was accepted once; it is a problem until it is replaced. */
+static void endings_report_problem(const struct change *change)
 {
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     if (!endings_has(&change->before, WARNING_FAILS_TODAY) && !endings_has(&change->after, WARNING_FAILS_TODAY))
@@ -64,23 +64,23 @@ static void endings_tell_problem(const struct change *change)
     problems_set(change->problems, about, sentence);
 }
 
-/* Whether there was something to say; it is said if it may. */
-static bool endings_tell_one(const struct change *change, bool aloud)
+/* Whether there was something to report; it is logged if that is allowed. */
+static bool endings_report_one(const struct change *change, bool aloud)
 {
-    bool told = false;
-    endings_tell_problem(change);
+    bool reported = false;
+    endings_report_problem(change);
     for (size_t i = 0; i < change->after.warning_count; i++) {
         if (!endings_is_new(change, change->after.warnings[i].warning))
             continue;
-        told = true;
+        reported = true;
         if (aloud)
-            endings_say(change, change->after.warnings[i].message);
+            endings_log(change, change->after.warnings[i].message);
     }
-    return told;
+    return reported;
 }
 
-static bool endings_tell_set(struct change *change, const struct generation *generation, int64_t since, int64_t now,
-                             bool aloud)
+static bool endings_report_set(struct change *change, const struct generation *generation, int64_t since, int64_t now,
+                               bool aloud)
 {
     const struct material *material = generation->material;
     change->identifier = generation->resource->identifier;
@@ -90,24 +90,24 @@ static bool endings_tell_set(struct change *change, const struct generation *gen
         material_findings_at(material, since, &change->before);
     material_findings_at(material, now, &change->after);
     change->other_end = !change->start && material_end(material, since).until != material_end(material, now).until;
-    return endings_tell_one(change, aloud);
+    return endings_report_one(change, aloud);
 }
 
-void endings_tell(const struct server *server, struct problems *problems, int64_t since, int64_t now)
+void endings_report(const struct server *server, struct problems *problems, int64_t since, int64_t now)
 {
     struct change change = {.server = server, .problems = problems};
-    size_t told = 0;
+    size_t reported = 0;
     CLEANUP(generation_unrefp) struct generation *root = registry_current(server->registry, "");
     if (root != NULL)
-        told += endings_tell_set(&change, root, since, now, true);
+        reported += endings_report_set(&change, root, since, now, true);
     struct generation *named;
     for (uint64_t set = 0; (named = registry_next(server->registry, set)) != NULL; generation_unref(named)) {
         set = named->resource->set;
-        told += endings_tell_set(&change, named, since, now, told < SETS_TOLD_MAX);
+        reported += endings_report_set(&change, named, since, now, reported < SETS_LOGGED_MAX);
     }
     char sentence[FAULT_MESSAGE_SIZE];
     snprintf(sentence, sizeof(sentence), "there are %zu more sets that end soon or have ended; see metrics",
-             told > SETS_TOLD_MAX ? told - SETS_TOLD_MAX : 0);
-    if (told > SETS_TOLD_MAX)
+             reported > SETS_LOGGED_MAX ? reported - SETS_LOGGED_MAX : 0);
+    if (reported > SETS_LOGGED_MAX)
         channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
 }

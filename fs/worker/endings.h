@@ -1,5 +1,5 @@
 /*
- * endings: says in the log, and as problems, that the end of a set comes near or has come.
+ * endings: reports in the log, and as problems, that the end of a set comes near or has come.
  *
  * The dates of a set are kept with it, so that nothing is read or decoded for this.
  */
@@ -11,10 +11,10 @@
 enum { ENDINGS_PERIOD = 3600 }; /* seconds: so often they are looked for */
 
 /*
- * Says of each set what is to be warned of at the time `now` and was not at the time `since`, the first some of them by
+ * Reports of each set the warnings at the time `now` that did not hold at the time `since`, the first some of them by
  * name; what would be refused now is a problem until it is replaced. Seconds since the epoch; 0: this is the start, and
- * whoever calls says what the problems are.
+ * the caller reports the problems.
  */
-void endings_tell(const struct server *server, struct problems *problems, int64_t since, int64_t now);
+void endings_report(const struct server *server, struct problems *problems, int64_t since, int64_t now);
 
 #endif

@@ -24,7 +24,7 @@
 
 enum {
     STACK_SIZE = 1024 * 1024, /* locked memory: small, but OpenSSL needs some */
-    STOP_LIMIT_MS = 500,      /* for a judgement that nobody waits for any more */
+    STOP_LIMIT_MS = 500,      /* for a judgement whose write has been answered */
     STEP_MS = 100,
 };
 
@@ -44,7 +44,7 @@ static bool importer_is_removal(enum action action)
     return action == ACTION_REMOVE_MATERIAL || action == ACTION_DELETE_CERTIFICATE;
 }
 
-/* Publishing is done: nothing of a removed set is read from now on, and not much of what is long replaced. */
+/* After publishing: no file of a removed set is read from now on, and old generations that are open are limited. */
 static void importer_revoke(struct server *server, const struct outcome *outcome)
 {
     handles_trim(server->handles, KEPT_OPEN_MAX);
@@ -88,7 +88,7 @@ static int importer_permit(void *writes, struct fault *f)
     return 0;
 }
 
-static int importer_carry_out(struct server *server, struct running *running, struct outcome *outcome, struct fault *f)
+static int importer_execute(struct server *server, struct running *running, struct outcome *outcome, struct fault *f)
 {
     struct policy policy = running->job.file == NULL ? server->policy : server->import_policy;
     policy.only_import = running->job.only_import;
@@ -98,12 +98,7 @@ static int importer_carry_out(struct server *server, struct running *running, st
     return request_execute(server->registry, &policy, &running->frame, server_now(), outcome, f);
 }
 
-static int importer_errno_of(const struct job *job, const struct fault *fault)
-{
-    return job->file == NULL ? fault_errno_control(fault) : fault_errno_import(fault);
-}
-
-/* Done is done: without memory for the answer it cannot be read back, no more. */
+/* The commit stands even if allocating the answer fails; the client then reads an empty answer. */
 static void importer_write_answer(const struct outcome *outcome, struct buf *ret)
 {
     struct fault unanswered = {.reason = REASON_NONE};
@@ -141,10 +136,10 @@ static void importer_answer(struct server *server, const struct running *running
     if (good)
         fuse_reply_write(job->request, job->size);
     else
-        fuse_reply_err(job->request, importer_errno_of(job, fault));
+        fuse_reply_err(job->request, job->file == NULL ? fault_errno_control(fault) : fault_errno_import(fault));
 }
 
-/* Before the change is recorded, so that no text that is made from then on has what it mended. */
+/* Before the change is recorded, so that no text rendered later lists a problem that it ended. */
 static void importer_end_problems(struct server *server, const struct outcome *outcome)
 {
     char about[PROBLEMS_ABOUT_SIZE];
@@ -174,7 +169,7 @@ static void importer_run(struct server *server, struct running *running)
     struct fault fault = {.reason = REASON_NONE};
     size_t size = running->frame.taken;
     snapshots_import(server->snapshots, true);
-    (void)!importer_carry_out(server, running, &outcome, &fault);
+    (void)importer_execute(server, running, &outcome, &fault);
     memory_wipe_stack();
     memory_give_back(size);
     if (running->job.file != NULL && outcome.commit.changed)
@@ -195,21 +190,13 @@ static void importer_run(struct server *server, struct running *running)
         importer_answer(server, running, &outcome, &fault);
 }
 
-/* At the end nobody is made to wait for the sake of the pace. */
+/* The pace of import/ does not count while draining. */
 static void importer_run_all(struct importer *importer)
 {
     struct server *server = importer->server;
     struct running running;
     while (writes_begin(server->writes, server_now_ms(), atomic_load(&server->draining), &running))
         importer_run(server, &running);
-}
-
-/* Here, for looking at the disk may wait for it; milliseconds until there is something to do, -1 for nothing. */
-static int importer_next_event(struct server *server)
-{
-    int64_t now = server_now_ms();
-    int watch = watch_step(&server->watch, now), wait = writes_wait(server->writes, now);
-    return clock_sooner(watch, wait);
 }
 
 static void *importer_serve(void *argument)
@@ -219,8 +206,10 @@ static void *importer_serve(void *argument)
     while (!atomic_load(&importer->stopping)) {
         struct pollfd ready = {.fd = writes_importer_fd(writes), .events = POLLIN};
         eventfd_t count;
-        (void)poll(&ready, 1, importer_next_event(importer->server));
-        (void)!eventfd_read(ready.fd, &count);
+        int64_t now = server_now_ms();
+        int watch = watch_step(&importer->server->watch, now); /* on this thread, since it may wait for the disk */
+        (void)poll(&ready, 1, clock_sooner(watch, writes_wait(writes, now)));
+        (void)eventfd_read(ready.fd, &count);
         importer_run_all(importer);
     }
     return NULL;
@@ -241,7 +230,7 @@ int importer_start(struct server *server, struct importer **ret, struct fault *f
     return 0;
 }
 
-/* Whether the thread has ended, or is worth waiting for no more: what is not being committed may take for ever. */
+/* Whether the thread has ended, or need no longer be waited for: judging may take for ever. */
 static bool importer_has_ended(const struct importer *importer, int waited_ms, bool *ret_gave_up)
 {
     const struct timespec until = clock_timespec(clock_ms(CLOCK_MONOTONIC) + STEP_MS);

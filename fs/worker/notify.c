@@ -18,7 +18,7 @@ static void notify_post_wiped(struct notifier *notifier, const struct commit *co
     notifier_post(notifier, &wiped, client);
 }
 
-/* What a named set's directory is listed in; a name is to be forgotten only when it is gone. */
+/* The directory that lists named sets; a name is forgotten only if its set was removed. */
 static void notify_post_listed(struct notifier *notifier, const char *removed, int client)
 {
     struct notice listed = {.kind = NOTICE_GONE, .directory = removed[0] == '\0' ? 0 : NODE_CERTIFICATES};
@@ -46,7 +46,7 @@ void notify_post_poll(struct notifier *notifier)
 
 /* ---- sending ---- */
 
-/* A kernel that has not looked a name up has nothing to forget and says ENOENT; that is no error. */
+/* ENOENT is no error: the kernel has not looked the name up. */
 static void notify_forget_name(struct fuse_session *session, uint64_t directory, const char *name)
 {
     (void)fuse_lowlevel_notify_inval_entry(session, directory, name, strlen(name));
@@ -90,7 +90,7 @@ static void notify_forget_generation(struct fuse_session *session, uint64_t gene
     notify_forget_pages(session, node_file_inode(generation, NODE_DESCRIPTION_FILE));
 }
 
-/* Also what the set has open and the registry let go of before. */
+/* Also files of the set that are open and no longer in the registry. */
 static void notify_send_wiped(struct server *server, const struct notice *notice)
 {
     uint64_t inodes[HANDLES_LISTED], after = 0;

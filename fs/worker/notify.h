@@ -2,8 +2,8 @@
  * notify: what the kernel must forget after a change, as notices for notifier.h.
  *
  * A notice is sent by a thread that does nothing else: from a handler of the FUSE thread it would deadlock (a lookup
- * that waits for us holds the lock of its directory), and from the importer whoever holds such a lock would hold every
- * import.
+ * that waits for us holds the lock of its directory), and from the importer a process that holds such a lock would hold
+ * every import.
  */
 #ifndef CERTFS_FS_WORKER_NOTIFY_H
 #define CERTFS_FS_WORKER_NOTIFY_H
@@ -13,11 +13,11 @@
 
 /*
  * Posts all that a committed change needs. Of a removal, reading the files must give EIO already: their pages go, also
- * out of mappings, and whoever touches one then is told EIO by SIGBUS.
+ * out of mappings, and touching one then raises SIGBUS.
  */
 void notify_post(struct notifier *notifier, const struct outcome *outcome, bool removal, int client);
 
-/* Posts that those who poll status are woken: a few microseconds each, so nobody should wait for it. */
+/* Posts that pollers of status are woken: a few microseconds each, so no write waits for it. */
 void notify_post_poll(struct notifier *notifier);
 
 /* Carries out a notice; `server` is a struct server. May be held by others for as long as they like. */

@@ -10,8 +10,8 @@
 struct fuse_session;
 
 /*
- * Serves until the mount is gone. `answered` is called once, when the kernel's first request (INIT) is answered.
- * Returns 0 when it was unmounted, -1 with errno set when reading failed otherwise.
+ * Serves until the file system is unmounted. `answered` is called once, when the kernel's first request (INIT) is
+ * answered. Returns 0 when it was unmounted, -1 with errno set when reading failed otherwise.
  */
 int session_serve(struct fuse_session *session, void (*answered)(void *), void *argument);
 

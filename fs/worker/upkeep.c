@@ -32,12 +32,12 @@ struct upkeep {
     struct server *server;
     pthread_t thread;
     atomic_bool stopping;
-    struct announcements unsaid;
-    int64_t drain_since; /* milliseconds of the steady clock; 0: nobody has asked for the end */
-    bool over;           /* nothing runs any more */
-    unsigned held;       /* notices, as they were told of last */
-    bool drained;        /* the same, and not said yet */
-    bool alone;          /* the supervisor is gone */
+    struct announcements unsent;
+    int64_t drain_since; /* milliseconds of the steady clock; 0: not draining */
+    bool over;           /* no write is left */
+    unsigned held;       /* notices, as last reported */
+    bool drained;        /* the same, and not sent yet */
+    bool alone;          /* the supervisor has ended */
     int64_t looked;      /* for sets that end, seconds since the epoch */
 };
 
@@ -47,8 +47,8 @@ static bool upkeep_has_spread(const struct spread *spread, void *context)
 {
     const struct server *server = context;
     int64_t now = server_now_ms();
-    bool told = now - spread->since >= UPKEEP_SPREAD_LIMIT_MS || notifier_is_done(server->notifier, spread->client);
-    return snapshots_settle(server->snapshots, spread->set, spread->generation, spread->since, now) && told;
+    bool notified = now - spread->since >= UPKEEP_SPREAD_LIMIT_MS || notifier_is_done(server->notifier, spread->client);
+    return snapshots_settle(server->snapshots, spread->set, spread->generation, spread->since, now) && notified;
 }
 
 /* Once the write is answered, the FUSE thread may release the upload. */
@@ -65,7 +65,7 @@ static void upkeep_answer_spread(struct server *server, struct spread *spread)
     fuse_reply_write(job->request, job->size);
 }
 
-/* Those who poll status are woken behind the answer: there may be thousands. */
+/* Pollers of status are woken after the answer: there may be thousands. */
 static void upkeep_answer_all_spread(struct upkeep *upkeep)
 {
     struct server *server = upkeep->server;
@@ -75,7 +75,7 @@ static void upkeep_answer_all_spread(struct upkeep *upkeep)
         snapshots_import(server->snapshots, false);
         if (!spread.answered)
             upkeep_answer_spread(server, &spread);
-        announce(&upkeep->unsaid, server->channel_fd, spread.resource, spread.generation);
+        announce(&upkeep->unsent, server->channel_fd, spread.resource, spread.generation);
         notify_post_poll(server->notifier);
         buf_done(&spread.answer);
         content_unref(spread.findings);
@@ -136,7 +136,7 @@ static void upkeep_begin_drain(struct upkeep *upkeep)
         return;
     upkeep->drain_since = server_now_ms();
     atomic_store(&upkeep->server->draining, true);
-    writes_wake(writes_importer_fd(upkeep->server->writes)); /* nobody waits for the pace now */
+    writes_wake(writes_importer_fd(upkeep->server->writes)); /* the pace does not count now */
 }
 
 /* Whether it is over by now. */
@@ -165,11 +165,11 @@ static int upkeep_next_drain_step(const struct upkeep *upkeep)
 
 /* ---- the supervisor ---- */
 
-/* Says what the line had no room for. True when nothing is left to be said. */
-static bool upkeep_speak(struct upkeep *upkeep)
+/* Sends what the channel had no room for. True if nothing is left. */
+static bool upkeep_flush(struct upkeep *upkeep)
 {
     int channel_fd = upkeep->server->channel_fd;
-    if (!announce_rest(&upkeep->unsaid, channel_fd))
+    if (!announce_rest(&upkeep->unsent, channel_fd))
         return false;
     const char *held = notifier_held(upkeep->server->notifier) > 0 ? CHANNEL_HELD : "";
     if (upkeep->drained)
@@ -191,8 +191,8 @@ static void upkeep_note_run(struct server *server, const struct channel_message 
     journal_set_report(server->journal, report, failed);
 }
 
-/* The supervisor's word. At the end of the line there is nobody left to serve for. */
-static void upkeep_obey(struct upkeep *upkeep)
+/* Handles a message of the supervisor. When the channel is closed there is no one left to serve for. */
+static void upkeep_handle_message(struct upkeep *upkeep)
 {
     struct channel_message message;
     channel_receive(upkeep->server->channel_fd, &message);
@@ -217,7 +217,7 @@ static void upkeep_step_end(struct upkeep *upkeep)
 
 /* ---- the loop ---- */
 
-/* Lets go of what has had its time; milliseconds until there is something to do, -1 for nothing. */
+/* Drops what has expired; milliseconds until there is something to do, -1 for nothing. */
 static int upkeep_next_event(const struct upkeep *upkeep)
 {
     struct server *server = upkeep->server;
@@ -248,7 +248,7 @@ static void upkeep_look_for_endings(struct upkeep *upkeep)
     int64_t now = server_now().wall;
     if (now >= upkeep->looked && now - upkeep->looked < ENDINGS_PERIOD)
         return;
-    endings_tell(upkeep->server, upkeep->server->source.problems, upkeep->looked, now);
+    endings_report(upkeep->server, upkeep->server->source.problems, upkeep->looked, now);
     upkeep->looked = now;
 }
 
@@ -266,18 +266,18 @@ static void *upkeep_serve(void *argument)
     struct server *server = upkeep->server;
     while (!atomic_load(&upkeep->stopping)) {
         upkeep_step_end(upkeep);
-        short line = upkeep_speak(upkeep) ? POLLIN : POLLIN | POLLOUT;
+        short line = upkeep_flush(upkeep) ? POLLIN : POLLIN | POLLOUT;
         struct pollfd ready[] = {{.fd = writes_upkeep_fd(server->writes), .events = POLLIN},
                                  {.fd = upkeep->alone ? -1 : server->channel_fd, .events = line},
                                  {.fd = audit_fd(server->audit), .events = POLLIN}};
         eventfd_t count;
         (void)poll(ready, 3, upkeep_next_event(upkeep));
-        (void)!eventfd_read(ready[0].fd, &count);
+        (void)eventfd_read(ready[0].fd, &count);
         upkeep_step(upkeep);
         if (ready[2].revents != 0)
             audit_write(server->audit);
         if ((ready[1].revents & ~POLLOUT) != 0)
-            upkeep_obey(upkeep);
+            upkeep_handle_message(upkeep);
     }
     audit_finish(server->audit);
     return NULL;
@@ -290,7 +290,7 @@ int upkeep_start(struct server *server, struct upkeep **ret, struct fault *f)
         return fault_no_memory(f);
     upkeep->server = server;
     upkeep->looked = server_now().wall; /* worker.c has looked */
-    STAILQ_INIT(&upkeep->unsaid);
+    STAILQ_INIT(&upkeep->unsent);
     int error = thread_start(&upkeep->thread, "upkeep", STACK_SIZE, upkeep_serve, upkeep);
     if (error != 0) {
         free(upkeep);
@@ -307,6 +307,6 @@ void upkeep_stop(struct upkeep *upkeep)
     atomic_store(&upkeep->stopping, true);
     writes_wake(writes_upkeep_fd(upkeep->server->writes));
     pthread_join(upkeep->thread, NULL);
-    announce_done(&upkeep->unsaid);
+    announce_done(&upkeep->unsent);
     free(upkeep);
 }

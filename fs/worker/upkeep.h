@@ -1,5 +1,5 @@
 /*
- * upkeep: the thread that never judges and never waits for anybody.
+ * upkeep: the thread that never judges and never blocks.
  *
  * It writes the audit's lines, listens to the supervisor, lets go of what has had its time, answers the writes that
  * have spread, and those whose writer is ending. When the supervisor asks for the end, what runs is finished and
@@ -19,7 +19,7 @@ MUST_CHECK int upkeep_start(struct server *server, struct upkeep **ret, struct f
 /* Ends the thread and releases it. Accepts NULL. */
 void upkeep_stop(struct upkeep *upkeep);
 
-/* Refuses what waits or is being judged; nothing of it is committed. For the end, any thread. */
+/* Refuses all documents that wait or are being judged; none of them is committed. For the end, any thread. */
 void upkeep_refuse_all(struct server *server);
 
 #endif

@@ -35,13 +35,12 @@ static void worker_stop(struct server *server)
 {
     upkeep_refuse_all(server);
     bool stopped = importer_stop(server->importer);
-    upkeep_stop(server->upkeep); /* answers what spreads, and so comes last */
+    upkeep_stop(server->upkeep); /* last, since it answers writes that spread */
     if (!stopped)
         server_exit();
 }
 
-/* A thread that the kernel holds needs the session and what is open until the process has ended; keys go all the same.
- */
+/* A thread that the kernel holds needs the session and the handles until the process ends; keys are wiped anyway. */
 static void worker_release(struct server *server)
 {
     if (server->writes != NULL)
@@ -100,26 +99,26 @@ static void worker_report_owner(const struct options *options, struct problems *
                                   "owner=mysql");
 }
 
-/* What somebody should mend is also said to whoever started us (supervisor.c); a remark is for the log alone. */
-static int worker_say_problem(void *server, const char *sentence)
+/* Problems are also printed where certfs was started (supervisor.c); a remark is for the log alone. */
+static int worker_report_problem(void *server, const char *sentence)
 {
     channel_send(((const struct server *)server)->channel_fd, CHANNEL_PROBLEM, 0, sentence);
     return 0;
 }
 
-static int worker_say_remark(void *server, const char *sentence)
+static int worker_report_remark(void *server, const char *sentence)
 {
     channel_send(((const struct server *)server)->log_fd, CHANNEL_LOG, LOG_NOTICE, sentence);
     return 0;
 }
 
-static void worker_say_all(struct server *server, struct problems *problems)
+static void worker_report_all(struct server *server, struct problems *problems)
 {
-    (void)problems_visit(problems, PROBLEM_TO_MEND, worker_say_problem, server);
-    (void)problems_visit(problems, PROBLEM_REMARK, worker_say_remark, server);
+    (void)problems_visit(problems, PROBLEM_TO_MEND, worker_report_problem, server);
+    (void)problems_visit(problems, PROBLEM_REMARK, worker_report_remark, server);
 }
 
-/* What the worker starts with, and where it writes why it cannot. */
+/* What the worker starts with, and the message if it cannot start. */
 struct start {
     const struct options *options;
     const struct disk *disk;
@@ -160,7 +159,7 @@ static int worker_load(struct server *server, struct start *start, struct fault 
             problems_add(start->problems, start->disk->unsafe[i]);
     worker_report_store(store, start->problems);
     worker_report_owner(start->options, start->problems);
-    endings_tell(server, start->problems, 0, server_now().wall);
+    endings_report(server, start->problems, 0, server_now().wall);
     watch_serve(&server->watch, server->registry);
     watch_check(&server->watch);
     return 0;
@@ -179,7 +178,7 @@ static int worker_open_import(struct server *server, const struct options *optio
     return pending_new(test_hooks_time("CERTFS_TEST_UNFINISHED_MS", PENDING_LIMIT_MS), &server->pending, f);
 }
 
-/* What was started is ended by release. */
+/* On -1, worker_release ends those that were started. */
 static int worker_start_threads(struct server *server, struct fault *f)
 {
     if (notifier_start(notify_send, server, writes_upkeep_fd(server->writes), &server->notifier, f) != 0)
@@ -222,7 +221,7 @@ static int worker_prepare(struct server *server, struct start *start, int fuse_f
     if (worker_load(server, start, f) != 0 || worker_open_import(server, options, start->problems, f) != 0 ||
         worker_open_session(server, options, fuse_fd, f) != 0)
         return -1;
-    worker_say_all(server, start->problems);
+    worker_report_all(server, start->problems);
     if (render_start(&server->source, &server->render, f) != 0)
         return -1;
     return worker_start_threads(server, f);

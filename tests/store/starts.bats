@@ -214,7 +214,7 @@ undo_record_back() {
     install -m 0404 key "$KEYS/certfs"
     does_not_start "the key-encryption key certfs is accessible to others; chmod 0400 it"
     head -c 31 key | install -m 0400 /dev/stdin "$KEYS/certfs"
-    does_not_start "the key-encryption key certfs has not 32 bytes or 64 hexadecimal digits"
+    does_not_start "the key-encryption key certfs must be 32 bytes or 64 hexadecimal digits"
     install -m 0400 -o nobody key "$KEYS/certfs"
     does_not_start "the key-encryption key certfs cannot be opened: Permission denied; chown it to who mounts"
     rm "$KEYS/certfs"

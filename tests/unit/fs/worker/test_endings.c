@@ -47,8 +47,8 @@ static size_t told(int since, int now, char *ret, size_t size)
 {
     size_t count = 0;
     ret[0] = '\0';
-    endings_tell(&server, &problems, since < 0 ? 0 : PKI_NOW + since * (int64_t)PKI_DAY,
-                 PKI_NOW + now * (int64_t)PKI_DAY);
+    endings_report(&server, &problems, since < 0 ? 0 : PKI_NOW + since * (int64_t)PKI_DAY,
+                   PKI_NOW + now * (int64_t)PKI_DAY);
     for (;;) {
         struct pollfd ready = {.fd = ends[0], .events = POLLIN};
         struct channel_message message;
