@@ -14,10 +14,14 @@ static struct pki pki, other;
 static struct registry *registry;
 static const struct moment now = {.wall = PKI_NOW, .steady = 1};
 
-/* Frames the text and imports it; a text that is no document is refused like any other. */
+/*
+ * Frames the text and imports it; a text that is no document is refused like any other. `ret` may hold the outcome of
+ * the one before.
+ */
 static int import(struct span text, struct outcome *ret, struct fault *f)
 {
     struct frame frame = {0};
+    outcome_done(ret);
     *ret = (struct outcome){.action = ACTION_NONE};
     int result = frame_take(&frame, text, f);
     if (result == 0 && !frame.complete)
