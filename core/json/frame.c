@@ -77,7 +77,7 @@ static bool frame_take_tail(struct frame *frame, unsigned char byte)
     return frame->complete;
 }
 
-/* What stands in place of the single quote that opens the payload. */
+/* Explains the byte in place of the single quote that opens the payload. */
 static const char *frame_missing_quote(unsigned char byte)
 {
     if (byte == '"')

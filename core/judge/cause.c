@@ -119,26 +119,6 @@ static void cause_explain_same_name(const struct path *path, size_t index, struc
               "is an older or newer certificate of the same key; put the leaf itself in its place");
 }
 
-/* Counts the CA certificates between the leaf and this one, without self-issued ones. */
-static size_t cause_count_below(const struct path *path, size_t index)
-{
-    size_t count = 0;
-    for (size_t i = 1; i < index; i++)
-        if ((X509_get_extension_flags(path->certificates[i]) & EXFLAG_SI) == 0)
-            count++;
-    return count;
-}
-
-static void cause_explain_path_length(const struct path *path, size_t index, struct cause *ret)
-{
-    long allowed = X509_get_pathlen(path->certificates[index]);
-    size_t count = cause_count_below(path, index);
-    ret->reason = REASON_UNTRUSTED_CHAIN;
-    snprintf(ret->what, sizeof(ret->what),
-             "may have %ld CA%s below it (pathlen), and %zu %s there; reissue it with pathlen:%zu", allowed,
-             allowed == 1 ? "" : "s", count, count == 1 ? "is" : "are", count);
-}
-
 /* Returns the position of a duplicate extension; -1 if there is none. */
 static int cause_repeated_extension(const X509 *certificate)
 {
@@ -179,11 +159,11 @@ static bool cause_explain_invalid(X509 *certificate, size_t index, struct cause 
 static void cause_explain_no_ca(const struct path *path, size_t index, struct cause *ret)
 {
     X509 *issuer = path->certificates[index], *issued = index > 0 ? path->certificates[index - 1] : NULL;
+    if (cause_explain_invalid(issuer, index, ret)) /* OpenSSL reads none of its extensions then */
+        return;
     uint32_t flags = X509_get_extension_flags(issuer);
     bool constraints = (flags & EXFLAG_BCONS) != 0, ca = constraints && (flags & EXFLAG_CA) != 0;
     bool signs = (X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) != 0;
-    if (cause_explain_invalid(issuer, index, ret))
-        return;
     if (issued != NULL && cause_same_name_and_key(issuer, issued))
         cause_set(ret, REASON_NOT_A_CA, "is not a CA; put the renewed certificate in its place");
     else if (ca && !signs)
@@ -192,6 +172,26 @@ static void cause_explain_no_ca(const struct path *path, size_t index, struct ca
         cause_set(ret, REASON_NOT_A_CA, "is not a CA: it lacks basicConstraints CA:TRUE; have it reissued");
     else
         ret->reason = REASON_NOT_A_CA;
+}
+
+/* Counts the CA certificates between the leaf and this one, without self-issued ones. */
+static size_t cause_count_below(const struct path *path, size_t index)
+{
+    size_t count = 0;
+    for (size_t i = 1; i < index; i++)
+        if ((X509_get_extension_flags(path->certificates[i]) & EXFLAG_SI) == 0)
+            count++;
+    return count;
+}
+
+static void cause_explain_path_length(const struct path *path, size_t index, struct cause *ret)
+{
+    long allowed = X509_get_pathlen(path->certificates[index]);
+    size_t count = cause_count_below(path, index);
+    ret->reason = REASON_UNTRUSTED_CHAIN;
+    snprintf(ret->what, sizeof(ret->what),
+             "may have %ld CA%s below it (pathlen), and %zu %s there; reissue it with pathlen:%zu", allowed,
+             allowed == 1 ? "" : "s", count, count == 1 ? "is" : "are", count);
 }
 
 static void cause_explain_critical(const X509 *certificate, struct cause *ret)
@@ -219,7 +219,7 @@ static void cause_explain_issuer(const struct path *path, size_t index, struct c
         {X509_V_ERR_AKID_SKID_MISMATCH,
          "names another key identifier than its CA has; add that other CA or reissue it"},
         {X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH,
-         "names another serial than its CA has; add that other CA or reissue it"},
+         "names another issuer or serial than its CA has; add that other CA or reissue it"},
         {X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH,
          "is signed by another kind of key than its CA has; add the CA that signed it"},
     };
@@ -227,6 +227,7 @@ static void cause_explain_issuer(const struct path *path, size_t index, struct c
     if (index + 1 >= path->length)
         return;
     X509 *certificate = path->certificates[index], *issuer = path->certificates[index + 1];
+    cause_set(ret, REASON_UNTRUSTED_CHAIN, "has its issuer where OpenSSL does not look for it; put that in ssl_ca too");
     if (cause_explain_invalid(certificate, index, ret) || cause_explain_invalid(issuer, index + 1, ret))
         return;
     int error = X509_check_issued(issuer, certificate);
@@ -275,14 +276,36 @@ void cause_find(const struct path *path, int error, size_t index, struct cause *
         cause_explain_issuer(path, index, ret);
 }
 
-const char *cause_of_no_purpose(X509 *leaf)
+/* Whether it may be part of a path for a TLS server or for a client, alone. */
+static bool cause_is_for(X509 *certificate, int purpose, size_t index)
 {
-    const uint32_t sides = XKU_SSL_SERVER | XKU_SSL_CLIENT;
+    return X509_check_purpose(certificate, purpose, index > 0) > 0;
+}
+
+static const char *cause_of_no_side(X509 *certificate, size_t index)
+{
     const uint32_t uses = KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT;
-    uint32_t extended = X509_get_extended_key_usage(leaf), usage = X509_get_key_usage(leaf); /* all set if absent */
-    if ((extended & sides) == 0)
-        return "is good neither for a TLS server nor for a client (extendedKeyUsage)";
-    if ((usage & uses) == 0)
-        return "is good neither for a TLS server nor for a client (keyUsage)";
+    if (index > 0)
+        return "cannot issue for TLS: extendedKeyUsage lacks serverAuth, clientAuth; reissue it";
+    if ((X509_get_extended_key_usage(certificate) & (XKU_SSL_SERVER | XKU_SSL_CLIENT)) == 0)
+        return "is for no side of TLS: extendedKeyUsage lacks serverAuth, clientAuth; reissue it";
+    if ((X509_get_key_usage(certificate) & uses) == 0)
+        return "is for no side of TLS: its keyUsage lacks digitalSignature; reissue it";
     return "is good neither for a TLS server nor for a client";
+}
+
+void cause_of_no_purpose(const struct path *path, struct cause *ret)
+{
+    for (size_t i = 0; i < path->length; i++) {
+        X509 *certificate = path->certificates[i];
+        if (cause_is_for(certificate, X509_PURPOSE_SSL_SERVER, i) ||
+            cause_is_for(certificate, X509_PURPOSE_SSL_CLIENT, i))
+            continue;
+        ret->index = i;
+        cause_set(ret, REASON_WRONG_PURPOSE, cause_of_no_side(certificate, i));
+        return;
+    }
+    ret->index = 0;
+    cause_set(ret, REASON_WRONG_PURPOSE,
+              "is for one side of TLS, its CA for the other (extendedKeyUsage); reissue one");
 }

@@ -17,10 +17,8 @@ struct cause {
 /* Explains the error `error` of X509_verify_cert at `index` of the path. */
 void cause_find(const struct path *path, int error, size_t index, struct cause *ret);
 
-/*
- * Returns why a leaf serves neither side of TLS, as the end of a sentence; its CAs are not checked. Never freed.
- */
-const char *cause_of_no_purpose(X509 *leaf);
+/* Explains why a path serves neither a TLS server nor a TLS client: the certificate that is for neither side. */
+void cause_of_no_purpose(const struct path *path, struct cause *ret);
 
 /* Writes the digest of a certificate's signature, or the whole algorithm: "SHA-1", "RSASSA-PSS with SHA-1". */
 void cause_signature_text(X509 *certificate, char *ret, size_t size);

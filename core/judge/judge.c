@@ -225,11 +225,11 @@ static struct ending judge_why_incomplete(const struct judging *j, X509 *last, b
         return (struct ending){"was issued by", "", judge_field(j->given, "")};
     if (in_anchors && !path_is_root(last))
         return (struct ending){"is an intermediate of", "its root is missing", "ssl_ca"};
+    if (path_is_root(last))
+        return (struct ending){"is self-signed and not in ssl_ca; add it there", "it is not in ssl_ca", NULL};
     if (judge_issuer_by_name(j->given->anchors, last) != NULL)
         return (struct ending){"is not signed by the CA of its issuer's name in ssl_ca; add the right one",
                                "its CA has another key", NULL};
-    if (path_is_root(last))
-        return (struct ending){"is self-signed and not in ssl_ca; add it there", "it is not in ssl_ca", NULL};
     X509 *namesake = judge_issuer_by_name(j->given->chain, last);
     if (namesake != NULL && path_is_root(namesake))
         return (struct ending){"has an issuer that is not in ssl_ca, but in ssl_cert; put it into ssl_ca",
@@ -365,6 +365,13 @@ bool judge_serves(const struct path *path, int purpose)
     return true;
 }
 
+static void judge_violate_purpose(struct judging *j)
+{
+    struct cause cause;
+    cause_of_no_purpose(j->path, &cause);
+    judge_violate(j, cause.reason, j->path->certificates[cause.index], cause.what);
+}
+
 int judge_path(const struct path *path, const struct given *given, int64_t now, struct budget *budget,
                struct verdict *ret, struct fault *f)
 {
@@ -379,6 +386,6 @@ int judge_path(const struct path *path, const struct given *given, int64_t now, 
     if (budget_spend(budget, price_of_path(path), judge_field(given, "ssl_cert"), f) != 0 || judge_verify(&j, f) != 0)
         return -1;
     if (!ret->for_server && !ret->for_client && !judge_has_violation(ret, REASON_NOT_A_CA))
-        judge_violate(&j, REASON_WRONG_PURPOSE, path->certificates[0], cause_of_no_purpose(path->certificates[0]));
+        judge_violate_purpose(&j);
     return 0;
 }

@@ -172,7 +172,7 @@ cures() {
     cures 'names another key identifier than its CA has; add that other CA' twin leaf leaf-key -- twin+root leaf leaf-key
     certificate serial issuer=root '+authorityKeyIdentifier=keyid,issuer:always'
     certificate renewed subject='/O=certfs tests of the judge/CN=root' as=ca key=root
-    cures 'names another serial than its CA has; add that other CA' renewed serial serial-key -- renewed+root serial serial-key
+    cures 'names another issuer or serial than its CA has; add that other CA' renewed serial serial-key -- renewed+root serial serial-key
     certificate short as=ca +basicConstraints=critical,CA:TRUE,pathlen:0
     certificate middle as=ca issuer=short
     certificate below issuer=middle

@@ -461,7 +461,7 @@ time_of() {
 
 @test "a certificate that is for neither side of TLS" {
     certificate coder issuer=root +extendedKeyUsage=codeSigning
-    refuses wrong_purpose ssl_cert 'certificate 1 of ssl_cert \(CN=coder.*\) is good neither for a TLS server nor for a client' root coder coder-key
+    refuses wrong_purpose ssl_cert 'certificate 1 of ssl_cert \(CN=coder.*\) is for no side of TLS: extendedKeyUsage lacks serverAuth, clientAuth' root coder coder-key
     certificate notary issuer=root -extendedKeyUsage +keyUsage=critical,nonRepudiation
     refuses wrong_purpose ssl_cert 'certificate 1 of ssl_cert \(CN=notary' root notary notary-key
 }
@@ -469,7 +469,7 @@ time_of() {
 @test "a server's certificate from a CA for clients" {
     certificate clients-root as=ca +extendedKeyUsage=clientAuth
     certificate of-clients issuer=clients-root +extendedKeyUsage=serverAuth
-    refuses wrong_purpose ssl_cert 'is good neither for a TLS server nor for a client' clients-root of-clients of-clients-key
+    refuses wrong_purpose ssl_cert 'is for one side of TLS, its CA for the other' clients-root of-clients of-clients-key
 }
 
 # ---- the scope: what is not on the path is warned about, and taken

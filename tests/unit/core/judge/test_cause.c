@@ -155,18 +155,32 @@ static const struct family families[] = {
      .reason = REASON_UNTRUSTED_CHAIN},
     {.ca = {"basicConstraints", ca, "keyUsage", signs},
      .leaf = {"extendedKeyUsage", "codeSigning"},
-     .expected = "(CN=db1.example.com) is good neither for a TLS server nor for a client (extendedKeyUsage)",
+     .expected = "is for no side of TLS: extendedKeyUsage lacks serverAuth, clientAuth; reissue it",
      .field = "ssl_cert",
      .reason = REASON_WRONG_PURPOSE},
     {.ca = {"basicConstraints", ca, "keyUsage", signs},
      .leaf = {"keyUsage", "keyCertSign"},
-     .expected = "is good neither for a TLS server nor for a client (keyUsage)",
+     .expected = "is for no side of TLS: its keyUsage lacks digitalSignature; reissue it",
      .field = "ssl_cert",
      .reason = REASON_WRONG_PURPOSE},
     {.ca = {"basicConstraints", ca, "keyUsage", signs, "extendedKeyUsage", "codeSigning"},
-     .expected = "(CN=db1.example.com) is good neither for a TLS server nor for a client",
+     .expected =
+         "certificate 1 of ssl_ca (CN=Root) cannot issue for TLS: extendedKeyUsage lacks serverAuth, clientAuth",
+     .field = "ssl_ca",
+     .reason = REASON_WRONG_PURPOSE},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs, "extendedKeyUsage", "serverAuth"},
+     .leaf = {"extendedKeyUsage", "clientAuth"},
+     .expected = "is for one side of TLS, its CA for the other (extendedKeyUsage); reissue one",
      .field = "ssl_cert",
      .reason = REASON_WRONG_PURPOSE},
+    {.ca = {"basicConstraints", ca, "keyUsage", signs, "keyUsage", signs},
+     .expected = "(CN=Root) has the extension keyUsage twice; have it reissued",
+     .field = "ssl_ca",
+     .reason = REASON_UNTRUSTED_CHAIN},
+    {.ca = {"basicConstraints", ca, "2.5.29.15", "critical,DER:0500"},
+     .expected = "(CN=Root) has an extension that cannot be read; have it reissued",
+     .field = "ssl_ca",
+     .reason = REASON_UNTRUSTED_CHAIN},
 };
 
 TEST(every_error_of_OpenSSL_has_a_whole_sentence)
@@ -188,7 +202,7 @@ TEST(a_key_identifier_and_a_serial_of_another_CA_are_named)
           .field = "ssl_cert",
           .reason = REASON_UNTRUSTED_CHAIN}},
         {"issuer:always",
-         {.expected = "names another serial than its CA has; add that other CA or reissue it",
+         {.expected = "names another issuer or serial than its CA has; add that other CA or reissue it",
           .field = "ssl_cert",
           .reason = REASON_UNTRUSTED_CHAIN}},
     };
@@ -296,6 +310,7 @@ TEST(the_message_explains_why_a_path_ends)
                                                      .issuer = pki.root,
                                                      .issuer_key = pki.root_key,
                                                      .kind = PKI_CA});
+    X509 *namesake = pki_certificate(&(struct pki_spec){.name = "Test Root", .key = pki_key(8), .kind = PKI_CA});
     X509 *odd = make_ca(&odd_family), *below = make_leaf(&odd_family, odd);
     expect_incomplete(pki.leaf, stale, pki.root, "ssl_cert",
                       "is not signed by its issuer's namesake in ssl_cert (old?); add the right one");
@@ -303,6 +318,7 @@ TEST(the_message_explains_why_a_path_ends)
                       "is not signed by the CA of its issuer's name in ssl_ca; add the right one");
     expect_incomplete(pki.intermediate, pki.root, odd, "ssl_cert",
                       "has an issuer that is not in ssl_ca, but in ssl_cert; put it into ssl_ca");
+    expect_incomplete(namesake, NULL, pki.root, "ssl_cert", "is self-signed and not in ssl_ca; add it there");
     expect_incomplete(pki.leaf, NULL, pki.root, "ssl_cert",
                       "was issued by CN=Test Intermediate, missing in ssl_cert (intermediate) or ssl_ca (root)");
     expect_incomplete(pki.leaf, NULL, pki.intermediate, "ssl_ca",
@@ -310,6 +326,7 @@ TEST(the_message_explains_why_a_path_ends)
     expect_incomplete(below, NULL, odd, "ssl_ca",
                       "is self-signed, but its key identifiers do not agree; have it reissued");
     X509_free(stale);
+    X509_free(namesake);
     X509_free(odd);
     X509_free(below);
     pki_done(&pki);
