@@ -288,9 +288,9 @@ static const char *cause_of_no_side(X509 *certificate, size_t index)
     if (index > 0)
         return "cannot issue for TLS: extendedKeyUsage lacks serverAuth, clientAuth; reissue it";
     if ((X509_get_extended_key_usage(certificate) & (XKU_SSL_SERVER | XKU_SSL_CLIENT)) == 0)
-        return "is for no side of TLS: extendedKeyUsage lacks serverAuth, clientAuth; reissue it";
+        return "serves no TLS: extendedKeyUsage lacks serverAuth, clientAuth; reissue it";
     if ((X509_get_key_usage(certificate) & uses) == 0)
-        return "is for no side of TLS: its keyUsage lacks digitalSignature; reissue it";
+        return "serves no TLS: its keyUsage lacks digitalSignature; reissue it";
     return "is good neither for a TLS server nor for a client";
 }
 

@@ -461,7 +461,7 @@ time_of() {
 
 @test "a certificate that is for neither side of TLS" {
     certificate coder issuer=root +extendedKeyUsage=codeSigning
-    refuses wrong_purpose ssl_cert 'certificate 1 of ssl_cert \(CN=coder.*\) is for no side of TLS: extendedKeyUsage lacks serverAuth, clientAuth' root coder coder-key
+    refuses wrong_purpose ssl_cert 'certificate 1 of ssl_cert \(CN=coder.*\) serves no TLS: extendedKeyUsage lacks serverAuth, clientAuth' root coder coder-key
     certificate notary issuer=root -extendedKeyUsage +keyUsage=critical,nonRepudiation
     refuses wrong_purpose ssl_cert 'certificate 1 of ssl_cert \(CN=notary' root notary notary-key
 }

@@ -99,7 +99,7 @@ TEST(the_purpose_decides_what_the_path_is_good_for)
         assert_int_equal(verdict.for_client, rows[i].client);
         X509_free(leaf);
     }
-    expect_leaf_violation((struct pki_spec){.purpose = "codeSigning"}, REASON_WRONG_PURPOSE, "is for no side of TLS");
+    expect_leaf_violation((struct pki_spec){.purpose = "codeSigning"}, REASON_WRONG_PURPOSE, "serves no TLS");
 }
 
 TEST(an_issuer_that_is_not_a_ca_is_refused)
