@@ -38,7 +38,7 @@ TEST(warnings_and_waivers_are_answered)
 
 /* ---- in the shapes of DMS ---- */
 
-TEST(a_document_of_dms_is_the_answer_and_what_there_is_to_say_stands_beside_it)
+TEST(a_document_of_dms_is_the_answer_with_the_findings_beside_it)
 {
     static const enum action actions[] = {ACTION_IMPORT_CERTIFICATE, ACTION_DESCRIBE_CERTIFICATES,
                                           ACTION_DELETE_CERTIFICATE, ACTION_ADD_TAGS,
@@ -85,7 +85,7 @@ TEST(a_fault_of_dms_has_its_type_its_message_and_our_reason)
                  "\"resourceArn\":\"arn:aws:dms:x:1:cert:A\"}\n");
 }
 
-TEST(what_was_not_understood_is_refused_in_our_shape)
+TEST(an_unknown_request_is_refused_in_the_shape_of_certfs)
 {
     static const char ours[] = "{\"result\":\"refused\",\"fault\":\"InvalidParameterValueException\",\"reason\":"
                                "\"wrong_type\",\"field\":\"Tags[0].Key\",\"message\":\"a sentence\"}\n";
@@ -152,7 +152,7 @@ static void attempt_to_answer(void *context)
     law_check(result, &f, (struct span){NULL, 0});
 }
 
-TEST(want_of_memory_while_answering_leaks_nothing)
+TEST(failed_allocations_while_answering_leak_nothing)
 {
     CLEANUP(resource_unrefp) struct resource *resource = resource_new("Set-1", 7, "arn", 0);
     struct outcome outcome = {.action = ACTION_ADD_TAGS, .resource = resource};

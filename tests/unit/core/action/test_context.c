@@ -56,7 +56,7 @@ TEST(no_other_set_can_be_changed_there)
             "CertificateIdentifier", "sql_import=");
 }
 
-/* What is cut off must not make it the allowed one. */
+/* A truncated name must not become the allowed one. */
 TEST(nor_one_whose_name_begins_as_the_longest_does)
 {
     char name[IDENTIFIER_MAX + 2], only[IDENTIFIER_MAX + 1];
@@ -136,7 +136,7 @@ TEST(whether_the_set_can_be_presented_may_be_asked_there)
 }
 
 /* However the action is written: a name in JSON, and an action, can stand there in more than one way. */
-TEST(who_may_only_import_does_nothing_else)
+TEST(a_user_that_may_only_import_does_nothing_else)
 {
     static const char *const texts[] = {
         "{\"Action\":\"rds_remove_binlog_ssl_material\"}",
@@ -193,7 +193,7 @@ TEST(a_record_brings_arn_date_and_tags_along_but_no_number)
     assert_int_equal(current->resource->set, 1);
 }
 
-/* What comes after is none of DMS's dates, and clients of DMS's fail at it. */
+/* Later dates are not valid in DMS, and clients of DMS fail at them. */
 TEST(a_record_was_created_before_the_year_10000)
 {
     static const struct {

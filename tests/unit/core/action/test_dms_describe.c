@@ -57,7 +57,7 @@ TEST(each_item_is_a_whole_certificate)
 
 /* ---- pages ---- */
 
-TEST(a_page_has_ten_where_nothing_else_is_said)
+TEST(a_page_has_ten_by_default)
 {
     char names[ASKING_NAMES_SIZE], marker[ASKING_MARKER_SIZE];
     asking_add_sets(1, 10, anchors);
@@ -114,7 +114,7 @@ TEST(pages_of_any_size_list_all_and_none_twice)
     }
 }
 
-/* What was shown goes, what the marker stands for goes, what was not shown yet goes, and new ones come. */
+/* Shown ones go, the one of the marker goes, others that were not shown yet go, and new ones come. */
 static void come_and_go(int page)
 {
     if (page == 1) {
@@ -127,7 +127,7 @@ static void come_and_go(int page)
         asking_add_sets(1, 1, anchors);
 }
 
-TEST(what_comes_and_goes_meanwhile_neither_hides_others_nor_shows_them_twice)
+TEST(changes_between_pages_neither_hide_others_nor_show_them_twice)
 {
     char names[ASKING_NAMES_SIZE];
     asking_add_sets(1, 9, anchors);

@@ -62,7 +62,7 @@ TEST(a_name_that_is_too_long_for_one_passes_nothing)
     ask_bad((const char *)text.data, REASON_NOT_FOUND, "Filters", "no certificate passes");
 }
 
-TEST(what_is_no_filter_is_refused_at_its_place)
+TEST(an_invalid_filter_is_refused_at_its_place)
 {
     static const struct {
         const char *filters, *field, *part;
@@ -90,7 +90,7 @@ TEST(the_skeleton_lists_as_if_it_were_empty)
     expect_page(",\"Filters\":[{\"Name\":\"\",\"Values\":[\"\"]}],\"MaxRecords\":0,\"Marker\":\"\"", "s01 s02", false);
 }
 
-/* What was not found at the beginning was not found; what is gone by now was there. */
+/* Sets missing at the beginning are not found; sets that are gone by now are. */
 TEST(a_page_that_became_empty_meanwhile_is_no_fault)
 {
     char names[ASKING_NAMES_SIZE], marker[ASKING_MARKER_SIZE], more[256];

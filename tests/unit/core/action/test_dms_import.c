@@ -177,7 +177,7 @@ TEST(the_previous_certificate_can_be_restored_under_its_name)
             "no previous set");
 }
 
-TEST(what_is_to_be_known_of_it_is_told_again_when_it_is_restored)
+TEST(the_description_is_the_same_after_it_is_restored)
 {
     CLEANUP(buf_done) struct buf pinned = {0};
     X509 *alone = pki_certificate(&(struct pki_spec){.name = "alone", .key = pki_key(9)});
@@ -195,7 +195,7 @@ TEST(what_is_to_be_known_of_it_is_told_again_when_it_is_restored)
 
 /* ---- what is refused ---- */
 
-TEST(what_breaks_a_rule_is_refused_with_its_fault)
+TEST(a_broken_rule_is_refused_with_its_fault)
 {
     CLEANUP(buf_done) struct buf mismatch = {0};
     add_bytes(&mismatch, buf_span(&pki.cert));
@@ -261,7 +261,7 @@ TEST(the_quota_counts_named_sets_alone)
     do_import("c", &whole, "");
 }
 
-TEST(the_quota_is_100_where_nothing_else_is_said)
+TEST(the_quota_is_100_by_default)
 {
     char name[16];
     for (int i = 0; i < 100; i++) {
@@ -307,7 +307,7 @@ TEST(a_name_that_was_deleted_comes_back_as_another_set)
     assert_null(strstr(all_that_is_served(), "old"));
 }
 
-TEST(what_is_no_arn_of_ours_is_not_found)
+TEST(a_foreign_arn_is_not_found)
 {
     do_import("Set-1", &whole, "");
     ask_bad("{\"Action\":\"DeleteCertificate\",\"CertificateArn\":\"a\"}", REASON_NOT_FOUND, "CertificateArn",

@@ -141,7 +141,7 @@ TEST(the_root_set_cannot_be_named_by_an_arn)
             "no certificate");
 }
 
-TEST(what_breaks_a_rule_is_refused_at_its_place_and_nothing_changes)
+TEST(a_broken_rule_is_refused_at_its_place_and_nothing_changes)
 {
     static const struct {
         const char *tags, *field;
@@ -178,8 +178,8 @@ TEST(a_resource_has_at_most_ten)
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(asked.answer, "TagList")), 10);
 }
 
-/* What AWS's skeleton leaves in a list is no tag and no key. */
-TEST(what_a_skeleton_leaves_is_ignored)
+/* The empty entries of AWS's skeleton are neither tags nor keys. */
+TEST(empty_entries_of_a_skeleton_are_ignored)
 {
     add("Set-1",
         "{\"Key\":\"\",\"Value\":\"\",\"ResourceArn\":\"\"},{\"Key\":\"a\",\"Value\":\"\",\"ResourceArn\":\"x\"}");

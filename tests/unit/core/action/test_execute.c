@@ -96,7 +96,7 @@ TEST(the_same_again_changes_nothing)
 }
 
 /* The key with Windows line ends, inside AWS's single quotes, raw line breaks in the strings. */
-TEST(repairs_are_told_in_the_answer)
+TEST(repairs_are_in_the_answer)
 {
     CLEANUP(buf_done) struct buf document = {0}, crlf = {0};
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};

@@ -1,4 +1,4 @@
-/* Of several certificates of one key, the one that is served; and what is served of the others. */
+/* The one of several certificates of one key that is served; and the use of the others. */
 #include "core/draft/leaf.h"
 
 #include <string.h>
@@ -91,7 +91,7 @@ TEST(a_pinned_certificate_is_trusted_wherever_it_stands)
     X509_free(renewed);
 }
 
-TEST(what_a_server_does_not_load_is_left_out_and_named)
+TEST(a_certificate_that_a_server_does_not_load_is_left_out_and_named)
 {
     CLEANUP(buf_done) struct buf left = {0};
     CLEANUP(asked_done)

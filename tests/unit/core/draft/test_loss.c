@@ -1,4 +1,4 @@
-/* What a replacement takes away, and the key that stays with its certificate. */
+/* The files that a replacement takes away, and the key that stays with its certificate. */
 #include "core/draft/loss.h"
 
 #include <string.h>
@@ -40,7 +40,7 @@ static void expect_files(unsigned expected)
     assert_int_equal(found, expected);
 }
 
-TEST(what_describe_answers_is_sent_back_and_the_key_stays)
+TEST(the_answer_of_describe_is_sent_back_and_the_key_stays)
 {
     do_import("Set-1", &whole, "");
     CLEANUP(asked_done) struct asked same = ask_import("Set-1", &public, replace);
@@ -99,7 +99,7 @@ TEST(anchors_are_no_leaf_with_a_key_alone)
     do_import("Set-1", &anchors, replace);
 }
 
-TEST(what_is_accepted_is_told_and_the_same_again_is_no_change)
+TEST(an_accepted_loss_is_reported_and_the_same_again_is_no_change)
 {
     do_import("Set-1", &whole, "");
     CLEANUP(asked_done) struct asked asked = ask_import("Set-1", &anchors, accepting);

@@ -100,7 +100,7 @@ TEST(one_that_is_retired_after_the_last_was_taken_is_found)
     expect_taken(named, (const uint64_t[]){5}, 1);
 }
 
-TEST(of_more_than_are_kept_of_one_set_the_oldest_goes)
+TEST(the_oldest_of_too_many_generations_of_one_set_goes)
 {
     uint64_t numbers[REGISTRY_RETIRED_MAX];
     retire(named, 100, 0);

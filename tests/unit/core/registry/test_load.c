@@ -33,7 +33,7 @@ static uint64_t served_number(const char *identifier)
     return current->number;
 }
 
-TEST(what_was_committed_is_served_after_a_restart)
+TEST(committed_sets_are_served_after_a_restart)
 {
     loaded_commit("", NULL, loaded.first);
     loaded_commit("replica-1", NULL, loaded.second);
@@ -107,7 +107,7 @@ TEST(a_removal_that_fails_anywhere_leaves_the_set)
     for (size_t nth = 1; !enough; nth++) {
         struct commit removed;
         struct fault f = {0};
-        /* What was removed is wiped, so each round has a set of its own. */
+        /* A removed set is wiped, so each round has its own. */
         struct pki pki;
         pki_make(&pki, pki_key(4));
         struct material *material = set_material(&pki), *same = set_material(&pki);
@@ -168,7 +168,7 @@ TEST(without_the_key_of_the_root_set_there_is_no_start)
     assert_true(f.os_errno != 0);
 }
 
-TEST(what_has_expired_meanwhile_is_served_all_the_same)
+TEST(a_set_that_expired_meanwhile_is_served_all_the_same)
 {
     struct fault f = {0};
     loaded_commit("", NULL, loaded.first);

@@ -200,7 +200,7 @@ TEST(a_new_set_whose_commit_fails_anywhere_leaves_no_trace)
     }
 }
 
-TEST(of_a_removal_that_fails_nothing_is_told_as_done)
+TEST(a_removal_that_fails_is_not_reported_as_done)
 {
     struct commit result = {.generation = 99};
     struct fault f = {0};
@@ -229,7 +229,8 @@ TEST(a_record_is_found_whatever_the_case_of_its_name)
     assert_int_equal(loaded.reports, 0);
 }
 
-/* What was acknowledged under a new spelling must not lose against what could not be opened then and can be now. */
+/* An acknowledged change under a new spelling must not lose against a record that could not be opened then and can be
+ * now. */
 TEST(a_set_that_was_imported_again_under_another_case_wins_over_what_did_not_open)
 {
     CLEANUP(buf_done) struct buf key = {0};

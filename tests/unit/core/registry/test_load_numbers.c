@@ -207,7 +207,7 @@ TEST(a_mark_below_the_records_does_no_harm)
 
 /* ---- removals ---- */
 
-TEST(what_did_not_open_is_removed_with_its_set)
+TEST(a_record_that_did_not_open_is_removed_with_its_set)
 {
     CLEANUP(buf_done) struct buf key = {0};
     loaded_commit("Set-1", "other", loaded.first);
@@ -240,7 +240,7 @@ TEST(a_set_whose_record_is_missing_is_removed_all_the_same)
     assert_int_equal(registry_number(loaded.registry), 4);
 }
 
-/* What was acknowledged as unchanged is on disk. */
+/* A set acknowledged as unchanged is on disk. */
 TEST(a_record_that_is_missing_is_written_again_by_an_import_that_changes_nothing)
 {
     struct registry_entry entry = set_entry("Set-1", loaded.first);

@@ -1,4 +1,4 @@
-/* What an older certfs left: its mark counts, but may lie below the numbers of records. */
+/* The mark of an older certfs counts, but may lie below the numbers of records. */
 #include <unistd.h>
 
 #include "core/draft/restore.h"
@@ -8,7 +8,7 @@
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/load_fixture.h"
 
-/* Of the root set; it is back then. */
+/* The root set's record; it is back then. */
 static void expect_a_refused_start_without(const char *key_id)
 {
     CLEANUP(buf_done) struct buf key = {0};
@@ -56,7 +56,7 @@ TEST(an_older_certfs_mark_may_lie_below_what_does_not_open)
     }
 }
 
-/* What all start with opens: from then on the mark is this certfs's, and nothing leaps. */
+/* The store that all start with opens: from then on the mark is this certfs's, and nothing leaps. */
 TEST(an_older_certfs_mark_is_taken_over_once)
 {
     CLEANUP(buf_done) struct buf key = {0};

@@ -19,7 +19,7 @@ static int adopt(uint64_t number, const char *identifier, uint64_t set, struct f
     return result;
 }
 
-TEST(what_is_adopted_has_its_own_number_and_numbers_go_on_behind_it)
+TEST(an_adopted_set_has_its_own_number_and_numbers_go_on_behind_it)
 {
     struct fault f = {0};
     law_expect(adopt(9, "Set-1", 4, &f), &f, REASON_NONE);
@@ -48,8 +48,8 @@ TEST(a_name_or_number_that_is_there_is_not_adopted_again)
     }
 }
 
-/* Want of memory is not a record's fault: whoever takes it for one leaves a set unserved. */
-TEST(want_of_memory_while_adopting_is_told_as_such)
+/* A failed allocation is not a fault of the record, or a set would be left unserved. */
+TEST(a_failed_allocation_while_adopting_is_reported_as_such)
 {
     bool failed = true;
     for (size_t nth = 1; failed; nth++) {
@@ -91,7 +91,7 @@ TEST(without_memory_a_new_set_leaves_no_trace)
 
 static atomic_bool stop;
 
-/* Named sets come and go, and whoever walks over them meets whole ones in their order. */
+/* Named sets come and go, and a walk over them meets whole ones in their order. */
 static void *walk_all_the_time(void *unused)
 {
     (void)unused;

@@ -176,7 +176,7 @@ TEST(retired_generations_are_kept_per_set)
     assert_false(can_be_found(1));
 }
 
-TEST(a_removal_tells_which_generations_it_wiped)
+TEST(a_removal_returns_the_generations_that_it_wiped)
 {
     struct commit result;
     struct fault f = {0};
@@ -249,7 +249,7 @@ TEST(tags_can_be_replaced_alone)
     law_expect(registry_retag(registry, "c", tags, &retagged, &f), &f, REASON_NOT_FOUND);
 }
 
-/* Who took a reference keeps what was there. */
+/* A reference that was taken keeps its object. */
 TEST(tags_that_are_held_outlive_the_set)
 {
     struct commit result, retagged;

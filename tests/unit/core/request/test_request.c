@@ -142,14 +142,14 @@ TEST(empty_strings_in_a_list_are_absent)
     assert_int_equal(request.set.accepted, UINT32_C(1) << REASON_EXPIRED);
 }
 
-TEST(what_is_no_request_is_refused_with_what_would_have_been_right)
+TEST(anything_but_a_request_is_refused_with_the_nearest_right_one)
 {
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
         CLEANUP(request_done) struct request request = {0};
         struct fault f = {0};
         law_expect(parse(span_of(refusals[i].text), &request, &f), &f, refusals[i].reason);
         if (strstr(f.message, refusals[i].message) == NULL || strstr(f.message, "...") != NULL)
-            fail_msg("%s: \"%s\" does not say %s", refusals[i].text, f.message, refusals[i].message);
+            fail_msg("%s: \"%s\" does not contain %s", refusals[i].text, f.message, refusals[i].message);
         assert_int_equal(request.action, refusals[i].action);
         expect_empty_when_released(&request);
     }
@@ -259,7 +259,7 @@ TEST(lists_of_objects_are_bounded)
         }
 }
 
-/* A record's previous set has waivers of its own, and they are told by their own path. */
+/* A record's previous set has waivers of its own, and they are reported by their own path. */
 TEST(the_waivers_of_a_previous_set_are_read_too)
 {
     static const char shape[] = "{\"ssl_ca\":\"a\",\"ssl_cert\":\"c\",\"ssl_key\":\"k\",\"Record\":{\"Format\":1,"
@@ -291,7 +291,7 @@ TEST(every_mutant_keeps_the_law)
     mutate_each(span_of("'{\"Action\":\"RestorePrevious\"}'"), 1, take_mutant, NULL);
 }
 
-TEST(want_of_memory_leaks_nothing)
+TEST(failed_allocations_leak_nothing)
 {
     assert_true(parser_fail_each(span_of(sample), take_mutant, NULL) > 10);
 }

@@ -43,7 +43,7 @@ static const struct {
 
 enum { MEMBERS = COUNT_OF(members) };
 
-/* What each action needs, and what else it takes; separated by blanks. */
+/* The members that each action needs, and those that it also accepts; separated by blanks. */
 static const struct {
     enum action action;
     const char *name, *needs, *takes;
@@ -97,7 +97,7 @@ static void write(size_t action, int without, int more, const char *value, struc
     add_bytes(ret, (struct span){(const unsigned char *)"}", 2}); /* with a NUL */
 }
 
-TEST(what_an_action_needs_is_enough)
+TEST(the_required_members_are_enough)
 {
     assert_int_equal(COUNT_OF(actions), ACTION_COUNT - 1);
     for (size_t i = 0; i < COUNT_OF(actions); i++) {
@@ -148,7 +148,7 @@ TEST(every_action_takes_its_members_and_no_others)
 }
 
 /* AWS's skeletons have members that stay empty. */
-TEST(what_means_absent_is_taken_everywhere)
+TEST(absent_values_are_accepted_everywhere)
 {
     for (size_t action = 0; action < COUNT_OF(actions); action++)
         for (int member = 0; member < (int)MEMBERS; member++) {
@@ -180,7 +180,7 @@ static void expect_missing(size_t action, int member, const char *value)
         fail_msg("%s: %s", (char *)text.data, f.message);
 }
 
-TEST(what_is_needed_and_absent_is_named)
+TEST(a_missing_required_member_is_named)
 {
     for (size_t action = 0; action < COUNT_OF(actions); action++)
         for (int member = 0; member < (int)MEMBERS; member++)
@@ -245,7 +245,7 @@ TEST(a_list_of_resources_does_for_one)
 
 /* ---- the kind follows from the members ---- */
 
-TEST(without_an_action_the_members_of_a_set_tell_the_kind)
+TEST(without_an_action_the_members_of_a_set_decide_the_kind)
 {
     static const struct {
         const char *text;
@@ -273,7 +273,7 @@ TEST(without_an_action_the_members_of_a_set_tell_the_kind)
     }
 }
 
-/* What is wrong with a member is told in the shape of the action that the document is for. */
+/* An error in a member is reported in the shape of the action that the document is for. */
 TEST(the_action_is_known_before_its_members_are_read)
 {
     for (size_t i = 0; i < COUNT_OF(actions); i++) {

@@ -50,7 +50,7 @@ TEST(the_last_reference_wipes_and_releases)
     content_unref(NULL);
 }
 
-TEST(revoking_wipes_at_once_whoever_holds_it)
+TEST(revoking_wipes_at_once_even_if_it_is_held)
 {
     struct content *content = make();
     struct content *holder = content_ref(content);

@@ -115,7 +115,7 @@ TEST(the_pem_is_leaf_chain_and_anchors)
     expect_pem(unanchored, &pki.cert, NULL);
 }
 
-TEST(a_leaf_that_is_its_own_anchor_is_told_once)
+TEST(a_leaf_that_is_its_own_anchor_is_reported_once)
 {
     CLEANUP(buf_done) struct buf text = {0}, cert = {0};
     X509 *alone = pki_certificate(&(struct pki_spec){.name = "alone", .key = pki_key(9)});
@@ -127,7 +127,7 @@ TEST(a_leaf_that_is_its_own_anchor_is_told_once)
     X509_free(alone);
 }
 
-/* By keytool's names; the RSA-PSS signature names no digest. */
+/* Named as keytool does; the RSA-PSS signature names no digest. */
 TEST(algorithms_have_their_java_names)
 {
     const struct {
@@ -156,7 +156,7 @@ TEST(algorithms_have_their_java_names)
 }
 
 /* Trust anchors that expired long ago, or never will, are taken as they are. */
-TEST(dates_before_1970_and_after_2038_are_told)
+TEST(dates_before_1970_and_after_2038_are_written)
 {
     static const int64_t rows[][2] = {
         {-631152000 /* 1950 */, -1}, {-1, 0}, {0, 2147483648}, {2147483648, 4102444800 /* 2100 */}, {0, 253402300799}};
@@ -194,7 +194,7 @@ static size_t pieces_of_key(struct span text, const EVP_PKEY *key)
     return found;
 }
 
-TEST(no_byte_of_the_key_is_told)
+TEST(no_byte_of_the_key_is_written)
 {
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
@@ -217,7 +217,7 @@ TEST(its_size_bounds_the_pem_in_it)
 }
 
 /* The FUSE thread may ask while the importer revokes; public values stay, what is gone is gone. */
-TEST(of_a_revoked_set_the_pem_is_empty)
+TEST(the_pem_of_a_revoked_set_is_empty)
 {
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
     material_revoke(material);
@@ -237,7 +237,7 @@ static void attempt(void *context)
         assert_int_equal(text.data[text.len - 1], '\n');
 }
 
-/* What stands in certificate.json is made with the generation, and nothing of a set that has no name. */
+/* The content of certificate.json is made with the generation; a set without a name has none. */
 TEST(a_generation_of_a_named_set_comes_with_its_description)
 {
     CLEANUP(buf_done) struct buf text = {0};
@@ -261,7 +261,7 @@ static void attempt_generation(void *context)
     generation_unref(made);
 }
 
-TEST(want_of_memory_leaks_nothing)
+TEST(failed_allocations_leak_nothing)
 {
     CLEANUP(material_unrefp) struct material *material = set_material(&pki);
     CLEANUP(generation_unrefp) struct generation *generation = set_generation(1, "Set-1", material);

@@ -25,7 +25,7 @@ TEST(it_holds_the_material_until_its_last_reference_goes)
     generation_unref(NULL);
 }
 
-TEST(what_it_holds_outlives_it_if_others_hold_it)
+TEST(its_objects_outlive_it_if_others_hold_them)
 {
     generation_unref(generation_new(1, PKI_NOW, material, resource, ""));
     assert_true(material_equal(material, material));

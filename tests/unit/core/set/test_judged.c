@@ -1,4 +1,4 @@
-/* What judging found, kept in a record: what is read is what was written, and a start judges nothing but the dates. */
+/* The findings of judging in a record: they are read as written, and a start judges nothing but the dates. */
 #include "core/draft/build.h"
 #include "core/set/judged.h"
 
@@ -155,7 +155,7 @@ static void expect_root(struct span text, const char *subject)
     material_unref(material);
 }
 
-/* A record of anchors from before their dates were kept: it is judged again, and says the same then. */
+/* A record of anchors from before their dates were kept: it is judged again, with the same findings. */
 TEST(anchors_whose_dates_are_not_kept_are_judged_again)
 {
     CLEANUP(buf_done) struct buf text = {0}, old = {0}, wrong = {0};

@@ -164,8 +164,8 @@ TEST(fields_that_are_not_what_they_should_be_are_refused)
     }
 }
 
-/* Everything about this set is right, but TLS has no use for its curve: only the handshake tells. */
-TEST(what_cannot_shake_hands_is_refused)
+/* Everything about this set is right, but TLS has no use for its curve: only the handshake shows it. */
+TEST(a_set_that_cannot_shake_hands_is_refused)
 {
     EVP_PKEY *key = EVP_EC_gen("secp256k1");
     struct material *material;
@@ -296,7 +296,7 @@ static void attempt(void *context)
 
 /* OpenSSL allocates through our allocator too, so each of its allocations fails once as well; some it can do without.
  */
-TEST(want_of_memory_anywhere_keeps_the_law)
+TEST(failed_allocations_anywhere_keep_the_law)
 {
     size_t step = 101, needed = 0;
     for (size_t nth = 1; needed == 0; nth += step) {

@@ -170,7 +170,7 @@ static void attempt(void *context)
     ERR_clear_error();
 }
 
-TEST(want_of_memory_anywhere_keeps_the_law)
+TEST(failed_allocations_anywhere_keep_the_law)
 {
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     bundle_of(&pki, &request.set.certificate_pem);

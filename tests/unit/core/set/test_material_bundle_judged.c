@@ -85,8 +85,8 @@ TEST(where_there_is_none_trust_is_not_judged)
     material_unref(material);
 }
 
-/* Everything about it is right, but TLS has no use for its curve: only the handshake tells, anchor or not. */
-TEST(what_cannot_shake_hands_is_refused)
+/* Everything about it is right, but TLS has no use for its curve: only the handshake shows it, anchor or not. */
+TEST(a_set_that_cannot_shake_hands_is_refused)
 {
     EVP_PKEY *key = EVP_EC_gen("secp256k1");
     struct material *material;
@@ -168,7 +168,7 @@ TEST(a_short_lifetime_is_warned_about_by_its_place_in_the_text)
 
 /* ---- restoring ---- */
 
-TEST(what_policy_would_refuse_today_is_restored_with_a_warning)
+TEST(a_set_that_policy_would_refuse_today_is_restored_with_a_warning)
 {
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};

@@ -82,7 +82,7 @@ TEST(trusted_certificates_alone_are_ca_pem_and_the_wallet)
     expect_file(served->material, MATERIAL_WALLET, buf_span(&bytes));
 }
 
-TEST(what_is_in_a_wallet_is_judged)
+TEST(the_contents_of_a_wallet_are_judged)
 {
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, more = {0}, next = {0};
     struct wallet_spec spec = wallet_of(&pki);
@@ -98,7 +98,7 @@ TEST(what_is_in_a_wallet_is_judged)
     X509_free(expired);
 }
 
-/* What the store holds becomes the same set again, its bytes too. */
+/* The record of the store becomes the same set again, with the same bytes. */
 TEST(a_record_brings_it_back)
 {
     CLEANUP(buf_done) struct buf bytes = {0}, text = {0}, record_text = {0};
@@ -179,7 +179,7 @@ static void expect_leaf(X509 *const certificates[], size_t count, X509 *leaf)
     assert_true(material_equal(again, served->material));
 }
 
-TEST(of_certificates_of_one_key_the_good_one_that_lasts_longest_is_served)
+TEST(the_good_one_of_certificates_of_one_key_that_lasts_longest_is_served)
 {
     X509 *expired = of_leaf_key(pki.root, pki.root_key, -90, -1), *older = of_leaf_key(pki.root, pki.root_key, -80, 5);
     X509 *unborn = of_leaf_key(pki.root, pki.root_key, 1, 900), *alone = of_leaf_key(NULL, NULL, -1, 800);

@@ -89,7 +89,7 @@ TEST(every_character_comes_at_every_place)
             assert_in_range(seen[at][(unsigned char)*c], 10, 150);
 }
 
-TEST(what_has_not_the_shape_is_no_arn)
+TEST(a_text_of_another_shape_is_not_an_arn)
 {
     static const char *const wrong[] = {
         "",

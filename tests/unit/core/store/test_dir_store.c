@@ -10,7 +10,7 @@
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/store_fixture.h"
 
-TEST(what_was_put_is_there_after_reopening)
+TEST(a_put_record_is_there_after_reopening)
 {
     struct fault f = {0};
     struct stat facts;
@@ -77,7 +77,7 @@ TEST(a_first_put_that_fails_leaves_nothing)
     }
 }
 
-TEST(what_a_crash_left_half_done_goes_at_opening)
+TEST(files_that_a_crash_left_unfinished_go_at_opening)
 {
     static const char *const endings[] = {".certfs-new", ".certfs-old", ".certfs-gone"};
     struct fault f = {0};
@@ -92,7 +92,7 @@ TEST(what_a_crash_left_half_done_goes_at_opening)
     stored_expect("the record");
 }
 
-TEST(what_is_not_the_stores_stays_whatever_it_is_called)
+TEST(foreign_files_stay_whatever_they_are_called)
 {
     static const char *const foreign[] = {"important.old", "notes.certfs-gone", "backup.certfs-new", "generation.old"};
     char copy[DIR_STORE_NAME_SIZE + 16];
@@ -107,7 +107,7 @@ TEST(what_is_not_the_stores_stays_whatever_it_is_called)
     stored_expect("the record");
 }
 
-TEST(what_is_put_aside_stays_under_another_name_and_so_does_the_next)
+TEST(a_record_put_aside_stays_under_another_name_and_so_does_the_next)
 {
     static const char *const endings[] = {".unopened", ".unopened.2"};
     static const char *const texts[] = {"unreadable", "unreadable too"};
@@ -174,7 +174,7 @@ TEST(a_store_that_others_can_write_is_refused)
     }
 }
 
-TEST(what_is_no_regular_file_is_no_record)
+TEST(anything_but_a_regular_file_is_not_a_record)
 {
     CLEANUP(buf_done) struct buf found = {0};
     struct fault f = {0};

@@ -35,7 +35,7 @@ static void expect_record(const char *record)
         expect_text(&found, record);
 }
 
-/* As the result said, at once and after reopening, and nothing else is in the folder then. */
+/* The store is as the result reported, at once and after reopening, and nothing else is in the folder then. */
 static void expect_outcome(int result, const char *before, const char *after)
 {
     const char *record = result == 0 ? after : before;
@@ -45,7 +45,7 @@ static void expect_outcome(int result, const char *before, const char *after)
     assert_int_equal(folder_count(stored.folder), record == NULL ? 0 : 1);
 }
 
-/* Interrupted at the nth call, say. Returns whether there was such a call. */
+/* Fails the nth call, such as with EINTR. Returns whether there was such a call. */
 static bool put_failing(size_t nth, int error, const char *before)
 {
     calls_fail_with(error);
@@ -100,7 +100,7 @@ TEST(a_removal_that_fails_with_any_errno_leaves_the_record)
     }
 }
 
-TEST(what_is_written_in_pieces_is_whole)
+TEST(a_record_written_in_pieces_is_whole)
 {
     for (size_t piece = 1; piece < 8; piece++) {
         calls_shorten(piece);

@@ -46,7 +46,7 @@ static void write_beside(const char *ending)
 }
 
 /* And nothing of another record, nor what is somebody else's. */
-TEST(what_belongs_to_a_record_goes_with_it)
+TEST(files_that_belong_to_a_record_go_with_it)
 {
     static const char *const others[] = {"README", "generation.x", "notes.unopened"};
     char other[DIR_STORE_NAME_SIZE], aside[DIR_STORE_NAME_SIZE + 16];
@@ -94,7 +94,7 @@ TEST(a_removal_that_is_cut_off_anywhere_leaves_all_or_nothing)
     assert_true(whole > 0 && gone > 3);
 }
 
-/* What stands for a removal is not taken for one of the record that came after it. */
+/* The file that stands for a removal is not taken for one of the record that came after it. */
 TEST(a_leftover_of_a_removal_does_no_harm_to_a_new_record)
 {
     struct fault f = {0};

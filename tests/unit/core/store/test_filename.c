@@ -1,4 +1,4 @@
-/* What the name of a file in a store says. */
+/* The meaning of the names of files in a store. */
 #include "core/store/filename.h"
 
 #include <stdio.h>

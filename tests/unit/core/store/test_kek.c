@@ -41,7 +41,7 @@ static void expect_refusal(const char *id, const char *message)
     struct fault f = {0};
     assert_int_equal(load(id, &key, &f), -1);
     if (strstr(f.message, message) == NULL)
-        fail_msg("\"%s\" does not say %s", f.message, message);
+        fail_msg("\"%s\" does not contain %s", f.message, message);
 }
 
 TEST(identifiers_have_an_alphabet_and_a_length)
@@ -120,7 +120,7 @@ TEST(a_key_in_a_folder_that_others_can_write_is_refused)
     assert_int_equal(fchmod(folder, 0700), 0);
 }
 
-TEST(what_is_no_regular_file_is_refused_and_does_not_block)
+TEST(anything_but_a_regular_file_is_refused_and_does_not_block)
 {
     folder_write(folder, "target", (struct span){raw, KEK_SIZE}, 0400);
     assert_int_equal(symlinkat("target", folder, "symlink"), 0);

@@ -75,7 +75,7 @@ static void take_over(void)
     assert_false(dir_store_mark(stored.store).is_old);
 }
 
-/* What there may be beside records, and the number that it stands for. */
+/* The files beside records, and the number that each stands for. */
 TEST(the_highest_plausible_mark_counts_and_an_older_certfs_has_one_too)
 {
     static const struct {

@@ -40,7 +40,7 @@ static void expect_set(const struct record_set *set, const struct material *mate
     assert_true(span_equal(buf_span(&set->ssl_key), material_bytes(material, MATERIAL_KEY)));
 }
 
-TEST(what_was_written_is_read_again)
+TEST(a_written_record_is_read_again)
 {
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(record_done) struct record_text read = {.format = 0};
@@ -93,7 +93,7 @@ TEST(a_record_is_a_request_that_a_frame_takes)
     assert_true(span_equal(buf_span(&request.set.ssl_key), material_bytes(first, MATERIAL_KEY)));
 }
 
-TEST(what_is_no_record_is_refused)
+TEST(anything_but_a_record_is_refused)
 {
     static const struct {
         const char *text;
@@ -150,7 +150,7 @@ static void attempt(void *context)
         (void)parse(buf_span(&text), &read, &f);
 }
 
-TEST(want_of_memory_leaks_nothing)
+TEST(failed_allocations_leak_nothing)
 {
     struct record record = sample();
     assert_true(alloc_fail_each(attempt, &record) > 20);

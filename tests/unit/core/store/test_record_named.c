@@ -61,7 +61,7 @@ static void expect_restored(struct material *material, const struct material *ex
     material_unref(material);
 }
 
-/* What is restored from the text is the material that was written, judged anew or not. */
+/* The material restored from the text is the one that was written, judged anew or not. */
 static void expect_material(struct span text, const struct record_set *set, bool previous,
                             const struct material *expected)
 {
@@ -94,7 +94,7 @@ TEST(every_form_comes_back_as_it_was_with_a_previous_one_of_any_form)
 }
 
 /* A start is not to open wallets: what was found in one is taken from its record, even if the wallet does not open. */
-TEST(what_was_in_a_wallet_is_not_looked_for_again)
+TEST(the_origin_of_a_wallet_is_not_looked_for_again)
 {
     CLEANUP(buf_done) struct buf text = {0};
     CLEANUP(record_done) struct record_text read_back = {.format = 0};
@@ -241,7 +241,7 @@ static void attempt(void *context)
     law_check(result, &f, (struct span){NULL, 0});
 }
 
-TEST(want_of_memory_leaks_nothing)
+TEST(failed_allocations_leak_nothing)
 {
     CLEANUP(generation_unrefp) struct generation *generation = make(forms[WHOLE]);
     CLEANUP(tags_unrefp) struct tags *tags = make_tags();
@@ -289,7 +289,7 @@ static struct material *wallet_material(const struct wallet_spec *spec)
     return material;
 }
 
-/* One that was told apart, and one with a leaf that is a CA and its own anchor, behind another anchor. */
+/* One with a separate chain, and one with a leaf that is a CA and its own anchor, behind another anchor. */
 static void make_wallets(const struct pki *pki)
 {
     X509 *ca = pki_certificate(&(struct pki_spec){.name = "CA", .key = pki_key(9), .kind = PKI_VERSION_1});

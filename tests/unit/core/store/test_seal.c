@@ -33,7 +33,7 @@ static int unseal(struct span sealed, const unsigned char with[KEK_SIZE], const 
     return result;
 }
 
-TEST(what_is_sealed_opens_with_its_key)
+TEST(a_sealed_text_opens_with_its_key)
 {
     static const size_t lengths[] = {1, 15, 16, 17, 127, 128, 255, 256, 65535, 65536, 1048576};
     for (size_t i = 0; i < COUNT_OF(lengths); i++) {
@@ -110,7 +110,7 @@ TEST(bytes_behind_a_record_are_refused)
     take_mutant(buf_span(&sealed), NULL);
 }
 
-/* What the fuzzer found: elements in the right number, all of them empty or nearly so. */
+/* Found by the fuzzer: elements in the right number, all of them empty or nearly so. */
 TEST(a_skeleton_of_a_record_is_refused)
 {
     static const unsigned char skeleton[25] = {[6] = 0x80, [7] = 1, [8] = 'a', [23] = 2};
@@ -143,7 +143,7 @@ static void attempt(void *context)
 }
 
 /* OpenSSL may keep what it allocates for later, so that blocks are not counted here. */
-TEST(want_of_memory_anywhere_keeps_the_law)
+TEST(failed_allocations_anywhere_keep_the_law)
 {
     CLEANUP(buf_done) struct buf sealed = {0};
     seal(span_of(text), "certfs", &sealed);

@@ -104,7 +104,7 @@ TEST(another_cipher_is_refused)
     expect_refused(&(struct recipe){.cipher = EVP_aes_192_gcm(), .key_size = 32});
 }
 
-TEST(what_is_not_authenticated_is_refused)
+TEST(an_unauthenticated_text_is_refused)
 {
     expect_refused(&(struct recipe){.cipher = EVP_aes_256_cbc(), .key_size = 32, .enveloped = true});
 }
@@ -145,7 +145,7 @@ static void shorten_length(unsigned char *header, size_t by)
     header[3] = (unsigned char)(length - by);
 }
 
-/* Leaves so many bytes of the tag, which is the last element, and says so in every length around it. */
+/* Leaves so many bytes of the tag, which is the last element, and adjusts every length around it. */
 static void cut_tag(struct buf *sealed, size_t left, bool in_parameters)
 {
     static const unsigned char parameter[] = {0x02, 0x01, TAG_SIZE};

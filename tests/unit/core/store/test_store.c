@@ -32,7 +32,7 @@ static int put(struct store *store, const char *identifier, const char *key_id, 
     return result;
 }
 
-/* What store_each handed over. */
+/* The records that store_each handed over. */
 struct visited {
     size_t good, bad;
     enum reason reason;
@@ -74,7 +74,7 @@ TEST(without_its_default_key_it_does_not_open)
     assert_null(store);
 }
 
-TEST(what_was_put_is_handed_over)
+TEST(a_put_record_is_handed_over)
 {
     CLEANUP(store_freep) struct store *store = NULL;
     struct fault f = {0};
@@ -140,7 +140,7 @@ TEST(a_removed_record_leaves_nothing_but_its_number)
     }
 }
 
-TEST(a_record_that_is_missing_is_said_to_be)
+TEST(a_missing_record_is_reported)
 {
     CLEANUP(store_freep) struct store *store = NULL;
     struct fault f = {0};

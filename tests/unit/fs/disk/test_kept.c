@@ -1,4 +1,4 @@
-/* What is acknowledged as unchanged is what a restart serves, and what a restart would not serve is told. */
+/* Sets acknowledged as unchanged are those that a restart serves, and any other is reported. */
 #include "fs/disk/kept.h"
 
 #include <stdio.h>
@@ -170,7 +170,7 @@ TEST(a_key_that_other_sets_need_is_not_replaced)
     law_expect(registry_remove(loaded.registry, "set-1", &result, &f), &f, REASON_NONE);
 }
 
-/* ---- what is told ---- */
+/* ---- reports ---- */
 
 static int find_sentence(void *context, const char *sentence)
 {
@@ -185,10 +185,10 @@ static void expect_told(char *part)
     if (part == NULL)
         assert_int_equal(problems_count(&problems), 0);
     else if (problems_visit(&problems, PROBLEM_TO_MEND, find_sentence, part) == 0)
-        fail_msg("nothing is told of: %s", part);
+        fail_msg("nothing is reported of: %s", part);
 }
 
-TEST(a_record_that_a_restart_would_not_serve_is_told_until_it_is_mended)
+TEST(a_record_that_a_restart_would_not_serve_is_reported_until_it_is_mended)
 {
     static const char *const identifiers[] = {"", "set-1"};
     static char names[][12] = {"root set", "set set-1"};
@@ -205,7 +205,7 @@ TEST(a_record_that_a_restart_would_not_serve_is_told_until_it_is_mended)
     }
 }
 
-TEST(what_is_told_of_a_set_goes_with_the_set)
+TEST(the_reports_about_a_set_go_with_the_set)
 {
     struct commit result;
     struct fault f = {0};
@@ -217,7 +217,7 @@ TEST(what_is_told_of_a_set_goes_with_the_set)
     expect_told(NULL);
 }
 
-TEST(a_key_that_is_missing_or_another_one_is_told_until_it_is_back)
+TEST(a_key_that_is_missing_or_another_one_is_reported_until_it_is_back)
 {
     static char missing[] = "does not exist in the directory of keys: put it back", other[] = "certfs is another one",
                 others[] = "chmod 0400";
@@ -240,7 +240,7 @@ TEST(a_key_that_is_missing_or_another_one_is_told_until_it_is_back)
     expect_told(other); /* it was learned from the records, too */
 }
 
-TEST(a_key_that_nobody_uses_any_more_may_go_and_the_default_one_may_not)
+TEST(an_unused_key_may_go_and_the_default_one_may_not)
 {
     static char missing[] = "certfs does not exist";
     loaded_commit("", "other", loaded.first);

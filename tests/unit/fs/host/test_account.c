@@ -19,7 +19,7 @@ TEST(users_are_found_by_name_and_by_number)
     assert_true(account.user == 4000000000U && account.group == 4000000001U);
 }
 
-TEST(what_is_no_user_is_refused)
+TEST(an_unknown_user_is_refused)
 {
     static const struct {
         const char *text;

@@ -72,7 +72,7 @@ TEST(a_long_text_is_cut)
     expect_message(line.supervisor, CHANNEL_LOG, text);
 }
 
-TEST(what_was_sent_before_the_end_still_arrives)
+TEST(messages_sent_before_the_end_still_arrive)
 {
     assert_int_equal(channel_send(line.worker, CHANNEL_LOG, LOG_INFO, "last words"), 0);
     close(line.worker);
@@ -104,7 +104,7 @@ static void expect_end_of(const void *bytes, size_t length)
     expect_message(line.supervisor, CHANNEL_END, "");
 }
 
-TEST(who_does_not_speak_as_agreed_is_gone)
+TEST(a_peer_that_breaks_the_protocol_is_gone)
 {
     static const int unknown[] = {CHANNEL_LOG + 1, 0}, below[] = {-1, 0}, end[] = {CHANNEL_END, 0},
                      far[] = {INT_MAX, 0};

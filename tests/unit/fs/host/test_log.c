@@ -79,7 +79,7 @@ static void fill_log(void)
         log_line(LOG_INFO, "line %d %0200d", i, 0);
 }
 
-/* Of what is read line by line: the fill_log lines are counted, those that are said to be lost as well. */
+/* Counts the fill_log lines that are read one by one, and those that are reported as lost. */
 struct tally {
     unsigned long listed, lost, urgent;
 };
@@ -156,7 +156,7 @@ TEST(a_stream_that_nobody_reads_is_not_waited_for_either)
     close(pair[0]);
 }
 
-TEST(who_is_gone_is_not_waited_for)
+TEST(a_reader_that_is_gone_is_not_waited_for)
 {
     close(ends[0]);
     fill_log();

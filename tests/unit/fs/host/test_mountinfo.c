@@ -51,7 +51,7 @@ TEST(type_and_maker_of_a_fuse_mount_are_read)
     assert_int_equal(mount.user, 0);
 }
 
-TEST(of_a_stack_the_topmost_is_found_whatever_the_order_of_the_list)
+TEST(the_topmost_of_a_stack_is_found_whatever_the_order_of_the_list)
 {
     expect_mount(host, "/run/stack", "/run/stack", "0:46");
     static const char reversed[] = "3 2 0:3 / /a rw - fuse.certfs none rw\n"
@@ -65,7 +65,7 @@ TEST(escapes_in_a_name_are_undone)
     expect_mount(host, "/srv/a b\tc\\d\ne#", "/srv/a b\tc\\d\ne#", "0:47");
 }
 
-TEST(what_only_looks_like_an_escape_stays)
+TEST(a_text_that_only_looks_like_an_escape_stays)
 {
     static const char text[] = "1 0 0:1 / / rw - ext4 none rw\n"
                                "2 1 0:2 / /a\\04 rw - ext4 none rw\n"

@@ -10,7 +10,7 @@
 
 #include "tests/unit/lib/harness.h"
 
-TEST(who_runs_has_a_beginning_and_a_name)
+TEST(a_running_process_has_a_beginning_and_a_name)
 {
     struct process process;
     process_of_thread(getpid(), &process);
@@ -20,7 +20,7 @@ TEST(who_runs_has_a_beginning_and_a_name)
     assert_true(process.started == process_started(getpid()));
 }
 
-TEST(of_who_is_gone_the_number_is_known)
+TEST(the_number_of_a_process_that_is_gone_is_known)
 {
     struct process process;
     process_of_thread(999999999, &process); /* no process can have it */
@@ -37,7 +37,7 @@ static void wait_for_end(pid_t pid)
     assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 }
 
-TEST(who_ended_is_gone_though_its_parent_has_not_asked)
+TEST(a_process_that_ended_is_gone_though_its_parent_has_not_asked)
 {
     pid_t child = fork();
     if (child == 0)
@@ -49,7 +49,7 @@ TEST(who_ended_is_gone_though_its_parent_has_not_asked)
     assert_int_equal(process_started(child), 0);
 }
 
-TEST(who_is_gone_is_ending_and_who_lives_is_not)
+TEST(a_process_that_is_gone_is_ending_and_a_living_one_is_not)
 {
     pid_t child = fork();
     if (child == 0)

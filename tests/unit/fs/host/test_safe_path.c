@@ -57,7 +57,7 @@ static void expect_way(const char *path, enum safe_path expected, const char *cu
         assert_string_equal(found, culprit);
 }
 
-TEST(what_root_alone_can_change_is_safe)
+TEST(a_path_that_root_alone_can_change_is_safe)
 {
     struct stat facts, expected;
     char culprit[PATH_MAX];
@@ -99,14 +99,14 @@ TEST(a_folder_or_a_file_that_others_can_write_is_not_safe)
     expect_way(at("open/../safe/program"), SAFE_PATH_UNSAFE, at("open"));
     assert_int_equal(chmod(at("safe/program"), 0775), 0);
     expect_way(at("safe/program"), SAFE_PATH_UNSAFE, at("safe/program"));
-    assert_int_equal(chmod(at("safe/program"), 01757), 0); /* sticky says nothing of a file */
+    assert_int_equal(chmod(at("safe/program"), 01757), 0); /* sticky has no meaning for a file */
     expect_way(at("safe/program"), SAFE_PATH_UNSAFE, at("safe/program"));
     assert_int_equal(chmod(at("safe/program"), 0755), 0);
     assert_int_equal(chown(at("safe"), 65534, 0), 0);
     expect_way(at("safe/program"), SAFE_PATH_UNSAFE, at("safe"));
 }
 
-TEST(who_is_trusted_may_own_it)
+TEST(a_trusted_user_may_own_it)
 {
     struct stat facts;
     char culprit[PATH_MAX];
@@ -114,7 +114,7 @@ TEST(who_is_trusted_may_own_it)
     assert_int_equal(safe_path_check(at("safe/program"), 65534, &facts, culprit), SAFE_PATH_OK);
 }
 
-TEST(what_is_not_there_is_missing)
+TEST(a_file_that_is_not_there_is_missing)
 {
     assert_int_equal(symlink("loop", at("loop")), 0);
     expect_way(at("nothing"), SAFE_PATH_MISSING, at("nothing"));

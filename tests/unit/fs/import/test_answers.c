@@ -21,7 +21,7 @@ static void put_many(const char *prefix, uid_t uid, size_t count, int64_t now)
     char name[32];
     for (size_t i = 0; i < count; i++) {
         snprintf(name, sizeof(name), "%s%zu", prefix, i);
-        put(name, uid, "said", now);
+        put(name, uid, "answer", now);
     }
 }
 
@@ -50,7 +50,7 @@ TEST(a_sentence_is_found_by_name_and_by_number)
 
 TEST(it_is_kept_for_its_time_and_not_a_millisecond_longer)
 {
-    put("one", 7, "said", 5000);
+    put("one", 7, "answer", 5000);
     uint64_t number = answers_find(answers, "one", 7, 5000)->number;
     assert_true(has("one", 5000 + ANSWERS_KEEP_MS - 1));
     assert_non_null(answers_get(answers, number, 5000 + ANSWERS_KEEP_MS - 1));
@@ -71,8 +71,8 @@ TEST(a_name_used_again_by_the_same_user_has_its_newest_answer_under_a_new_number
     assert_false(has("one", 10));
 }
 
-/* Nobody wipes or replaces what another was told. */
-TEST(each_user_of_a_name_has_an_answer_of_his_own)
+/* Nobody wipes or replaces another user's answer. */
+TEST(each_user_of_a_name_has_its_own_answer)
 {
     put("one", 7, "to seven", 0);
     uint64_t number = answers_find(answers, "one", 7, 0)->number;
@@ -94,12 +94,12 @@ TEST(a_removed_one_is_gone_and_no_other)
     assert_true(has("n0", 0) && has("n2", 0));
 }
 
-TEST(a_users_oldest_makes_room_for_his_newest)
+TEST(a_users_oldest_makes_room_for_its_newest)
 {
-    put("other", 8, "said", 0);
+    put("other", 8, "answer", 0);
     put_many("n", 7, ANSWERS_PER_UID, 0);
     assert_true(has("n0", 0));
-    put("newest", 7, "said", 1);
+    put("newest", 7, "answer", 1);
     assert_true(!has("n0", 1) && has("n1", 1) && has("newest", 1) && has("other", 1));
     put("n1", 7, "again", 2);
     assert_true(has("n1", 2) && has("n2", 2));
@@ -107,19 +107,19 @@ TEST(a_users_oldest_makes_room_for_his_newest)
 
 TEST(where_all_are_taken_the_greediest_users_oldest_makes_room)
 {
-    put("first", 100, "said", 0);
+    put("first", 100, "answer", 0);
     for (uid_t uid = 0; uid < ANSWERS_MAX / ANSWERS_PER_UID; uid++) {
         char prefix[16];
         snprintf(prefix, sizeof(prefix), "u%u-", uid);
         put_many(prefix, uid, ANSWERS_PER_UID - (uid == 0), 1);
     }
-    put("one-more", 200, "said", 2);
+    put("one-more", 200, "answer", 2);
     assert_true(has("first", 2) && has("u0-0", 2) && !has("u1-0", 2) && has("u3-63", 2) && has("one-more", 2));
     put_many("many", 201, 100, 3);
     assert_true(has("first", 3) && has("one-more", 3));
 }
 
-TEST(what_has_had_its_time_makes_room_before_anything_else)
+TEST(an_expired_answer_makes_room_before_any_other)
 {
     put_many("old", 7, ANSWERS_PER_UID, 0);
     int64_t later = ANSWERS_KEEP_MS;
@@ -131,7 +131,7 @@ TEST(what_has_had_its_time_makes_room_before_anything_else)
     }
 }
 
-/* What nobody can read any more is held no longer. */
+/* An answer that nobody can read is dropped. */
 TEST(findings_are_held_as_long_as_their_sentence)
 {
     static const char *const ways[] = {"removed", "replaced", "too old", "freed"};
@@ -151,7 +151,7 @@ TEST(findings_are_held_as_long_as_their_sentence)
         else if (i == 1)
             put("one", 7, "refused", 0);
         else if (i == 2)
-            put("two", 7, "said", ANSWERS_KEEP_MS);
+            put("two", 7, "answer", ANSWERS_KEEP_MS);
         else
             answers_freep(&answers);
         if (!content_is_last(findings))
@@ -160,7 +160,7 @@ TEST(findings_are_held_as_long_as_their_sentence)
     assert_int_equal(answers_new(ANSWERS_KEEP_MS, &answers, &f), 0);
 }
 
-TEST(the_name_of_an_answer_tells_whose_it_is)
+TEST(the_name_of_an_answer_shows_whose_it_is)
 {
     static const struct {
         const char *name, *file;

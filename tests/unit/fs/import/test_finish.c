@@ -57,7 +57,7 @@ TEST(a_refused_file_is_judged_recorded_answered_and_gone)
     assert_int_equal(last.writer.pid, getpid());
 }
 
-TEST(what_was_refused_is_wiped_and_no_byte_of_it_is_told)
+TEST(a_refused_document_is_wiped_and_no_byte_of_it_is_disclosed)
 {
     const struct fault fault = refusal();
     struct fault f = {0};

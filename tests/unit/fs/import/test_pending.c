@@ -54,7 +54,7 @@ TEST(a_file_is_found_by_its_name_until_its_verdict)
     assert_ptr_equal(pending_find(pending, "name-2"), second);
 }
 
-TEST(a_user_has_eight_and_no_more)
+TEST(a_user_has_at_most_eight)
 {
     for (size_t i = 0; i < PENDING_PER_UID; i++)
         add(file(i, 7, 0));
@@ -95,7 +95,7 @@ TEST(the_greediest_user_yields_what_has_not_grown_for_the_longest)
     assert_ptr_equal(pending_yielding(pending, 9, 100), &files[11]);
 }
 
-TEST(of_what_waits_for_its_verdict_the_newest_of_the_greediest_user_yields)
+TEST(the_newest_waiting_one_of_the_greediest_user_yields)
 {
     static const uid_t uids[PENDING_MAX] = {8, 7, 7, 8, 7, 7, 8, 7, 7, 8, 7, 7, 8, 8};
     fill(uids);
@@ -114,8 +114,8 @@ TEST(of_what_waits_for_its_verdict_the_newest_of_the_greediest_user_yields)
     assert_null(pending_yielding_complete(pending, 9));
 }
 
-/* Who takes places until nobody has to yield to him leaves others as many as he has, or one fewer. */
-TEST(nobody_takes_places_from_who_has_no_more_than_he)
+/* A user that takes places until nobody has to yield leaves others as many as its own, or one fewer. */
+TEST(nobody_takes_places_from_a_user_that_has_at_most_as_many)
 {
     static const uid_t uids[PENDING_MAX] = {7, 7, 7, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8};
     fill(uids);
@@ -130,7 +130,7 @@ TEST(nobody_takes_places_from_who_has_no_more_than_he)
     assert_null(pending_yielding(pending, 9, 100));
 }
 
-TEST(who_has_none_takes_what_has_not_grown_for_a_second_and_root_takes_any)
+TEST(a_user_without_any_takes_one_that_has_not_grown_for_a_second_and_root_takes_any)
 {
     uid_t uids[PENDING_MAX];
     for (size_t i = 0; i < PENDING_MAX; i++)
@@ -201,7 +201,7 @@ TEST(the_oldest_expires_first)
     assert_null(pending_expired(pending, 300 + LIMIT_MS));
 }
 
-TEST(what_is_being_judged_does_not_expire_but_counts)
+TEST(a_document_being_judged_does_not_expire_but_counts)
 {
     struct fault f = {0};
     add(file(0, 7, 0));

@@ -250,7 +250,7 @@ TEST(the_options_of_the_kernel_come_before_the_forced_ones)
     assert_string_equal(options.kernel_options, wanted);
 }
 
-TEST(what_an_fstab_line_says_to_others_is_left_out)
+TEST(options_of_an_fstab_line_for_others_are_left_out)
 {
     struct options plain, options;
     expect_good("none mnt", &plain);
@@ -259,7 +259,7 @@ TEST(what_an_fstab_line_says_to_others_is_left_out)
     assert_string_equal(options.kernel_options, plain.kernel_options);
 }
 
-TEST(what_makes_no_sense_is_refused_with_its_reason)
+TEST(nonsense_is_refused_with_its_reason)
 {
     expect_refused("-o auto_unmount none mnt", REASON_USAGE, "auto_unmount would expose the directory below");
     expect_refused("none mnt -o rw,remount,user_id=0,group_id=0", REASON_USAGE, "cannot be remounted");

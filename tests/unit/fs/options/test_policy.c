@@ -28,7 +28,7 @@ static void expect_refused(reader *read, const char *value, const char *sentence
     assert_memory_equal(&before, &options, sizeof(options));
 }
 
-TEST(a_host_that_says_nothing_has_the_defaults_and_no_import)
+TEST(a_host_without_options_has_the_defaults_and_no_import)
 {
     const struct policy control = policy_of_control(&options);
     assert_string_equal(control.region, "us-east-1");
@@ -58,7 +58,7 @@ TEST(the_root_set_and_identifiers_are_sets)
     assert_null(policy_of_control(&options).only_set);
 }
 
-TEST(what_is_no_set_is_refused)
+TEST(an_invalid_set_is_refused)
 {
     char too_long[300];
     snprintf(too_long, sizeof(too_long), "a%0255d", 1);

@@ -29,7 +29,7 @@ static const char *own_pid(void)
     return text;
 }
 
-/* "login=" and what the kernel says of us. */
+/* "login=" and the kernel's value for this process. */
 static const char *own_login(void)
 {
     static char text[32];
@@ -110,7 +110,7 @@ TEST(a_process_that_ended_before_the_line_is_written_is_named_all_the_same)
 }
 
 /* A pid that no process can have. */
-TEST(a_process_that_is_gone_is_told_by_its_number)
+TEST(a_process_that_is_gone_is_reported_by_its_number)
 {
     struct audit_reader readers[AUDIT_READERS_MAX];
     note_open(0, 0, 999999999, 1);
@@ -119,7 +119,7 @@ TEST(a_process_that_is_gone_is_told_by_its_number)
     assert_int_equal(audit_readers(audit, readers), 0);
 }
 
-/* Whoever runs a program chooses its name. */
+/* The user that runs a program chooses its name. */
 TEST(a_programs_name_forges_no_field_and_no_line)
 {
     static const char *const names[][2] = {
@@ -145,7 +145,7 @@ TEST(a_programs_name_forges_no_field_and_no_line)
     assert_int_equal(prctl(PR_SET_NAME, before), 0);
 }
 
-TEST(what_is_noted_wakes_the_writer_and_what_is_written_lets_it_rest)
+TEST(an_event_wakes_the_writer_and_writing_lets_it_rest)
 {
     struct pollfd wait = {.fd = audit_fd(audit), .events = POLLIN};
     assert_int_equal(poll(&wait, 1, 0), 0);
@@ -185,7 +185,7 @@ TEST(a_request_about_a_named_set_names_it)
                   "set=replica-1", "generation=7");
 }
 
-TEST(a_refused_one_says_why_and_a_waiver_is_named)
+TEST(a_refused_one_has_the_reason_and_a_waiver_is_named)
 {
     struct journal_entry entry = audited_refusal(1000, VIA_CONTROL);
     entry.old_sha256[0] = '\0';

@@ -55,7 +55,7 @@ TEST(refusals_are_one_line_and_one_count_for_each_user_and_way)
     assert_in_range(sum, 10000 - 2, 10000 - 1);
 }
 
-TEST(the_counts_of_each_user_are_his_own)
+TEST(each_user_has_its_own_counts)
 {
     struct journal_entry entries[] = {audited_refusal(27, VIA_IMPORT), audited_refusal(28, VIA_IMPORT),
                                       audited_refusal(27, VIA_CONTROL)};
@@ -65,7 +65,7 @@ TEST(the_counts_of_each_user_are_his_own)
     assert_int_equal(of_import, 1000);
 }
 
-/* What root does stays a line each, whoever else is busy. */
+/* Each action of root stays a line, however busy others are. */
 TEST(no_flood_of_others_hides_what_root_does)
 {
     struct journal_entry flood[] = {audited_refusal(27, VIA_IMPORT), audited_request(),
@@ -128,7 +128,7 @@ TEST(thousands_of_imports_wait_for_a_log_that_nobody_takes)
     assert_int_equal(lines, 4002);
 }
 
-TEST(what_is_beyond_that_is_counted_as_what_it_was)
+TEST(further_events_are_counted_by_their_kind)
 {
     const struct journal_entry entry = audited_request();
     for (int i = 0; i < 20000; i++)

@@ -20,7 +20,7 @@ TEST(a_living_reader_is_listed_with_the_newest_generation_that_it_opened)
     readers_done(readers, 1);
 }
 
-TEST(who_reads_two_sets_is_two_readers)
+TEST(a_reader_of_two_sets_is_two_readers)
 {
     struct audit_reader readers[AUDIT_READERS_MAX];
     note_open(27, 28, getpid(), 3);
@@ -54,7 +54,7 @@ static void end_child(pid_t pid)
     assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-TEST(a_reader_that_ended_is_listed_no_more)
+TEST(a_reader_that_ended_is_no_longer_listed)
 {
     struct audit_reader readers[AUDIT_READERS_MAX];
     pid_t child = start_child();

@@ -56,7 +56,7 @@ TEST(no_two_values_are_written_alike)
 }
 
 /* Wherever the end of the line comes, quotes are closed and no field is half a key. */
-TEST(what_does_not_fit_is_cut_cleanly)
+TEST(a_field_that_does_not_fit_is_cut_cleanly)
 {
     char filler[FIELDS_LINE_SIZE];
     for (size_t length = FIELDS_LINE_SIZE - 40; length < FIELDS_LINE_SIZE + 3; length++) {

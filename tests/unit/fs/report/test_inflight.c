@@ -32,7 +32,7 @@ TEST(there_are_so_many_places_and_an_end_makes_one)
     assert_false(begin(3, false, 0));
 }
 
-TEST(what_has_not_grown_for_the_longest_gives_way_after_its_second)
+TEST(the_one_that_has_not_grown_for_the_longest_gives_way_after_its_second)
 {
     begin(0, false, 100);
     begin(1, false, 0);
@@ -45,7 +45,7 @@ TEST(what_has_not_grown_for_the_longest_gives_way_after_its_second)
     assert_ptr_equal(inflight_yielding(&inflight, 200 + INFLIGHT_IDLE_MS), &uploads[0]);
 }
 
-TEST(what_grows_for_ever_gives_way_after_a_minute)
+TEST(one_that_grows_for_ever_gives_way_after_a_minute)
 {
     begin(0, false, 0);
     note(0, 1, false, INFLIGHT_LONG_MS - 1);
@@ -53,7 +53,7 @@ TEST(what_grows_for_ever_gives_way_after_a_minute)
     assert_ptr_equal(inflight_yielding(&inflight, INFLIGHT_LONG_MS), &uploads[0]);
 }
 
-TEST(what_is_complete_or_of_import_does_not_give_way)
+TEST(complete_ones_and_those_of_import_do_not_give_way)
 {
     begin(0, false, 0);
     begin(1, true, 0);
@@ -61,7 +61,7 @@ TEST(what_is_complete_or_of_import_does_not_give_way)
     assert_null(inflight_yielding(&inflight, INT64_MAX));
 }
 
-TEST(who_holds_a_document_and_how_much_came_is_told)
+TEST(the_holder_of_a_document_and_its_size_are_reported)
 {
     struct inflight_document documents[INFLIGHT_MAX];
     begin(0, true, 5);

@@ -39,7 +39,7 @@ TEST(before_the_first_set_there_is_nothing_of_a_certificate)
     expect_line(&text, "certfs_problems 0");
 }
 
-TEST(a_set_is_told_by_its_dates_and_its_hash_never_by_a_name)
+TEST(a_set_is_identified_by_its_dates_and_its_hash_never_by_a_name)
 {
     CLEANUP(buf_done) struct buf text = {0};
     const char *sha256;
@@ -101,7 +101,7 @@ TEST(problems_are_counted_also_the_unlisted)
     expect_line(&text, line);
 }
 
-/* What stands before each sample: HELP and TYPE of its name, once. */
+/* The lines before each sample: HELP and TYPE of its name, once. */
 TEST(every_metric_has_one_help_and_one_type)
 {
     CLEANUP(buf_done) struct buf text = {0};
@@ -133,7 +133,7 @@ static void attempt(void *unused)
     law_check(metrics_write(&source, &text, &f), &f, span_of(""));
 }
 
-TEST(without_memory_it_says_so)
+TEST(a_failed_allocation_is_reported)
 {
     assert_true(alloc_fail_each(attempt, NULL) > 0);
 }

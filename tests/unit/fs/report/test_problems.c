@@ -1,4 +1,4 @@
-/* What somebody should mend, and what is good to know: two lists, and problems that end. */
+/* Things to mend, and things that are good to know: two lists, and problems that end. */
 #include "fs/report/problems.h"
 
 #include <stdio.h>
@@ -51,7 +51,7 @@ TEST(a_problem_about_something_is_replaced_and_ends)
     assert_int_equal(problems_count(&problems), 2);
 }
 
-TEST(more_than_there_is_room_for_are_counted_and_told_in_one_line)
+TEST(problems_that_do_not_fit_are_counted_in_one_line)
 {
     for (int i = 0; i < PROBLEMS_MAX - 1; i++)
         problems_add(&problems, "x");
@@ -72,7 +72,7 @@ static int stop_at_once(void *context, const char *sentence)
     return -1;
 }
 
-TEST(a_walk_ends_where_the_visitor_says_so)
+TEST(a_walk_ends_when_the_visitor_returns_non_zero)
 {
     int seen = 0;
     problems_add(&problems, "x");

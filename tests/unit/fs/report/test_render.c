@@ -127,7 +127,7 @@ TEST(all_who_ask_share_one_content)
     }
 }
 
-/* What changes in status does not change what stands in last. */
+/* A change in status does not change last. */
 TEST(the_same_bytes_again_are_the_same_content)
 {
     end_request("the same");
@@ -146,7 +146,7 @@ TEST(a_text_is_too_old_after_its_time)
 }
 
 /* Also who asks while one is being made. */
-TEST(nobody_gets_a_text_of_before_he_asked)
+TEST(nobody_gets_a_text_older_than_the_request)
 {
     for (int i = 0; i < 200; i++) {
         char sentence[32];

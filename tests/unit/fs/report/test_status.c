@@ -69,7 +69,7 @@ static void expect_certificates(int count, int days)
     cJSON_Delete(status);
 }
 
-TEST(named_sets_are_counted_and_the_first_to_expire_is_told)
+TEST(named_sets_are_counted_and_the_first_to_expire_is_named)
 {
     expect_certificates(0, 0);
     commit("b", 30);
@@ -131,7 +131,7 @@ TEST(the_sets_that_end_first_are_listed)
     cJSON_Delete(status);
 }
 
-TEST(an_end_that_comes_near_is_told_without_an_import)
+TEST(an_end_that_comes_near_is_reported_without_an_import)
 {
     commit("", 90);
     source.clock = at_a_later_day;
@@ -141,7 +141,7 @@ TEST(an_end_that_comes_near_is_told_without_an_import)
     assert_int_equal(warnings_after(91), 1);
 }
 
-TEST(the_root_set_is_told_by_itself)
+TEST(the_root_set_is_reported_by_itself)
 {
     commit("Set-1", 10);
     cJSON *before = read_status();
@@ -234,7 +234,7 @@ TEST(each_set_has_its_lines_and_the_root_set_comes_first)
     assert_int_equal(count_of((const char *)text.data, "CN="), 0);
 }
 
-TEST(without_a_root_set_named_sets_are_told_all_the_same)
+TEST(without_a_root_set_named_sets_are_reported_all_the_same)
 {
     CLEANUP(buf_done) struct buf text = {0};
     commit("Set-1", 10);
@@ -283,7 +283,7 @@ static void attempt(void *unused)
     law_check(result, &f, (struct span){NULL, 0});
 }
 
-TEST(without_memory_it_says_so)
+TEST(a_failed_allocation_is_reported)
 {
     commit("Set-1", 10);
     commit("", 10);

@@ -179,7 +179,7 @@ TEST(open_files_of_a_set_are_listed_in_their_order_in_parts)
     assert_int_equal(handles_list(handles, 9, 0, listed), 0);
 }
 
-TEST(what_was_closed_is_not_revoked)
+TEST(a_closed_handle_is_not_revoked)
 {
     handles_close(handles, open_file(node_file_inode(1, MATERIAL_KEY)));
     handles_revoke(handles, 0);
@@ -207,8 +207,8 @@ TEST(each_who_waits_is_taken_once_the_longest_first)
     assert_null(handles_take_poll(handles, mark));
 }
 
-/* Or who waits again as soon as he is woken would keep the importer for ever. */
-TEST(who_waits_again_is_not_taken_until_the_next_mark)
+/* Otherwise a waiter that waits again as soon as it is woken would keep the importer for ever. */
+TEST(a_waiter_that_waits_again_is_not_woken_until_the_next_mark)
 {
     struct handle *first = open_text(), *second = open_text();
     assert_null(handles_set_poll(handles, first, poller(0)));
@@ -243,7 +243,7 @@ TEST(a_text_is_held_until_another_is_and_by_who_took_it)
     handles_close(handles, handle->number);
 }
 
-TEST(who_has_a_document_open_is_found_until_it_is_closed)
+TEST(an_open_document_is_found_until_it_is_closed)
 {
     struct handle *text, *first, *second;
     struct fault f = {0};

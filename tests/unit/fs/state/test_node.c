@@ -7,7 +7,7 @@
 
 static const uint64_t generations[] = {1, 2, 255, 256, 257, 1000000, UINT64_C(1) << 40};
 
-TEST(a_files_number_tells_its_generation_and_its_name)
+TEST(a_files_number_contains_its_generation_and_its_name)
 {
     for (size_t i = 0; i < COUNT_OF(generations); i++)
         for (enum material_file file = MATERIAL_CA; file < MATERIAL_FILE_COUNT; file++) {
@@ -40,7 +40,7 @@ TEST(a_generations_directory_has_a_number_of_its_own)
     }
 }
 
-/* Of each 256 numbers, three are files, one describes them, three are files below generations/, and two are
+/* In each 256 numbers, three are files, one describes them, three are files below generations/, and two are
  * directories. */
 TEST(numbers_that_nobody_gave_out_are_nothing)
 {

@@ -88,7 +88,7 @@ static void wait_until_done(int client)
         assert_int_equal(eventfd_read(test.wake, &count), 0);
 }
 
-TEST(what_is_posted_is_sent_and_whoever_waits_is_woken)
+TEST(a_posted_notice_is_sent_and_every_waiter_is_woken)
 {
     for (int client = 0; client < NOTIFIER_CLIENTS; client++) {
         post((uint64_t)client, client);
@@ -161,7 +161,7 @@ TEST(when_all_threads_are_held_nobody_waits_and_nothing_is_lost)
     wait_until_held(NOTIFIER_THREADS - 1);
 }
 
-TEST(a_notifier_that_is_held_does_not_stop_and_says_so)
+TEST(a_notifier_that_is_held_does_not_stop_and_reports_it)
 {
     post(HELD, -1);
     wait_for(&test.begun, 1);

@@ -96,7 +96,7 @@ TEST(in_a_hurry_the_pace_does_not_count)
     expect_next(5000, true, 1);
 }
 
-TEST(what_changes_nothing_delays_nothing)
+TEST(a_request_that_changes_nothing_delays_nothing)
 {
     put(true, 1);
     put(true, 2);

@@ -60,7 +60,7 @@ TEST(a_text_that_is_made_anew_counts_with_its_new_size)
     assert_int_equal(shares.all.bytes, shares_of_texts.bytes_per_user);
 }
 
-/* As many as they can take, each until he is stopped. */
+/* As many as they can take, each until it is stopped. */
 TEST(a_few_greedy_users_leave_room_for_others)
 {
     static const struct share_limits *const kinds[] = {&shares_of_texts, &shares_of_import};
@@ -86,7 +86,7 @@ TEST(root_is_neither_stopped_nor_counted)
     assert_int_equal(shares.all.bytes, (size_t)shares_of_texts.all * SIZE);
 }
 
-TEST(what_was_closed_leaves_nothing)
+TEST(a_closed_share_leaves_nothing)
 {
     open_many(ALICE, 3, SIZE);
     for (int i = 0; i < 3; i++)

@@ -66,7 +66,7 @@ TEST(outside_a_snapshot_only_the_current_generation_is_opened)
     assert_int_equal(open_inode(&one, MATERIAL_CERT, 2), 2);
 }
 
-TEST(a_pinned_generation_is_opened_when_nobody_else_knows_it_any_more)
+TEST(a_pinned_generation_is_opened_when_only_the_pin_knows_it)
 {
     current = 1;
     assert_int_equal(open_inode(&one, MATERIAL_CA, 1), 1);
@@ -195,7 +195,7 @@ static void be_offered_an_old_one(void)
     now += 2;
 }
 
-TEST(what_was_offered_is_opened_after_the_pass_once)
+TEST(an_offered_name_is_opened_after_the_pass_once)
 {
     be_offered_an_old_one();
     assert_int_equal(open_inode(&one, MATERIAL_CERT, 1), 1);
@@ -219,7 +219,7 @@ TEST(an_offer_outlives_the_end_of_its_pass)
 }
 
 /* stat(2) looks a name up too, and the kernel may remember it until much later. */
-TEST(what_was_looked_up_without_a_refusal_is_not_opened_after_the_pass)
+TEST(a_name_looked_up_without_a_refusal_is_not_opened_after_the_pass)
 {
     current = 1;
     assert_int_equal(look(&one, MATERIAL_CERT), 1);

@@ -223,7 +223,7 @@ TEST(a_double_refusal_begins_no_pass)
     answer();
 }
 
-TEST(of_two_imports_each_waits_for_what_is_older_than_itself)
+TEST(each_of_two_imports_waits_for_older_readers)
 {
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
     commit();

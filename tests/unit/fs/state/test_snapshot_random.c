@@ -1,7 +1,8 @@
 /*
  * Many threads, a kernel that remembers names, an importer that rotates, takes names back and lets pins go: one
- * request at a time, in every order that chance makes. What must hold then: a set whose files were opened within the
- * gap is of one generation, no program is told ESTALE, and who starts over gets nothing older than was acknowledged.
+ * request at a time, in random order. These must hold: a set whose files were opened within the
+ * gap is of one generation, no program gets ESTALE, and a program that starts over gets nothing older than was
+ * acknowledged.
  */
 #include <string.h>
 
@@ -228,7 +229,7 @@ static void play(struct world *world, uint32_t seed)
 
 static struct world world;
 
-TEST(whatever_happens_in_between_sets_are_whole_and_nobody_is_told_estale)
+TEST(whatever_happens_in_between_sets_are_whole_and_nobody_gets_estale)
 {
     for (uint32_t seed = 1; seed <= ROUNDS; seed++)
         play(&world, seed);

@@ -70,7 +70,7 @@ TEST(the_second_walk_may_have_no_lookup_of_its_own)
     assert_int_equal(open_inode(&one, MATERIAL_CERT, 4), 2);
 }
 
-TEST(what_is_opened_for_another_inode_begins_a_pass)
+TEST(opening_for_another_inode_begins_a_pass)
 {
     current = 2;
     assert_int_equal(open_inode(&one, MATERIAL_CA, 1), 0);
@@ -79,7 +79,7 @@ TEST(what_is_opened_for_another_inode_begins_a_pass)
     assert_int_equal(open_name(&one, MATERIAL_CERT, 4), 2);
 }
 
-TEST(what_is_gone_is_refused_however_often)
+TEST(a_removed_one_is_refused_however_often)
 {
     current = 2;
     for (int i = 0; i < 4; i++)
@@ -88,7 +88,7 @@ TEST(what_is_gone_is_refused_however_often)
 
 /* ---- rule 4: what is gone ---- */
 
-TEST(what_nobody_knows_is_refused_in_turns_of_two)
+TEST(an_unknown_one_is_refused_in_turns_of_two)
 {
     for (int i = 0; i < 3; i++) {
         assert_false(refuse_gone(&one, MATERIAL_CERT, 1));
@@ -116,8 +116,8 @@ TEST(a_lookup_of_any_set_makes_the_next_refusal_the_first)
     assert_true(refuse_gone(&one, MATERIAL_CERT, 1));
 }
 
-/* What another reader is pinned to is no way in, or two readers could keep each other's generation for ever. */
-TEST(what_others_are_pinned_to_is_refused_twice_too)
+/* Another reader's pin is no way in, or two readers could keep each other's generation for ever. */
+TEST(one_that_others_are_pinned_to_is_refused_twice_too)
 {
     current = 1;
     assert_int_equal(open_name(&one, MATERIAL_CERT, 1), 1);

@@ -119,7 +119,7 @@ TEST(anything_else_behind_it_is_refused_and_that_sticks)
     expect_flush(REASON_NONE);
 }
 
-TEST(while_it_is_judged_writes_are_told_to_wait)
+TEST(while_it_is_judged_writes_have_to_wait)
 {
     struct fault f;
     assert_int_equal(take("{}", &f), UPLOAD_SUBMIT);
@@ -158,7 +158,7 @@ TEST(only_an_unfinished_document_is_abandoned)
 }
 
 /* As a shell does it: open, dup2, close, and at the end the program's close. */
-TEST(nothing_written_is_told_to_the_opener_from_its_second_close_on)
+TEST(nothing_written_is_reported_to_the_opener_from_its_second_close_on)
 {
     struct fault f = {0};
     upload->opener = 1;
@@ -173,7 +173,7 @@ TEST(nothing_written_is_told_to_the_opener_from_its_second_close_on)
     expect_flush(REASON_NONE);
 }
 
-TEST(who_did_not_mean_to_write_is_told_nothing)
+TEST(an_opener_that_did_not_mean_to_write_gets_no_error)
 {
     struct fault none = {0};
     for (pid_t opener = 0; opener < 2; opener++) {

@@ -5,7 +5,7 @@
 #include "fs/state/upload.h"
 #include "tests/unit/lib/harness.h"
 
-/* A write is told by its request, which nobody looks into here. */
+/* A write is identified by its request, which is not looked into here. */
 enum { WRITES = 20, NOW = 1000 };
 
 static struct writes *writes;
@@ -114,7 +114,7 @@ TEST(a_write_runs_is_permitted_and_is_the_importers_to_answer)
     assert_false(writes_are_committing(writes));
 }
 
-TEST(one_that_waits_leaves_with_its_writer_whoever_is_before_it)
+TEST(one_that_waits_leaves_with_its_writer_whatever_is_before_it)
 {
     for (int i = 0; i < 4; i++)
         submit(i, i >= 2);
@@ -131,7 +131,7 @@ TEST(one_that_waits_leaves_with_its_writer_whoever_is_before_it)
     assert_true(writes_are_answered(writes));
 }
 
-TEST(who_is_interrupted_and_lives_stays)
+TEST(a_writer_that_is_interrupted_and_lives_stays)
 {
     submit(0, false);
     writes_interrupt(writes, request(0));
@@ -146,7 +146,7 @@ TEST(who_is_interrupted_and_lives_stays)
     assert_false(writes_are_interrupted(writes));
 }
 
-TEST(what_was_given_up_while_it_was_judged_is_not_committed)
+TEST(a_document_given_up_while_it_was_judged_is_not_committed)
 {
     submit(0, false);
     begin(0);
@@ -161,7 +161,7 @@ TEST(what_was_given_up_while_it_was_judged_is_not_committed)
     assert_int_equal(permit(), 0);
 }
 
-TEST(what_was_given_up_while_it_was_committed_is_recorded_by_the_importer)
+TEST(a_document_given_up_while_it_was_committed_is_recorded_by_the_importer)
 {
     submit(0, false);
     begin(0);
@@ -242,7 +242,7 @@ TEST(many_spread_at_once_while_others_run_and_leave_in_any_order)
     assert_true(writes_are_answered(writes));
 }
 
-TEST(what_was_answered_while_it_was_committed_spreads_all_the_same)
+TEST(a_document_answered_while_it_was_committed_is_published_all_the_same)
 {
     submit(0, false);
     begin(0);

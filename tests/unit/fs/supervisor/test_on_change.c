@@ -48,7 +48,7 @@ static void expect_refusal(const char *path, const char *part)
     struct fault f = {0};
     law_expect(program_check(path, &f), &f, REASON_USAGE);
     if (strstr(f.message, part) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", f.message, part);
+        fail_msg("\"%s\" does not contain \"%s\"", f.message, part);
 }
 
 TEST(a_program_of_roots_that_others_cannot_write_is_taken)
@@ -57,7 +57,7 @@ TEST(a_program_of_roots_that_others_cannot_write_is_taken)
     law_expect(program_check("/bin/true", &f), &f, REASON_NONE);
 }
 
-TEST(everything_else_is_refused_and_the_sentence_says_why)
+TEST(everything_else_is_refused_with_the_reason)
 {
     expect_refusal("true", "absolute path");
     expect_refusal("", "absolute path");
@@ -102,7 +102,7 @@ TEST(it_begins_in_the_root_directory_without_arguments_in_a_group_of_its_own)
     expect_report_of("pwd; echo $#; test \"$(cut -d' ' -f5 /proc/$$/stat)\" = $$", "7 exit 0: / | 0");
 }
 
-/* ---- what it says ---- */
+/* ---- reports ---- */
 
 TEST(its_exit_status_is_reported)
 {
@@ -141,7 +141,7 @@ TEST(the_first_200_bytes_of_it_are_kept)
 }
 
 /* Escaped it grows to four times its size, and the report has room for that. */
-TEST(all_200_bytes_are_told_also_if_each_must_be_escaped)
+TEST(all_200_bytes_are_reported_also_if_each_must_be_escaped)
 {
     use_script("printf '\\001%.0s' $(seq 300)");
     on_change_changed(&hook, "/", 7, 0);
@@ -192,7 +192,7 @@ TEST(changes_during_a_run_end_in_one_more_for_the_newest)
     assert_false(on_change_step(&hook, 0, &ended));
 }
 
-TEST(a_named_set_is_told_to_the_program_and_in_the_report)
+TEST(a_named_set_is_passed_to_the_program_and_is_in_the_report)
 {
     use_script("echo $CERTFS_SET $CERTFS_GENERATION");
     on_change_changed(&hook, "Replica-1", 9, 0);
@@ -244,7 +244,7 @@ static void expect_no_writer(int fifo)
     while (read(fifo, rest, sizeof(rest)) > 0);
 }
 
-/* A program that waits for ever, and so does a child of it. Both hold the FIFO; it is started when that is said. */
+/* A program that waits for ever, and so does a child of it. Both hold the FIFO; it is started when that is reported. */
 static int start_endless(void)
 {
     char script[PATH_MAX + 128], started[8];
@@ -273,7 +273,7 @@ TEST(after_the_limit_its_whole_group_is_killed)
     close(fifo);
 }
 
-TEST(what_was_committed_meanwhile_is_run_after_the_kill)
+TEST(a_set_committed_meanwhile_is_run_after_the_kill)
 {
     int fifo = start_endless();
     use_program("/bin/true");

@@ -1,4 +1,4 @@
-/* Runs that cannot be started are told; without a pidfd there is one all the same. */
+/* Runs that cannot be started are reported; without a pidfd there is one all the same. */
 #include "fs/supervisor/on_change.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ TEST(a_program_that_became_writable_meanwhile_is_not_run)
     expect_nothing_left();
 }
 
-TEST(each_set_whose_program_is_gone_is_told)
+TEST(each_set_whose_program_is_gone_is_reported)
 {
     static const char *const expected[] = {
         "1 not run: on_change= needs a program that exists (arguments cannot be given)",
@@ -59,7 +59,7 @@ TEST(each_set_whose_program_is_gone_is_told)
     expect_nothing_left();
 }
 
-/* What finds no place among those that wait is not forgotten: one run is for all of it. */
+/* A set without a place among those that wait is not forgotten: one run is for all of it. */
 TEST(beyond_many_sets_one_run_is_for_all)
 {
     char set[32], expected[64];
@@ -84,7 +84,7 @@ TEST(beyond_many_sets_one_run_is_for_all)
     expect_nothing_left();
 }
 
-TEST(a_program_that_vanishes_while_it_runs_is_told_for_who_waits)
+TEST(a_program_that_vanishes_while_it_runs_is_reported_for_waiting_sets)
 {
     use_program("/bin/true");
     on_change_changed(&hook, "/", 1, 0);

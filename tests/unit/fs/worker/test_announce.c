@@ -70,7 +70,7 @@ static void commit(const char *set, uint64_t generation)
     announce(&unsaid, worker, resource, generation);
 }
 
-TEST(what_there_is_room_for_is_said_at_once)
+TEST(announcements_that_fit_are_sent_at_once)
 {
     commit("/", 1);
     commit("Set-1", 2);
@@ -80,7 +80,7 @@ TEST(what_there_is_room_for_is_said_at_once)
     expect_silence();
 }
 
-TEST(of_a_full_line_the_newest_of_each_set_is_said_later)
+TEST(the_newest_of_each_set_in_a_full_line_is_sent_later)
 {
     size_t count = fill_line();
     commit("/", 1);
@@ -97,7 +97,7 @@ TEST(of_a_full_line_the_newest_of_each_set_is_said_later)
     expect_silence();
 }
 
-TEST(what_comes_later_does_not_overtake)
+TEST(later_announcements_do_not_overtake)
 {
     size_t count = fill_line();
     commit("/", 1);
@@ -157,7 +157,7 @@ TEST(beyond_many_sets_one_announcement_is_of_many)
     expect_silence();
 }
 
-TEST(what_was_announced_is_read_again)
+TEST(an_announcement_is_read_again)
 {
     uint64_t generation;
     char set[IDENTIFIER_MAX + 1];
@@ -171,7 +171,7 @@ TEST(what_was_announced_is_read_again)
     assert_string_equal(set, ANNOUNCE_MANY);
 }
 
-TEST(what_no_set_is_called_is_not_read)
+TEST(an_invalid_name_of_a_set_is_not_read)
 {
     static const char *const texts[] = {
         "",

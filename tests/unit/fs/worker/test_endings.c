@@ -1,4 +1,4 @@
-/* What is said of sets whose end comes near or has come: once when it happens, and a problem while it lasts. */
+/* Reports about sets whose end comes near or has come: once when it happens, and a problem while it lasts. */
 #include "fs/worker/endings.h"
 
 #include <poll.h>
@@ -42,7 +42,7 @@ static void commit(const char *identifier, int leaf_days, int root_days)
     law_expect(registry_commit(server.registry, &entry, now, &result, &f), &f, REASON_NONE);
 }
 
-/* What is said of the time between two days, line by line; -1: the start. Returns how many lines there are. */
+/* The reports for the time between two days, line by line; -1: the start. Returns how many lines there are. */
 static size_t told(int since, int now, char *ret, size_t size)
 {
     size_t count = 0;
@@ -71,7 +71,7 @@ static void expect(int since, int now, const char *text)
         fail_msg("\"%s\" is not in \"%s\"", text, lines);
 }
 
-TEST(each_step_towards_the_end_is_said_once)
+TEST(each_step_towards_the_end_is_reported_once)
 {
     commit("", 400, 90);
     expect(-1, 0, "");
@@ -88,7 +88,7 @@ TEST(each_step_towards_the_end_is_said_once)
     assert_int_equal(problems_count(&problems), 0);
 }
 
-TEST(the_start_says_what_is_near_and_leaves_problems_to_its_caller)
+TEST(the_start_reports_near_ends_and_leaves_problems_to_its_caller)
 {
     commit("Replica-1", 20, 90);
     expect(-1, 0, "the served set Replica-1: certificate 1 of CertificatePem (CN=leaf) ends on ");
