@@ -8,8 +8,8 @@
 
 /*
  * Judges the document in `frame`: as request_execute, on an empty registry, or on one that serves the set of `against`
- * (NULL: none), which is taken as it is: expired, say, as served sets may be. Wipes both. Faults: as request_execute;
- * those of `against` have a field that begins with "--against".
+ * (NULL: none), which is taken as it is, even if expired, as served sets may be. Wipes both. Faults: as
+ * request_execute; those of `against` have a field that begins with "--against".
  */
 MUST_CHECK int request_check(const struct policy *policy, struct frame *against, struct frame *frame, struct moment now,
                              struct outcome *ret, struct fault *f);

@@ -8,7 +8,7 @@
 #include "core/registry/registry.h"
 #include "core/request/request.h"
 
-/* What documents from control, or from import/, may do. */
+/* The permissions of documents from control, or from import/. */
 struct policy {
     const char *region, *account; /* of ARNs and owners */
     size_t quota;                 /* how many named sets there may be */

@@ -17,8 +17,8 @@ MUST_CHECK int material_build(const struct request_set *set, const struct materi
                               struct material **ret, struct fault *f);
 
 /*
- * The same for a set that was accepted before and comes from the store: what authenticates and parses is served. What
- * policy would refuse at the time `now` is a warning (fails_today), and there is no proof: a tightened library or a
+ * The same for a set that was accepted before and comes from the store: what authenticates and parses is served. A
+ * violation of policy at the time `now` is a warning (fails_today), and there is no proof: a tightened library or a
  * wrong clock must not take a database down. Faults: malformed_pem, wrong_block, encrypted_key, key_mismatch,
  * too_large, no_memory.
  */

@@ -196,7 +196,7 @@ void draft_compare(struct draft *d, const struct draft_served *served, int64_t n
         trust_review(&served->trust, &next, now, &d->budget, &d->findings);
 }
 
-/* Of the path; of anchors alone all of them, whose numbers are those of the list. */
+/* The certificates of the path; of anchors alone all of them, whose numbers are those of the list. */
 int draft_collect_lifetimes(struct draft *d, struct fault *f)
 {
     size_t count = d->in.leaf != NULL ? d->path.length : (size_t)sk_X509_num(d->in.given.anchors);

@@ -46,8 +46,8 @@ MUST_CHECK int draft_judge(const struct request_set *set, int64_t now, struct dr
 MUST_CHECK int draft_judge_leniently(const struct request_set *set, int64_t now, struct draft *d, struct fault *f);
 
 /*
- * The same for a set of which its public files are there; these become the draft's, as they are. What is wrong with it
- * today was waived. Faults: as decode_public; no_memory, too_large.
+ * The same for a set of which its public files are there; these become the draft's, as they are. Its present
+ * violations were waived. Faults: as decode_public; no_memory, too_large.
  */
 MUST_CHECK int draft_judge_public(struct span ca, struct span cert, int64_t now, struct draft *d, struct fault *f);
 

@@ -8,8 +8,8 @@
 #include "core/store/store.h"
 
 /*
- * Judges a set of a record anew, or its previous one: `record` is the record's text. For records that do not say what
- * judging found (restore.h). Faults: its own.
+ * Judges a set of a record anew, or its previous one: `record` is the record's text. For records without the
+ * results of judging (restore.h). Faults: its own.
  */
 typedef int load_judge(struct span record, bool previous, int64_t now, struct material **ret, struct fault *f);
 

@@ -15,7 +15,7 @@ int registry_new(struct registry **ret, struct fault *f)
     if (registry == NULL)
         return fault_no_memory(f);
     *registry = (struct registry){.lock = PTHREAD_MUTEX_INITIALIZER};
-    generations_init(&registry->generations);
+    generation_table_init(&registry->generations);
     *ret = registry;
     return 0;
 }
@@ -55,7 +55,7 @@ static void registry_close_empty(struct registry *registry, struct set *set)
 int registry_expire(struct registry *registry, struct moment now)
 {
     pthread_mutex_lock(&registry->lock);
-    int seconds = generations_expire(&registry->generations, now.steady);
+    int seconds = generation_table_expire(&registry->generations, now.steady);
     pthread_mutex_unlock(&registry->lock);
     return seconds;
 }
@@ -65,7 +65,7 @@ void registry_freep(struct registry **registry)
     struct registry *v = *registry;
     if (v == NULL)
         return;
-    generations_done(&v->generations);
+    generation_table_done(&v->generations);
     sets_done(&v->sets);
     store_freep(&v->store);
     pthread_mutex_destroy(&v->lock);
@@ -105,7 +105,7 @@ static int registry_prepare(const struct registry *registry, const struct set *s
 static int registry_enter(struct registry *registry, const struct change *change, struct fault *f)
 {
     pthread_mutex_lock(&registry->lock);
-    int result = generations_add(&registry->generations, change->next);
+    int result = generation_table_add(&registry->generations, change->next);
     pthread_mutex_unlock(&registry->lock);
     return result == 0 ? 0 : fault_no_memory(f);
 }
@@ -113,7 +113,7 @@ static int registry_enter(struct registry *registry, const struct change *change
 static void registry_leave(struct registry *registry, const struct change *change)
 {
     pthread_mutex_lock(&registry->lock);
-    generations_remove(&registry->generations, change->next);
+    generation_table_remove(&registry->generations, change->next);
     pthread_mutex_unlock(&registry->lock);
 }
 
@@ -148,7 +148,7 @@ static void registry_swap_in(struct registry *registry, struct set *set, struct 
     struct material *previous = set->previous;
     struct tags *tags = set->tags;
     if (set->current != NULL)
-        generations_retire(&registry->generations, set, now.steady, TAKE(change->slot));
+        generation_table_retire(&registry->generations, set, now.steady, TAKE(change->slot));
     set->current = TAKE(change->next);
     set->previous = change->previous;
     set->tags = change->tags;
@@ -287,8 +287,8 @@ static void registry_forget(struct registry *registry, struct set *set)
     registry->number++;
     if (set != NULL) {
         sets_remove(&registry->sets, set);
-        generations_remove(&registry->generations, set->current);
-        count = generations_take(&registry->generations, set, retired);
+        generation_table_remove(&registry->generations, set->current);
+        count = generation_table_take(&registry->generations, set, retired);
     }
     pthread_mutex_unlock(&registry->lock);
     if (set != NULL)
@@ -320,7 +320,7 @@ int registry_remove(struct registry *registry, const char *identifier, struct co
 
 bool registry_has_numbers(const struct registry *registry, uint64_t generation, uint64_t set)
 {
-    return generations_find(&registry->generations, generation) != NULL ||
+    return generation_table_find(&registry->generations, generation) != NULL ||
            sets_find_number(&registry->sets, set) != NULL;
 }
 
@@ -332,10 +332,10 @@ int registry_adopt(struct registry *registry, struct generation *generation, str
     if (sets_find(&registry->sets, generation->resource->identifier) != NULL)
         return fault_set(f, REASON_STORE_FAILED, "", "another record has the same name");
     struct set *set = set_new(generation->resource, tags);
-    bool added = set != NULL && generations_add(&registry->generations, generation) == 0;
+    bool added = set != NULL && generation_table_add(&registry->generations, generation) == 0;
     if (!added || sets_insert(&registry->sets, set) != 0) {
         if (added)
-            generations_remove(&registry->generations, generation);
+            generation_table_remove(&registry->generations, generation);
         set_free(set);
         return fault_no_memory(f);
     }

@@ -12,7 +12,7 @@ struct registry;
 
 /*
  * Looks at the record of the set with this number, and opens it if it has changed since it was known to be good, which
- * `ret_opened` tells. A set that is not served has no fault, nor has one that is kept in memory alone. Faults:
+ * `ret_opened` reports. A set that is not served has no fault, nor has one that is kept in memory alone. Faults:
  * not_found where there is no record, else as store_verify.
  */
 MUST_CHECK int registry_check_record(struct registry *registry, uint64_t number, bool *ret_opened, struct fault *f);

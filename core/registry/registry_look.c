@@ -73,7 +73,7 @@ struct tags *registry_tags(struct registry *registry, uint64_t set)
 struct generation *registry_find(struct registry *registry, uint64_t number)
 {
     pthread_mutex_lock(&registry->lock);
-    struct generation *found = generations_find(&registry->generations, number);
+    struct generation *found = generation_table_find(&registry->generations, number);
     if (found != NULL)
         generation_ref(found);
     pthread_mutex_unlock(&registry->lock);
@@ -87,7 +87,7 @@ size_t registry_list(struct registry *registry, const char *identifier, uint64_t
     size_t count = set == NULL || set->current == NULL ? 0 : set->retired + 1;
     if (count > 0 && ret != NULL) {
         ret[0] = set->current->number;
-        generations_list(&registry->generations, set, ret + 1);
+        generation_table_list(&registry->generations, set, ret + 1);
     }
     pthread_mutex_unlock(&registry->lock);
     return count;

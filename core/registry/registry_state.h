@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-#include "core/registry/generations.h"
+#include "core/registry/generation_table.h"
 
 struct store;
 
@@ -15,7 +15,7 @@ struct registry {
     pthread_mutex_t lock; /* over all below */
     uint64_t number;
     struct sets sets;
-    struct generations generations;
+    struct generation_table generations;
 };
 
 #endif

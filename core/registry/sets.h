@@ -32,10 +32,10 @@ struct sets {
 struct set *set_new(struct resource *resource, struct tags *tags);
 void set_free(struct set *set);
 
-/* By its name, whatever the case of its letters; NULL if there is none. */
+/* Finds a set by its name, whatever the case of its letters; NULL if there is none. */
 struct set *sets_find(const struct sets *sets, const char *identifier);
 
-/* By its number; NULL if there is none. */
+/* Finds a set by its number; NULL if there is none. */
 struct set *sets_find_number(const struct sets *sets, uint64_t number);
 
 /* The served one with the smallest number above this one; NULL if there is none. */

@@ -52,7 +52,7 @@ MUST_CHECK int dir_store_put_aside(struct dir_store *store, const char *name, st
 /* The files that a removal found. */
 enum store_removed {
     DIR_STORE_REMOVED_NOTHING,
-    DIR_STORE_REMOVED_ASIDE, /* no record, but what belongs to it: NAME.unopened, say */
+    DIR_STORE_REMOVED_ASIDE, /* no record, but files that belong to it, such as NAME.unopened */
     DIR_STORE_REMOVED_RECORD,
 };
 

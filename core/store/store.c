@@ -235,7 +235,7 @@ static int store_check_name(const char *name, const struct record_text *record, 
         memcpy(identifier, given->data, given->len);
     store_name(identifier, expected);
     if (strcmp(name, expected) != 0)
-        return fault_set(f, REASON_STORE_FAILED, "", "the record belongs to another set than its file's name says");
+        return fault_set(f, REASON_STORE_FAILED, "", "the record belongs to another set than its file's name");
     return 0;
 }
 

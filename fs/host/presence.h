@@ -27,7 +27,7 @@ void presence_begin(struct presence *presence);
 /* Sets the mount to watch. */
 void presence_watch(struct presence *presence, const struct mountinfo *mount);
 
-/* What to wait for with poll(2), and the timeout: -1 is none. */
+/* The descriptor and events for poll(2), and the timeout: -1 is none. */
 void presence_wait(const struct presence *presence, int64_t now, struct pollfd *ret, int *ret_limit_ms);
 
 /* Whether the mount is gone; `event` is what presence_wait returned, after poll(2). */

@@ -9,7 +9,7 @@ void finish_answer(struct server *server, const struct import_file *file, const 
     struct import_answer answer = {.uid = file->uid, .gid = file->gid, .time = server_now().wall, .findings = findings};
     memcpy(answer.name, file->name, sizeof(answer.name));
     snprintf(answer.sentence, sizeof(answer.sentence), "%s", sentence);
-    answers_put(server->answers, &answer, server_now_ms());
+    answer_table_put(server->answers, &answer, server_now_ms());
 }
 
 void finish_refuse(struct server *server, struct import_file *file, const struct fault *fault)

@@ -6,13 +6,13 @@
  *
  * The FUSE thread creates, fills and releases files; upkeep refuses those whose time is over; the thread that answers a
  * write removes the file. One lock protects the table, every member of every file, the uploads of those that are
- * collecting, and answers.h. It is held for one request or one file. The caller of every function but the first four
- * holds it.
+ * collecting, and answer_table.h. It is held for one request or one file. The caller of every function but the first
+ * four holds it.
  */
 #ifndef CERTFS_FS_IMPORT_PENDING_H
 #define CERTFS_FS_IMPORT_PENDING_H
 
-#include "fs/import/answers.h"
+#include "fs/import/answer_table.h"
 #include "fs/state/upload.h"
 
 enum {
@@ -33,7 +33,7 @@ struct import_file {
     gid_t gid;
     mode_t mode; /* permissions; nobody can read the file, whatever they are */
     bool listed; /* has a name and no verdict */
-    char name[ANSWERS_NAME_SIZE];
+    char name[ANSWER_TABLE_NAME_SIZE];
 };
 
 struct pending;

@@ -32,7 +32,8 @@ static bool answer_file_find(fuse_req_t req, const char *file, struct import_ans
 {
     const struct server *server = server_of(req);
     pending_lock(server->pending);
-    bool found = answer_file_copy(answers_find(server->answers, file, fuse_req_ctx(req)->uid, server_now_ms()), ret);
+    bool found =
+        answer_file_copy(answer_table_find(server->answers, file, fuse_req_ctx(req)->uid, server_now_ms()), ret);
     pending_unlock(server->pending);
     return found;
 }
@@ -40,7 +41,7 @@ static bool answer_file_find(fuse_req_t req, const char *file, struct import_ans
 static bool answer_file_get(const struct server *server, struct node node, struct import_answer *ret)
 {
     pending_lock(server->pending);
-    bool found = answer_file_copy(answers_get(server->answers, node.number, server_now_ms()), ret);
+    bool found = answer_file_copy(answer_table_get(server->answers, node.number, server_now_ms()), ret);
     pending_unlock(server->pending);
     return found;
 }
@@ -83,7 +84,7 @@ int answer_file_unlink(fuse_req_t req, const char *file)
     if (!answer_file_is_reader(req, &answer))
         return EPERM;
     pending_lock(server->pending);
-    answers_remove(server->answers, answer.number);
+    answer_table_remove(server->answers, answer.number);
     pending_unlock(server->pending);
     return 0;
 }

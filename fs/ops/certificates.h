@@ -14,7 +14,7 @@
 int certificates_lookup(fuse_req_t req, struct node directory, const char *name);
 int certificates_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset);
 
-/* Of certificates/ID. */
+/* The operations of certificates/ID. */
 int certificates_lookup_file(fuse_req_t req, struct node set, const char *name);
 int certificates_readdir_files(fuse_req_t req, struct node set, size_t size, off_t offset);
 int certificates_getxattr(fuse_req_t req, struct node set, const char *name, size_t size);

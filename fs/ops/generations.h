@@ -14,11 +14,11 @@
 int generations_lookup(fuse_req_t req, struct node directory, const char *name);
 int generations_readdir(fuse_req_t req, struct node directory, size_t size, off_t offset);
 
-/* Of generations/N. */
+/* The operations of generations/N. */
 int generations_lookup_file(fuse_req_t req, struct node directory, const char *name);
 int generations_readdir_files(fuse_req_t req, struct node directory, size_t size, off_t offset);
 
-/* Of `current`. */
+/* The operations of `current`. */
 int generations_readlink(fuse_req_t req);
 
 #endif

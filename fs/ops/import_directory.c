@@ -17,9 +17,9 @@ int import_directory_lookup(fuse_req_t req, struct node directory, const char *n
 {
     (void)directory;
     const struct server *server = server_of(req);
-    char judged[ANSWERS_NAME_SIZE];
+    char judged[ANSWER_TABLE_NAME_SIZE];
     struct fuse_entry_param entry = {.ino = 0};
-    if (answers_name(name, judged))
+    if (answer_table_name(name, judged))
         return answer_file_lookup(req, judged);
     pending_lock(server->pending);
     const struct import_file *file = pending_find(server->pending, name);
@@ -52,8 +52,8 @@ static int import_directory_give_up(fuse_req_t req, struct server *server, const
 int import_directory_unlink(fuse_req_t req, const char *name)
 {
     struct server *server = server_of(req);
-    char judged[ANSWERS_NAME_SIZE];
-    if (answers_name(name, judged))
+    char judged[ANSWER_TABLE_NAME_SIZE];
+    if (answer_table_name(name, judged))
         return answer_file_unlink(req, judged);
     pending_lock(server->pending);
     int error = import_directory_give_up(req, server, name);
@@ -72,10 +72,10 @@ int import_directory_readdir(fuse_req_t req, struct node directory, size_t size,
 /* Returns an errno. */
 static int import_directory_check(const char *name, const struct fuse_file_info *fi)
 {
-    char judged[ANSWERS_NAME_SIZE];
-    if (answers_name(name, judged))
+    char judged[ANSWER_TABLE_NAME_SIZE];
+    if (answer_table_name(name, judged))
         return EPERM;
-    if (strlen(name) + strlen(ANSWERS_SUFFIX) >= ANSWERS_NAME_SIZE)
+    if (strlen(name) + strlen(ANSWER_TABLE_SUFFIX) >= ANSWER_TABLE_NAME_SIZE)
         return ENAMETOOLONG;
     return (fi->flags & O_ACCMODE) == O_WRONLY ? 0 : EACCES;
 }
@@ -112,9 +112,9 @@ static struct handle *import_directory_new_file(fuse_req_t req, const char *name
 /* The answer to the creator's earlier file of this name is not this file's; another user's answer stays. */
 static void import_directory_forget_answer(const struct server *server, const struct import_file *file)
 {
-    const struct import_answer *before = answers_find(server->answers, file->name, file->uid, file->begun);
+    const struct import_answer *before = answer_table_find(server->answers, file->name, file->uid, file->begun);
     if (before != NULL && before->uid == file->uid)
-        answers_remove(server->answers, before->number);
+        answer_table_remove(server->answers, before->number);
 }
 
 /* A file takes memory as long as it is open, judged or not. */

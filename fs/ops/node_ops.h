@@ -18,10 +18,10 @@
 
 struct server;
 
-/* What POLL answers for a file that is ready. */
+/* The answer of POLL for a file that is ready. */
 enum { NODE_OPS_READY = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM };
 
-/* What a READ is for: `cached` bytes go to the page cache. */
+/* The use of a READ: `cached` bytes go to the page cache. */
 struct read_range {
     size_t size;
     off_t offset;
@@ -35,7 +35,7 @@ struct node_ops {
     int (*unlink)(fuse_req_t req, const char *name);
     int (*readdir)(fuse_req_t req, struct node directory, size_t size, off_t offset);
 
-    /* By the inode. */
+    /* Chosen by the inode. */
     int (*getattr)(fuse_req_t req, struct node node);
     int (*setattr)(fuse_req_t req, struct node node, const struct stat *wanted, int to_set);
     int (*readlink)(fuse_req_t req);
@@ -46,7 +46,7 @@ struct node_ops {
     /* Fills `fi`, whose fh is the number of a handle of the same kind; ops.c answers. */
     int (*open)(fuse_req_t req, struct node node, struct fuse_file_info *fi);
 
-    /* By the handle, whose kind chooses the row. */
+    /* Chosen by the handle, whose kind is the row. */
     int (*read)(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
     int (*write)(fuse_req_t req, struct handle *handle, struct span bytes, off_t offset);
     int (*flush)(fuse_req_t req, struct handle *handle);

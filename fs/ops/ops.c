@@ -213,7 +213,7 @@ static void ops_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *f
     fuse_reply_err(req, ops->flush == NULL ? 0 : ops->flush(req, handle));
 }
 
-/* What cannot be waited for is always ready. */
+/* A file that cannot be waited for is always ready. */
 static void ops_poll(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi, struct fuse_pollhandle *poll)
 {
     (void)inode;

@@ -1,6 +1,6 @@
 /*
- * reply: what the operations share: whom a request is for, and the common ways to answer it. Those that return an int
- * answer and return 0, or return an errno and do not answer.
+ * reply: what the operations share: which server a request is for, and the common ways to answer it. Those that return
+ * an int answer and return 0, or return an errno and do not answer.
  */
 #ifndef CERTFS_FS_OPS_REPLY_H
 #define CERTFS_FS_OPS_REPLY_H

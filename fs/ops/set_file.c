@@ -49,7 +49,7 @@ int set_file_lookup(fuse_req_t req, uint64_t set, enum material_file file)
                                 shown == current ? ATTRIBUTES_FOREVER : 0);
 }
 
-/* What is open, current, retired or pinned has attributes; a number from long ago has none. */
+/* A file that is open, current, retired or pinned has attributes; a number from long ago has none. */
 int set_file_getattr(fuse_req_t req, struct node node)
 {
     const struct server *server = server_of(req);

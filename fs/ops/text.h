@@ -16,7 +16,7 @@ int text_getattr(fuse_req_t req, struct node node);
 int text_open(fuse_req_t req, struct node node, struct fuse_file_info *fi);
 int text_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range);
 
-/* Of status: readable when a set was committed since the text was made. */
+/* Poll of status: readable when a set was committed since the text was made. */
 void text_poll(fuse_req_t req, struct handle *handle, struct fuse_pollhandle *poll);
 
 void text_release(struct server *server, struct handle *handle);

@@ -128,7 +128,7 @@ static int metrics_add_gauges(struct buf *ret, const struct status_source *sourc
 {
     int failed = metrics_add_head(ret, "generation", "gauge", "The newest generation's number.");
     failed |= metrics_append(ret, "certfs_generation %" PRIu64 "\n", registry_number(source->registry));
-    failed |= metrics_add_head(ret, "problems", "gauge", "What somebody should mend; status lists it.");
+    failed |= metrics_add_head(ret, "problems", "gauge", "Problems that somebody should mend; status lists them.");
     failed |= metrics_append(ret, "certfs_problems %zu\n", problems_count(source->problems));
     return failed;
 }

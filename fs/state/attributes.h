@@ -14,9 +14,9 @@
 #include "fs/state/server.h"
 
 /*
- * Of every directory but import/. Only the control owner may read one: getdents(2) holds a directory's lock while it
- * writes to the reader's memory, which may be a mapping that never answers, and a change of the directory waits for
- * that lock. Names are looked up without it.
+ * The attributes of every directory but import/. Only the control owner may read one: getdents(2) holds a directory's
+ * lock while it writes to the reader's memory, which may be a mapping that never answers, and a change of the directory
+ * waits for that lock. Names are looked up without it.
  */
 enum { ATTRIBUTES_DIRECTORY_MODE = 0511 };
 
@@ -27,16 +27,17 @@ struct attributes {
     double timeout, entry_timeout; /* seconds: of the attributes, and of the name that led to them */
 };
 
-/* Of a directory, of control and of `current`; false if it is not there now. */
+/* The attributes of a directory, of control and of `current`; false if it is not there now. */
 MUST_CHECK bool attributes_of(const struct server *server, struct node node, struct attributes *ret);
 
-/* Of last, status or metrics: of `size` bytes, made when the last request had ended at `time`, 0 for none. */
+/* The attributes of last, status or metrics: `size` bytes, made when the last request had ended at `time`, 0 for none.
+ */
 struct stat attributes_of_text(const struct server *server, struct node node, size_t size, int64_t time);
 
-/* Of a file of a set, of a generation that was committed at this time. */
+/* The attributes of a file of a set, of a generation that was committed at this time. */
 struct stat attributes_of_file(const struct server *server, struct node node, size_t size, int64_t committed);
 
-/* Of any regular file with one name; it belongs to root until the caller sets its owner. */
+/* The attributes of any regular file with one name; it belongs to root until the caller sets its owner. */
 struct stat attributes_regular(uint64_t inode, mode_t mode, size_t size, int64_t time);
 
 #endif

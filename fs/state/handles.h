@@ -35,7 +35,7 @@ struct handle {
     struct import_file *file; /* the latter; from malloc */
     LIST_ENTRY(handle) written;
 
-    /* Of a text; under the lock once it is open. */
+    /* For a text; under the lock once it is open. */
     struct content *text;         /* at open, or when it was last read from its start; NULL: not read yet */
     size_t text_size;             /* of it; before it is read, an estimate */
     uint64_t seen;                /* generation number when the text was made */

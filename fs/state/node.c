@@ -28,7 +28,7 @@ static const struct {
 
 enum { ROOT_NAMES = sizeof(node_root_names) / sizeof(node_root_names[0]) };
 
-/* Of what is part of a generation or a set, by the low byte. */
+/* Parts of a generation or a set, by the low byte. */
 static enum node_kind node_kind_of(unsigned low)
 {
     switch (low) {

@@ -62,7 +62,7 @@ uint64_t node_generation_inode(uint64_t generation);
 uint64_t node_set_inode(uint64_t set);
 uint64_t node_answer_inode(uint64_t number);
 
-/* What a name in the root stands for. A NODE_FILE has no number yet: that depends on the generation. */
+/* The node that a name in the root stands for. A NODE_FILE has no number yet: that depends on the generation. */
 struct node node_root_name(const char *name);
 
 /* The file of this name in a generation's directory; false if there is none. */

@@ -18,7 +18,7 @@ int64_t server_now_ms(void)
 }
 
 /*
- * Of a request that did not reach the registry only the set of import/ is known; what is served stays. The caller
+ * For a request that did not reach the registry only the set of import/ is known; the served sets stay. The caller
  * releases the set.
  */
 static struct resource *server_note_unchanged(const struct server *server, struct journal_entry *entry)

@@ -1,8 +1,8 @@
 /*
  * server: what the threads of the worker share. Made by worker.c, never changed afterwards.
  *
- * Handles and uploads belong to the FUSE thread (upload.h says when not). Only the importer changes the registry. All
- * threads may use the journal and the channel.
+ * Handles and uploads belong to the FUSE thread (upload.h names the exceptions). Only the importer changes the
+ * registry. All threads may use the journal and the channel.
  *
  * Locks are taken in this order: a thread that holds one takes only those of a later line, and no two of one line.
  *   1. pending              files of import/ without a verdict, and their answers
@@ -31,7 +31,7 @@ struct fuse_session;
 struct importer;
 struct notifier;
 struct upkeep;
-struct answers;
+struct answer_table;
 struct writes;
 
 enum {
@@ -50,11 +50,11 @@ struct server {
     struct journal *journal;
     struct handles *handles;
     struct render *render;
-    struct shares texts;     /* how many each user has open */
-    struct shares controls;  /* the same of control */
-    struct shares imports;   /* and of files of import/ */
-    struct pending *pending; /* of import/; NULL: there is none */
-    struct answers *answers; /* the same */
+    struct shares texts;          /* how many each user has open */
+    struct shares controls;       /* the same of control */
+    struct shares imports;        /* and of files of import/ */
+    struct pending *pending;      /* of import/; NULL: there is none */
+    struct answer_table *answers; /* the same */
     struct snapshots *snapshots;
     struct audit *audit;
     struct writes *writes;

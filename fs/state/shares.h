@@ -20,7 +20,7 @@ struct share_limits {
     size_t bytes_per_user, bytes_all;
 };
 
-/* Of texts, of control, and of files of import/. */
+/* The shares of texts, of control, and of files of import/. */
 extern const struct share_limits shares_of_texts, shares_of_control, shares_of_import;
 
 struct shares_sum {

@@ -10,7 +10,7 @@
  * 3. The answer of an import waits until no pass of an older generation of its set is left, PASS_LIMIT_MS after
  *    the commit at the latest. Until then a thread that begins a pass begins it with that older generation if threads
  *    of its own process are in a pass of it and none of them has opened this file: they share the reading (Node's
- *    pool, Go). What is shared ends PASS_GAP_MS after the commit.
+ *    pool, Go). The sharing ends PASS_GAP_MS after the commit.
  * 4. Any other generation is refused with ESTALE. The kernel then walks the path again, with a LOOKUP that asks us
  *    even if the name is cached, and opens what that showed, though the pass ended meanwhile; the program sees nothing
  *    of it. Threads that walk at the same time share a LOOKUP, so that one of them may come with another one's inode:
@@ -32,7 +32,7 @@
 
 enum { KEPT_MS = 2000 }; /* for what was shown or refused last, rule 4 */
 
-/* Of the pin that notes what a thread was refused of sets that are not known. */
+/* The number of the pin that notes what a thread was refused of sets that are not known. */
 static const uint64_t no_set = UINT64_MAX;
 
 struct snapshots {
@@ -141,7 +141,7 @@ struct generation *snapshots_lookup(struct snapshots *snapshots, const struct sn
     return shown;
 }
 
-/* The generation to open, NULL to refuse. What was offered once its pass was over is the last of it. */
+/* The generation to open, NULL to refuse. An offer made after its pass was over is the last of it. */
 static struct generation *snapshot_admit(struct snapshots *s, struct pin *pin, enum material_file file, uint64_t number,
                                          struct generation *current, int64_t now)
 {
@@ -172,7 +172,7 @@ static bool snapshot_is_second_walk(const struct pin *pin, enum material_file fi
     return pin->offered != 0 || (pin->refused != 0 && pin->refused_file == file && pin->refused != number);
 }
 
-/* What is to be opened instead of an inode that another thread's walk showed to this reader. */
+/* The generation to open instead of an inode that another thread's walk showed to this reader. */
 static struct generation *snapshot_insist(struct snapshots *s, struct pin *pin, enum material_file file,
                                           struct generation *current, int64_t now)
 {

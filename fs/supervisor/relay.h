@@ -9,7 +9,7 @@
 
 #include <poll.h>
 
-/* What to poll for the next line; fd is -1 while the log has no room and after the end. */
+/* The descriptor to poll for the next line; fd is -1 while the log has no room and after the end. */
 struct pollfd relay_wait(int fd);
 
 /* The timeout of poll(2) while the log is full and has no descriptor to poll; otherwise -1. */

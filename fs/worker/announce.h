@@ -2,8 +2,8 @@
  * announce: which sets were committed, for the supervisor, which runs the program of on_change=.
  *
  * The channel may be full, and nothing waits for it: what could not be sent stays here, the newest generation of each
- * set, until there is room. Of more than ANNOUNCE_WAITING_MAX sets those that came last are one
- * announcement, of many. For upkeep alone.
+ * set, until there is room. The last of more than ANNOUNCE_WAITING_MAX sets are one announcement,
+ * of many. For upkeep alone.
  */
 #ifndef CERTFS_FS_WORKER_ANNOUNCE_H
 #define CERTFS_FS_WORKER_ANNOUNCE_H

@@ -28,7 +28,8 @@ static bool endings_has(const struct findings *findings, enum warning warning)
     return false;
 }
 
-/* Of the warnings that time makes. Their sentences count days, so that they are never the same for long. */
+/* The lines for the warnings that depend on time. Their sentences count days, so that they are never the same for long.
+ */
 static bool endings_is_new(const struct change *change, enum warning warning)
 {
     switch (warning) {

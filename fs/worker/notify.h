@@ -12,8 +12,8 @@
 #include "fs/state/notifier.h"
 
 /*
- * Posts all that a committed change needs. Of a removal, reading the files must give EIO already: their pages go, also
- * out of mappings, and touching one then raises SIGBUS.
+ * Posts all that a committed change needs. After a removal, reading the files must give EIO already: their pages go,
+ * also out of mappings, and touching one then raises SIGBUS.
  */
 void notify_post(struct notifier *notifier, const struct outcome *outcome, bool removal, int client);
 

@@ -110,7 +110,7 @@ static void upkeep_refuse_all_ending(struct server *server)
     while (writes_take_ending(server->writes, process_is_ending, &job, &stage))
         upkeep_refuse(server, &job, stage,
                       stage == WRITE_COMMITTING
-                          ? "the writer was ended while the request was carried out; status tells how it went"
+                          ? "the writer was ended while the request was carried out; status has the result"
                           : "the writer was ended before its document was judged; nothing was changed");
 }
 

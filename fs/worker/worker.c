@@ -59,7 +59,7 @@ static void worker_release(struct server *server)
     shares_done(&server->imports);
     shares_done(&server->controls);
     pending_freep(&server->pending);
-    answers_freep(&server->answers);
+    answer_table_freep(&server->answers);
     audit_freep(&server->audit);
     journal_freep(&server->journal);
     writes_freep(&server->writes);
@@ -118,7 +118,7 @@ static void worker_report_all(struct server *server, struct problems *problems)
     (void)problems_visit(problems, PROBLEM_REMARK, worker_report_remark, server);
 }
 
-/* What the worker starts with, and the message if it cannot start. */
+/* The objects that the worker starts with, and the message if it cannot start. */
 struct start {
     const struct options *options;
     const struct disk *disk;
@@ -173,7 +173,7 @@ static int worker_open_import(struct server *server, const struct options *optio
         problems_remark(problems, problem);
     if (!policy_have_import(options))
         return 0;
-    if (answers_new(test_hooks_time("CERTFS_TEST_ANSWER_MS", ANSWERS_KEEP_MS), &server->answers, f) != 0)
+    if (answer_table_new(test_hooks_time("CERTFS_TEST_ANSWER_MS", ANSWER_TABLE_KEEP_MS), &server->answers, f) != 0)
         return -1;
     return pending_new(test_hooks_time("CERTFS_TEST_UNFINISHED_MS", PENDING_LIMIT_MS), &server->pending, f);
 }

@@ -35,7 +35,7 @@ static void begin_file(const char *name)
 
 static void expect_answer(const char *name, const char *sentence)
 {
-    const struct import_answer *found = answers_find(server.answers, name, file.uid, server_now_ms());
+    const struct import_answer *found = answer_table_find(server.answers, name, file.uid, server_now_ms());
     assert_non_null(found);
     assert_string_equal(found->sentence, sentence);
     assert_true(found->uid == 7 && found->gid == 8);
@@ -145,13 +145,13 @@ static void setup(void)
     assert_int_equal(journal_new(&server.journal, &f), 0);
     assert_int_equal(audit_new(server.channel_fd, &server.audit, &f), 0);
     assert_int_equal(pending_new(PENDING_LIMIT_MS, &server.pending, &f), 0);
-    assert_int_equal(answers_new(ANSWERS_KEEP_MS, &server.answers, &f), 0);
+    assert_int_equal(answer_table_new(ANSWER_TABLE_KEEP_MS, &server.answers, &f), 0);
 }
 
 static void teardown(void)
 {
     upload_free(TAKE(file.upload));
-    answers_freep(&server.answers);
+    answer_table_freep(&server.answers);
     pending_freep(&server.pending);
     audit_freep(&server.audit);
     journal_freep(&server.journal);

@@ -1,4 +1,4 @@
-#include "core/registry/generations.h"
+#include "core/registry/generation_table.h"
 
 #include <stdlib.h>
 
@@ -6,7 +6,7 @@
 #include "tests/unit/lib/harness.h"
 
 static struct material *material;
-static struct generations generations;
+static struct generation_table generations;
 static struct set *root, *named;
 
 static struct set *make(const char *identifier, uint64_t number)
@@ -23,14 +23,14 @@ static void retire(struct set *set, uint64_t number, int64_t when)
     struct retired *slot = malloc(sizeof(*slot));
     assert_non_null(slot);
     set->current = generation_new(number, 0, material, set->resource, "");
-    assert_int_equal(generations_add(&generations, set->current), 0);
-    generations_retire(&generations, set, when, slot);
+    assert_int_equal(generation_table_add(&generations, set->current), 0);
+    generation_table_retire(&generations, set, when, slot);
     assert_null(set->current);
 }
 
 static bool is_found(uint64_t number)
 {
-    const struct generation *generation = generations_find(&generations, number);
+    const struct generation *generation = generation_table_find(&generations, number);
     return generation != NULL && generation->number == number;
 }
 
@@ -38,7 +38,7 @@ static bool is_found(uint64_t number)
 static void expect_taken(const struct set *set, const uint64_t *numbers, size_t count)
 {
     struct generation *taken[REGISTRY_RETIRED_MAX];
-    assert_int_equal(generations_take(&generations, set, taken), count);
+    assert_int_equal(generation_table_take(&generations, set, taken), count);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(taken[i]->number, numbers[i]);
         assert_false(is_found(numbers[i]));
@@ -50,9 +50,9 @@ static void expect_taken(const struct set *set, const uint64_t *numbers, size_t 
 TEST(nothing_is_retired_at_first)
 {
     uint64_t numbers[1] = {99};
-    assert_int_equal(generations_expire(&generations, 1000), -1);
+    assert_int_equal(generation_table_expire(&generations, 1000), -1);
     expect_taken(root, NULL, 0);
-    generations_list(&generations, root, numbers);
+    generation_table_list(&generations, root, numbers);
     assert_int_equal(numbers[0], 99);
 }
 
@@ -63,9 +63,9 @@ TEST(the_oldest_expires_first_whose_ever_it_is)
     retire(root, 3, 12);
     for (uint64_t number = 1; number <= 3; number++) {
         int64_t end = 9 + (int64_t)number + REGISTRY_RETIRED_SECONDS;
-        assert_int_equal(generations_expire(&generations, end - 1), 1);
+        assert_int_equal(generation_table_expire(&generations, end - 1), 1);
         assert_true(is_found(number));
-        assert_int_equal(generations_expire(&generations, end), number == 3 ? -1 : 1);
+        assert_int_equal(generation_table_expire(&generations, end), number == 3 ? -1 : 1);
         assert_false(is_found(number));
     }
     assert_int_equal(root->retired + named->retired, 0);
@@ -96,7 +96,7 @@ TEST(one_that_is_retired_after_the_last_was_taken_is_found)
     expect_taken(named, (const uint64_t[]){3}, 1);
     expect_taken(root, (const uint64_t[]){4}, 1);
     retire(named, 5, 14);
-    assert_int_equal(generations_expire(&generations, 14), REGISTRY_RETIRED_SECONDS);
+    assert_int_equal(generation_table_expire(&generations, 14), REGISTRY_RETIRED_SECONDS);
     expect_taken(named, (const uint64_t[]){5}, 1);
 }
 
@@ -110,7 +110,7 @@ TEST(the_oldest_of_too_many_generations_of_one_set_goes)
     assert_false(is_found(2));
     assert_true(is_found(3));
     assert_true(is_found(100));
-    generations_list(&generations, root, numbers);
+    generation_table_list(&generations, root, numbers);
     assert_int_equal(numbers[0], REGISTRY_RETIRED_MAX + 2);
     assert_int_equal(numbers[REGISTRY_RETIRED_MAX - 1], 3);
 }
@@ -120,8 +120,8 @@ TEST(the_numbers_of_a_set_are_its_own_newest_first)
     for (uint64_t number = 1; number <= 6; number++)
         retire(number % 3 == 0 ? named : root, number, 0);
     uint64_t numbers[4] = {0}, of_named[2] = {0};
-    generations_list(&generations, root, numbers);
-    generations_list(&generations, named, of_named);
+    generation_table_list(&generations, root, numbers);
+    generation_table_list(&generations, named, of_named);
     const uint64_t expected[4] = {5, 4, 2, 1}, of_named_expected[2] = {6, 3};
     assert_memory_equal(numbers, expected, sizeof(expected));
     assert_memory_equal(of_named, of_named_expected, sizeof(of_named_expected));
@@ -130,16 +130,16 @@ TEST(the_numbers_of_a_set_are_its_own_newest_first)
 TEST(generations_are_found_by_their_number_until_they_are_removed)
 {
     struct generation *one = set_generation(1, "", material), *two = set_generation(2, "Set-1", material);
-    assert_int_equal(generations_add(&generations, one), 0);
-    assert_int_equal(generations_add(&generations, two), 0);
-    assert_ptr_equal(generations_find(&generations, 1), one);
-    assert_ptr_equal(generations_find(&generations, 2), two);
-    assert_null(generations_find(&generations, 3));
-    generations_remove(&generations, one);
-    assert_null(generations_find(&generations, 1));
-    assert_ptr_equal(generations_find(&generations, 2), two);
-    generations_done(&generations);
-    assert_null(generations_find(&generations, 2));
+    assert_int_equal(generation_table_add(&generations, one), 0);
+    assert_int_equal(generation_table_add(&generations, two), 0);
+    assert_ptr_equal(generation_table_find(&generations, 1), one);
+    assert_ptr_equal(generation_table_find(&generations, 2), two);
+    assert_null(generation_table_find(&generations, 3));
+    generation_table_remove(&generations, one);
+    assert_null(generation_table_find(&generations, 1));
+    assert_ptr_equal(generation_table_find(&generations, 2), two);
+    generation_table_done(&generations);
+    assert_null(generation_table_find(&generations, 2));
     assert_int_equal(two->number, 2);
     generation_unref(one);
     generation_unref(two);
@@ -148,24 +148,24 @@ TEST(generations_are_found_by_their_number_until_they_are_removed)
 TEST(a_number_that_is_taken_is_refused)
 {
     struct generation *one = set_generation(1, "", material), *other = set_generation(1, "Set-1", material);
-    assert_int_equal(generations_add(&generations, one), 0);
-    assert_int_equal(generations_add(&generations, other), -1);
-    assert_ptr_equal(generations_find(&generations, 1), one);
-    generations_remove(&generations, one);
+    assert_int_equal(generation_table_add(&generations, one), 0);
+    assert_int_equal(generation_table_add(&generations, other), -1);
+    assert_ptr_equal(generation_table_find(&generations, 1), one);
+    generation_table_remove(&generations, one);
     generation_unref(one);
     generation_unref(other);
 }
 
 static void setup(void)
 {
-    generations_init(&generations);
+    generation_table_init(&generations);
     root = make("", 0);
     named = make("named", 7);
 }
 
 static void teardown(void)
 {
-    generations_done(&generations);
+    generation_table_done(&generations);
     set_free(root);
     set_free(named);
 }

@@ -1,0 +1,100 @@
+#include "core/registry/generation_table.h"
+
+#include <search.h>
+#include <stdlib.h>
+
+static int generation_table_compare(const void *a, const void *b)
+{
+    uint64_t left = ((const struct generation *)a)->number;
+    uint64_t right = ((const struct generation *)b)->number;
+    return left < right ? -1 : left > right;
+}
+
+void generation_table_init(struct generation_table *generations)
+{
+    *generations = (struct generation_table){.by_number = NULL, .oldest = NULL};
+    generations->end = &generations->oldest;
+}
+
+/* ---- by number ---- */
+
+int generation_table_add(struct generation_table *generations, struct generation *generation)
+{
+    struct generation **place = tsearch(generation, &generations->by_number, generation_table_compare);
+    return place != NULL && *place == generation ? 0 : -1;
+}
+
+void generation_table_remove(struct generation_table *generations, const struct generation *generation)
+{
+    tdelete(generation, &generations->by_number, generation_table_compare);
+}
+
+struct generation *generation_table_find(const struct generation_table *generations, uint64_t number)
+{
+    const struct generation key = {.number = number};
+    struct generation **found = tfind(&key, &generations->by_number, generation_table_compare);
+    return found == NULL ? NULL : *found;
+}
+
+/* ---- retired ---- */
+
+/* Hands over the oldest one, of this set (NULL: of any); NULL if there is none. */
+static struct generation *generation_table_pop(struct generation_table *generations, const struct set *set)
+{
+    struct retired **place = &generations->oldest;
+    while (*place != NULL && set != NULL && (*place)->set != set)
+        place = &(*place)->next;
+    struct retired *retired = *place;
+    if (retired == NULL)
+        return NULL;
+    struct generation *generation = retired->generation;
+    *place = retired->next;
+    if (generations->end == &retired->next)
+        generations->end = place;
+    retired->set->retired--;
+    free(retired);
+    generation_table_remove(generations, generation);
+    return generation;
+}
+
+void generation_table_retire(struct generation_table *generations, struct set *set, int64_t now, struct retired *slot)
+{
+    *slot = (struct retired){.set = set, .generation = TAKE(set->current), .since = now};
+    *generations->end = slot;
+    generations->end = &slot->next;
+    if (++set->retired > REGISTRY_RETIRED_MAX)
+        generation_unref(generation_table_pop(generations, set));
+}
+
+int generation_table_expire(struct generation_table *generations, int64_t now)
+{
+    const struct retired *oldest;
+    while ((oldest = generations->oldest) != NULL && now - oldest->since >= REGISTRY_RETIRED_SECONDS)
+        generation_unref(generation_table_pop(generations, NULL));
+    return oldest == NULL ? -1 : (int)(oldest->since + REGISTRY_RETIRED_SECONDS - now);
+}
+
+size_t generation_table_take(struct generation_table *generations, const struct set *set,
+                             struct generation *ret[static REGISTRY_RETIRED_MAX])
+{
+    size_t count = 0;
+    while (set->retired > 0)
+        ret[count++] = generation_table_pop(generations, set);
+    return count;
+}
+
+void generation_table_list(const struct generation_table *generations, const struct set *set, uint64_t *ret)
+{
+    size_t place = set->retired;
+    for (const struct retired *retired = generations->oldest; retired != NULL && place > 0; retired = retired->next)
+        if (retired->set == set)
+            ret[--place] = retired->generation->number;
+}
+
+void generation_table_done(struct generation_table *generations)
+{
+    while (generations->oldest != NULL)
+        generation_unref(generation_table_pop(generations, NULL));
+    while (generations->by_number != NULL)
+        generation_table_remove(generations, *(struct generation **)generations->by_number);
+}
