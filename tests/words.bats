@@ -27,8 +27,13 @@ planted() {
     [ -z "$output" ]
 }
 
-@test "a function without a bound is rejected" {
-    planted core/base/buf.c 'void f(char *a, const char *b) { strcpy(a, b); }' 'strcpy: has no bound'
+@test "check-words rejects a function without a bound, and violations of English too" {
+    printf 'void f(char *a, const char *b) { strcpy(a, b); } /* He copies. */\n' >>"$tree/core/base/buf.c"
+    run "$tree/scripts/check-words"
+    echo "$output"
+    [ "$status" -ne 0 ]
+    [[ "$output" == *'strcpy: has no bound'* ]]
+    [[ "$output" == *'He: programs and users'* ]]
 }
 
 @test "a sentence that does not begin with its subject or an imperative is rejected" {

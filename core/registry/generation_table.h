@@ -37,8 +37,8 @@ void generation_table_remove(struct generation_table *generations, const struct 
 struct generation *generation_table_find(const struct generation_table *generations, uint64_t number);
 
 /*
- * The set's current generation is retired; the set has none then. Of more than REGISTRY_RETIRED_MAX of one set the
- * oldest goes. `slot` is from malloc, and consumed.
+ * The set's current generation is retired; the set has none then. The oldest of more than
+ * REGISTRY_RETIRED_MAX of one set goes. `slot` is from malloc, and consumed.
  */
 void generation_table_retire(struct generation_table *generations, struct set *set, int64_t now, struct retired *slot);
 
