@@ -144,9 +144,12 @@ static size_t unlike_decode_start(struct span text, unsigned char ret[DECODED_MA
         }
         text = span_from(text, length);
     }
+    size_t padding = 0; /* which EVP_DecodeBlock counts as bytes */
+    while (padding < 2 && padding < count && base64[count - 1 - padding] == '=')
+        padding++;
     int decoded = EVP_DecodeBlock(ret, base64, (int)(count / 4 * 4));
     buf_wipe(base64, sizeof(base64));
-    return decoded > 0 ? (size_t)decoded : 0;
+    return decoded > (int)padding ? (size_t)decoded - padding : 0;
 }
 
 /* The beginning of a long element, or a whole short one, behind which padding of base64 has left bytes. */

@@ -150,14 +150,14 @@ whole_heals() {
     jq -c '{Certificate: {CertificateIdentifier, CertificatePem}}' named >answered
     whole_heals answered 'jq .Certificate' jq .Certificate
     jq -c '{Certificates: [{CertificateIdentifier, CertificatePem}]}' named >described
-    whole_heals described 'send one element of its Certificates' jq '.Certificates[0]'
+    whole_heals described 'send one element of DMS.s Certificates' jq '.Certificates[0]'
     jq -c '{request_id: "x", lease_id: "", renewable: false, lease_duration: 0, issuing_ca: .ssl_ca, certificate: .ssl_cert,
         private_key: .ssl_key}' good >issued
     whole_heals issued 'send issuing_ca as ssl_ca, certificate as ssl_cert, private_key as ssl_key' \
         jq '{ssl_ca: .issuing_ca, ssl_cert: .certificate, ssl_key: .private_key}'
     jq -c '{apiVersion: "v1", kind: "Secret", data: {"ca.crt": .ssl_ca | @base64, "tls.crt": .ssl_cert | @base64,
         "tls.key": .ssl_key | @base64}}' good >kubernetes
-    whole_heals kubernetes 'a Kubernetes Secret; its data are base64 of PEM: decode them into ssl_ca, ssl_cert and ssl_key' \
+    whole_heals kubernetes 'a Kubernetes object; send its PEM as ssl_ca, ssl_cert, ssl_key \(a Secret.s data are base64 of it\)' \
         jq '.data | {ssl_ca: ."ca.crt" | @base64d, ssl_cert: ."tls.crt" | @base64d, ssl_key: ."tls.key" | @base64d}'
 }
 

@@ -39,7 +39,7 @@ gives() {
 
 @test "texts that are not PEM or not a document, by their name" {
     gives base64-of-pem 1 'it is base64 of PEM; decode it'
-    gives kubernetes-secret 1 'base64 of PEM'
+    gives kubernetes-secret 1 'Kubernetes.*base64'
     gives paths 1 "a file's name"
     gives utf16 1 'UTF-16'
     gives json-in-a-json-string 1 'JSON in a JSON string'

@@ -18,6 +18,12 @@ static const struct {
     {" \"LS0tLS1CRUdJTiBDRVJUSUZJ\nQ0FURS0tLS0tCk1JSUJJakFO\"\n", "it is base64 of PEM"},
     {with_text, "it is base64 of PEM"},
     {twice, "it is base64 of base64 of PEM"},
+    {"TFMwdExTMUNSVWRKVGlCRFJWSlVTVVpKUTBGVVJTMHRMUzB0Q2sxSlNVSkpha0ZPUW1kcmNRb3RMUzB0TFVWT1JDQkRSVkpVU1VaSlEwRlVSUzB0T"
+     "FMwdENnPT0KCgo=",
+     "it is base64 of base64 of PEM"},
+    {"TFMwdExTMUNSVWRKVGlCRFJWSlVTVVpKUTBGVVJTMHRMUzB0Q2sxSlNVSkpha0ZPUW1kcmNRb3RMUzB0TFVWT1JDQkRSVkpVU1VaSlEwRlVSUzB0T"
+     "FMwdENnPT0KCg==",
+     "it is base64 of base64 of PEM"},
     {"MIIDSzCCAjOgAwIBAgIUK/fD1Htq9PupOTNgh+wBVWjxork=", "it is base64 without BEGIN and END lines"},
     {"MIIDSzCCAjOgAwIB\nAgIUK/fD1Htq9PupOTNgh+wBVWjxork=\n", "it is base64 without BEGIN and END lines"},
     {"/etc/mysql/ca.pem", "it is a file's name"},
