@@ -12,7 +12,10 @@
 
 #include <openssl/evp.h>
 
+#include "core/pem/body.h"
+#include "core/pem/damage.h"
 #include "core/pem/prose.h"
+#include "core/pem/separator.h"
 #include "core/pem/unlike.h"
 
 static const char begin_mark[] = "-----BEGIN ";
@@ -21,6 +24,7 @@ static const char dashes[] = "-----";
 
 /* The state of reading one field. */
 struct reader {
+    struct span text; /* the whole field */
     struct span rest;
     const unsigned char *line_end; /* for prose_read */
     const char *field;
@@ -54,21 +58,14 @@ static void pem_note_separator(struct reader *r, enum separator separator)
         pem_repaired(r, REPAIR_BYTE_ORDER_MARK);
 }
 
-static int pem_refuse_boundary(const struct reader *r, struct span outside, struct fault *f)
-{
-    if (span_holds(outside, "\xE2\x80\x93") || span_holds(outside, "\xE2\x80\x94"))
-        return pem_refuse(r, "its dashes are not hyphens: a word processor changed them; use the original file", f);
-    if (span_holds(outside, "BEGIN%20") || span_holds(outside, "BEGIN+"))
-        return pem_refuse(r, "its BEGIN line is percent-encoded; decode the text first", f);
-    return pem_refuse(r, "a BEGIN or END line is broken, quoted, or has lost its other half", f);
-}
-
 /* Reads up to the next block or the end of the field. `first`: this is the beginning of the field. */
 static int pem_read_outside(struct reader *r, bool first, struct fault *f)
 {
     struct span outside = {r->rest.data, 0};
-    if (prose_read(r->rest, &r->line_end, &outside.len) == PROSE_BROKEN)
-        return pem_refuse_boundary(r, outside, f);
+    enum damage damage = prose_read(r->rest, &r->line_end, &outside.len);
+    if (damage != DAMAGE_NONE)
+        return damage_refuse(damage, r->text, (size_t)(r->rest.data - r->text.data) + outside.len,
+                             &(struct damage_place){r->field, r->pem->count + 1}, f);
     pem_skip(&r->rest, outside.len);
     bool last = r->rest.len == 0;
     if (outside.len > 0 && memchr(outside.data, 0, outside.len) != NULL)
@@ -341,7 +338,7 @@ static int pem_read_block(struct reader *r, struct fault *f)
 int pem_parse(struct span text, const char *field, struct pem *ret, struct findings *findings, struct fault *f)
 {
     CLEANUP(pem_done) struct pem pem = {0};
-    struct reader r = {.rest = text, .field = field, .findings = findings, .pem = &pem};
+    struct reader r = {.text = text, .rest = text, .field = field, .findings = findings, .pem = &pem};
     if (pem_read_outside(&r, true, f) != 0)
         return -1;
     while (r.rest.len > 0)

@@ -6,8 +6,9 @@
 
 #include <openssl/evp.h>
 
+#include "core/pem/body.h"
 #include "core/pem/der.h"
-#include "core/pem/prose.h"
+#include "core/pem/separator.h"
 #include "core/pem/structure.h"
 
 enum { DECODED_MAX = 3 * 1024, PATH_MAX_BYTES = 4096, HEXADECIMAL_MIN = 16 /* digits */ };

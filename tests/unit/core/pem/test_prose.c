@@ -43,6 +43,37 @@ static const char *const prose[] = {
     "\xE2\x80\x94 END of the list",
     "WEEK\342\200\223END",
     "the dashes of \342\200\223\342\200\223BEGIN CERTIFICATE are wrong",
+    "END ENTITY CERTIFICATE",
+    "BEGIN ROOT CERTIFICATE",
+    "END USER PUBLIC KEY",
+    "---------- END OF LIST ----------",
+    "-----END OF MESSAGE-----",
+    "-----END ENTITY CERTIFICATES-----",
+    "----- END -----",
+    "---------- BEGIN ----------",
+    "-----BEGIN-----",
+    "-- BEGIN CERTIFICATE",
+    "--- END RSA PRIVATE KEY",
+    "END CERTIFICATE - see below",
+    "-----BEGIN FORWARDED MESSAGE",
+    "-----BEGIN ORIGINAL TEXT",
+    "NO PRIVATE KEY-----",
+    "WITHOUT PRIVATE KEY---",
+    "BEGIN PKCS",
+    "===== BEGIN CERTIFICATE =====",
+    "_____END CERTIFICATE_____",
+    "host app: -----BEGIN CERTIFICATE-----",
+    "host app: -----END CERTIFICATE-----",
+    "==================================================",
+    "/usr/local/share/certificates/Internal/roots",
+    "friendlyName: DigiCertGlobalG2TLSRSASHA2562020CA1",
+    "DigiCertGlobalG2TLSRSASHA2562020CA1",
+    "sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08",
+    "pin-sha256=\"d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=\"",
+    "SHA256:d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM",
+    "the text starts with MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A and ends soon",
+    "http://ocsp.example.com/MFEwTzBNMEswSTAJBgUrDgMCGgUABBQ50otx",
 };
 
 /* The same words where they are the rest of a boundary. */
@@ -81,6 +112,25 @@ static const char *const damage[] = {
     "\342\200\223\342\200\223BEGIN CERTIFICATE\342\200\223\342\200\223",
     "\xE2\x80\x94\xE2\x80\x94-END CERTIFICATE\xE2\x80\x94\xE2\x80\x94-",
     "\342\210\222\342\210\222\342\210\222\342\210\222\342\210\222BEGIN X509 CRL-----",
+    "\357\274\215\357\274\215\357\274\215\357\274\215BEGIN CERTIFICATE-----",
+    "\342\224\200\342\224\200\342\224\200\342\224\200END CERTIFICATE-----",
+    "-----BEGIN%20CERTIFICATE-----",
+    "-----END&nbsp;CERTIFICATE-----",
+    "-----BEGIN CERTIFICATE",
+    "-----BEGIN RSA PRIV",
+    "-----END CERTIF",
+    "  -----BEGIN C",
+    "-----END PKCS7-----",
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA",
+    "  MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA  ",
+    "> FDESMBAGA1UEAwwJU2Vjb25kIENBMB4XDTI2MTEyMDA4NDYzMVoXDTI5MDIwNzA4",
+    "HQ8BAf8EBAMCAQYwHQYDVR0OBBYEFJs18cA5lBi81NUx/+mXPAtNdPPAMB8GA1Ud",
+    "MC4CAQAwBQYDK2VwBCIEIJ1uqjxJyT1hO0OxyrEN2ZMbzSLQyKZTNr8XxqfR4nqw",
+    "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW",
+    "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJJakFOQmdrcQ==",
+    "ca.crt: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJJakFOQmdrcQ==",
+    "ssl_ca=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA",
+    "\"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\" + newline",
 };
 
 #define BODY "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA"
@@ -94,7 +144,7 @@ static int blocks_around(const char *line, const char *line_break, unsigned plac
     CLEANUP(pem_done) struct pem pem = {0};
     struct findings findings = {0};
     struct fault f = {0};
-    char text[2000] = "", good[400];
+    char text[4000] = "", good[400];
     snprintf(good, sizeof(good), BLOCK, line_break, line_break, line_break);
     for (unsigned place = 0; place < 3; place++) {
         size_t used = strlen(text);
@@ -132,6 +182,101 @@ TEST(dashes_of_a_word_processor_are_named)
                                "ssl_ca", &pem, &findings, &f),
                      -1);
     assert_non_null(strstr(f.message, "its dashes are not hyphens"));
+}
+
+/* The text around each line of a block that a log, a listing or a program printed. # is the number of the line. */
+static const struct {
+    const char *before, *after;
+} dresses[] = {
+    {"Nov 30 08:00:0# db1 app[12]: ", ""},
+    {"2026-11-30T08:00:00.12#Z ", ""},
+    {"[INFO] ", ""},
+    {"level=info msg=\"", "\""},
+    {"web_1  | ", ""},
+    {"stdout F ", ""},
+    {"\x1b[32m", "\x1b[0m"},
+    {"\x1b[K", ""},
+    {"[01;31m", "[0m"},
+    {"ca.pem:", ""},
+    {"ca.pem-#:", ""},
+    {"echo \"", "\" >> ca.pem"},
+    {"s = s & \"", "\" & vbCrLf"},
+    {"REM ", ""},
+    {"rem: ", ""},
+    {"<li>", "</li>"},
+    {"<td class=\"pem\">", "</td><td></td>"},
+    {"printf '", "'"},
+    {"\"", "\\n\" +"},
+    {"+", ""},
+    {"* ", " *"},
+    {"dn: ", " (cont.)"},
+};
+
+static const char *const marks[][2] = {
+    {"-----", "-----"},   {"=====", "====="}, {"_____", "_____"},
+    {"~~~~~ ", " ~~~~~"}, {"-- ", ""},        {"\xEF\xBC\x8D\xEF\xBC\x8D\xEF\xBC\x8D", "\xEF\xBC\x8D"},
+};
+
+/* Copies the text with the number in place of a #; returns its length. */
+static size_t add_numbered(char *ret, size_t size, const char *text, size_t number)
+{
+    size_t mark = strcspn(text, "#");
+    if (text[mark] == '\0')
+        return (size_t)snprintf(ret, size, "%s", text);
+    return (size_t)snprintf(ret, size, "%.*s%zu%s", (int)mark, text, number, text + mark + 1);
+}
+
+/* A block, each line of which has the dress around it; its body has one to three lines. */
+static void dress_block(size_t dress, size_t mark, const char *label, size_t lines, char *ret, size_t size)
+{
+    static const char *const body[] = {"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", "7IIBCgKCAQEAu1SU1LfVLPHCozMxH2Mo",
+                                       "4lgw=="};
+    size_t used = 0;
+    for (size_t i = 0; i < lines + 2; i++) {
+        used += (size_t)snprintf(ret + used, size - used, i == 0 ? "" : "\n");
+        used += add_numbered(ret + used, size - used, dresses[dress].before, i);
+        if (i == 0 || i == lines + 1)
+            used += (size_t)snprintf(ret + used, size - used, "%s%s %s%s", marks[mark][0], i == 0 ? "BEGIN" : "END",
+                                     label, marks[mark][1]);
+        else
+            used += (size_t)snprintf(ret + used, size - used, "%s", body[i - 1]);
+        used += (size_t)snprintf(ret + used, size - used, "%s", dresses[dress].after);
+    }
+}
+
+TEST(a_block_whose_lines_have_something_around_them_is_refused_wherever_it_stands)
+{
+    static const char *const labels[] = {"CERTIFICATE", "RSA PRIVATE KEY", "OUR ROOT"};
+    char text[800];
+    for (size_t i = 0; i < COUNT_OF(dresses) * COUNT_OF(marks) * COUNT_OF(labels) * 3; i++) {
+        size_t dress = i % COUNT_OF(dresses), rest = i / COUNT_OF(dresses);
+        size_t mark = rest % COUNT_OF(marks), label = rest / COUNT_OF(marks) % COUNT_OF(labels);
+        dress_block(dress, mark, labels[label], 1 + rest / COUNT_OF(marks) / COUNT_OF(labels), text, sizeof(text));
+        for (unsigned places = 1; places < 5; places *= 2)
+            if (blocks_around(text, "\n", places) != -1)
+                fail_msg("%s at %u", text, places);
+    }
+}
+
+TEST(damage_is_named_with_its_line)
+{
+    static const struct {
+        const char *text, *is;
+    } rows[] = {
+        {"\nhost: -----BEGIN CERTIFICATE-----\nhost: " BODY "\n", "block 1 of ssl_ca: from line 2 on other dashes, or"},
+        {"my CA\r\n\r\n" BODY "\n-----END CERTIFICATE-----\n",
+         "block 1 of ssl_ca: line 3 is base64 outside of it; a BEGIN or END line is broken"},
+        {"my CA\\n---BEGIN CERTIFICATE-----\\n", "other half, in line 2"},
+        {"my CA\n" BODY "\n", "ssl_ca is not PEM: "},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(pem_done) struct pem pem = {0};
+        struct findings findings = {0};
+        struct fault f = {0};
+        assert_int_equal(pem_parse(span_of(rows[i].text), "ssl_ca", &pem, &findings, &f), -1);
+        if (strstr(f.message, rows[i].is) == NULL)
+            fail_msg("%s: %s", rows[i].text, f.message);
+    }
 }
 
 #define WHOLE "-----BEGIN CERTIFICATE----- " BODY " -----END CERTIFICATE-----"
