@@ -156,6 +156,18 @@ static int pem_refuse_character(const struct reader *r, unsigned char byte, size
                      r->pem->count + 1, r->field, is, line);
 }
 
+/* A slash in JSON may be escaped, and so has backslashes in front after one escape too many. */
+static void pem_skip_escapes(struct reader *r, struct span *body)
+{
+    size_t count = 0;
+    while (count < body->len && body->data[count] == '\\')
+        count++;
+    if (count == 0 || count == body->len || body->data[count] != '/')
+        return;
+    pem_repaired(r, REPAIR_ESCAPED_LINE_BREAKS);
+    pem_skip(body, count);
+}
+
 /* Copies the base64 characters of a body to `ret`. */
 static int pem_read_body(struct reader *r, struct span body, struct buf *ret, struct fault *f)
 {
@@ -167,6 +179,7 @@ static int pem_read_body(struct reader *r, struct span body, struct buf *ret, st
         return -1;
     while (body.len > 0) {
         size_t length;
+        pem_skip_escapes(r, &body);
         enum separator separator = separator_at(body, &length);
         if (separator == NO_SEPARATOR && !is_base64(body.data[0]))
             return pem_refuse_character(r, body.data[0], breaks + 1, f);
@@ -305,6 +318,8 @@ static int pem_find_body(struct reader *r, const char *label, struct span *ret, 
 {
     *ret = (struct span){r->rest.data, span_find(r->rest, dashes)};
     pem_skip(&r->rest, ret->len);
+    if (!span_starts_with(r->rest, end_mark) && strcmp(label, "PGP SIGNED MESSAGE") == 0) /* RFC 9580, 7 */
+        return pem_refuse(r, "it is a PGP SIGNED MESSAGE; take the text out of it with gpg --decrypt", f);
     if (!span_starts_with(r->rest, end_mark))
         return pem_refuse(r, "it has no END line", f);
     pem_skip(&r->rest, strlen(end_mark));

@@ -40,17 +40,23 @@ static const struct {
     {"@", "it is a file's name; the text of the file is expected"},
     {"pkcs11:", "it names a key in a token; the text of a key is expected"},
     {"arn:", "it is an ARN; the text of the certificate or key is expected"},
+    {"vault:", "it names a secret; the text that it stands for is expected"},
+    {"op://", "it names a secret; the text that it stands for is expected"},
+    {"ref+", "it names a secret; the text that it stands for is expected"},
+    {"data:", "it is a data URI; base64 -d the text after its comma"},
+    {"<(", "it is a shell command that was not executed"},
+    {"`", "it is a shell command that was not executed"},
+    {"{%", "it is a placeholder that was not filled in"},
+    {"{#", "it is a placeholder that was not filled in"},
     {"<%", "it is a placeholder that was not filled in"},
     {"<redacted", "it is masked output; the text itself is expected"},
     {"(sensitive", "it is masked output; the text itself is expected"},
     {"***", "it is masked output; the text itself is expected"},
-    {"<", "it is a web page or XML; the PEM file itself is expected"},
     {"{{", "it is a placeholder that was not filled in"},
     {"${", "it is a placeholder that was not filled in"},
     {"$(", "it is a shell command that was not executed"},
     {"{", "it is JSON; give the PEM text that is in it"},
     {"[object ", "it is a script's name for an object; give the PEM text that is in it"},
-    {"[", "it is a list; give the PEM text that is in it"},
     {"PuTTY-User-Key-File", "it is a PuTTY key; export it with puttygen -O private-openssh"},
     {"ssh-", "it is a public SSH key; a PEM file is expected"},
     {"ecdsa-sha2-", "it is a public SSH key; a PEM file is expected"},
@@ -59,6 +65,8 @@ static const struct {
     {"%2D%2D%2D%2D%2DBEGIN", "it is percent-encoded; decode it first"},
     {"Certificate:", "it is the output of openssl x509 -text; the PEM block itself is expected"},
     {"Private-Key:", "it is the output of openssl pkey -text; the PEM block itself is expected"},
+    {"2d2d2d2d2d", "it is PEM in hexadecimal; decode it first (xxd -r -p)"},
+    {"00000000: ", "it is a dump of xxd; xxd -r makes the file again"},
     {"H4sI", "it is base64 of gzip; decode it first (base64 -d | gunzip)"},
 };
 
@@ -82,6 +90,31 @@ static const char *unlike_by_variable(struct span text)
         if (text.len == strlen(nothing[i]) && unlike_starts_with_any_case(text, nothing[i]))
             return "it is the word of a variable that was empty";
     return NULL;
+}
+
+/* Words in angle or square brackets, such as <your CA here>; neither a tag of a web page nor a list. */
+static bool unlike_is_bracketed(struct span text)
+{
+    bool lower = false, gap = false;
+    if (text.len < 3 || (span_starts_with(text, "<") ? '>' : ']') != text.data[text.len - 1])
+        return false;
+    for (size_t i = 1; i < text.len - 1; i++) {
+        if (!isalnum(text.data[i]) && strchr(" -_.", text.data[i]) == NULL)
+            return false;
+        lower |= islower(text.data[i]) != 0;
+        gap |= !isalnum(text.data[i]);
+    }
+    return gap || !lower;
+}
+
+static const char *unlike_by_bracket(struct span text)
+{
+    if (text.data[0] != '<' && text.data[0] != '[')
+        return NULL;
+    if (unlike_is_bracketed(text))
+        return "it is a placeholder that was not filled in";
+    return text.data[0] == '<' ? "it is a web page or XML; the PEM file itself is expected"
+                               : "it is a list; give the PEM text that is in it";
 }
 
 /* A scheme of letters and digits, and :// behind it. */
@@ -119,7 +152,9 @@ static bool unlike_ends_with(struct span text, const char *end)
 /* True for a word that starts like a path or ends like a file name. */
 static bool unlike_is_path(struct span text)
 {
-    static const char *const ends[] = {".pem", ".crt", ".cer", ".key", ".der", ".p12", ".pfx", ".p7b", ".txt", ".ca"};
+    static const char *const ends[] = {".pem",    ".crt", ".cer", ".key", ".der", ".p12",      ".pfx",
+                                       ".p7b",    ".txt", ".ca",  ".jks", ".ks",  ".keystore", ".truststore",
+                                       ".pkcs12", ".p7c", ".csr", ".crl", ".pub", ".gpg"};
     if (text.len == 0 || text.len > PATH_MAX_BYTES || span_holds(text, "\n") || span_holds(text, "\r"))
         return false;
     if (strchr("/~.", text.data[0]) != NULL && span_holds(text, "/"))
@@ -130,6 +165,13 @@ static bool unlike_is_path(struct span text)
         if (unlike_ends_with(text, ends[i]))
             return !span_holds(text, " ");
     return false;
+}
+
+/* Removes the name in front of base64, as in a file of YAML. */
+static struct span unlike_skip_name(struct span text)
+{
+    struct body_line found = body_find(separator_line(text));
+    return found.kind == BODY_START ? span_from(text, found.before.len) : text;
 }
 
 /* Decodes the beginning of base64; returns 0 if the text is not base64. */
@@ -145,6 +187,8 @@ static size_t unlike_decode_start(struct span text, unsigned char ret[DECODED_MA
         }
         text = span_from(text, length);
     }
+    if (count < 4)
+        return 0;
     size_t padding = 0; /* which EVP_DecodeBlock counts as bytes */
     while (padding < 2 && padding < count && base64[count - 1 - padding] == '=')
         padding++;
@@ -168,6 +212,8 @@ static const char *unlike_by_base64(struct span text, unsigned char bytes[DECODE
     if (span_holds(decoded, "-----BEGIN "))
         return again ? "it is base64 of base64 of PEM; decode it twice (base64 -d)"
                      : "it is base64 of PEM; decode it first (base64 -d)";
+    if (span_starts_with(decoded, "\xFE\xED\xFE\xED"))
+        return "it is base64 of a Java keystore; base64 -d, then keytool -exportcert -rfc";
     if (structure_of(decoded) == STRUCTURE_PKCS7)
         return "it is base64 of a PKCS#7 bundle; base64 -d, then openssl pkcs7 -inform DER -print_certs";
     if (structure_of(decoded) == STRUCTURE_PKCS12)
@@ -182,7 +228,7 @@ static const char *unlike_by_base64(struct span text, unsigned char bytes[DECODE
 static const char *unlike_as_base64(struct span text)
 {
     unsigned char bytes[DECODED_MAX], inner[DECODED_MAX];
-    const char *is = unlike_by_base64(text, bytes, false);
+    const char *is = unlike_by_base64(unlike_skip_name(text), bytes, false);
     if (is == NULL)
         is = unlike_by_base64((struct span){bytes, unlike_decode_start(text, bytes)}, inner, true);
     buf_wipe(bytes, sizeof(bytes));
@@ -200,6 +246,8 @@ const char *unlike_pem(struct span text)
     if (span_holds(text, "\xE2\x80\x93") || span_holds(text, "\xE2\x80\x94"))
         return "its dashes are not hyphens: a word processor changed them; use the original file";
     const char *is = unlike_by_start(text);
+    if (is == NULL)
+        is = unlike_by_bracket(text);
     if (is == NULL)
         is = unlike_by_variable(text);
     if (is == NULL && unlike_is_address(text))

@@ -7,6 +7,7 @@
 #include "core/pem/outline.h"
 #include "core/pem/structure.h"
 #include "core/x509/extensions.h"
+#include "core/x509/foreign_label.h"
 
 /*
  * The price of decoding, in steps of the budget. A square root over P-224 takes ten times as long as over other curves.
@@ -31,15 +32,9 @@ static const struct {
     {"PUBLIC KEY", "a bare public key; a certificate is expected"},
     {"RSA PUBLIC KEY", "a bare public key; a certificate is expected"},
     {"PKCS7", "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
-    {"PKCS12", "a PKCS#12 file; base64 -d its body, then openssl pkcs12 -nodes"},
     {"CMS", "a CMS structure; certificates are expected"},
     {"PKCS #7 SIGNED DATA", "a PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
     {"OPENSSH PRIVATE KEY", "a private key of OpenSSH; certificates are expected"},
-    {"DSA PRIVATE KEY", "a DSA key, which TLS does not use; certificates are expected"},
-    {"DH PARAMETERS", "DH PARAMETERS; certificates are expected"},
-    {"X9.42 DH PARAMETERS", "X9.42 DH PARAMETERS; certificates are expected"},
-    {"DSA PARAMETERS", "DSA PARAMETERS; certificates are expected"},
-    {"PGP SIGNATURE", "a PGP SIGNATURE; certificates are expected"},
 };
 
 /* Sets no_memory; OpenSSL may have queued an error for it. */
@@ -51,11 +46,14 @@ static int cert_list_refuse_memory(struct fault *f)
 
 static int cert_list_refuse_block(const struct pem_block *block, const char *field, struct fault *f)
 {
-    for (size_t i = 0; i < sizeof(wrong_blocks) / sizeof(wrong_blocks[0]); i++)
+    const char *is = foreign_label(block->label);
+    for (size_t i = 0; is == NULL && i < sizeof(wrong_blocks) / sizeof(wrong_blocks[0]); i++)
         if (strcmp(block->label, wrong_blocks[i].label) == 0)
-            return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field,
-                             wrong_blocks[i].is);
-    return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is not a certificate", block->number, field);
+            is = wrong_blocks[i].is;
+    if (is != NULL)
+        return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field, is);
+    return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is labelled %s; CERTIFICATE is expected",
+                     block->number, field, block->label);
 }
 
 static int cert_list_refuse_invalid(const struct pem_block *block, const char *field, struct fault *f)
@@ -118,7 +116,8 @@ static int cert_list_decode(const struct pem_block *block, const char *field, st
     if (certificate == NULL)
         return cert_list_refuse_invalid(block, field, f);
     if (end != block->der.data + block->der.len)
-        return fault_set(f, REASON_MALFORMED_PEM, field, "block %zu of %s has bytes after the certificate",
+        return fault_set(f, REASON_MALFORMED_PEM, field,
+                         "block %zu of %s has bytes after the certificate; openssl x509 writes it without them",
                          block->number, field);
     if (budget != NULL && budget_spend(budget, extensions_price(certificate), field, f) != 0)
         return -1;

@@ -9,6 +9,7 @@
 #include "core/pem/der.h"
 #include "core/pem/outline.h"
 #include "core/pem/structure.h"
+#include "core/x509/foreign_label.h"
 
 enum block_kind { BLOCK_KEY, BLOCK_PARAMETERS, BLOCK_ENCRYPTED, BLOCK_WRONG };
 
@@ -23,18 +24,22 @@ static const struct {
     {"EC PARAMETERS", BLOCK_PARAMETERS, NULL},
     {"ENCRYPTED PRIVATE KEY", BLOCK_ENCRYPTED, NULL},
     {"CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs in ssl_cert"},
+    {"X509 CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs in ssl_cert"},
     {"TRUSTED CERTIFICATE", BLOCK_WRONG, "a certificate; it belongs in ssl_cert"},
     {"OPENSSH PRIVATE KEY", BLOCK_WRONG,
      "an OpenSSH key; ssh-keygen -p -m PEM converts RSA and EC, make a new one for ed25519"},
-    {"PKCS12", BLOCK_WRONG, "a PKCS#12 file; base64 -d its body, then openssl pkcs12 -nodes"},
     {"PUBLIC KEY", BLOCK_WRONG, "a public key; the private key is expected"},
     {"RSA PUBLIC KEY", BLOCK_WRONG, "a public key; the private key is expected"},
     {"CERTIFICATE REQUEST", BLOCK_WRONG, "a certificate request; the private key is expected"},
+    {"NEW CERTIFICATE REQUEST", BLOCK_WRONG, "a certificate request; the private key is expected"},
+    {"X509 CRL", BLOCK_WRONG, "a revocation list; the private key is expected"},
+    {"PKCS7", BLOCK_WRONG, "a PKCS#7 bundle, which holds no private key"},
+    {"CMS", BLOCK_WRONG, "a CMS structure; the private key is expected"},
 };
 
 static enum block_kind private_key_kind_of(const struct pem_block *block, const char **ret_is)
 {
-    *ret_is = "not a private key that certfs supports";
+    *ret_is = foreign_label(block->label);
     if (block->encrypted)
         return BLOCK_ENCRYPTED;
     for (size_t i = 0; i < sizeof(block_kinds) / sizeof(block_kinds[0]); i++) {
@@ -44,6 +49,14 @@ static enum block_kind private_key_kind_of(const struct pem_block *block, const 
         }
     }
     return BLOCK_WRONG;
+}
+
+static int private_key_refuse_block(const struct pem_block *block, const char *is, const char *field, struct fault *f)
+{
+    if (is != NULL)
+        return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field, is);
+    return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is labelled %s; PRIVATE KEY is expected",
+                     block->number, field, block->label);
 }
 
 static EVP_PKEY *private_key_decode_pkcs8(struct span der, const unsigned char **end)
@@ -158,7 +171,7 @@ static int private_key_choose(const struct pem *pem, bool (*skip)(const struct p
                 f, REASON_ENCRYPTED_KEY, field,
                 "the private key is encrypted and mysqld cannot ask: openssl pkey -in OLD -out NEW decrypts it");
         case BLOCK_WRONG:
-            return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field, is);
+            return private_key_refuse_block(block, is, field, f);
         case BLOCK_KEY:
             if (*ret != NULL)
                 return fault_set(f, REASON_WRONG_BLOCK, field, "%s holds two private keys; one is expected", field);

@@ -101,6 +101,7 @@ static const struct {
     const char *is;
 } strangers[] = {
     {"AA\\AA", "a backslash that is not base64, in line 2 of it"},
+    {"AAAA\\/", "its base64 is incomplete"},
     {"# AAAA", "a # that is not base64, in line 2 of it"},
     {"> AAAA", "a > (a quoted mail?) that is not base64, in line 2 of it"},
     {"AA%2B", "a % (percent-encoded?) that is not base64, in line 2 of it"},
@@ -132,6 +133,8 @@ TEST(a_boundary_that_is_broken_is_named_by_what_broke_it)
          "percent-encoded; decode the text first"},
         {"-----BEGIN+CERTIFICATE-----%0AAAAA%0A-----END+CERTIFICATE-----", "percent-encoded; decode the text first"},
         {"\xE2\x80\x94\xE2\x80\x94-BEGIN CERTIFICATE-----\nAAAA\n", "its dashes are not hyphens"},
+        {"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n- -----BEGIN CERTIFICATE-----\n",
+         "it is a PGP SIGNED MESSAGE; take"},
         {"---BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "a BEGIN or END line is broken, quoted"},
         {"-----BEGIN CERTIFICATE-----\nAAA\n-----END CERTIFICATE-----\n", "is incomplete; a part of it is lost, copy"},
     };

@@ -111,14 +111,22 @@ TEST(other_blocks_are_named)
         {"PKCS #7 SIGNED DATA", "PKCS#7 bundle; convert it with openssl pkcs7 -print_certs"},
         {"PKCS12", "PKCS#12 file; base64 -d its body, then openssl pkcs12 -nodes"},
         {"CMS", "CMS"},
-        {"DH PARAMETERS", "is DH PARAMETERS; certificates are expected"},
-        {"X9.42 DH PARAMETERS", "is X9.42 DH PARAMETERS; certificates are expected"},
-        {"DSA PARAMETERS", "is DSA PARAMETERS; certificates are expected"},
+        {"DH PARAMETERS", "is DH PARAMETERS, which are not needed; leave them out"},
+        {"X9.42 DH PARAMETERS", "is X9.42 DH PARAMETERS, which are not needed"},
+        {"DSA PARAMETERS", "is DSA PARAMETERS, which are not needed"},
         {"DSA PRIVATE KEY", "a DSA key, which TLS does not use"},
         {"OPENSSH PRIVATE KEY", "a private key of OpenSSH"},
         {"PGP SIGNATURE", "a PGP SIGNATURE"},
-        {"X9.62 SOMETHING", "not a certificate"},
-        {"CERTIFICATE 2", "not a certificate"},
+        {"EC PARAMETERS", "is EC PARAMETERS"},
+        {"PGP SIGNED MESSAGE", "is a PGP SIGNED MESSAGE; take the text out of it with gpg --decrypt"},
+        {"PGP PUBLIC KEY BLOCK", "is a PGP key, which TLS does not use"},
+        {"AGE ENCRYPTED FILE", "is encrypted by age; decrypt it first"},
+        {"TSS2 PRIVATE KEY", "is a key in a TPM"},
+        {"ATTRIBUTE CERTIFICATE", "is labelled ATTRIBUTE CERTIFICATE; CERTIFICATE is expected"},
+        {"OCSP RESPONSE", "is labelled OCSP RESPONSE; CERTIFICATE is expected"},
+        {"CERTIFICAT", "is labelled CERTIFICAT; CERTIFICATE is expected"},
+        {"X9.62 SOMETHING", "is labelled X9.62 SOMETHING; CERTIFICATE is expected"},
+        {"CERTIFICATE 2", "is labelled CERTIFICATE 2; CERTIFICATE is expected"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(buf_done) struct buf text = {0};
@@ -140,7 +148,8 @@ TEST(bytes_after_a_certificate_are_refused)
     assert_int_equal(buf_append_text(&der, "x", &f), 0);
     OPENSSL_free(bytes);
     assert_int_equal(pem_write("CERTIFICATE", buf_span(&der), &text, &f), 0);
-    expect_refusal(buf_span(&text), REASON_MALFORMED_PEM, "bytes after");
+    expect_refusal(buf_span(&text), REASON_MALFORMED_PEM,
+                   "bytes after the certificate; openssl x509 writes it without them");
 }
 
 TEST(other_blocks_are_refused_by_their_number)
