@@ -52,8 +52,8 @@ static int cert_list_refuse_block(const struct pem_block *block, const char *fie
             is = wrong_blocks[i].is;
     if (is != NULL)
         return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field, is);
-    return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is labelled %s; CERTIFICATE is expected",
-                     block->number, field, block->label);
+    return fault_set(f, REASON_WRONG_BLOCK, field,
+                     "block %zu of %s has a label that is not known; CERTIFICATE is expected", block->number, field);
 }
 
 static int cert_list_refuse_invalid(const struct pem_block *block, const char *field, struct fault *f)

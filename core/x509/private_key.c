@@ -55,8 +55,8 @@ static int private_key_refuse_block(const struct pem_block *block, const char *i
 {
     if (is != NULL)
         return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is %s", block->number, field, is);
-    return fault_set(f, REASON_WRONG_BLOCK, field, "block %zu of %s is labelled %s; PRIVATE KEY is expected",
-                     block->number, field, block->label);
+    return fault_set(f, REASON_WRONG_BLOCK, field,
+                     "block %zu of %s has a label that is not known; PRIVATE KEY is expected", block->number, field);
 }
 
 static EVP_PKEY *private_key_decode_pkcs8(struct span der, const unsigned char **end)

@@ -122,11 +122,11 @@ TEST(other_blocks_are_named)
         {"PGP PUBLIC KEY BLOCK", "is a PGP key, which TLS does not use"},
         {"AGE ENCRYPTED FILE", "is encrypted by age; decrypt it first"},
         {"TSS2 PRIVATE KEY", "is a key in a TPM"},
-        {"ATTRIBUTE CERTIFICATE", "is labelled ATTRIBUTE CERTIFICATE; CERTIFICATE is expected"},
-        {"OCSP RESPONSE", "is labelled OCSP RESPONSE; CERTIFICATE is expected"},
-        {"CERTIFICAT", "is labelled CERTIFICAT; CERTIFICATE is expected"},
-        {"X9.62 SOMETHING", "is labelled X9.62 SOMETHING; CERTIFICATE is expected"},
-        {"CERTIFICATE 2", "is labelled CERTIFICATE 2; CERTIFICATE is expected"},
+        {"ATTRIBUTE CERTIFICATE", "is an ATTRIBUTE CERTIFICATE, which TLS"},
+        {"OCSP RESPONSE", "is an OCSP RESPONSE, which is not needed"},
+        {"CERTIFICAT", "has a label that is not known; CERTIFICATE is expected"},
+        {"X9.62 SOMETHING", "has a label that is not known; CERTIFICATE is expected"},
+        {"CERTIFICATE 2", "has a label that is not known; CERTIFICATE is expected"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(buf_done) struct buf text = {0};
