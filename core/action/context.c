@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/text.h"
+
 void context_done(struct request_context *context)
 {
     resource_unref(context->resource);
@@ -16,8 +18,7 @@ const char *context_identifier(const struct request_context *context)
 
 const char *context_called(const struct request_context *context, size_t limit, const char *otherwise)
 {
-    const char *identifier = context_identifier(context);
-    return strlen(identifier) <= limit ? identifier : otherwise;
+    return text_whole(context_identifier(context), limit, otherwise);
 }
 
 int context_permit(const struct request_context *context, struct fault *f)

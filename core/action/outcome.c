@@ -52,9 +52,7 @@ void outcome_describe(struct outcome *outcome, const struct request_context *c, 
     int room = (int)sizeof(outcome->sentence) - used - (int)strlen(until) - (int)strlen(": , ");
     size_t size = room < SUBJECT_MIN ? 1 : (size_t)room < sizeof(subject) ? (size_t)room : sizeof(subject);
     if (size > 1)
-        snprintf(subject, size, "%s", whole);
-    if (size > 1 && strlen(whole) >= size)
-        text_cut(subject, size);
+        text_fit(whole, subject, size);
     int length = snprintf(outcome->sentence, sizeof(outcome->sentence), "%s%s%s, %s", start, size > 1 ? ": " : "",
                           subject, until);
     if (length >= (int)sizeof(outcome->sentence))

@@ -17,6 +17,20 @@ void text_cut(char *ret, size_t size)
     memcpy(ret + keep, "...", 4);
 }
 
+void text_fit(const char *text, char *ret, size_t size)
+{
+    size_t length = strnlen(text, size);
+    memcpy(ret, text, length < size ? length + 1 : size);
+    ret[size - 1] = '\0';
+    if (length == size)
+        text_cut(ret, size);
+}
+
+const char *text_whole(const char *name, size_t limit, const char *otherwise)
+{
+    return strlen(name) <= limit ? name : otherwise;
+}
+
 void text_make_printable(char *text)
 {
     for (; *text != '\0'; text++)

@@ -3,10 +3,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #include "core/about/identifier.h"
 #include "core/set/dms_certificate.h"
+#include "core/store/kek.h"
 
 /*
  * Numbers in records are kept up to the mark or to this one, whichever is higher: far more than will ever be given.
@@ -66,8 +68,8 @@ static void load_loading_done(struct loading *l)
 
 static void load_report_set(const struct loading *l, const char *identifier, const char *what, const struct fault *why)
 {
-    char sentence[FAULT_MESSAGE_SIZE + 128];
-    snprintf(sentence, sizeof(sentence), "the %s%.40s %s: %s", identifier[0] == '\0' ? "root set" : "set ", identifier,
+    char sentence[FAULT_MESSAGE_SIZE + IDENTIFIER_MAX + 128];
+    snprintf(sentence, sizeof(sentence), "the %s%s %s: %s", identifier[0] == '\0' ? "root set" : "set ", identifier,
              what, why->message);
     char name[DIR_STORE_NAME_SIZE];
     store_name(identifier, name);
@@ -154,15 +156,17 @@ static void load_count_numbers(struct loading *l, const struct record_text *reco
         registry_skip(l->registry, record->number);
 }
 
-/* The remedy depends on whether the key is missing. */
-static void load_report_record(const struct loading *l, const char *name, const struct fault *why)
+/* The remedy depends on whether the key is missing, and names it if the fault has no space for its identifier. */
+static void load_report_record(const struct loading *l, const char *name, const char *key_id, const struct fault *why)
 {
-    char sentence[FAULT_MESSAGE_SIZE + 256];
+    char sentence[FAULT_MESSAGE_SIZE + KEK_ID_MAX + 256];
     bool missing = why->reason == REASON_KEY_NOT_ACCESSIBLE;
+    bool named = !missing || strstr(why->message, key_id) != NULL;
     snprintf(sentence, sizeof(sentence),
-             "record %s is not served: %s; put %s back and restart, or import its set again (the name is the SHA-256 "
-             "of its identifier in lower case: printf %%s id | sha256sum)",
-             name, why->message, missing ? "its key" : "the key that sealed it or a good copy");
+             "record %s is not served: %s; put %s%s%s back and restart, or import its set again (the name is the "
+             "SHA-256 of its identifier in lower case: printf %%s id | sha256sum)",
+             name, why->message, missing ? "its key" : "the key that sealed it or a good copy", named ? "" : " ",
+             named ? "" : key_id);
     l->report(l->context, name, sentence);
 }
 
@@ -183,7 +187,7 @@ static int load_visit_record(void *context, const char *name, const struct store
         *l->fault = f;
         return f.reason == REASON_NO_MEMORY ? -1 : fault_at(l->fault, name);
     }
-    load_report_record(l, name, &f);
+    load_report_record(l, name, opened->key_id, &f);
     return 0;
 }
 

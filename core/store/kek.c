@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
+
 enum { FILE_MAX = 2 * KEK_SIZE + 1 /* hexadecimal digits and a newline */ };
 
 bool kek_is_id(const char *id)
@@ -18,9 +20,12 @@ bool kek_is_id(const char *id)
     return length > 0 && length <= KEK_ID_MAX && strspn(id, alphabet) == length && !dotted;
 }
 
-static int kek_refuse(const char *called, const char *what, struct fault *f)
+int kek_refuse(const char *called, const char *what, struct fault *f)
 {
-    return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.40s %s", called, what);
+    const size_t taken = strlen("the key-encryption key  ") + strlen(what);
+    const char *name = taken < FAULT_MESSAGE_SIZE ? text_whole(called, FAULT_MESSAGE_SIZE - 1 - taken, "") : "";
+    return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key%s%s %s",
+                     name[0] == '\0' ? "" : " ", name, what);
 }
 
 /* Has the errno ENOENT, unlike all others: a missing key can be made or put back. */

@@ -18,6 +18,12 @@ enum { KEK_SIZE = 32, KEK_ID_MAX = 255 };
 /* Whether the text can be an identifier. */
 bool kek_is_id(const char *id);
 
+/*
+ * The fault of a key: key_not_accessible, "the key-encryption key CALLED is ...". `what` begins with the verb. The
+ * identifier is whole; where it does not fit it is left out, and the caller names the key. Returns -1.
+ */
+int kek_refuse(const char *called, const char *what, struct fault *f);
+
 /* The name of the file of the key with this identifier, which is one. */
 void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1]);
 

@@ -78,8 +78,7 @@ int keyring_check(struct keyring_key *key, int directory_fd, struct fault *f)
     if (kek_load(directory_fd, key->id, &found, NULL, f) != 0)
         return -1;
     if (!keyring_is_key(key, buf_span(&found))) {
-        fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "",
-                  "the key-encryption key %.40s is another one than sealed the records", key->id);
+        kek_refuse(key->id, "is another one than sealed the records", f);
         f->os_errno = ESTALE;
         return -1;
     }

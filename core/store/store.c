@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,9 +10,12 @@
 #include <openssl/evp.h>
 
 #include "core/about/identifier.h"
+#include "core/base/text.h"
 #include "core/store/kek.h"
 #include "core/store/keyring.h"
 #include "core/store/seal.h"
+
+enum { KEYS_PATH_SHOWN = 44 };
 
 struct store {
     struct dir_store *dir;
@@ -30,9 +34,11 @@ static int store_load_known_key(const struct store *store, const char *key_id, s
         return 0;
     if (f->os_errno != ENOENT || store->keys_path == NULL)
         return -1;
+    char what[FAULT_MESSAGE_SIZE];
+    const char *directory = text_whole(store->keys_path, KEYS_PATH_SHOWN, "the directory of keys");
+    snprintf(what, sizeof(what), "is missing%s%s", store->keys_fd < 0 ? ", and so is " : " in ", directory);
     fault_clear(f);
-    fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId", "the key-encryption key %.30s is missing%s%.44s", key_id,
-              store->keys_fd < 0 ? ", and so is " : " in ", store->keys_path);
+    kek_refuse(key_id, what, f);
     f->os_errno = ENOENT;
     return -1;
 }
@@ -301,7 +307,7 @@ static int store_visit_name(void *context, const char *name)
     CLEANUP(store_opened_done) struct store_opened opened = {.key_id = ""};
     struct fault fault = {.reason = REASON_NONE};
     bool good = store_open_record(v->store, name, &opened, &fault) == 0;
-    return v->visit(v->context, name, good ? &opened : NULL, good ? NULL : &fault);
+    return v->visit(v->context, name, &opened, good ? NULL : &fault);
 }
 
 int store_each(struct store *store, store_visit *visit, void *context, struct fault *f)

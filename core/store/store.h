@@ -94,7 +94,8 @@ struct store_opened {
 };
 
 /*
- * Opens each record and hands it over, or the fault that it could not be opened for; `name` is its file's. Stops
+ * Opens each record and hands it over; with a fault if it could not be opened, and then `key_id` alone is set, "" where
+ * that is not known. `name` is its file's. Stops
  * when `visit` returns non-zero. Returns 0 or what visit returned; -1 with a fault when the store cannot be listed.
  */
 typedef int store_visit(void *context, const char *name, const struct store_opened *opened, const struct fault *fault);

@@ -10,12 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "core/store/kek.h"
 #include "fs/disk/holder.h"
 #include "fs/host/mountinfo.h"
 #include "fs/host/safe_path.h"
 
-enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 50 };
+enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 50, UNSAFE_SHOWN_SIZE = 401, POINT_SHOWN_SIZE = 51 };
 
 static int disk_open_directory(const char *path)
 {
@@ -44,13 +45,15 @@ void disk_check_paths(const struct options *options, struct disk *ret)
         const char *name, *path;
     } places[DISK_PLACES] = {
         {"STORE", options->store}, {"kek_dir", options->kek_dir}, {"MOUNTPOINT", options->mountpoint}};
-    char culprit[PATH_MAX];
+    char culprit[PATH_MAX], shown[UNSAFE_SHOWN_SIZE];
     struct stat facts;
-    for (size_t i = 0; i < DISK_PLACES; i++)
-        if (places[i].path[0] == '/' && safe_path_check(places[i].path, geteuid(), &facts, culprit) == SAFE_PATH_UNSAFE)
-            snprintf(ret->unsafe[i], sizeof(ret->unsafe[i]),
-                     "others can write or replace %.50s, which leads to %s: chmod it, and restart", culprit,
-                     places[i].name);
+    for (size_t i = 0; i < DISK_PLACES; i++) {
+        if (places[i].path[0] != '/' || safe_path_check(places[i].path, geteuid(), &facts, culprit) != SAFE_PATH_UNSAFE)
+            continue;
+        text_fit(culprit, shown, sizeof(shown));
+        snprintf(ret->unsafe[i], sizeof(ret->unsafe[i]),
+                 "others can write or replace %s, which leads to %s: chmod it, and restart", shown, places[i].name);
+    }
 }
 
 /* The files of another certfs change with its imports, and two could need each other to start. */
@@ -59,11 +62,12 @@ static int disk_refuse_certfs(const char *what, const char *path, struct fault *
     CLEANUP(buf_done) struct buf list = {0};
     struct fault ignored = {.reason = REASON_NONE};
     struct mountinfo mount;
+    char point[POINT_SHOWN_SIZE];
     if (mountinfo_read(&list, &ignored) != 0 || !mountinfo_find((const char *)list.data, path, &mount) ||
         strcmp(mount.type, "fuse.certfs") != 0)
         return 0;
-    return fault_set(f, REASON_USAGE, "", "%s lies in a certfs mount, %.50s: choose a directory on a disk", what,
-                     mount.point);
+    text_fit(mount.point, point, sizeof(point));
+    return fault_set(f, REASON_USAGE, "", "%s lies in a certfs mount, %s: choose a directory on a disk", what, point);
 }
 
 int disk_open(const struct options *options, struct disk *ret, struct fault *f)

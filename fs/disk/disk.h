@@ -6,14 +6,14 @@
 
 #include "fs/options/options.h"
 
-enum { DISK_PLACES = 3 };
+enum { DISK_PLACES = 3, DISK_UNSAFE_SIZE = 512 };
 
 /* Descriptors of directories; -1 where there is none. */
 struct disk {
     int store;
     int keys;
     /* Sentences about those of STORE, kek_dir and MOUNTPOINT that others could replace; "" for none. */
-    char unsafe[DISK_PLACES][FAULT_MESSAGE_SIZE];
+    char unsafe[DISK_PLACES][DISK_UNSAFE_SIZE];
 };
 
 /*

@@ -8,10 +8,11 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "core/base/text.h"
 #include "fs/host/mountinfo.h"
 #include "fs/host/process.h"
 
-enum { SHOWN = 44 };
+enum { SHOWN_SIZE = 45 };
 
 static void holder_close_file(FILE **file)
 {
@@ -55,7 +56,7 @@ static bool holder_find_mount(pid_t pid, const char *store, char ret[static PATH
 
 int holder_refuse(int fd, const char *store, struct fault *f)
 {
-    char point[PATH_MAX];
+    char point[PATH_MAX], shown[SHOWN_SIZE];
     struct process holder;
     struct stat directory;
     pid_t pid = fstat(fd, &directory) == 0 ? holder_find_owner(&directory) : 0;
@@ -65,9 +66,11 @@ int holder_refuse(int fd, const char *store, struct fault *f)
     if (strncmp(holder.program, "certfs", strlen("certfs")) != 0)
         return fault_set(f, REASON_SYSTEM, "", "process %d (%s) holds a lock on STORE; end it first", (int)pid,
                          holder.program);
-    if (holder_find_mount(pid, store, point))
-        return fault_set(f, REASON_SYSTEM, "", "another certfs is using STORE: process %d at %.*s; umount it first",
-                         (int)pid, SHOWN, point);
+    if (holder_find_mount(pid, store, point)) {
+        text_fit(point, shown, sizeof(shown));
+        return fault_set(f, REASON_SYSTEM, "", "another certfs is using STORE: process %d at %s; umount it first",
+                         (int)pid, shown);
+    }
     return fault_set(f, REASON_SYSTEM, "",
                      "another certfs is using STORE: process %d, unmounted but in use; end it first: kill %d", (int)pid,
                      (int)pid);

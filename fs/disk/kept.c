@@ -17,11 +17,10 @@ static void kept_write_sentence(struct kept *kept, uint64_t set, const struct fa
     if (current == NULL)
         return;
     const char *identifier = current->resource->identifier;
-    snprintf(
-        ret, PROBLEMS_SIZE,
-        "STORE has no good record of the %s%.80s (%s): import it again or put its record back, or a restart will not "
-        "serve it",
-        identifier[0] == '\0' ? "root set" : "set ", identifier, fault->message);
+    snprintf(ret, PROBLEMS_SIZE,
+             "STORE has no good record of the %s%s (%s): import it again or put its record back, or a restart will not "
+             "serve it",
+             identifier[0] == '\0' ? "root set" : "set ", identifier, fault->message);
 }
 
 /* Sets or ends the problem about a set. Returns whether there is none. */
@@ -89,13 +88,14 @@ static void kept_check_records(struct kept *kept, struct problems *problems)
 static void kept_report_key(void *context, const char *key_id, const struct fault *fault)
 {
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
+    const bool named = fault == NULL || strstr(fault->message, key_id) != NULL;
     snprintf(about, sizeof(about), "key %s", key_id);
     if (fault != NULL)
         snprintf(sentence, sizeof(sentence),
-                 "%s: put it back, or a restart will serve nothing that it seals; or import those sets again with "
+                 "%s%s%s: put it back, or a restart will serve nothing that it seals; or import those sets again with "
                  "another key "
                  "(certfs --new-key OTHER; KmsKeyId, kek=)",
-                 fault->message);
+                 fault->message, named ? "" : ": ", named ? "" : key_id);
     problems_set(context, about, sentence);
 }
 

@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "core/base/directory.h"
+#include "core/base/text.h"
 #include "core/store/filename.h"
 
 enum {
     NAMED_MAX = 4, /* names in the sentence */
     LOOKED_AT_MAX = 4096,
-    NAMES_SIZE = 96,
-    PATH_SHOWN = 60,
+    NAMES_SIZE = 560,
+    PATH_SHOWN_SIZE = 201,
 };
 
 /* Names of other files. */
@@ -86,19 +87,19 @@ static void leftovers_describe_file(const char *path, const char *name, const st
     bool open_to_others = (mode & ~(unsigned)(S_IRUSR | S_IWUSR)) != 0;
     if (open_to_others && leftovers_close_to_others(file) != 0)
         snprintf(ret, PROBLEMS_SIZE,
-                 "%.*s/%.16s was written while certfs was not mounted, mode %04o, and chmod failed (%s): "
+                 "%s/%s was written while certfs was not mounted, mode %04o, and chmod failed (%s): "
                  "umount, remove it (shred -u), and replace a key that is in it",
-                 PATH_SHOWN, path, name, mode, strerror(errno));
+                 path, name, mode, strerror(errno));
     else if (open_to_others)
         snprintf(ret, PROBLEMS_SIZE,
-                 "%.*s/%.16s was written while certfs was not mounted; its mode %04o is 0600 now: umount, "
+                 "%s/%s was written while certfs was not mounted; its mode %04o is 0600 now: umount, "
                  "remove it (shred -u), and replace a key that is in it: others could read it",
-                 PATH_SHOWN, path, name, mode);
+                 path, name, mode);
     else
         snprintf(ret, PROBLEMS_SIZE,
-                 "%.*s/%.16s was written while certfs was not mounted, mode %04o: umount and remove it "
+                 "%s/%s was written while certfs was not mounted, mode %04o: umount and remove it "
                  "(shred -u)",
-                 PATH_SHOWN, path, name, mode);
+                 path, name, mode);
 }
 
 static void leftovers_report_file(int directory, const char *path, const char *name, uid_t owner,
@@ -114,8 +115,7 @@ static void leftovers_report_file(int directory, const char *path, const char *n
         leftovers_describe_file(path, name, &facts, file, sentence);
     else
         snprintf(sentence, sizeof(sentence),
-                 "%.*s/%.16s lies below the mount and %s; it is left unchanged: umount and check it", PATH_SHOWN, path,
-                 name, what);
+                 "%s/%s lies below the mount and %s; it is left unchanged: umount and check it", path, name, what);
     problems_add(problems, sentence);
 }
 
@@ -125,8 +125,8 @@ static void leftovers_note(struct others *others, const char *folder, const char
 {
     size_t used = strlen(others->names);
     others->count++;
-    int length = snprintf(others->names + used, sizeof(others->names) - used, "%s%s%s%.40s", used > 0 ? ", " : "",
-                          folder, folder[0] != '\0' ? "/" : "", name);
+    int length = snprintf(others->names + used, sizeof(others->names) - used, "%s%s%s%s", used > 0 ? ", " : "", folder,
+                          folder[0] != '\0' ? "/" : "", name);
     if (others->named == NAMED_MAX || length < 0 || (size_t)length >= sizeof(others->names) - used)
         others->names[used] = '\0';
     else
@@ -175,8 +175,8 @@ static void leftovers_report_others(const char *path, const struct others *other
     if (others->count > others->named)
         snprintf(more, sizeof(more), " and %zu more", others->count - others->named);
     snprintf(sentence, sizeof(sentence),
-             "MOUNTPOINT %.*s is not empty, and the mount hides %s%s: umount and move it away", PATH_SHOWN, path,
-             others->names, more);
+             "MOUNTPOINT %s is not empty, and the mount hides %s%s: umount and move it away", path, others->names,
+             more);
     problems_add(problems, sentence);
 }
 
@@ -202,12 +202,14 @@ static int leftovers_visit_entry(void *context, const char *name)
 
 void leftovers_report(int directory, const char *path, struct problems *problems)
 {
-    struct report report = {.directory = directory, .path = path, .problems = problems};
+    char shown[PATH_SHOWN_SIZE];
+    struct report report = {.directory = directory, .path = shown, .problems = problems};
     struct stat facts;
+    text_fit(path, shown, sizeof(shown));
     if (fstat(directory, &facts) != 0)
         return;
     report.owner = facts.st_uid;
     (void)!directory_each(directory, leftovers_visit_entry, &report);
     if (report.others.count > 0)
-        leftovers_report_others(path, &report.others, problems);
+        leftovers_report_others(shown, &report.others, problems);
 }

@@ -6,7 +6,7 @@
 
 #include "fs/options/options.h"
 
-enum { REMEDY_SIZE = 880 };
+enum { REMEDY_SIZE = 1024 };
 
 /*
  * Writes the message about a store that cannot be opened: the fault of store_open or registry_load, and what to do.

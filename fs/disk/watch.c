@@ -11,11 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "core/store/kek.h"
 #include "core/store/store.h"
 #include "fs/host/test_hooks.h"
 
-enum { SHOWN = 80 };
+enum { SHOWN_SIZE = 201 /* of a path */ };
 
 static int watch_again(int fd)
 {
@@ -99,12 +100,13 @@ struct loss {
 
 static void watch_check_place(const struct directory_place *place, const struct loss *loss, struct problems *found)
 {
-    char sentence[PROBLEMS_SIZE];
+    char sentence[PROBLEMS_SIZE], path[SHOWN_SIZE];
     const char *const texts[] = {[DIRECTORY_AWAY] = loss->away, [DIRECTORY_REPLACED] = loss->replaced};
     const char *text = place->fd < 0 ? NULL : texts[directory_find(place)];
     if (text == NULL)
         return;
-    snprintf(sentence, sizeof(sentence), "%s %.*s %s", loss->what, SHOWN, place->path, text);
+    text_fit(place->path, path, sizeof(path));
+    snprintf(sentence, sizeof(sentence), "%s %s %s", loss->what, path, text);
     problems_add(found, sentence);
 }
 
@@ -112,33 +114,35 @@ static void watch_check_filesystem(const struct watch *watch, struct problems *f
 {
     struct statfs kind;
     struct statvfs flags;
-    char sentence[PROBLEMS_SIZE] = "";
+    char sentence[PROBLEMS_SIZE], path[SHOWN_SIZE];
+    text_fit(watch->options->store, path, sizeof(path));
     bool in_memory = fstatfs(watch->store, &kind) == 0 && (kind.f_type == TMPFS_MAGIC || kind.f_type == RAMFS_MAGIC);
     if (in_memory)
         snprintf(sentence, sizeof(sentence),
-                 "STORE %.*s is on a filesystem in memory (tmpfs): it is lost at a reboot; move it to a "
+                 "STORE %s is on a filesystem in memory (tmpfs): it is lost at a reboot; move it to a "
                  "disk",
-                 SHOWN, watch->options->store);
+                 path);
     if (in_memory)
         problems_add(found, sentence);
     if (fstatvfs(watch->store, &flags) == 0 && (flags.f_flag & ST_RDONLY) != 0)
         problems_add(found, "STORE is on a read-only filesystem: imports and removals are refused; mount it rw");
 }
 
-static void watch_check_modes(const char *what, const char *path, int directory, struct problems *found)
+static void watch_check_modes(const char *what, const char *whole, int directory, struct problems *found)
 {
     struct stat facts;
-    char sentence[PROBLEMS_SIZE];
+    char sentence[PROBLEMS_SIZE], path[SHOWN_SIZE];
+    text_fit(whole, path, sizeof(path));
     if (directory < 0 || fstat(directory, &facts) != 0)
         return;
     if ((facts.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        snprintf(sentence, sizeof(sentence), "%s is open to others (mode %04o): chmod 0700 %.*s", what,
-                 (unsigned)facts.st_mode & 07777, SHOWN, path);
+        snprintf(sentence, sizeof(sentence), "%s is open to others (mode %04o): chmod 0700 %s", what,
+                 (unsigned)facts.st_mode & 07777, path);
         problems_add(found, sentence);
     }
     if (facts.st_uid != 0 && facts.st_uid != geteuid()) {
-        snprintf(sentence, sizeof(sentence), "%s belongs to uid %u, who can change what is in it: chown %u %.*s", what,
-                 (unsigned)facts.st_uid, (unsigned)geteuid(), SHOWN, path);
+        snprintf(sentence, sizeof(sentence), "%s belongs to uid %u, who can change what is in it: chown %u %s", what,
+                 (unsigned)facts.st_uid, (unsigned)geteuid(), path);
         problems_add(found, sentence);
     }
 }
@@ -155,11 +159,11 @@ static void watch_report_unopened(struct watch *watch, const char *name, struct 
     snprintf(record, FILENAME_DIGITS + 1, "%.*s", FILENAME_DIGITS, name);
     bool replaced = watch_inode_of(watch->store, record) != 0;
     if (replaced)
-        snprintf(sentence, sizeof(sentence),
-                 "STORE keeps %.80s, a record that did not open; its set was imported again", name);
+        snprintf(sentence, sizeof(sentence), "STORE keeps %s, a record that did not open; its set was imported again",
+                 name);
     else
         snprintf(sentence, sizeof(sentence),
-                 "STORE keeps %.80s, a record that did not open: import its set again (the name is the SHA-256 of its "
+                 "STORE keeps %s, a record that did not open: import its set again (the name is the SHA-256 of its "
                  "identifier in lower case: printf %%s id | sha256sum), or move it back with its key and restart",
                  name);
     if (replaced)
@@ -227,17 +231,17 @@ static bool watch_is_key(const char *name, const struct stat *facts)
 static void watch_check_key(const struct watch *watch, const char *name, const struct stat *facts,
                             struct problems *found)
 {
-    char sentence[PROBLEMS_SIZE];
+    char sentence[PROBLEMS_SIZE], path[SHOWN_SIZE];
     unsigned mode = (unsigned)facts->st_mode & 07777;
-    const char *path = watch->options->kek_dir;
+    text_fit(watch->options->kek_dir, path, sizeof(path));
     if ((mode & S_IRWXG) != 0)
         snprintf(sentence, sizeof(sentence),
-                 "the key-encryption key %.40s is open to its group (mode %04o): "
-                 "chmod 0400 %.*s/%.40s",
-                 name, mode, SHOWN, path, name);
+                 "the key-encryption key %s is open to its group (mode %04o): "
+                 "chmod 0400 %s/%s",
+                 name, mode, path, name);
     else if (facts->st_uid != 0 && facts->st_uid != geteuid())
-        snprintf(sentence, sizeof(sentence), "the key-encryption key %.40s belongs to uid %u: chown %u %.*s/%.40s",
-                 name, (unsigned)facts->st_uid, (unsigned)geteuid(), SHOWN, path, name);
+        snprintf(sentence, sizeof(sentence), "the key-encryption key %s belongs to uid %u: chown %u %s/%s", name,
+                 (unsigned)facts->st_uid, (unsigned)geteuid(), path, name);
     else
         return;
     problems_add(found, sentence);

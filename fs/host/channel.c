@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
+
 struct head {
     int kind;
     int priority;
@@ -25,9 +27,8 @@ int channel_send(int fd, enum channel_kind kind, int priority, const char *text)
 {
     struct head head = {.kind = (int)kind, .priority = priority};
     char copy[CHANNEL_TEXT_SIZE];
-    size_t length = strnlen(text, sizeof(copy) - 1);
-    memcpy(copy, text, length);
-    struct iovec parts[] = {{&head, sizeof(head)}, {copy, length}};
+    text_fit(text, copy, sizeof(copy));
+    struct iovec parts[] = {{&head, sizeof(head)}, {copy, strlen(copy)}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     ssize_t sent;
     do

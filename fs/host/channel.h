@@ -11,7 +11,7 @@
 
 #include "core/base/fault.h"
 
-enum { CHANNEL_TEXT_SIZE = 1024 };
+enum { CHANNEL_TEXT_SIZE = 1280 };
 
 enum channel_kind {
     CHANNEL_END,     /* the peer closed its end */
@@ -43,7 +43,7 @@ struct channel_message {
 /* Creates a pair; both ends are close-on-exec. Fault: system (with errno). */
 MUST_CHECK int channel_open(int *ret_supervisor, int *ret_worker, struct fault *f);
 
-/* Sends without blocking; a text beyond CHANNEL_TEXT_SIZE is cut. Returns -1 if the socket is full or closed. */
+/* Sends without blocking; a text beyond CHANNEL_TEXT_SIZE ends in "...". Returns -1 if the socket is full or closed. */
 int channel_send(int fd, enum channel_kind kind, int priority, const char *text);
 
 /*

@@ -222,6 +222,7 @@ __attribute__((format(printf, 2, 0))) static void log_format(char text[static LO
                                                              va_list arguments)
 {
     vsnprintf(text, LOG_LINE_SIZE, format, arguments);
+    text_cut(text, LOG_LINE_SIZE);
     text_make_printable(text);
 }
 

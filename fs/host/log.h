@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum { LOG_LINE_SIZE = 1024 }; /* with the NUL; longer lines are cut */
+enum { LOG_LINE_SIZE = 1024 }; /* with the NUL; longer lines end in "..." */
 
 /* Logs to syslog from now on, facility daemon. The path of its socket is borrowed. */
 void log_to_syslog(const char *socket);

@@ -8,7 +8,7 @@
 /* Paths and names may hold anything; status and the log are printable. */
 static void problems_copy(char ret[static PROBLEMS_SIZE], const char *sentence)
 {
-    snprintf(ret, PROBLEMS_SIZE, "%s", sentence);
+    text_fit(sentence, ret, PROBLEMS_SIZE);
     text_make_printable(ret);
 }
 

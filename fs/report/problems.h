@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stddef.h>
 
-enum { PROBLEMS_MAX = 48, PROBLEMS_SIZE = 384, PROBLEMS_ABOUT_SIZE = 288 };
+enum { PROBLEMS_MAX = 48, PROBLEMS_SIZE = 1024, PROBLEMS_ABOUT_SIZE = 288 };
 
 enum problem_kind { PROBLEM_TO_MEND, PROBLEM_REMARK };
 
@@ -29,7 +29,8 @@ struct problems {
         .lock = PTHREAD_MUTEX_INITIALIZER                                                                              \
     }
 
-/* Adds a copy of the sentence. A report callback; `problems` is a struct problems. */
+/* Adds a copy of the sentence; one beyond PROBLEMS_SIZE ends in "...". A report callback; `problems` is a struct
+ * problems. */
 void problems_add(void *problems, const char *sentence);
 
 /* Adds a remark. */

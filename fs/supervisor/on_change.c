@@ -81,7 +81,7 @@ static size_t on_change_name_run(const struct on_change_run *run, struct on_chan
 {
     bool named = strcmp(run->set, "/") != 0;
     memcpy(ret->set, run->set, sizeof(ret->set));
-    int length = snprintf(ret->text, sizeof(ret->text), "%" PRIu64 "%s%.40s", run->generation, named ? " of " : "",
+    int length = snprintf(ret->text, sizeof(ret->text), "%" PRIu64 "%s%s", run->generation, named ? " of " : "",
                           named ? run->set : "");
     return (size_t)length;
 }
@@ -191,7 +191,7 @@ static void on_change_read_output(struct on_change *hook)
     char piece[512];
     ssize_t length = -1;
     while (hook->output_fd >= 0 && (length = read(hook->output_fd, piece, sizeof(piece))) > 0) {
-        size_t room = ON_CHANGE_OUTPUT_MAX - hook->output_length;
+        size_t room = sizeof(hook->output) - hook->output_length;
         size_t kept = (size_t)length < room ? (size_t)length : room;
         memcpy(hook->output + hook->output_length, piece, kept);
         hook->output_length += kept;
@@ -202,13 +202,17 @@ static void on_change_read_output(struct on_change *hook)
     }
 }
 
-/* Joins the lines by " | ". */
+/* Joins the lines by " | "; "..." stands for the rest. */
 static void on_change_escape_output(const struct on_change *hook, char *ret, size_t size)
 {
     size_t used = 0, length_shown = hook->output_length;
     while (length_shown > 0 && hook->output[length_shown - 1] == '\n')
         length_shown--;
-    for (size_t i = 0; i < length_shown && used + 5 < size; i++) {
+    for (size_t i = 0; i < length_shown; i++) {
+        if (i == ON_CHANGE_OUTPUT_MAX || used + strlen("\\x00...") >= size) {
+            snprintf(ret + used, size - used, "...");
+            return;
+        }
         unsigned char byte = (unsigned char)hook->output[i];
         bool plain = byte >= ' ' && byte <= '~' && byte != '\\';
         int length = plain          ? snprintf(ret + used, size - used, "%c", byte)
@@ -221,8 +225,7 @@ static void on_change_escape_output(const struct on_change *hook, char *ret, siz
 
 static void on_change_report_run(const struct on_change *hook, int status, struct on_change_report *ret)
 {
-    char output[ON_CHANGE_REPORT_SIZE - 128], how[48];
-    on_change_escape_output(hook, output, sizeof(output));
+    char how[48];
     if (hook->killed)
         snprintf(how, sizeof(how), "killed after %d s", ON_CHANGE_LIMIT_MS / 1000);
     else if (WIFSIGNALED(status))
@@ -231,7 +234,8 @@ static void on_change_report_run(const struct on_change *hook, int status, struc
         snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
     size_t used = on_change_name_run(&hook->running, ret);
     ret->failed = hook->killed || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-    snprintf(ret->text + used, sizeof(ret->text) - used, " %s: %s", how, output);
+    used += (size_t)snprintf(ret->text + used, sizeof(ret->text) - used, " %s: ", how);
+    on_change_escape_output(hook, ret->text + used, sizeof(ret->text) - used);
 }
 
 /* The group too, whose processes may hold the output open. */

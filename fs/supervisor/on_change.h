@@ -54,7 +54,7 @@ struct on_change {
     uint64_t many;                 /* the newest generation of further sets; 0: none */
     int64_t deadline;              /* ms of CLOCK_MONOTONIC */
     bool killed;
-    char output[ON_CHANGE_OUTPUT_MAX];
+    char output[ON_CHANGE_OUTPUT_MAX + 1]; /* one more than is shown: then it is cut */
     size_t output_length;
     struct on_change_report refusal; /* of a run that could not start; text is "" for none */
 };

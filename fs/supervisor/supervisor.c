@@ -181,7 +181,8 @@ static int supervisor_time_left(int64_t deadline)
 static void supervisor_step_hook(struct supervisor *supervisor)
 {
     struct on_change_report report;
-    char text[sizeof(report.set) + sizeof(report.text)]; /* channel_send cuts longer ones */
+    char text[sizeof(report.set) + sizeof(report.text)];
+    _Static_assert(sizeof(text) <= CHANNEL_TEXT_SIZE, "the line carries it whole");
     if (!on_change_step(&supervisor->hook, clock_ms(CLOCK_MONOTONIC), &report))
         return;
     log_line(report.failed ? LOG_ERR : LOG_NOTICE, "on_change for generation %s", report.text);

@@ -45,8 +45,8 @@ static bool endings_is_new(const struct change *change, enum warning warning)
 
 static void endings_log(const struct change *change, const char *message)
 {
-    char sentence[FAULT_MESSAGE_SIZE + 64];
-    snprintf(sentence, sizeof(sentence), "the served set%s%.40s: %s", change->identifier[0] == '\0' ? "" : " ",
+    char sentence[FAULT_MESSAGE_SIZE + IDENTIFIER_MAX + 64];
+    snprintf(sentence, sizeof(sentence), "the served set%s%s: %s", change->identifier[0] == '\0' ? "" : " ",
              change->identifier, message);
     channel_send(change->server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
 }
@@ -59,7 +59,7 @@ static void endings_report_problem(const struct change *change)
         return;
     for (size_t i = 0; i < change->after.warning_count; i++)
         if (change->after.warnings[i].warning == WARNING_FAILS_TODAY)
-            snprintf(sentence, sizeof(sentence), "the served set%s%.40s would be refused today: %s",
+            snprintf(sentence, sizeof(sentence), "the served set%s%s would be refused today: %s",
                      change->identifier[0] == '\0' ? "" : " ", change->identifier, change->after.warnings[i].message);
     server_about_set(change->identifier, about);
     problems_set(change->problems, about, sentence);

@@ -65,11 +65,11 @@ static void importer_report_missing(struct server *server, const struct outcome 
     snprintf(about, sizeof(about), "record %s", set);
     if (commit->record_bad)
         snprintf(sentence, sizeof(sentence),
-                 "the record of set %.80s in STORE did not open to what is served: it is written again; find out who "
+                 "the record of set %s in STORE did not open to what is served: it is written again; find out who "
                  "changed it, or its key",
                  set);
     if (commit->record_missing)
-        snprintf(sentence, sizeof(sentence), "the record of set %.80s was missing in STORE: %s", set,
+        snprintf(sentence, sizeof(sentence), "the record of set %s was missing in STORE: %s", set,
                  importer_is_removal(outcome->action)
                      ? "it is removed; if the record was moved away, keep it out of STORE, or it "
                        "brings the key back"

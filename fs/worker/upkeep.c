@@ -186,7 +186,7 @@ static void upkeep_note_run(struct server *server, const struct channel_message 
     bool failed = message->priority != 0;
     snprintf(about, sizeof(about), "on_change %.*s", (int)length, message->text);
     if (failed)
-        snprintf(sentence, sizeof(sentence), "on_change= failed for generation %.200s", report);
+        snprintf(sentence, sizeof(sentence), "on_change= failed for generation %s", report);
     problems_set(server->source.problems, about, sentence);
     journal_set_report(server->journal, report, failed);
 }

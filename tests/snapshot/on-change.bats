@@ -155,13 +155,13 @@ failures_are() {
     import_named "${long}a" a
     eventually report_matches " exit 3: broken"
     failures_are 1
-    matches "the problem" "$(of_status '.problems[0]')" "^on_change= failed for generation 1 of s+ exit 3: broken"
+    matches "the problem" "$(of_status '.problems[0]')" "^on_change= failed for generation 1 of ${long}a exit 3: broken"
     import_named "${long}b" a
-    eventually report_matches "^2 of s+ exit 0: "
+    eventually report_matches "^2 of s+b exit 0: "
     failures_are 1
     touch "$OUT/mended"
     import_named "${long}a" b
-    eventually report_matches "^3 of s+ exit 0: "
+    eventually report_matches "^3 of s+a exit 0: "
     failures_are 0
     grep -qx 'certfs_on_change_runs_total{result="ok"} 2' "$MNT/metrics"
     grep -qx 'certfs_on_change_runs_total{result="failed"} 1' "$MNT/metrics"
@@ -208,7 +208,7 @@ failures_are() {
     program "printf 'a\\\\\\001\\377\\n\"%.0s' {1..3}" "printf 'x%.0s' {1..300}" 'exit 3'
     mount_with_program
     import a
-    eventually report_is "1 exit 3: $(printf 'a\\\\x5C\\\\x01\\\\xFF | "%.0s' 1 2 3 | sed 's/\\\\/\\/g')$(printf 'x%.0s' {1..182})"
+    eventually report_is "1 exit 3: $(printf 'a\\\\x5C\\\\x01\\\\xFF | "%.0s' 1 2 3 | sed 's/\\\\/\\/g')$(printf 'x%.0s' {1..182})..."
     equal "bytes in status" "$(cat "$MNT/status" | wc -c)" "$(stat -c %s "$MNT/status")"
 }
 

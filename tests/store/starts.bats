@@ -260,6 +260,26 @@ undo_record_back() {
     eventually no_problems
 }
 
+@test "a set and a key of any length are whole in every problem" {
+    local count set key
+    for count in 64 255; do
+        set=$(printf 'x%.0s' $(seq "$count"))
+        key=$(printf 'y%.0s' $(seq "$count"))
+        new_key "$key"
+        chmod 0440 "$KEYS/$key"
+        serve -o "kek=$key,on_change=$(type -P false)"
+        import_named "$set" a
+        rm "$(record "$set")"
+        import_named "$set" a
+        has_problem "the key-encryption key $key is open to its group (mode 0440): chmod 0400 $KEYS/$key"
+        has_problem "the record of set $set was missing in STORE"
+        eventually has_problem " of $set exit 1: "
+        stop
+        mv "$KEYS/$key" "$WORK/away"
+        refused_start ".* certfs -o kek_dir=$KEYS --new-key $key" -o "kek=$key"
+    done
+}
+
 @test "a STORE in memory is a problem" {
     mount -t tmpfs -o mode=0700 none "$STORE"
     says "STORE $STORE is on a filesystem in memory \(tmpfs\): it is lost at a reboot; move it to a disk"

@@ -11,7 +11,7 @@ struct loaded {
     int store_folder, keys_folder;
     struct registry *registry;
     struct material *first, *second; /* by loaded_setup alone */
-    char report[512];                /* of the last start: the last one, and how many there were */
+    char report[1024];               /* of the last start: the last one, and how many there were */
     char about[64];                  /* the file that it was about */
     size_t reports;
 };

@@ -11,6 +11,7 @@
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/load_fixture.h"
+#include "tests/unit/lib/names.h"
 
 /* That a set serves this material under this number; NULL: nothing. */
 static void expect_served(const char *identifier, const struct material *material, uint64_t number)
@@ -155,6 +156,22 @@ TEST(a_set_can_have_a_key_of_its_own)
     assert_int_equal(loaded.reports, 1);
     assert_non_null(strstr(loaded.report, "is not served"));
     expect_served("Set-1", NULL, 0);
+}
+
+TEST(the_key_of_a_record_that_is_not_served_is_named_whole)
+{
+    for (size_t i = 0; i < NAMES_COUNT; i++) {
+        struct fault f = {0};
+        char key[NAMES_SIZE];
+        names_make(i, key);
+        assert_int_equal(kek_create(loaded.keys_folder, key, &f), 0);
+        loaded_commit("set-1", key, loaded.first);
+        assert_int_equal(unlinkat(loaded.keys_folder, key, 0), 0);
+        loaded_restart();
+        assert_int_equal(loaded.reports, 1);
+        names_expect_in(loaded.report, key);
+        assert_non_null(strstr(loaded.report, " | sha256sum)"));
+    }
 }
 
 TEST(without_the_key_of_the_root_set_there_is_no_start)

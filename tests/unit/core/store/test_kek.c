@@ -8,6 +8,7 @@
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/names.h"
 
 static const char hex[] = "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F";
 static unsigned char raw[KEK_SIZE];
@@ -95,6 +96,41 @@ TEST(other_sizes_and_other_digits_are_refused)
         text[at] = 'g';
         folder_write(folder, "key", (struct span){(unsigned char *)text, 2 * (size_t)KEK_SIZE}, 0400);
         expect_refusal("key", "32 bytes or 64 hexadecimal digits");
+    }
+}
+
+/* Whole where it fits; the longest that must is an ARN of AWS. */
+static void expect_whole_refusal(const char *id)
+{
+    CLEANUP(buf_done) struct buf key = {0};
+    struct fault f = {0};
+    assert_int_equal(load(id, &key, &f), -1);
+    if (!names_is_whole_in(f.message, id) && strlen(id) < 64)
+        fail_msg("the identifier is missing: %s", f.message);
+    assert_null(strstr(f.message, "..."));
+}
+
+TEST(an_identifier_is_whole_in_a_refusal_or_not_there)
+{
+    char id[NAMES_SIZE];
+    for (size_t i = 0; i < NAMES_COUNT; i++) {
+        CLEANUP(buf_done) struct buf key = {0};
+        struct fault f = {0};
+        names_make(i, id);
+        expect_whole_refusal(id);
+        folder_write(folder, id, span_of("short"), 0400);
+        expect_whole_refusal(id);
+        folder_write(folder, id, (struct span){raw, KEK_SIZE}, 0404);
+        expect_whole_refusal(id);
+        folder_write(folder, id, (struct span){raw, KEK_SIZE}, 0400);
+        assert_int_equal(fchmod(folder, 0777), 0);
+        expect_whole_refusal(id);
+        assert_int_equal(fchmod(folder, 0700), 0);
+        law_expect(kek_create(folder, id, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+        (void)names_is_whole_in(f.message, id);
+        assert_int_equal(unlinkat(folder, id, 0), 0);
+        assert_int_equal(symlinkat("raw", folder, id), 0);
+        expect_whole_refusal(id);
     }
 }
 

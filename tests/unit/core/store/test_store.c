@@ -8,6 +8,7 @@
 #include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/names.h"
 
 static struct material *material;
 static int store_folder, keys_folder;
@@ -42,15 +43,13 @@ static int visit(void *context, const char *name, const struct store_opened *ope
 {
     struct visited *visited = context;
     assert_int_equal(strlen(name), DIR_STORE_NAME_SIZE - 1);
-    assert_true((opened == NULL) == (fault != NULL));
+    assert_non_null(opened);
     if (fault != NULL) {
         law_check(-1, fault, (struct span){NULL, 0});
         visited->reason = fault->reason;
         visited->bad++;
         return 0;
     }
-    if (opened == NULL)
-        return -1;
     assert_true(kek_is_id(opened->key_id));
     assert_int_equal(opened->record.generation, 5);
     assert_true(span_equal(buf_span(&opened->record.set.ssl_key), material_bytes(material, MATERIAL_KEY)));
@@ -72,6 +71,27 @@ TEST(without_its_default_key_it_does_not_open)
     struct fault f = {0};
     law_expect(open_archive("absent", &store, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
     assert_null(store);
+}
+
+TEST(a_key_that_is_missing_is_named_whole_or_not_at_all_beside_a_path_of_any_length)
+{
+    static const char *const paths[] = {"/k", "/etc/certfs/keys", "/a/path/that/has/44/characters/and/no/more/k",
+                                        "/a/path/that/has/45/characters/and/one/more/k"};
+    for (size_t i = 0; i < NAMES_COUNT * COUNT_OF(paths); i++) {
+        CLEANUP(store_freep) struct store *store = NULL;
+        struct fault f = {0};
+        char id[NAMES_SIZE];
+        const char *path = paths[i / NAMES_COUNT];
+        names_make(i % NAMES_COUNT, id);
+        const struct store_place place = {.store_fd = folder_again(store_folder),
+                                          .keys_fd = folder_again(keys_folder),
+                                          .keys_path = path,
+                                          .default_id = id};
+        law_expect(store_open(&place, &store, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+        assert_true(names_is_whole_in(f.message, id) || strlen(id) > 30);
+        assert_null(strstr(f.message, "..."));
+        assert_non_null(strstr(f.message, strlen(path) <= 44 ? path : " is missing in the directory of keys"));
+    }
 }
 
 TEST(a_put_record_is_handed_over)

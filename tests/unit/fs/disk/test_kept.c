@@ -10,6 +10,7 @@
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/load_fixture.h"
+#include "tests/unit/lib/names.h"
 
 static struct problems problems;
 static struct kept kept;
@@ -202,6 +203,31 @@ TEST(a_record_that_a_restart_would_not_serve_is_reported_until_it_is_mended)
             loaded_commit(identifiers[i], NULL, loaded.first);
             expect_told(NULL);
         }
+    }
+}
+
+TEST(a_set_and_a_key_are_named_whole_whatever_their_length)
+{
+    for (size_t i = 0; i < NAMES_COUNT; i++) {
+        struct commit result;
+        struct fault f = {0};
+        char set[NAMES_SIZE], key[NAMES_SIZE], of_set[NAMES_SIZE + 32];
+        names_make(i, set);
+        names_make(i, key);
+        assert_int_equal(kek_create(loaded.keys_folder, key, &f), 0);
+        serve(set, key);
+        cut_it();
+        snprintf(of_set, sizeof(of_set), "no good record of the set %s", set);
+        expect_told(of_set);
+        loaded_commit(set, key, loaded.first);
+        expect_told(NULL);
+        assert_int_equal(renameat(loaded.keys_folder, key, loaded.keys_folder, "away"), 0);
+        expect_told(key);
+        put_key_back(key);
+        replace_key(key);
+        expect_told(key);
+        law_expect(registry_remove(loaded.registry, set, &result, &f), &f, REASON_NONE);
+        expect_told(NULL);
     }
 }
 

@@ -68,7 +68,7 @@ TEST(a_long_text_is_cut)
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
     assert_int_equal(channel_send(line.worker, CHANNEL_LOG, LOG_INFO, text), 0);
-    text[CHANNEL_TEXT_SIZE - 1] = '\0';
+    memcpy(text + CHANNEL_TEXT_SIZE - strlen("...") - 1, "...", strlen("...") + 1);
     expect_message(line.supervisor, CHANNEL_LOG, text);
 }
 

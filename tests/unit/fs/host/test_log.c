@@ -64,7 +64,7 @@ TEST(a_long_line_is_cut)
     char text[3 * LOG_LINE_SIZE], wanted[2 * LOG_LINE_SIZE];
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
-    snprintf(wanted, sizeof(wanted), "certfs: %.*s\n", LOG_LINE_SIZE - 1, text);
+    snprintf(wanted, sizeof(wanted), "certfs: %.*s...\n", LOG_LINE_SIZE - 4, text);
     log_line(LOG_INFO, "%s", text);
     expect_said(wanted);
 }

@@ -51,6 +51,22 @@ TEST(a_problem_about_something_is_replaced_and_ends)
     assert_int_equal(problems_count(&problems), 2);
 }
 
+TEST(a_sentence_that_is_too_long_ends_in_dots)
+{
+    char long_one[2 * PROBLEMS_SIZE], expected[PROBLEMS_SIZE + 1];
+    memset(long_one, 'x', sizeof(long_one));
+    long_one[PROBLEMS_SIZE - 1] = '\0';
+    problems_add(&problems, long_one);
+    snprintf(expected, sizeof(expected), "%.*s|", PROBLEMS_SIZE - 1, long_one);
+    expect_list(PROBLEM_TO_MEND, expected);
+    problems.count = 0;
+    long_one[PROBLEMS_SIZE - 1] = 'x';
+    long_one[PROBLEMS_SIZE] = '\0';
+    problems_add(&problems, long_one);
+    snprintf(expected, sizeof(expected), "%.*s...|", PROBLEMS_SIZE - 4, long_one);
+    expect_list(PROBLEM_TO_MEND, expected);
+}
+
 TEST(problems_that_do_not_fit_are_counted_in_one_line)
 {
     for (int i = 0; i < PROBLEMS_MAX - 1; i++)

@@ -10,6 +10,7 @@
 #include "fs/options/program.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/names.h"
 #include "tests/unit/lib/on_change_fixture.h"
 
 enum { LEAKED_FD = 77 };
@@ -131,12 +132,14 @@ TEST(its_output_is_escaped)
     expect_report_of("echo out; echo error >&2", "7 exit 0: out | error");
 }
 
-TEST(the_first_200_bytes_of_it_are_kept)
+TEST(the_first_200_bytes_of_it_are_kept_and_dots_stand_for_the_rest)
 {
     char expected[ON_CHANGE_REPORT_SIZE] = "7 exit 0: ";
     size_t begin = strlen(expected);
     memset(expected + begin, 'x', ON_CHANGE_OUTPUT_MAX);
     expected[begin + ON_CHANGE_OUTPUT_MAX] = '\0';
+    expect_report_of("printf 'x%.0s' $(seq 200); echo", expected);
+    memcpy(expected + begin + ON_CHANGE_OUTPUT_MAX, "...", strlen("...") + 1);
     expect_report_of("printf 'x%.0s' $(seq 200); printf y", expected);
 }
 
@@ -200,16 +203,29 @@ TEST(a_named_set_is_passed_to_the_program_and_is_in_the_report)
     assert_string_equal(report, "9 of Replica-1 exit 0: Replica-1 9");
 }
 
-TEST(the_longest_name_reaches_the_program_whole_and_the_report_cut)
+TEST(a_name_of_any_length_is_whole_for_the_program_and_in_the_report)
 {
-    char name[IDENTIFIER_MAX + 1], expected[256];
+    char name[NAMES_SIZE], expected[2 * NAMES_SIZE];
     use_script("printf %s \"$CERTFS_SET\" | wc -c");
-    memset(name, 'x', IDENTIFIER_MAX);
-    name[IDENTIFIER_MAX] = '\0';
+    for (size_t i = 0; i < NAMES_COUNT; i++) {
+        names_make(i, name);
+        on_change_changed(&hook, name, 9, 0);
+        run_to_its_end(0);
+        snprintf(expected, sizeof(expected), "9 of %s exit 0: %zu", name, strlen(name));
+        assert_string_equal(report, expected);
+    }
+}
+
+TEST(beside_the_longest_name_output_that_is_cut_ends_in_dots)
+{
+    char name[NAMES_SIZE];
+    use_script("head -c 200 /dev/zero");
+    names_make(NAMES_COUNT - 1, name);
     on_change_changed(&hook, name, 9, 0);
     run_to_its_end(0);
-    snprintf(expected, sizeof(expected), "9 of %.40s exit 0: 255", name);
-    assert_string_equal(report, expected);
+    names_expect_in(report, name);
+    assert_true(strlen(report) >= ON_CHANGE_REPORT_SIZE - strlen("\\x00..."));
+    assert_string_equal(report + strlen(report) - strlen("\\x00..."), "\\x00...");
 }
 
 /* Each set that was committed meanwhile gets its run, with its newest generation, in the order of their first change.

@@ -10,6 +10,7 @@
 #include "tests/unit/lib/bundles.h"
 #include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/names.h"
 
 static struct server server;
 static struct problems problems = PROBLEMS_INITIALIZER;
@@ -94,6 +95,29 @@ TEST(the_start_reports_near_ends_and_leaves_problems_to_its_caller)
     expect(-1, 0, "the served set Replica-1: certificate 1 of CertificatePem (CN=leaf) ends on ");
     expect(-1, 21, "");
     assert_int_equal(problems_count(&problems), 1);
+}
+
+static int find_name(void *context, const char *sentence)
+{
+    return names_is_whole_in(sentence, context) ? 1 : 0;
+}
+
+TEST(a_set_is_named_whole_whatever_its_length)
+{
+    for (size_t i = 0; i < NAMES_COUNT; i++) {
+        char lines[16384], name[NAMES_SIZE];
+        struct commit result;
+        struct fault f = {0};
+        names_make(i, name);
+        commit(name, 20, 90);
+        assert_int_equal(told(-1, 0, lines, sizeof(lines)), 1);
+        names_expect_in(lines, name);
+        assert_non_null(strstr(lines, "(CN=leaf) ends on "));
+        assert_int_equal(told(0, 21, lines, sizeof(lines)), 1);
+        assert_int_equal(problems_visit(&problems, PROBLEM_TO_MEND, find_name, name), 1);
+        assert_int_equal(registry_remove(server.registry, name, &result, &f), 0);
+        problems.count = 0;
+    }
 }
 
 TEST(anchors_alone_are_no_problem_when_they_end)
