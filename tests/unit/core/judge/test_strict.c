@@ -10,23 +10,38 @@
 
 static struct pki pki;
 
+static void review_path(const struct path *path, struct findings *ret)
+{
+    const size_t last = path->length - 1;
+    CLEANUP(ossl_stack_freep)
+    STACK_OF(X509) *chain = list_of(path->certificates[0], last > 1 ? path->certificates[1] : NULL, NULL);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(path->certificates[last], NULL, NULL);
+    const struct given given = {.chain = chain, .anchors = anchors};
+    *ret = (struct findings){0};
+    strict_review(path, &given, PKI_NOW, ret);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
 /* Reviews the path from the leaf to its issuer, or to itself. */
 static void review(X509 *leaf, X509 *anchor, struct findings *ret)
 {
-    CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(leaf, NULL, NULL);
-    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(anchor, NULL, NULL);
-    const struct given given = {.chain = chain, .anchors = anchors};
     const struct path path = {
         .certificates = {leaf, anchor}, .length = leaf == anchor ? 1 : 2, .complete = true, .pinned = leaf == anchor};
-    *ret = (struct findings){0};
-    strict_review(&path, &given, PKI_NOW, ret);
-    assert_int_equal(ERR_peek_error(), 0);
+    review_path(&path, ret);
 }
 
 TEST(certificates_that_conform_to_rfc_5280_have_no_warning)
 {
     struct findings findings;
     review(pki.intermediate, pki.root, &findings);
+    assert_int_equal(findings.warning_count, 0);
+}
+
+TEST(a_path_with_a_certificate_between_leaf_and_anchor_is_reviewed_as_a_whole)
+{
+    const struct path path = {.certificates = {pki.leaf, pki.intermediate, pki.root}, .length = 3, .complete = true};
+    struct findings findings;
+    review_path(&path, &findings);
     assert_int_equal(findings.warning_count, 0);
 }
 
@@ -45,6 +60,11 @@ TEST(each_certificate_that_strict_peers_refuse_is_named_with_the_reason)
          "ssl_ca",
          "certificate 1 of ssl_ca has basicConstraints uncritical"},
         {{.kind = PKI_CA}, {.no_key_identifiers = true}, "ssl_cert", "lacks authorityKeyIdentifier"},
+        /* The first of several is named. */
+        {{.kind = PKI_NO_CONSTRAINTS, .extra = {"basicConstraints", "CA:TRUE", "keyUsage", "keyCertSign"}},
+         {.no_key_identifiers = true},
+         "ssl_cert",
+         "certificate 1 of ssl_cert lacks authorityKeyIdentifier"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct pki_spec of_ca = rows[i].ca, of_leaf = rows[i].leaf;
