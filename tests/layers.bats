@@ -52,6 +52,27 @@ rejected() {
     rejected 'core/base may not use core/pem'
 }
 
+@test "a function, a macro, a constant or a type of a header that is not included is rejected" {
+    plant core/base/budget.c 'void *planted(void) { return stamp_take; }'
+    plant core/base/stamp.c 'void planted(void) { CLEANUP(buf_done) struct buf buf = {0}; }'
+    plant core/base/directory.h 'int planted(const struct span *one, struct span another);'
+    rejected 'core/base/budget.c: names stamp_take and does not include core/base/stamp.h'
+    rejected 'core/base/stamp.c: names buf and does not include core/base/buf.h'
+    rejected 'core/base/directory.h: names span and does not include core/base/buf.h'
+}
+
+@test "an include of which nothing is named is rejected" {
+    plant core/base/stamp.c '#include "core/base/budget.h"'
+    rejected 'core/base/stamp.c: includes core/base/budget.h and names nothing of it'
+}
+
+@test "what a header hands on need not be included" {
+    plant core/base/stamp.c '#include "core/base/buf.h"'
+    plant core/base/stamp.c 'void planted(void) { CLEANUP(buf_done) struct buf buf = {0}; }'
+    run "$check"
+    [[ "$output" != *core/base/stamp.c* ]]
+}
+
 @test "a symbol of a higher folder is rejected although nothing of it is included" {
     plant core/base/stamp.c 'extern int pem_parse(void); int planted(void); int planted(void) { return pem_parse(); }'
     build core/base/stamp.c

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "core/base/cleanup.h"
-#include "core/base/fault.h"
+#include "core/base/fault.h" /* handed on */
 
 _Static_assert(sizeof(size_t) >= sizeof(uint64_t), "certfs is for 64-bit systems");
 

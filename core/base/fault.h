@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/base/cleanup.h"
+#include "core/base/cleanup.h" /* handed on */
 
 enum {
     FAULT_FIELD_SIZE = 80,    /* with the final NUL */

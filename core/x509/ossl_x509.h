@@ -8,7 +8,7 @@
 #include <openssl/x509.h>
 
 #include "core/base/buf.h"
-#include "core/base/ossl.h"
+#include "core/base/ossl.h" /* handed on */
 
 /* For CLEANUP; all accept NULL. The certificates of a stack are released with it. */
 void ossl_x509_freep(X509 **certificate);
