@@ -104,8 +104,13 @@ static int draft_walk(uint32_t accepted, bool any_leaf, struct draft *d, int64_t
     if (d->in.leaf == NULL)
         return 0;
     const struct choice_terms terms = {.now = now, .accepted = accepted, .budget = &d->budget};
-    return any_leaf ? leaf_choose(&d->in, &terms, &d->path, &d->verdict, f)
-                    : choice_make(d->in.leaf, &d->in.given, &terms, &d->path, &d->verdict, f);
+    struct choice choice;
+    if ((any_leaf ? leaf_choose(&d->in, &terms, &choice, f)
+                  : choice_make(d->in.leaf, &d->in.given, &terms, &choice, f)) != 0)
+        return -1;
+    d->path = choice.path;
+    d->verdict = choice.verdict;
+    return 0;
 }
 
 int draft_judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f)

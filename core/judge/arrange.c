@@ -148,35 +148,47 @@ int arrange_chain(struct given *given, const struct path *path, struct findings 
     return 0;
 }
 
-/* Checks whether OpenSSL builds the path from these lists. */
-static int arrange_is_built(const struct path *path, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now,
-                            bool *ret, struct fault *f)
+static struct arrange_conflict arrange_compare(const struct path *path, const struct path *built)
+{
+    size_t i = 0;
+    while (i < path->length && i < built->length && X509_cmp(path->certificates[i], built->certificates[i]) == 0)
+        i++;
+    bool both = i < path->length && i < built->length;
+    return (struct arrange_conflict){.exists = !built_same(path, built),
+                                     .taken = both ? built->certificates[i] : NULL,
+                                     .wanted = both ? path->certificates[i] : NULL};
+}
+
+/* What OpenSSL builds from these lists instead of the path. */
+static int arrange_try(const struct path *path, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now,
+                       struct arrange_conflict *ret, struct fault *f)
 {
     struct path built;
     if (chain == NULL || anchors == NULL)
         return fault_no_memory(f);
     if (built_path(path->certificates[0], chain, anchors, now, &built, f) != 0)
         return -1;
-    *ret = built_same(path, &built);
+    *ret = arrange_compare(path, &built);
     return 0;
 }
 
-int arrange_works(const struct given *given, const struct path *path, int64_t now, bool *ret, struct fault *f)
+int arrange_find_conflict(const struct given *given, const struct path *path, int64_t now, struct arrange_conflict *ret,
+                          struct fault *f)
 {
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = arrange_in_order(given->chain, path);
     CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = arrange_in_order_of_names(given->anchors, path);
-    return arrange_is_built(path, chain, anchors, now, ret, f);
+    return arrange_try(path, chain, anchors, now, ret, f);
 }
 
 int arrange_anchors(struct given *given, const struct path *path, int64_t now, struct findings *findings,
                     struct fault *f)
 {
-    bool built;
+    struct arrange_conflict conflict;
     if (!path->complete)
         return 0;
-    if (arrange_is_built(path, given->chain, given->anchors, now, &built, f) != 0)
+    if (arrange_try(path, given->chain, given->anchors, now, &conflict, f) != 0)
         return -1;
-    if (built)
+    if (!conflict.exists)
         return 0;
     STACK_OF(X509) *ordered = arrange_in_order_of_names(given->anchors, path);
     if (ordered == NULL)

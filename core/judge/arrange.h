@@ -19,12 +19,15 @@ MUST_CHECK int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 
 /* Puts given->chain into serving order. Fault: no_memory. */
 MUST_CHECK int arrange_chain(struct given *given, const struct path *path, struct findings *findings, struct fault *f);
 
-/*
- * Checks whether OpenSSL builds the path at the time `now` after both lists are put into serving order. Fault:
- * no_memory.
- */
-MUST_CHECK int arrange_works(const struct given *given, const struct path *path, int64_t now, bool *ret,
-                             struct fault *f);
+/* What OpenSSL does not build as it is wanted: the first certificate that it takes instead of the path's own one. */
+struct arrange_conflict {
+    bool exists;
+    X509 *taken, *wanted; /* borrowed from the lists; NULL where OpenSSL takes none instead, or none more */
+};
+
+/* Compares the path with what OpenSSL builds at the time `now` from both lists in serving order. Fault: no_memory. */
+MUST_CHECK int arrange_find_conflict(const struct given *given, const struct path *path, int64_t now,
+                                     struct arrange_conflict *ret, struct fault *f);
 
 /* Puts given->anchors into serving order for the time `now`. Fault: no_memory. */
 MUST_CHECK int arrange_anchors(struct given *given, const struct path *path, int64_t now, struct findings *findings,

@@ -1,71 +1,175 @@
 #include "core/judge/choice.h"
 
+#include <string.h>
+
+#include <openssl/x509v3.h>
+
 #include "core/judge/arrange.h"
 #include "core/judge/built.h"
 
-enum { TRIES_MAX = 64 };
+/* What is spent on longer paths, when one is found, is at most a tenth of what a document may cost. */
+enum { TRIES_MAX = 64, STEPS_FOR_LONGER = BUDGET_STEPS / 10, PLACE_SIZE = 80 };
 
 struct choosing {
     const struct given *given;
     const struct choice_terms *terms;
-    struct path *path;
-    struct verdict *verdict; /* of the best path so far, with its rank; 0 if there is none */
-    unsigned rank;
+    struct choice *best;
+    struct choice first; /* the first usable one */
+    uint64_t reserved;   /* steps of the budget that are withheld from the search for longer paths */
     int tries;
 };
 
-/* A path that OpenSSL does not build in any order of the lists is useless to a server; the handshake reports it. */
-enum { RANK_INCOMPLETE = 1, RANK_UNBUILT = 50, RANK_COMPLETE = 100, RANK_ACCEPTED = 200, RANK_CLEAN = 300 };
-
-static unsigned choice_rank_of(const struct choosing *c, const struct path *path, bool built,
-                               const struct verdict *verdict)
+bool choice_is_usable(const struct choice *choice)
 {
-    if (verdict->count == 0 && built)
-        return RANK_CLEAN;
-    unsigned rank = !path->complete ? RANK_INCOMPLETE : built ? RANK_COMPLETE : RANK_UNBUILT;
-    if (verdict->count > 0 && judge_is_accepted(verdict, c->terms->accepted))
-        rank = RANK_ACCEPTED;
-    return rank + JUDGE_VIOLATIONS_MAX - (unsigned)verdict->count;
+    return choice->standing >= STANDING_ACCEPTED;
 }
 
-/* Judges a path and keeps it if it ranks higher than the best one so far. */
+enum use { USE_SERVER = 1, USE_CLIENT = 2, USE_SIGN = 4 };
+
+/* Without digitalSignature a key of EC shakes hands in no version of TLS that signs, whatever the purposes say. */
+static unsigned choice_uses_of(const struct choice *choice)
+{
+    bool signs = (X509_get_key_usage(choice->path.certificates[0]) & KU_DIGITAL_SIGNATURE) != 0;
+    return (choice->verdict.for_server ? USE_SERVER : 0U) | (choice->verdict.for_client ? USE_CLIENT : 0U) |
+           (signs ? USE_SIGN : 0U);
+}
+
+bool choice_has_uses_of(const struct choice *choice, const struct choice *other)
+{
+    return (choice_uses_of(other) & ~choice_uses_of(choice)) == 0;
+}
+
+/* 0 where the path ends before an anchor, 1 at the leaf itself, 2 at a CA. */
+static int choice_reach_of(const struct path *path)
+{
+    return !path->complete ? 0 : path->pinned ? 1 : 2;
+}
+
+bool choice_is_better(const struct choice *choice, const struct choice *other)
+{
+    if (choice->standing != other->standing || other->standing == STANDING_NONE)
+        return choice->standing > other->standing;
+    if (choice_reach_of(&choice->path) != choice_reach_of(&other->path))
+        return choice_reach_of(&choice->path) > choice_reach_of(&other->path);
+    if (choice->verdict.count != other->verdict.count)
+        return choice->verdict.count < other->verdict.count;
+    if (choice->until != other->until)
+        return choice->until > other->until;
+    int64_t leaf = ossl_time(X509_get0_notAfter(choice->path.certificates[0]));
+    int64_t other_leaf = ossl_time(X509_get0_notAfter(other->path.certificates[0]));
+    return leaf != other_leaf ? leaf > other_leaf
+                              : choice_has_uses_of(choice, other) && !choice_has_uses_of(other, choice);
+}
+
+static int64_t choice_end_of(const struct path *path)
+{
+    int64_t end = ossl_time(X509_get0_notAfter(path->certificates[0]));
+    for (size_t i = 1; i < path->length; i++) {
+        int64_t until = ossl_time(X509_get0_notAfter(path->certificates[i]));
+        end = until < end ? until : end;
+    }
+    return end;
+}
+
+static enum standing choice_standing_of(const struct choosing *c, const struct choice *choice, bool built)
+{
+    if (choice->verdict.count == 0 && built)
+        return STANDING_CLEAN;
+    if (choice->verdict.count > 0 && judge_is_accepted(&choice->verdict, c->terms->accepted))
+        return STANDING_ACCEPTED;
+    return !choice->path.complete ? STANDING_INCOMPLETE : built ? STANDING_COMPLETE : STANDING_UNBUILT;
+}
+
+/* A good path is not lost to the costs of a search for a better one. */
+static void choice_limit_search(struct choosing *c)
+{
+    struct budget *budget = c->terms->budget;
+    if (c->best->standing != STANDING_CLEAN || c->reserved > 0 || budget->left <= STEPS_FOR_LONGER)
+        return;
+    c->reserved = budget->left - STEPS_FOR_LONGER;
+    budget->left = STEPS_FOR_LONGER;
+}
+
+/* Judges a path and keeps it if it is better than those before. */
 static int choice_consider(struct choosing *c, const struct path *path, bool built, struct fault *f)
 {
-    struct verdict verdict;
-    if (judge_path(path, c->given, c->terms->now, c->terms->budget, &verdict, f) != 0)
+    struct choice next = {.path = *path, .until = choice_end_of(path)};
+    if (judge_path(path, c->given, c->terms->now, c->terms->budget, &next.verdict, f) != 0)
         return -1;
-    unsigned rank = choice_rank_of(c, path, built, &verdict);
-    if (rank > c->rank) {
-        *c->path = *path;
-        *c->verdict = verdict;
-        c->rank = rank;
-    }
+    next.standing = choice_standing_of(c, &next, built);
+    if (choice_is_usable(&c->first) && !choice_has_uses_of(&next, &c->first))
+        return 0;
+    if (!choice_is_usable(&c->first))
+        c->first = next;
+    if (choice_is_better(&next, c->best))
+        *c->best = next;
+    choice_limit_search(c);
     return 0;
+}
+
+/* The ends of paths from one leaf are at most the leaf's. */
+static bool choice_is_final(const struct choice *best)
+{
+    return best->standing == STANDING_CLEAN && best->until >= ossl_time(X509_get0_notAfter(best->path.certificates[0]));
 }
 
 static bool choice_try_path(const struct path *path, void *context, struct fault *f)
 {
     struct choosing *c = context;
-    bool works = false;
-    if (c->tries++ == TRIES_MAX || arrange_works(c->given, path, c->terms->now, &works, f) != 0)
+    struct arrange_conflict conflict;
+    if (c->tries++ == TRIES_MAX)
         return true;
-    return choice_consider(c, path, works, f) != 0 || c->rank == RANK_CLEAN;
+    if (c->best->standing == STANDING_CLEAN && choice_end_of(path) <= c->best->until)
+        return false;
+    if (arrange_find_conflict(c->given, path, c->terms->now, &conflict, f) != 0)
+        return true;
+    return choice_consider(c, path, !conflict.exists, f) != 0 || choice_is_final(c->best);
 }
 
-int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct path *ret_path,
-                struct verdict *ret, struct fault *f)
+static int choice_search(struct choosing *c, X509 *leaf, struct path *ret_longest, struct fault *f)
 {
-    struct choosing c = {.given = given, .terms = terms, .path = ret_path, .verdict = ret};
-    const struct path_terms in = {leaf, given->chain, given->anchors, terms->now, terms->budget};
+    const struct path_terms in = {leaf, c->given->chain, c->given->anchors, c->terms->now, c->terms->budget};
+    int result = path_each(&in, choice_try_path, c, ret_longest, f);
+    c->terms->budget->left += c->reserved;
+    if (result == 0 || f->reason != REASON_TOO_COSTLY || c->best->standing != STANDING_CLEAN)
+        return result;
+    fault_clear(f);
+    return 0;
+}
+
+/* What keeps OpenSSL from the path: a certificate that it takes in place of another one. */
+static int choice_note_conflict(struct choosing *c, struct fault *f)
+{
+    struct verdict *verdict = &c->best->verdict;
+    struct arrange_conflict conflict;
+    if (c->best->standing != STANDING_UNBUILT || verdict->count > 0)
+        return 0;
+    if (arrange_find_conflict(c->given, &c->best->path, c->terms->now, &conflict, f) != 0)
+        return -1;
+    if (conflict.taken == NULL)
+        return 0;
+    char hidden[PLACE_SIZE], what[FAULT_MESSAGE_SIZE], place[PLACE_SIZE];
+    bool sent = strcmp(judge_number_text(c->given, conflict.wanted, hidden, sizeof(hidden)), "ssl_cert") == 0;
+    snprintf(what, sizeof(what), "hides %s from OpenSSL; %s", hidden, sent ? "put that into ssl_ca" : "leave it out");
+    const char *field = judge_place_before(c->given, conflict.taken, what, place, sizeof(place));
+    fault_set(&verdict->violations[verdict->count++], REASON_UNTRUSTED_CHAIN, field, "%s %s", place, what);
+    return 0;
+}
+
+int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct choice *ret,
+                struct fault *f)
+{
+    struct choosing c = {.given = given, .terms = terms, .best = ret};
     struct path built, longest;
     bool sound = false;
+    *ret = (struct choice){.standing = STANDING_NONE};
     if (built_path(leaf, given->chain, given->anchors, terms->now, &built, f) != 0 ||
         (built.complete && path_check_signatures(&built, terms->budget, &sound, f) != 0) ||
         (sound && choice_consider(&c, &built, true, f) != 0))
         return -1;
-    if (c.rank == RANK_CLEAN)
+    if (choice_is_final(ret))
         return 0;
-    if (path_each(&in, choice_try_path, &c, &longest, f) != 0)
+    if (choice_search(&c, leaf, &longest, f) != 0)
         return -1;
-    return c.rank > 0 ? 0 : choice_consider(&c, &longest, true, f);
+    return ret->standing != STANDING_NONE ? choice_note_conflict(&c, f) : choice_consider(&c, &longest, true, f);
 }

@@ -1,27 +1,60 @@
 /*
- * choice: chooses one of all paths from the leaf to an anchor.
+ * choice: of all paths from the leaf to an anchor, the one that is served.
  *
- * Starts with the path that OpenSSL builds from the lists as given, then tries every other one, best first, until one
- * has no violations and is built by OpenSSL after reordering the lists (arrange.h).
+ * Any path will do: first the one that OpenSSL builds from the lists as they were given, then every other one, best
+ * first. Of those without fault that OpenSSL builds once the lists are put in order (arrange.h), the one that ends last
+ * is chosen, unless it loses a use that the first of them has.
  */
 #ifndef CERTFS_CORE_JUDGE_CHOICE_H
 #define CERTFS_CORE_JUDGE_CHOICE_H
 
 #include "core/judge/judge.h"
 
-/* `accepted`: the waived reasons, bits 1 << reason. Borrows the budget. */
+/* `accepted`: the waived reasons, bit 1 << reason. The budget is borrowed. */
 struct choice_terms {
     int64_t now;
     uint32_t accepted;
     struct budget *budget;
 };
 
+/* How far a path comes, the best last. */
+enum standing {
+    STANDING_NONE,
+    STANDING_INCOMPLETE,
+    STANDING_UNBUILT,  /* no order of the lists makes OpenSSL build it, so that it is of no use */
+    STANDING_COMPLETE, /* with violations that are not accepted */
+    STANDING_ACCEPTED, /* all its violations are */
+    STANDING_CLEAN,
+};
+
+/* A path and what it is worth. It borrows the certificates. */
+struct choice {
+    struct path path;
+    struct verdict verdict;
+    enum standing standing;
+    int64_t until; /* the earliest end on the path */
+};
+
 /*
- * Chooses a path and judges it. If no path is free of violations, chooses the first one whose violations are all
- * `accepted`, else a complete path before an incomplete one and then the one with the fewest violations. Faults:
- * too_costly, no_memory; violations of the chosen path are in the verdict.
+ * Chooses and judges. Where no path is without fault, the first one of which all violations are `accepted`,
+ * else the one that came furthest: a complete one before an incomplete one, then the fewest violations. One that
+ * OpenSSL does not build has the violation untrusted_chain, which names the certificate that OpenSSL takes instead.
+ * What is spent on a search for a longer one, when one without fault is found, never fails. Faults: too_costly,
+ * no_memory; what is wrong with the chosen path is the verdict.
  */
-MUST_CHECK int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms,
-                           struct path *ret_path, struct verdict *ret, struct fault *f);
+MUST_CHECK int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct choice *ret,
+                           struct fault *f);
+
+/* Whether a set with this path is served. */
+bool choice_is_usable(const struct choice *choice);
+
+/* Whether it is good for everything that the other one is good for: a TLS server, a client, signatures. */
+bool choice_has_uses_of(const struct choice *choice, const struct choice *other);
+
+/*
+ * Whether this path is the better one: by its standing; one to a CA, then one that is pinned; fewer violations; the
+ * later end of the path, then of its leaf; more uses. False for equals.
+ */
+bool choice_is_better(const struct choice *choice, const struct choice *other);
 
 #endif

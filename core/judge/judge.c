@@ -66,24 +66,24 @@ const char *judge_number_text(const struct given *given, const X509 *certificate
     return field;
 }
 
-/* Includes as much of the subject as fits into a message that ends in `what`. */
-static void judge_place_before(const struct given *given, const X509 *certificate, const char *what, char *ret,
+const char *judge_place_before(const struct given *given, const X509 *certificate, const char *what, char *ret,
                                size_t size)
 {
     char number[NUMBER_SIZE], name[NAME_SIZE];
-    (void)judge_number_text(given, certificate, number, sizeof(number));
+    const char *field = judge_number_text(given, certificate, number, sizeof(number));
     size_t used = strlen(number) + strlen(" () ") + strlen(what);
     size_t left = used < FAULT_MESSAGE_SIZE ? FAULT_MESSAGE_SIZE - used : 0;
     snprintf(ret, size, "%s", number);
     if (left < NAME_SIZE_MIN)
-        return;
+        return field;
     ossl_subject_text(certificate, name, left < sizeof(name) ? left : sizeof(name));
     snprintf(ret, size, "%s (%s)", number, name);
+    return field;
 }
 
 void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size)
 {
-    judge_place_before(given, certificate, "", ret, size);
+    (void)judge_place_before(given, certificate, "", ret, size);
 }
 
 void judge_place_number(const struct given *given, int index, char *ret, size_t size)
@@ -145,8 +145,8 @@ static void judge_violate(struct judging *j, enum reason reason, const X509 *cer
     if (violation == NULL)
         return;
     char place[PLACE_SIZE];
-    judge_place_before(j->given, certificate, what, place, sizeof(place));
-    fault_set(violation, reason, judge_field_of(j, certificate), "%s %s", place, what);
+    const char *field = judge_place_before(j->given, certificate, what, place, sizeof(place));
+    fault_set(violation, reason, field, "%s %s", place, what);
 }
 
 static void judge_violate_no_ca(struct judging *j, const struct cause *cause)
@@ -317,18 +317,14 @@ static void judge_set_parameters(X509_STORE_CTX *context, const struct judging *
         X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
 }
 
-/*
- * Splits the path for X509_verify_cert. Certificates of ssl_ca are trusted, in the order of the path, since OpenSSL
- * tries them first; the last one always is. The others are treated as sent by a peer. In an incomplete path only the
- * last one is trusted, since OpenSSL would stop at any other.
- */
-static bool judge_divide(const struct judging *j, STACK_OF(X509) *trusted, STACK_OF(X509) *sent)
+/* In an incomplete path only the last one is trusted, since OpenSSL would stop at any other. */
+bool judge_divide(const struct path *path, const struct given *given, STACK_OF(X509) *trusted, STACK_OF(X509) *sent)
 {
-    size_t last = j->path->length - 1;
+    size_t last = path->length - 1;
     bool ready = trusted != NULL && sent != NULL;
     for (size_t i = last == 0 ? 0 : 1; i <= last && ready; i++) {
-        X509 *certificate = j->path->certificates[i];
-        bool anchor = i == last || (j->path->complete && judge_position_in(j->given->anchors, certificate) > 0);
+        X509 *certificate = path->certificates[i];
+        bool anchor = i == last || (path->complete && judge_position_in(given->anchors, certificate) > 0);
         ready = sk_X509_push(anchor ? trusted : sent, certificate) > 0;
     }
     return ready;
@@ -338,7 +334,7 @@ static int judge_verify(struct judging *j, struct fault *f)
 {
     CLEANUP(ossl_store_ctx_freep) X509_STORE_CTX *context = X509_STORE_CTX_new();
     STACK_OF(X509) *trusted = sk_X509_new_null(), *sent = sk_X509_new_null();
-    bool ready = context != NULL && judge_divide(j, trusted, sent) &&
+    bool ready = context != NULL && judge_divide(j->path, j->given, trusted, sent) &&
                  X509_STORE_CTX_init(context, NULL, j->path->certificates[0], sent) == 1;
     if (ready) {
         X509_STORE_CTX_set0_trusted_stack(context, trusted);

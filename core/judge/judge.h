@@ -53,13 +53,24 @@ MUST_CHECK int judge_path(const struct path *path, const struct given *given, in
 /* True if each certificate of the path is valid in its role, for X509_PURPOSE_SSL_SERVER or _CLIENT. */
 bool judge_serves(const struct path *path, int purpose);
 
+/*
+ * Splits the path behind the leaf for X509_verify_cert. Certificates of ssl_ca are trusted, in the order of the path,
+ * since OpenSSL tries them first; the last one always is. The others are treated as sent by a peer. Returns false if
+ * allocation fails or a list is NULL.
+ */
+bool judge_divide(const struct path *path, const struct given *given, STACK_OF(X509) *trusted, STACK_OF(X509) *sent);
+
 /* Writes "certificate 2 of ssl_cert" for a message; returns the field. */
 const char *judge_number_text(const struct given *given, const X509 *certificate, char *ret, size_t size);
 
 /* Writes the same with the subject: "certificate 2 of ssl_cert (CN=...)". */
 void judge_place_text(const struct given *given, const X509 *certificate, char *ret, size_t size);
 
-/* Writes the same for the anchor at this index, for sets that consist of anchors only. */
+/* Writes as much of the subject as fits into a message that ends in `what`; returns the field. */
+const char *judge_place_before(const struct given *given, const X509 *certificate, const char *what, char *ret,
+                               size_t size);
+
+/* Writes the same for the anchor at this index of ssl_ca. */
 void judge_place_number(const struct given *given, int index, char *ret, size_t size);
 
 #endif

@@ -4,8 +4,9 @@
 
 #include "core/x509/cert_list.h"
 #include "core/x509/private_key.h"
+#include "core/x509/renewal.h"
 
-enum { PLACE_SIZE = 72 };
+enum { PLACE_SIZE = 72, NAME_SIZE = 20 };
 
 static void review_directions(const struct given *given, const struct verdict *verdict, struct findings *findings)
 {
@@ -69,16 +70,62 @@ static void review_anchors(const struct path *path, const struct given *given, i
                              judge_field(given, "ssl_ca"));
 }
 
+/* Whether it has the leaf's key, but was issued for another subject or other alternative names. */
+static bool review_has_other_names(const X509 *leaf, X509 *certificate)
+{
+    EVP_PKEY *key = X509_get0_pubkey(leaf);
+    return key != NULL && X509_check_ca(certificate) == 0 && cert_list_belong(certificate, key) &&
+           !renewal_has_names_of(certificate, leaf);
+}
+
 static void review_chain(const struct path *path, const struct given *given, struct findings *findings)
 {
     for (int i = 0; i < sk_X509_num(given->chain); i++) {
         X509 *certificate = sk_X509_value(given->chain, i);
-        if (path_contains(path, certificate) || path_is_root(certificate) || !cert_list_load(certificate))
+        if (path_contains(path, certificate) || path_is_root(certificate) || !cert_list_load(certificate) ||
+            review_has_other_names(path->certificates[0], certificate))
             continue;
         char place[PLACE_SIZE];
         judge_place_text(given, certificate, place, sizeof(place));
         findings_add_warning(findings, WARNING_OFF_PATH, judge_field(given, "ssl_cert"), "%s is not on the path to %s",
                              place, given->bundle == NULL ? "ssl_ca" : "a CA");
+        return;
+    }
+}
+
+/* A sign that the root was renewed in one of both places. */
+static void review_foreign_root(const struct given *given, struct findings *findings)
+{
+    for (int i = 0; i < sk_X509_num(given->chain) && given->bundle == NULL; i++) {
+        X509 *certificate = sk_X509_value(given->chain, i);
+        if (!path_is_root(certificate) || X509_check_ca(certificate) == 0 ||
+            cert_list_contain(given->anchors, certificate) || !cert_list_load(certificate))
+            continue;
+        char place[PLACE_SIZE];
+        judge_place_text(given, certificate, place, sizeof(place));
+        findings_add_warning(findings, WARNING_OFF_PATH, "ssl_cert",
+                             "%s is a root that is not in ssl_ca; if it is the new one, add it there", place);
+        return;
+    }
+}
+
+/* It is no renewal of the leaf, so it is not served in its place, however long it lasts. */
+static void review_other_names_of_key(const struct path *path, const struct given *given, struct findings *findings)
+{
+    X509 *leaf = path->certificates[0];
+    const STACK_OF(X509) *list = given->bundle != NULL ? given->bundle : given->chain;
+    for (int i = 0; i < sk_X509_num(list); i++) {
+        X509 *certificate = sk_X509_value(list, i);
+        if (path_contains(path, certificate) || !review_has_other_names(leaf, certificate))
+            continue;
+        char place[PLACE_SIZE], name[NAME_SIZE], other[NAME_SIZE];
+        (void)judge_number_text(given, certificate, place, sizeof(place));
+        ossl_subject_text(leaf, name, sizeof(name));
+        ossl_subject_text(certificate, other, sizeof(other));
+        findings_add_warning(
+            findings, WARNING_OFF_PATH, judge_field(given, "ssl_cert"),
+            "%s (%s) has the key of %s, but another %s: not served", place, other, name,
+            X509_NAME_cmp(X509_get_subject_name(leaf), X509_get_subject_name(certificate)) != 0 ? "subject" : "SAN");
         return;
     }
 }
@@ -106,6 +153,8 @@ void review_set(const struct path *path, const struct given *given, const struct
     review_leaf(path, given, findings);
     review_anchors(path, given, now, findings);
     review_chain(path, given, findings);
+    review_foreign_root(given, findings);
+    review_other_names_of_key(path, given, findings);
     review_left_out(given, findings);
 }
 

@@ -46,22 +46,12 @@ static const char *strict_words_of(int error)
     return "does not keep to RFC 5280";
 }
 
-/* Only the certificates of the path, so that no other path is built. */
-static bool strict_fill(const struct path *path, STACK_OF(X509) *trusted, STACK_OF(X509) *sent)
-{
-    size_t last = path->length - 1;
-    bool ready = trusted != NULL && sent != NULL && sk_X509_push(trusted, path->certificates[last]) > 0;
-    for (size_t i = 1; i < last && ready; i++)
-        ready = sk_X509_push(sent, path->certificates[i]) > 0;
-    return ready;
-}
-
-/* Finds nothing if allocation fails; the warning is best effort. */
-static struct refusal strict_ask(const struct path *path, int64_t now)
+/* Uses the path alone, so that no other one is built. Finds nothing if allocation fails; the warning is best effort. */
+static struct refusal strict_ask(const struct path *path, const struct given *given, int64_t now)
 {
     struct refusal refusal = {X509_V_OK, 0};
     STACK_OF(X509) *trusted = sk_X509_new_null(), *sent = sk_X509_new_null();
-    bool ready = strict_fill(path, trusted, sent);
+    bool ready = judge_divide(path, given, trusted, sent);
     CLEANUP(ossl_store_ctx_freep)
     X509_STORE_CTX *context = ready ? built_context(path->certificates[0], sent, trusted, now) : NULL;
     if (context != NULL) {
@@ -78,7 +68,7 @@ static struct refusal strict_ask(const struct path *path, int64_t now)
 
 void strict_review(const struct path *path, const struct given *given, int64_t now, struct findings *findings)
 {
-    struct refusal refusal = strict_ask(path, now);
+    struct refusal refusal = strict_ask(path, given, now);
     if (refusal.error == X509_V_OK)
         return;
     size_t depth = refusal.depth < 0 || (size_t)refusal.depth >= path->length ? 0 : (size_t)refusal.depth;

@@ -1,10 +1,11 @@
 """paths.py PROGRAM CERTFS COUNT [SEED...]: random sets of certificates, judged by certfs and by `openssl verify`.
 
-Each set has CAs of few names and few keys: several of one name, renewed and cross-signed ones, expired ones, with lost
-or odd key identifiers, path lengths and usages; both lists are shuffled. Sets that OpenSSL accepts for a server or a
-client at level 2, certfs must accept; any other that it accepts it must have put in order, as `CERTFS --check` prints.
-And the files that certfs serves of it two real endpoints (Python's ssl: an SSL_CTX of OpenSSL each) must verify, in TLS
-1.2 and 1.3, and the warning strict_peers agrees with `openssl verify -x509_strict`.
+Each set has CAs of few names and few keys: several of one name, renewed and cross-signed ones, expired ones, with lost or
+odd key identifiers, path lengths and usages; both lists are shuffled. The leaf comes first; some sets have more leaves of
+its key, with other ends, purposes, issuers, or names. What OpenSSL takes for a server or a client at level 2,
+certfs must take, under the same name; what certfs takes beyond that it must have put in order, as `CERTFS --check`
+tells. And what certfs serves of it two real endpoints (Python's ssl: an SSL_CTX of OpenSSL each) must verify, in TLS 1.2
+and 1.3, for all that the first leaf is good for, and the warning strict_peers agrees with `openssl verify -x509_strict`.
 
 PROGRAM is measure.c's. COUNT sets are made of each SEED, by default of 1 and of today's date, which is printed.
 """
@@ -49,7 +50,8 @@ class Ca:
 
 def validity_of(chance):
     year = datetime.date.today().year
-    first, last = chance.choices([(year - 5, year + 5), (year - 5, year - 1), (year + 1, year + 5)], [20, 2, 1])[0]
+    first, last = chance.choices([(year - 5, year + 5), (year - 4, year + 8), (year - 5, year - 1), (year + 1, year + 5)],
+                                [14, 6, 2, 1])[0]
     return sequence(time(f"{first}0101000000Z"), time(f"{last}0101000000Z"))
 
 
@@ -81,18 +83,25 @@ def make_ca(chance, keys, cas):
     return ca
 
 
+def make_leaf(chance, key, issuer, name_, last, serial):
+    purposes = chance.choices([[], ["1.3.6.1.5.5.7.3.1"], ["1.3.6.1.5.5.7.3.2"]], [4, 1, 1])[0]
+    return certificate(name_, key.spki, issuer.key, issuer.name, [
+        LEAF, *(extension("2.5.29.37", sequence(oid(each))) for each in purposes), *authority(chance, issuer)], serial,
+        sequence(time("20200101000000Z"), time(last)))
+
+
 def make_set(chance, keys):
     """(ssl_ca, ssl_cert) as lists of certificates."""
     cas = []
     for _ in range(chance.randrange(2, 9)):
         cas.append(make_ca(chance, keys, cas))
     issuer = chance.choice(cas)
-    purposes = chance.choices([[], ["1.3.6.1.5.5.7.3.1"], ["1.3.6.1.5.5.7.3.2"]], [4, 1, 1])[0]
-    leaf = certificate("leaf", keys[4].spki, issuer.key, issuer.name, [
-        LEAF, *(extension("2.5.29.37", sequence(oid(each))) for each in purposes), *authority(chance, issuer)], 200,
-        sequence(time("20200101000000Z"), time("20991231235959Z")))
+    leaf = make_leaf(chance, keys[4], issuer, "leaf", "20991231235959Z", 200)
+    rivals = [make_leaf(chance, keys[4], chance.choice(cas), chance.choice(["leaf", "leaf", "leaf", "other"]),
+                        chance.choice(["20500101000000Z", "21500101000000Z"]), 201 + i)
+              for i in range(chance.choice([0, 0, 1, 1, 2]))]
     anchors = [ca.der for ca in cas if chance.random() < 0.6] or [cas[0].der]
-    sent = [ca.der for ca in cas if chance.random() < 0.6]
+    sent = [ca.der for ca in cas if chance.random() < 0.6] + rivals
     chance.shuffle(anchors)
     chance.shuffle(sent)
     return list(dict.fromkeys(anchors)), [leaf, *dict.fromkeys(sent)]
@@ -173,6 +182,13 @@ def warned_wrongly(folder, certfs, number, document_):
     return None if warned == (plain.returncode == 0 != strict.returncode) else f"strict_peers {warned}: {strict.stderr.decode()}"
 
 
+def named_otherwise(folder, number, chain):
+    """Whether the leaf that is served has another subject than the first one."""
+    served, first = (subprocess.run(["openssl", "x509", "-in", path, "-noout", "-subject"], capture_output=True, check=True).stdout
+                     for path in (os.path.join(folder, f"{number}-cert.pem"), write(folder, "first", chain[:1])))
+    return served != first
+
+
 def compare(folder, certfs, seed, number, sets, key, reason):
     """The failure, or nothing; and which of both accepted it."""
     anchors, chain = sets
@@ -180,6 +196,8 @@ def compare(folder, certfs, seed, number, sets, key, reason):
     wrong = refused_by_endpoints(folder, number, taken) if reason == "none" else []
     if wrong:
         return f"seed {seed}, set {number}: taken, though real endpoints refuse what is served: {wrong}", bool(taken), True
+    if reason == "none" and taken and named_otherwise(folder, number, chain):
+        return f"seed {seed}, set {number}: a leaf of another subject is served than the first, which OpenSSL takes", True, True
     wrong = warned_wrongly(folder, certfs, number, document_of(anchors, chain, key)) if reason == "none" and taken else None
     if wrong:
         return f"seed {seed}, set {number}: {wrong}", True, True

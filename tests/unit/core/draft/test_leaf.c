@@ -62,6 +62,118 @@ TEST(one_that_is_issued_comes_before_one_that_is_pinned)
     expect_served(self_signed, older, self_signed, self_signed);
 }
 
+/* A longer-lasting certificate of the leaf's key, which is another one in what the specification says. */
+static X509 *rival_of(struct pki_spec spec)
+{
+    spec.name = spec.name == NULL ? "alone" : spec.name;
+    spec.key = pki.leaf_key;
+    spec.issuer = spec.issuer == NULL ? pki.root : spec.issuer;
+    spec.issuer_key = spec.issuer_key == NULL ? pki.root_key : spec.issuer_key;
+    spec.until = spec.until == 0 ? 200L * PKI_DAY : spec.until;
+    return pki_certificate(&spec);
+}
+
+/* OpenSSL takes the root of the issuer's name from ssl_ca in any order, since the rival names no key. */
+TEST(one_whose_path_openssl_does_not_build_is_not_served)
+{
+    X509 *issuer = pki_certificate(&(struct pki_spec){
+        .name = "Int", .key = pki_key(21), .issuer = pki.root, .issuer_key = pki.root_key, .kind = PKI_CA});
+    X509 *namesake = pki_certificate(&(struct pki_spec){.name = "Int", .key = pki_key(22), .kind = PKI_CA});
+    X509 *rival = rival_of((struct pki_spec){.issuer = issuer, .issuer_key = pki_key(21), .no_key_identifiers = true});
+    X509 *const anchors[] = {pki.root, namesake, NULL};
+    done(serve((X509 *const[]){older, rival, issuer, NULL}, anchors, older));
+    done(serve((X509 *const[]){rival, issuer, older, NULL}, anchors, older));
+    X509 *const all[] = {issuer, namesake, rival};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        X509_free(all[i]);
+}
+
+TEST(no_use_of_the_first_one_is_lost)
+{
+    const struct pki_spec specs[] = {
+        {.purpose = "clientAuth"}, {.purpose = "serverAuth"}, {.extra = {"keyUsage", "critical,keyAgreement"}}};
+    for (size_t i = 0; i < COUNT_OF(specs); i++) {
+        X509 *rival = rival_of(specs[i]);
+        done(serve((X509 *const[]){older, rival, NULL}, (X509 *const[]){pki.root, NULL}, older));
+        X509_free(rival);
+    }
+    X509 *of_server = rival_of((struct pki_spec){.until = 90L * PKI_DAY, .purpose = "serverAuth"});
+    done(serve((X509 *const[]){of_server, older, NULL}, (X509 *const[]){pki.root, NULL}, older));
+    X509_free(of_server);
+}
+
+static bool has_warning(const struct asked *asked, const char *message)
+{
+    for (size_t i = 0; i < asked->outcome.findings.warning_count; i++)
+        if (strcmp(asked->outcome.findings.warnings[i].message, message) == 0)
+            return true;
+    return false;
+}
+
+TEST(another_subject_or_alternative_name_is_no_renewal)
+{
+    const struct {
+        struct pki_spec spec;
+        const char *warning;
+    } rows[] = {
+        {{.name = "other"},
+         "certificate 2 of ssl_cert (CN=other) has the key of CN=alone, but another subject: not served"},
+        {{.extra = {"subjectAltName", "DNS:db2"}},
+         "certificate 2 of ssl_cert (CN=alone) has the key of CN=alone, but another SAN: not served"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        X509 *rival = rival_of(rows[i].spec);
+        CLEANUP(asked_done)
+        struct asked asked = serve((X509 *const[]){older, rival, NULL}, (X509 *const[]){pki.root, NULL}, older);
+        assert_true(has_warning(&asked, rows[i].warning));
+        assert_int_equal(asked.outcome.findings.warning_count, 1);
+        done(serve((X509 *const[]){rival, older, NULL}, (X509 *const[]){pki.root, NULL}, rival));
+        X509_free(rival);
+    }
+}
+
+TEST(the_same_alternative_names_in_another_order_are_a_renewal)
+{
+    X509 *first = rival_of((struct pki_spec){.until = 90L * PKI_DAY, .extra = {"subjectAltName", "DNS:a,DNS:b"}});
+    X509 *second = rival_of((struct pki_spec){.extra = {"subjectAltName", "DNS:b,DNS:a"}});
+    X509 *more = rival_of((struct pki_spec){.until = 250L * PKI_DAY, .extra = {"subjectAltName", "DNS:b,DNS:a,DNS:c"}});
+    done(serve((X509 *const[]){first, second, more, NULL}, (X509 *const[]){pki.root, NULL}, second));
+    X509 *const all[] = {first, second, more};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        X509_free(all[i]);
+}
+
+TEST(the_end_of_the_whole_path_counts)
+{
+    X509 *brief = pki_certificate(
+        &(struct pki_spec){.name = "Brief", .key = pki_key(23), .kind = PKI_CA, .until = 20L * PKI_DAY});
+    X509 *rival = rival_of((struct pki_spec){.issuer = brief, .issuer_key = pki_key(23)});
+    X509 *const anchors[] = {brief, pki.root, NULL};
+    done(serve((X509 *const[]){older, rival, NULL}, anchors, older));
+    done(serve((X509 *const[]){rival, older, NULL}, anchors, older));
+    X509_free(brief);
+    X509_free(rival);
+}
+
+/* What Describe answers, with the renewed certificate behind it: the key stays, since it is the key of both. */
+TEST(a_renewed_certificate_without_its_key_is_served_with_the_key_that_stays)
+{
+    CLEANUP(buf_done) struct buf full = {0}, alone = {0};
+    X509 *const list[] = {older, newer, pki.root};
+    pki_write_certificate(&full, older);
+    pki_write_certificate(&full, pki.root);
+    add_bytes(&full, buf_span(&pki.key));
+    do_import("Set-1", &full, "");
+    for (size_t i = 0; i < COUNT_OF(list); i++)
+        pki_write_certificate(&alone, list[i]);
+    do_import("Set-1", &alone, ",\"Replace\":true");
+    CLEANUP(generation_unrefp) struct generation *current = registry_current(asking_registry, "Set-1");
+    struct cert_info facts;
+    cert_inspect(newer, &facts);
+    assert_string_equal(material_facts(current->material)->sha256, facts.sha256);
+    assert_true(span_equal(material_bytes(current->material, MATERIAL_KEY), buf_span(&pki.key)));
+}
+
 TEST(the_same_holds_for_CertificatePem)
 {
     X509 *const orders[][2] = {{self_signed, older}, {older, self_signed}};

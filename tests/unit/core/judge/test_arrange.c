@@ -178,9 +178,11 @@ TEST(a_path_works_if_some_order_makes_openssl_build_it)
     for (size_t i = 0; i < COUNT_OF(anchors); i++) {
         const struct path path = {.certificates = {leaf, anchors[i]}, .length = 2, .complete = true};
         struct fault f = {0};
-        bool works;
-        law_expect(arrange_works(&given, &path, PKI_NOW, &works, &f), &f, REASON_NONE);
-        assert_int_equal(works, anchors[i] != past);
+        struct arrange_conflict conflict;
+        law_expect(arrange_find_conflict(&given, &path, PKI_NOW, &conflict, &f), &f, REASON_NONE);
+        assert_int_equal(conflict.exists, anchors[i] == past);
+        assert_ptr_equal(conflict.taken, conflict.exists ? old : NULL);
+        assert_ptr_equal(conflict.wanted, conflict.exists ? past : NULL);
     }
     X509 *const all[] = {old, new, past, leaf};
     for (size_t i = 0; i < COUNT_OF(all); i++)

@@ -50,6 +50,22 @@ TEST(a_good_set_has_no_warning)
     assert_int_equal(findings.warning_count, 0);
 }
 
+/* The new root in ssl_cert and the old one in ssl_ca: one of both places was forgotten. */
+TEST(a_root_in_ssl_cert_that_ssl_ca_lacks_is_named)
+{
+    X509 *root = pki_certificate(&(struct pki_spec){.name = "New", .key = pki_key(8), .kind = PKI_CA});
+    struct findings findings;
+    X509 *leaf = leaf_of((struct pki_spec){.kind = PKI_LEAF});
+    review(leaf, root, pki.root, NULL, &findings);
+    assert_int_equal(findings.warning_count, 1);
+    assert_true(has_warning(&findings, WARNING_OFF_PATH,
+                            "certificate 2 of ssl_cert (CN=New) is a root that is not in ssl_ca; if it is the new"));
+    review(leaf, root, pki.root, root, &findings);
+    assert_int_equal(findings.warning_count, 0);
+    X509_free(root);
+    X509_free(leaf);
+}
+
 TEST(one_direction_only_is_warned_about)
 {
     static const char *const purposes[][2] = {{"serverAuth", "server only"}, {"clientAuth", "client only"}};

@@ -45,6 +45,30 @@ TEST(a_path_with_a_certificate_between_leaf_and_anchor_is_reviewed_as_a_whole)
     assert_int_equal(findings.warning_count, 0);
 }
 
+/* A certificate of ssl_ca that is no root is on the path too, though one of its key stands behind it. */
+TEST(what_stands_in_ssl_ca_is_reviewed_as_well)
+{
+    X509 *lax = pki_certificate(&(struct pki_spec){.name = "lax",
+                                                   .key = pki_key(4),
+                                                   .issuer = pki.root,
+                                                   .issuer_key = pki.root_key,
+                                                   .kind = PKI_NO_CONSTRAINTS,
+                                                   .extra = {"basicConstraints", "CA:TRUE"}});
+    X509 *leaf =
+        pki_certificate(&(struct pki_spec){.name = "leaf", .key = pki_key(5), .issuer = lax, .issuer_key = pki_key(4)});
+    X509 *namesake = pki_certificate(&(struct pki_spec){.name = "lax", .key = pki_key(4), .kind = PKI_CA});
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *chain = list_of(leaf, NULL, NULL);
+    CLEANUP(ossl_stack_freep) STACK_OF(X509) *anchors = list_of(lax, namesake, pki.root);
+    const struct given given = {.chain = chain, .anchors = anchors};
+    const struct path path = {.certificates = {leaf, lax, namesake}, .length = 3, .complete = true};
+    struct findings findings = {0};
+    strict_review(&path, &given, PKI_NOW, &findings);
+    assert_int_equal(findings.warning_count, 1);
+    X509 *const all[] = {lax, leaf, namesake};
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        X509_free(all[i]);
+}
+
 TEST(each_certificate_that_strict_peers_refuse_is_named_with_the_reason)
 {
     const struct {

@@ -144,7 +144,7 @@ TEST(a_wallet_goes_for_no_PEM_without_a_word)
 
 static X509 *of_leaf_key(X509 *issuer, EVP_PKEY *issuer_key, long from, long until)
 {
-    return pki_certificate(&(struct pki_spec){.name = "leaf",
+    return pki_certificate(&(struct pki_spec){.name = "db.example.com",
                                               .key = pki.leaf_key,
                                               .issuer = issuer,
                                               .issuer_key = issuer_key,
