@@ -1,5 +1,6 @@
 #include "fs/shown.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,20 +51,54 @@ static const char *shown_name_of(char *path)
     return parent != NULL && strcmp(parent, "/certificates") == 0 ? name : NULL;
 }
 
-/* Opens the directory of the set; -1 in `ret` if it does not exist, as for a new set. */
-static int shown_open_set(const char *path, const char *identifier, int *ret, struct fault *f)
+/* The name of the set as a listing has it, whatever the case of the document's letters. */
+static void shown_find_name(int top, const char *identifier, char ret[static IDENTIFIER_MAX + 1])
 {
-    char below[sizeof("certificates/") + IDENTIFIER_MAX] = ".";
+    int fd = openat(top, "certificates", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *sets = fd < 0 ? NULL : fdopendir(fd);
+    if (sets == NULL && fd >= 0)
+        close(fd);
+    for (struct dirent *entry; sets != NULL && (entry = readdir(sets)) != NULL;)
+        if (identifier_same(entry->d_name, identifier))
+            snprintf(ret, IDENTIFIER_MAX + 1, "%s", entry->d_name);
+    if (sets != NULL)
+        closedir(sets);
+}
+
+/* Without permission to list the sets, tries the name as the document has it, then in lower case. */
+static int shown_open_named(int top, const char *identifier, char ret[static IDENTIFIER_MAX + 1])
+{
+    char below[sizeof("certificates/") + IDENTIFIER_MAX];
+    shown_find_name(top, identifier, ret);
+    snprintf(below, sizeof(below), "certificates/%s", ret[0] != '\0' ? ret : identifier);
+    int set = openat(top, below, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (set >= 0 || errno != ENOENT || ret[0] != '\0')
+        return set;
+    for (char *letter = below; *letter != '\0'; letter++)
+        *letter = (char)(*letter >= 'A' && *letter <= 'Z' ? *letter - 'A' + 'a' : *letter);
+    set = openat(top, below, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (set >= 0)
+        snprintf(ret, IDENTIFIER_MAX + 1, "%s", below + strlen("certificates/"));
+    return set;
+}
+
+/* The directory of the set. -1 without a fault: there is none, for this set is new. */
+static int shown_open_set(const char *path, const char *identifier, struct request_shown *shown, int *ret,
+                          struct fault *f)
+{
     char *whole = realpath(path, NULL);
     const char *name = whole == NULL ? NULL : shown_name_of(whole);
     bool other = name != NULL && identifier[0] != '\0' && !identifier_same(name, identifier);
-    if (name == NULL && identifier[0] != '\0')
-        snprintf(below, sizeof(below), "certificates/%s", identifier);
+    if (name != NULL && identifier[0] != '\0')
+        snprintf(shown->identifier, sizeof(shown->identifier), "%s", name);
+    bool search = name == NULL && identifier[0] != '\0';
     free(whole);
     if (other)
         return fault_set(f, REASON_USAGE, against, "the document is about another set than the directory of --against");
     CLEANUP(close_fd) int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    *ret = top < 0 ? -1 : openat(top, below, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    *ret = top < 0  ? -1
+           : search ? shown_open_named(top, identifier, shown->identifier)
+                    : openat(top, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (*ret < 0 && (top < 0 || errno != ENOENT))
         return fault_set_errno(f, REASON_SYSTEM, errno, "cannot open the directory of --against");
     return 0;
@@ -72,7 +107,7 @@ static int shown_open_set(const char *path, const char *identifier, int *ret, st
 int shown_look(void *context, const char *identifier, struct request_shown *ret, struct fault *f)
 {
     CLEANUP(close_fd) int set = -1;
-    if (shown_open_set(*(const char *const *)context, identifier, &set, f) != 0)
+    if (shown_open_set(*(const char *const *)context, identifier, ret, &set, f) != 0)
         return -1;
     if (set < 0)
         return 0;

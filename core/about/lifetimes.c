@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { DAY = 86400, TIME_SIZE = 32 };
+enum { DAY = 86400, TIME_SIZE = 32, DAYS_SIZE = 32 };
 
 int lifetimes_add(struct lifetimes *lifetimes, const struct lifetime *lifetime)
 {
@@ -52,6 +52,18 @@ void lifetimes_fault(enum reason reason, const char *field, const char *place, i
               limit_text, now_text);
 }
 
+/* "1 day"; whole days. */
+static void lifetimes_days_text(int64_t seconds, char ret[DAYS_SIZE])
+{
+    long long days = seconds > 0 ? seconds / DAY : 0;
+    snprintf(ret, DAYS_SIZE, "%lld day%s", days, days == 1 ? "" : "s");
+}
+
+static bool lifetimes_holds(const struct lifetime *lifetime, int64_t now)
+{
+    return lifetime->from <= now && now <= lifetime->until;
+}
+
 struct set_end lifetimes_end(const struct lifetimes *lifetimes, int64_t now)
 {
     const struct lifetime *first = NULL, *last = NULL;
@@ -59,7 +71,7 @@ struct set_end lifetimes_end(const struct lifetimes *lifetimes, int64_t now)
         const struct lifetime *lifetime = &lifetimes->list[i];
         if (last == NULL || lifetime->until > last->until)
             last = lifetime;
-        bool counts = !lifetimes->anchors || (lifetime->from <= now && now <= lifetime->until);
+        bool counts = !lifetimes->anchors || lifetimes_holds(lifetime, now);
         if (counts && (first == NULL || lifetime->until < first->until))
             first = lifetime;
     }
@@ -93,8 +105,10 @@ static void lifetimes_review_shortness(const struct lifetimes *l, int64_t now, s
         int64_t left = lifetime->until - now;
         if (left >= (lifetime->until - lifetime->from) / 3)
             continue;
-        findings_add_warning(findings, WARNING_SHORT_LIFETIME, "", "%s has %lld days left, under a third of its life",
-                             lifetime->place, (long long)(left > 0 ? left / DAY : 0));
+        char days[DAYS_SIZE];
+        lifetimes_days_text(left, days);
+        findings_add_warning(findings, WARNING_SHORT_LIFETIME, "", "%s has %s left, under a third of its life",
+                             lifetime->place, days);
         return;
     }
 }
@@ -117,19 +131,32 @@ static void lifetimes_review_path(const struct lifetimes *l, uint32_t waived, in
 
 /* ---- trust anchors alone */
 
-static void lifetimes_review_anchors(const struct lifetimes *l, int64_t now, struct findings *findings)
+/* Counts those that are expired, or those that are not valid yet. */
+static void lifetimes_count_anchors(const struct lifetimes *l, bool expired, int64_t now, struct findings *findings)
 {
     const struct lifetime *first = NULL;
-    size_t expired = 0;
+    size_t count = 0;
     for (size_t i = 0; i < l->count; i++) {
-        if (l->list[i].until >= now)
+        if (expired ? l->list[i].until >= now : l->list[i].from <= now)
             continue;
         first = first == NULL ? &l->list[i] : first;
-        expired++;
+        count++;
     }
     if (first != NULL)
-        findings_add_warning(findings, WARNING_EXPIRED_ANCHORS, "", "%zu of %zu certificates are expired: %s", expired,
-                             l->count, first->place);
+        findings_add_warning(findings, expired ? WARNING_EXPIRED_ANCHORS : WARNING_FAILS_TODAY, "",
+                             "%zu of %zu certificate%s %s %s: %s", count, l->count, l->count == 1 ? "" : "s",
+                             count == 1 ? "is" : "are", expired ? "expired" : "not valid yet", first->place);
+}
+
+/* One that comes later is the next CA, unless none holds before. */
+static void lifetimes_review_anchors(const struct lifetimes *l, int64_t now, struct findings *findings)
+{
+    bool any = false;
+    for (size_t i = 0; i < l->count && !any; i++)
+        any = lifetimes_holds(&l->list[i], now);
+    lifetimes_count_anchors(l, true, now, findings);
+    if (!any)
+        lifetimes_count_anchors(l, false, now, findings);
 }
 
 /* ---- both */
@@ -137,12 +164,12 @@ static void lifetimes_review_anchors(const struct lifetimes *l, int64_t now, str
 static void lifetimes_review_end(const struct lifetimes *l, int64_t now, struct findings *findings)
 {
     const struct set_end end = lifetimes_end(l, now);
-    char date[LIFETIMES_DATE_SIZE];
+    char date[LIFETIMES_DATE_SIZE], days[DAYS_SIZE];
     if (now > end.until || end.until - now > LIFETIMES_SOON || end.of[0] == '\0')
         return;
     lifetimes_date(end.until, date);
-    findings_add_warning(findings, WARNING_ENDS_SOON, "", "%s ends on %.10s, in %lld days", end.of, date,
-                         (long long)((end.until - now) / DAY));
+    lifetimes_days_text(end.until - now, days);
+    findings_add_warning(findings, WARNING_ENDS_SOON, "", "%s ends on %.10s, in %s", end.of, date, days);
 }
 
 void lifetimes_review(const struct lifetimes *lifetimes, uint32_t waived, int64_t now, struct findings *findings)

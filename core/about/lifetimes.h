@@ -45,7 +45,8 @@ struct set_end lifetimes_end(const struct lifetimes *lifetimes, int64_t now);
 
 /*
  * Adds the warnings that apply at the time `now`: fails_today unless `waived` (bits 1 << reason), short_lifetime,
- * ends_before_leaf, ends_soon; for anchors alone expired_anchors and ends_soon.
+ * ends_before_leaf, ends_soon; for anchors alone expired_anchors, ends_soon, and fails_today if none is valid and one
+ * will be.
  */
 void lifetimes_review(const struct lifetimes *lifetimes, uint32_t waived, int64_t now, struct findings *findings);
 

@@ -22,7 +22,7 @@ static int check_serve_files(const struct request_context *c, const struct reque
 {
     CLEANUP(material_unrefp) struct material *material = NULL;
     char arn[RESOURCE_ARN_SIZE] = "";
-    const char *identifier = context_identifier(c);
+    const char *identifier = shown->identifier[0] != '\0' ? shown->identifier : context_identifier(c);
     struct commit unused;
     if (shown->ca.len == 0 && shown->cert.len == 0)
         return 0;
@@ -78,6 +78,9 @@ int request_check_beside(const struct policy *policy, request_look *look, void *
     struct request_context context = {.registry = registry, .policy = &judging, .request = &request, .now = now};
     bool understood = execute_parse(frame, &request, f) == 0;
     ret->action = request.action;
+    if (understood && request.action == ACTION_RESTORE_PREVIOUS)
+        return fault_set(f, REASON_UNSUPPORTED, "--against",
+                         "a mount does not show its previous set, so that RestorePrevious cannot be judged beside it");
     if (understood && check_serve_shown(&context, look, look_context, f) != 0)
         return -1;
     return execute_parsed(&context, understood, ret, f);

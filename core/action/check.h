@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_ACTION_CHECK_H
 #define CERTFS_CORE_ACTION_CHECK_H
 
+#include "core/about/identifier.h"
 #include "core/action/execute.h"
 
 /*
@@ -18,6 +19,7 @@ MUST_CHECK int request_check(const struct policy *policy, struct frame *against,
 struct request_shown {
     struct buf ca, cert;
     bool has_key, has_wallet;
+    char identifier[IDENTIFIER_MAX + 1]; /* as it is written there; "" as in the document */
 };
 
 /* Finds the set that is served under this identifier; "" is the root set. Faults: its own. */

@@ -32,7 +32,9 @@ static const char *loss_remedy(unsigned lost)
         return "a whole wallet";
     if ((lost & (LOSS_CERT | LOSS_KEY)) == 0)
         return "the CA's certificate too";
-    return (lost & LOSS_CA) == 0 ? "the private key too" : "a whole set";
+    if ((lost & LOSS_CA) != 0)
+        return "a whole set";
+    return (lost & LOSS_CERT) != 0 ? "the certificate and its private key too" : "the private key too";
 }
 
 int loss_refuse(unsigned lost, const char *field, struct fault *f)

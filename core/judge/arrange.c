@@ -52,9 +52,16 @@ int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 **ret, stru
 static bool arrange_same_order(const STACK_OF(X509) *a, const STACK_OF(X509) *b)
 {
     for (int i = 0; i < sk_X509_num(a); i++)
-        if (i >= sk_X509_num(b) || sk_X509_value(a, i) != sk_X509_value(b, i))
+        if (i >= sk_X509_num(b) || X509_cmp(sk_X509_value(a, i), sk_X509_value(b, i)) != 0)
             return false;
     return true;
+}
+
+/* True for another certificate of the leaf's key that is no CA; a warning names it. */
+static bool arrange_is_other_leaf(X509 *certificate, X509 *leaf)
+{
+    EVP_PKEY *key = X509_get0_pubkey(leaf);
+    return certificate != leaf && key != NULL && X509_check_ca(certificate) == 0 && cert_list_belong(certificate, key);
 }
 
 static void arrange_leave_out(const struct given *given, const X509 *certificate, struct findings *findings)
@@ -75,8 +82,11 @@ static int arrange_without_surplus(const struct given *given, const struct path 
 {
     for (int i = 0; i < sk_X509_num(given->chain); i++) {
         X509 *certificate = sk_X509_value(given->chain, i);
-        bool leaf = certificate == path->certificates[0];
-        if (!leaf && path_is_root(certificate) && cert_list_contain(given->anchors, certificate))
+        X509 *leaf = path->certificates[0];
+        bool root = certificate != leaf && path_is_root(certificate) && cert_list_contain(given->anchors, certificate);
+        if (root && arrange_is_other_leaf(certificate, leaf))
+            continue;
+        if (root)
             findings_add_repair(findings, REPAIR_ROOT_IN_CHAIN, judge_field(given, "ssl_cert"));
         else if (!path_contains(path, certificate) && !cert_list_load(certificate))
             arrange_leave_out(given, certificate, findings);
@@ -159,7 +169,7 @@ static struct arrange_conflict arrange_compare(const struct path *path, const st
                                      .wanted = both ? path->certificates[i] : NULL};
 }
 
-/* What OpenSSL builds from these lists instead of the path. */
+/* Finds what OpenSSL builds from these lists instead of the path. */
 static int arrange_try(const struct path *path, STACK_OF(X509) *chain, STACK_OF(X509) *anchors, int64_t now,
                        struct arrange_conflict *ret, struct fault *f)
 {

@@ -19,7 +19,7 @@ MUST_CHECK int arrange_find_leaf(const struct given *given, EVP_PKEY *key, X509 
 /* Puts given->chain into serving order. Fault: no_memory. */
 MUST_CHECK int arrange_chain(struct given *given, const struct path *path, struct findings *findings, struct fault *f);
 
-/* What OpenSSL does not build as it is wanted: the first certificate that it takes instead of the path's own one. */
+/* The first certificate that OpenSSL takes instead of the one that the path has. */
 struct arrange_conflict {
     bool exists;
     X509 *taken, *wanted; /* borrowed from the lists; NULL where OpenSSL takes none instead, or none more */

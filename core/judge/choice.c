@@ -7,7 +7,7 @@
 #include "core/judge/arrange.h"
 #include "core/judge/built.h"
 
-/* What is spent on longer paths, when one is found, is at most a tenth of what a document may cost. */
+/* The search for a longer path, after one is found, spends at most a tenth of what a document may cost. */
 enum { TRIES_MAX = 64, STEPS_FOR_LONGER = BUDGET_STEPS / 10, PLACE_SIZE = 80 };
 
 struct choosing {
@@ -26,7 +26,7 @@ bool choice_is_usable(const struct choice *choice)
 
 enum use { USE_SERVER = 1, USE_CLIENT = 2, USE_SIGN = 4 };
 
-/* Without digitalSignature a key of EC shakes hands in no version of TLS that signs, whatever the purposes say. */
+/* Without digitalSignature an EC key makes no handshake in a version of TLS that signs, for any purpose. */
 static unsigned choice_uses_of(const struct choice *choice)
 {
     bool signs = (X509_get_key_usage(choice->path.certificates[0]) & KU_DIGITAL_SIGNATURE) != 0;
@@ -137,7 +137,7 @@ static int choice_search(struct choosing *c, X509 *leaf, struct path *ret_longes
     return 0;
 }
 
-/* What keeps OpenSSL from the path: a certificate that it takes in place of another one. */
+/* Reports the certificate that OpenSSL takes in place of one on the path. */
 static int choice_note_conflict(struct choosing *c, struct fault *f)
 {
     struct verdict *verdict = &c->best->verdict;

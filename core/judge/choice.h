@@ -2,8 +2,8 @@
  * choice: of all paths from the leaf to an anchor, the one that is served.
  *
  * Any path will do: first the one that OpenSSL builds from the lists as they were given, then every other one, best
- * first. Of those without fault that OpenSSL builds once the lists are put in order (arrange.h), the one that ends last
- * is chosen, unless it loses a use that the first of them has.
+ * first. Chooses, among those without fault that OpenSSL builds after reordering the lists (arrange.h), the one that
+ * ends last, unless it loses a use that the first of them has.
  */
 #ifndef CERTFS_CORE_JUDGE_CHOICE_H
 #define CERTFS_CORE_JUDGE_CHOICE_H
@@ -39,7 +39,7 @@ struct choice {
  * Chooses and judges. Where no path is without fault, the first one of which all violations are `accepted`,
  * else the one that came furthest: a complete one before an incomplete one, then the fewest violations. One that
  * OpenSSL does not build has the violation untrusted_chain, which names the certificate that OpenSSL takes instead.
- * What is spent on a search for a longer one, when one without fault is found, never fails. Faults: too_costly,
+ * The search for a longer one, after one without fault is found, is bounded and never fails. Faults: too_costly,
  * no_memory; what is wrong with the chosen path is the verdict.
  */
 MUST_CHECK int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct choice *ret,

@@ -48,6 +48,15 @@ static const char *review_trouble_text(X509 *certificate, int64_t now)
     return ossl_time(X509_get0_notAfter(certificate)) < now ? "expired" : words[review_trouble_with(certificate)];
 }
 
+/* Writes the number that it has in ssl_ca, though it is in ssl_cert as well. */
+static void review_place_anchor(const struct given *given, int index, char *ret, size_t size)
+{
+    if (given->bundle == NULL)
+        judge_place_number(given, index, ret, size);
+    else
+        judge_place_text(given, sk_X509_value(given->anchors, index), ret, size);
+}
+
 static void review_anchors(const struct path *path, const struct given *given, int64_t now, struct findings *findings)
 {
     int count = 0;
@@ -59,7 +68,7 @@ static void review_anchors(const struct path *path, const struct given *given, i
         if (trouble == NULL)
             continue;
         if (count++ == 0) {
-            judge_place_text(given, certificate, place, sizeof(place));
+            review_place_anchor(given, i, place, sizeof(place));
             first = trouble;
         }
     }
@@ -161,8 +170,10 @@ void review_set(const struct path *path, const struct given *given, const struct
 /* Reports the number of each kind and the first position. Expired ones are reported by lifetimes.h. */
 void review_anchors_alone(const struct given *given, struct findings *findings)
 {
-    static const char *const words[TROUBLE_COUNT] = {
-        [TROUBLE_UNKNOWN] = "of unknown kind", [TROUBLE_WEAK] = "weak", [TROUBLE_NO_CA] = "not CAs"};
+    static const char *const one[TROUBLE_COUNT] = {
+        [TROUBLE_UNKNOWN] = "is of unknown kind", [TROUBLE_WEAK] = "is weak", [TROUBLE_NO_CA] = "is not a CA"};
+    static const char *const several[TROUBLE_COUNT] = {
+        [TROUBLE_UNKNOWN] = "are of unknown kind", [TROUBLE_WEAK] = "are weak", [TROUBLE_NO_CA] = "are not CAs"};
     int all = sk_X509_num(given->anchors), counts[TROUBLE_COUNT] = {0}, firsts[TROUBLE_COUNT] = {0};
     for (int i = 0; i < all; i++) {
         enum trouble trouble = review_trouble_with(sk_X509_value(given->anchors, i));
@@ -176,7 +187,8 @@ void review_anchors_alone(const struct given *given, struct findings *findings)
             continue;
         judge_place_number(given, firsts[trouble], place, sizeof(place));
         findings_add_warning(findings, WARNING_WEAK_ANCHORS, judge_field(given, "ssl_ca"),
-                             "%d of %d certificates are %s: %s", counts[trouble], all, words[trouble], place);
+                             "%d of %d certificate%s %s: %s", counts[trouble], all, all == 1 ? "" : "s",
+                             counts[trouble] == 1 ? one[trouble] : several[trouble], place);
     }
 }
 

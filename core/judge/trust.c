@@ -47,6 +47,15 @@ static int trust_accepts(const struct trust_side *judge, const struct trust_side
     return budget_spend(budget, price_of_path(&path), "ssl_ca", f) == 0 ? trust_verify(peer, judge, now, ret, f) : -1;
 }
 
+static const char *trust_text(bool served_accepts, bool next_accepts)
+{
+    if (!served_accepts && !next_accepts)
+        return "peers on the served set and on this one reject each other: import old and new CA together first";
+    return next_accepts
+               ? "peers on the served set reject this one: import the served certificate with old and new CA first"
+               : "peers on this set reject the served one: import old and new CA together first";
+}
+
 /* The served set is trusted, but decoding it again still costs the sender of the new one. */
 static int trust_decode(const struct trust_served *served, struct budget *budget, struct trust_side *ret,
                         struct fault *f)
@@ -64,19 +73,17 @@ void trust_review(const struct trust_served *served, const struct trust_side *ne
 {
     struct trust_side old = {.chain = NULL};
     struct fault f = {.reason = REASON_NONE};
-    bool mutual = false;
+    bool served_accepts = false, next_accepts = false;
     int result = trust_decode(served, budget, &old, &f);
     if (result == 0)
-        result = trust_accepts(&old, next, now, budget, &mutual, &f);
-    if (result == 0 && mutual)
-        result = trust_accepts(next, &old, now, budget, &mutual, &f);
+        result = trust_accepts(&old, next, now, budget, &served_accepts, &f);
+    if (result == 0)
+        result = trust_accepts(next, &old, now, budget, &next_accepts, &f);
     sk_X509_pop_free(old.chain, X509_free);
     sk_X509_pop_free(old.anchors, X509_free);
     if (result != 0)
         findings_add_warning(findings, WARNING_TRUST_BREAK, "ssl_ca",
                              "not checked whether peers on the served set accept this one: it takes too much work");
-    else if (!mutual)
-        findings_add_warning(
-            findings, WARNING_TRUST_BREAK, "ssl_ca",
-            "peers on the served set and on this one reject each other: import old and new CA together first");
+    else if (!served_accepts || !next_accepts)
+        findings_add_warning(findings, WARNING_TRUST_BREAK, "ssl_ca", "%s", trust_text(served_accepts, next_accepts));
 }

@@ -2,8 +2,6 @@
 
 #include <openssl/x509v3.h>
 
-#include "core/x509/ossl_x509.h"
-
 enum { NAMES_MAX = 128 };
 
 static void renewal_free_names(GENERAL_NAMES **names)

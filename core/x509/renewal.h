@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include <openssl/x509.h>
+#include "core/x509/ossl_x509.h"
 
 /*
  * Whether both have the same subject and the same alternative names, in whatever order. Lists of more than 128 names

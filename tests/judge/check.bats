@@ -282,6 +282,13 @@ serve() {
     good --against "$MNT"
     warnings_named ""
     wrong 'another set' --against "$MNT/certificates/replica-1"
+    document new-root new-leaf new-leaf-key '. + {CertificateIdentifier: "REPLICA-1", Replace: true}'
+    for directory in "$MNT" "$MNT/certificates/replica-1"; do
+        good --against "$directory"
+        equal changed "$(jq .changed <<<"$ANSWER")" false
+    done
+    echo '{"Action": "RestorePrevious", "CertificateIdentifier": "replica-1"}' >document.json
+    wrong 'does not show its previous set' --against "$MNT"
     document new-root new-leaf new-leaf-key
     good --against "$MNT/certificates/replica-1"
     equal changed "$(jq .changed <<<"$ANSWER")" false

@@ -2,9 +2,9 @@
 
 Each set has CAs of few names and few keys: several of one name, renewed and cross-signed ones, expired ones, with lost or
 odd key identifiers, path lengths and usages; both lists are shuffled. The leaf comes first; some sets have more leaves of
-its key, with other ends, purposes, issuers, or names. What OpenSSL takes for a server or a client at level 2,
-certfs must take, under the same name; what certfs takes beyond that it must have put in order, as `CERTFS --check`
-tells. And what certfs serves of it two real endpoints (Python's ssl: an SSL_CTX of OpenSSL each) must verify, in TLS 1.2
+its key, with other ends, purposes, issuers, or names. Sets that OpenSSL accepts for a server or a client at level 2,
+certfs must accept, under the same name; any other that it accepts it must have put in order, as `CERTFS --check`
+prints. And the files that certfs serves of it two real endpoints (Python's ssl: an SSL_CTX of OpenSSL each) must verify, in TLS 1.2
 and 1.3, for all that the first leaf is good for, and the warning strict_peers agrees with `openssl verify -x509_strict`.
 
 PROGRAM is measure.c's. COUNT sets are made of each SEED, by default of 1 and of today's date, which is printed.
@@ -99,7 +99,7 @@ def make_set(chance, keys):
     leaf = make_leaf(chance, keys[4], issuer, "leaf", "20991231235959Z", 200)
     rivals = [make_leaf(chance, keys[4], chance.choice(cas), chance.choice(["leaf", "leaf", "leaf", "other"]),
                         chance.choice(["20500101000000Z", "21500101000000Z"]), 201 + i)
-              for i in range(chance.choice([0, 0, 1, 1, 2]))]
+              for i in range(chance.choice([0, 1, 1, 2, 3]))]
     anchors = [ca.der for ca in cas if chance.random() < 0.6] or [cas[0].der]
     sent = [ca.der for ca in cas if chance.random() < 0.6] + rivals
     chance.shuffle(anchors)

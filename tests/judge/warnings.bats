@@ -149,8 +149,8 @@ teardown_file() {
     cat "$WORK/bundle.json" >"$CONTROL"
     matches last "$(cat "$MNT/last")" "valid until $(date -u -d '9 days' +%Y-%m-%d)"
     equal warnings "$(of_status -r '.certificates.noted[0].warnings[] | .name + ": " + .message' | sed 's/ (.*//; s/ ends.*//')" \
-        "weak_anchors: 1 of 4 certificates are weak: certificate 4 of CertificatePem
-expired_anchors: 1 of 4 certificates are expired: certificate 1 of CertificatePem
+        "weak_anchors: 1 of 4 certificates is weak: certificate 4 of CertificatePem
+expired_anchors: 1 of 4 certificates is expired: certificate 1 of CertificatePem
 ends_soon: certificate 3 of CertificatePem"
     equal "the first of the named sets" "$(of_status -r '.certificates.valid_until | todate[:10]')" "$(date -u -d '9 days' +%Y-%m-%d)"
     equal "its name" "$(of_status -r .certificates.valid_until_of)" rds

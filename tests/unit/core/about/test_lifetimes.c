@@ -130,7 +130,7 @@ TEST(expired_anchors_are_counted)
 {
     CLEANUP(lifetimes_done) struct lifetimes l = {0};
     static const struct days anchors[] = {{-40, 400}, {-40, -9}, {-40, 10}};
-    static const char *const messages[] = {"1 of 3 certificates are expired: certificate 2",
+    static const char *const messages[] = {"1 of 3 certificates is expired: certificate 2",
                                            "2 of 3 certificates are expired: certificate 2",
                                            "3 of 3 certificates are expired: certificate 1"};
     static const int days[] = {0, 11, 401};
@@ -140,6 +140,33 @@ TEST(expired_anchors_are_counted)
         lifetimes_review(&l, 0, PKI_NOW + days[i] * (int64_t)PKI_DAY, &findings);
         assert_string_equal(findings.warnings[0].message, messages[i]);
     }
+}
+
+TEST(anchors_none_of_which_is_valid_yet_are_counted)
+{
+    CLEANUP(lifetimes_done) struct lifetimes l = {0};
+    static const struct days anchors[] = {{2, 400}, {3, 400}};
+    struct findings findings = {0}, later = {0};
+    fill(&l, true, anchors, COUNT_OF(anchors));
+    lifetimes_review(&l, 0, PKI_NOW, &findings);
+    assert_int_equal(findings.warning_count, 1);
+    assert_int_equal(findings.warnings[0].warning, WARNING_FAILS_TODAY);
+    assert_string_equal(findings.warnings[0].message, "2 of 2 certificates are not valid yet: certificate 1");
+    lifetimes_review(&l, 0, PKI_NOW + 2 * (int64_t)PKI_DAY, &later);
+    assert_int_equal(later.warning_count, 0);
+}
+
+TEST(one_day_is_no_days)
+{
+    CLEANUP(lifetimes_done) struct lifetimes l = {0};
+    static const struct days path[] = {{-40, 1}};
+    struct findings findings = {0};
+    fill(&l, false, path, COUNT_OF(path));
+    lifetimes_review(&l, 0, PKI_NOW, &findings);
+    assert_int_equal(findings.warning_count, 2);
+    assert_string_equal(findings.warnings[0].message, "certificate 1 has 1 day left, under a third of its life");
+    assert_non_null(strstr(findings.warnings[1].message, ", in 1 day"));
+    assert_null(strstr(findings.warnings[1].message, "days"));
 }
 
 TEST(there_may_be_thousands)

@@ -62,7 +62,7 @@ TEST(one_that_is_issued_comes_before_one_that_is_pinned)
     expect_served(self_signed, older, self_signed, self_signed);
 }
 
-/* A longer-lasting certificate of the leaf's key, which is another one in what the specification says. */
+/* A longer-lasting certificate of the leaf's key, which differs in what the specification has. */
 static X509 *rival_of(struct pki_spec spec)
 {
     spec.name = spec.name == NULL ? "alone" : spec.name;
@@ -155,7 +155,7 @@ TEST(the_end_of_the_whole_path_counts)
     X509_free(rival);
 }
 
-/* What Describe answers, with the renewed certificate behind it: the key stays, since it is the key of both. */
+/* The answer of Describe, with the renewed certificate behind it: the key stays, since it is the key of both. */
 TEST(a_renewed_certificate_without_its_key_is_served_with_the_key_that_stays)
 {
     CLEANUP(buf_done) struct buf full = {0}, alone = {0};

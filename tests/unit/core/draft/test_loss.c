@@ -76,8 +76,8 @@ TEST(without_the_served_leaf_cert_and_key_would_be_gone)
     pki_write_certificate(&renewed, leaf);
     add_bytes(&renewed, buf_span(&pki.ca));
     do_import("Set-1", &whole, "");
-    import_bad(&anchors, "cert.pem and key.pem would be gone: send the private key too, or");
-    import_bad(&renewed, "cert.pem and key.pem would be gone: send the private key too, or");
+    import_bad(&anchors, "cert.pem and key.pem would be gone: send the certificate and its private key too, or");
+    import_bad(&renewed, "cert.pem and key.pem would be gone: send the certificate and its private key too, or");
     expect_files(ALL);
     X509_free(leaf);
 }

@@ -161,6 +161,19 @@ TEST(an_anchor_hidden_by_another_of_its_name_is_put_before_it)
     X509_free(leaf);
 }
 
+/* Each list has an object of its own of the certificate that stands in both. */
+TEST(an_intermediate_in_both_lists_is_in_order)
+{
+    X509 *again = X509_dup(pki.intermediate);
+    CLEANUP(given_done)
+    struct given given = {.chain = list_of(pki.leaf, pki.intermediate, NULL),
+                          .anchors = list_of(again, pki.root, NULL)};
+    struct findings findings = {0};
+    arrange(&given, pki.leaf, &findings);
+    assert_int_equal(findings.repair_count, 0);
+    X509_free(again);
+}
+
 /*
  * Three certificates have the same name and key, and only the middle one may issue; OpenSSL uses the first that fits.
  */

@@ -1,11 +1,11 @@
-/* Of all paths the one that is served. */
+/* choice: the path that is served. */
 #include "core/judge/choice.h"
 
 #include <string.h>
 
 #include "tests/unit/lib/harness.h"
-#include "tests/unit/lib/lists.h"
 #include "tests/unit/lib/pki.h"
+#include "tests/unit/lib/x509_list.h"
 
 static struct pki pki;
 
@@ -35,7 +35,7 @@ static void release(X509 *const *certificates, size_t count)
 }
 
 /* A CA renewed with its key: the old one and the new one are both the issuer, in whatever order they stand. */
-TEST(of_good_paths_the_one_that_ends_last_is_chosen)
+TEST(the_good_path_that_ends_last_is_chosen)
 {
     X509 *old = ca_until(5), *new = ca_until(300), *leaf = leaf_of(new, pki_key(9));
     X509 *const orders[][2] = {{old, new}, {new, old}};
@@ -67,7 +67,7 @@ TEST(a_longer_path_that_loses_a_use_is_not_chosen)
     release((X509 *const[]){old, new, leaf}, 3);
 }
 
-/* What is left when the first path is judged does not pay for the search; nothing is lost by it. */
+/* The budget after the first path does not pay for the search for a longer one; nothing is lost by it. */
 TEST(a_good_path_is_not_lost_to_the_costs_of_a_longer_one)
 {
     X509 *old = ca_until(5), *new = ca_until(300), *leaf = leaf_of(new, pki_key(9));

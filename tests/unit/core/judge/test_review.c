@@ -66,6 +66,19 @@ TEST(a_root_in_ssl_cert_that_ssl_ca_lacks_is_named)
     X509_free(leaf);
 }
 
+TEST(an_anchor_that_was_sent_as_well_has_its_number_in_ssl_ca)
+{
+    X509 *expired = pki_certificate(
+        &(struct pki_spec){.name = "Old", .key = pki_key(8), .kind = PKI_CA, .from = -2 * PKI_DAY, .until = -PKI_DAY});
+    struct findings findings;
+    X509 *leaf = leaf_of((struct pki_spec){.kind = PKI_LEAF});
+    review(leaf, expired, expired, pki.root, &findings);
+    assert_true(
+        has_warning(&findings, WARNING_OFF_PATH, "certificate 1 of ssl_ca (CN=Old) is expired; off the path, 1"));
+    X509_free(expired);
+    X509_free(leaf);
+}
+
 TEST(one_direction_only_is_warned_about)
 {
     static const char *const purposes[][2] = {{"serverAuth", "server only"}, {"clientAuth", "client only"}};
@@ -155,8 +168,8 @@ TEST(anchors_alone_are_counted_by_kind)
     struct findings findings = {0};
     review_anchors_alone(&given, &findings);
     assert_int_equal(findings.warning_count, 2);
-    assert_true(has_warning(&findings, WARNING_WEAK_ANCHORS, "1 of 3 certificates are weak: certificate 2 of Cert"));
-    assert_true(has_warning(&findings, WARNING_WEAK_ANCHORS, "1 of 3 certificates are not CAs: certificate 3 of Cert"));
+    assert_true(has_warning(&findings, WARNING_WEAK_ANCHORS, "1 of 3 certificates is weak: certificate 2 of Cert"));
+    assert_true(has_warning(&findings, WARNING_WEAK_ANCHORS, "1 of 3 certificates is not a CA: certificate 3 of Cert"));
     X509_free(weak);
     X509_free(leaf);
 }

@@ -46,7 +46,7 @@ TEST(a_path_with_a_certificate_between_leaf_and_anchor_is_reviewed_as_a_whole)
 }
 
 /* A certificate of ssl_ca that is no root is on the path too, though one of its key stands behind it. */
-TEST(what_stands_in_ssl_ca_is_reviewed_as_well)
+TEST(an_intermediate_in_ssl_ca_is_reviewed_as_well)
 {
     X509 *lax = pki_certificate(&(struct pki_spec){.name = "lax",
                                                    .key = pki_key(4),

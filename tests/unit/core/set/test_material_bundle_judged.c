@@ -135,9 +135,9 @@ TEST(bad_anchors_are_counted_and_stay)
     pki_write_certificate(&text, pki.leaf);
     CLEANUP(material_unrefp) struct material *material = bundle_must_build(&text);
     bundle_expect_warning(material, WARNING_EXPIRED_ANCHORS,
-                          "1 of 3 certificates are expired: certificate 2 of CertificatePem (CN=Old Root)");
+                          "1 of 3 certificates is expired: certificate 2 of CertificatePem (CN=Old Root)");
     bundle_expect_warning(material, WARNING_WEAK_ANCHORS,
-                          "1 of 3 certificates are not CAs: certificate 3 of CertificatePem (CN=db.example.com)");
+                          "1 of 3 certificates is not a CA: certificate 3 of CertificatePem (CN=db.example.com)");
     bundle_expect_file(material, MATERIAL_CA, &text);
     X509_free(expired);
 }

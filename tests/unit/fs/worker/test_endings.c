@@ -124,7 +124,7 @@ TEST(anchors_alone_are_no_problem_when_they_end)
 {
     commit("rds", 0, 90);
     expect(0, 61, "(CN=root) ends on ");
-    expect(61, 91, "1 of 1 certificates are expired: ");
+    expect(61, 91, "1 of 1 certificate is expired: ");
     expect(91, 92, "");
     assert_int_equal(problems_count(&problems), 0);
 }
