@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "core/base/fault.h"
 #include "core/base/memory.h"
 #include "fs/check.h"
 #include "fs/disk/disk.h"
@@ -10,6 +11,7 @@
 #include "fs/host/log.h"
 #include "fs/options/arguments.h"
 #include "fs/options/help.h"
+#include "fs/options/options.h"
 #include "fs/report/status.h"
 #include "fs/supervisor/guard.h"
 #include "fs/supervisor/supervisor.h"

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/about/identifier.h"
+#include "core/base/buf.h"
 
 static const char against[] = "--against";
 

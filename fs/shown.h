@@ -8,6 +8,7 @@
 #define CERTFS_FS_SHOWN_H
 
 #include "core/action/check.h"
+#include "core/base/cleanup.h"
 
 /* Whether the path leads to a directory. */
 bool shown_is_directory(const char *path);

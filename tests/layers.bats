@@ -66,7 +66,7 @@ rejected() {
     rejected 'core/base/stamp.c: includes core/base/budget.h and names nothing of it'
 }
 
-@test "what a header hands on need not be included" {
+@test "a header that another one hands on need not be included" {
     plant core/base/stamp.c '#include "core/base/buf.h"'
     plant core/base/stamp.c 'void planted(void) { CLEANUP(buf_done) struct buf buf = {0}; }'
     run "$check"

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/base/fault.h"
+
 enum { DAY = 86400, TIME_SIZE = 32, DAYS_SIZE = 32 };
 
 int lifetimes_add(struct lifetimes *lifetimes, const struct lifetime *lifetime)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/about/findings.h"
+#include "core/base/fault.h"
 
 enum { LIFETIMES_PLACE_SIZE = 72, LIFETIMES_SOON = 30 * 86400 };
 

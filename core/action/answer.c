@@ -2,7 +2,10 @@
 
 #include <stdio.h>
 
+#include "core/about/findings.h"
+#include "core/base/buf.h"
 #include "core/json/json.h"
+#include "core/request/request.h"
 
 int answer_add_repairs(struct json *object, const struct findings *findings)
 {

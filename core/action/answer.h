@@ -5,6 +5,7 @@
 #define CERTFS_CORE_ACTION_ANSWER_H
 
 #include "core/action/outcome.h"
+#include "core/base/cleanup.h"
 
 /* {"result":"ok",...} and a newline; the document of an action of DMS. Faults: no_memory, too_large. */
 MUST_CHECK int answer_write_outcome(const struct outcome *outcome, struct buf *ret, struct fault *f);

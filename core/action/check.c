@@ -1,7 +1,16 @@
 #include "core/action/check.h"
 
-#include "core/action/set_import.h"
+#include "core/action/context.h"
+#include "core/action/execute.h"
+#include "core/action/outcome.h"
+#include "core/base/buf.h"
 #include "core/draft/build.h"
+#include "core/json/frame.h"
+#include "core/registry/registry.h"
+#include "core/registry/registry_state.h"
+#include "core/request/request.h"
+#include "core/set/material.h"
+#include "core/set/resource.h"
 
 /* No policy stands in the way of a set that is served already. */
 static int check_serve_document(const struct request_context *checking, struct frame *against, struct fault *f)

@@ -5,7 +5,12 @@
 #define CERTFS_CORE_ACTION_CHECK_H
 
 #include "core/about/identifier.h"
-#include "core/action/execute.h"
+#include "core/base/buf.h"
+#include "core/registry/registry.h"
+
+struct frame;
+struct outcome;
+struct policy;
 
 /*
  * Judges the document in `frame`: as request_execute, on an empty registry, or on one that serves the set of `against`

@@ -2,7 +2,11 @@
 
 #include <string.h>
 
+#include "core/about/identifier.h"
+#include "core/base/buf.h"
 #include "core/base/text.h"
+#include "core/set/generation.h"
+#include "core/set/resource.h"
 
 void context_done(struct request_context *context)
 {

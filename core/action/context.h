@@ -4,7 +4,7 @@
 #ifndef CERTFS_CORE_ACTION_CONTEXT_H
 #define CERTFS_CORE_ACTION_CONTEXT_H
 
-#include "core/about/identifier.h"
+#include "core/base/buf.h"
 #include "core/registry/registry.h"
 #include "core/request/request.h"
 

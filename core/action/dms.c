@@ -5,7 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/about/identifier.h"
+#include "core/about/tags.h"
+#include "core/base/buf.h"
+#include "core/json/json.h"
+#include "core/registry/registry.h"
+#include "core/request/request.h"
 #include "core/set/dms_certificate.h"
+#include "core/set/generation.h"
+#include "core/set/resource.h"
 
 enum { ANSWER_MAX = 1024 * 1024 }; /* bytes of PEM in one page of certificates */
 

@@ -9,6 +9,7 @@
 
 #include "core/action/context.h"
 #include "core/action/outcome.h"
+#include "core/base/cleanup.h"
 
 enum { DMS_RECORDS_DEFAULT = 10, DMS_RECORDS_MAX = 100 };
 

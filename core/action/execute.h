@@ -6,6 +6,8 @@
 
 #include "core/action/context.h"
 #include "core/action/outcome.h"
+#include "core/base/cleanup.h"
+#include "core/registry/registry.h"
 
 /* The default: us-east-1, 000000000000, 100 named sets, everything allowed. */
 extern const struct policy policy_default;

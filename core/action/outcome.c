@@ -3,8 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/about/cert_info.h"
 #include "core/about/identifier.h"
+#include "core/about/lifetimes.h"
 #include "core/base/text.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
+#include "core/set/resource.h"
 
 enum { SUBJECT_MIN = 16 };
 

@@ -4,9 +4,13 @@
 #ifndef CERTFS_CORE_ACTION_OUTCOME_H
 #define CERTFS_CORE_ACTION_OUTCOME_H
 
+#include "core/about/cert_info.h"
 #include "core/about/findings.h"
 #include "core/action/context.h"
+#include "core/base/fault.h"
 #include "core/json/json.h"
+#include "core/registry/registry.h"
+#include "core/request/request.h"
 
 /* Release with outcome_done. All zero: nothing is known yet. */
 struct outcome {

@@ -2,7 +2,14 @@
 
 #include <stdio.h>
 
+#include "core/about/findings.h"
+#include "core/base/fault.h"
 #include "core/draft/loss.h"
+#include "core/registry/registry.h"
+#include "core/request/request.h"
+#include "core/set/content.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
 
 static int rds_check_loss(const struct request_context *c, uint32_t *ret_waived, struct fault *f)
 {

@@ -7,6 +7,7 @@
 
 #include "core/action/context.h"
 #include "core/action/outcome.h"
+#include "core/base/cleanup.h"
 
 /* Faults: as registry_restore, registry_remove. */
 MUST_CHECK int rds_restore_previous(const struct request_context *context, struct outcome *o, struct fault *f);

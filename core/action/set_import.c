@@ -1,7 +1,14 @@
 #include "core/action/set_import.h"
 
+#include "core/about/tags.h"
 #include "core/action/dms.h"
+#include "core/base/buf.h"
 #include "core/draft/build.h"
+#include "core/registry/registry.h"
+#include "core/request/request.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
+#include "core/set/resource.h"
 #include "core/store/kek.h"
 
 /* ---- building ---- */

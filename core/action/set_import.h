@@ -6,6 +6,7 @@
 
 #include "core/action/context.h"
 #include "core/action/outcome.h"
+#include "core/base/cleanup.h"
 
 /*
  * Checks what the name of the set and the policy allow, then builds the material (material_build). Faults: as that;

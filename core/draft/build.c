@@ -1,6 +1,8 @@
 #include "core/draft/build.h"
 
+#include "core/base/buf.h"
 #include "core/draft/draft.h"
+#include "core/set/content.h"
 
 /* `key`: of the set that is served, where the draft keeps it; NULL for none. */
 static int build_finish(struct draft *d, struct content *key, bool secret_unknown, struct material **ret,

@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_DRAFT_BUILD_H
 #define CERTFS_CORE_DRAFT_BUILD_H
 
+#include "core/base/buf.h"
 #include "core/request/request.h"
 #include "core/set/material.h"
 

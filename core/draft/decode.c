@@ -1,9 +1,12 @@
 #include "core/draft/decode.h"
 
+#include "core/base/budget.h"
+#include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/judge/arrange.h"
 #include "core/judge/bundle.h"
 #include "core/judge/wallet_set.h"
+#include "core/pem/pem.h"
 #include "core/pem/wallet.h"
 #include "core/x509/cert_list.h"
 #include "core/x509/private_key.h"

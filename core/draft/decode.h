@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_DRAFT_DECODE_H
 #define CERTFS_CORE_DRAFT_DECODE_H
 
+#include "core/base/buf.h"
 #include "core/judge/judge.h"
 #include "core/request/request.h"
 

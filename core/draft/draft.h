@@ -8,7 +8,11 @@
 
 #include "core/about/cert_info.h"
 #include "core/about/lifetimes.h"
+#include "core/base/budget.h"
+#include "core/base/buf.h"
 #include "core/draft/decode.h"
+#include "core/judge/judge.h"
+#include "core/judge/path.h"
 #include "core/judge/trust.h"
 #include "core/request/request.h"
 #include "core/set/content.h"

@@ -2,7 +2,9 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/fault.h"
 #include "core/judge/bundle.h"
+#include "core/judge/judge.h"
 #include "core/judge/wallet_set.h"
 #include "core/x509/cert_list.h"
 #include "core/x509/renewal.h"

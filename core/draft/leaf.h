@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_DRAFT_LEAF_H
 #define CERTFS_CORE_DRAFT_LEAF_H
 
+#include "core/base/cleanup.h"
 #include "core/draft/decode.h"
 #include "core/judge/choice.h"
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/about/cert_info.h"
+#include "core/base/fault.h"
 #include "core/x509/cert_inspect.h"
 
 enum { FILES_SIZE = 48 };

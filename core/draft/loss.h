@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_DRAFT_LOSS_H
 #define CERTFS_CORE_DRAFT_LOSS_H
 
+#include "core/base/cleanup.h"
 #include "core/set/content.h"
 #include "core/x509/ossl_x509.h"
 

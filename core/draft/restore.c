@@ -1,7 +1,9 @@
 #include "core/draft/restore.h"
 
+#include "core/base/buf.h"
 #include "core/draft/build.h"
 #include "core/json/frame.h"
+#include "core/request/request.h"
 
 int restore_record(struct span record, bool previous, int64_t now, struct material **ret, struct fault *f)
 {

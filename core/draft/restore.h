@@ -6,7 +6,7 @@
 #ifndef CERTFS_CORE_DRAFT_RESTORE_H
 #define CERTFS_CORE_DRAFT_RESTORE_H
 
-#include "core/request/request.h"
+#include "core/base/buf.h"
 #include "core/set/material.h"
 
 /*

@@ -1,5 +1,7 @@
 #include "core/json/foreign.h"
 
+#include "core/base/fault.h"
+
 static const char kubernetes[] =
     "this is a Kubernetes object; send its PEM as ssl_ca, ssl_cert, ssl_key (a Secret's data are base64 of it)";
 static const char vault[] =

@@ -5,6 +5,7 @@
 #ifndef CERTFS_CORE_JSON_FOREIGN_H
 #define CERTFS_CORE_JSON_FOREIGN_H
 
+#include "core/base/cleanup.h"
 #include "core/json/json.h"
 
 /* Returns -1 if the document is one of those; the message names the replacement. Fault: unknown_field. */

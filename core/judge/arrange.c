@@ -2,8 +2,11 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/fault.h"
 #include "core/judge/built.h"
+#include "core/judge/path.h"
 #include "core/x509/cert_list.h"
+#include "core/x509/ossl_x509.h"
 
 /* Refuses a key that belongs to a certificate of ssl_ca. If that is not a CA, ssl_ca and ssl_cert were swapped. */
 static int arrange_refuse_key_of_anchor(const struct given *given, X509 *owner, struct fault *f)

@@ -8,6 +8,7 @@
 #define CERTFS_CORE_JUDGE_ARRANGE_H
 
 #include "core/about/findings.h"
+#include "core/base/cleanup.h"
 #include "core/judge/judge.h"
 
 /*

@@ -7,6 +7,7 @@
 #ifndef CERTFS_CORE_JUDGE_BUILT_H
 #define CERTFS_CORE_JUDGE_BUILT_H
 
+#include "core/base/cleanup.h"
 #include "core/judge/path.h"
 
 /*

@@ -4,6 +4,11 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/budget.h"
+#include "core/base/buf.h"
+#include "core/base/ossl.h"
+#include "core/judge/path.h"
+#include "core/pem/pem.h"
 #include "core/x509/cert_list.h"
 #include "core/x509/private_key.h"
 

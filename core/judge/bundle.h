@@ -7,6 +7,7 @@
 #ifndef CERTFS_CORE_JUDGE_BUNDLE_H
 #define CERTFS_CORE_JUDGE_BUNDLE_H
 
+#include "core/base/buf.h"
 #include "core/judge/judge.h"
 
 struct findings;

@@ -4,6 +4,8 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/fault.h"
+#include "core/base/ossl.h"
 #include "core/x509/cert_list.h"
 #include "core/x509/private_key.h"
 

@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_JUDGE_CAUSE_H
 #define CERTFS_CORE_JUDGE_CAUSE_H
 
+#include "core/base/fault.h"
 #include "core/judge/path.h"
 
 enum { CAUSE_SIZE = 96 };

@@ -4,8 +4,12 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/budget.h"
+#include "core/base/fault.h"
 #include "core/judge/arrange.h"
 #include "core/judge/built.h"
+#include "core/judge/path.h"
+#include "core/x509/ossl_x509.h"
 
 /* The search for a longer path, after one is found, spends at most a tenth of what a document may cost. */
 enum { TRIES_MAX = 64, STEPS_FOR_LONGER = BUDGET_STEPS / 10, PLACE_SIZE = 80 };

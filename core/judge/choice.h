@@ -8,7 +8,9 @@
 #ifndef CERTFS_CORE_JUDGE_CHOICE_H
 #define CERTFS_CORE_JUDGE_CHOICE_H
 
+#include "core/base/cleanup.h"
 #include "core/judge/judge.h"
+#include "core/judge/path.h"
 
 /* `accepted`: the waived reasons, bit 1 << reason. The budget is borrowed. */
 struct choice_terms {

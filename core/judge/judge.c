@@ -6,9 +6,12 @@
 #include <openssl/x509v3.h>
 
 #include "core/about/lifetimes.h"
+#include "core/base/budget.h"
+#include "core/base/fault.h"
+#include "core/base/ossl.h"
 #include "core/judge/cause.h"
 #include "core/judge/price.h"
-#include "core/x509/cert_list.h"
+#include "core/x509/ossl_x509.h"
 #include "core/x509/private_key.h"
 
 enum {

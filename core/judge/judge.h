@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "core/base/fault.h"
 #include "core/judge/path.h"
 
 enum { JUDGE_VIOLATIONS_MAX = 12, JUDGE_SECURITY_LEVEL = 2 };

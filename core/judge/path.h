@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/budget.h"
+#include "core/base/cleanup.h"
 #include "core/x509/ossl_x509.h"
 
 enum { PATH_LENGTH_MAX = 34 };

@@ -2,7 +2,10 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/buf.h"
+#include "core/base/ossl.h"
 #include "core/pem/der.h"
+#include "core/x509/ossl_x509.h"
 #include "core/x509/private_key.h"
 
 enum { COMPARISONS_PER_STEP = 4, FAMILIES_PER_STEP = 16, BYTES_PER_STEP = 256, ELEMENT_SIZE_MIN = 2 };

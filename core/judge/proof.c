@@ -2,6 +2,7 @@
 
 #include <openssl/pem.h>
 
+#include "core/base/buf.h"
 #include "core/x509/private_key.h"
 
 enum { FLIGHTS_MAX = 16 }; /* a TLS 1.2 handshake takes four flights, a TLS 1.3 one three */

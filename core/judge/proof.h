@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "core/base/buf.h"
 #include "core/x509/ossl_x509.h"
 
 /* The three files of a set, as served. */

@@ -2,7 +2,10 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/ossl.h"
+#include "core/judge/path.h"
 #include "core/x509/cert_list.h"
+#include "core/x509/ossl_x509.h"
 #include "core/x509/private_key.h"
 #include "core/x509/renewal.h"
 

@@ -1,6 +1,8 @@
 #include "core/judge/strict.h"
 
+#include "core/base/cleanup.h"
 #include "core/judge/built.h"
+#include "core/judge/path.h"
 #include "core/x509/ossl_x509.h"
 
 enum { PLACE_SIZE = 44 };

@@ -2,8 +2,10 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/fault.h"
 #include "core/judge/built.h"
 #include "core/judge/judge.h"
+#include "core/judge/path.h"
 #include "core/judge/price.h"
 #include "core/x509/cert_list.h"
 

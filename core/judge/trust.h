@@ -11,6 +11,7 @@
 
 #include "core/about/findings.h"
 #include "core/base/budget.h"
+#include "core/base/buf.h"
 #include "core/x509/ossl_x509.h"
 
 /* A set as seen by its peers. Borrows everything. */

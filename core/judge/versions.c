@@ -4,6 +4,8 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/fault.h"
+
 /* The roles of a set in a handshake, as bits. */
 enum { AS_SERVER = 1, AS_CLIENT = 2, AS_BOTH = AS_SERVER | AS_CLIENT };
 

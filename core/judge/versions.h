@@ -8,6 +8,7 @@
 
 #include "core/about/findings.h"
 #include "core/base/budget.h"
+#include "core/base/cleanup.h"
 #include "core/judge/proof.h"
 #include "core/x509/ossl_x509.h"
 

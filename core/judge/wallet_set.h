@@ -10,6 +10,7 @@
 #ifndef CERTFS_CORE_JUDGE_WALLET_SET_H
 #define CERTFS_CORE_JUDGE_WALLET_SET_H
 
+#include "core/base/cleanup.h"
 #include "core/judge/judge.h"
 #include "core/pem/pem.h"
 

@@ -1,5 +1,6 @@
 #include "core/pem/damage.h"
 
+#include "core/base/buf.h"
 #include "core/pem/separator.h"
 #include "core/pem/unlike.h"
 

@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_PEM_DAMAGE_H
 #define CERTFS_CORE_PEM_DAMAGE_H
 
+#include "core/base/buf.h"
 #include "core/base/fault.h"
 #include "core/pem/boundary.h"
 

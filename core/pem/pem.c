@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 
 #include "core/pem/body.h"
+#include "core/pem/boundary.h"
 #include "core/pem/damage.h"
 #include "core/pem/prose.h"
 #include "core/pem/separator.h"

@@ -7,6 +7,7 @@
 #ifndef CERTFS_CORE_PEM_PFX_H
 #define CERTFS_CORE_PEM_PFX_H
 
+#include "core/base/buf.h"
 #include "core/pem/pbe.h"
 #include "core/pem/pem.h"
 

@@ -6,9 +6,11 @@
 #include <openssl/evp.h>
 
 #include "core/base/base64.h"
+#include "core/base/buf.h"
 #include "core/base/ossl.h"
 #include "core/pem/der.h"
 #include "core/pem/outline.h"
+#include "core/pem/pbe.h"
 #include "core/pem/pfx.h"
 
 enum {

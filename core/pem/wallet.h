@@ -9,6 +9,7 @@
 #define CERTFS_CORE_PEM_WALLET_H
 
 #include "core/base/budget.h"
+#include "core/base/buf.h"
 #include "core/pem/pem.h"
 
 /*

@@ -3,6 +3,9 @@
 #include <search.h>
 #include <stdlib.h>
 
+#include "core/base/cleanup.h"
+#include "core/set/generation.h"
+
 static int generation_table_compare(const void *a, const void *b)
 {
     uint64_t left = ((const struct generation *)a)->number;

@@ -7,6 +7,7 @@
 #ifndef CERTFS_CORE_REGISTRY_GENERATION_TABLE_H
 #define CERTFS_CORE_REGISTRY_GENERATION_TABLE_H
 
+#include "core/base/cleanup.h"
 #include "core/registry/registry.h"
 #include "core/registry/sets.h"
 

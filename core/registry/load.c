@@ -7,8 +7,17 @@
 #include <sys/queue.h>
 
 #include "core/about/identifier.h"
+#include "core/about/tags.h"
+#include "core/base/buf.h"
 #include "core/set/dms_certificate.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
+#include "core/set/resource.h"
+#include "core/store/dir_store.h"
 #include "core/store/kek.h"
+#include "core/store/mark.h"
+#include "core/store/record.h"
+#include "core/store/record_read.h"
 
 /*
  * Numbers in records are kept up to the mark or to this one, whichever is higher: far more than will ever be given.

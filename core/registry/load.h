@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_REGISTRY_LOAD_H
 #define CERTFS_CORE_REGISTRY_LOAD_H
 
+#include "core/base/buf.h"
 #include "core/registry/registry.h"
 #include "core/store/store.h"
 

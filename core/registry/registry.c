@@ -4,9 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/fault.h"
+#include "core/registry/generation_table.h"
 #include "core/registry/registry_kept.h"
 #include "core/registry/registry_state.h"
+#include "core/registry/sets.h"
 #include "core/set/dms_certificate.h"
+#include "core/set/material.h"
+#include "core/set/resource.h"
+#include "core/store/record.h"
 #include "core/store/store.h"
 
 int registry_new(struct registry **ret, struct fault *f)

@@ -18,6 +18,7 @@
 #define CERTFS_CORE_REGISTRY_REGISTRY_H
 
 #include "core/about/tags.h"
+#include "core/base/cleanup.h"
 #include "core/set/generation.h"
 
 enum { REGISTRY_RETIRED_MAX = 16, REGISTRY_RETIRED_SECONDS = 60 };

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "core/base/stamp.h"
 #include "core/registry/registry_state.h"
+#include "core/registry/sets.h"
 #include "core/store/kek.h"
 #include "core/store/store.h"
 

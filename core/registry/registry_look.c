@@ -1,7 +1,12 @@
 /* The reading half of registry.h. Each call holds the lock for one lookup. */
 #include "core/registry/registry.h"
 
+#include "core/about/tags.h"
+#include "core/registry/generation_table.h"
 #include "core/registry/registry_state.h"
+#include "core/registry/sets.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
 
 /* With the lock held. */
 static struct generation *registry_look_current_of(const struct set *set)

@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "core/registry/generation_table.h"
+#include "core/registry/sets.h"
 
 struct store;
 

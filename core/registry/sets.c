@@ -5,6 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/set/material.h"
+#include "core/set/resource.h"
+
 struct set *set_new(struct resource *resource, struct tags *tags)
 {
     struct set *set = calloc(1, sizeof(*set));

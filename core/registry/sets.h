@@ -7,6 +7,7 @@
 #define CERTFS_CORE_REGISTRY_SETS_H
 
 #include "core/about/tags.h"
+#include "core/base/cleanup.h"
 #include "core/base/stamp.h"
 #include "core/set/generation.h"
 

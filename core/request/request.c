@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "core/base/buf.h"
 #include "core/json/foreign.h"
 #include "core/json/nearest.h"
 

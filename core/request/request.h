@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/about/tags.h"
+#include "core/base/buf.h"
 #include "core/json/frame.h"
 #include "core/json/json.h"
 

@@ -1,5 +1,11 @@
 #include "core/set/dms_certificate.h"
 
+#include "core/about/cert_info.h"
+#include "core/base/buf.h"
+#include "core/set/content.h"
+#include "core/set/material.h"
+#include "core/set/resource.h"
+
 /*
  * The bytes are borrowed, for the reader may be the FUSE thread while the importer revokes. A self-signed leaf that is
  * its own anchor stands in both files, and is listed once.

@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_SET_DMS_CERTIFICATE_H
 #define CERTFS_CORE_SET_DMS_CERTIFICATE_H
 
+#include "core/base/cleanup.h"
 #include "core/json/json.h"
 #include "core/set/generation.h"
 

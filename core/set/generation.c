@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/set/content.h"
+
 struct generation *generation_new(uint64_t number, int64_t committed, struct material *material,
                                   struct resource *resource, const char *key_id)
 {

@@ -10,6 +10,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "core/base/buf.h"
+
 enum { LINE_SIZE = 512 };
 
 /* ---- writing ---- */

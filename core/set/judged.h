@@ -10,6 +10,7 @@
 #include "core/about/cert_info.h"
 #include "core/about/findings.h"
 #include "core/about/lifetimes.h"
+#include "core/base/buf.h"
 #include "core/set/content.h"
 
 enum { JUDGED_DIGEST_SIZE = 32 };

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/buf.h"
 #include "core/base/refcount.h"
 #include "core/set/judged.h"
 

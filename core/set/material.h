@@ -12,6 +12,7 @@
 #include "core/about/cert_info.h"
 #include "core/about/findings.h"
 #include "core/about/lifetimes.h"
+#include "core/base/buf.h"
 #include "core/set/content.h"
 
 /* Whether there is a private key in the file. */

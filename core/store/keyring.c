@@ -7,6 +7,8 @@
 
 #include <openssl/evp.h>
 
+#include "core/base/buf.h"
+
 _Static_assert((int)KEYRING_FINGERPRINT_SIZE <= (int)EVP_MAX_MD_SIZE, "a SHA-256");
 
 static void keyring_fingerprint(struct span key, unsigned char ret[static EVP_MAX_MD_SIZE])

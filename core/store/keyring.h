@@ -7,6 +7,7 @@
 
 #include <sys/queue.h>
 
+#include "core/base/buf.h"
 #include "core/base/stamp.h"
 #include "core/store/kek.h"
 

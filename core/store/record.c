@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "core/base/base64.h"
+#include "core/base/buf.h"
+#include "core/set/content.h"
+#include "core/set/material.h"
+#include "core/set/resource.h"
 
 /* Appends each of the texts, up to a NULL. */
 static int record_append_texts(struct buf *ret, struct fault *f, const char *const *texts)

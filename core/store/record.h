@@ -10,6 +10,7 @@
 #define CERTFS_CORE_STORE_RECORD_H
 
 #include "core/about/tags.h"
+#include "core/base/cleanup.h"
 #include "core/set/generation.h"
 
 enum { RECORD_FORMAT = 1 };

@@ -1,7 +1,9 @@
 #include "core/store/record_read.h"
 
 #include "core/base/base64.h"
+#include "core/base/buf.h"
 #include "core/json/frame.h"
+#include "core/set/content.h"
 #include "core/set/judged.h"
 #include "core/store/record.h"
 

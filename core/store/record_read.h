@@ -8,6 +8,7 @@
 #define CERTFS_CORE_STORE_RECORD_READ_H
 
 #include "core/about/tags.h"
+#include "core/base/buf.h"
 #include "core/json/json.h"
 #include "core/set/material.h"
 

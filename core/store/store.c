@@ -10,9 +10,14 @@
 #include <openssl/evp.h>
 
 #include "core/about/identifier.h"
+#include "core/about/tags.h"
+#include "core/base/buf.h"
+#include "core/base/stamp.h"
 #include "core/base/text.h"
+#include "core/set/generation.h"
 #include "core/store/kek.h"
 #include "core/store/keyring.h"
+#include "core/store/mark.h"
 #include "core/store/seal.h"
 
 enum { KEYS_PATH_SHOWN = 44 };

@@ -4,8 +4,10 @@
 #ifndef CERTFS_CORE_STORE_STORE_H
 #define CERTFS_CORE_STORE_STORE_H
 
+#include "core/base/buf.h"
 #include "core/store/dir_store.h"
 #include "core/store/kek.h"
+#include "core/store/mark.h"
 #include "core/store/record.h"
 #include "core/store/record_read.h"
 

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "core/base/buf.h"
+
 static void cert_inspect_collect_serial(const X509 *certificate, char ret[CERT_INFO_HEX_SIZE])
 {
     BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);

@@ -4,6 +4,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/buf.h"
 #include "core/pem/outline.h"
 #include "core/pem/structure.h"
 #include "core/x509/extensions.h"

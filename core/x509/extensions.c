@@ -2,6 +2,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/buf.h"
 #include "core/pem/der.h"
 
 enum {

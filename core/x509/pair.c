@@ -5,6 +5,8 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 
+#include "core/base/cleanup.h"
+
 enum {
     FACTORS_MAX = 10,        /* OpenSSL's limit; keys have 2, rarely up to 5 */
     FACTOR_BITS_MAX = 8192,  /* half of the largest modulus */

@@ -6,6 +6,7 @@
 #include <openssl/core_names.h>
 #include <openssl/encoder.h>
 
+#include "core/base/buf.h"
 #include "core/pem/der.h"
 #include "core/pem/outline.h"
 #include "core/pem/structure.h"

@@ -8,6 +8,7 @@
 
 #include "core/about/findings.h"
 #include "core/base/budget.h"
+#include "core/base/buf.h"
 #include "core/pem/pem.h"
 #include "core/x509/ossl_x509.h"
 

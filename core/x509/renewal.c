@@ -2,6 +2,8 @@
 
 #include <openssl/x509v3.h>
 
+#include "core/base/buf.h"
+
 enum { NAMES_MAX = 128 };
 
 static void renewal_free_names(GENERAL_NAMES **names)

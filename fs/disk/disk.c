@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/buf.h"
 #include "core/base/text.h"
 #include "core/store/kek.h"
 #include "fs/disk/holder.h"

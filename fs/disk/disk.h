@@ -4,7 +4,10 @@
 #ifndef CERTFS_FS_DISK_DISK_H
 #define CERTFS_FS_DISK_DISK_H
 
+#include "core/base/cleanup.h"
 #include "fs/options/options.h"
+
+struct fault;
 
 enum { DISK_PLACES = 3, DISK_UNSAFE_SIZE = 512 };
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "core/base/buf.h"
 #include "core/base/text.h"
 #include "fs/host/mountinfo.h"
 #include "fs/host/process.h"

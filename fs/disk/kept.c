@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/fault.h"
 #include "core/base/memory.h"
 #include "core/registry/registry_kept.h"
 #include "core/set/generation.h"

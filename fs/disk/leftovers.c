@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/directory.h"
 #include "core/base/text.h"
 #include "core/store/filename.h"

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/buf.h"
 #include "core/base/text.h"
 #include "core/store/filename.h"
+#include "core/store/kek.h"
 #include "core/store/seal.h"
 #include "fs/disk/leftovers.h"
 

@@ -6,6 +6,8 @@
 
 #include "fs/options/options.h"
 
+struct fault;
+
 enum { REMEDY_SIZE = 1024 };
 
 /*

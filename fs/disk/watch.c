@@ -11,10 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/fault.h"
 #include "core/base/text.h"
+#include "core/registry/registry_state.h"
+#include "core/store/dir_store.h"
 #include "core/store/kek.h"
 #include "core/store/store.h"
 #include "fs/host/test_hooks.h"
+#include "fs/options/options.h"
 
 enum { SHOWN_SIZE = 201 /* of a path */ };
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/directory.h"
 #include "core/store/filename.h"
 #include "fs/disk/disk.h"

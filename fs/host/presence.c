@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "core/base/buf.h"
+
 void presence_begin(struct presence *presence)
 {
     *presence = (struct presence){.list = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)};

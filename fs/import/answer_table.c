@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/fault.h"
+
 struct answer_table {
     int64_t keep_ms;
     uint64_t last; /* number */

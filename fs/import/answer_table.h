@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/base/fault.h"
 #include "core/set/content.h"
 
 enum {

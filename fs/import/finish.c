@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/fault.h"
+#include "fs/import/answer_table.h"
+
 void finish_answer(struct server *server, const struct import_file *file, const char *sentence,
                    struct content *findings)
 {

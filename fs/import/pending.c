@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/fault.h"
+
 struct pending {
     pthread_mutex_t lock;
     int64_t limit_ms;

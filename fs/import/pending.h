@@ -12,6 +12,7 @@
 #ifndef CERTFS_FS_IMPORT_PENDING_H
 #define CERTFS_FS_IMPORT_PENDING_H
 
+#include "core/base/cleanup.h"
 #include "fs/import/answer_table.h"
 #include "fs/state/upload.h"
 

@@ -3,10 +3,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/buf.h"
+#include "core/set/content.h"
+#include "fs/import/answer_table.h"
 #include "fs/import/pending.h"
 #include "fs/ops/counted.h"
 #include "fs/ops/reply.h"
 #include "fs/state/attributes.h"
+#include "fs/state/handles.h"
+#include "fs/state/node.h"
+#include "fs/state/server.h"
 
 /* ---- Copies, so that the lock is not held while the kernel is answered. Each has its own reference to the findings;
  * release it with answer_file_done. ---- */

@@ -11,6 +11,7 @@
 #define CERTFS_FS_OPS_ANSWER_FILE_H
 
 #include "fs/ops/node_ops.h"
+#include "fs/state/node.h"
 
 int answer_file_lookup(fuse_req_t req, const char *file);
 

@@ -4,6 +4,13 @@
 #include <linux/limits.h>
 #include <string.h>
 
+#include "core/about/tags.h"
+#include "core/base/cleanup.h"
+#include "core/registry/registry.h"
+#include "core/registry/registry_state.h"
+#include "core/set/content.h"
+#include "core/set/generation.h"
+#include "core/set/resource.h"
 #include "fs/ops/readdir.h"
 #include "fs/ops/reply.h"
 #include "fs/ops/set_file.h"

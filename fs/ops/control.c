@@ -3,9 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "core/base/buf.h"
 #include "fs/ops/counted.h"
 #include "fs/ops/reply.h"
+#include "fs/state/handles.h"
+#include "fs/state/node.h"
 #include "fs/state/queue.h"
+#include "fs/state/server.h"
+#include "fs/state/upload.h"
 
 static bool control_is_writer(fuse_req_t req)
 {

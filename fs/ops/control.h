@@ -8,7 +8,9 @@
 #ifndef CERTFS_FS_OPS_CONTROL_H
 #define CERTFS_FS_OPS_CONTROL_H
 
+#include "core/base/buf.h"
 #include "fs/ops/node_ops.h"
+#include "fs/state/node.h"
 
 int control_setattr(fuse_req_t req, struct node node, const struct stat *wanted, int to_set);
 int control_setxattr(fuse_req_t req, const char *name);

@@ -2,6 +2,12 @@
 
 #include <errno.h>
 
+#include "core/base/fault.h"
+#include "core/set/content.h"
+#include "fs/state/handles.h"
+#include "fs/state/node.h"
+#include "fs/state/shares.h"
+
 int counted_open(fuse_req_t req, struct shares *shares, enum node_kind kind, size_t size, struct handle **ret)
 {
     const struct server *server = fuse_req_userdata(req);

@@ -6,6 +6,8 @@
 
 #include <fuse_lowlevel.h>
 
+#include "core/base/cleanup.h"
+#include "fs/state/node.h"
 #include "fs/state/server.h"
 
 /* Opens a handle for the caller, of a file of this size. Returns an errno: those of shares_open, ENOMEM. */

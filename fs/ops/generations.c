@@ -4,6 +4,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "core/base/cleanup.h"
+#include "core/registry/registry.h"
+#include "core/set/content.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
 #include "fs/ops/readdir.h"
 #include "fs/ops/reply.h"
 #include "fs/ops/set_file.h"

@@ -5,12 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/fault.h"
+#include "fs/import/answer_table.h"
 #include "fs/import/finish.h"
+#include "fs/import/pending.h"
 #include "fs/ops/answer_file.h"
 #include "fs/ops/counted.h"
 #include "fs/ops/import_file.h"
 #include "fs/ops/readdir.h"
 #include "fs/ops/reply.h"
+#include "fs/report/journal.h"
+#include "fs/state/handles.h"
+#include "fs/state/server.h"
+#include "fs/state/shares.h"
+#include "fs/state/upload.h"
 #include "fs/state/writes.h"
 
 int import_directory_lookup(fuse_req_t req, struct node directory, const char *name)

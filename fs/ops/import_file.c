@@ -4,10 +4,17 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "core/base/buf.h"
+#include "core/json/frame.h"
 #include "fs/import/finish.h"
+#include "fs/import/pending.h"
 #include "fs/ops/reply.h"
 #include "fs/state/attributes.h"
+#include "fs/state/handles.h"
+#include "fs/state/node.h"
 #include "fs/state/queue.h"
+#include "fs/state/server.h"
+#include "fs/state/upload.h"
 
 /* ---- GETATTR, SETATTR and SETXATTR ---- */
 

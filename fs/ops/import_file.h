@@ -15,7 +15,9 @@
 #ifndef CERTFS_FS_OPS_IMPORT_FILE_H
 #define CERTFS_FS_OPS_IMPORT_FILE_H
 
+#include "core/base/buf.h"
 #include "fs/ops/node_ops.h"
+#include "fs/state/node.h"
 
 struct import_file;
 

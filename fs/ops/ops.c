@@ -8,6 +8,7 @@
 
 #include <fuse_lowlevel.h>
 
+#include "core/base/buf.h"
 #include "fs/ops/answer_file.h"
 #include "fs/ops/certificates.h"
 #include "fs/ops/control.h"
@@ -20,6 +21,8 @@
 #include "fs/ops/root.h"
 #include "fs/ops/set_file.h"
 #include "fs/ops/text.h"
+#include "fs/state/handles.h"
+#include "fs/state/node.h"
 
 static const struct node_ops ops_kinds[NODE_KINDS] = {
     [NODE_ROOT] = {.lookup = root_lookup, .readdir = root_readdir, .getattr = reply_attr},

@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "core/base/buf.h"
 #include "fs/state/attributes.h"
+#include "fs/state/snapshot.h"
+#include "fs/state/upload.h"
 #include "fs/state/writes.h"
 
 struct server *server_of(fuse_req_t req)

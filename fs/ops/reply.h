@@ -7,6 +7,7 @@
 
 #include <fuse_lowlevel.h>
 
+#include "core/base/buf.h"
 #include "fs/state/node.h"
 #include "fs/state/server.h"
 

@@ -2,10 +2,14 @@
 
 #include <errno.h>
 
+#include "core/base/cleanup.h"
+#include "core/registry/registry.h"
+#include "core/set/generation.h"
 #include "fs/ops/readdir.h"
 #include "fs/ops/reply.h"
 #include "fs/ops/set_file.h"
 #include "fs/ops/text.h"
+#include "fs/state/server.h"
 
 int root_lookup(fuse_req_t req, struct node root, const char *name)
 {

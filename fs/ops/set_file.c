@@ -2,9 +2,19 @@
 
 #include <errno.h>
 
+#include "core/base/buf.h"
+#include "core/registry/registry.h"
+#include "core/set/content.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
 #include "fs/ops/reply.h"
+#include "fs/report/audit.h"
 #include "fs/state/attributes.h"
+#include "fs/state/handles.h"
+#include "fs/state/node.h"
 #include "fs/state/notifier.h"
+#include "fs/state/server.h"
+#include "fs/state/snapshot.h"
 
 /* Borrowed; NULL: the set has no such file. */
 static struct content *set_file_content(const struct generation *generation, enum material_file file)

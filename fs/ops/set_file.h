@@ -8,7 +8,9 @@
 #ifndef CERTFS_FS_OPS_SET_FILE_H
 #define CERTFS_FS_OPS_SET_FILE_H
 
+#include "core/set/content.h"
 #include "fs/ops/node_ops.h"
+#include "fs/state/node.h"
 
 struct generation;
 

@@ -3,9 +3,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/fault.h"
+#include "core/registry/registry.h"
+#include "core/set/content.h"
 #include "fs/ops/counted.h"
 #include "fs/ops/reply.h"
+#include "fs/report/render.h"
 #include "fs/state/attributes.h"
+#include "fs/state/handles.h"
+#include "fs/state/node.h"
 
 /* A request; where its text is too old, a copy of it waits for the next one. */
 struct text_request {

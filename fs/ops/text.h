@@ -10,6 +10,7 @@
 #define CERTFS_FS_OPS_TEXT_H
 
 #include "fs/ops/node_ops.h"
+#include "fs/state/node.h"
 
 int text_lookup(fuse_req_t req, struct node node);
 int text_getattr(fuse_req_t req, struct node node);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/fault.h"
 #include "core/store/kek.h"
 #include "fs/host/account.h"
 #include "fs/options/defaults.h"

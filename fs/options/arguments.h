@@ -4,7 +4,10 @@
 #ifndef CERTFS_FS_OPTIONS_ARGUMENTS_H
 #define CERTFS_FS_OPTIONS_ARGUMENTS_H
 
+#include "core/base/cleanup.h"
 #include "fs/options/options.h"
+
+struct fault;
 
 /*
  * Parses and completes the options. Does not access what is mounted at MOUNTPOINT. Faults: usage (exit status 2),

@@ -4,6 +4,7 @@
 #ifndef CERTFS_FS_OPTIONS_DEFAULTS_H
 #define CERTFS_FS_OPTIONS_DEFAULTS_H
 
+#include "core/base/cleanup.h"
 #include "fs/options/options.h"
 
 /* The state of parsing. Pointers into the command line are borrowed. */

@@ -13,8 +13,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "core/base/fault.h"
-
 enum {
     OPTIONS_KERNEL_SIZE = 1024,
     OPTIONS_KEY_ID_SIZE = 256,

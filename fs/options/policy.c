@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "core/about/identifier.h"
+#include "core/action/context.h"
+#include "core/action/execute.h"
+#include "core/base/fault.h"
 #include "fs/host/account.h"
 
 enum { QUOTA_MAX = 100000, QUOTA_DIGITS = 6 };

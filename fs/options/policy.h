@@ -7,7 +7,8 @@
 #ifndef CERTFS_FS_OPTIONS_POLICY_H
 #define CERTFS_FS_OPTIONS_POLICY_H
 
-#include "core/action/execute.h"
+#include "core/action/context.h"
+#include "core/base/cleanup.h"
 #include "fs/options/options.h"
 
 /* import_group is not given: chown(2)'s "unchanged", which is not a group. */

@@ -11,9 +11,14 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/fault.h"
+#include "core/set/resource.h"
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
+#include "fs/host/process.h"
+#include "fs/report/event.h"
 #include "fs/report/event_queues.h"
+#include "fs/report/fields.h"
 
 enum {
     DELAY_MS = 20,

@@ -7,6 +7,7 @@
 #ifndef CERTFS_FS_REPORT_AUDIT_H
 #define CERTFS_FS_REPORT_AUDIT_H
 
+#include "core/base/cleanup.h"
 #include "fs/report/journal.h"
 #include "fs/report/readers.h"
 

@@ -4,6 +4,11 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "core/base/fault.h"
+#include "core/request/request.h"
+#include "core/set/resource.h"
+#include "fs/host/process.h"
+
 static const char *event_or_none(const char *text)
 {
     return text[0] == '\0' ? NULL : text;

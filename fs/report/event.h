@@ -4,6 +4,7 @@
 #ifndef CERTFS_FS_REPORT_EVENT_H
 #define CERTFS_FS_REPORT_EVENT_H
 
+#include "fs/host/process.h"
 #include "fs/report/fields.h"
 #include "fs/report/journal.h"
 

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/about/findings.h"
+#include "core/base/fault.h"
+
 struct journal {
     pthread_mutex_t lock;
     uint64_t version;

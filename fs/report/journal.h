@@ -6,7 +6,10 @@
 
 #include <sys/types.h>
 
-#include "core/action/execute.h"
+#include "core/about/cert_info.h"
+#include "core/about/findings.h"
+#include "core/base/fault.h"
+#include "core/request/request.h"
 #include "fs/host/process.h"
 
 enum via {

@@ -4,6 +4,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/base/buf.h"
+#include "core/registry/registry.h"
+#include "core/registry/registry_state.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
+#include "fs/report/audit.h"
+#include "fs/report/journal.h"
+#include "fs/report/problems.h"
+#include "fs/report/readers.h"
+
 __attribute__((format(printf, 2, 3))) static int metrics_append(struct buf *ret, const char *format, ...)
 {
     char line[512]; /* an identifier has up to 255 characters */

@@ -4,6 +4,7 @@
 #ifndef CERTFS_FS_REPORT_METRICS_H
 #define CERTFS_FS_REPORT_METRICS_H
 
+#include "core/base/cleanup.h"
 #include "fs/report/status.h"
 
 /* Fault: no_memory. */

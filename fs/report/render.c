@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/base/buf.h"
+#include "core/registry/registry.h"
+#include "core/set/content.h"
 #include "fs/host/clock.h"
 #include "fs/host/thread.h"
+#include "fs/report/journal.h"
 #include "fs/report/metrics.h"
 
 enum {

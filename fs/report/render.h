@@ -13,6 +13,7 @@
 
 #include <sys/queue.h>
 
+#include "core/base/cleanup.h"
 #include "fs/report/status.h"
 
 enum render_text { RENDER_LAST, RENDER_STATUS, RENDER_METRICS, RENDER_COUNT };

@@ -3,11 +3,20 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "core/about/cert_info.h"
+#include "core/about/findings.h"
 #include "core/about/identifier.h"
+#include "core/about/lifetimes.h"
 #include "core/action/answer.h"
+#include "core/base/buf.h"
 #include "core/json/indent.h"
 #include "core/json/json.h"
+#include "core/request/request.h"
+#include "core/set/content.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
 #include "fs/host/clock.h"
+#include "fs/report/readers.h"
 
 enum { NOTED_MAX = 32, ENDING_MAX = 32 };
 

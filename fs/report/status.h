@@ -4,6 +4,7 @@
 #ifndef CERTFS_FS_REPORT_STATUS_H
 #define CERTFS_FS_REPORT_STATUS_H
 
+#include "core/base/cleanup.h"
 #include "core/registry/registry.h"
 #include "fs/report/audit.h"
 #include "fs/report/inflight.h"

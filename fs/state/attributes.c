@@ -2,7 +2,13 @@
 
 #include <string.h>
 
+#include "core/base/cleanup.h"
+#include "core/registry/registry.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
+#include "fs/options/options.h"
 #include "fs/options/policy.h"
+#include "fs/report/journal.h"
 
 enum { BLOCK = 4096 }; /* how much a program does well to read at once */
 

@@ -10,6 +10,7 @@
 
 #include <sys/stat.h>
 
+#include "core/base/cleanup.h"
 #include "fs/state/node.h"
 #include "fs/state/server.h"
 

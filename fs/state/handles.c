@@ -4,6 +4,10 @@
 #include <search.h>
 #include <stdlib.h>
 
+#include "core/base/fault.h"
+#include "core/set/content.h"
+#include "core/set/resource.h"
+
 struct handles {
     pthread_mutex_t lock; /* over the shape of the tree */
     void *tree;           /* of struct handle, by number: tsearch(3) */

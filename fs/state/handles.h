@@ -11,7 +11,7 @@
 
 #include <sys/queue.h>
 
-#include "core/registry/registry.h"
+#include "core/base/cleanup.h"
 #include "fs/state/node.h"
 #include "fs/state/upload.h"
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/set/content.h"
+
 enum {
     NUMBER_SHIFT = 8,
     GENERATION_FILES = 0x10, /* low byte of the first file below generations/N */

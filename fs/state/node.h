@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/set/material.h"
+#include "core/set/content.h"
 
 enum node_kind {
     NODE_NONE, /* nothing has this number */

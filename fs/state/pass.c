@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "core/set/content.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
 #include "fs/host/process.h"
 
 enum { LOOKS = 16 }; /* threads that are looked up in /proc when one begins a pass */

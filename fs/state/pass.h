@@ -7,6 +7,7 @@
 #ifndef CERTFS_FS_STATE_PASS_H
 #define CERTFS_FS_STATE_PASS_H
 
+#include "core/set/content.h"
 #include "fs/state/pins.h"
 
 enum {

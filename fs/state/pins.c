@@ -3,6 +3,8 @@
 #include <search.h>
 #include <stdlib.h>
 
+#include "core/set/generation.h"
+
 static int pins_compare(const void *a, const void *b)
 {
     const struct pin *left = a, *right = b;

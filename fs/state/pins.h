@@ -11,7 +11,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
-#include "core/registry/registry.h"
+#include "core/set/content.h"
 
 enum { PINS_PER_UID = 1024 };
 

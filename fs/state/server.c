@@ -5,7 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/action/outcome.h"
+#include "core/base/fault.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
+#include "core/set/resource.h"
 #include "fs/host/clock.h"
+#include "fs/report/problems.h"
+#include "fs/state/upload.h"
 
 struct moment server_now(void)
 {

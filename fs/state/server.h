@@ -14,17 +14,22 @@
 #ifndef CERTFS_FS_STATE_SERVER_H
 #define CERTFS_FS_STATE_SERVER_H
 
+#include "core/action/context.h"
+#include "core/base/cleanup.h"
 #include "core/registry/registry.h"
 #include "fs/disk/watch.h"
 #include "fs/options/options.h"
 #include "fs/report/audit.h"
 #include "fs/report/inflight.h"
 #include "fs/report/journal.h"
+#include "fs/report/problems.h"
 #include "fs/report/render.h"
 #include "fs/report/status.h"
 #include "fs/state/handles.h"
 #include "fs/state/shares.h"
 #include "fs/state/snapshot.h"
+
+struct outcome;
 
 struct pending;
 struct fuse_session;

@@ -30,6 +30,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "core/base/fault.h"
+#include "core/set/content.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
+#include "fs/state/pins.h"
+
 enum { KEPT_MS = 2000 }; /* for what was shown or refused last, rule 4 */
 
 /* The number of the pin that notes what a thread was refused of sets that are not known. */

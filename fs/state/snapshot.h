@@ -9,7 +9,8 @@
 
 #include <sys/types.h>
 
-#include "core/registry/registry.h"
+#include "core/base/cleanup.h"
+#include "core/set/content.h"
 #include "fs/state/pass.h"
 
 struct snapshots;

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "core/action/answer.h"
+#include "core/action/outcome.h"
+#include "core/base/buf.h"
+#include "core/json/grammar.h"
 #include "fs/host/process.h"
 
 struct upload *upload_new(void)

@@ -10,8 +10,11 @@
 
 #include <stdatomic.h>
 
+#include "core/base/buf.h"
 #include "core/json/frame.h"
 #include "fs/report/journal.h"
+
+struct outcome;
 
 enum upload_state {
     UPLOAD_COLLECTING,

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "core/base/buf.h"
 #include "fs/state/upload.h"
 
 struct writes {

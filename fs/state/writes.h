@@ -12,6 +12,7 @@
 #ifndef CERTFS_FS_STATE_WRITES_H
 #define CERTFS_FS_STATE_WRITES_H
 
+#include "core/base/buf.h"
 #include "core/json/frame.h"
 #include "core/set/content.h"
 #include "core/set/resource.h"

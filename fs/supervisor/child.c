@@ -12,6 +12,7 @@
 #include "fs/host/channel.h"
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"
+#include "fs/options/options.h"
 #include "fs/worker/worker.h"
 
 enum { KILLED_LIMIT_MS = 1000 };

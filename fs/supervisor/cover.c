@@ -4,8 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/fault.h"
 #include "fs/disk/leftovers.h"
 #include "fs/host/log.h"
+#include "fs/options/options.h"
 #include "fs/supervisor/guard.h"
 #include "fs/supervisor/mountpoint.h"
 

@@ -4,6 +4,7 @@
 #ifndef CERTFS_FS_SUPERVISOR_COVER_H
 #define CERTFS_FS_SUPERVISOR_COVER_H
 
+#include "core/base/cleanup.h"
 #include "fs/disk/disk.h"
 #include "fs/report/problems.h"
 #include "fs/supervisor/mounting.h"

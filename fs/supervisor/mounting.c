@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "fs/host/mountinfo.h"
 #include "fs/supervisor/mountpoint.h"
 
 enum { PRINTED_SIZE = 512 };

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/buf.h"
+
 enum {
     ANSWER_LIMIT_MS = 5000,
     STACKED_MAX = 64, /* dead mounts at one path */

@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/fault.h"
 #include "fs/options/program.h"
+#include "fs/worker/announce.h"
 
 enum { LOOK_MS = 100 };
 

@@ -16,7 +16,6 @@
 
 #include "core/about/identifier.h"
 #include "fs/options/options.h"
-#include "fs/worker/announce.h"
 
 enum {
     ON_CHANGE_LIMIT_MS = 60 * 1000,

@@ -15,10 +15,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/about/identifier.h"
+#include "core/base/fault.h"
+#include "fs/disk/disk.h"
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"
+#include "fs/host/presence.h"
+#include "fs/report/problems.h"
 #include "fs/supervisor/child.h"
 #include "fs/supervisor/cover.h"
 #include "fs/supervisor/mounting.h"

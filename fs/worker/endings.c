@@ -4,7 +4,14 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "core/about/findings.h"
+#include "core/about/identifier.h"
+#include "core/base/fault.h"
+#include "core/registry/registry.h"
+#include "core/set/generation.h"
+#include "core/set/material.h"
 #include "fs/host/channel.h"
+#include "fs/report/problems.h"
 
 enum { SETS_LOGGED_MAX = 32 };
 

@@ -8,6 +8,7 @@
 #ifndef CERTFS_FS_WORKER_IMPORTER_H
 #define CERTFS_FS_WORKER_IMPORTER_H
 
+#include "core/base/cleanup.h"
 #include "fs/state/server.h"
 
 struct importer;

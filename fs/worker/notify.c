@@ -5,7 +5,11 @@
 
 #include <fuse_lowlevel.h>
 
+#include "core/action/outcome.h"
+#include "core/registry/registry.h"
+#include "core/set/content.h"
 #include "fs/host/test_hooks.h"
+#include "fs/state/handles.h"
 #include "fs/state/node.h"
 #include "fs/state/server.h"
 

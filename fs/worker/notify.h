@@ -8,8 +8,9 @@
 #ifndef CERTFS_FS_WORKER_NOTIFY_H
 #define CERTFS_FS_WORKER_NOTIFY_H
 
-#include "core/action/execute.h"
 #include "fs/state/notifier.h"
+
+struct outcome;
 
 /*
  * Posts all that a committed change needs. After a removal, reading the files must give EIO already: their pages go,

@@ -12,11 +12,23 @@
 
 #include <fuse_lowlevel.h>
 
+#include "core/base/buf.h"
+#include "core/registry/registry.h"
+#include "core/set/content.h"
+#include "core/set/resource.h"
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
 #include "fs/host/process.h"
 #include "fs/host/thread.h"
 #include "fs/import/finish.h"
+#include "fs/import/pending.h"
+#include "fs/report/audit.h"
+#include "fs/report/journal.h"
+#include "fs/report/problems.h"
+#include "fs/state/notifier.h"
+#include "fs/state/queue.h"
+#include "fs/state/snapshot.h"
+#include "fs/state/upload.h"
 #include "fs/state/writes.h"
 #include "fs/worker/announce.h"
 #include "fs/worker/endings.h"

@@ -9,6 +9,7 @@
 #ifndef CERTFS_FS_WORKER_UPKEEP_H
 #define CERTFS_FS_WORKER_UPKEEP_H
 
+#include "core/base/cleanup.h"
 #include "fs/state/server.h"
 
 enum { UPKEEP_SPREAD_LIMIT_MS = 100 }; /* how long an answer waits for the kernel to hear of the change */

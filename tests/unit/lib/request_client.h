@@ -9,6 +9,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "core/about/identifier.h"
 #include "core/action/execute.h"
 #include "tests/unit/lib/pki.h"
 

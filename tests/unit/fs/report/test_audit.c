@@ -10,6 +10,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "core/about/identifier.h"
 #include "tests/unit/lib/audit_fixture.h"
 #include "tests/unit/lib/harness.h"
 

@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "core/about/identifier.h"
 #include "core/json/json.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/bundles.h"

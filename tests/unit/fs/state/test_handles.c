@@ -1,5 +1,6 @@
 #include "fs/state/handles.h"
 
+#include "core/set/resource.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/harness.h"
 

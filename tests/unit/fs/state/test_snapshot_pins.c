@@ -1,6 +1,7 @@
 #include "fs/state/pins.h"
 #include "fs/state/snapshot.h"
 
+#include "core/set/generation.h"
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/snapshot_client.h"
