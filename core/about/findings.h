@@ -10,7 +10,7 @@
 
 #include "core/base/fault.h"
 
-/* Repairs of the input (README.md, "Requests"); their names are in findings.c. */
+/* Repairs of the input (README.md, "Reference: control"); their names are in findings.c. */
 enum repair {
     REPAIR_LINE_ENDINGS,
     REPAIR_BYTE_ORDER_MARK,

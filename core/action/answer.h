@@ -1,5 +1,5 @@
 /*
- * answer: what is read back on the descriptor that wrote the request (README.md, "Requests").
+ * answer: what is read back on the descriptor that wrote the request (README.md, "Reference: control").
  */
 #ifndef CERTFS_CORE_ACTION_ANSWER_H
 #define CERTFS_CORE_ACTION_ANSWER_H
