@@ -233,7 +233,7 @@ static int request_refuse_surplus(const struct json *document, const struct requ
                                                                  : json_is_present(&member_table[member], request);
         if (!taken && present)
             return fault_set(f, REASON_UNKNOWN_FIELD, member_table[member].name,
-                             "%s takes no %s; leave one of the two out", action_name(request->action),
+                             "%s takes no %s; leave it out", action_name(request->action),
                              member_table[member].name);
     }
     return 0;

@@ -133,7 +133,7 @@ static void expect_pair(size_t action, int member)
     assert_int_equal(request.action, actions[action].action);
     if (taken)
         return;
-    snprintf(sentence, sizeof(sentence), "%s takes no %s; leave one of the two out", actions[action].name, name);
+    snprintf(sentence, sizeof(sentence), "%s takes no %s; leave it out", actions[action].name, name);
     assert_int_equal(f.reason, REASON_UNKNOWN_FIELD);
     assert_string_equal(f.message, sentence);
     assert_string_equal(f.field, name);
