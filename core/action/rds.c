@@ -52,8 +52,8 @@ int rds_remove(const struct request_context *c, struct outcome *o, struct fault 
         return 0;
     }
     outcome_warn_missing(o, "if it was moved away, keep it out of STORE");
-    snprintf(o->sentence, sizeof(o->sentence), "removed%s%s; mysqld will not start without the files", named ? " " : "",
-             called);
+    snprintf(o->sentence, sizeof(o->sentence), "removed%s%s; %s will not start without the files", named ? " " : "",
+             called, named ? "what uses it" : "mysqld");
     findings_add_warning(&o->findings, WARNING_FILES_GONE, "",
                          "the files are gone: a mysqld whose my.cnf names them will not start, a replica not connect");
     return 0;

@@ -212,7 +212,7 @@ state() {
     dd bs=10 count=1 status=none <&"$held" >"$WORK/begin"
     say '{"Action": "rds_remove_binlog_ssl_material", "CertificateIdentifier": "one"}'
     equal "changed" "$(answered .changed)" true
-    equal "last" "$(head -n 1 "$MNT/last")" "removed one; mysqld will not start without the files"
+    equal "last" "$(head -n 1 "$MNT/last")" "removed one; what uses it will not start without the files"
     run cat <&"$held"
     exec {held}<&-
     matches "what cat said" "$output" 'Input/output error'
