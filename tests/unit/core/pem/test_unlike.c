@@ -101,6 +101,8 @@ static const struct {
     {"$5 a month", "it has no line -----BEGIN"},
     {"none yet", "it has no line -----BEGIN"},
     {"3082", "it has no line -----BEGIN"},
+    /* Base64 of bytes that begin as a SEQUENCE does, of another length: 0123456789abcdefghij. */
+    {"MDEyMzQ1Njc4OWFiY2RlZmdoaWo=", "it has no line -----BEGIN"},
     {"30 days from now", "it has no line -----BEGIN"},
     {"%2D%2D%2D%2D%2DBEGIN+CERT", "it is percent-encoded"},
     {"$ANSIBLE_VAULT;1.1;AES256", "it is encrypted by Ansible"},
