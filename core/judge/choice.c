@@ -84,7 +84,7 @@ static enum standing choice_standing_of(const struct choosing *c, const struct c
     return !choice->path.complete ? STANDING_INCOMPLETE : built ? STANDING_COMPLETE : STANDING_UNBUILT;
 }
 
-/* A good path is not lost to the costs of a search for a better one. */
+/* A good path is not lost to the costs of a search for a better one: choice_search gives back what is withheld. */
 static void choice_limit_search(struct choosing *c)
 {
     struct budget *budget = c->terms->budget;
@@ -107,7 +107,6 @@ static int choice_consider(struct choosing *c, const struct path *path, bool bui
         c->first = next;
     if (choice_is_better(&next, c->best))
         *c->best = next;
-    choice_limit_search(c);
     return 0;
 }
 
@@ -127,12 +126,15 @@ static bool choice_try_path(const struct path *path, void *context, struct fault
         return false;
     if (arrange_find_conflict(c->given, path, c->terms->now, &conflict, f) != 0)
         return true;
-    return choice_consider(c, path, !conflict.exists, f) != 0 || choice_is_final(c->best);
+    bool ends = choice_consider(c, path, !conflict.exists, f) != 0 || choice_is_final(c->best);
+    choice_limit_search(c);
+    return ends;
 }
 
 static int choice_search(struct choosing *c, X509 *leaf, struct path *ret_longest, struct fault *f)
 {
     const struct path_terms in = {leaf, c->given->chain, c->given->anchors, c->terms->now, c->terms->budget};
+    choice_limit_search(c);
     int result = path_each(&in, choice_try_path, c, ret_longest, f);
     c->terms->budget->left += c->reserved;
     if (result == 0 || f->reason != REASON_TOO_COSTLY || c->best->standing != STANDING_CLEAN)

@@ -199,7 +199,7 @@ found() {
     done <<END
 $WORK/twice|base64 twice
 $WORK/cut|ends too early
-$WORK/local|on its own host alone: orapki wallet create
+$WORK/local|on its own host only: orapki wallet create
 $WORK/text|text in place of a wallet
 $WORK/10g|Oracle 10g
 $WORK/der|certificate .DER. in the place

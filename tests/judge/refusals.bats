@@ -76,7 +76,7 @@ armoured() {
 @test "text behind the document" { refuses_text malformed_json "" 'nothing but white space may follow' '{"ssl_ca": null} thanks'; }
 @test "an escaped NUL" { refuses_text malformed_json "" 'a NUL character is not allowed' '{"ssl_ca": "\u0000"}'; }
 @test "an escaped NUL in a member's name" { refuses_text malformed_json "" 'a NUL character is not allowed' '{"ssl_ca\u0000": "x"}'; }
-@test "a control character" { refuses_text malformed_json "" 'only line breaks and tabs' $'{"ssl_ca": "\x01"}'; }
+@test "a control character" { refuses_text malformed_json "" 'only control characters allowed in a string are line breaks and tabs' $'{"ssl_ca": "\x01"}'; }
 @test "text that is not UTF-8" { refuses_text malformed_json "" 'not UTF-8' $'{"ssl_ca": "\xe9"}'; }
 @test "an overlong form in UTF-8" { refuses_text malformed_json "" 'not UTF-8' $'{"ssl_ca": "\xc0\xaf"}'; }
 @test "half a surrogate pair" { refuses_text malformed_json "" 'surrogate' '{"ssl_ca": "\ud800"}'; }
@@ -84,7 +84,7 @@ armoured() {
 
 @test "a raw NUL" {
     printf '{"ssl_ca": "\0"}' >"$WORK/nul.json"
-    refuses_document malformed_json "" 'only line breaks and tabs are allowed' "$WORK/nul.json"
+    refuses_document malformed_json "" 'only control characters allowed in a string are line breaks and tabs' "$WORK/nul.json"
 }
 
 # ---- the members

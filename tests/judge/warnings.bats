@@ -261,7 +261,7 @@ END
     certificate ca-leaf as=ca issuer=root -keyUsage
     takes root ca-leaf ca-leaf-key
     warnings_are ca_as_leaf:ssl_cert strict_peers:ssl_cert
-    warns ca_as_leaf 'whoever reads key.pem can issue others'
+    warns ca_as_leaf 'anyone who reads key.pem can issue certificates'
 }
 
 @test "pinning and ca_as_leaf: a self-signed certificate as openssl req -x509 makes it" {

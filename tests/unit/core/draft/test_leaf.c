@@ -76,14 +76,14 @@ static X509 *rival_of(struct pki_spec spec)
 /* OpenSSL takes the root of the issuer's name from ssl_ca in any order, since the rival names no key. */
 TEST(one_whose_path_openssl_does_not_build_is_not_served)
 {
-    X509 *issuer = pki_certificate(&(struct pki_spec){
+    X509 *middle = pki_certificate(&(struct pki_spec){
         .name = "Int", .key = pki_key(21), .issuer = pki.root, .issuer_key = pki.root_key, .kind = PKI_CA});
     X509 *namesake = pki_certificate(&(struct pki_spec){.name = "Int", .key = pki_key(22), .kind = PKI_CA});
-    X509 *rival = rival_of((struct pki_spec){.issuer = issuer, .issuer_key = pki_key(21), .no_key_identifiers = true});
+    X509 *rival = rival_of((struct pki_spec){.issuer = middle, .issuer_key = pki_key(21), .no_key_identifiers = true});
     X509 *const anchors[] = {pki.root, namesake, NULL};
-    done(serve((X509 *const[]){older, rival, issuer, NULL}, anchors, older));
-    done(serve((X509 *const[]){rival, issuer, older, NULL}, anchors, older));
-    X509 *const all[] = {issuer, namesake, rival};
+    done(serve((X509 *const[]){older, rival, middle, NULL}, anchors, older));
+    done(serve((X509 *const[]){rival, middle, older, NULL}, anchors, older));
+    X509 *const all[] = {middle, namesake, rival};
     for (size_t i = 0; i < COUNT_OF(all); i++)
         X509_free(all[i]);
 }

@@ -49,6 +49,7 @@ TEST(the_good_path_that_ends_last_is_chosen)
         assert_int_equal(choice.standing, STANDING_CLEAN);
         assert_ptr_equal(choice.path.certificates[1], new);
         assert_int_equal(choice.until, PKI_NOW + 300L * PKI_DAY);
+        assert_true(budget.left > BUDGET_STEPS / 2);
     }
     release((X509 *const[]){old, new, leaf}, 3);
 }
@@ -65,6 +66,18 @@ TEST(a_longer_path_that_loses_a_use_is_not_chosen)
     choose(leaf, &given, &budget, &choice);
     assert_ptr_equal(choice.path.certificates[1], old);
     release((X509 *const[]){old, new, leaf}, 3);
+}
+
+/* The handshakes and the comparison with the served set are paid for after the choice. */
+TEST(the_choice_leaves_the_budget_that_it_has_not_spent)
+{
+    CLEANUP(given_done)
+    struct given given = {.chain = list_of(pki.leaf, pki.intermediate, NULL), .anchors = list_of(pki.root, NULL, NULL)};
+    struct budget budget = {BUDGET_STEPS};
+    struct choice choice;
+    choose(pki.leaf, &given, &budget, &choice);
+    assert_int_equal(choice.standing, STANDING_CLEAN);
+    assert_true(budget.left > BUDGET_STEPS / 2);
 }
 
 /* The budget after the first path does not pay for the search for a longer one; nothing is lost by it. */
@@ -91,12 +104,12 @@ TEST(a_good_path_is_not_lost_to_the_costs_of_a_longer_one)
 /* A root of the intermediate's name in ssl_ca is what OpenSSL takes, wherever it stands. */
 TEST(the_certificate_that_hides_the_path_from_openssl_is_named)
 {
-    X509 *issuer = pki_certificate(&(struct pki_spec){
+    X509 *middle = pki_certificate(&(struct pki_spec){
         .name = "Int", .key = pki_key(9), .issuer = pki.root, .issuer_key = pki.root_key, .kind = PKI_CA});
     X509 *namesake = pki_certificate(&(struct pki_spec){.name = "Int", .key = pki_key(10), .kind = PKI_CA});
-    X509 *leaf = leaf_of(issuer, pki_key(9));
+    X509 *leaf = leaf_of(middle, pki_key(9));
     CLEANUP(given_done)
-    struct given given = {.chain = list_of(leaf, issuer, NULL), .anchors = list_of(pki.root, namesake, NULL)};
+    struct given given = {.chain = list_of(leaf, middle, NULL), .anchors = list_of(pki.root, namesake, NULL)};
     struct budget budget = {BUDGET_STEPS};
     struct choice choice;
     choose(leaf, &given, &budget, &choice);
@@ -108,10 +121,10 @@ TEST(the_certificate_that_hides_the_path_from_openssl_is_named)
                         "certificate 2 of ssl_ca (CN=Int) hides certificate 2 of ssl_cert from OpenSSL; "
                         "put that into ssl_ca");
     given_done(&given);
-    given = (struct given){.chain = list_of(leaf, NULL, NULL), .anchors = list_of(pki.root, namesake, issuer)};
+    given = (struct given){.chain = list_of(leaf, NULL, NULL), .anchors = list_of(pki.root, namesake, middle)};
     choose(leaf, &given, &budget, &choice);
     assert_int_equal(choice.standing, STANDING_CLEAN);
-    release((X509 *const[]){issuer, namesake, leaf}, 3);
+    release((X509 *const[]){middle, namesake, leaf}, 3);
 }
 
 static void setup(void)
