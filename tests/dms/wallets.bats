@@ -202,7 +202,7 @@ $WORK/cut|ends too early
 $WORK/local|on its own host only: orapki wallet create
 $WORK/text|text in place of a wallet
 $WORK/10g|Oracle 10g
-$WORK/der|certificate .DER. in the place
+$WORK/der|certificate .DER. in place
 $WORK/jks|JKS
 $WORK/cwallet.sso.lck|is empty
 $WORK/huge|too large: a request has 1048576 bytes at most
