@@ -232,9 +232,8 @@ static int request_refuse_surplus(const struct json *document, const struct requ
         bool present = member_table[member].kind == JSON_IGNORED ? json_has(document, member_table[member].name, NULL)
                                                                  : json_is_present(&member_table[member], request);
         if (!taken && present)
-            return fault_set(f, REASON_UNKNOWN_FIELD, member_table[member].name,
-                             "%s takes no %s; leave it out", action_name(request->action),
-                             member_table[member].name);
+            return fault_set(f, REASON_UNKNOWN_FIELD, member_table[member].name, "%s takes no %s; leave it out",
+                             action_name(request->action), member_table[member].name);
     }
     return 0;
 }
