@@ -4,48 +4,27 @@
 #include <string.h>
 
 #include "tests/unit/lib/alloc.h"
+#include "tests/unit/lib/frame_pieces.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
 
 static const char sample[] = " \n{\"ssl_ca\":\"-----BEGIN\nX\\nY\",\"b\":[1,{\"c\":\"\\u00e9\"}]}\n";
-static const char secret[] = "MIIEpAIBAAKCAQEAsecretsecret";
-
-static int take(struct frame *frame, const char *piece, struct fault *f)
-{
-    int result = frame_take(frame, span_of(piece), f);
-    law_check(result, f, span_of(secret));
-    return result;
-}
-
-/* Feeds pieces up to a NULL; the document must be complete after the last one, with the text `text`. */
-static void expect_document(const char *const *pieces, const char *text)
-{
-    struct frame frame = {0};
-    struct fault f = {0};
-    for (; *pieces != NULL; pieces++)
-        assert_int_equal(take(&frame, *pieces, &f), 0);
-    assert_true(frame.complete);
-    assert_false(frame_is_unfinished(&frame));
-    expect_text(&frame.text, text);
-    frame_done(&frame);
-}
-
 TEST(one_piece_can_be_a_whole_document)
 {
-    expect_document((const char *const[]){"{\"a\":1}", NULL}, "{\"a\":1}");
+    frame_pieces_expect((const char *const[]){"{\"a\":1}", NULL}, "{\"a\":1}");
 }
 
 TEST(white_space_around_the_object_is_not_kept)
 {
-    expect_document((const char *const[]){" \r\n\t{\"a\": 1 }\n\n \t\r", NULL}, "{\"a\": 1 }");
-    expect_document((const char *const[]){" \n", "\t", "{", " }", NULL}, "{ }");
+    frame_pieces_expect((const char *const[]){" \r\n\t{\"a\": 1 }\n\n \t\r", NULL}, "{\"a\": 1 }");
+    frame_pieces_expect((const char *const[]){" \n", "\t", "{", " }", NULL}, "{ }");
 }
 
 TEST(single_quotes_around_the_object_are_not_kept)
 {
-    expect_document((const char *const[]){"'{\"a\":\"it's\"}'", NULL}, "{\"a\":\"it's\"}");
-    expect_document((const char *const[]){"\n ' \n{}\n ' \n", NULL}, "{}");
-    expect_document((const char *const[]){"'", "{", "}", "'", NULL}, "{}");
+    frame_pieces_expect((const char *const[]){"'{\"a\":\"it's\"}'", NULL}, "{\"a\":\"it's\"}");
+    frame_pieces_expect((const char *const[]){"\n ' \n{}\n ' \n", NULL}, "{}");
+    frame_pieces_expect((const char *const[]){"'", "{", "}", "'", NULL}, "{}");
 }
 
 static const struct {
@@ -98,18 +77,18 @@ TEST(another_encoding_is_named_in_the_message)
 
 TEST(later_white_space_changes_nothing)
 {
-    expect_document((const char *const[]){"{}", "\n", " ", "", NULL}, "{}");
-    expect_document((const char *const[]){"'{}'", "\n", NULL}, "{}");
+    frame_pieces_expect((const char *const[]){"{}", "\n", " ", "", NULL}, "{}");
+    frame_pieces_expect((const char *const[]){"'{}'", "\n", NULL}, "{}");
 }
 
 TEST(a_quoted_document_is_complete_at_its_closing_quote)
 {
     struct frame frame = {0};
     struct fault f = {0};
-    assert_int_equal(take(&frame, "'{} \n", &f), 0);
+    assert_int_equal(frame_pieces_take(&frame, "'{} \n", &f), 0);
     assert_false(frame.complete);
     assert_true(frame_is_unfinished(&frame));
-    assert_int_equal(take(&frame, "'", &f), 0);
+    assert_int_equal(frame_pieces_take(&frame, "'", &f), 0);
     assert_true(frame.complete);
     frame_done(&frame);
 }
@@ -120,7 +99,7 @@ TEST(bytes_after_it_in_the_same_piece_refuse_the_document)
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
         struct frame frame = {0};
         struct fault f = {0};
-        law_expect(take(&frame, pieces[i], &f), &f, REASON_MALFORMED_JSON);
+        law_expect(frame_pieces_take(&frame, pieces[i], &f), &f, REASON_MALFORMED_JSON);
         frame_done(&frame);
     }
 }
@@ -129,8 +108,8 @@ TEST(bytes_after_it_in_a_later_piece_refuse_that_piece)
 {
     struct frame frame = {0};
     struct fault f = {0};
-    assert_int_equal(take(&frame, "{\"a\":1}", &f), 0);
-    law_expect(take(&frame, "\n{}", &f), &f, REASON_MALFORMED_JSON);
+    assert_int_equal(frame_pieces_take(&frame, "{\"a\":1}", &f), 0);
+    law_expect(frame_pieces_take(&frame, "\n{}", &f), &f, REASON_MALFORMED_JSON);
     assert_true(frame.complete);
     expect_text(&frame.text, "{\"a\":1}");
     frame_done(&frame);
@@ -142,7 +121,7 @@ TEST(anything_but_an_object_is_refused_at_its_first_byte)
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
         struct frame frame = {0};
         struct fault f = {0};
-        law_expect(take(&frame, pieces[i], &f), &f, REASON_MALFORMED_JSON);
+        law_expect(frame_pieces_take(&frame, pieces[i], &f), &f, REASON_MALFORMED_JSON);
         frame_done(&frame);
     }
 }
@@ -152,12 +131,12 @@ TEST(white_space_is_an_unfinished_document_and_no_bytes_are_not)
     struct frame frame = {0};
     struct fault f = {0};
     assert_false(frame_is_unfinished(&frame));
-    assert_int_equal(take(&frame, "", &f), 0);
+    assert_int_equal(frame_pieces_take(&frame, "", &f), 0);
     assert_false(frame_is_unfinished(&frame));
-    assert_int_equal(take(&frame, " \r\n\t", &f), 0);
+    assert_int_equal(frame_pieces_take(&frame, " \r\n\t", &f), 0);
     assert_true(frame_is_unfinished(&frame));
     assert_false(frame.complete);
-    assert_int_equal(take(&frame, "{", &f), 0);
+    assert_int_equal(frame_pieces_take(&frame, "{", &f), 0);
     assert_true(frame_is_unfinished(&frame));
     frame_done(&frame);
 }
@@ -166,22 +145,22 @@ TEST(an_unfinished_document_is_refused_with_its_place)
 {
     struct frame frame = {0};
     struct fault f = {0};
-    assert_int_equal(take(&frame, "{\"a\":\n  \"b", &f), 0);
+    assert_int_equal(frame_pieces_take(&frame, "{\"a\":\n  \"b", &f), 0);
     law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
     assert_non_null(strstr(f.message, "too early, inside the text that began at line 2, column 3"));
     frame_done(&frame);
     fault_clear(&f);
-    assert_int_equal(take(&frame, "\n {\"a\": \"b\"\n", &f), 0);
+    assert_int_equal(frame_pieces_take(&frame, "\n {\"a\": \"b\"\n", &f), 0);
     law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
     assert_non_null(strstr(f.message, "too early: } is missing, of the object that began at line 2, column 2"));
     frame_done(&frame);
     fault_clear(&f);
-    assert_int_equal(take(&frame, "{\"Accept\": [\"b\"", &f), 0);
+    assert_int_equal(frame_pieces_take(&frame, "{\"Accept\": [\"b\"", &f), 0);
     law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
     assert_non_null(strstr(f.message, "too early: ] is missing"));
     frame_done(&frame);
     fault_clear(&f);
-    assert_int_equal(take(&frame, "'{}", &f), 0);
+    assert_int_equal(frame_pieces_take(&frame, "'{}", &f), 0);
     law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
     assert_non_null(strstr(f.message, "single quote"));
     frame_done(&frame);
@@ -230,7 +209,7 @@ static enum reason verdict(struct span text, size_t step, bool *ret_complete, st
     for (size_t at = 0; at < text.len && result == 0; at += step) {
         size_t len = text.len - at < step ? text.len - at : step;
         result = frame_take(&frame, (struct span){text.data + at, len}, &f);
-        law_check(result, &f, span_of(secret));
+        law_check(result, &f, span_of(frame_pieces_secret));
     }
     *ret_complete = frame.complete;
     if (result == 0)
@@ -268,7 +247,7 @@ static void attempt(void *context)
     struct frame frame = {0};
     struct fault f = {0};
     int result = frame_take(&frame, span_of(sample), &f);
-    law_check(result, &f, span_of(secret));
+    law_check(result, &f, span_of(frame_pieces_secret));
     if (result != 0)
         assert_int_equal(f.reason, REASON_NO_MEMORY);
     frame_done(&frame);
@@ -283,10 +262,10 @@ TEST(no_copy_of_the_payload_is_left_behind)
 {
     struct frame frame = {0};
     struct fault f = {0};
-    alloc_watch(span_of(secret));
-    assert_int_equal(take(&frame, "{\"ssl_key\":\"", &f), 0);
+    alloc_watch(span_of(frame_pieces_secret));
+    assert_int_equal(frame_pieces_take(&frame, "{\"ssl_key\":\"", &f), 0);
     for (int i = 0; i < 2000; i++)
-        assert_int_equal(take(&frame, secret, &f), 0);
+        assert_int_equal(frame_pieces_take(&frame, frame_pieces_secret, &f), 0);
     frame_done(&frame);
     assert_int_equal(alloc_watch((struct span){NULL, 0}), 0);
     assert_null(frame.text.data);

@@ -3,41 +3,21 @@
 
 #include <string.h>
 
+#include "tests/unit/lib/frame_pieces.h"
 #include "tests/unit/lib/harness.h"
-
-static const char secret[] = "MIIEpAIBAAKCAQEAsecretsecret";
-
-static int take(struct frame *frame, const char *piece, struct fault *f)
-{
-    int result = frame_take(frame, span_of(piece), f);
-    law_check(result, f, span_of(secret));
-    return result;
-}
-
-/* Feeds pieces up to a NULL; the document must be complete after the last one, with the text `text`. */
-static void expect_document(const char *const *pieces, const char *text)
-{
-    struct frame frame = {0};
-    struct fault f = {0};
-    for (; *pieces != NULL; pieces++)
-        assert_int_equal(take(&frame, *pieces, &f), 0);
-    assert_true(frame.complete);
-    assert_false(frame_is_unfinished(&frame));
-    expect_text(&frame.text, text);
-    frame_done(&frame);
-}
 
 #define CALL "call mysql.rds_import_binlog_ssl_material("
 
 TEST(the_statement_printed_by_aws_is_accepted)
 {
-    expect_document((const char *const[]){CALL "'{\"a\":1}');", NULL}, "{\"a\":1}");
-    expect_document((const char *const[]){CALL "\n'{\"a\":\"b\nc\"}'\n)\n", NULL}, "{\"a\":\"b\nc\"}");
-    expect_document((const char *const[]){" \nCALL\tmysql.rds_Import_binlog_ssl_material ( ' {} ' ) ; \n", NULL}, "{}");
+    frame_pieces_expect((const char *const[]){CALL "'{\"a\":1}');", NULL}, "{\"a\":1}");
+    frame_pieces_expect((const char *const[]){CALL "\n'{\"a\":\"b\nc\"}'\n)\n", NULL}, "{\"a\":\"b\nc\"}");
+    frame_pieces_expect((const char *const[]){" \nCALL\tmysql.rds_Import_binlog_ssl_material ( ' {} ' ) ; \n", NULL},
+                        "{}");
     const char *const pieces[] = {"c", "all mysql.rds_import_binlog", "_ssl_material('", "{}", "'", ")", ";", NULL};
-    expect_document(pieces, "{}");
+    frame_pieces_expect(pieces, "{}");
     static const char closed[] = CALL "'{}')";
-    expect_document((const char *const[]){closed, "\n", ";", "\n", NULL}, "{}");
+    frame_pieces_expect((const char *const[]){closed, "\n", ";", "\n", NULL}, "{}");
 }
 
 TEST(a_statement_may_be_written_and_ended_as_clients_of_mysql_take_it)
@@ -51,7 +31,7 @@ TEST(a_statement_may_be_written_and_ended_as_clients_of_mysql_take_it)
         CALL "'{}') \\g\n",
     };
     for (size_t i = 0; i < COUNT_OF(statements); i++)
-        expect_document((const char *const[]){statements[i], NULL}, "{}");
+        frame_pieces_expect((const char *const[]){statements[i], NULL}, "{}");
 }
 
 TEST(an_invalid_statement_is_refused)
@@ -62,7 +42,7 @@ TEST(an_invalid_statement_is_refused)
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
         struct frame frame = {0};
         struct fault f = {0};
-        law_expect(take(&frame, pieces[i], &f), &f, REASON_MALFORMED_JSON);
+        law_expect(frame_pieces_take(&frame, pieces[i], &f), &f, REASON_MALFORMED_JSON);
         frame_done(&frame);
     }
 }
@@ -103,7 +83,7 @@ TEST(a_quote_or_a_parenthesis_that_is_missing_is_named_with_its_place)
     for (size_t i = 0; i < COUNT_OF(halves); i++) {
         struct frame frame = {0};
         struct fault f = {0};
-        law_expect(take(&frame, halves[i].text, &f), &f, REASON_MALFORMED_JSON);
+        law_expect(frame_pieces_take(&frame, halves[i].text, &f), &f, REASON_MALFORMED_JSON);
         if (strstr(f.message, halves[i].sentence) == NULL)
             fail_msg("%zu: %s", i, f.message);
         frame_done(&frame);
@@ -124,7 +104,7 @@ TEST(a_missing_end_is_named)
     for (size_t i = 0; i < COUNT_OF(cut_off); i++) {
         struct frame frame = {0};
         struct fault f = {0};
-        assert_int_equal(take(&frame, cut_off[i].text, &f), 0);
+        assert_int_equal(frame_pieces_take(&frame, cut_off[i].text, &f), 0);
         law_expect(frame_refuse_unfinished(&frame, &f), &f, REASON_MALFORMED_JSON);
         if (strstr(f.message, cut_off[i].sentence) == NULL)
             fail_msg("%zu: %s", i, f.message);
