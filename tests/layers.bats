@@ -180,3 +180,8 @@ rejected() {
     rm "$tree/build/gcc/core/base/buf.o"
     rejected 'core/base/buf.c is not built: make'
 }
+
+@test "the registry's own header in another module is rejected" {
+    plant core/action/execute.c '#include "core/registry/registry_state.h"'
+    rejected '<core/registry/registry_state.h> has no business in core/action/execute'
+}

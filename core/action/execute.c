@@ -21,7 +21,6 @@
 #include "core/base/fault.h"
 #include "core/json/frame.h"
 #include "core/registry/registry.h"
-#include "core/registry/registry_state.h"
 #include "core/request/request.h"
 #include "core/set/generation.h"
 #include "core/set/material.h"

@@ -2,7 +2,6 @@
 
 #include "core/base/budget.h"
 #include "core/base/buf.h"
-#include "core/base/cleanup.h"
 #include "core/judge/arrange.h"
 #include "core/judge/bundle.h"
 #include "core/judge/wallet_set.h"

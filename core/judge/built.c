@@ -1,7 +1,6 @@
 #include "core/judge/built.h"
 
 #include "core/base/fault.h"
-#include "core/base/ossl.h"
 #include "core/x509/cert_list.h"
 #include "core/x509/ossl_x509.h"
 

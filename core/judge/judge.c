@@ -8,7 +8,6 @@
 #include "core/about/lifetimes.h"
 #include "core/base/budget.h"
 #include "core/base/fault.h"
-#include "core/base/ossl.h"
 #include "core/judge/cause.h"
 #include "core/judge/price.h"
 #include "core/x509/ossl_x509.h"

@@ -3,7 +3,6 @@
 #include <openssl/x509v3.h>
 
 #include "core/base/buf.h"
-#include "core/base/ossl.h"
 #include "core/pem/der.h"
 #include "core/x509/ossl_x509.h"
 #include "core/x509/private_key.h"

@@ -2,7 +2,6 @@
 
 #include <openssl/x509v3.h>
 
-#include "core/base/ossl.h"
 #include "core/judge/path.h"
 #include "core/x509/cert_list.h"
 #include "core/x509/ossl_x509.h"

@@ -2,7 +2,6 @@
 
 #include <openssl/x509v3.h>
 
-#include "core/base/fault.h"
 #include "core/judge/built.h"
 #include "core/judge/judge.h"
 #include "core/judge/path.h"

@@ -1,7 +1,6 @@
 #include "core/pem/pfx.h"
 
 #include "core/base/buf.h"
-#include "core/base/cleanup.h"
 #include "core/pem/der.h"
 #include "core/pem/pbe.h"
 

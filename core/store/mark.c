@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/directory.h"
 
 enum { NAME_SIZE = 40 };

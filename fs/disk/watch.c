@@ -13,7 +13,7 @@
 
 #include "core/base/fault.h"
 #include "core/base/text.h"
-#include "core/registry/registry_state.h"
+#include "core/registry/registry.h"
 #include "core/store/dir_store.h"
 #include "core/store/kek.h"
 #include "core/store/store.h"

@@ -7,7 +7,6 @@
 #include "core/about/tags.h"
 #include "core/base/cleanup.h"
 #include "core/registry/registry.h"
-#include "core/registry/registry_state.h"
 #include "core/set/content.h"
 #include "core/set/generation.h"
 #include "core/set/resource.h"

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/fault.h"
 #include "core/set/resource.h"
 #include "fs/host/channel.h"

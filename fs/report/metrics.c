@@ -6,7 +6,6 @@
 
 #include "core/base/buf.h"
 #include "core/registry/registry.h"
-#include "core/registry/registry_state.h"
 #include "core/set/generation.h"
 #include "core/set/material.h"
 #include "fs/report/audit.h"

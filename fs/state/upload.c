@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/action/answer.h"
-#include "core/action/outcome.h"
 #include "core/base/buf.h"
 #include "core/json/grammar.h"
 #include "fs/host/process.h"

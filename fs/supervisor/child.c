@@ -8,7 +8,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "core/base/cleanup.h"
 #include "fs/host/channel.h"
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"

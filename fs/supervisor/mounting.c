@@ -10,7 +10,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "core/base/cleanup.h"
 #include "fs/host/mountinfo.h"
 #include "fs/supervisor/mountpoint.h"
 

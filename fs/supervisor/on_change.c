@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/fault.h"
 #include "fs/options/program.h"
 #include "fs/worker/announce.h"
