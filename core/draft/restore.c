@@ -9,11 +9,7 @@ int restore_record(struct span record, bool previous, int64_t now, struct materi
 {
     CLEANUP(frame_done) struct frame frame = {.max = BUF_MAX}; /* two sets in one document */
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
-    if (frame_take(&frame, record, f) != 0)
-        return -1;
-    if (!frame.complete)
-        return frame_refuse_unfinished(&frame, f);
-    if (request_parse(&frame, &request, f) != 0)
+    if (frame_take_whole(&frame, record, f) != 0 || request_parse(&frame, &request, f) != 0)
         return -1;
     return material_restore(previous ? &request.record.previous : &request.set, now, ret, f);
 }

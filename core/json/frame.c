@@ -192,6 +192,13 @@ int frame_refuse_unfinished(const struct frame *frame, struct fault *f)
     return frame_refuse_open(g, f);
 }
 
+int frame_take_whole(struct frame *frame, struct span document, struct fault *f)
+{
+    if (frame_take(frame, document, f) != 0)
+        return -1;
+    return frame->complete ? 0 : frame_refuse_unfinished(frame, f);
+}
+
 void frame_done(struct frame *frame)
 {
     buf_done(&frame->text);

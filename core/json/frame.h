@@ -34,6 +34,9 @@ struct frame {
  */
 MUST_CHECK int frame_take(struct frame *frame, struct span piece, struct fault *f);
 
+/* Takes a whole document in one piece. Faults: those of frame_take, and malformed_json if it is not complete. */
+MUST_CHECK int frame_take_whole(struct frame *frame, struct span document, struct fault *f);
+
 /* True if bytes have arrived, even white space only, and the document is not complete. */
 bool frame_is_unfinished(const struct frame *frame);
 

@@ -55,11 +55,7 @@ int record_parse(struct span text, struct record_text *ret, struct fault *f)
 {
     CLEANUP(frame_done) struct frame frame = {.max = BUF_MAX}; /* two sets in one document */
     CLEANUP(json_freep) struct json *document = NULL;
-    if (frame_take(&frame, text, f) != 0)
-        return -1;
-    if (!frame.complete)
-        return frame_refuse_unfinished(&frame, f);
-    if (json_parse(buf_span(&frame.text), &document, f) != 0 ||
+    if (frame_take_whole(&frame, text, f) != 0 || json_parse(buf_span(&frame.text), &document, f) != 0 ||
         json_read(document, record_table, COUNT(record_table), ret, f) != 0)
         return -1;
     if (ret->format == 0)
