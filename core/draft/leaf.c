@@ -7,21 +7,6 @@
 #include "core/judge/judge.h"
 #include "core/judge/wallet_set.h"
 #include "core/x509/cert_list.h"
-#include "core/x509/renewal.h"
-
-struct contest {
-    X509 *leaf;          /* the best so far */
-    struct choice best;  /* its path */
-    struct choice first; /* the first usable one's: what is served takes its place */
-};
-
-/* Another subject is another certificate, and a use that is lost is an outage. */
-static bool leaf_may_win(const struct contest *contest, X509 *leaf, const struct choice *choice)
-{
-    const struct choice *first = &contest->first;
-    return !choice_is_usable(first) ||
-           (choice_has_uses_of(choice, first) && renewal_has_names_of(leaf, first->path.certificates[0]));
-}
 
 static int leaf_consider(X509 *leaf, const struct given *given, const struct choice_terms *terms,
                          struct contest *contest, struct fault *f)
@@ -29,14 +14,7 @@ static int leaf_consider(X509 *leaf, const struct given *given, const struct cho
     struct choice next;
     if (choice_make(leaf, given, terms, &next, f) != 0)
         return -1;
-    if (!leaf_may_win(contest, leaf, &next))
-        return 0;
-    if (!choice_is_usable(&contest->first))
-        contest->first = next;
-    if (choice_is_better(&next, &contest->best)) {
-        contest->leaf = leaf;
-        contest->best = next;
-    }
+    choice_enter(contest, &next);
     return 0;
 }
 
@@ -73,15 +51,15 @@ static int leaf_split(struct decoded *in, bool other, struct fault *f)
 
 int leaf_choose(struct decoded *in, const struct choice_terms *terms, struct choice *ret, struct fault *f)
 {
-    struct contest contest = {.leaf = NULL};
+    struct contest contest = {.best = {.standing = STANDING_NONE}};
     struct fault lists = {.reason = REASON_NONE};
     X509 *first = in->leaf;
     int result = leaf_consider(in->leaf, &in->given, terms, &contest, f);
     if (result == 0)
         result = leaf_consider_rivals(in, terms, &contest, f);
     if (result == 0) {
-        in->leaf = contest.leaf;
         *ret = contest.best;
+        in->leaf = ret->path.certificates[0];
     }
     if (leaf_split(in, in->leaf != first, &lists) == 0 || result != 0)
         return result;

@@ -10,6 +10,7 @@
 #include "core/judge/built.h"
 #include "core/judge/path.h"
 #include "core/x509/ossl_x509.h"
+#include "core/x509/renewal.h"
 
 /* The search for a longer path, after one is found, spends at most a tenth of what a document may cost. */
 enum { TRIES_MAX = 64, STEPS_FOR_LONGER = BUDGET_STEPS / 10, PLACE_SIZE = 80 };
@@ -17,13 +18,12 @@ enum { TRIES_MAX = 64, STEPS_FOR_LONGER = BUDGET_STEPS / 10, PLACE_SIZE = 80 };
 struct choosing {
     const struct given *given;
     const struct choice_terms *terms;
-    struct choice *best;
-    struct choice first; /* the first usable one */
-    uint64_t reserved;   /* steps of the budget that are withheld from the search for longer paths */
+    struct contest contest;
+    uint64_t reserved; /* steps of the budget that are withheld from the search for longer paths */
     int tries;
 };
 
-bool choice_is_usable(const struct choice *choice)
+static bool choice_is_usable(const struct choice *choice)
 {
     return choice->standing >= STANDING_ACCEPTED;
 }
@@ -38,7 +38,7 @@ static unsigned choice_uses_of(const struct choice *choice)
            (signs ? USE_SIGN : 0U);
 }
 
-bool choice_has_uses_of(const struct choice *choice, const struct choice *other)
+static bool choice_has_uses_of(const struct choice *choice, const struct choice *other)
 {
     return (choice_uses_of(other) & ~choice_uses_of(choice)) == 0;
 }
@@ -49,7 +49,7 @@ static int choice_reach_of(const struct path *path)
     return !path->complete ? 0 : path->pinned ? 1 : 2;
 }
 
-bool choice_is_better(const struct choice *choice, const struct choice *other)
+static bool choice_is_better(const struct choice *choice, const struct choice *other)
 {
     if (choice->standing != other->standing || other->standing == STANDING_NONE)
         return choice->standing > other->standing;
@@ -63,6 +63,24 @@ bool choice_is_better(const struct choice *choice, const struct choice *other)
     int64_t other_leaf = ossl_time(X509_get0_notAfter(other->path.certificates[0]));
     return leaf != other_leaf ? leaf > other_leaf
                               : choice_has_uses_of(choice, other) && !choice_has_uses_of(other, choice);
+}
+
+/* Another subject is another certificate, and a use that is lost is an outage. */
+static bool choice_may_win(const struct contest *contest, const struct choice *choice)
+{
+    const X509 *leaf = choice->path.certificates[0], *first = contest->first.path.certificates[0];
+    return !choice_is_usable(&contest->first) ||
+           (choice_has_uses_of(choice, &contest->first) && (leaf == first || renewal_has_names_of(leaf, first)));
+}
+
+void choice_enter(struct contest *contest, const struct choice *choice)
+{
+    if (!choice_may_win(contest, choice))
+        return;
+    if (!choice_is_usable(&contest->first))
+        contest->first = *choice;
+    if (choice_is_better(choice, &contest->best))
+        contest->best = *choice;
 }
 
 static int64_t choice_end_of(const struct path *path)
@@ -88,7 +106,7 @@ static enum standing choice_standing_of(const struct choosing *c, const struct c
 static void choice_limit_search(struct choosing *c)
 {
     struct budget *budget = c->terms->budget;
-    if (c->best->standing != STANDING_CLEAN || c->reserved > 0 || budget->left <= STEPS_FOR_LONGER)
+    if (c->contest.best.standing != STANDING_CLEAN || c->reserved > 0 || budget->left <= STEPS_FOR_LONGER)
         return;
     c->reserved = budget->left - STEPS_FOR_LONGER;
     budget->left = STEPS_FOR_LONGER;
@@ -101,12 +119,7 @@ static int choice_consider(struct choosing *c, const struct path *path, bool bui
     if (judge_path(path, c->given, c->terms->now, c->terms->budget, &next.verdict, f) != 0)
         return -1;
     next.standing = choice_standing_of(c, &next, built);
-    if (choice_is_usable(&c->first) && !choice_has_uses_of(&next, &c->first))
-        return 0;
-    if (!choice_is_usable(&c->first))
-        c->first = next;
-    if (choice_is_better(&next, c->best))
-        *c->best = next;
+    choice_enter(&c->contest, &next);
     return 0;
 }
 
@@ -122,11 +135,11 @@ static bool choice_try_path(const struct path *path, void *context, struct fault
     struct arrange_conflict conflict;
     if (c->tries++ == TRIES_MAX)
         return true;
-    if (c->best->standing == STANDING_CLEAN && choice_end_of(path) <= c->best->until)
+    if (c->contest.best.standing == STANDING_CLEAN && choice_end_of(path) <= c->contest.best.until)
         return false;
     if (arrange_find_conflict(c->given, path, c->terms->now, &conflict, f) != 0)
         return true;
-    bool ends = choice_consider(c, path, !conflict.exists, f) != 0 || choice_is_final(c->best);
+    bool ends = choice_consider(c, path, !conflict.exists, f) != 0 || choice_is_final(&c->contest.best);
     choice_limit_search(c);
     return ends;
 }
@@ -137,7 +150,7 @@ static int choice_search(struct choosing *c, X509 *leaf, struct path *ret_longes
     choice_limit_search(c);
     int result = path_each(&in, choice_try_path, c, ret_longest, f);
     c->terms->budget->left += c->reserved;
-    if (result == 0 || f->reason != REASON_TOO_COSTLY || c->best->standing != STANDING_CLEAN)
+    if (result == 0 || f->reason != REASON_TOO_COSTLY || c->contest.best.standing != STANDING_CLEAN)
         return result;
     fault_clear(f);
     return 0;
@@ -146,11 +159,11 @@ static int choice_search(struct choosing *c, X509 *leaf, struct path *ret_longes
 /* Reports the certificate that OpenSSL takes in place of one on the path. */
 static int choice_note_conflict(struct choosing *c, struct fault *f)
 {
-    struct verdict *verdict = &c->best->verdict;
+    struct verdict *verdict = &c->contest.best.verdict;
     struct arrange_conflict conflict;
-    if (c->best->standing != STANDING_UNBUILT || verdict->count > 0)
+    if (c->contest.best.standing != STANDING_UNBUILT || verdict->count > 0)
         return 0;
-    if (arrange_find_conflict(c->given, &c->best->path, c->terms->now, &conflict, f) != 0)
+    if (arrange_find_conflict(c->given, &c->contest.best.path, c->terms->now, &conflict, f) != 0)
         return -1;
     if (conflict.taken == NULL)
         return 0;
@@ -165,17 +178,20 @@ static int choice_note_conflict(struct choosing *c, struct fault *f)
 int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct choice *ret,
                 struct fault *f)
 {
-    struct choosing c = {.given = given, .terms = terms, .best = ret};
+    struct choosing c = {.given = given, .terms = terms};
+    const struct choice *best = &c.contest.best;
     struct path built, longest;
     bool sound = false;
-    *ret = (struct choice){.standing = STANDING_NONE};
     if (built_path(leaf, given->chain, given->anchors, terms->now, &built, f) != 0 ||
         (built.complete && path_check_signatures(&built, terms->budget, &sound, f) != 0) ||
         (sound && choice_consider(&c, &built, true, f) != 0))
         return -1;
-    if (choice_is_final(ret))
-        return 0;
-    if (choice_search(&c, leaf, &longest, f) != 0)
-        return -1;
-    return ret->standing != STANDING_NONE ? choice_note_conflict(&c, f) : choice_consider(&c, &longest, true, f);
+    if (!choice_is_final(best)) {
+        if (choice_search(&c, leaf, &longest, f) != 0 ||
+            (best->standing == STANDING_NONE ? choice_consider(&c, &longest, true, f) : choice_note_conflict(&c, f)) !=
+                0)
+            return -1;
+    }
+    *ret = *best;
+    return 0;
 }

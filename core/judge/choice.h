@@ -47,16 +47,17 @@ struct choice {
 MUST_CHECK int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct choice *ret,
                            struct fault *f);
 
-/* Whether a set with this path is served. */
-bool choice_is_usable(const struct choice *choice);
-
-/* Whether it is good for everything that the other one is good for: a TLS server, a client, signatures. */
-bool choice_has_uses_of(const struct choice *choice, const struct choice *other);
+/* What is chosen of several, of paths of one leaf and of leaves of one key alike. All zero: nothing was entered. */
+struct contest {
+    struct choice best;
+    struct choice first; /* the first usable one */
+};
 
 /*
- * Whether this path is the better one: by its standing; one to a CA, then one that is pinned; fewer violations; the
- * later end of the path, then of its leaf; more uses. False for equals.
+ * Enters a choice, which wins if it is better: by its standing; one to a CA, then one that is pinned; fewer violations;
+ * the later end of the path, then of its leaf; more uses. It cannot win if the first usable one has another subject or
+ * other names, or is good for what it is not (a TLS server, a client, signatures).
  */
-bool choice_is_better(const struct choice *choice, const struct choice *other);
+void choice_enter(struct contest *contest, const struct choice *choice);
 
 #endif
