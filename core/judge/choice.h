@@ -47,7 +47,7 @@ struct choice {
 MUST_CHECK int choice_make(X509 *leaf, const struct given *given, const struct choice_terms *terms, struct choice *ret,
                            struct fault *f);
 
-/* What is chosen of several, of paths of one leaf and of leaves of one key alike. All zero: nothing was entered. */
+/* The best of several paths of one leaf, or of several leaves of one key. All zero: nothing was entered. */
 struct contest {
     struct choice best;
     struct choice first; /* the first usable one */
