@@ -17,7 +17,7 @@ static int check_serve_document(const struct request_context *checking, struct f
     CLEANUP(outcome_done) struct outcome unused = {.action = ACTION_NONE};
     CLEANUP(context_done) struct request_context context = *checking;
     context.request = &request;
-    if (execute_parse(against, &request, f) != 0)
+    if (execute_parse(context.policy, against, &request, f) != 0)
         return -1;
     if (request.action != ACTION_IMPORT_MATERIAL && request.action != ACTION_IMPORT_CERTIFICATE)
         return fault_set(f, REASON_MISSING_FIELD, "", "ssl_ca, ssl_cert and ssl_key are needed to compare with");
@@ -57,18 +57,26 @@ static int check_serve_shown(struct request_context *c, request_look *look, void
     return result == 0 ? 0 : fault_at(f, "--against");
 }
 
+/* Nothing is stored, and all is judged in this process, since what is parsed may be changed before it is judged. */
+static struct policy check_policy(const struct policy *policy)
+{
+    struct policy here = *policy;
+    here.only_judged = true;
+    here.judging = NULL;
+    return here;
+}
+
 int request_check(const struct policy *policy, struct frame *against, struct frame *frame, struct moment now,
                   struct outcome *ret, struct fault *f)
 {
     CLEANUP(registry_freep) struct registry *registry = NULL;
-    struct policy judging = *policy;
-    judging.only_judged = true;
+    struct policy here = check_policy(policy);
     if (registry_new(&registry, f) != 0)
         return -1;
-    const struct request_context context = {.registry = registry, .policy = &judging, .now = now};
+    const struct request_context context = {.registry = registry, .policy = &here, .now = now};
     if (against != NULL && check_serve_document(&context, against, f) != 0)
         return fault_at(f, "--against");
-    return request_execute(registry, &judging, frame, now, ret, f);
+    return request_execute(registry, &here, frame, now, ret, f);
 }
 
 int request_check_beside(const struct policy *policy, request_look *look, void *look_context, struct frame *frame,
@@ -76,14 +84,13 @@ int request_check_beside(const struct policy *policy, request_look *look, void *
 {
     CLEANUP(registry_freep) struct registry *registry = NULL;
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
-    struct policy judging = *policy;
-    judging.only_judged = true;
+    struct policy here = check_policy(policy);
     *ret = (struct outcome){.action = ACTION_NONE};
     if (registry_new(&registry, f) != 0)
         return -1;
     CLEANUP(context_done)
-    struct request_context context = {.registry = registry, .policy = &judging, .request = &request, .now = now};
-    bool understood = execute_parse(frame, &request, f) == 0;
+    struct request_context context = {.registry = registry, .policy = &here, .request = &request, .now = now};
+    bool understood = execute_parse(&here, frame, &request, f) == 0;
     ret->action = request.action;
     if (understood && request.action == ACTION_RESTORE_PREVIOUS)
         return fault_set(f, REASON_UNSUPPORTED, "--against",

@@ -25,6 +25,11 @@ const char *context_called(const struct request_context *context, size_t limit, 
     return text_whole(context_identifier(context), limit, otherwise);
 }
 
+const struct judging *policy_judging(const struct policy *policy)
+{
+    return policy->judging == NULL ? &judging_here : policy->judging;
+}
+
 int context_permit(const struct request_context *context, struct fault *f)
 {
     const struct policy *policy = context->policy;

@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_ACTION_CONTEXT_H
 #define CERTFS_CORE_ACTION_CONTEXT_H
 
+#include "core/action/judging.h"
 #include "core/base/buf.h"
 #include "core/registry/registry.h"
 #include "core/request/request.h"
@@ -18,8 +19,9 @@ struct policy {
      * NULL for `control`, where everything is allowed.
      */
     const char *only_set;
-    bool only_import; /* rds_import_binlog_ssl_material alone, whatever action the document names */
-    bool only_judged; /* nothing is stored, so no key-encryption key is needed, whichever is named */
+    bool only_import;              /* rds_import_binlog_ssl_material alone, whatever action the document names */
+    bool only_judged;              /* nothing is stored, so no key-encryption key is needed, whichever is named */
+    const struct judging *judging; /* borrowed; NULL: judging_here */
     /* Called when all is judged, before anything is changed; -1 and a fault refuses the document. NULL: allowed. */
     int (*permit)(void *permit_context, struct fault *f);
     void *permit_context;
@@ -57,6 +59,9 @@ MUST_CHECK int context_find_set(struct request_context *context, bool understood
 
 /* The current generation of the set with this ARN, NULL for none: O(n) over all sets. The caller releases it. */
 struct generation *context_find_arn(const struct request_context *context, struct span arn);
+
+/* Returns the judging of this policy, never NULL. */
+const struct judging *policy_judging(const struct policy *policy);
 
 /* Whether a judged document may change something now: the permit of its policy. Fault: the permit's. */
 MUST_CHECK int context_permit(const struct request_context *context, struct fault *f);

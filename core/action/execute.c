@@ -1,14 +1,14 @@
 /*
  * A document becomes files in five steps:
  *
- *   1. parse   bytes -> request                core/json, core/request
+ *   1. parse   bytes -> request                judging.h: core/json, core/request
  *   2. find    request -> the set              context.c, core/registry
- *   3. build   request -> material             set_import.c, core/draft: decoded, judged, proved
+ *   3. build   request -> material             set_import.c; judging.h: core/draft: decoded, judged, proved
  *   4. commit  material -> generation          set_import.c, core/registry: on disk first (core/store), visible second
  *   5. answer  generation -> outcome           set_import.c; answer.c writes it as JSON
  *
  * Imports take all five, of the root set and of named sets alike. The other actions take the first two, and then their
- * own way.
+ * own way. The calls of judging.h may lead to another process.
  */
 #include "core/action/execute.h"
 
@@ -16,6 +16,7 @@
 
 #include "core/about/cert_info.h"
 #include "core/action/dms.h"
+#include "core/action/judging.h"
 #include "core/action/rds.h"
 #include "core/action/set_import.h"
 #include "core/base/fault.h"
@@ -58,9 +59,10 @@ static action_fn *const execute_actions[ACTION_COUNT] = {
     [ACTION_REMOVE_TAGS] = dms_remove_tags,
 };
 
-int execute_parse(struct frame *frame, struct request *ret, struct fault *f)
+int execute_parse(const struct policy *policy, struct frame *frame, struct request *ret, struct fault *f)
 {
-    int result = request_parse(frame, ret, f);
+    const struct judging *judging = policy_judging(policy);
+    int result = judging->parse(judging->context, frame, ret, f);
     frame_done(frame);
     return result;
 }
@@ -72,8 +74,10 @@ int request_execute(struct registry *registry, const struct policy *policy, stru
     CLEANUP(context_done)
     struct request_context context = {.registry = registry, .policy = policy, .request = &request, .now = now};
     *ret = (struct outcome){.action = ACTION_NONE};
-    bool understood = execute_parse(frame, &request, f) == 0; /* 1 */
-    return execute_parsed(&context, understood, ret, f);
+    bool understood = execute_parse(policy, frame, &request, f) == 0; /* 1 */
+    int result = execute_parsed(&context, understood, ret, f);
+    policy_judging(policy)->end(policy_judging(policy)->context);
+    return result;
 }
 
 static void execute_note_leaf(const struct generation *generation, char ret[static CERT_INFO_HEX_SIZE])

@@ -13,14 +13,18 @@
 extern const struct policy policy_default;
 
 /*
- * Executes the complete document in `frame` and wipes it, whatever the result. Faults: every reason of fault.h that is
- * not a matter of the mount. A refused document changes nothing. Release `ret` either way.
+ * Executes the complete document in `frame` and wipes it, whatever the result; the judging of the policy is over then.
+ * Faults: every reason of fault.h that is not a matter of the mount. A refused document changes nothing. Release `ret`
+ * either way.
  */
 MUST_CHECK int request_execute(struct registry *registry, const struct policy *policy, struct frame *frame,
                                struct moment now, struct outcome *ret, struct fault *f);
 
-/* The steps of request_execute one by one, for check.h: parsing, which wipes the document, and all that follow. */
-MUST_CHECK int execute_parse(struct frame *frame, struct request *ret, struct fault *f);
+/*
+ * The steps of request_execute one by one, for check.h: parsing, which wipes the document, and all that follow but for
+ * the end of the judging.
+ */
+MUST_CHECK int execute_parse(const struct policy *policy, struct frame *frame, struct request *ret, struct fault *f);
 MUST_CHECK int execute_parsed(struct request_context *context, bool understood, struct outcome *ret, struct fault *f);
 
 #endif

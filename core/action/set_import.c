@@ -2,6 +2,7 @@
 
 #include "core/about/tags.h"
 #include "core/action/dms.h"
+#include "core/action/judging.h"
 #include "core/base/buf.h"
 #include "core/draft/build.h"
 #include "core/registry/registry.h"
@@ -53,8 +54,14 @@ int set_import_build(const struct request_context *c, struct material **ret, str
 {
     if (set_import_check_created(c, f) != 0 || set_import_check_name(c, f) != 0 || set_import_check_key(c, f) != 0)
         return -1;
-    const struct generation *served = c->served.current;
-    return material_build(&c->request->set, served == NULL ? NULL : served->material, c->now.wall, ret, f);
+    const struct judging *judging = policy_judging(c->policy);
+    const struct material *material = c->served.current == NULL ? NULL : c->served.current->material;
+    CLEANUP(build_result_done) struct build_result result = {.keeps_key = false};
+    struct build_served served;
+    build_describe(material, c->now.wall, &served);
+    if (judging->judge(judging->context, c->request, &served, c->now.wall, &result, f) != 0)
+        return -1;
+    return build_material(&result, material, ret, f);
 }
 
 /* ---- committing ---- */

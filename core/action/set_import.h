@@ -9,8 +9,9 @@
 #include "core/base/cleanup.h"
 
 /*
- * Checks what the name of the set and the policy allow, then builds the material (material_build). Faults: as that;
- * exists and quota, for named sets; key_not_accessible (what cannot be a key's name), wrong_type.
+ * Checks what the name of the set and the policy allow, then has the set judged (judging.h) and builds the material.
+ * Faults: as build_judge, build_material; exists and quota, for named sets; key_not_accessible (what cannot be a key's
+ * name), wrong_type.
  */
 MUST_CHECK int set_import_build(const struct request_context *context, struct material **ret, struct fault *f);
 

@@ -40,6 +40,7 @@ static const struct reason_row reason_rows[REASON_ALL] = {
     [REASON_WRONG_PURPOSE]      = {"wrong_purpose",      "InvalidCertificateFault",        EKEYREJECTED, EBADMSG, true},
     [REASON_LOSES_FILES]        = {"loses_files",        "InvalidCertificateFault",        EKEYREJECTED, EBADMSG, true},
     [REASON_TOO_COSTLY]         = {"too_costly",         "InvalidCertificateFault",        EKEYREJECTED, EBADMSG, false},
+    [REASON_JUDGE_FAILED]       = {"judge_failed",       "InternalFailure",                EIO,          EIO,     false},
     [REASON_EXISTS]             = {"exists",             "ResourceAlreadyExistsFault",     EEXIST,       EEXIST,  false},
     [REASON_QUOTA]              = {"quota",              "ResourceQuotaExceededFault",     EDQUOT,       ENOSPC,  false},
     [REASON_NOT_FOUND]          = {"not_found",          "ResourceNotFoundFault",          ENOENT,       ENOENT,  false},

@@ -47,6 +47,7 @@ enum reason {
     REASON_WRONG_PURPOSE,
     REASON_LOSES_FILES,
     REASON_TOO_COSTLY,
+    REASON_JUDGE_FAILED, /* the process that judged it ended before it had answered, or answered nonsense */
     REASON_EXISTS,
     REASON_QUOTA,
     REASON_NOT_FOUND,

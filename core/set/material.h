@@ -3,7 +3,7 @@
  *
  * A set has ca.pem, cert.pem and key.pem; one from CertificatePem (bundle.h) or CertificateWallet (wallet_set.h) may
  * have ca.pem alone, or have none, and one from a wallet has that too.
- * material_build (build.h) is the one way to get a new one, so that no user of a material has to check it.
+ * build_material (build.h) is the one way to get a new one, so that no user of a material has to check it.
  * Reference counted; safe to share between threads.
  */
 #ifndef CERTFS_CORE_SET_MATERIAL_H

@@ -250,6 +250,7 @@ weak_key         InvalidCertificateFault         EKEYREJECTED
 weak_signature   InvalidCertificateFault         EKEYREJECTED
 wrong_purpose    InvalidCertificateFault         EKEYREJECTED
 too_costly       InvalidCertificateFault         EKEYREJECTED
+judge_failed     InternalFailure                 EIO
 not_found        ResourceNotFoundFault           ENOENT
 END
 unset reason fault errno

@@ -144,7 +144,7 @@ waived_are_in_status() {
 @test "a reason that cannot be waived is refused by name" {
     local reason
     for reason in malformed_json missing_field malformed_pem wrong_block encrypted_key key_mismatch handshake_failed \
-        too_large store_failed none; do
+        too_large judge_failed store_failed none; do
         refuses unsupported Accept 'no reason that can be waived; ' root leaf leaf-key "$reason"
     done
 }

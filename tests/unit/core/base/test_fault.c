@@ -156,6 +156,7 @@ static const struct {
     {"wrong_purpose", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
     {"loses_files", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, true},
     {"too_costly", "InvalidCertificateFault", EKEYREJECTED, EBADMSG, false},
+    {"judge_failed", "InternalFailure", EIO, EIO, false},
     {"exists", "ResourceAlreadyExistsFault", EEXIST, EEXIST, false},
     {"quota", "ResourceQuotaExceededFault", EDQUOT, ENOSPC, false},
     {"not_found", "ResourceNotFoundFault", ENOENT, ENOENT, false},
