@@ -8,6 +8,9 @@
 
 #include "core/base/text.h"
 
+/* SO_PASSRIGHTS of asm-generic/socket.h, which headers of older kernels do not have. */
+enum { PASS_RIGHTS = 83 };
+
 struct head {
     int kind;
     int priority;
@@ -18,6 +21,8 @@ int channel_open(int *ret_supervisor, int *ret_worker, struct fault *f)
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return fault_set_errno(f, REASON_SYSTEM, errno, "cannot create the channel between supervisor and worker");
+    /* Closing a stranger's descriptor can block (SO_LINGER). An older kernel drops them when they are received. */
+    (void)setsockopt(ends[0], SOL_SOCKET, PASS_RIGHTS, &(int){0}, sizeof(int));
     *ret_supervisor = ends[0];
     *ret_worker = ends[1];
     return 0;

@@ -27,9 +27,9 @@ enum channel_kind {
     CHANNEL_LOG,     /* worker, on the log channel: text is the line, priority as in syslog(3) */
 };
 
-/* The worker's ends of both channels. */
+/* The worker's ends of both channels, and that of its questions (ask.h). */
 struct channel_ends {
-    int line, log;
+    int line, log, ask;
 };
 
 #define CHANNEL_HELD "held"
@@ -40,7 +40,10 @@ struct channel_message {
     char text[CHANNEL_TEXT_SIZE];
 };
 
-/* Creates a pair; both ends are close-on-exec. Fault: system (with errno). */
+/*
+ * Creates a pair; both ends are close-on-exec, and the supervisor's takes no descriptors where the kernel can refuse
+ * them (Linux 6.16). Fault: system (with errno).
+ */
 MUST_CHECK int channel_open(int *ret_supervisor, int *ret_worker, struct fault *f);
 
 /* Sends without blocking; a text beyond CHANNEL_TEXT_SIZE ends in "...". Returns -1 if the socket is full or closed. */

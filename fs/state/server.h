@@ -18,6 +18,7 @@
 #include "core/base/cleanup.h"
 #include "core/registry/registry.h"
 #include "fs/disk/watch.h"
+#include "fs/host/ask.h"
 #include "fs/options/options.h"
 #include "fs/report/audit.h"
 #include "fs/report/inflight.h"
@@ -70,6 +71,7 @@ struct server {
     struct watch watch; /* the importer's */
     int channel_fd;
     int log_fd;           /* for log lines (channel.h) */
+    struct ask ask;       /* the importer's, and the start's before */
     atomic_bool draining; /* the supervisor asked for the end: no new document is admitted */
     struct inflight inflight;
 };

@@ -26,7 +26,7 @@ __attribute__((noreturn)) static void child_run_worker(const struct options *opt
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    const int kept[] = {fuse, channels.line, channels.log, disk->store, disk->keys};
+    const int kept[] = {fuse, channels.line, channels.log, channels.ask, disk->store, disk->keys};
     daemonize_keep_only(kept, sizeof(kept) / sizeof(kept[0]));
     setsid();
     (void)!chdir("/");
@@ -41,19 +41,28 @@ void child_wake(const struct child *child)
 
 void child_close(struct child *child)
 {
-    close(child->channel);
+    close_fd(&child->channel);
     close_fd(&child->log_channel);
-    child->log_channel = -1;
+    close_fd(&child->ask_channel);
+    child->log_channel = child->ask_channel = -1;
+}
+
+static void child_close_ends(const struct channel_ends *ends)
+{
+    close_fd(&ends->line);
+    close_fd(&ends->log);
+    close_fd(&ends->ask);
 }
 
 static int child_open_channels(struct child *child, struct channel_ends *ret, struct fault *f)
 {
-    if (channel_open(&child->channel, &ret->line, f) != 0)
-        return -1;
-    if (channel_open(&child->log_channel, &ret->log, f) == 0)
+    *ret = (struct channel_ends){-1, -1, -1};
+    *child = (struct child){.channel = -1, .log_channel = -1, .ask_channel = -1};
+    if (channel_open(&child->channel, &ret->line, f) == 0 && channel_open(&child->log_channel, &ret->log, f) == 0 &&
+        channel_open(&child->ask_channel, &ret->ask, f) == 0)
         return 0;
-    close(child->channel);
-    close(ret->line);
+    child_close_ends(ret);
+    child_close(child);
     return -1;
 }
 
@@ -67,8 +76,7 @@ int child_start(const struct options *options, const struct disk *disk, struct p
     if (ret->pid == 0)
         child_run_worker(options, disk, problems, fuse, channels);
     int os_errno = errno;
-    close(channels.line);
-    close(channels.log);
+    child_close_ends(&channels);
     if (ret->pid > 0)
         return 0;
     child_close(ret);

@@ -13,7 +13,7 @@
 
 struct child {
     pid_t pid;
-    int channel, log_channel; /* log_channel is -1 when closed */
+    int channel, log_channel, ask_channel; /* the last two are -1 when closed */
 };
 
 /* Starts the worker on this FUSE descriptor, with all unneeded descriptors closed. Fault: system (with errno). */

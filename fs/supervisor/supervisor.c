@@ -24,6 +24,7 @@
 #include "fs/host/log.h"
 #include "fs/host/presence.h"
 #include "fs/report/problems.h"
+#include "fs/supervisor/answers.h"
 #include "fs/supervisor/child.h"
 #include "fs/supervisor/cover.h"
 #include "fs/supervisor/mounting.h"
@@ -57,6 +58,7 @@ struct supervisor {
     struct on_change hook;
     int signals; /* signalfd of SIGTERM and SIGINT */
     struct child worker;
+    struct answers answers;
     bool ready;
     bool draining;
     bool gone;        /* the mount was removed from our mount namespace */
@@ -176,6 +178,14 @@ static enum ending supervisor_handle_message(struct supervisor *supervisor)
     return ENDING_GONE;
 }
 
+static enum ending supervisor_answer(struct supervisor *supervisor)
+{
+    if (answers_step(&supervisor->answers, &supervisor->worker.ask_channel))
+        return ENDING_NONE;
+    supervisor_report(supervisor, "the worker asked an invalid question and is ended");
+    return ENDING_GONE;
+}
+
 /* The time left, as a timeout of poll(2). */
 static int supervisor_time_left(int64_t deadline)
 {
@@ -203,12 +213,22 @@ static int supervisor_next_limit(const struct supervisor *supervisor)
     return clock_sooner(clock_sooner(hook, drain), relay_timeout());
 }
 
-enum { WAIT_CHANNEL, WAIT_SIGNALS, WAIT_LOG, WAIT_RELAY, WAIT_MOUNT, WAIT_HOOK, WAITS = WAIT_HOOK + ON_CHANGE_FDS };
+enum {
+    WAIT_CHANNEL,
+    WAIT_ASK,
+    WAIT_SIGNALS,
+    WAIT_LOG,
+    WAIT_RELAY,
+    WAIT_MOUNT,
+    WAIT_HOOK,
+    WAITS = WAIT_HOOK + ON_CHANGE_FDS
+};
 
 static void supervisor_wait_for_event(struct supervisor *supervisor, struct pollfd ret[static WAITS])
 {
     int presence_limit;
     ret[WAIT_CHANNEL] = (struct pollfd){.fd = supervisor->worker.channel, .events = POLLIN};
+    ret[WAIT_ASK] = (struct pollfd){.fd = supervisor->worker.ask_channel, .events = POLLIN};
     ret[WAIT_SIGNALS] = (struct pollfd){.fd = supervisor->signals, .events = POLLIN};
     ret[WAIT_LOG] = (struct pollfd){.fd = log_waits(), .events = POLLOUT};
     ret[WAIT_RELAY] = relay_wait(supervisor->worker.log_channel);
@@ -247,6 +267,8 @@ static enum ending supervisor_serve(struct supervisor *supervisor)
         /* Before the signals: a mount that answers has started, so a signal then ends it with status 0. */
         if (waits[WAIT_CHANNEL].revents != 0)
             ending = supervisor_handle_message(supervisor);
+        if (waits[WAIT_ASK].revents != 0 && ending == ENDING_NONE)
+            ending = supervisor_answer(supervisor);
         supervisor_step_presence(supervisor, &waits[WAIT_MOUNT]);
         if (waits[WAIT_SIGNALS].revents != 0) {
             supervisor_read_signals(supervisor);
@@ -263,14 +285,17 @@ static void supervisor_relay_rest(struct supervisor *supervisor, bool ended)
     while (supervisor_time_left(deadline) > 0) {
         struct pollfd waits[] = {{.fd = ended ? -1 : supervisor->worker.channel, .events = POLLIN},
                                  relay_wait(supervisor->worker.log_channel),
-                                 {.fd = log_waits(), .events = POLLOUT}};
-        if ((ended && supervisor->worker.log_channel < 0) || poll(waits, 3, supervisor_time_left(deadline)) <= 0)
+                                 {.fd = log_waits(), .events = POLLOUT},
+                                 {.fd = ended ? -1 : supervisor->worker.ask_channel, .events = POLLIN}};
+        if ((ended && supervisor->worker.log_channel < 0) || poll(waits, 4, supervisor_time_left(deadline)) <= 0)
             return;
         log_step();
         if (waits[1].revents != 0)
             relay_line(&supervisor->worker.log_channel);
         if (waits[0].revents != 0)
             ended = supervisor_handle_message(supervisor) == ENDING_GONE;
+        if (waits[3].revents != 0 && !ended)
+            ended = supervisor_answer(supervisor) == ENDING_GONE;
     }
 }
 
@@ -342,7 +367,7 @@ int supervisor_run(const struct options *options)
     static struct supervisor supervisor = {.daemonize = {.waiting = -1},
                                            .problems = PROBLEMS_INITIALIZER,
                                            .signals = -1,
-                                           .worker = {.channel = -1, .log_channel = -1}};
+                                           .worker = {.channel = -1, .log_channel = -1, .ask_channel = -1}};
     supervisor.options = options;
     struct fault f = {0};
     int failed = 0;

@@ -20,6 +20,7 @@
 #include "core/store/store.h"
 #include "fs/disk/remedy.h"
 #include "fs/disk/watch.h"
+#include "fs/host/ask.h"
 #include "fs/host/channel.h"
 #include "fs/host/lockdown.h"
 #include "fs/host/test_hooks.h"
@@ -260,11 +261,13 @@ int worker_run(const struct options *options, const struct disk *disk, struct pr
 {
     struct start start = {.options = options, .disk = disk, .problems = problems};
     char problem[LOCKDOWN_PROBLEM_SIZE] = "";
-    struct server server = {.channel_fd = channels.line,
-                            .log_fd = channels.log,
-                            .texts.limits = &shares_of_texts,
-                            .imports.limits = &shares_of_import,
-                            .controls.limits = &shares_of_control};
+    struct server server = {
+        .channel_fd = channels.line,
+        .log_fd = channels.log,
+        .ask = {.fd = channels.ask, .limit_ms = test_hooks_time("CERTFS_TEST_ASK_MS", ASK_LIMIT_MS)},
+        .texts.limits = &shares_of_texts,
+        .imports.limits = &shares_of_import,
+        .controls.limits = &shares_of_control};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
     if (lockdown_enter(problem) != 0)

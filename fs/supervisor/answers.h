@@ -1,0 +1,23 @@
+/*
+ * answers: what the supervisor answers to the questions of the worker (ask.h).
+ */
+#ifndef CERTFS_FS_SUPERVISOR_ANSWERS_H
+#define CERTFS_FS_SUPERVISOR_ANSWERS_H
+
+#include <stdbool.h>
+
+/* A descriptor for ASK_ZYGOTE, handed over, or -1 with errno; must not block. */
+typedef int answers_zygote(void *context);
+
+struct answers {
+    answers_zygote *zygote; /* NULL: ENOSYS */
+    void *zygote_context;
+};
+
+/*
+ * Answers one question that waits on `fd`; closes it and sets it to -1 when the worker has closed its end. False if the
+ * question is malformed, or the worker does not read the answer: then it is to be ended.
+ */
+bool answers_step(struct answers *answers, int *fd);
+
+#endif
