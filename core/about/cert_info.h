@@ -4,6 +4,7 @@
 #ifndef CERTFS_CORE_ABOUT_CERT_INFO_H
 #define CERTFS_CORE_ABOUT_CERT_INFO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { CERT_INFO_NAME_SIZE = 256, CERT_INFO_WORD_SIZE = 64, CERT_INFO_HEX_SIZE = 65 };
@@ -19,5 +20,8 @@ struct cert_info {
     char java_algorithm[CERT_INFO_WORD_SIZE];      /* the same as Java and DMS name it: "SHA256withRSA" */
     char sha256[CERT_INFO_HEX_SIZE];               /* of the certificate's DER, lower case */
 };
+
+/* Whether the text is one that `sha256` can have. */
+bool cert_info_is_sha256(const char *text);
 
 #endif

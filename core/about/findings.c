@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *const repair_names[REPAIR_COUNT] = {
     [REPAIR_LINE_ENDINGS] = "line_endings",
@@ -50,6 +51,15 @@ const char *repair_name(enum repair repair)
 const char *warning_name(enum warning warning)
 {
     return warning_names[warning];
+}
+
+const char *findings_field(const char *name)
+{
+    static const char *const fields[] = {"ssl_ca", "ssl_cert", "ssl_key", "CertificatePem", "CertificateWallet", ""};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (strcmp(fields[i], name) == 0)
+            return fields[i];
+    return NULL;
 }
 
 void findings_add_repair(struct findings *findings, enum repair repair, const char *field)

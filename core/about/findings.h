@@ -73,6 +73,12 @@ struct findings {
 const char *repair_name(enum repair repair);
 const char *warning_name(enum warning warning);
 
+/*
+ * Returns the field with this name, which is never freed, as those of findings are: a member of a set, or "". NULL if
+ * it is none of them.
+ */
+const char *findings_field(const char *name);
+
 void findings_add_repair(struct findings *findings, enum repair repair, const char *field);
 
 void findings_add_warning(struct findings *findings, enum warning warning, const char *field, const char *format, ...)

@@ -63,6 +63,14 @@ bool reason_is_waivable(enum reason reason)
     return reason_rows[reason].waivable;
 }
 
+bool reason_are_waivable(uint32_t reasons)
+{
+    for (enum reason reason = REASON_NONE; reason < REASON_COUNT; reason++)
+        if (reason_is_waivable(reason))
+            reasons &= ~(UINT32_C(1) << reason);
+    return reasons == 0;
+}
+
 const char *reason_wire_name(enum reason reason)
 {
     return reason_rows[reason].wire_name;

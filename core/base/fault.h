@@ -76,6 +76,9 @@ const char *reason_name(enum reason reason);
 /* Whether "Accept" may name this reason. */
 bool reason_is_waivable(enum reason reason);
 
+/* The same of all reasons in a set of bits 1 << reason. */
+bool reason_are_waivable(uint32_t reasons);
+
 /* Returns the reason with this name, or REASON_NONE. */
 enum reason reason_find(const char *name);
 

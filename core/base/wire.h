@@ -24,6 +24,7 @@ enum wire_kind {
     WIRE_TIME,   /* an int64_t, within WIRE_TIME_MAX */
     WIRE_TEXT,   /* an array of `max` + 1 characters: `min` to `max` of them, printable ASCII, and a NUL */
     WIRE_BUF,    /* a struct buf of `min` to `max` bytes */
+    WIRE_UTF8,   /* the same, of UTF-8 without NUL */
 };
 
 struct wire_member {
@@ -39,15 +40,19 @@ MUST_CHECK int wire_write(const struct wire_member *members, size_t count, const
 MUST_CHECK int wire_write_number(uint64_t number, struct buf *ret, struct fault *f);
 MUST_CHECK int wire_write_bytes(struct span bytes, struct buf *ret, struct fault *f);
 
-/* The bytes that are still to be read. The first thing that is wrong stays, and from then on reading does nothing. */
+/*
+ * The bytes that are still to be read. The first thing that is wrong fills `f`, and from then on reading does nothing.
+ */
 struct wire_reader {
     struct span rest;
-    const char *wrong; /* the member; NULL: all is well so far */
-    const char *how;   /* "is cut off" */
+    const char *what; /* the subject of messages: "the parsed request" */
+    struct fault *f;  /* empty at first */
 };
 
-/* Notes what is wrong, unless something is already. Both texts are never freed. */
-void wire_refuse(struct wire_reader *reader, const char *wrong, const char *how);
+bool wire_is_refused(const struct wire_reader *reader);
+
+/* Refuses the whole, unless it is already: judge_failed, "WHAT cannot be used: NAME FLAW". */
+void wire_refuse(struct wire_reader *reader, const char *name, const char *flaw);
 
 /* Fills the members of a struct, which are all zero. Those before a wrong one stay filled. */
 void wire_read(struct wire_reader *reader, const struct wire_member *members, size_t count, void *target);
@@ -58,13 +63,10 @@ uint64_t wire_read_number(struct wire_reader *reader, const char *name, uint64_t
 /* Borrows bytes from what is read; none where something is wrong. */
 struct span wire_read_bytes(struct wire_reader *reader, const char *name, size_t max);
 
-/* To be called once, last: something was wrong, or bytes are left. Fault: judge_failed, "WHAT: MEMBER is cut off". */
-MUST_CHECK int wire_end(struct wire_reader *reader, const char *what, struct fault *f);
+/* Is called last: bytes that are left are refused. Returns -1 if something was. Faults: judge_failed, no_memory. */
+MUST_CHECK int wire_end(struct wire_reader *reader);
 
-/*
- * A fault of a judge: its reason is one that parsing and judging have, and it is of no system call. Faults: no_memory,
- * too_large.
- */
+/* Appends a fault of parsing or judging, which is never one of a system call. Faults: no_memory, too_large. */
 MUST_CHECK int wire_write_fault(const struct fault *fault, struct buf *ret, struct fault *f);
 
 /* Fills `f` with the fault that was written, or judge_failed. Returns -1. */

@@ -12,20 +12,7 @@
 #include "core/base/buf.h"
 #include "core/json/frame.h"
 #include "core/json/json.h"
-
-enum action {
-    ACTION_NONE,
-    ACTION_IMPORT_MATERIAL, /* rds_import_binlog_ssl_material: all three ssl_ members */
-    ACTION_REMOVE_MATERIAL, /* rds_remove_binlog_ssl_material */
-    ACTION_RESTORE_PREVIOUS,
-    ACTION_IMPORT_CERTIFICATE, /* this and all below: AWS DMS's, answered in its shapes */
-    ACTION_DESCRIBE_CERTIFICATES,
-    ACTION_DELETE_CERTIFICATE,
-    ACTION_ADD_TAGS,
-    ACTION_LIST_TAGS,
-    ACTION_REMOVE_TAGS,
-    ACTION_COUNT,
-};
+#include "core/request/action.h" /* handed on */
 
 /* A set, in one of its three forms. Holds a private key in clear. */
 struct request_set {
@@ -85,12 +72,6 @@ struct request {
 
 /* Whether "Accept" names this reason. */
 bool request_accepts(const struct request_set *set, enum reason reason);
-
-/* The name of an action as it stands in documents and in `status`; "none" for ACTION_NONE. */
-const char *action_name(enum action action);
-
-/* Whether it is one of AWS DMS's. */
-bool action_is_dms(enum action action);
 
 /*
  * Reads a complete frame. On -1 `ret->action` is the action as far as it was understood; release it either way.

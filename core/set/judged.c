@@ -190,14 +190,10 @@ static bool judged_read_anchor(const char *value, struct judged_read *ret)
     return judged_read_lifetime(value, ret);
 }
 
-/* A field lives for ever, so it is one of these. */
 static const char *judged_field_named(const char *name)
 {
-    static const char *const fields[] = {"ssl_ca", "ssl_cert", "ssl_key", "CertificatePem", "CertificateWallet"};
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        if (strcmp(fields[i], name) == 0)
-            return fields[i];
-    return "";
+    const char *field = findings_field(name);
+    return field == NULL ? "" : field;
 }
 
 /* A warning that a later version makes is skipped. */

@@ -8,6 +8,7 @@
 
 #include "core/pem/pem.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/wire_judging.h"
 
 void bundle_add_request(struct buf *ret, EVP_PKEY *key)
 {
@@ -86,7 +87,7 @@ int bundle_build(struct span text, uint32_t accepted, struct material **ret, str
     CLEANUP(request_done) struct request request = {.set.accepted = accepted};
     *ret = NULL;
     add_bytes(&request.set.certificate_pem, text);
-    int result = material_build(&request.set, NULL, PKI_NOW, ret, f);
+    int result = material_build_by_wire(&request.set, NULL, PKI_NOW, ret, f);
     law_check(result, f, key_in(text));
     assert_int_equal(*ret != NULL, result == 0);
     assert_int_equal(ERR_peek_error(), 0);

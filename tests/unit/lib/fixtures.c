@@ -2,6 +2,7 @@
 #include "core/draft/build.h"
 
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/wire_judging.h"
 
 struct material *set_material(const struct pki *pki)
 {
@@ -12,7 +13,7 @@ struct material *set_material(const struct pki *pki)
     assert_int_equal(buf_append(&set->ssl_ca, buf_span(&pki->ca), &f), 0);
     assert_int_equal(buf_append(&set->ssl_cert, buf_span(&pki->cert), &f), 0);
     assert_int_equal(buf_append(&set->ssl_key, buf_span(&pki->key), &f), 0);
-    if (material_build(set, NULL, PKI_NOW, &material, &f) != 0)
+    if (material_build_by_wire(set, NULL, PKI_NOW, &material, &f) != 0)
         fail_msg("%s: %s", reason_name(f.reason), f.message);
     return material;
 }

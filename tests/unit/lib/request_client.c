@@ -8,6 +8,7 @@
 
 #include "core/action/answer.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/wire_judging.h"
 
 enum { SERVED_SIZE = 65536 };
 
@@ -284,6 +285,7 @@ void asking_setup(void)
 {
     struct fault f = {0};
     asking_policy = policy_default;
+    asking_policy.judging = &judging_by_wire;
     asking_now = (struct moment){.wall = PKI_NOW, .steady = 1};
     assert_int_equal(registry_new(&asking_registry, &f), 0);
 }

@@ -12,6 +12,7 @@
 #include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/request_client.h"
+#include "tests/unit/lib/wire_judging.h"
 
 static struct pki pki;
 static struct buf second_root;
@@ -117,6 +118,7 @@ TEST(an_import_does_all_or_nothing)
 static void setup(void)
 {
     asking_policy = policy_default;
+    asking_policy.judging = &judging_by_wire;
     asking_now = (struct moment){.wall = PKI_NOW, .steady = 1};
     pki_make(&pki, pki_key(2));
     X509 *root = pki_certificate(&(struct pki_spec){.name = "Second Root", .key = pki_key(9), .kind = PKI_CA});

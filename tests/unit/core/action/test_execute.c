@@ -9,6 +9,7 @@
 #include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
+#include "tests/unit/lib/wire_judging.h"
 
 static struct pki pki, other;
 static struct registry *registry;
@@ -27,7 +28,9 @@ static int import(struct span text, struct outcome *ret, struct fault *f)
     if (result == 0 && !frame.complete)
         result = frame_refuse_unfinished(&frame, f);
     if (result == 0) {
-        result = request_execute(registry, &policy_default, &frame, now, ret, f);
+        struct policy policy = policy_default;
+        policy.judging = &judging_by_wire;
+        result = request_execute(registry, &policy, &frame, now, ret, f);
         assert_null(frame.text.data);
         assert_false(frame.complete);
     }

@@ -12,6 +12,7 @@
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
 #include "tests/unit/lib/pki.h"
+#include "tests/unit/lib/wire_judging.h"
 
 #define BYTES(text) ((struct span){(const unsigned char *)(text), sizeof(text) - 1})
 
@@ -206,7 +207,7 @@ TEST(a_key_with_an_explicit_curve_is_refused_and_yet_restored)
     pki_write_certificate(&set.ssl_ca, certificate);
     pki_write_certificate(&set.ssl_cert, certificate);
     pki_write_key(&set.ssl_key, explicit);
-    law_expect(material_build(&set, NULL, PKI_NOW, &material, &f), &f, REASON_UNSUPPORTED);
+    law_expect(material_build_by_wire(&set, NULL, PKI_NOW, &material, &f), &f, REASON_UNSUPPORTED);
     assert_string_equal(f.field, "ssl_ca");
     fault_clear(&f);
     law_expect(material_restore(&set, PKI_NOW, &material, &f), &f, REASON_NONE);

@@ -9,6 +9,7 @@
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
 #include "tests/unit/lib/pki.h"
+#include "tests/unit/lib/wire_judging.h"
 
 static struct pki pki;
 static struct request_set set;
@@ -165,7 +166,7 @@ TEST(anchors_whose_dates_are_not_kept_are_judged_again)
     struct fault f = {0};
     set = (struct request_set){.accepted = 0};
     pki_write_certificate(&set.certificate_pem, pki.root);
-    law_expect(material_build(&set, NULL, PKI_NOW, &material, &f), &f, REASON_NONE);
+    law_expect(material_build_by_wire(&set, NULL, PKI_NOW, &material, &f), &f, REASON_NONE);
     law_expect(material_write_judged(material, &text, &f), &f, REASON_NONE);
     judged = text;
     change("subject CN=Test Root", "subject CN=wrong", &wrong);
@@ -186,7 +187,7 @@ static void before_all(void)
     add_bytes(&set.ssl_ca, buf_span(&pki.ca));
     add_bytes(&set.ssl_cert, buf_span(&pki.cert));
     add_bytes(&set.ssl_key, buf_span(&pki.key));
-    assert_int_equal(material_build(&set, NULL, PKI_NOW, &material, &f), 0);
+    assert_int_equal(material_build_by_wire(&set, NULL, PKI_NOW, &material, &f), 0);
     assert_int_equal(material_write_judged(material, &judged, &f), 0);
     material_unref(material);
 }

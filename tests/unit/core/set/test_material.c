@@ -10,6 +10,7 @@
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
 #include "tests/unit/lib/pki.h"
+#include "tests/unit/lib/wire_judging.h"
 
 static struct pki pki;    /* with an RSA leaf */
 static struct pki ec_pki; /* with an EC leaf */
@@ -24,7 +25,7 @@ static int build(struct span ca, struct span cert, struct span key, uint32_t acc
     assert_int_equal(buf_append(&request.set.ssl_ca, ca, &none), 0);
     assert_int_equal(buf_append(&request.set.ssl_cert, cert, &none), 0);
     assert_int_equal(buf_append(&request.set.ssl_key, key, &none), 0);
-    int result = material_build(&request.set, NULL, PKI_NOW, ret, f);
+    int result = material_build_by_wire(&request.set, NULL, PKI_NOW, ret, f);
     law_check(result, f, (struct span){ec_pki.key.data + 30, ec_pki.key.len - 60});
     assert_int_equal(*ret != NULL, result == 0);
     assert_int_equal(ERR_peek_error(), 0);
@@ -287,7 +288,7 @@ static void attempt(void *context)
         buf_append(&request.set.ssl_cert, buf_span(&ec_pki.cert), &f) != 0 ||
         buf_append(&request.set.ssl_key, buf_span(&ec_pki.key), &f) != 0)
         return;
-    int result = material_build(&request.set, NULL, PKI_NOW, &material, &f);
+    int result = material_build_by_wire(&request.set, NULL, PKI_NOW, &material, &f);
     law_check(result, &f, (struct span){NULL, 0});
     assert_int_equal(material != NULL, result == 0);
     material_unref(material);

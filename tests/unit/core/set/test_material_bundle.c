@@ -8,6 +8,7 @@
 #include "tests/unit/lib/bundles.h"
 #include "tests/unit/lib/harness.h"
 #include "tests/unit/lib/mutate.h"
+#include "tests/unit/lib/wire_judging.h"
 
 static struct pki pki;
 
@@ -106,7 +107,7 @@ TEST(a_bundle_equals_the_fields_that_it_is_made_of)
     add_bytes(&request.set.ssl_ca, buf_span(&pki.ca));
     add_bytes(&request.set.ssl_cert, buf_span(&pki.cert));
     add_bytes(&request.set.ssl_key, buf_span(&pki.key));
-    law_expect(material_build(&request.set, NULL, PKI_NOW, &fields, &f), &f, REASON_NONE);
+    law_expect(material_build_by_wire(&request.set, NULL, PKI_NOW, &fields, &f), &f, REASON_NONE);
     assert_true(material_equal(bundle, fields));
     assert_false(material_is_bundle(fields));
     material_unref(fields);
@@ -164,7 +165,7 @@ static void attempt(void *context)
     CLEANUP(material_unrefp) struct material *material = NULL;
     const struct request_set *set = context;
     struct fault f = {0};
-    int result = material_build(set, NULL, PKI_NOW, &material, &f);
+    int result = material_build_by_wire(set, NULL, PKI_NOW, &material, &f);
     law_check(result, &f, (struct span){NULL, 0});
     assert_int_equal(material != NULL, result == 0);
     ERR_clear_error();

@@ -16,6 +16,7 @@
 #include "tests/unit/lib/mutate.h"
 #include "tests/unit/lib/parser.h"
 #include "tests/unit/lib/wallets.h"
+#include "tests/unit/lib/wire_judging.h"
 
 enum { FIELDS, WHOLE, ANCHORS, BARE, PINNED, PINNED_LAST, CA_AS_LEAF, BUNDLES, WALLET = BUNDLES, WALLET_PINNED, FORMS };
 
@@ -284,7 +285,7 @@ static struct material *wallet_material(const struct wallet_spec *spec)
     struct fault f = {0};
     wallet_make(spec, &bytes);
     wallet_text(buf_span(&bytes), &set.wallet);
-    law_expect(material_build(&set, NULL, PKI_NOW, &material, &f), &f, REASON_NONE);
+    law_expect(material_build_by_wire(&set, NULL, PKI_NOW, &material, &f), &f, REASON_NONE);
     buf_done(&set.wallet);
     return material;
 }

@@ -1,0 +1,29 @@
+#include "core/request/action.h"
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    bool dms;
+} actions[ACTION_COUNT] = {
+    [ACTION_NONE]                  = {"none", false},
+    [ACTION_IMPORT_MATERIAL]       = {"rds_import_binlog_ssl_material", false},
+    [ACTION_REMOVE_MATERIAL]       = {"rds_remove_binlog_ssl_material", false},
+    [ACTION_RESTORE_PREVIOUS]      = {"RestorePrevious", false},
+    [ACTION_IMPORT_CERTIFICATE]    = {"ImportCertificate", true},
+    [ACTION_DESCRIBE_CERTIFICATES] = {"DescribeCertificates", true},
+    [ACTION_DELETE_CERTIFICATE]    = {"DeleteCertificate", true},
+    [ACTION_ADD_TAGS]              = {"AddTagsToResource", true},
+    [ACTION_LIST_TAGS]             = {"ListTagsForResource", true},
+    [ACTION_REMOVE_TAGS]           = {"RemoveTagsFromResource", true},
+};
+/* clang-format on */
+
+const char *action_name(enum action action)
+{
+    return actions[action].name;
+}
+
+bool action_is_dms(enum action action)
+{
+    return actions[action].dms;
+}
