@@ -3,6 +3,7 @@
 #ifdef CERTFS_TEST_HOOKS
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "fs/host/clock.h"
 
@@ -34,6 +35,18 @@ void test_hooks_hold_notice(uint64_t set)
         test_hooks_hold("CERTFS_TEST_NOTICE_MS");
 }
 
+bool test_hooks_lacks(const char *layer)
+{
+    size_t length = strlen(layer), word;
+    const char *at = getenv("CERTFS_TEST_LACKS");
+    for (; at != NULL && *at != '\0'; at += word + strspn(at + word, ",")) {
+        word = strcspn(at, ",");
+        if (word == length && memcmp(at, layer, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 #else
 
 int64_t test_hooks_time(const char *variable, int64_t otherwise)
@@ -53,6 +66,12 @@ void test_hooks_hold_commit(void)
 void test_hooks_hold_notice(uint64_t set)
 {
     (void)set;
+}
+
+bool test_hooks_lacks(const char *layer)
+{
+    (void)layer;
+    return false;
 }
 
 #endif

@@ -1,9 +1,11 @@
 /*
- * test_hooks: delays for tests of a running worker. They do nothing unless built with make HOOKS=1.
+ * test_hooks: delays for tests of a running worker, and layers that are missing. They do nothing unless built with make
+ * HOOKS=1.
  */
 #ifndef CERTFS_FS_HOST_TEST_HOOKS_H
 #define CERTFS_FS_HOST_TEST_HOOKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Delays an import by $CERTFS_TEST_HOLD_MS milliseconds, in the importer. */
@@ -14,6 +16,9 @@ void test_hooks_hold_commit(void);
 
 /* Delays a notice about this set by $CERTFS_TEST_NOTICE_MS milliseconds if it is $CERTFS_TEST_NOTICE_SET. */
 void test_hooks_hold_notice(uint64_t set);
+
+/* Whether $CERTFS_TEST_LACKS, words separated by commas, has this one: the kernel is to seem to lack it. */
+bool test_hooks_lacks(const char *layer);
 
 /* The number in this environment variable; `otherwise` if it is not set. */
 int64_t test_hooks_time(const char *variable, int64_t otherwise);

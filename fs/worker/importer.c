@@ -25,6 +25,7 @@
 #include "fs/disk/watch.h"
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
+#include "fs/host/test_attacks.h"
 #include "fs/host/test_hooks.h"
 #include "fs/host/thread.h"
 #include "fs/import/finish.h"
@@ -104,6 +105,14 @@ static int importer_permit(void *writes, struct fault *f)
     return 0;
 }
 
+/* For tests: an attack from inside this process (test_attacks.h). */
+static void importer_attack(const struct server *server, const struct running *running)
+{
+    char ended[TEST_ATTACKS_SIZE];
+    if (test_attacks_run("worker", buf_span(&running->frame.text), server->log_fd, ended))
+        (void)channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, ended);
+}
+
 static int importer_execute(struct server *server, struct running *running, struct outcome *outcome, struct fault *f)
 {
     struct policy policy = running->job.file == NULL ? server->policy : server->import_policy;
@@ -111,6 +120,7 @@ static int importer_execute(struct server *server, struct running *running, stru
     policy.permit = importer_permit;
     policy.permit_context = server->writes;
     test_hooks_hold_import();
+    importer_attack(server, running);
     return request_execute(server->registry, &policy, &running->frame, server_now(), outcome, f);
 }
 
