@@ -11,13 +11,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int directory_each(int fd, directory_visit *visit, void *context)
+int directory_list(int fd, directory_visit *visit, void *context)
 {
-    int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = again < 0 ? NULL : fdopendir(again);
+    DIR *directory = fdopendir(fd);
     if (directory == NULL) {
-        if (again >= 0)
-            close(again);
+        close_fd(&fd);
         return -1;
     }
     int result = 0;
@@ -28,6 +26,12 @@ int directory_each(int fd, directory_visit *visit, void *context)
     closedir(directory);
     errno = error;
     return result == 0 && error != 0 ? -1 : result;
+}
+
+int directory_each(int fd, directory_visit *visit, void *context)
+{
+    int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return again < 0 ? -1 : directory_list(again, visit, context);
 }
 
 /* Reads the kernel's current name of the directory; "" if there is none. */

@@ -16,6 +16,9 @@ typedef int directory_visit(void *context, const char *name);
  */
 MUST_CHECK int directory_each(int fd, directory_visit *visit, void *context);
 
+/* The same of a descriptor that nothing else reads, from where it stands; closes it. */
+MUST_CHECK int directory_list(int fd, directory_visit *visit, void *context);
+
 /* An open directory and the absolute path through which it was opened. */
 struct directory_place {
     int fd;             /* borrowed */

@@ -1,7 +1,11 @@
 #include "core/base/stamp.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
+
+struct stamp stamp_of(const struct stat *facts)
+{
+    return (struct stamp){.inode = facts->st_ino, .size = facts->st_size, .changed = facts->st_ctim};
+}
 
 bool stamp_take(int fd, const char *name, struct stamp *ret)
 {
@@ -9,7 +13,7 @@ bool stamp_take(int fd, const char *name, struct stamp *ret)
     *ret = (struct stamp){.inode = 0};
     if (fd < 0 || fstatat(fd, name, &facts, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(facts.st_mode))
         return false;
-    *ret = (struct stamp){.inode = facts.st_ino, .size = facts.st_size, .changed = facts.st_ctim};
+    *ret = stamp_of(&facts);
     return true;
 }
 

@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/directory.h"
 #include "core/store/record_files.h"
 
 enum { PATH_SIZE = DIR_STORE_NAME_SIZE + 16, ASIDE_MAX = 99 };
@@ -25,6 +24,8 @@ enum { PATH_SIZE = DIR_STORE_NAME_SIZE + 16, ASIDE_MAX = 99 };
 struct dir_store {
     int fd;
     struct directory_place place;
+    dir_store_find *find; /* NULL: directory_find */
+    void *find_context;
     dev_t device;
     struct mark mark;
 };
@@ -64,9 +65,21 @@ static int dir_store_fill_new(int fd, struct span bytes, struct fault *f)
     return fsync(fd) == 0 ? 0 : dir_store_fail("fsync", f);
 }
 
+static int dir_store_find_place(const struct dir_store *store, enum directory_found *ret)
+{
+    if (store->find != NULL)
+        return store->find(store->find_context, ret);
+    *ret = directory_find(&store->place);
+    return 0;
+}
+
 static int dir_store_check_place(const struct dir_store *store, bool removal, struct fault *f)
 {
-    enum directory_found found = directory_find(&store->place);
+    enum directory_found found;
+    if (dir_store_find_place(store, &found) != 0)
+        return fault_set_errno(f, REASON_STORE_FAILED, errno,
+                               errno == ETIMEDOUT ? "the supervisor does not answer where STORE is, kill -CONT it"
+                                                  : "cannot find out whether STORE is in its place");
     if (found == DIRECTORY_REPLACED)
         return fault_set(f, REASON_STORE_FAILED, "",
                          "another directory stands at STORE than the one in use: put it back, or start certfs anew");
@@ -353,9 +366,16 @@ void dir_store_stands_at(struct dir_store *store, const char *path)
     store->place = directory_place(store->fd, path);
 }
 
+void dir_store_is_found_by(struct dir_store *store, dir_store_find *find, void *context)
+{
+    store->find = find;
+    store->find_context = context;
+}
+
 bool dir_store_is_in_place(const struct dir_store *store)
 {
-    return directory_find(&store->place) == DIRECTORY_IN_PLACE;
+    enum directory_found found;
+    return dir_store_find_place(store, &found) != 0 || found == DIRECTORY_IN_PLACE;
 }
 
 dev_t dir_store_device(const struct dir_store *store)

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "core/base/buf.h"
+#include "core/base/directory.h"
 #include "core/base/stamp.h"
 #include "core/store/mark.h"
 
@@ -32,7 +33,12 @@ void dir_store_freep(struct dir_store **store); /* accepts NULL */
  */
 void dir_store_stands_at(struct dir_store *store, const char *path);
 
-/* Whether what is in the directory is what a restart finds. */
+/* The same for a process that may not walk the path: `find` looks, or returns -1 with errno, and then nothing changes.
+ */
+typedef int dir_store_find(void *context, enum directory_found *ret);
+void dir_store_is_found_by(struct dir_store *store, dir_store_find *find, void *context);
+
+/* Whether what is in the directory is what a restart finds, as far as is known. */
 bool dir_store_is_in_place(const struct dir_store *store);
 
 /* The device that the directory is on. */

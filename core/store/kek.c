@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
@@ -18,6 +17,11 @@ bool kek_is_id(const char *id)
     size_t length = strlen(id);
     bool dotted = length > 0 && strchr("./:", id[0]) != NULL;
     return length > 0 && length <= KEK_ID_MAX && strspn(id, alphabet) == length && !dotted;
+}
+
+bool kek_is_file(const char *name)
+{
+    return kek_is_id(name) && strpbrk(name, "/:") == NULL;
 }
 
 int kek_refuse(const char *called, const char *what, struct fault *f)
@@ -40,10 +44,23 @@ static int kek_refuse_missing(const char *called, const char *what, struct fault
 
 static int kek_refuse_call(const char *called, const char *verb, struct fault *f)
 {
-    char what[80];
-    const char *remedy = errno == EACCES ? "; chown it to who mounts" : errno == ELOOP ? "; no link is followed" : "";
-    snprintf(what, sizeof(what), "%s: %s%s", verb, strerror(errno), remedy);
-    return kek_refuse(called, what, f);
+    static const struct {
+        int error;
+        const char *remedy;
+    } remedies[] = {{EACCES, "; chown it to who mounts"},
+                    {ELOOP, "; no link is followed"},
+                    {ETIMEDOUT, "; the supervisor does not answer: kill -CONT it"}};
+    char what[FAULT_MESSAGE_SIZE];
+    const int error = errno;
+    const char *remedy = "";
+    for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
+        if (remedies[i].error == error)
+            remedy = remedies[i].remedy;
+    snprintf(what, sizeof(what), "%s: %s%s", verb, strerror(error), remedy);
+    kek_refuse(called, what, f);
+    if (error == ETIMEDOUT)
+        f->os_errno = error;
+    return -1;
 }
 
 void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1])
@@ -63,22 +80,28 @@ static int kek_file_of(const char *id, char ret[static KEK_ID_MAX + 1], struct f
     return 0;
 }
 
+bool kek_can_be_in(const struct stat *facts)
+{
+    const off_t size = facts->st_size;
+    return S_ISREG(facts->st_mode) && (size == KEK_SIZE || size == FILE_MAX - 1 || size == FILE_MAX);
+}
+
 static int kek_check_file(const char *id, const struct stat *facts, struct fault *f)
 {
     if (!S_ISREG(facts->st_mode))
         return kek_refuse(id, "is not a regular file", f);
     if ((facts->st_mode & S_IRWXO) != 0)
         return kek_refuse(id, "is accessible to others; chmod 0400 it", f);
-    if (facts->st_size != KEK_SIZE && facts->st_size != FILE_MAX - 1 && facts->st_size != FILE_MAX)
+    if (!kek_can_be_in(facts))
         return kek_refuse(id, "must be 32 bytes or 64 hexadecimal digits", f);
     return 0;
 }
 
 /* Users who can write there could replace the key. */
-static int kek_check_directory(const char *id, int fd, struct fault *f)
+static int kek_check_directory(const char *id, const struct kek_source *source, struct fault *f)
 {
     struct stat facts;
-    if (fstat(fd, &facts) != 0)
+    if (fstat(source->directory, &facts) != 0)
         return kek_refuse_call(id, "cannot be looked up", f);
     return (facts.st_mode & S_IWOTH) == 0 ? 0
                                           : kek_refuse(id, "is in a directory that others can write; chmod 0700 it", f);
@@ -99,42 +122,51 @@ static int kek_decode(const char *id, const unsigned char *content, size_t lengt
     return result;
 }
 
-static int kek_load_at(int directory_fd, const char *id, const char *called, struct buf *ret, dev_t *ret_device,
-                       struct fault *f)
+static int kek_open(const struct kek_source *source, const char *name)
+{
+    return source->open != NULL ? source->open(source->context, name)
+                                : openat(source->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
+static int kek_load_called(const struct kek_source *source, const char *id, const char *called, struct buf *ret,
+                           struct stat *ret_facts, struct fault *f)
 {
     char name[KEK_ID_MAX + 1];
-    struct stat facts;
     if (kek_file_of(id, name, f) != 0)
         return -1;
-    if (directory_fd < 0)
+    if (source->directory < 0)
         return kek_refuse_missing(called, "cannot be looked up: there is no directory of keys", f);
-    CLEANUP(close_fd) int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    CLEANUP(close_fd) int fd = kek_open(source, name);
     if (fd < 0 && errno == ENOENT)
         return kek_refuse_missing(called, "does not exist in the directory of keys", f);
-    if (fd < 0 || fstat(fd, &facts) != 0)
+    if (fd < 0 || fstat(fd, ret_facts) != 0)
         return kek_refuse_call(called, "cannot be opened", f);
-    if (kek_check_directory(called, directory_fd, f) != 0)
-        return -1;
-    if (kek_check_file(called, &facts, f) != 0)
+    if (kek_check_directory(called, source, f) != 0 || kek_check_file(called, ret_facts, f) != 0)
         return -1;
     unsigned char content[FILE_MAX];
     ssize_t length = read(fd, content, sizeof(content));
-    int result = length == facts.st_size ? kek_decode(called, content, (size_t)length, ret, f)
-                                         : kek_refuse(called, "cannot be read", f);
+    int result = length == ret_facts->st_size ? kek_decode(called, content, (size_t)length, ret, f)
+                                              : kek_refuse(called, "cannot be read", f);
     buf_wipe(content, sizeof(content));
-    if (result == 0 && ret_device != NULL)
-        *ret_device = facts.st_dev;
     return result;
 }
 
-int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_device, struct fault *f)
+int kek_load(const struct kek_source *source, const char *id, struct buf *ret, struct stat *ret_facts, struct fault *f)
 {
-    return kek_load_at(directory_fd, id, id, ret, ret_device, f);
+    struct stat facts;
+    return kek_load_called(source, id, id, ret, ret_facts != NULL ? ret_facts : &facts, f);
 }
 
-int kek_load_named(int directory_fd, const char *id, struct buf *ret, struct fault *f)
+int kek_look(const struct kek_source *source, const char *file, struct stat *ret)
 {
-    if (kek_load_at(directory_fd, id, "that KmsKeyId names", ret, NULL, f) == 0)
+    return source->look != NULL ? source->look(source->context, file, ret)
+                                : fstatat(source->directory, file, ret, AT_SYMLINK_NOFOLLOW);
+}
+
+int kek_load_named(const struct kek_source *source, const char *id, struct buf *ret, struct fault *f)
+{
+    struct stat facts;
+    if (kek_load_called(source, id, "that KmsKeyId names", ret, &facts, f) == 0)
         return 0;
     if (f->os_errno != ENOENT)
         return -1;

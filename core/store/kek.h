@@ -9,7 +9,7 @@
 #ifndef CERTFS_CORE_STORE_KEK_H
 #define CERTFS_CORE_STORE_KEK_H
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "core/base/buf.h"
 
@@ -17,6 +17,23 @@ enum { KEK_SIZE = 32, KEK_ID_MAX = 255 };
 
 /* Whether the text can be an identifier. */
 bool kek_is_id(const char *id);
+
+/* Whether it can be the name of a key's file, which is one component of a path. */
+bool kek_is_file(const char *name);
+
+/* Whether a file can hold a key, by its kind and its size. */
+bool kek_can_be_in(const struct stat *facts);
+
+/*
+ * How keys are reached. The functions get the name of a key's file and return -1 with errno; where they are NULL, this
+ * process looks and opens in the directory itself.
+ */
+struct kek_source {
+    int directory; /* of the keys, whose mode is checked; -1: there is none; O_PATH suffices for functions; borrowed */
+    int (*open)(void *context, const char *file); /* for reading; for what cannot be a key, O_PATH; the caller's */
+    int (*look)(void *context, const char *file, struct stat *ret); /* follows no link */
+    void *context;
+};
 
 /*
  * The fault of a key: key_not_accessible, "the key-encryption key CALLED is ...". `what` begins with the verb. The
@@ -28,14 +45,18 @@ int kek_refuse(const char *called, const char *what, struct fault *f);
 void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1]);
 
 /*
- * Reads the key named `id` from the directory `directory_fd` (-1: there is none) into `ret`, KEK_SIZE bytes.
- * `ret_device` (may be NULL) gets the device that the file is on. Fault: key_not_accessible, for every cause;
- * with errno ENOENT where there is no such key.
+ * Reads the key named `id` into `ret`, KEK_SIZE bytes. `ret_facts` (may be NULL) gets those of its file. Fault:
+ * key_not_accessible, for every cause; with errno ENOENT where there is no such key, and
+ * ETIMEDOUT where `open` has no answer.
  */
-MUST_CHECK int kek_load(int directory_fd, const char *id, struct buf *ret, dev_t *ret_device, struct fault *f);
+MUST_CHECK int kek_load(const struct kek_source *source, const char *id, struct buf *ret, struct stat *ret_facts,
+                        struct fault *f);
 
 /* The same for a key that a request names: the fault does not hold the name, which is a part of the payload. */
-MUST_CHECK int kek_load_named(int directory_fd, const char *id, struct buf *ret, struct fault *f);
+MUST_CHECK int kek_load_named(const struct kek_source *source, const char *id, struct buf *ret, struct fault *f);
+
+/* Looks up the file of the key of this name, which is one of kek_is_file. -1 with errno. */
+MUST_CHECK int kek_look(const struct kek_source *source, const char *file, struct stat *ret);
 
 /*
  * Makes a key from the system's random source, 0400, never over an existing one, and syncs it to disk.

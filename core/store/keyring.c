@@ -71,14 +71,19 @@ int keyring_learn(struct keyring *keyring, const char *id, struct span key, stru
     return 0;
 }
 
-int keyring_check(struct keyring_key *key, int directory_fd, struct fault *f)
+int keyring_check(struct keyring_key *key, const struct kek_source *source, struct fault *f)
 {
     CLEANUP(buf_done) struct buf found = {0};
+    struct stat facts;
     struct stamp stamp;
-    if (stamp_take(directory_fd, key->file, &stamp) && stamp_equal(&stamp, &key->stamp))
-        return 0;
-    if (kek_load(directory_fd, key->id, &found, NULL, f) != 0)
+    if (kek_look(source, key->file, &facts) == 0) {
+        stamp = stamp_of(&facts);
+        if (stamp_equal(&stamp, &key->stamp))
+            return 0;
+    }
+    if (kek_load(source, key->id, &found, &facts, f) != 0)
         return -1;
+    stamp = stamp_of(&facts);
     if (!keyring_is_key(key, buf_span(&found))) {
         kek_refuse(key->id, "is another one than sealed the records", f);
         f->os_errno = ESTALE;

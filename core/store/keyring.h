@@ -34,9 +34,9 @@ MUST_CHECK int keyring_learn(struct keyring *keyring, const char *id, struct spa
 void keyring_forget(struct keyring *keyring, struct keyring_key *key);
 
 /*
- * Whether the file of the key in the directory still holds it; reads it only if it has changed since. Faults:
- * key_not_accessible, with errno ENOENT where the file is missing and ESTALE where it holds another key.
+ * Whether the file of the key still holds it; reads it only if it has changed since. Faults:
+ * key_not_accessible, with errno as kek_load, and ESTALE where it holds another key.
  */
-MUST_CHECK int keyring_check(struct keyring_key *key, int directory_fd, struct fault *f);
+MUST_CHECK int keyring_check(struct keyring_key *key, const struct kek_source *source, struct fault *f);
 
 #endif

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/evp.h>
 
@@ -24,7 +23,7 @@ enum { KEYS_PATH_SHOWN = 44 };
 
 struct store {
     struct dir_store *dir;
-    int keys_fd;
+    struct kek_source keys; /* the directory is owned */
     const char *keys_path;
     const char *default_id;
     bool on_one_device;
@@ -32,16 +31,16 @@ struct store {
 };
 
 /* Loads a key that the options or a record name; the message names the place where it is missing. */
-static int store_load_known_key(const struct store *store, const char *key_id, struct buf *ret, dev_t *ret_device,
+static int store_load_known_key(const struct store *store, const char *key_id, struct buf *ret, struct stat *ret_facts,
                                 struct fault *f)
 {
-    if (kek_load(store->keys_fd, key_id, ret, ret_device, f) == 0)
+    if (kek_load(&store->keys, key_id, ret, ret_facts, f) == 0)
         return 0;
     if (f->os_errno != ENOENT || store->keys_path == NULL)
         return -1;
     char what[FAULT_MESSAGE_SIZE];
     const char *directory = text_whole(store->keys_path, KEYS_PATH_SHOWN, "the directory of keys");
-    snprintf(what, sizeof(what), "is missing%s%s", store->keys_fd < 0 ? ", and so is " : " in ", directory);
+    snprintf(what, sizeof(what), "is missing%s%s", store->keys.directory < 0 ? ", and so is " : " in ", directory);
     fault_clear(f);
     kek_refuse(key_id, what, f);
     f->os_errno = ENOENT;
@@ -51,11 +50,24 @@ static int store_load_known_key(const struct store *store, const char *key_id, s
 static int store_check_default_key(struct store *store, struct fault *f)
 {
     CLEANUP(buf_done) struct buf key = {0};
-    dev_t device = 0;
-    if (store_load_known_key(store, store->default_id, &key, &device, f) != 0)
+    struct stat facts;
+    if (store_load_known_key(store, store->default_id, &key, &facts, f) != 0)
         return -1;
-    store->on_one_device = device == dir_store_device(store->dir);
+    store->on_one_device = facts.st_dev == dir_store_device(store->dir);
     return keyring_learn(&store->keyring, store->default_id, buf_span(&key), f);
+}
+
+static void store_set_host(struct store *store, const struct store_place *place)
+{
+    const struct store_host *host = place->host;
+    if (host == NULL) {
+        dir_store_stands_at(store->dir, place->store_path);
+        return;
+    }
+    store->keys.open = host->open_key;
+    store->keys.look = host->look_key;
+    store->keys.context = host->context;
+    dir_store_is_found_by(store->dir, host->find_store, host->context);
 }
 
 int store_open(const struct store_place *place, struct store **ret, struct fault *f)
@@ -63,10 +75,13 @@ int store_open(const struct store_place *place, struct store **ret, struct fault
     CLEANUP(store_freep) struct store *store = malloc(sizeof(*store));
     if (store == NULL)
         return fault_no_memory(f);
-    *store = (struct store){.keys_fd = place->keys_fd, .keys_path = place->keys_path, .default_id = place->default_id};
-    if (dir_store_open(place->store_fd, &store->dir, f) != 0 || store_check_default_key(store, f) != 0)
+    *store = (struct store){
+        .keys.directory = place->keys_fd, .keys_path = place->keys_path, .default_id = place->default_id};
+    if (dir_store_open(place->store_fd, &store->dir, f) != 0)
         return -1;
-    dir_store_stands_at(store->dir, place->store_path);
+    store_set_host(store, place);
+    if (store_check_default_key(store, f) != 0)
+        return -1;
     *ret = TAKE(store);
     return 0;
 }
@@ -77,8 +92,7 @@ void store_freep(struct store **store)
         return;
     dir_store_freep(&(*store)->dir);
     keyring_done(&(*store)->keyring);
-    if ((*store)->keys_fd >= 0)
-        close((*store)->keys_fd);
+    close_fd(&(*store)->keys.directory);
     free(*store);
 }
 
@@ -91,7 +105,7 @@ bool store_has_key(const struct store *store, const char *key_id)
 {
     CLEANUP(buf_done) struct buf key = {0};
     struct fault ignored = {.reason = REASON_NONE};
-    return kek_load(store->keys_fd, key_id, &key, NULL, &ignored) == 0;
+    return kek_load(&store->keys, key_id, &key, NULL, &ignored) == 0;
 }
 
 bool store_is_on_one_device(const struct store *store)
@@ -141,7 +155,7 @@ static void store_know_key(struct store *store, const char *key_id, struct span 
 static int store_load_key(const struct store *store, const char *key_id, struct buf *ret, struct fault *f)
 {
     return strcmp(key_id, store->default_id) == 0 ? store_load_known_key(store, key_id, ret, NULL, f)
-                                                  : kek_load_named(store->keys_fd, key_id, ret, f);
+                                                  : kek_load_named(&store->keys, key_id, ret, f);
 }
 
 /* Refuses a second key of one name: after a restart, records that the first one sealed would not be served. */
@@ -289,7 +303,9 @@ void store_check_keys(struct store *store, store_key_use *is_used, store_key_vis
     for (struct keyring_key *key = SLIST_FIRST(&store->keyring); key != NULL; key = next) {
         struct fault fault = {.reason = REASON_NONE};
         next = SLIST_NEXT(key, next);
-        bool good = keyring_check(key, store->keys_fd, &fault) == 0;
+        bool good = keyring_check(key, &store->keys, &fault) == 0;
+        if (fault.os_errno == ETIMEDOUT)
+            return; /* not known */
         if (good || is_used(context, key->id) ||
             (fault.os_errno != ESTALE && strcmp(key->id, store->default_id) == 0)) {
             visit(context, key->id, good ? NULL : &fault);

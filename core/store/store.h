@@ -13,10 +13,22 @@
 
 struct store;
 
-/* Where an store lives. The descriptors are the store's from store_open on. */
+/*
+ * Functions that a store calls for what is outside its directory, for a process that may neither read the directory of
+ * keys nor walk to the records. Functions return -1 with errno.
+ */
+struct store_host {
+    int (*open_key)(void *context, const char *file); /* kek_source.open */
+    int (*look_key)(void *context, const char *file, struct stat *ret);
+    dir_store_find *find_store; /* whether the path still leads to the records */
+    void *context;
+};
+
+/* Where a store lives. The descriptors are the store's from store_open on. */
 struct store_place {
-    int store_fd;           /* the directory of the records */
-    int keys_fd;            /* the directory of key-encryption keys, -1 for none */
+    int store_fd;                  /* the directory of the records */
+    int keys_fd;                   /* the directory of key-encryption keys, -1 for none */
+    const struct store_host *host; /* NULL: this process itself; copied */
     const char *store_path; /* NULL, or the absolute path that leads to the records at the next start; borrowed */
     const char *keys_path;  /* how a fault calls keys_fd, NULL: without its path; borrowed */
     const char *default_id; /* of the key that seals records that name none; lives as long as the store */
@@ -59,7 +71,8 @@ bool store_stamp(const struct store *store, const char *identifier, struct stamp
 
 /*
  * Hands over each key that records are sealed with, and the default one, with NULL or with the fault that it has now
- * (keyring_check). A key that has one and that no set uses is forgotten; the default key is reported if it is missing.
+ * (keyring_check); none while that is not known. A key that has one and that no set uses is forgotten; the default key
+ * is reported if it is missing.
  */
 typedef bool store_key_use(void *context, const char *key_id);
 typedef void store_key_visit(void *context, const char *key_id, const struct fault *fault);

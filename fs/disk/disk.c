@@ -73,7 +73,7 @@ static int disk_refuse_certfs(const char *what, const char *path, struct fault *
 
 int disk_open(const struct options *options, struct disk *ret, struct fault *f)
 {
-    *ret = (struct disk){.store = -1, .keys = -1};
+    *ret = (struct disk){.store = -1, .keys = -1, .user = geteuid()};
     if (strcmp(options->store, "none") == 0)
         return 0;
     if (disk_refuse_certfs("STORE", options->store, f) != 0 || disk_refuse_certfs("kek_dir", options->kek_dir, f) != 0)
@@ -85,7 +85,7 @@ int disk_open(const struct options *options, struct disk *ret, struct fault *f)
     if (disk_lock(ret->store, options->store, f) != 0)
         return -1;
     /* Failure is reported later by the worker, when it loads the default key. */
-    ret->keys = disk_open_directory(options->kek_dir);
+    ret->keys = open(options->kek_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return 0;
 }
 

@@ -4,6 +4,8 @@
 #ifndef CERTFS_FS_DISK_DISK_H
 #define CERTFS_FS_DISK_DISK_H
 
+#include <sys/types.h>
+
 #include "core/base/cleanup.h"
 #include "fs/options/options.h"
 
@@ -14,7 +16,8 @@ enum { DISK_PLACES = 3, DISK_UNSAFE_SIZE = 512 };
 /* Descriptors of directories; -1 where there is none. */
 struct disk {
     int store;
-    int keys;
+    int keys;   /* O_PATH: opens nothing without permission */
+    uid_t user; /* who opened them */
     /* Sentences about those of STORE, kek_dir and MOUNTPOINT that others could replace; "" for none. */
     char unsafe[DISK_PLACES][DISK_UNSAFE_SIZE];
 };

@@ -11,12 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/directory.h"
 #include "core/base/fault.h"
 #include "core/base/text.h"
 #include "core/registry/registry.h"
 #include "core/store/dir_store.h"
 #include "core/store/kek.h"
 #include "core/store/store.h"
+#include "fs/disk/access.h"
+#include "fs/host/ask.h"
 #include "fs/host/test_hooks.h"
 #include "fs/options/options.h"
 
@@ -27,30 +30,24 @@ static int watch_again(int fd)
     return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
-int watch_open(const struct disk *disk, const struct options *options, struct problems *problems, struct watch *ret,
-               struct fault *f)
+int watch_open(const struct disk *disk, const struct options *options, struct problems *problems, struct ask *ask,
+               struct watch *ret, struct fault *f)
 {
     *ret = (struct watch){.options = options,
                           .problems = problems,
+                          .ask = ask,
                           .store = watch_again(disk->store),
-                          .keys = watch_again(disk->keys),
-                          .store_place = directory_place(-1, NULL),
-                          .keys_place = directory_place(-1, NULL),
+                          .user = disk->user,
                           .interval = test_hooks_time("CERTFS_TEST_WATCH_MS", WATCH_MS)};
-    if ((disk->store >= 0 && ret->store < 0) || (disk->keys >= 0 && ret->keys < 0))
+    if (disk->store >= 0 && ret->store < 0)
         return fault_set_errno(f, REASON_SYSTEM, errno, "cannot watch the store and the keys");
-    ret->store_place = directory_place(ret->store, options->store_path);
-    ret->keys_place = directory_place(ret->keys, options->kek_dir);
     return 0;
 }
 
 void watch_close(struct watch *watch)
 {
     close_fd(&watch->store);
-    close_fd(&watch->keys);
-    directory_place_done(&watch->store_place);
-    directory_place_done(&watch->keys_place);
-    watch->store = watch->keys = -1;
+    watch->store = -1;
 }
 
 /* ---- records that are not served ---- */
@@ -102,14 +99,15 @@ struct loss {
     const char *what, *away, *replaced;
 };
 
-static void watch_check_place(const struct directory_place *place, const struct loss *loss, struct problems *found)
+static void watch_report_place(enum directory_found place, const char *whole, const struct loss *loss,
+                               struct problems *found)
 {
     char sentence[PROBLEMS_SIZE], path[SHOWN_SIZE];
     const char *const texts[] = {[DIRECTORY_AWAY] = loss->away, [DIRECTORY_REPLACED] = loss->replaced};
-    const char *text = place->fd < 0 ? NULL : texts[directory_find(place)];
+    const char *text = texts[place];
     if (text == NULL)
         return;
-    text_fit(place->path, path, sizeof(path));
+    text_fit(whole, path, sizeof(path));
     snprintf(sentence, sizeof(sentence), "%s %s %s", loss->what, path, text);
     problems_add(found, sentence);
 }
@@ -132,21 +130,22 @@ static void watch_check_filesystem(const struct watch *watch, struct problems *f
         problems_add(found, "STORE is on a read-only filesystem: imports and removals are refused; mount it rw");
 }
 
-static void watch_check_modes(const char *what, const char *whole, int directory, struct problems *found)
+/* `user`: whose it should be. */
+static void watch_check_modes(const char *what, const char *whole, int directory, uid_t user, struct problems *found)
 {
     struct stat facts;
     char sentence[PROBLEMS_SIZE], path[SHOWN_SIZE];
     text_fit(whole, path, sizeof(path));
-    if (directory < 0 || fstat(directory, &facts) != 0)
+    if (fstat(directory, &facts) != 0)
         return;
     if ((facts.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         snprintf(sentence, sizeof(sentence), "%s is open to others (mode %04o): chmod 0700 %s", what,
                  (unsigned)facts.st_mode & 07777, path);
         problems_add(found, sentence);
     }
-    if (facts.st_uid != 0 && facts.st_uid != geteuid()) {
+    if (facts.st_uid != 0 && facts.st_uid != user) {
         snprintf(sentence, sizeof(sentence), "%s belongs to uid %u, who can change what is in it: chown %u %s", what,
-                 (unsigned)facts.st_uid, (unsigned)geteuid(), path);
+                 (unsigned)facts.st_uid, (unsigned)user, path);
         problems_add(found, sentence);
     }
 }
@@ -206,10 +205,10 @@ static void watch_list_unopened(struct watch *watch, const struct stat *store)
     problems_replace(watch->problems, "unopened records", &found);
 }
 
-static void watch_check_store(struct watch *watch, struct problems *found)
+static void watch_check_store(struct watch *watch, enum directory_found place, struct problems *found)
 {
     struct stat facts;
-    if (watch->store < 0 || fstat(watch->store, &facts) != 0)
+    if (fstat(watch->store, &facts) != 0)
         return;
     static const struct loss loss = {
         "STORE",
@@ -217,19 +216,13 @@ static void watch_check_store(struct watch *watch, struct problems *found)
         "is not the directory in use: imports are refused, and a restart serves other sets: put that one back, or "
         "restart "
         "certfs"};
-    watch_check_place(&watch->store_place, &loss, found);
+    watch_report_place(place, watch->options->store_path, &loss, found);
     watch_check_filesystem(watch, found);
-    watch_check_modes("STORE", watch->options->store, watch->store, found);
+    watch_check_modes("STORE", watch->options->store, watch->store, geteuid(), found);
     watch_list_unopened(watch, &facts);
 }
 
 /* ---- the keys ---- */
-
-static bool watch_is_key(const char *name, const struct stat *facts)
-{
-    return kek_is_id(name) && S_ISREG(facts->st_mode) && facts->st_size >= KEK_SIZE &&
-           facts->st_size <= 2 * KEK_SIZE + 1;
-}
 
 /* A key that others can access is refused when it is read (core/store/kek.h). */
 static void watch_check_key(const struct watch *watch, const char *name, const struct stat *facts,
@@ -243,9 +236,9 @@ static void watch_check_key(const struct watch *watch, const char *name, const s
                  "the key-encryption key %s is open to its group (mode %04o): "
                  "chmod 0400 %s/%s",
                  name, mode, path, name);
-    else if (facts->st_uid != 0 && facts->st_uid != geteuid())
+    else if (facts->st_uid != 0 && facts->st_uid != watch->user)
         snprintf(sentence, sizeof(sentence), "the key-encryption key %s belongs to uid %u: chown %u %s/%s", name,
-                 (unsigned)facts->st_uid, (unsigned)geteuid(), path, name);
+                 (unsigned)facts->st_uid, (unsigned)watch->user, path, name);
     else
         return;
     problems_add(found, sentence);
@@ -255,19 +248,46 @@ static int watch_visit_keys(void *context, const char *name)
 {
     const struct look *look = context;
     struct stat facts;
-    if (fstatat(look->watch->keys, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && watch_is_key(name, &facts))
+    if (kek_is_file(name) && ask_key_facts(look->watch->ask, name, &facts) == 0 && kek_can_be_in(&facts))
         watch_check_key(look->watch, name, &facts, look->found);
     return look->found->count == PROBLEMS_MAX;
 }
 
-static void watch_check_keys(struct watch *watch, struct problems *found)
+/* `directory` lists the keys, and is closed. */
+static void watch_check_keys(struct watch *watch, enum directory_found place, int directory, struct problems *found)
 {
     static const struct loss loss = {
         "the directory of keys", "is gone: put it back, or a restart serves no set that is sealed with its keys",
         "is not the directory in use, whose keys a restart would miss: put that one back, or restart certfs"};
-    watch_check_place(&watch->keys_place, &loss, found);
-    watch_check_modes("the directory of keys", watch->options->kek_dir, watch->keys, found);
-    (void)!directory_each(watch->keys, watch_visit_keys, &(struct look){watch, found});
+    watch_report_place(place, watch->options->kek_dir, &loss, found);
+    watch_check_modes("the directory of keys", watch->options->kek_dir, directory, watch->user, found);
+    (void)!directory_list(directory, watch_visit_keys, &(struct look){watch, found});
+}
+
+/* Returns false if the supervisor does not answer: then what was found before stays as it is. */
+static bool watch_check_directories(struct watch *watch, struct problems *found)
+{
+    enum directory_found place;
+    if (watch->store < 0)
+        return true;
+    if (access_find_store(watch->ask, &place) != 0)
+        return errno != ETIMEDOUT;
+    watch_check_store(watch, place, found);
+    int directory = access_find_keys(watch->ask, &place);
+    if (directory < 0)
+        return errno != ETIMEDOUT;
+    watch_check_keys(watch, place, directory, found);
+    return true;
+}
+
+static void watch_report_silence(struct watch *watch, bool silent)
+{
+    char sentence[PROBLEMS_SIZE] = "";
+    if (silent)
+        snprintf(sentence, sizeof(sentence),
+                 "the supervisor, process %d, does not answer, so imports are refused: if it is stopped, kill -CONT %d",
+                 (int)getppid(), (int)getppid());
+    problems_set(watch->problems, "the supervisor", sentence);
 }
 
 void watch_check(struct watch *watch)
@@ -275,8 +295,10 @@ void watch_check(struct watch *watch)
     static const char about[] = "the store and the keys";
     static struct problems found; /* too large for the stack; only one thread checks */
     found = (struct problems)PROBLEMS_INITIALIZER;
-    watch_check_store(watch, &found);
-    watch_check_keys(watch, &found);
+    bool answered = watch_check_directories(watch, &found);
+    watch_report_silence(watch, !answered);
+    if (!answered)
+        return;
     problems_replace(watch->problems, about, &found);
     watch_check_records(watch);
     kept_check(&watch->kept, watch->problems);

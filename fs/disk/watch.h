@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "core/base/cleanup.h"
-#include "core/base/directory.h"
 #include "core/store/filename.h"
 #include "fs/disk/disk.h"
 #include "fs/disk/kept.h"
@@ -25,10 +24,9 @@ struct watch_record {
 struct watch {
     const struct options *options;
     struct problems *problems;
-    int store; /* this and `keys` are owned; -1 if there is none */
-    int keys;
-    struct directory_place store_place;
-    struct directory_place keys_place;
+    struct ask *ask;
+    int store;              /* owned; -1 if there is none */
+    uid_t user;             /* whose the keys should be */
     int64_t interval;       /* ms */
     int64_t due;            /* ms of CLOCK_MONOTONIC */
     struct timespec listed; /* mtime of the store when it was listed */
@@ -41,9 +39,9 @@ struct watch {
     struct kept kept;
 };
 
-/* Descriptors are duplicated; `options` and `problems` are borrowed. Fault: system. */
+/* STORE's descriptor is duplicated; `options`, `problems` and `ask` are borrowed. Fault: system. */
 MUST_CHECK int watch_open(const struct disk *disk, const struct options *options, struct problems *problems,
-                          struct watch *ret, struct fault *f);
+                          struct ask *ask, struct watch *ret, struct fault *f);
 void watch_close(struct watch *watch);
 
 /* Also checks the sets of this registry, borrowed, from now on; call watch_* in the thread that changes it. */

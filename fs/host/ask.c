@@ -23,15 +23,15 @@ struct answer {
     uint64_t number;
     int32_t error; /* 0, or of errno */
     int32_t value;
+    struct stat facts;
 };
 
 /* The parts of questions and answers of each kind. */
 static const struct {
     bool is_known, has_name, has_descriptor;
 } forms[] = {
-    [ASK_KEY] = {true, true, true},
-    [ASK_STORE_PLACE] = {true, false, false},
-    [ASK_KEYS_PLACE] = {true, false, true},
+    [ASK_KEY] = {true, true, true},           [ASK_KEY_FACTS] = {true, true, false},
+    [ASK_STORE_PLACE] = {true, false, false}, [ASK_KEYS_PLACE] = {true, false, true},
     [ASK_ZYGOTE] = {true, false, true},
 };
 
@@ -165,9 +165,9 @@ static bool ask_await(struct ask *ask, struct answer *ret, int *ret_descriptor)
     return false;
 }
 
-int ask_supervisor(struct ask *ask, enum ask_kind kind, const char *name, int *ret_value)
+/* Returns the descriptor, 0 or -1, as ask_supervisor. */
+static int ask_exchange(struct ask *ask, enum ask_kind kind, const char *name, struct answer *ret)
 {
-    struct answer answer = {.number = 0};
     int descriptor = -1;
     if (strlen(name) > ASK_NAME_MAX) {
         errno = ENAMETOOLONG;
@@ -176,20 +176,35 @@ int ask_supervisor(struct ask *ask, enum ask_kind kind, const char *name, int *r
     if (!ask_settle(ask))
         return -1;
     ask->number++;
-    if (ask_send_question(ask, kind, name) != 0 || !ask_await(ask, &answer, &descriptor))
+    if (ask_send_question(ask, kind, name) != 0 || !ask_await(ask, ret, &descriptor))
         return -1;
-    bool expected = answer.error == 0 && forms[kind].has_descriptor;
-    if (answer.error < 0 || (descriptor >= 0) != expected) {
+    bool expected = ret->error == 0 && forms[kind].has_descriptor;
+    if (ret->error < 0 || (descriptor >= 0) != expected) {
         close_fd(&descriptor);
-        answer.error = EPROTO;
+        ret->error = EPROTO;
     }
-    if (answer.error != 0) {
-        errno = answer.error;
-        return -1;
-    }
-    if (ret_value != NULL)
+    if (ret->error == 0)
+        return expected ? descriptor : 0;
+    errno = ret->error;
+    return -1;
+}
+
+int ask_supervisor(struct ask *ask, enum ask_kind kind, const char *name, int *ret_value)
+{
+    struct answer answer = {.number = 0};
+    int result = ask_exchange(ask, kind, name, &answer);
+    if (result >= 0 && ret_value != NULL)
         *ret_value = answer.value;
-    return expected ? descriptor : 0;
+    return result;
+}
+
+int ask_key_facts(struct ask *ask, const char *name, struct stat *ret)
+{
+    struct answer answer = {.number = 0};
+    int result = ask_exchange(ask, ASK_KEY_FACTS, name, &answer);
+    if (result >= 0)
+        *ret = answer.facts;
+    return result;
 }
 
 /* ---- the supervisor ---- */
@@ -245,14 +260,13 @@ static int ask_send_answer(int fd, const struct answer *answer, int descriptor)
 }
 
 /* The kernel may refuse to pass a descriptor (ETOOMANYREFS); the worker hears of it then. */
-int ask_answer(int fd, const struct ask_question *question, int error, int value, int descriptor)
+int ask_answer(int fd, const struct ask_question *question, const struct ask_answer *answer)
 {
-    CLEANUP(close_fd) int owned = descriptor;
-    const struct answer answer = {.number = question->number, .error = error, .value = error == 0 ? value : 0};
-    if (ask_send_answer(fd, &answer, error == 0 ? owned : -1) == 0)
+    CLEANUP(close_fd) int descriptor = answer->descriptor;
+    const struct answer good = {.number = question->number, .value = answer->value, .facts = answer->facts};
+    if (answer->error == 0 && ask_send_answer(fd, &good, descriptor) == 0)
         return 0;
-    if (owned < 0 || errno == EAGAIN || errno == EPIPE)
-        return -1;
-    const struct answer refusal = {.number = question->number, .error = errno};
+    const int error = answer->error != 0 ? answer->error : errno;
+    const struct answer refusal = {.number = question->number, .error = error};
     return ask_send_answer(fd, &refusal, -1);
 }

@@ -10,11 +10,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 enum { ASK_NAME_MAX = 255, ASK_LIMIT_MS = 10 * 1000 };
 
 enum ask_kind {
     ASK_KEY = 1,     /* the file of a key, by its name: a descriptor */
+    ASK_KEY_FACTS,   /* the same: what stat shows of it, without opening it */
     ASK_STORE_PLACE, /* whether the path of STORE leads to the directory in use: enum directory_found */
     ASK_KEYS_PLACE,  /* the same of kek_dir, and a descriptor that lists it */
     ASK_ZYGOTE,      /* a new parent of judges: a descriptor */
@@ -31,12 +33,15 @@ struct ask {
 };
 
 /*
- * Asks, and waits for the answer. `name`: of what is asked for, "" unless the kind is ASK_KEY. `ret_value` (may be
+ * Asks, and waits for the answer. `name`: of the key, "" for a kind that is not about one. `ret_value` (may be
  * NULL) gets the answer's value. Returns the descriptor that the answer brings, close-on-exec and the caller's, 0 where
  * the kind has none; or -1 with errno: the supervisor's, ETIMEDOUT without an answer, EPIPE if the supervisor is gone,
  * ENAMETOOLONG, EPROTO for an answer of another form.
  */
 int ask_supervisor(struct ask *ask, enum ask_kind kind, const char *name, int *ret_value);
+
+/* Asks for ASK_KEY_FACTS. 0, or -1 with errno, as above. */
+int ask_key_facts(struct ask *ask, const char *name, struct stat *ret);
 
 /* ---- the supervisor, which trusts nothing that it receives ---- */
 
@@ -56,11 +61,17 @@ enum ask_received {
 /* Receives one question, without blocking; never takes a descriptor. */
 enum ask_received ask_receive(int fd, struct ask_question *ret);
 
+struct ask_answer {
+    int error; /* of errno; 0: none, and then what follows */
+    int value;
+    int descriptor; /* -1 where the kind has none */
+    struct stat facts;
+};
+
 /*
- * Answers it, without blocking: with `error` (of errno; 0: none), or with a value and a descriptor (-1 where the kind
- * has none), which is closed in every case. Returns -1 if the answer cannot be sent: the worker is gone or does not
- * read.
+ * Answers it, without blocking; the descriptor is closed in every case. Returns -1 with errno if the answer cannot be
+ * sent: EPIPE if the worker is gone, EAGAIN if it does not read.
  */
-int ask_answer(int fd, const struct ask_question *question, int error, int value, int descriptor);
+int ask_answer(int fd, const struct ask_question *question, const struct ask_answer *answer);
 
 #endif

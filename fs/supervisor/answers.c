@@ -1,9 +1,31 @@
 #include "fs/supervisor/answers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
+#include "fs/disk/disk.h"
+#include "fs/disk/key_file.h"
 #include "fs/host/ask.h"
+
+void answers_init(struct answers *answers, const struct options *options, const struct disk *disk)
+{
+    answers->store = directory_place(disk->store, options->store_path);
+    answers->keys = directory_place(disk->keys, options->kek_dir);
+}
+
+void answers_done(struct answers *answers)
+{
+    directory_place_done(&answers->store);
+    directory_place_done(&answers->keys);
+}
+
+/* Without the permission to list it, one that shows its mode. */
+static int answers_open_keys(int keys)
+{
+    int listing = openat(keys, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return listing >= 0 ? listing : fcntl(keys, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
 
 static int answers_open_zygote(const struct answers *answers)
 {
@@ -13,20 +35,36 @@ static int answers_open_zygote(const struct answers *answers)
     return -1;
 }
 
+/* -1 with errno. */
+static int answers_find(const struct answers *answers, const struct ask_question *question, struct ask_answer *ret)
+{
+    switch (question->kind) {
+    case ASK_KEY:
+        ret->descriptor = key_file_open(answers->keys.fd, question->name);
+        return ret->descriptor;
+    case ASK_KEY_FACTS:
+        return key_file_look(answers->keys.fd, question->name, &ret->facts);
+    case ASK_STORE_PLACE:
+        ret->value = (int)directory_find(&answers->store);
+        return 0;
+    case ASK_KEYS_PLACE:
+        ret->value = (int)directory_find(&answers->keys);
+        ret->descriptor = answers_open_keys(answers->keys.fd);
+        return ret->descriptor;
+    case ASK_ZYGOTE:
+        ret->descriptor = answers_open_zygote(answers);
+        return ret->descriptor;
+    }
+    errno = ENOSYS;
+    return -1;
+}
+
 static int answers_answer(const struct answers *answers, int fd, const struct ask_question *question)
 {
-    int descriptor = -1, value = 0;
-    switch (question->kind) {
-    case ASK_ZYGOTE:
-        descriptor = answers_open_zygote(answers);
-        break;
-    case ASK_KEY:
-    case ASK_STORE_PLACE:
-    case ASK_KEYS_PLACE:
-        errno = ENOSYS;
-        break;
-    }
-    return ask_answer(fd, question, descriptor < 0 ? errno : 0, value, descriptor);
+    struct ask_answer answer = {.descriptor = -1};
+    if (answers_find(answers, question, &answer) < 0)
+        answer.error = errno;
+    return ask_answer(fd, question, &answer);
 }
 
 bool answers_step(struct answers *answers, int *fd)

@@ -6,13 +6,23 @@
 
 #include <stdbool.h>
 
+#include "core/base/directory.h"
+
+struct disk;
+struct options;
+
 /* A descriptor for ASK_ZYGOTE, handed over, or -1 with errno; must not block. */
 typedef int answers_zygote(void *context);
 
 struct answers {
+    struct directory_place store, keys;
     answers_zygote *zygote; /* NULL: ENOSYS */
     void *zygote_context;
 };
+
+/* Answers from these directories; all is borrowed. */
+void answers_init(struct answers *answers, const struct options *options, const struct disk *disk);
+void answers_done(struct answers *answers);
 
 /*
  * Answers one question that waits on `fd`; closes it and sets it to -1 when the worker has closed its end. False if the

@@ -355,6 +355,7 @@ static int supervisor_start(struct supervisor *supervisor, struct fault *f)
         disk_open(options, &supervisor->disk, f) != 0 ||
         cover_mountpoint(options, &supervisor->disk, &supervisor->problems, &supervisor->mounting, f) != 0)
         return -1;
+    answers_init(&supervisor->answers, options, &supervisor->disk);
     if (child_start(options, &supervisor->disk, &supervisor->problems, mounting_fd(&supervisor->mounting),
                     &supervisor->worker, f) == 0)
         return 0;

@@ -18,6 +18,7 @@
 #include "core/registry/registry.h"
 #include "core/set/generation.h"
 #include "core/store/store.h"
+#include "fs/disk/access.h"
 #include "fs/disk/remedy.h"
 #include "fs/disk/watch.h"
 #include "fs/host/ask.h"
@@ -142,9 +143,11 @@ struct start {
 /* Served before the mount answers. */
 static int worker_load_store(struct server *server, struct start *start, struct store **ret, struct fault *f)
 {
+    const struct store_host host = access_host(&server->ask);
     const struct store_place place = {.store_fd = start->disk->store,
                                       .keys_fd = start->disk->keys,
                                       .keys_path = start->options->kek_dir,
+                                      .host = &host,
                                       .store_path = start->options->store_path,
                                       .default_id = start->options->kek};
     CLEANUP(store_freep) struct store *store = NULL;
@@ -163,7 +166,7 @@ static int worker_load_store(struct server *server, struct start *start, struct 
 static int worker_load(struct server *server, struct start *start, struct fault *f)
 {
     struct store *store = NULL;
-    if (watch_open(start->disk, start->options, start->problems, &server->watch, f) != 0)
+    if (watch_open(start->disk, start->options, start->problems, &server->ask, &server->watch, f) != 0)
         return -1;
     if (start->disk->store >= 0 && worker_load_store(server, start, &store, f) != 0)
         return -1;

@@ -82,7 +82,7 @@ static void make_older(const char *identifier, const char *const names[], size_t
     struct fault f = {0};
     store_name(identifier, name);
     assert_true(folder_read(loaded.store_folder, name, &sealed));
-    assert_int_equal(kek_load(loaded.keys_folder, "certfs", &key, NULL, &f), 0);
+    assert_int_equal(kek_load(&(struct kek_source){.directory = loaded.keys_folder}, "certfs", &key, NULL, &f), 0);
     assert_int_equal(seal_open(buf_span(&sealed), buf_span(&key), "certfs", &text, &f), 0);
     for (size_t i = 0; i < count; i++)
         remove_member(names[i], &text);

@@ -16,8 +16,8 @@ static int folder;
 
 static int load(const char *id, struct buf *ret, struct fault *f)
 {
-    dev_t device;
-    int result = kek_load(folder, id, ret, &device, f);
+    struct stat facts;
+    int result = kek_load(&(struct kek_source){.directory = folder}, id, ret, &facts, f);
     law_check(result, f, (struct span){(const unsigned char *)hex + 10, 40});
     if (result != 0) {
         assert_int_equal(f->reason, REASON_KEY_NOT_ACCESSIBLE);
@@ -172,7 +172,8 @@ TEST(without_a_folder_no_key_is_found)
 {
     CLEANUP(buf_done) struct buf key = {0};
     struct fault f = {0};
-    law_expect(kek_load(-1, "certfs", &key, NULL, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+    law_expect(kek_load(&(struct kek_source){.directory = -1}, "certfs", &key, NULL, &f), &f,
+               REASON_KEY_NOT_ACCESSIBLE);
 }
 
 TEST(a_made_key_can_be_loaded_and_is_not_made_again)

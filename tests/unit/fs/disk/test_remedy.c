@@ -32,11 +32,13 @@ TEST(the_default_key_is_named_where_it_is_missing_and_where_it_is_unusable)
         char command[NAMES_SIZE + 64];
         names_make(i, options.kek);
         snprintf(command, sizeof(command), "certfs -o kek_dir=/keys --new-key %s", options.kek);
-        law_expect(kek_load(loaded.keys_folder, options.kek, &key, NULL, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+        law_expect(kek_load(&(struct kek_source){.directory = loaded.keys_folder}, options.kek, &key, NULL, &f), &f,
+                   REASON_KEY_NOT_ACCESSIBLE);
         expect_key_in_remedy(&f, options.kek, command);
         folder_write(loaded.keys_folder, options.kek, span_of("short"), 0400);
         fault_clear(&f);
-        law_expect(kek_load(loaded.keys_folder, options.kek, &key, NULL, &f), &f, REASON_KEY_NOT_ACCESSIBLE);
+        law_expect(kek_load(&(struct kek_source){.directory = loaded.keys_folder}, options.kek, &key, NULL, &f), &f,
+                   REASON_KEY_NOT_ACCESSIBLE);
         expect_key_in_remedy(&f, options.kek, "must be 32 bytes");
     }
 }

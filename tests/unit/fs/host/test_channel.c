@@ -11,6 +11,7 @@
 
 #include "fs/worker/announce.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/rights.h"
 
 static struct {
     int supervisor;
@@ -134,28 +135,16 @@ TEST(a_text_that_is_too_long_is_none)
 /* From Linux 6.16 on, the kernel refuses to send them; the second time it may not. */
 TEST(descriptors_are_not_taken)
 {
-    enum { PASS_RIGHTS = 83 };
-    int head[] = {CHANNEL_READY, 0}, fd = line.worker;
-    union {
-        struct cmsghdr header;
-        unsigned char space[CMSG_SPACE(sizeof(int))];
-    } control = {.header = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
-    memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-    struct iovec part = {head, sizeof(head)};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-    int before = dup(line.worker);
-    if (sendmsg(line.worker, &message, 0) < 0)
+    const int head[] = {CHANNEL_READY, 0};
+    const size_t before = rights_count();
+    if (rights_send(line.worker, head, sizeof(head), 1) < 0)
         assert_int_equal(errno, EPERM);
     else
         expect_message(line.supervisor, CHANNEL_END, "");
-    (void)setsockopt(line.supervisor, SOL_SOCKET, PASS_RIGHTS, &(int){1}, sizeof(int));
-    assert_int_equal(sendmsg(line.worker, &message, 0), sizeof(head));
+    rights_allow(line.supervisor);
+    assert_int_equal(rights_send(line.worker, head, sizeof(head), 1), sizeof(head));
     expect_message(line.supervisor, CHANNEL_END, "");
-    int after = dup(line.worker);
-    assert_int_equal(after, before + 1);
-    close(before);
-    close(after);
+    assert_int_equal(rights_count(), before);
 }
 
 /* Whatever comes: one message each, of a known kind with a text that ends, or the end. */

@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# Key-encryption keys reach the worker as descriptors from the supervisor, which alone may enter the directory of keys
+# and walk to STORE.
+
+load ../lib/certfs.bash
+load store.bash
+
+setup_file() {
+    pki_begin
+    make_pki a ec:P-256
+    make_pki b ec:P-256
+}
+
+test_setup() {
+    store_begin
+    [ ! -x "$CERTFS_HOOKS" ] || CERTFS=$CERTFS_HOOKS
+    export CERTFS_TEST_WATCH_MS=100 CERTFS_TEST_ASK_MS=500
+}
+
+# closed_to_worker: the worker has root's uid without its capabilities, so another user's directory is closed to it.
+closed_to_worker() {
+    mkdir "$WORK/closed"
+    mv "$STORE" "$WORK/closed/store"
+    STORE=$WORK/closed/store
+    chown nobody "$WORK/closed" "$KEYS"
+    chmod 0700 "$WORK/closed" "$KEYS"
+}
+
+has_problem() {
+    of_status '.problems[]' | grep -qF -- "$1"
+}
+
+has_no_problem() {
+    ! has_problem "$1"
+}
+
+# descriptors_of_keys: the flags of the worker's descriptors of kek_dir and what is in it.
+descriptors_of_keys() {
+    local pid fd
+    pid=$(worker_pid)
+    for fd in "/proc/$pid/fd"/*; do
+        [[ $(readlink "$fd") != "$KEYS"* ]] || awk '/^flags/ { print $2 }' "/proc/$pid/fdinfo/${fd##*/}"
+    done
+}
+
+@test "a worker that can enter neither the directory of keys nor STORE's seals, opens after a restart, and sees both move" {
+    closed_to_worker
+    new_key other
+    serve
+    import a
+    jq '. + {KmsKeyId: "other", CertificateIdentifier: "one"}' "$PKI/a.json" >"$CONTROL"
+    stop
+    serve
+    serves a
+    import b
+    descriptors_of_keys >"$WORK/flags"
+    test -s "$WORK/flags"
+    ! grep -Ev '^0[0-7]*1[0-7]{7}$' "$WORK/flags" || fail "it holds a descriptor that reads: $(cat "$WORK/flags")"
+    mv "$KEYS/other" "$WORK/other"
+    eventually has_problem "the key-encryption key other does not exist in the directory of keys"
+    mv "$WORK/other" "$KEYS/other"
+    eventually has_no_problem "the key-encryption key other"
+    chmod 0440 "$KEYS/other"
+    eventually has_problem "the key-encryption key other is open to its group"
+    mv "$KEYS" "$WORK/away"
+    eventually has_problem "the directory of keys $KEYS is gone"
+    mv "$WORK/away" "$KEYS"
+    mv "$STORE" "$STORE.away"
+    run import a
+    equal "the reason" "$(of_status .last_request.reason)" store_failed
+    eventually has_problem "STORE $STORE is gone"
+    mv "$STORE.away" "$STORE"
+    import a
+    serves a
+}
+
+@test "while the supervisor is stopped an import is refused in time, with the remedy, and what is served is read" {
+    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
+    local supervisor
+    serve
+    import a
+    supervisor=$(supervisor_pid)
+    kill -STOP "$supervisor"
+    run timeout 30 cp "$PKI/b.json" "$CONTROL"
+    [ "$status" -ne 0 ] && [ "$status" -ne 124 ] || fail "the import ended with $status"
+    matches "the refusal" "$(cat "$MNT/last")" "the supervisor does not answer.* kill -CONT it"
+    serves a
+    eventually has_problem "the supervisor, process $supervisor, does not answer"
+    kill -CONT "$supervisor"
+    eventually has_no_problem "the supervisor"
+    import b
+    serves b
+}
