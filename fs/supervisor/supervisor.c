@@ -56,7 +56,8 @@ struct supervisor {
     struct disk disk;
     struct problems problems; /* found before the start of the worker, which inherits them */
     struct on_change hook;
-    int signals; /* signalfd of SIGTERM and SIGINT */
+    int signals;       /* signalfd of SIGTERM and SIGINT */
+    int problems_sent; /* by the worker */
     struct child worker;
     struct answers answers;
     bool ready;
@@ -138,12 +139,22 @@ static bool supervisor_handle_change(struct supervisor *supervisor, const char *
     return true;
 }
 
-/* Before the mount answers, problems also go to standard error. */
-static void supervisor_report_problem(const struct supervisor *supervisor, const char *sentence)
+/* The worker does not keep to the protocol, so it may be hostile. */
+static enum ending supervisor_distrust(const struct supervisor *supervisor)
 {
+    supervisor_report(supervisor, "the worker sent an invalid message and is ended");
+    return ENDING_GONE;
+}
+
+/* Before the mount answers, problems also go to standard error, which may block: later and more of them are invalid. */
+static enum ending supervisor_report_problem(struct supervisor *supervisor, const char *sentence)
+{
+    if (supervisor->ready || supervisor->problems_sent++ > PROBLEMS_MAX)
+        return supervisor_distrust(supervisor);
     log_line(LOG_WARNING, "%s", sentence);
-    if (!supervisor->ready && !supervisor->options->foreground)
+    if (!supervisor->options->foreground)
         log_stderr("%s", sentence);
+    return ENDING_NONE;
 }
 
 static enum ending supervisor_handle_message(struct supervisor *supervisor)
@@ -155,23 +166,22 @@ static enum ending supervisor_handle_message(struct supervisor *supervisor)
         supervisor_become_ready(supervisor);
         return ENDING_NONE;
     case CHANNEL_PROBLEM:
-        supervisor_report_problem(supervisor, message.text);
-        return ENDING_NONE;
+        return supervisor_report_problem(supervisor, message.text);
     case CHANNEL_FAILED:
         (void)problems_visit(&supervisor->problems, PROBLEM_TO_MEND, supervisor_print_problem, NULL);
         supervisor_report(supervisor, message.text);
         return ENDING_FAILED;
     case CHANNEL_CHANGED:
-        if (supervisor_handle_change(supervisor, message.text))
-            return ENDING_NONE;
-        supervisor_report(supervisor, "the worker announced an invalid set name and is ended");
-        return ENDING_GONE;
+        return supervisor_handle_change(supervisor, message.text) ? ENDING_NONE : supervisor_distrust(supervisor);
     case CHANNEL_DRAINED:
+        if (!supervisor->draining)
+            return supervisor_distrust(supervisor);
         supervisor->held = strcmp(message.text, CHANNEL_HELD) == 0;
         return ENDING_DRAINED;
     case CHANNEL_HOOK: /* this and the next are sent by the supervisor only */
     case CHANNEL_DRAIN:
     case CHANNEL_LOG: /* on the log channel only */
+        return supervisor_distrust(supervisor);
     case CHANNEL_END:
         break;
     }
@@ -180,10 +190,8 @@ static enum ending supervisor_handle_message(struct supervisor *supervisor)
 
 static enum ending supervisor_answer(struct supervisor *supervisor)
 {
-    if (answers_step(&supervisor->answers, &supervisor->worker.ask_channel))
-        return ENDING_NONE;
-    supervisor_report(supervisor, "the worker asked an invalid question and is ended");
-    return ENDING_GONE;
+    return answers_step(&supervisor->answers, &supervisor->worker.ask_channel) ? ENDING_NONE
+                                                                               : supervisor_distrust(supervisor);
 }
 
 /* The time left, as a timeout of poll(2). */
