@@ -192,8 +192,11 @@ static void build_wire_read_repairs(struct wire_reader *reader, struct findings 
         struct build_finding repair = {.kind = 0};
         wire_read(reader, repair_table, COUNT(repair_table), &repair);
         const char *field = build_wire_field(reader, &repair);
-        if (!wire_is_refused(reader))
-            findings_add_repair(ret, (enum repair)repair.kind, field);
+        if (wire_is_refused(reader))
+            return;
+        findings_add_repair(ret, (enum repair)repair.kind, field);
+        if (ret->repair_count != i + 1)
+            wire_refuse(reader, "a repair", "is there twice");
     }
 }
 

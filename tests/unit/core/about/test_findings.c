@@ -56,3 +56,17 @@ TEST(every_name_is_unique)
         for (enum warning b = 0; b < a; b++)
             assert_string_not_equal(warning_name(a), warning_name(b));
 }
+
+/* A field outlives what it was read from. */
+TEST(the_fields_of_findings_are_known_by_name)
+{
+    static const char *const names[] = {"", "ssl_ca", "ssl_cert", "ssl_key", "CertificatePem", "CertificateWallet"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char copy[32] = "";
+        memcpy(copy, names[i], strlen(names[i]));
+        assert_string_equal(findings_field(copy), names[i]);
+        assert_ptr_not_equal(findings_field(copy), copy);
+    }
+    assert_null(findings_field("ssl_crl"));
+    assert_null(findings_field("ssl_c"));
+}

@@ -182,6 +182,20 @@ TEST(every_reason_is_as_in_the_readme)
     }
 }
 
+TEST(reasons_are_waivable_together_if_each_is)
+{
+    uint32_t all = 0;
+    for (unsigned bit = 0; bit < 32; bit++) {
+        bool waivable = bit < REASON_COUNT && reason_is_waivable((enum reason)bit);
+        assert_int_equal(reason_are_waivable(UINT32_C(1) << bit), waivable);
+        assert_int_equal(reason_are_waivable(UINT32_C(1) << bit | UINT32_C(1) << REASON_EXPIRED), waivable);
+        all |= waivable ? UINT32_C(1) << bit : 0;
+    }
+    assert_true(reason_are_waivable(all));
+    assert_true(reason_are_waivable(0));
+    assert_false(reason_are_waivable(UINT32_MAX));
+}
+
 TEST(the_programs_own_failures_are_not_reasons_of_answers)
 {
     static const char *const names[] = {[REASON_SYSTEM] = "system", [REASON_USAGE] = "usage"};
