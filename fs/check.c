@@ -151,7 +151,7 @@ int check_run(const char *against)
     char problem[LOCKDOWN_PROBLEM_SIZE];
     CLEANUP(frame_done) struct frame old = {.complete = false};
     CLEANUP(frame_done) struct frame document = {.complete = false};
-    if (lockdown_enter(problem) != 0)
+    if (lockdown_enter(NULL, problem) != 0)
         return check_report_misuse(problem);
     json_init();
     return check_judge(against, &old, &document);

@@ -11,6 +11,11 @@ enum {
     GIVEN_BACK_FROM = 128 * 1024, /* smaller amounts are soon allocated again */
 };
 
+void memory_load_openssl(void)
+{
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+}
+
 void *memory_allocate(size_t size)
 {
     return malloc(size);

@@ -14,6 +14,9 @@
  */
 int memory_init(void);
 
+/* OpenSSL reads its configuration now, with the providers that it names: later this process may open no such files. */
+void memory_load_openssl(void);
+
 void *memory_allocate(size_t size);
 
 /* Wipes the whole block and releases it. Accepts NULL. */

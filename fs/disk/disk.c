@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "core/base/fault.h"
 #include "core/base/text.h"
 #include "core/store/kek.h"
+#include "fs/disk/handover.h"
 #include "fs/disk/holder.h"
 #include "fs/host/mountinfo.h"
 #include "fs/host/safe_path.h"
@@ -44,12 +46,15 @@ void disk_check_paths(const struct options *options, struct disk *ret)
 {
     const struct {
         const char *name, *path;
-    } places[DISK_PLACES] = {
-        {"STORE", options->store}, {"kek_dir", options->kek_dir}, {"MOUNTPOINT", options->mountpoint}};
+        uid_t trusted;
+    } places[DISK_PLACES] = {{"STORE", options->store, options->worker},
+                             {"kek_dir", options->kek_dir, geteuid()},
+                             {"MOUNTPOINT", options->mountpoint, geteuid()}};
     char culprit[PATH_MAX], shown[UNSAFE_SHOWN_SIZE];
     struct stat facts;
     for (size_t i = 0; i < DISK_PLACES; i++) {
-        if (places[i].path[0] != '/' || safe_path_check(places[i].path, geteuid(), &facts, culprit) != SAFE_PATH_UNSAFE)
+        if (places[i].path[0] != '/' ||
+            safe_path_check(places[i].path, places[i].trusted, &facts, culprit) != SAFE_PATH_UNSAFE)
             continue;
         text_fit(culprit, shown, sizeof(shown));
         snprintf(ret->unsafe[i], sizeof(ret->unsafe[i]),
@@ -86,6 +91,29 @@ int disk_open(const struct options *options, struct disk *ret, struct fault *f)
         return -1;
     /* Failure is reported later by the worker, when it loads the default key. */
     ret->keys = open(options->kek_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return 0;
+}
+
+static void disk_stay_root(struct disk *disk, struct problems *problems, struct fault *f)
+{
+    char sentence[PROBLEMS_SIZE];
+    snprintf(sentence, sizeof(sentence), "the worker runs as root, since STORE was not handed over to its user: %s",
+             f->message);
+    fault_clear(f);
+    problems_add(problems, sentence);
+    disk->worker = account_of_process();
+}
+
+int disk_hand_over(const struct options *options, struct disk *disk, struct problems *problems, struct fault *f)
+{
+    bool untouched;
+    disk->worker = (struct account){.user = options->worker, .group = options->worker_group};
+    if (disk->store < 0 || geteuid() != 0 ||
+        handover_store(disk->store, options->store, &disk->worker, &untouched, f) == 0)
+        return 0;
+    if (!untouched || options->worker_choice == OPTIONS_WORKER_GIVEN)
+        return -1;
+    disk_stay_root(disk, problems, f);
     return 0;
 }
 

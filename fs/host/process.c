@@ -9,12 +9,30 @@
 
 #include "core/base/cleanup.h"
 
+/* Set once, before there are threads. */
+static int process_directory = -1;
+
+void process_use_directory(int fd)
+{
+    process_directory = fd;
+}
+
+/* Opens a path below /proc. */
+static int process_open(const char *path)
+{
+    char whole[64];
+    if (process_directory >= 0)
+        return openat(process_directory, path, O_RDONLY | O_CLOEXEC);
+    snprintf(whole, sizeof(whole), "/proc/%s", path);
+    return open(whole, O_RDONLY | O_CLOEXEC);
+}
+
 /* Reads a file of /proc/PID; "" if there is none. */
 static void process_read_file(pid_t pid, const char *file, char *ret, size_t size)
 {
-    char path[64];
-    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char path[40];
+    snprintf(path, sizeof(path), "%d/%s", (int)pid, file);
+    CLEANUP(close_fd) int fd = process_open(path);
     ssize_t length = fd < 0 ? 0 : read(fd, ret, size - 1);
     ret[length > 0 ? length : 0] = '\0';
 }
@@ -28,6 +46,14 @@ pid_t process_find(pid_t thread)
     return found == NULL ? 0 : (pid_t)strtol(found + strlen(label), NULL, 10);
 }
 
+/* False with hidepid= (proc(5)), where a process that cannot be seen may well be there. */
+static bool process_shows_all(void)
+{
+    char status[16];
+    process_read_file(1, "status", status, sizeof(status));
+    return status[0] != '\0';
+}
+
 /* The kernel ends a process by making SIGKILL pending for each of its threads, whatever the signal was. */
 bool process_is_ending(pid_t thread)
 {
@@ -36,7 +62,7 @@ bool process_is_ending(pid_t thread)
     process_read_file(thread, "status", status, sizeof(status));
     const char *found = strstr(status, label);
     if (status[0] == '\0')
-        return access("/proc/self", F_OK) == 0;
+        return process_shows_all();
     return found != NULL && (strtoull(found + strlen(label), NULL, 16) >> (SIGKILL - 1) & 1) != 0;
 }
 

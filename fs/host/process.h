@@ -22,6 +22,9 @@ struct process {
     char program[PROCESS_NAME_SIZE]; /* any bytes, which the process chooses; "" if unknown */
 };
 
+/* From then on /proc is this directory, borrowed (procfs.h). Call it before there are threads. */
+void process_use_directory(int fd);
+
 /*
  * The process of a thread, which should be blocked in a request to us: of a thread that has ended, `pid` is the
  * thread's id and the rest is unknown. Never blocks on the process.
@@ -31,7 +34,7 @@ void process_of_thread(pid_t thread, struct process *ret);
 /* The process id of a thread; 0 if the thread has ended or /proc does not show it. */
 pid_t process_find(pid_t thread);
 
-/* Whether this thread has ended or has SIGKILL pending. */
+/* Whether this thread has ended or has SIGKILL pending; false if /proc does not show other processes. */
 bool process_is_ending(pid_t thread);
 
 /* When the process started, in clock ticks since boot; 0 if it has ended, zombies included. */

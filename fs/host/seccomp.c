@@ -21,7 +21,7 @@
 enum {
     ARGUMENTS = 6,
     ROW_STEPS = 10, /* the most that a row becomes */
-    FRAME_STEPS = 5,
+    FRAME_STEPS = 7,
     STEPS_MAX = SECCOMP_ROWS_MAX * ROW_STEPS + FRAME_STEPS,
     LOW = __BYTE_ORDER == __LITTLE_ENDIAN ? 0 : 4, /* offset of the lower half of an argument */
     HIGH = 4 - LOW,
@@ -84,6 +84,8 @@ static void seccomp_compile(const struct seccomp_row *rows, size_t count, uint32
     seccomp_add_load(ret, offsetof(struct seccomp_data, nr));
     for (size_t i = 0; i < count; i++)
         seccomp_add_row(ret, &rows[i]);
+    seccomp_add(ret, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1);
+    seccomp_add_return(ret, SECCOMP_RET_ERRNO | (uint32_t)ENOSYS);
     seccomp_add_return(ret, otherwise);
 }
 

@@ -1,5 +1,19 @@
 #include "fs/host/thread.h"
 
+enum { THREAD_NAME_SIZE = 16 /* pthread_setname_np(3) */ };
+
+/* A new thread inherits the name of the one that starts it; to name another one needs a file of /proc. */
+static int thread_create(pthread_t *ret, const pthread_attr_t *attributes, const char *name,
+                         void *(*run)(void *argument), void *argument)
+{
+    char own[THREAD_NAME_SIZE] = "";
+    (void)pthread_getname_np(pthread_self(), own, sizeof(own));
+    (void)pthread_setname_np(pthread_self(), name);
+    int error = pthread_create(ret, attributes, run, argument);
+    (void)pthread_setname_np(pthread_self(), own);
+    return error;
+}
+
 int thread_start(pthread_t *ret, const char *name, size_t stack, void *(*run)(void *argument), void *argument)
 {
     pthread_attr_t attributes;
@@ -7,10 +21,8 @@ int thread_start(pthread_t *ret, const char *name, size_t stack, void *(*run)(vo
     if (error != 0)
         return error;
     pthread_attr_setstacksize(&attributes, stack);
-    error = pthread_create(ret, &attributes, run, argument);
+    error = thread_create(ret, &attributes, name, run, argument);
     pthread_attr_destroy(&attributes);
-    if (error == 0)
-        (void)pthread_setname_np(*ret, name);
     return error;
 }
 

@@ -13,6 +13,7 @@
 #include "fs/host/account.h"
 #include "fs/options/defaults.h"
 #include "fs/options/policy.h"
+#include "fs/options/worker_user.h"
 
 /* One option. A name that ends in '=' or '-' is a prefix. */
 struct row {
@@ -212,6 +213,7 @@ static const struct row rows[] = {
     {.name = "kek=",           .parse = arguments_parse_kek},
     {.name = "owner=",         .parse = arguments_parse_owner},
     {.name = "control_owner=", .parse = arguments_parse_control_owner},
+    {.name = "worker_user=",   .parse = arguments_parse_value, .read = worker_user_read},
     {.name = "key_mode=",      .parse = arguments_parse_mode, .target = offsetof(struct options, key_mode),     .limit = 0440},
     {.name = "cert_mode=",     .parse = arguments_parse_mode, .target = offsetof(struct options, cert_mode),    .limit = 0444},
     {.name = "control_mode=",  .parse = arguments_parse_mode, .target = offsetof(struct options, control_mode), .limit = 0660},

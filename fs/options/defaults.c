@@ -13,6 +13,7 @@
 #include "fs/host/resolve.h"
 #include "fs/options/policy.h"
 #include "fs/options/program.h"
+#include "fs/options/worker_user.h"
 
 /* Only the mounting user can access a mount of an ordinary user, so nobody could read files of another one. */
 static int defaults_check_accounts(const struct options *options, const struct account *self, struct fault *f)
@@ -42,7 +43,9 @@ static int defaults_accounts(struct reading *reading)
     }
     if (policy_complete(options, reading->fault) != 0)
         return -1;
-    return defaults_check_accounts(options, &self, reading->fault);
+    if (defaults_check_accounts(options, &self, reading->fault) != 0)
+        return -1;
+    return worker_user_complete(options, reading->fault);
 }
 
 /* Appended last, since the last option wins and mount.fuse3 appends dev,suid. */

@@ -33,6 +33,8 @@ static const char text[] =
     "  -o owner=USER[:GROUP]       owner of the .pem files (root: mysql; others: yourself)\n"
     "  -o control_owner=USER[:GROUP]\n"
     "                              owner of control (yourself)\n"
+    "  -o worker_user=USER         user of the process that serves, and of STORE (root: certfs, if there\n"
+    "                              is such a user; others: yourself)\n"
     "  -o key_mode=MODE            of key.pem and cwallet.sso, within 0440 (0400)\n"
     "  -o cert_mode=MODE           of ca.pem and cert.pem, within 0444 (0444)\n"
     "  -o control_mode=MODE        of control, within 0660 (0600)\n"

@@ -33,6 +33,14 @@ enum options_purpose {
     OPTIONS_GUARD,   /* --guard MOUNTPOINT */
 };
 
+/* How the user of the worker was chosen, in a mount of root. */
+enum options_worker {
+    OPTIONS_WORKER_DEFAULT, /* the user certfs */
+    OPTIONS_WORKER_GIVEN,   /* worker_user= */
+    OPTIONS_WORKER_MISSING, /* root, since there is no user certfs */
+    OPTIONS_WORKER_SHARED,  /* root, since the user certfs owns files of the mount */
+};
+
 struct options {
     enum options_purpose purpose;
     const char *against;                      /* --check: the path of OLD, NULL for none; borrowed from argv */
@@ -51,6 +59,9 @@ struct options {
     gid_t owner_group;
     uid_t control_owner;
     gid_t control_group;
+    uid_t worker; /* of the process that serves: another one, or the mounting user */
+    gid_t worker_group;
+    enum options_worker worker_choice;
     mode_t cert_mode;    /* within 0444 */
     mode_t key_mode;     /* within 0440 */
     mode_t control_mode; /* within 0660 */

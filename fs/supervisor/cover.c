@@ -48,6 +48,8 @@ int cover_mountpoint(const struct options *options, struct disk *disk, struct pr
     CLEANUP(close_fd) int place = leftovers_open(options->mountpoint);
     if (cover_check_swapped(disk->store, place, f) != 0)
         return -1;
+    if (disk_hand_over(options, disk, problems, f) != 0)
+        return -1;
     int result = mounting_begin(options, ret, f);
     /* After the mount, when nobody can add files by path. */
     leftovers_report(place, options->mountpoint, problems);

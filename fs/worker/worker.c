@@ -38,6 +38,7 @@
 #include "fs/state/shares.h"
 #include "fs/state/snapshot.h"
 #include "fs/state/writes.h"
+#include "fs/worker/cage.h"
 #include "fs/worker/endings.h"
 #include "fs/worker/importer.h"
 #include "fs/worker/notify.h"
@@ -108,7 +109,7 @@ static void worker_report_store(const struct store *store, struct problems *prob
 
 static void worker_report_owner(const struct options *options, struct problems *problems)
 {
-    if (geteuid() == 0 && options->owner == 0 && (options->key_mode & S_IRGRP) == 0)
+    if (options->import_owner == 0 && options->owner == 0 && (options->key_mode & S_IRGRP) == 0)
         problems_remark(problems, "owner=root: nobody but root reads key.pem; a server that runs as mysql needs "
                                   "owner=mysql");
 }
@@ -273,12 +274,10 @@ int worker_run(const struct options *options, const struct disk *disk, struct pr
         .controls.limits = &shares_of_control};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
-    if (lockdown_enter(problem) != 0)
+    if (cage_enter(options, disk, problems, problem) != 0)
         channel_send(channels.line, CHANNEL_FAILED, 0, problem);
     else {
         json_init();
-        if (problem[0] != '\0')
-            problems_remark(problems, problem);
         if (worker_prepare(&server, &start, fuse_fd, &f) != 0)
             channel_send(channels.line, CHANNEL_FAILED, 0, start.refusal[0] != '\0' ? start.refusal : f.message);
         else

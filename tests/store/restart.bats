@@ -277,7 +277,7 @@ one_is() {
     done
     chmod 0700 "$STORE"
     chown nobody "$STORE"
-    does_not_start "STORE must belong to the user who mounts (uid 0, not $(id -u nobody))"
+    does_not_start "STORE belongs to uid $(id -u nobody), not to root or the worker: chown -R root $STORE"
 }
 
 @test "a store inside the mount is refused, and one that does not exist" {

@@ -99,6 +99,12 @@ static int call_of_no_row_gently(void)
     return fails_with(syscall(SYS_getuid), EPERM) + fails_with(syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY), EPERM);
 }
 
+static int call_that_glibc_has_another_for(void)
+{
+    allow(SECCOMP_OTHERWISE_KILL);
+    return fails_with(syscall(SYS_clone3, NULL, 0), ENOSYS);
+}
+
 static int argument_that_fits(void)
 {
     allow(SECCOMP_OTHERWISE_KILL);
@@ -233,6 +239,11 @@ static int without_no_new_privs(void)
     if (setresuid(65533, 65533, 65533) != 0)
         return 0;
     return fails_with(seccomp_allow(rows, COUNT_OF(rows), SECCOMP_OTHERWISE_KILL), EACCES);
+}
+
+TEST(clone3_is_not_there_so_that_clone_is_used)
+{
+    expect_exit(call_that_glibc_has_another_for);
 }
 
 TEST(a_call_of_the_table_works)
