@@ -1,6 +1,7 @@
 # certfs: make, make check, make SANITIZE=1 check, make fuzz, make lint, make bench, make install, make uninstall
 #
-# CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR, BINDIR, UNITDIR and TMPFILESDIR are yours to set. V=1 shows the commands.
+# CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR, BINDIR, UNITDIR, TMPFILESDIR and SYSUSERSDIR are yours to set.
+# V=1 shows the commands.
 # STRICT=1 makes warnings errors, for scripts/check alone: what a compiler warns about changes with its version.
 # SANITIZE=1 builds with ASan and UBSan, SANITIZE=thread with TSan; each flavour has its own folder under build/.
 
@@ -10,6 +11,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 SANITIZE ?=
 FUZZ_SECONDS ?= 60
 
@@ -152,6 +154,8 @@ boot: $(OUT)/certfs
 # The services that get a drop-in of ours: each has its unit under one of these names.
 DATABASES := mariadb mariadb@ mysql mysql@ mysqld mysqld@
 SHAREDIR := $(PREFIX)/share/certfs
+# With DESTDIR whoever installs the result creates the users.
+MAKE_USERS := $(if $(DESTDIR),:,scripts/make-users)
 
 install: $(OUT)/certfs
 	install -D -m 0755 $(OUT)/certfs $(DESTDIR)$(BINDIR)/certfs
@@ -162,17 +166,19 @@ install: $(OUT)/certfs
 	install -D -m 0644 scripts/systemd/certfs.service $(DESTDIR)$(UNITDIR)/certfs.service
 	sed -i -e 's|/usr/local/bin/|$(BINDIR)/|' -e 's|/usr/local/share/certfs/|$(SHAREDIR)/|' $(DESTDIR)$(UNITDIR)/certfs.service
 	install -D -m 0644 scripts/systemd/certfs.tmpfiles $(DESTDIR)$(TMPFILESDIR)/certfs.conf
+	install -D -m 0644 scripts/systemd/certfs.sysusers $(DESTDIR)$(SYSUSERSDIR)/certfs.conf
 	for name in $(DATABASES); do \
 	    install -D -m 0644 scripts/systemd/database.conf "$(DESTDIR)$(UNITDIR)/$$name.service.d/10-certfs.conf" || exit; \
 	done
+	$(MAKE_USERS)
 
-# Directories go if they are empty, and if no system has them without us.
+# Directories go if they are empty, and if no system has them without us. The users stay: STORE belongs to one of them.
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,certfs certfs-import)
 	rm -f $(addprefix $(DESTDIR)$(SHAREDIR)/,on-change-mariadb on-change-mysql certfs.sql)
-	rm -f $(DESTDIR)$(UNITDIR)/certfs.service $(DESTDIR)$(TMPFILESDIR)/certfs.conf
+	rm -f $(DESTDIR)$(UNITDIR)/certfs.service $(addsuffix /certfs.conf,$(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(SYSUSERSDIR))
 	rm -f $(DATABASES:%=$(DESTDIR)$(UNITDIR)/%.service.d/10-certfs.conf)
-	for dir in $(SHAREDIR) $(DATABASES:%=$(UNITDIR)/%.service.d) $(UNITDIR) $(dir $(UNITDIR)) $(TMPFILESDIR); do \
+	for dir in $(SHAREDIR) $(DATABASES:%=$(UNITDIR)/%.service.d) $(UNITDIR) $(dir $(UNITDIR)) $(TMPFILESDIR) $(SYSUSERSDIR); do \
 	    [ ! -d "$(DESTDIR)$$dir" ] || rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$dir" || exit; \
 	done
 

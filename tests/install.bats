@@ -21,6 +21,7 @@ installed() {
     [ -x "$DIR/usr/local/bin/certfs" ]
     [ -f "$UNITS/certfs.service" ]
     [ -f "$DIR/usr/local/lib/tmpfiles.d/certfs.conf" ]
+    cmp "$ROOT/scripts/systemd/certfs.sysusers" "$DIR/usr/local/lib/sysusers.d/certfs.conf"
     mkdir -p "$UNITS/mysql.service.d"
     touch "$UNITS/mysql.service.d/20-other.conf"
     installed uninstall DESTDIR="$DIR"
@@ -50,7 +51,7 @@ installed() {
 @test "systemd understands the units" {
     command -v systemd-analyze >/dev/null || skip "there is no systemd here"
     local name
-    installed install PREFIX="$DIR"
+    installed install PREFIX="$DIR" MAKE_USERS=:
     for name in mariadb mysql@; do
         printf '[Service]\nExecStart=/bin/true\n' >"$DIR/lib/systemd/system/$name.service"
     done
@@ -83,4 +84,23 @@ END
         run -1 the_check absent "$unit"
         [[ "$output" == "not started: there is no $DIR/key.pem; "* ]]
     done
+}
+
+@test "the users are created where the program is installed for this host, by systemd-sysusers, else by useradd" {
+    local tool
+    for tool in getent id systemd-sysusers groupadd useradd; do
+        printf '#!/bin/sh\necho %s "$@" >>%s/calls\n' "$tool" "$DIR" >"$BATS_TEST_TMPDIR/$tool"
+        chmod +x "$BATS_TEST_TMPDIR/$tool"
+    done
+    printf '#!/bin/sh\necho 0\n' >"$BATS_TEST_TMPDIR/id"
+    PATH=$BATS_TEST_TMPDIR:$PATH installed install PREFIX="$DIR/opt"
+    [ "$(grep -c useradd "$DIR/calls" || true)" = 0 ]
+    : >"$DIR/calls"
+    printf '#!/bin/sh\nexit 2\n' >"$BATS_TEST_TMPDIR/getent"
+    PATH=$BATS_TEST_TMPDIR:$PATH installed install PREFIX="$DIR/opt"
+    [ "$(grep -v -- '^groupadd --system certfs' "$DIR/calls" | cut -d' ' -f1 | xargs)" = "systemd-sysusers useradd useradd" ]
+    grep -q '^useradd --system .* certfs-judge$' "$DIR/calls"
+    : >"$DIR/calls"
+    PATH=$BATS_TEST_TMPDIR:$PATH installed install DESTDIR="$DIR"
+    [ ! -s "$DIR/calls" ]
 }

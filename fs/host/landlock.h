@@ -8,7 +8,7 @@
 
 enum { LANDLOCK_REMARK_SIZE = 161 };
 
-/* What is allowed beneath a directory. */
+/* The operations that are allowed beneath a directory. */
 enum landlock_use {
     LANDLOCK_READ_FILES, /* to list it, and to open files for reading */
     LANDLOCK_KEEP_FILES, /* also to write, create, rename and remove files */
