@@ -62,9 +62,9 @@ last_line_is() {
 }
 
 @test "skipped tests are distinguished" {
-    program a 'printf "1..2\nok 1 - this\nok 2 - that # SKIP not here\n"'
+    program a 'printf "1..3\nok 1 - this\nok 2 - that # SKIP not here\nnot ok 3 # SKIP one\n"'
     run -0 "$run_unit" ./a
-    last_line_is "unit: 1 passed, 0 failed, 1 skipped"
+    last_line_is "unit: 1 passed, 0 failed, 2 skipped"
 }
 
 @test "no program at all is no success" {
