@@ -90,7 +90,7 @@ static bool build_shape_pair(const struct build_result *r, const struct build_se
 /* Certificates alone keep the key that there is. */
 static bool build_shape_kept(const struct build_result *r, const struct build_served *served)
 {
-    bool can = served->exists && served->leaf[0] != '\0' && (served->files >> MATERIAL_KEY & 1) != 0;
+    bool can = served->leaf[0] != '\0' && (served->files >> MATERIAL_KEY & 1) != 0;
     return !r->keeps_key ||
            (can && r->bundle && build_shape_has(r, MATERIAL_CERT) && !build_shape_has(r, MATERIAL_WALLET));
 }

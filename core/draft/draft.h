@@ -1,7 +1,7 @@
 /*
  * draft: a set on its way from text to material: decoded, judged, put in order, written anew, proved.
  *
- * The steps in the order in which material_build takes them. Release with draft_done.
+ * The steps in the order in which build_judge takes them. Release with draft_done.
  */
 #ifndef CERTFS_CORE_DRAFT_DRAFT_H
 #define CERTFS_CORE_DRAFT_DRAFT_H
@@ -41,8 +41,8 @@ struct draft {
 void draft_done(struct draft *draft);
 
 /*
- * Decodes the set and judges it at the time `now`, as material_build has it. The leaf is the certificate that belongs
- * to the key. Faults: as material_build, but for handshake_failed.
+ * Decodes the set and judges it at the time `now`, as build_judge has it. The leaf is the certificate that belongs
+ * to the key. Faults: as build_judge, but for handshake_failed.
  */
 MUST_CHECK int draft_judge(const struct request_set *set, int64_t now, struct draft *d, struct fault *f);
 

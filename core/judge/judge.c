@@ -22,7 +22,7 @@ enum {
 };
 
 /* The context of the verify callback. */
-struct judging {
+struct judge_context {
     const struct path *path;
     const struct given *given;
     int64_t now;
@@ -95,7 +95,7 @@ void judge_place_number(const struct given *given, int index, char *ret, size_t 
     snprintf(ret, size, "certificate %d of %s (%s)", index + 1, judge_field(given, "ssl_ca"), name);
 }
 
-static const char *judge_field_of(const struct judging *j, const X509 *certificate)
+static const char *judge_field_of(const struct judge_context *j, const X509 *certificate)
 {
     const char *field;
     (void)judge_list_of(j->given, certificate, &field);
@@ -119,7 +119,7 @@ bool judge_is_accepted(const struct verdict *verdict, uint32_t accepted)
 }
 
 /* Returns a free entry for a violation of this reason; NULL if there is one already. */
-static struct fault *judge_new_violation(struct judging *j, enum reason reason)
+static struct fault *judge_new_violation(struct judge_context *j, enum reason reason)
 {
     if (judge_has_violation(j->verdict, reason) || j->verdict->count == JUDGE_VIOLATIONS_MAX)
         return NULL;
@@ -128,7 +128,7 @@ static struct fault *judge_new_violation(struct judging *j, enum reason reason)
     return violation;
 }
 
-static void judge_violate_time(struct judging *j, enum reason reason, const X509 *certificate)
+static void judge_violate_time(struct judge_context *j, enum reason reason, const X509 *certificate)
 {
     struct fault *violation = judge_new_violation(j, reason);
     if (violation == NULL)
@@ -141,7 +141,7 @@ static void judge_violate_time(struct judging *j, enum reason reason, const X509
                     violation);
 }
 
-static void judge_violate(struct judging *j, enum reason reason, const X509 *certificate, const char *what)
+static void judge_violate(struct judge_context *j, enum reason reason, const X509 *certificate, const char *what)
 {
     struct fault *violation = judge_new_violation(j, reason);
     if (violation == NULL)
@@ -151,7 +151,7 @@ static void judge_violate(struct judging *j, enum reason reason, const X509 *cer
     fault_set(violation, reason, field, "%s %s", place, what);
 }
 
-static void judge_violate_no_ca(struct judging *j, const struct cause *cause)
+static void judge_violate_no_ca(struct judge_context *j, const struct cause *cause)
 {
     char issued[NUMBER_SIZE], what[NUMBER_SIZE + 48];
     (void)judge_number_text(j->given, j->path->certificates[cause->index > 0 ? cause->index - 1 : 0], issued,
@@ -161,7 +161,7 @@ static void judge_violate_no_ca(struct judging *j, const struct cause *cause)
 }
 
 /* Adds one error of X509_verify_cert at `depth` of the path. */
-static void judge_note_error(struct judging *j, int error, int depth)
+static void judge_note_error(struct judge_context *j, int error, int depth)
 {
     size_t index = depth < 0 ? 0 : (size_t)depth;
     struct cause cause;
@@ -188,7 +188,7 @@ static void judge_note_error(struct judging *j, int error, int depth)
 /* Continues after every error, so that all are collected. */
 static int judge_on_verified(int ok, X509_STORE_CTX *context)
 {
-    struct judging *j = X509_STORE_CTX_get_app_data(context);
+    struct judge_context *j = X509_STORE_CTX_get_app_data(context);
     if (!ok)
         judge_note_error(j, X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_error_depth(context));
     return 1;
@@ -212,7 +212,7 @@ struct ending {
 };
 
 /* `self_signed`: signed by its own key, whatever its key identifiers are. */
-static struct ending judge_why_incomplete(const struct judging *j, X509 *last, bool self_signed)
+static struct ending judge_why_incomplete(const struct judge_context *j, X509 *last, bool self_signed)
 {
     bool bundle = j->given->bundle != NULL, in_anchors = judge_position_in(j->given->anchors, last) > 0;
     if (self_signed && !path_is_root(last))
@@ -255,7 +255,7 @@ static X509 *judge_unusable_issuer(const STACK_OF(X509) *list, const X509 *certi
 }
 
 /* Names the issuer instead of the certificate, which is identified by its number. */
-static void judge_violate_missing(struct judging *j, const X509 *last, const struct ending *ending)
+static void judge_violate_missing(struct judge_context *j, const X509 *last, const struct ending *ending)
 {
     char issuer[ISSUER_SIZE];
     const char *field;
@@ -269,7 +269,7 @@ static void judge_violate_missing(struct judging *j, const X509 *last, const str
 }
 
 /* Adds the violation of a path that ends before an anchor. Fault: too_costly. */
-static int judge_violate_incomplete(struct judging *j, struct budget *budget, struct fault *f)
+static int judge_violate_incomplete(struct judge_context *j, struct budget *budget, struct fault *f)
 {
     X509 *last = j->path->certificates[j->path->length - 1];
     const struct path alone = {.certificates = {last}, .length = 1, .pinned = true};
@@ -293,14 +293,14 @@ static int judge_violate_incomplete(struct judging *j, struct budget *budget, st
 }
 
 /* OpenSSL accepts a self-signed certificate as a root regardless of basicConstraints, so CAs are checked here. */
-static void judge_issuers(struct judging *j)
+static void judge_issuers(struct judge_context *j)
 {
     for (size_t i = 1; i < j->path->length; i++)
         if (X509_check_ca(j->path->certificates[i]) == 0)
             judge_note_error(j, X509_V_ERR_INVALID_CA, (int)i);
 }
 
-static void judge_keys(struct judging *j)
+static void judge_keys(struct judge_context *j)
 {
     for (size_t i = 0; i < j->path->length; i++) {
         EVP_PKEY *key = X509_get0_pubkey(j->path->certificates[i]);
@@ -309,7 +309,7 @@ static void judge_keys(struct judging *j)
     }
 }
 
-static void judge_set_parameters(X509_STORE_CTX *context, const struct judging *j)
+static void judge_set_parameters(X509_STORE_CTX *context, const struct judge_context *j)
 {
     X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_auth_level(parameters, JUDGE_SECURITY_LEVEL);
@@ -332,7 +332,7 @@ bool judge_divide(const struct path *path, const struct given *given, STACK_OF(X
     return ready;
 }
 
-static int judge_verify(struct judging *j, struct fault *f)
+static int judge_verify(struct judge_context *j, struct fault *f)
 {
     CLEANUP(ossl_store_ctx_freep) X509_STORE_CTX *context = X509_STORE_CTX_new();
     STACK_OF(X509) *trusted = sk_X509_new_null(), *sent = sk_X509_new_null();
@@ -363,7 +363,7 @@ bool judge_serves(const struct path *path, int purpose)
     return true;
 }
 
-static void judge_violate_purpose(struct judging *j)
+static void judge_violate_purpose(struct judge_context *j)
 {
     struct cause cause;
     cause_of_no_purpose(j->path, &cause);
@@ -373,7 +373,7 @@ static void judge_violate_purpose(struct judging *j)
 int judge_path(const struct path *path, const struct given *given, int64_t now, struct budget *budget,
                struct verdict *ret, struct fault *f)
 {
-    struct judging j = {.path = path, .given = given, .now = now, .verdict = ret};
+    struct judge_context j = {.path = path, .given = given, .now = now, .verdict = ret};
     ret->count = 0;
     ret->for_server = judge_serves(path, X509_PURPOSE_SSL_SERVER);
     ret->for_client = judge_serves(path, X509_PURPOSE_SSL_CLIENT);

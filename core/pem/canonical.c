@@ -18,12 +18,16 @@ static bool canonical_take_boundary(struct span *rest, const char *begin, const 
     return canonical_take(rest, begin) && canonical_take(rest, label) && canonical_take(rest, "-----\n");
 }
 
-/* The value of a character of base64; 64 for any other. */
+static bool canonical_is_base64(unsigned char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+/* The value of a character of base64. */
 static unsigned canonical_value(unsigned char character)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = character == '\0' ? NULL : strchr(alphabet, character);
-    return at == NULL ? 64 : (unsigned)(at - alphabet);
+    return (unsigned)(strchr(alphabet, character) - alphabet);
 }
 
 /* The characters of a line that are base64, and then its padding, whose bits are zero. */
@@ -34,7 +38,7 @@ static bool canonical_is_body(struct span line)
         padding++;
     size_t count = line.len - padding;
     for (size_t i = 0; i < count; i++)
-        if (canonical_value(line.data[i]) >= 64)
+        if (!canonical_is_base64(line.data[i]))
             return false;
     unsigned spare = padding == 2 ? 15 : padding == 1 ? 3 : 0;
     return (canonical_value(line.data[count - 1]) & spare) == 0;

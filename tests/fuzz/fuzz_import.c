@@ -11,6 +11,7 @@
 #include "core/action/execute.h"
 #include "core/json/json.h"
 #include "core/x509/cert_list.h"
+#include "tests/fuzz/oracle_judging.h"
 
 static struct moment now(void)
 {
@@ -25,7 +26,9 @@ static bool import(struct registry *registry, struct frame *frame, struct outcom
     struct fault f = {0};
     struct buf answer = {0};
     outcome_done(ret);
-    bool done = oracle_law(request_execute(registry, &policy_default, frame, now(), ret, &f), &f);
+    struct policy policy = policy_default;
+    policy.judging = &oracle_judging;
+    bool done = oracle_law(request_execute(registry, &policy, frame, now(), ret, &f), &f);
     struct fault none = {0};
     int result = done ? answer_write_outcome(ret, &answer, &none) : answer_write_fault(&f, ret, &answer, &none);
     oracle_require(oracle_law(result, &none), "every outcome can be answered");

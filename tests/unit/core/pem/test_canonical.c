@@ -35,7 +35,8 @@ TEST(blocks_of_any_length_are_counted)
 
 #define BEGIN "-----BEGIN CERTIFICATE-----\n"
 #define END "-----END CERTIFICATE-----\n"
-#define LINE "AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIIIIJJJJKKKKLLLLMMMMNNNNOOOOPPPP"
+#define LINE60 "AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIIIIJJJJKKKKLLLLMMMMNNNNOOOO"
+#define LINE LINE60 "PPPP"
 
 static const struct {
     size_t count;
@@ -61,6 +62,7 @@ static const struct {
     {0, BEGIN "====\n" END},                                 /* padding alone */
     {0, BEGIN "QU=D\n" END},                                 /* padding inside */
     {0, BEGIN "QUI=\nQUJD\n" END},                           /* and more behind padding */
+    {0, BEGIN LINE60 "QUI=\nQUJD\n" END},                    /* the same behind a full line */
     {0, BEGIN "QU-D\n" END},                                 /* another alphabet */
     {0, BEGIN "Proc-Type: 4,ENCRYPTED\n\nQUJD\n" END},       /* a header */
     {0, "x\n" BEGIN "QUJD\n" END},                           /* text around */
