@@ -9,6 +9,7 @@
 #include "fs/disk/disk.h"
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"
+#include "fs/judge/zygote.h"
 #include "fs/options/arguments.h"
 #include "fs/options/help.h"
 #include "fs/options/options.h"
@@ -28,6 +29,8 @@ int main(int argc, char **argv)
 {
     /* First, since OpenSSL accepts an allocator only before its first allocation. */
     int failed = memory_init();
+    if (failed == 0 && zygote_is_called(argc, argv))
+        return zygote_run(argc, argv);
     daemonize_open_standard();
     static struct options options;
     struct fault f = {0};

@@ -93,3 +93,13 @@ int account_find(const char *name, struct account *ret)
     *ret = (struct account){.user = user->pw_uid, .group = user->pw_gid};
     return 0;
 }
+
+int account_find_unused(uid_t first, uid_t last, struct account *ret)
+{
+    for (uid_t id = last; id >= first && id <= last; id--)
+        if (getpwuid(id) == NULL && getgrgid(id) == NULL) {
+            *ret = (struct account){.user = id, .group = id};
+            return 0;
+        }
+    return -1;
+}

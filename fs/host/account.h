@@ -29,4 +29,7 @@ struct account account_of_process(void);
 /* The user of this name and its primary group. Returns -1 without a fault if there is none. */
 MUST_CHECK int account_find(const char *name, struct account *ret);
 
+/* The highest id from `first` to `last` that is of no user and of no group, as both. Returns -1 if there is none. */
+MUST_CHECK int account_find_unused(uid_t first, uid_t last, struct account *ret);
+
 #endif

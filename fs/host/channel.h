@@ -27,9 +27,9 @@ enum channel_kind {
     CHANNEL_LOG,     /* worker, on the log channel: text is the line, priority as in syslog(3) */
 };
 
-/* The worker's ends of both channels, and that of its questions (ask.h). */
+/* The worker's ends of both channels, and those of its questions (ask.h) and of the judges' parent (fs/judge). */
 struct channel_ends {
-    int line, log, ask;
+    int line, log, ask, zygote;
 };
 
 #define CHANNEL_HELD "held"

@@ -3,6 +3,8 @@
 #include <fuse_lowlevel.h>
 #include <stdio.h>
 
+#include "fs/host/sanitizer.h"
+
 static const char text[] =
     "usage: certfs [options] STORE MOUNTPOINT\n"
     "       certfs --check [--against OLD] < payload\n"
@@ -83,4 +85,6 @@ void help_print(void)
 void help_print_version(const char *version)
 {
     printf("certfs %s\nFUSE library %s\n", version, fuse_pkgversion());
+    if (sanitizer_is_built_in())
+        puts("Built with a sanitizer: filters of system calls and the memory limit of judges are off");
 }

@@ -7,9 +7,12 @@
 #include "fs/disk/disk.h"
 #include "fs/disk/key_file.h"
 #include "fs/host/ask.h"
+#include "fs/supervisor/zygotes.h"
 
-void answers_init(struct answers *answers, const struct options *options, const struct disk *disk)
+void answers_init(struct answers *answers, const struct options *options, const struct disk *disk,
+                  struct zygotes *zygotes)
 {
+    answers->zygotes = zygotes;
     answers->store = directory_place(disk->store, options->store_path);
     answers->keys = directory_place(disk->keys, options->kek_dir);
 }
@@ -29,8 +32,8 @@ static int answers_open_keys(int keys)
 
 static int answers_open_zygote(const struct answers *answers)
 {
-    if (answers->zygote != NULL)
-        return answers->zygote(answers->zygote_context);
+    if (answers->zygotes != NULL)
+        return zygotes_start(answers->zygotes);
     errno = ENOSYS;
     return -1;
 }

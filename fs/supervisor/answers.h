@@ -10,18 +10,16 @@
 
 struct disk;
 struct options;
-
-/* A descriptor for ASK_ZYGOTE, handed over, or -1 with errno; must not block. */
-typedef int answers_zygote(void *context);
+struct zygotes;
 
 struct answers {
     struct directory_place store, keys;
-    answers_zygote *zygote; /* NULL: ENOSYS */
-    void *zygote_context;
+    struct zygotes *zygotes; /* NULL: ENOSYS */
 };
 
-/* Answers from these directories; all is borrowed. */
-void answers_init(struct answers *answers, const struct options *options, const struct disk *disk);
+/* Answers from these directories, and with new zygotes; all is borrowed. */
+void answers_init(struct answers *answers, const struct options *options, const struct disk *disk,
+                  struct zygotes *zygotes);
 void answers_done(struct answers *answers);
 
 /*

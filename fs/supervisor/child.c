@@ -26,7 +26,7 @@ __attribute__((noreturn)) static void child_run_worker(const struct options *opt
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    const int kept[] = {fuse, channels.line, channels.log, channels.ask, disk->store, disk->keys};
+    const int kept[] = {fuse, channels.line, channels.log, channels.ask, channels.zygote, disk->store, disk->keys};
     daemonize_keep_only(kept, sizeof(kept) / sizeof(kept[0]));
     setsid();
     (void)!chdir("/");
@@ -52,14 +52,16 @@ static void child_close_ends(const struct channel_ends *ends)
     close_fd(&ends->line);
     close_fd(&ends->log);
     close_fd(&ends->ask);
+    close_fd(&ends->zygote);
 }
 
-static int child_open_channels(struct child *child, struct channel_ends *ret, struct fault *f)
+static int child_open_channels(struct child *child, bool foreground, struct channel_ends *ret, struct fault *f)
 {
-    *ret = (struct channel_ends){-1, -1, -1};
+    *ret = (struct channel_ends){-1, -1, -1, -1};
     *child = (struct child){.channel = -1, .log_channel = -1, .ask_channel = -1};
     if (channel_open(&child->channel, &ret->line, f) == 0 && channel_open(&child->log_channel, &ret->log, f) == 0 &&
-        channel_open(&child->ask_channel, &ret->ask, f) == 0)
+        channel_open(&child->ask_channel, &ret->ask, f) == 0 &&
+        zygotes_first(&child->zygotes, foreground, &ret->zygote, f) == 0)
         return 0;
     child_close_ends(ret);
     child_close(child);
@@ -70,7 +72,7 @@ int child_start(const struct options *options, const struct disk *disk, struct p
                 struct child *ret, struct fault *f)
 {
     struct channel_ends channels;
-    if (child_open_channels(ret, &channels, f) != 0)
+    if (child_open_channels(ret, options->foreground, &channels, f) != 0)
         return -1;
     ret->pid = fork();
     if (ret->pid == 0)
@@ -80,6 +82,7 @@ int child_start(const struct options *options, const struct disk *disk, struct p
     if (ret->pid > 0)
         return 0;
     child_close(ret);
+    zygotes_end(&ret->zygotes);
     return fault_set_errno(f, REASON_SYSTEM, os_errno, "cannot start the worker");
 }
 

@@ -10,13 +10,18 @@
 #include "core/base/fault.h"
 #include "fs/disk/disk.h"
 #include "fs/report/problems.h"
+#include "fs/supervisor/zygotes.h" /* handed on */
 
 struct child {
     pid_t pid;
     int channel, log_channel, ask_channel; /* the last two are -1 when closed */
+    struct zygotes zygotes;                /* of the process from which its judges are forked */
 };
 
-/* Starts the worker on this FUSE descriptor, with all unneeded descriptors closed. Fault: system (with errno). */
+/*
+ * Starts the first zygote, and then the worker on this FUSE descriptor, with all unneeded descriptors closed. Fault:
+ * system (with errno).
+ */
 MUST_CHECK int child_start(const struct options *options, const struct disk *disk, struct problems *problems, int fuse,
                            struct child *ret, struct fault *f);
 

@@ -346,6 +346,7 @@ static int supervisor_finish(struct supervisor *supervisor, enum ending ending)
 {
     on_change_kill(&supervisor->hook); /* it may use the mount */
     int status = supervisor_end_worker(supervisor, ending);
+    zygotes_end(&supervisor->worker.zygotes);
     /* Last, since the program may block in a request to our mount, which fails only after the unmount. */
     if (!on_change_stop(&supervisor->hook))
         log_line(LOG_WARNING, "the program of on_change= did not end and is left running");
@@ -363,7 +364,7 @@ static int supervisor_start(struct supervisor *supervisor, struct fault *f)
         disk_open(options, &supervisor->disk, f) != 0 ||
         cover_mountpoint(options, &supervisor->disk, &supervisor->problems, &supervisor->mounting, f) != 0)
         return -1;
-    answers_init(&supervisor->answers, options, &supervisor->disk);
+    answers_init(&supervisor->answers, options, &supervisor->disk, &supervisor->worker.zygotes);
     if (child_start(options, &supervisor->disk, &supervisor->problems, mounting_fd(&supervisor->mounting),
                     &supervisor->worker, f) == 0)
         return 0;

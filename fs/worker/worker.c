@@ -10,6 +10,7 @@
 
 #include <fuse_lowlevel.h>
 
+#include "core/action/judging.h"
 #include "core/base/fault.h"
 #include "core/base/memory.h"
 #include "core/draft/restore.h"
@@ -27,6 +28,7 @@
 #include "fs/host/test_hooks.h"
 #include "fs/import/answer_table.h"
 #include "fs/import/pending.h"
+#include "fs/judge/judge_client.h"
 #include "fs/ops/ops.h"
 #include "fs/options/policy.h"
 #include "fs/report/audit.h"
@@ -138,6 +140,8 @@ struct start {
     const struct options *options;
     const struct disk *disk;
     struct problems *problems;
+    struct judge_client judges;
+    struct judging judging; /* by them */
     char refusal[REMEDY_SIZE];
 };
 
@@ -216,6 +220,18 @@ static int worker_new_snapshots(struct server *server, struct fault *f)
     return snapshots_new(&source, &server->snapshots, f);
 }
 
+/* The zygote prepares itself while the store is loaded. */
+static int worker_greet_zygote(struct judge_client *judges, struct problems *problems, struct fault *f)
+{
+    char missing[FAULT_MESSAGE_SIZE], remark[PROBLEMS_SIZE];
+    if (judge_client_greet(judges, missing, f) != 0)
+        return -1;
+    snprintf(remark, sizeof(remark), "the process that judges documents goes without %s", missing);
+    if (missing[0] != '\0')
+        problems_remark(problems, remark);
+    return 0;
+}
+
 static int worker_prepare(struct server *server, struct start *start, int fuse_fd, struct fault *f)
 {
     const struct options *options = start->options;
@@ -227,6 +243,7 @@ static int worker_prepare(struct server *server, struct start *start, int fuse_f
     audit_reserve(server->audit, options->control_owner);
     server->policy = policy_of_control(options);
     server->import_policy = policy_of_import(options);
+    server->policy.judging = server->import_policy.judging = &start->judging;
     server->options = options;
     server->mounted = server_now().wall;
     server->source.store = options->store;
@@ -236,6 +253,7 @@ static int worker_prepare(struct server *server, struct start *start, int fuse_f
     server->source.inflight = &server->inflight;
     server->source.problems = start->problems;
     if (worker_load(server, start, f) != 0 || worker_open_import(server, options, start->problems, f) != 0 ||
+        worker_greet_zygote(&start->judges, start->problems, f) != 0 ||
         worker_open_session(server, options, fuse_fd, f) != 0)
         return -1;
     worker_report_all(server, start->problems);
@@ -274,6 +292,9 @@ int worker_run(const struct options *options, const struct disk *disk, struct pr
         .controls.limits = &shares_of_control};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
+    judge_client_open(&start.judges, channels.zygote, channels.log, &server.ask,
+                      test_hooks_time("CERTFS_TEST_JUDGE_MS", JUDGE_CLIENT_LIMIT_MS));
+    start.judging = judge_client_judging(&start.judges);
     if (cage_enter(options, disk, problems, problem) != 0)
         channel_send(channels.line, CHANNEL_FAILED, 0, problem);
     else {
@@ -284,5 +305,6 @@ int worker_run(const struct options *options, const struct disk *disk, struct pr
             status = worker_serve(&server);
     }
     worker_release(&server);
+    judge_client_close(&start.judges);
     return status;
 }

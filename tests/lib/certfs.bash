@@ -168,7 +168,7 @@ mount_certfs() {
         fail "certfs did not start"
         return 1
     }
-    processes >>"$WORK/.processes"
+    { processes && zygote_pid; } >>"$WORK/.processes"
 }
 
 # unmount_certfs: for tests that look at what comes after.
@@ -196,7 +196,16 @@ supervisor_pid() {
 }
 
 worker_pid() {
-    pgrep -P "$(supervisor_pid)"
+    processes | grep -vx "$(supervisor_pid)"
+}
+
+# The process from which judges are forked, and the judge that runs.
+zygote_pid() {
+    pgrep -P "$(supervisor_pid)" -x certfs-judge
+}
+
+judge_pid() {
+    pgrep -P "$(zygote_pid)"
 }
 
 # with_hooks [NAME=VALUE...]: the build that tests can slow down and speed up.

@@ -53,7 +53,7 @@ static void become_root(void)
 static int serve(int fd)
 {
     struct answers answers = {.zygote = NULL};
-    answers_init(&answers, &options, &disk);
+    answers_init(&answers, &options, &disk, NULL);
     while (fd >= 0) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
         (void)poll(&wait, 1, -1);
