@@ -18,11 +18,11 @@ found() {
     sed -n '1s/^found \([0-9]*\) of .*/\1/p' <<<"$said"
 }
 
-# no_piece_of KEY: neither in the worker nor in the supervisor.
+# no_piece_of KEY: neither in the worker nor in the supervisor, nor in the parent of judges.
 no_piece_of() {
     local pids
-    pids=$(processes)
-    [ "$(wc -w <<<"$pids")" -eq 2 ] || fail "the processes are '$pids'" || return
+    pids=$(processes && zygote_pid)
+    [ "$(wc -w <<<"$pids")" -eq 3 ] || fail "the processes are '$pids'" || return
     # shellcheck disable=SC2086 # one word per process
     equal "the number of pieces of $1 that are left" "$(found "$PKI/$1/key.pem" $pids)" 0 || { cat "$WORK/found"; return 1; }
 }

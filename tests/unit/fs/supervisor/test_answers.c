@@ -52,7 +52,7 @@ static void become_root(void)
 /* True until the worker has closed its end, or has asked an invalid question. */
 static int serve(int fd)
 {
-    struct answers answers = {.zygote = NULL};
+    struct answers answers = {.zygotes = NULL};
     answers_init(&answers, &options, &disk, NULL);
     while (fd >= 0) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
