@@ -18,9 +18,10 @@
 enum { TEST_ATTACKS_SIZE = 121 };
 
 /*
- * Runs the attack that the text asks for in this process ("judge", "worker"), if it does, and returns true with how it
- * ended: "attack NAME: succeeded", or "attack NAME: EPERM". Does not return if the attack ends the process or goes on
- * for ever. `line`: the descriptor of the process's conversation with another one, for attacks on that; -1 for none.
+ * Runs the attack that the text asks for in this process ("judge", "worker", "worker that asks"), if it does, and
+ * returns true with how it ended: "attack NAME: succeeded", or "attack NAME: EPERM". Does not return if the attack ends
+ * the process or goes on for ever. `line`: the descriptor of the process's conversation with another one, for attacks
+ * on that; -1 for none.
  */
 bool test_attacks_run(const char *process, struct span text, int line, char ret[static TEST_ATTACKS_SIZE]);
 

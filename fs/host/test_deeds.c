@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fs/host/test_lines.h"
+
 enum { DESCRIPTORS = 256, PIECE = 1 << 20, PAGE = 4096 };
 
 static unsigned char zeros[PIECE];
@@ -205,6 +207,11 @@ static const struct deed {
     {"crash", test_deeds_crash},
     {"abort", test_deeds_abort},
     {"stop", test_deeds_stop},
+    {"send_text", test_lines_send_text},
+    {"ask", test_lines_ask},
+    {"ask_on", test_lines_ask_on},
+    {"babble", test_lines_babble},
+    {"pass", test_lines_pass},
 #ifdef __x86_64__
     {"call_32", test_deeds_call_32},
     {"call_x32", test_deeds_call_x32},

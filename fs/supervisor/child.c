@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <syslog.h>
@@ -37,6 +39,19 @@ __attribute__((noreturn)) static void child_run_worker(const struct options *opt
 void child_wake(const struct child *child)
 {
     (void)kill(child->pid, SIGCONT);
+}
+
+void child_kill(const struct child *child)
+{
+    (void)kill(child->pid, SIGKILL);
+}
+
+void child_describe_end(int status, char *ret, size_t size)
+{
+    if (WIFSIGNALED(status))
+        snprintf(ret, size, "the worker was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(ret, size, "the worker ended with status %d", WEXITSTATUS(status));
 }
 
 void child_close(struct child *child)

@@ -28,8 +28,14 @@ MUST_CHECK int child_start(const struct options *options, const struct disk *dis
 /* Sends SIGCONT, in case the worker is stopped. Not after child_reap. */
 void child_wake(const struct child *child);
 
+/* Ends a worker that is no longer trusted, at once. Not after child_reap. */
+void child_kill(const struct child *child);
+
 /* Closes the channels, which ends the worker. */
 void child_close(struct child *child);
+
+/* A sentence about the worker's end with this wait status, which is not 0. */
+void child_describe_end(int status, char *ret, size_t size);
 
 /* Waits for the worker's end and kills it after `limit_ms`. False if it still runs. */
 MUST_CHECK bool child_reap(const struct child *child, int limit_ms, int *ret_status);

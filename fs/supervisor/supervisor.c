@@ -143,6 +143,7 @@ static bool supervisor_handle_change(struct supervisor *supervisor, const char *
 static enum ending supervisor_distrust(const struct supervisor *supervisor)
 {
     supervisor_report(supervisor, "the worker sent an invalid message and is ended");
+    child_kill(&supervisor->worker);
     return ENDING_GONE;
 }
 
@@ -316,11 +317,7 @@ static int supervisor_exit_status(const struct supervisor *supervisor, int statu
             supervisor_report(supervisor, "the mount was removed before it answered");
         return supervisor->ready ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-    if (WIFSIGNALED(status))
-        snprintf(sentence, sizeof(sentence), "the worker was ended by signal %d (%s)", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
-    else
-        snprintf(sentence, sizeof(sentence), "the worker ended with status %d", WEXITSTATUS(status));
+    child_describe_end(status, sentence, sizeof(sentence));
     supervisor_report(supervisor, sentence);
     return EXIT_FAILURE;
 }

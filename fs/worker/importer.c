@@ -108,9 +108,16 @@ static int importer_permit(void *writes, struct fault *f)
 /* For tests: an attack from inside this process (test_attacks.h). */
 static void importer_attack(const struct server *server, const struct running *running)
 {
+    const struct {
+        const char *process;
+        int line;
+    } lines[] = {{"worker", server->log_fd},
+                 {"worker on its channel", server->channel_fd},
+                 {"worker that asks", server->ask.fd}};
     char ended[TEST_ATTACKS_SIZE];
-    if (test_attacks_run("worker", buf_span(&running->frame.text), server->log_fd, ended))
-        (void)channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, ended);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        if (test_attacks_run(lines[i].process, buf_span(&running->frame.text), lines[i].line, ended))
+            (void)channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, ended);
 }
 
 static int importer_execute(struct server *server, struct running *running, struct outcome *outcome, struct fault *f)
