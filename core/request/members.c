@@ -155,9 +155,11 @@ static bool members_have(const struct request *request, enum member member)
     return json_is_present(&member_table[member], request);
 }
 
-/* A member that is not read is there only in the document. */
+/* A member that is not read is there only in the document; without one, waivers are there, but not their names. */
 static bool members_are_given(const struct request *request, const struct json *document, enum member member)
 {
+    if (member == MEMBER_ACCEPT && document == NULL)
+        return request->set.accepted != 0;
     if (member_table[member].kind == JSON_IGNORED)
         return document != NULL && json_has(document, member_table[member].name, NULL);
     return members_have(request, member);

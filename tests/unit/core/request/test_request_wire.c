@@ -152,6 +152,12 @@ static void waive_no_reason(struct request *r)
     r->set.accepted = UINT32_C(1) << 31;
 }
 
+static void waive_for_a_listing(struct request *r)
+{
+    r->action = ACTION_DESCRIBE_CERTIFICATES;
+    r->set.accepted = UINT32_C(1) << REASON_EXPIRED;
+}
+
 static void number_too_high(struct request *r)
 {
     r->record.created = (UINT64_C(1) << 53) + 1;
@@ -232,6 +238,7 @@ static const struct {
     {action_past_the_last, "Action is out of range"},
     {waive_what_cannot_be, "Accept names what cannot be waived"},
     {waive_no_reason, "Accept names what cannot be waived"},
+    {waive_for_a_listing, "Accept is not as its action takes it"},
     {number_too_high, "Record.Created is out of range"},
     {nul_in_a_text, "KmsKeyId is not UTF-8"},
     {no_utf8, "KmsKeyId is not UTF-8"},
