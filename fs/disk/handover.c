@@ -136,6 +136,12 @@ static int handover_check_all(struct handover *handover)
 
 /* ---- giving ---- */
 
+static int handover_fail(const struct handover *handover)
+{
+    return fault_set_errno(handover->fault, REASON_SYSTEM, errno, "STORE cannot be given to uid %u",
+                           (unsigned)handover->to.user);
+}
+
 /* O_PATH, since opening a FIFO or a device has effects. A file that changed since the check is left alone. */
 static int handover_give_file(const struct handover *handover, const char *name, uid_t from, const struct account *to)
 {
@@ -150,13 +156,13 @@ static int handover_give_file(const struct handover *handover, const char *name,
     return fchownat(file, "", to->user, to->group, AT_EMPTY_PATH);
 }
 
+/* Goes on after a failure, whose fault stays. */
 static int handover_visit_give(void *context, const char *name)
 {
     const struct handover *handover = context;
-    if (!handover_is_ours(name) || handover_give_file(handover, name, 0, &handover->to) == 0)
-        return 0;
-    return fault_set_errno(handover->fault, REASON_SYSTEM, errno, "STORE cannot be given to uid %u",
-                           (unsigned)handover->to.user);
+    if (handover_is_ours(name) && handover_give_file(handover, name, 0, &handover->to) != 0)
+        (void)!handover_fail(handover);
+    return 0;
 }
 
 static int handover_visit_take_back(void *context, const char *name)
@@ -168,20 +174,23 @@ static int handover_visit_take_back(void *context, const char *name)
     return 0;
 }
 
-static int handover_give(struct handover *handover)
+/* In a STORE that was given before, a file that cannot be given, on a read-only disk, is reported when it is opened. */
+static int handover_give(struct handover *handover, bool directory_given)
 {
-    if (handover_each(handover, handover_visit_give) != 0)
-        return -1;
-    if (fchown(handover->store, handover->to.user, handover->to.group) == 0)
+    (void)!handover_each(handover, handover_visit_give);
+    if (directory_given) {
+        fault_clear(handover->fault);
         return 0;
-    return fault_set_errno(handover->fault, REASON_SYSTEM, errno, "STORE cannot be given to uid %u",
-                           (unsigned)handover->to.user);
+    }
+    if (handover->fault->reason != REASON_NONE)
+        return -1;
+    return fchown(handover->store, handover->to.user, handover->to.group) == 0 ? 0 : handover_fail(handover);
 }
 
-static int handover_give_or_undo(struct handover *handover)
+static int handover_give_or_undo(struct handover *handover, bool directory_given)
 {
     bool was_given = handover->given;
-    if (handover_give(handover) == 0) {
+    if (handover_give(handover, directory_given) == 0) {
         handover->given = true;
         return 0;
     }
@@ -212,7 +221,7 @@ int handover_store(int store, const char *path, const struct account *to, bool *
         *ret_untouched = true;
         return 0;
     }
-    int result = handover_check_all(&handover) == 0 ? handover_give_or_undo(&handover) : -1;
+    int result = handover_check_all(&handover) == 0 ? handover_give_or_undo(&handover, facts.st_uid == to->user) : -1;
     *ret_untouched = !handover.given;
     return result;
 }

@@ -15,7 +15,7 @@ struct fault;
  * Gives STORE (a descriptor and its path), its records and its mark to `to`, if it belongs to root or to that user
  * already. Everything is checked before anything changes, and the directory is given last, so that an interrupted
  * handover is continued. A record must be a regular file of root or of `to`, without names outside STORE. If `to` is
- * root, only the owner of the directory is checked.
+ * root, only the owner of the directory is checked. A file that cannot be given to the owner of the directory is left.
  * `ret_untouched`, also after -1: neither STORE nor a file in it belongs to `to`, or `to` is root.
  * Faults: system, no_memory.
  */
