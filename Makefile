@@ -170,7 +170,7 @@ install: $(OUT)/certfs
 	for name in $(DATABASES); do \
 	    install -D -m 0644 scripts/systemd/database.conf "$(DESTDIR)$(UNITDIR)/$$name.service.d/10-certfs.conf" || exit; \
 	done
-	$(MAKE_USERS)
+	-$(MAKE_USERS)
 
 # Directories go if they are empty, and if no system has them without us. The users stay: STORE belongs to one of them.
 uninstall:

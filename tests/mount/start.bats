@@ -475,6 +475,8 @@ user_mounts() {
     equal "whose control is" "$(setpriv --reuid=nobody --regid=nogroup --clear-groups stat -c %U:%a "$MNT/control")" \
         nobody:600
     ! ls "$MNT" 2>/dev/null || fail "root can look in without allow_other"
+    equal "the rights of its worker" 65534,0000000000000000,1,2 \
+        "$(awk '/^(Uid|CapEff|NoNewPrivs|Seccomp):/ { print $2 }' "/proc/$(worker)/status" | paste -sd,)"
     matches "the flags" "$(mounted "$MNT")" "nosuid,nodev.*user_id=65534,group_id=65534,default_permissions$"
     refused 1 "certfs is mounted there already, umount it first: $MNT" none "$MNT"
     kill -TERM "$(supervisor)"

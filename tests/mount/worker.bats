@@ -100,6 +100,21 @@ expect_caged() {
     no_problems
 }
 
+@test "a record that root puts into STORE meanwhile cannot be replaced, and is handed over by a restart" {
+    serve
+    import a
+    cp "$ROOT_SET" "$WORK/copy"
+    rm "$ROOT_SET"
+    cp "$WORK/copy" "$ROOT_SET"
+    refused_import b store_failed
+    matches "why" "$(cat "$MNT/last")" "link failed .is the file another user's. then restart certfs"
+    serves a
+    restart
+    serves a
+    import b
+    equal owners "$(owners)" "$CAGED $(id -g certfs)"
+}
+
 @test "a store that was handed over is root's again after a chown, and the message names it" {
     serve
     import a

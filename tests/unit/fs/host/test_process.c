@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fs/host/procfs.h"
+#include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
 
 TEST(a_running_process_has_a_beginning_and_a_name)
@@ -107,4 +109,30 @@ TEST(a_process_whose_first_thread_ended_is_there)
     assert_int_equal(process_started(child), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
     close(line[0]);
+}
+
+static void use_proc_again(void)
+{
+    process_use_directory(-1);
+}
+
+TEST_WITH(NULL, use_proc_again, a_procfs_that_is_mounted_nowhere_has_the_processes)
+{
+    int proc = procfs_open();
+    assert_true(proc >= 0);
+    process_use_directory(proc);
+    assert_int_equal(process_find(getpid()), getpid());
+    assert_int_not_equal(process_started(getppid()), 0);
+    assert_true(process_is_ending(999999999));
+    close(proc);
+}
+
+/* As with hidepid=, where the processes of others have no directory. */
+TEST_WITH(NULL, use_proc_again, a_thread_that_proc_does_not_show_is_not_taken_for_ended)
+{
+    int empty = folder_make();
+    process_use_directory(empty);
+    assert_false(process_is_ending(getpid()));
+    assert_int_equal(process_find(getpid()), 0);
+    folder_remove(empty);
 }
