@@ -32,7 +32,7 @@ struct dir_store {
 
 static int dir_store_fail(const char *what, struct fault *f)
 {
-    /* Of such a file no link can be made (protected_hardlinks, proc_sys_fs(5)). */
+    /* The kernel makes no link to a file of another user (protected_hardlinks, proc_sys_fs(5)). */
     const char *advice =
         errno == EACCES || errno == EPERM ? " (is the file another user's? then restart certfs, or chown it)" : "";
     return fault_set_errno(f, REASON_STORE_FAILED, errno, "the store: %s failed%s", what, advice);

@@ -37,7 +37,11 @@ expect_caged() {
 
 @test "the worker has its own user, no group of others, no capability, and cannot gain any" {
     local name
-    mount_certfs
+    printf '#!/bin/sh\nexec setpriv --groups daemon,adm -- "%s" "$@"\n' "$CERTFS" >"$WORK/certfs"
+    chmod +x "$WORK/certfs"
+    CERTFS=$WORK/certfs mount_certfs
+    processes >>"$WORK/.processes"
+    matches "groups of the supervisor" "$(grep ^Groups "/proc/$(supervisor_pid)/status")" "1 4"
     import a
     serves a
     expect_caged
@@ -140,6 +144,13 @@ expect_caged() {
     has_problem "the worker runs as root, since STORE was not handed over to its user: $ROOT_NAME has links outside STORE"
     stop
     rm "$WORK/backup"
+    chattr +i "$ROOT_SET"
+    serve
+    worker_is Uid "0 0 0 0"
+    has_problem "STORE was not handed over to its user: STORE cannot be given to uid $CAGED: Operation not permitted"
+    stop
+    equal owners "$(owners)" "0 0"
+    chattr -i "$ROOT_SET"
     serve
     expect_caged
     stop
