@@ -1,5 +1,8 @@
 #include "fs/host/clock.h"
 
+#include <errno.h>
+#include <poll.h>
+
 int64_t clock_ms(clockid_t clock)
 {
     struct timespec now;
@@ -14,4 +17,18 @@ struct timespec clock_timespec(int64_t ms)
 int clock_sooner(int a, int b)
 {
     return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* By the clock, since poll(2) may end early: a signal, or a library that runs clocks faster. */
+bool clock_wait(int fd, short events, int64_t deadline)
+{
+    struct pollfd wait = {.fd = fd, .events = events};
+    int64_t left;
+    do {
+        left = deadline - clock_ms(CLOCK_MONOTONIC);
+        if (poll(&wait, 1, left > 0 ? (int)left : 0) > 0)
+            return true;
+    } while (left > 0);
+    errno = ETIMEDOUT;
+    return false;
 }

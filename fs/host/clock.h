@@ -4,6 +4,7 @@
 #ifndef CERTFS_FS_HOST_CLOCK_H
 #define CERTFS_FS_HOST_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -12,6 +13,12 @@ int64_t clock_ms(clockid_t clock);
 
 /* Converts a time or a duration in milliseconds. */
 struct timespec clock_timespec(int64_t ms);
+
+/*
+ * Waits with poll(2) for events on a descriptor until `deadline`, ms of CLOCK_MONOTONIC. Returns false with errno
+ * ETIMEDOUT if there is none; an error or the end of the other side is an event.
+ */
+bool clock_wait(int fd, short events, int64_t deadline);
 
 /* The shorter of two timeouts of poll(2), where -1 is none. */
 int clock_sooner(int a, int b);

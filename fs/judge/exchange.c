@@ -18,16 +18,7 @@ static int exchange_flags(const struct exchange *exchange)
 /* Whether the call that failed is to be tried again; waits for the peer where it would have blocked. */
 static bool exchange_wait(const struct exchange *exchange, short events)
 {
-    struct pollfd wait = {.fd = exchange->fd, .events = events};
-    if (errno == EINTR)
-        return true;
-    if (errno != EAGAIN)
-        return false;
-    int64_t left = exchange->deadline - clock_ms(CLOCK_MONOTONIC);
-    int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
-    if (ready == 0)
-        errno = ETIMEDOUT;
-    return ready > 0 || (ready < 0 && errno == EINTR);
+    return errno == EINTR || (errno == EAGAIN && clock_wait(exchange->fd, events, exchange->deadline));
 }
 
 /* Moves on by what was sent. */

@@ -91,14 +91,8 @@ static bool report_is_sound(const struct report *report)
 
 bool report_receive(int fd, int64_t deadline, struct report *ret)
 {
-    struct pollfd wait = {.fd = fd, .events = POLLIN};
-    int64_t left = deadline - clock_ms(CLOCK_MONOTONIC);
     *ret = (struct report){.kind = REPORT_END};
-    int ready = poll(&wait, 1, left > 0 ? (int)left : 0);
-    if (ready < 0 && errno == EINTR)
-        return report_receive(fd, deadline, ret);
-    errno = ETIMEDOUT;
-    if (ready == 0)
+    if (!clock_wait(fd, POLLIN, deadline))
         return false;
     ssize_t received = recv(fd, ret, sizeof(*ret), MSG_DONTWAIT | MSG_TRUNC);
     if (received != (ssize_t)sizeof(*ret) || !report_is_sound(ret))
