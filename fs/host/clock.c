@@ -19,7 +19,7 @@ int clock_sooner(int a, int b)
     return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-/* By the clock, since poll(2) may end early: a signal, or a library that runs clocks faster. */
+/* poll(2) may end early: by a signal, or by a library that runs clocks faster. */
 bool clock_wait(int fd, short events, int64_t deadline)
 {
     struct pollfd wait = {.fd = fd, .events = events};

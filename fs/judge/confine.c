@@ -15,6 +15,7 @@
 #include "fs/host/credentials.h"
 #include "fs/host/landlock.h"
 #include "fs/host/sanitizer.h"
+#include "fs/host/test_hooks.h"
 #include "fs/judge/calls.h"
 
 enum {
@@ -22,8 +23,12 @@ enum {
     FILES = 8, /* descriptors: the orders, a stream, a pidfd, and one that is moved */
 };
 
-/* With a finite limit a later allocation of a judge would fail. */
-static bool confine_may_lock;
+/*
+ * The user to become; whether judges lock their memory: with a finite limit later allocations would fail; and whether
+ * the kernel has filters.
+ */
+static struct account confine_user;
+static bool confine_may_lock, confine_filters;
 
 /* ---- the zygote ---- */
 
@@ -40,10 +45,15 @@ static int confine_yield(void)
     return confine_write("/proc/self/oom_score_adj", "1000");
 }
 
-/* No mount namespace: it would hold copies of all mounts, and their disks. */
-static int confine_unshare(void)
+/* No mount namespace: it would hold copies of all mounts, and their disks. An ordinary user has none of its own. */
+static int confine_leave_network(void)
 {
-    return geteuid() != 0 ? 0 : unshare(CLONE_NEWNET | CLONE_NEWIPC);
+    return geteuid() != 0 ? 0 : unshare(CLONE_NEWNET);
+}
+
+static int confine_leave_ipc(void)
+{
+    return geteuid() != 0 ? 0 : unshare(CLONE_NEWIPC);
 }
 
 /* In bytes; 0 if it is not known. */
@@ -105,43 +115,59 @@ static int confine_forbid_looking_in(void)
     return prctl(PR_SET_PDEATHSIG, SIGCONT) != 0 ? -1 : prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-static void confine_note(const char *what, char missing[static FAULT_MESSAGE_SIZE])
+/* An id that a user namespace does not map cannot be had. */
+static int confine_become(void)
 {
-    size_t used = strlen(missing);
-    snprintf(missing + used, FAULT_MESSAGE_SIZE - used, "%s%s (%s)", used > 0 ? ", " : "", what, strerror(errno));
+    return geteuid() != 0 ? 0 : credentials_become(&confine_user);
 }
 
-/* An id that a user namespace does not map cannot be had. */
-static void confine_become(const struct account *user, char missing[static FAULT_MESSAGE_SIZE])
+/* The last: it forbids the other steps. */
+static int confine_filter(void)
 {
-    if (geteuid() == 0 && credentials_become(user) != 0)
-        confine_note("a user of its own", missing);
+    confine_filters = calls_confine_zygote() == 0;
+    return confine_filters ? 0 : -1;
+}
+
+struct step {
+    const char *what;
+    int (*run)(void);
+};
+
+/* Layers that this kernel or container may lack: which ones it does is appended to `missing`. */
+static void confine_try(const struct step *steps, size_t count, char missing[static FAULT_MESSAGE_SIZE])
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t used = strlen(missing);
+        errno = ENOSYS;
+        if (test_hooks_lacks("judge") || steps[i].run() != 0)
+            snprintf(missing + used, FAULT_MESSAGE_SIZE - used, "%s%s (%s)", used > 0 ? ", " : "", steps[i].what,
+                     strerrorname_np(errno));
+    }
 }
 
 int confine_zygote(const struct account *user, int kept, char ret_missing[static FAULT_MESSAGE_SIZE], struct fault *f)
 {
-    static const struct {
-        const char *what;
-        int (*run)(void);
-    } steps[] = {
+    static const struct step first[] = {{"oom_score_adj", confine_yield},
+                                        {"a network namespace", confine_leave_network},
+                                        {"an ipc namespace", confine_leave_ipc}},
+                             own[] = {{"a user", confine_become}}, last[] = {{"filters", confine_filter}};
+    static const struct step needed[] = {
         {"give up new privileges", confine_forbid_new_privileges},
         {"give up files", confine_forbid_files},
         {"give up capabilities", credentials_drop_capabilities},
         {"make itself non-dumpable", confine_forbid_looking_in},
-        {"filter its system calls", calls_confine_zygote}, /* last: it forbids the others */
     };
     ret_missing[0] = '\0';
-    if (confine_yield() != 0)
-        confine_note("oom_score_adj", ret_missing);
-    if (confine_unshare() != 0)
-        confine_note("namespaces", ret_missing);
+    confine_user = *user;
+    confine_try(first, sizeof(first) / sizeof(first[0]), ret_missing);
     confine_close(kept);
     if (confine_limits() != 0)
         return fault_set_errno(f, REASON_SYSTEM, errno, "the judge process cannot limit itself");
-    confine_become(user, ret_missing);
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-        if (steps[i].run() != 0)
-            return fault_set_errno(f, REASON_SYSTEM, errno, "the judge process cannot %s", steps[i].what);
+    confine_try(own, 1, ret_missing);
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+        if (needed[i].run() != 0)
+            return fault_set_errno(f, REASON_SYSTEM, errno, "the judge process cannot %s", needed[i].what);
+    confine_try(last, 1, ret_missing);
     return 0;
 }
 
@@ -155,5 +181,5 @@ int confine_judge(pid_t zygote)
     if (confine_may_lock &&
         mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) /* a remark of the worker's otherwise */
         return -1;
-    return calls_confine_judge();
+    return confine_filters ? calls_confine_judge() : 0;
 }

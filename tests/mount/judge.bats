@@ -198,6 +198,26 @@ limit_of_judge() {
     done
 }
 
+@test "without a process that judges certfs does not start" {
+    with_hooks CERTFS_TEST_LACKS=zygote
+    mkdir "$MNT"
+    status=0
+    "$CERTFS" none "$MNT" >"$WORK/said" 2>&1 3>&- 4>&- || status=$?
+    equal "the exit status" "$status" 1
+    equal "the line about it" "$(grep judges "$WORK/said")" \
+        "certfs: cannot start the process that judges documents from /proc/self/exe: No such file or directory"
+    ! mountpoint -q "$MNT" || fail "it is mounted"
+}
+
+@test "layers that the kernel lacks are a remark, and documents are judged all the same" {
+    with_hooks CERTFS_TEST_LACKS=judge
+    mount_certfs
+    import a
+    serves a
+    equal "the remark" "$(of_status '.remarks[]' | grep judges)" "the process that judges documents goes without \
+oom_score_adj (ENOSYS), a network namespace (ENOSYS), an ipc namespace (ENOSYS), a user (ENOSYS), filters (ENOSYS)"
+}
+
 @test "nobody but the supervisor starts a zygote" {
     status=0
     (exec -a certfs-judge "$CERTFS" 0 0) 2>"$WORK/said" || status=$?
