@@ -479,6 +479,11 @@ user_mounts() {
         "$(awk '/^(Uid|CapEff|NoNewPrivs|Seccomp):/ { print $2 }' "/proc/$(worker)/status" | paste -sd,)"
     matches "the flags" "$(mounted "$MNT")" "nosuid,nodev.*user_id=65534,group_id=65534,default_permissions$"
     refused 1 "certfs is mounted there already, umount it first: $MNT" none "$MNT"
+    # a judge reads it, under the same user
+    ! setpriv --reuid=nobody --regid=nogroup --clear-groups sh -c 'echo "{\"Action\":1}" >"$1/control"' sh "$MNT" 2>/dev/null ||
+        fail "it was taken"
+    equal "the reason" "$(setpriv --reuid=nobody --regid=nogroup --clear-groups jq -r .last_request.reason "$MNT/status")" \
+        wrong_type
     kill -TERM "$(supervisor)"
     eventually nobody_left
     not_mounted "$MNT"
