@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,14 +10,23 @@
 #include "core/base/cleanup.h"
 #include "core/store/kek.h"
 
+static int key_file_refuse(int error)
+{
+    errno = error;
+    return -1;
+}
+
 /* A name of kek_is_file is one component, so that openat resolves nothing else either where openat2 is filtered. */
-static int key_file_find(int directory, const char *name)
+static int key_file_find(int directory, const char *name, bool cached)
 {
     enum { FLAGS = O_PATH | O_NOFOLLOW | O_CLOEXEC };
     const struct open_how how = {.flags = FLAGS,
-                                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+                                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+                                            (cached ? RESOLVE_CACHED : 0U)};
     int fd = (int)syscall(SYS_openat2, directory, name, &how, sizeof(how));
-    return fd >= 0 || (errno != ENOSYS && errno != EPERM) ? fd : openat(directory, name, FLAGS);
+    if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+        return fd;
+    return cached ? key_file_refuse(EAGAIN) : openat(directory, name, FLAGS);
 }
 
 /*
@@ -49,18 +57,12 @@ static int key_file_take(int *fd)
     return taken;
 }
 
-static int key_file_refuse(int error)
-{
-    errno = error;
-    return -1;
-}
-
-int key_file_open(int directory, const char *name)
+int key_file_open(int directory, const char *name, bool cached)
 {
     struct stat facts;
     if (!kek_is_file(name))
         return key_file_refuse(EINVAL);
-    CLEANUP(close_fd) int fd = key_file_find(directory, name);
+    CLEANUP(close_fd) int fd = key_file_find(directory, name, cached);
     if (fd < 0 || fstat(fd, &facts) != 0)
         return -1;
     if (S_ISLNK(facts.st_mode))

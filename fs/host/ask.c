@@ -112,7 +112,7 @@ static bool ask_receive_answer(int fd, struct answer *ret, int *ret_descriptor)
 static bool ask_settle(struct ask *ask)
 {
     while (ask->unanswered) {
-        struct answer answer;
+        struct answer answer = {.number = 0};
         CLEANUP(close_fd) int descriptor = -1;
         if (!ask_receive_answer(ask->fd, &answer, &descriptor)) {
             if (errno == EAGAIN)

@@ -1,10 +1,12 @@
 /*
- * answers: what the supervisor answers to the questions of the worker (ask.h).
+ * answers: what the supervisor answers to the questions of the worker (ask.h). It never waits for a directory: a key
+ * whose name the kernel does not have in its cache is opened, and the question answered, by a child.
  */
 #ifndef CERTFS_FS_SUPERVISOR_ANSWERS_H
 #define CERTFS_FS_SUPERVISOR_ANSWERS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "core/base/directory.h"
 
@@ -12,14 +14,19 @@ struct disk;
 struct options;
 struct zygotes;
 
+enum { ANSWERS_CHILDREN_MAX = 32 };
+
 struct answers {
     struct directory_place store, keys;
-    struct zygotes *zygotes; /* NULL: ENOSYS */
+    struct zygotes *zygotes;              /* NULL: ENOSYS */
+    pid_t children[ANSWERS_CHILDREN_MAX]; /* 0 for none */
 };
 
 /* Answers from these directories, and with new zygotes; all is borrowed. */
 void answers_init(struct answers *answers, const struct options *options, const struct disk *disk,
                   struct zygotes *zygotes);
+
+/* Kills the children, without waiting for them: the kernel may hold one. */
 void answers_done(struct answers *answers);
 
 /*

@@ -343,6 +343,7 @@ static int supervisor_finish(struct supervisor *supervisor, enum ending ending)
 {
     on_change_kill(&supervisor->hook); /* it may use the mount */
     int status = supervisor_end_worker(supervisor, ending);
+    answers_done(&supervisor->answers);
     zygotes_end(&supervisor->worker.zygotes);
     /* Last, since the program may block in a request to our mount, which fails only after the unmount. */
     if (!on_change_stop(&supervisor->hook))

@@ -3,6 +3,7 @@
 # and walk to STORE.
 
 load ../lib/certfs.bash
+load ../lib/silent.bash
 load store.bash
 
 setup_file() {
@@ -90,4 +91,29 @@ descriptors_of_keys() {
     eventually has_no_problem "the supervisor"
     import b
     serves b
+}
+
+is_waiting() {
+    grep -q '^State:.*D' "/proc/$1/status"
+}
+
+@test "a stranger who holds a directory of keys that is open to all delays an import for a limited time, and no end" {
+    [ -x "$CERTFS_HOOKS" ] || skip "build/certfs-hooks is missing: make HOOKS=1"
+    local pids
+    silent_begin
+    chmod 0711 "$WORK"
+    chmod 0755 "$KEYS"
+    CERTFS_TEST_WATCH_MS=600000 serve
+    import a
+    mapfile -t pids < <(processes)
+    hold nobody getdents "$KEYS"
+    equal "the stranger's call" "$HELD" held
+    background touch "$KEYS/new" # waits for the directory, and all who look up a new name wait behind it
+    eventually is_waiting "$BACKGROUND"
+    run timeout 30 bash -c 'echo "$1" >"$2"' - "$(jq '. + {KmsKeyId: "never-seen"}' "$PKI/b.json")" "$CONTROL"
+    matches "the refusal" "$(cat "$MNT/last")" "the supervisor does not answer"
+    serves a
+    kill -TERM "$(supervisor_pid)"
+    ended "${pids[@]}"
+    flock -n "$STORE" true || fail "a child that waits for the directory of keys holds the lock of STORE"
 }

@@ -2,15 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -18,6 +14,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/store/kek.h"
+#include "tests/unit/lib/filter.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
 
@@ -42,10 +39,15 @@ static void write_bytes(const char *name, size_t length, char byte, mode_t mode)
     folder_write(folder, name, (struct span){bytes, length}, mode);
 }
 
+static int opened(const char *name)
+{
+    return key_file_open(folder, name, false);
+}
+
 static void expect_error(const char *name, int error)
 {
     errno = 0;
-    assert_int_equal(key_file_open(folder, name), -1);
+    assert_int_equal(opened(name), -1);
     assert_int_equal(errno, error);
 }
 
@@ -57,7 +59,7 @@ static bool is_path_only(int fd)
 /* Opens it; its descriptor reads if and only if `reads`. */
 static void expect_open(const char *name, bool reads)
 {
-    CLEANUP(close_fd) int fd = key_file_open(folder, name);
+    CLEANUP(close_fd) int fd = opened(name);
     char byte;
     assert_true(fd >= 0);
     assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
@@ -128,7 +130,7 @@ TEST(other_kinds_of_files_are_handed_over_unopened_and_at_once)
 TEST(without_a_directory_nothing_is_opened)
 {
     write_bytes("key", KEK_SIZE, 'k', 0400);
-    assert_int_equal(key_file_open(-1, "key"), -1);
+    assert_int_equal(key_file_open(-1, "key", false), -1);
     assert_int_equal(errno, EBADF);
 }
 
@@ -165,7 +167,7 @@ static void *swap(void *unused)
 TEST(a_file_that_is_replaced_meanwhile_is_opened_as_it_was_looked_at)
 {
     pthread_t thread;
-    size_t opened = 0;
+    size_t count = 0;
     write_bytes("secret", KEK_SIZE, 's', 0400);
     write_bytes("key", KEK_SIZE, 'k', 0400);
     write_bytes("good", KEK_SIZE, 'k', 0400);
@@ -175,13 +177,13 @@ TEST(a_file_that_is_replaced_meanwhile_is_opened_as_it_was_looked_at)
     atomic_store(&over, false);
     assert_int_equal(pthread_create(&thread, NULL, swap, NULL), 0);
     for (int turn = 0; turn < 20000; turn++) {
-        CLEANUP(close_fd) int fd = key_file_open(folder, "key");
+        CLEANUP(close_fd) int fd = opened("key");
         char bytes[KEK_SIZE + 1];
         if (fd < 0) {
             assert_int_equal(errno, ELOOP);
             continue;
         }
-        opened++;
+        count++;
         if (is_path_only(fd))
             continue;
         assert_int_equal(read(fd, bytes, sizeof(bytes)), KEK_SIZE);
@@ -189,38 +191,39 @@ TEST(a_file_that_is_replaced_meanwhile_is_opened_as_it_was_looked_at)
     }
     atomic_store(&over, true);
     assert_int_equal(pthread_join(thread, NULL), 0);
-    assert_true(opened > 0);
+    assert_true(count > 0);
+}
+
+/* ---- what is not in the kernel's cache ---- */
+
+TEST(a_name_that_is_not_cached_is_not_waited_for)
+{
+    write_bytes("key", KEK_SIZE, 'k', 0400);
+    CLEANUP(close_fd) int fd = key_file_open(folder, "key", true);
+    assert_true(fd >= 0);
+    assert_int_equal(key_file_open(folder, "never-seen", true), -1);
+    assert_int_equal(errno, EAGAIN);
 }
 
 /* ---- a kernel without openat2 ---- */
 
-static int filter_openat2(int error)
-{
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {COUNT_OF(code), code};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ? -1 : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-}
-
 /* Returns 0, or the number of the step that failed. */
 static int try_without_openat2(int error)
 {
-    if (filter_openat2(error) != 0)
+    if (filter_refuse(SYS_openat2, error) != 0)
         return 1;
     if (syscall(SYS_openat2, folder, "key", NULL, 0) != -1 || errno != error)
         return 2;
-    int key = key_file_open(folder, "key");
+    if (key_file_open(folder, "key", true) != -1 || errno != EAGAIN)
+        return 7;
+    int key = opened("key");
     if (key < 0 || is_path_only(key))
         return 3;
-    if (key_file_open(folder, "link") != -1 || errno != ELOOP)
+    if (opened("link") != -1 || errno != ELOOP)
         return 4;
-    if (key_file_open(folder, "../key") != -1 || errno != EINVAL)
+    if (opened("../key") != -1 || errno != EINVAL)
         return 5;
-    int directory = key_file_open(folder, "directory");
+    int directory = opened("directory");
     return directory >= 0 && is_path_only(directory) ? 0 : 6;
 }
 

