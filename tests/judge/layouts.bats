@@ -134,7 +134,7 @@ auto_generated() {
 @test "a CA that was renewed and kept its key: old and new one in any order" {
     certificate may as=ca subject=/CN=renewed
     certificate june as=ca key=may subject=/CN=renewed until='120 days'
-    certificate of-may issuer=may
+    certificate of-may issuer=may until='60 days'
     takes_quietly may+june of-may of-may-key
     takes_quietly june+may of-may of-may-key
 }
