@@ -20,7 +20,8 @@
 
 enum {
     ARGUMENTS = 6,
-    ROW_STEPS = 10, /* the most that a row becomes */
+    CONDITION_STEPS = 6,
+    ROW_STEPS = 2 * CONDITION_STEPS + 3, /* the most that a row becomes */
     FRAME_STEPS = 7,
     STEPS_MAX = SECCOMP_ROWS_MAX * ROW_STEPS + FRAME_STEPS,
     LOW = __BYTE_ORDER == __LITTLE_ENDIAN ? 0 : 4, /* offset of the lower half of an argument */
@@ -59,18 +60,31 @@ static void seccomp_add_half(struct program *program, size_t offset, uint32_t ma
     seccomp_add(program, BPF_JMP | BPF_JEQ | BPF_K, value, 0, rest);
 }
 
-/* The number of the call is loaded before each row, and after it again. */
+/* If the condition does not hold, skips `rest` further steps behind it. */
+static void seccomp_add_condition(struct program *program, const struct seccomp_condition *condition, unsigned rest)
+{
+    size_t argument = offsetof(struct seccomp_data, args) + condition->argument * sizeof(uint64_t);
+    seccomp_add_half(program, argument + LOW, (uint32_t)condition->mask, (uint32_t)condition->value,
+                     (unsigned char)(rest + CONDITION_STEPS / 2));
+    seccomp_add_half(program, argument + HIGH, (uint32_t)(condition->mask >> 32), (uint32_t)(condition->value >> 32),
+                     (unsigned char)rest);
+}
+
+/* The number of the call is loaded before each row, and after conditions again. */
 static void seccomp_add_row(struct program *program, const struct seccomp_row *row)
 {
-    size_t argument = offsetof(struct seccomp_data, args) + row->argument * sizeof(uint64_t);
-    if (row->mask == 0) {
+    const struct seccomp_condition first = {row->argument, row->mask, row->value};
+    unsigned conditions = row->mask == 0 ? 0 : row->also.mask == 0 ? 1 : 2;
+    if (conditions == 0) {
         seccomp_add(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)row->number, 0, 1);
         seccomp_add_return(program, SECCOMP_RET_ALLOW);
         return;
     }
-    seccomp_add(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)row->number, 0, 8);
-    seccomp_add_half(program, argument + LOW, (uint32_t)row->mask, (uint32_t)row->value, 4);
-    seccomp_add_half(program, argument + HIGH, (uint32_t)(row->mask >> 32), (uint32_t)(row->value >> 32), 1);
+    seccomp_add(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)row->number, 0,
+                (unsigned char)(conditions * CONDITION_STEPS + 2));
+    seccomp_add_condition(program, &first, (conditions - 1) * CONDITION_STEPS + 1);
+    if (conditions == 2)
+        seccomp_add_condition(program, &row->also, 1);
     seccomp_add_return(program, SECCOMP_RET_ALLOW);
     seccomp_add_load(program, offsetof(struct seccomp_data, nr));
 }
@@ -95,7 +109,7 @@ static int seccomp_check(const struct seccomp_row *rows, size_t count)
     if (count > SECCOMP_ROWS_MAX)
         return -1;
     for (size_t i = 0; i < count; i++)
-        if (rows[i].argument >= ARGUMENTS)
+        if (rows[i].argument >= ARGUMENTS || rows[i].also.argument >= ARGUMENTS)
             return -1;
     errno = ENOSYS;
     return ARCHITECTURE == 0 ? -1 : 0;

@@ -14,9 +14,14 @@
 
 enum { SECCOMP_ROWS_MAX = 256 };
 
+struct seccomp_condition {
+    unsigned argument;
+    uint64_t mask, value;
+};
+
 /*
  * A call that is allowed, `mask` 0: with any arguments; otherwise if (argument & mask) == value, where `argument` is
- * the number of the argument, 0 to 5. A call may have several rows: one must fit.
+ * the number of the argument, 0 to 5, and if `also` holds in the same way. A call may have several rows: one must fit.
  *
  * The kernel reads only the lower half of an argument that is an int: a mask of UINT32_MAX compares that half, and
  * UINT32_MAX & ~FLAGS with the value 0 allows no flag but FLAGS.
@@ -25,6 +30,7 @@ struct seccomp_row {
     long number; /* SYS_...; the table leaves out what its architecture lacks */
     unsigned argument;
     uint64_t mask, value;
+    struct seccomp_condition also; /* of another argument; mask 0: none */
 };
 
 /* The end of calls that are not allowed. */

@@ -21,44 +21,57 @@ enum { TYPE_OF_SOCKET = 0xf };
 /* clang-format off */
 static const struct seccomp_row rows[] = {
     /* files, which Landlock restricts, and descriptors */
-    {SYS_read, 0, 0, 0},            {SYS_write, 0, 0, 0},           {SYS_readv, 0, 0, 0},          {SYS_writev, 0, 0, 0},
-    {SYS_pread64, 0, 0, 0},         {SYS_pwrite64, 0, 0, 0},        {SYS_lseek, 0, 0, 0},          {SYS_close, 0, 0, 0},
-    {SYS_close_range, 0, 0, 0},     {SYS_fcntl, 0, 0, 0},           {SYS_dup, 0, 0, 0},            {SYS_dup3, 0, 0, 0},
-    {SYS_openat, 0, 0, 0},          {SYS_openat2, 0, 0, 0},         {SYS_fstat, 0, 0, 0},          {SYS_newfstatat, 0, 0, 0},
-    {SYS_statx, 0, 0, 0},           {SYS_fstatfs, 0, 0, 0},         {SYS_readlinkat, 0, 0, 0},     {SYS_faccessat, 0, 0, 0},
-    {SYS_faccessat2, 0, 0, 0},      {SYS_getdents64, 0, 0, 0},      {SYS_flock, 0, 0, 0},          {SYS_ftruncate, 0, 0, 0},
-    {SYS_renameat, 0, 0, 0},        {SYS_renameat2, 0, 0, 0},       {SYS_linkat, 0, 0, 0},         {SYS_unlinkat, 0, 0, 0},
-    {SYS_fsync, 0, 0, 0},           {SYS_fdatasync, 0, 0, 0},
+    {.number = SYS_read}, {.number = SYS_write}, {.number = SYS_readv}, {.number = SYS_writev},
+    {.number = SYS_pread64}, {.number = SYS_pwrite64}, {.number = SYS_lseek}, {.number = SYS_close},
+    {.number = SYS_close_range},
+    /* not F_SETOWN, which has the kernel send signals */
+    {.number = SYS_fcntl, .argument = 1, .mask = UINT32_MAX, .value = F_DUPFD_CLOEXEC},
+    {.number = SYS_fcntl, .argument = 1, .mask = UINT32_MAX, .value = F_DUPFD},
+    {.number = SYS_fcntl, .argument = 1, .mask = UINT32_MAX, .value = F_GETFD},
+    {.number = SYS_fcntl, .argument = 1, .mask = UINT32_MAX, .value = F_SETFD},
+    {.number = SYS_fcntl, .argument = 1, .mask = UINT32_MAX, .value = F_GETFL},
+    {.number = SYS_fcntl, .argument = 1, .mask = UINT32_MAX, .value = F_SETFL},
+    {.number = SYS_dup}, {.number = SYS_dup3}, {.number = SYS_openat}, {.number = SYS_openat2}, {.number = SYS_fstat},
+    {.number = SYS_newfstatat}, {.number = SYS_statx}, {.number = SYS_fstatfs}, {.number = SYS_readlinkat},
+    {.number = SYS_faccessat}, {.number = SYS_faccessat2}, {.number = SYS_getdents64}, {.number = SYS_flock},
+    {.number = SYS_ftruncate}, {.number = SYS_renameat}, {.number = SYS_renameat2}, {.number = SYS_linkat},
+    {.number = SYS_unlinkat}, {.number = SYS_fsync}, {.number = SYS_fdatasync},
     /* memory that nothing runs from */
-    {SYS_mmap, 2, PROT_EXEC, 0},    {SYS_mprotect, 2, PROT_EXEC, 0}, {SYS_mremap, 0, 0, 0},        {SYS_munmap, 0, 0, 0},
-    {SYS_madvise, 0, 0, 0},         {SYS_brk, 0, 0, 0},             {SYS_mlock, 0, 0, 0},          {SYS_mlock2, 0, 0, 0},
-    {SYS_munlock, 0, 0, 0},
+    {.number = SYS_mmap, .argument = 2, .mask = PROT_EXEC},
+    {.number = SYS_mprotect, .argument = 2, .mask = PROT_EXEC}, {.number = SYS_mremap}, {.number = SYS_munmap},
+    {.number = SYS_madvise}, {.number = SYS_brk}, {.number = SYS_mlock}, {.number = SYS_mlock2},
+    {.number = SYS_munlock},
     /* threads; no processes */
-    {SYS_clone, 0, CLONE_THREAD | NEW_NAMESPACES, CLONE_THREAD},
-    {SYS_exit, 0, 0, 0},            {SYS_exit_group, 0, 0, 0},      {SYS_futex, 0, 0, 0},          {SYS_set_robust_list, 0, 0, 0},
-    {SYS_rseq, 0, 0, 0},            {SYS_set_tid_address, 0, 0, 0}, {SYS_membarrier, 0, 0, 0},     {SYS_sched_yield, 0, 0, 0},
-    {SYS_sched_getaffinity, 0, 0, 0}, {SYS_sysinfo, 0, 0, 0},       {SYS_getpid, 0, 0, 0},         {SYS_gettid, 0, 0, 0},
-    {SYS_getppid, 0, 0, 0},         {SYS_getuid, 0, 0, 0},          {SYS_geteuid, 0, 0, 0},        {SYS_getgid, 0, 0, 0},
-    {SYS_getegid, 0, 0, 0},         {SYS_getrandom, 0, 0, 0},       {SYS_uname, 0, 0, 0},          {SYS_getrusage, 0, 0, 0},
-    {SYS_prctl, 0, UINT32_MAX, PR_SET_NAME}, {SYS_prctl, 0, UINT32_MAX, PR_GET_NAME},
-    {SYS_prlimit64, 2, NO_POINTER, 0}, /* reads limits */
+    {.number = SYS_clone, .argument = 0, .mask = CLONE_THREAD | NEW_NAMESPACES, .value = CLONE_THREAD},
+    {.number = SYS_exit}, {.number = SYS_exit_group}, {.number = SYS_futex}, {.number = SYS_set_robust_list},
+    {.number = SYS_rseq}, {.number = SYS_set_tid_address}, {.number = SYS_membarrier}, {.number = SYS_sched_yield},
+    {.number = SYS_sched_getaffinity}, {.number = SYS_sysinfo}, {.number = SYS_getpid}, {.number = SYS_gettid},
+    {.number = SYS_getppid}, {.number = SYS_getuid}, {.number = SYS_geteuid}, {.number = SYS_getgid},
+    {.number = SYS_getegid}, {.number = SYS_getrandom}, {.number = SYS_uname}, {.number = SYS_getrusage},
+    {.number = SYS_prctl, .argument = 0, .mask = UINT32_MAX, .value = PR_SET_NAME},
+    {.number = SYS_prctl, .argument = 0, .mask = UINT32_MAX, .value = PR_GET_NAME},
+    /* reads limits */
+    {.number = SYS_prlimit64, .argument = 2, .mask = NO_POINTER},
     /* signals of its own */
-    {SYS_rt_sigaction, 0, 0, 0},    {SYS_rt_sigprocmask, 0, 0, 0},  {SYS_rt_sigreturn, 0, 0, 0},   {SYS_sigaltstack, 0, 0, 0},
-    {SYS_restart_syscall, 0, 0, 0},
+    {.number = SYS_rt_sigaction}, {.number = SYS_rt_sigprocmask}, {.number = SYS_rt_sigreturn},
+    {.number = SYS_sigaltstack}, {.number = SYS_restart_syscall},
     /* time and waiting */
-    {SYS_clock_gettime, 0, 0, 0},   {SYS_clock_getres, 0, 0, 0},    {SYS_clock_nanosleep, 0, 0, 0}, {SYS_nanosleep, 0, 0, 0},
-    {SYS_gettimeofday, 0, 0, 0},    {SYS_timerfd_create, 0, 0, 0},  {SYS_timerfd_settime, 0, 0, 0}, {SYS_timerfd_gettime, 0, 0, 0},
-    {SYS_ppoll, 0, 0, 0},           {SYS_pselect6, 0, 0, 0},        {SYS_epoll_create1, 0, 0, 0},  {SYS_epoll_ctl, 0, 0, 0},
-    {SYS_epoll_pwait, 0, 0, 0},     {SYS_eventfd2, 0, 0, 0},        {SYS_pipe2, 0, 0, 0},
+    {.number = SYS_clock_gettime}, {.number = SYS_clock_getres}, {.number = SYS_clock_nanosleep},
+    {.number = SYS_nanosleep}, {.number = SYS_gettimeofday}, {.number = SYS_timerfd_create},
+    {.number = SYS_timerfd_settime}, {.number = SYS_timerfd_gettime}, {.number = SYS_ppoll}, {.number = SYS_pselect6},
+    {.number = SYS_epoll_create1}, {.number = SYS_epoll_ctl}, {.number = SYS_epoll_pwait}, {.number = SYS_eventfd2},
+    {.number = SYS_pipe2},
     /* messages on sockets that are open. Those of a new pair have no address: a datagram could be sent to any. */
-    {SYS_socketpair, 1, TYPE_OF_SOCKET, SOCK_STREAM}, {SYS_socketpair, 1, TYPE_OF_SOCKET, SOCK_SEQPACKET},
-    {SYS_sendmsg, 0, 0, 0},         {SYS_recvmsg, 0, 0, 0},         {SYS_sendto, 4, NO_POINTER, 0}, {SYS_recvfrom, 0, 0, 0},
-    {SYS_shutdown, 0, 0, 0},
+    {.number = SYS_socketpair, .argument = 0, .mask = UINT32_MAX, .value = AF_UNIX,
+     .also = {.argument = 1, .mask = TYPE_OF_SOCKET, .value = SOCK_STREAM}},
+    {.number = SYS_socketpair, .argument = 0, .mask = UINT32_MAX, .value = AF_UNIX,
+     .also = {.argument = 1, .mask = TYPE_OF_SOCKET, .value = SOCK_SEQPACKET}},
+    {.number = SYS_sendmsg}, {.number = SYS_recvmsg}, {.number = SYS_sendto, .argument = 4, .mask = NO_POINTER},
+    {.number = SYS_recvfrom}, {.number = SYS_shutdown},
 #ifdef SYS_stat /* and the others that arm64 lacks */
-    {SYS_open, 0, 0, 0},            {SYS_stat, 0, 0, 0},            {SYS_lstat, 0, 0, 0},          {SYS_readlink, 0, 0, 0},
-    {SYS_access, 0, 0, 0},          {SYS_dup2, 0, 0, 0},            {SYS_pipe, 0, 0, 0},           {SYS_poll, 0, 0, 0},
-    {SYS_select, 0, 0, 0},          {SYS_epoll_wait, 0, 0, 0},      {SYS_time, 0, 0, 0},
-    {SYS_getrlimit, 0, 0, 0},
+    {.number = SYS_open}, {.number = SYS_stat}, {.number = SYS_lstat}, {.number = SYS_readlink},
+    {.number = SYS_access}, {.number = SYS_dup2}, {.number = SYS_pipe}, {.number = SYS_poll}, {.number = SYS_select},
+    {.number = SYS_epoll_wait}, {.number = SYS_time}, {.number = SYS_getrlimit},
 #endif
 };
 /* clang-format on */
@@ -71,6 +84,6 @@ int calls_restrict(void)
     struct seccomp_row all[ROWS + 1];
     for (size_t i = 0; i < ROWS; i++)
         all[i] = rows[i];
-    all[ROWS] = (struct seccomp_row){SYS_tgkill, 0, UINT32_MAX, (uint32_t)getpid()};
+    all[ROWS] = (struct seccomp_row){.number = SYS_tgkill, .mask = UINT32_MAX, .value = (uint32_t)getpid()};
     return seccomp_allow(all, ROWS + 1, SECCOMP_OTHERWISE_EPERM);
 }

@@ -38,6 +38,11 @@ static const struct seccomp_row rows[] = {
     {.number = SYS_getpriority, .argument = 0, .mask = INT, .value = PRIO_PROCESS},
     {.number = SYS_mprotect, .argument = 2, .mask = INT & ~(uint32_t)(PROT_READ | PROT_WRITE), .value = 0},
     {.number = SYS_madvise, .argument = 1, .mask = UINT64_MAX, .value = BOTH_HALVES},
+    {.number = SYS_setpriority,
+     .argument = 0,
+     .mask = INT,
+     .value = PRIO_USER,
+     .also = {.argument = 2, .mask = UINT64_MAX, .value = BOTH_HALVES}},
     {.number = SYS_sched_yield},
 };
 
@@ -103,6 +108,17 @@ static int call_that_glibc_has_another_for(void)
 {
     allow(SECCOMP_OTHERWISE_KILL);
     return fails_with(syscall(SYS_clone3, NULL, 0), ENOSYS);
+}
+
+/* EPERM is the filter's: the kernel refuses this priority of an unknown user with ESRCH. */
+static int two_arguments_that_must_fit(void)
+{
+    allow(SECCOMP_OTHERWISE_EPERM);
+    if (!fails_with(syscall(SYS_setpriority, PRIO_USER, 54321, BOTH_HALVES), EPERM))
+        return 1;
+    return fails_with(syscall(SYS_setpriority, PRIO_PROCESS, 54321, BOTH_HALVES), EPERM) +
+           fails_with(syscall(SYS_setpriority, PRIO_USER, 54321, BOTH_HALVES + 1), EPERM) +
+           fails_with(syscall(SYS_setpriority, PRIO_USER, 54321, 7), EPERM) + (syscall(SYS_sched_yield) == 0 ? 0 : 1);
 }
 
 static int argument_that_fits(void)
@@ -265,6 +281,11 @@ TEST(an_argument_of_one_of_several_rows_is_allowed)
 {
     expect_exit(argument_that_fits);
     expect_exit(argument_with_other_upper_half);
+}
+
+TEST(two_arguments_of_a_row_must_fit)
+{
+    expect_exit(two_arguments_that_must_fit);
 }
 
 TEST(an_argument_of_no_row_is_not)

@@ -89,6 +89,8 @@ static int touches_no_process(void)
     if (!is_denied(kill(getppid(), 0)) || !is_denied(syscall(SYS_tgkill, getppid(), getppid(), 0)) ||
         !is_denied(syscall(SYS_tkill, getppid(), 0)) || !is_denied(syscall(SYS_rt_sigqueueinfo, getppid(), 0, NULL)))
         return 1;
+    if (!is_denied(fcntl(0, F_SETOWN, getppid())) || fcntl(0, F_GETFL) < 0)
+        return 5;
     if (!is_denied(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL)) ||
         !is_denied(syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0)) ||
         !is_denied(syscall(SYS_pidfd_open, getppid(), 0)))
@@ -110,6 +112,8 @@ static int makes_no_socket(void)
     if (!is_denied(socket(AF_INET, SOCK_STREAM, 0)) || !is_denied(socket(AF_UNIX, SOCK_DGRAM, 0)) ||
         !is_denied(socket(AF_NETLINK, SOCK_RAW, 0)))
         return 1;
+    if (!is_denied(socketpair(AF_INET, SOCK_STREAM, 0, pair)) || !is_denied(socketpair(AF_TIPC, SOCK_STREAM, 0, pair)))
+        return 4;
     if (!is_denied(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair)) || !is_denied(connect(0, &address, sizeof(address))) ||
         !is_denied(sendto(0, "", 0, 0, &address, sizeof(address))))
         return 2;
