@@ -157,9 +157,11 @@ int frame_take(struct frame *frame, struct span piece, struct fault *f)
         return fault_set(f, REASON_TOO_LARGE, "", "the document is larger than %zu bytes", max);
     frame->taken += piece.len;
     bool was_complete = frame->complete;
-    for (size_t i = 0; i < piece.len; i++)
-        if (frame_take_byte(frame, piece.data[i], f) != 0)
+    for (size_t i = 0; i < piece.len; i++) {
+        i += grammar_take_text(&frame->grammar, span_from(piece, i));
+        if (i < piece.len && frame_take_byte(frame, piece.data[i], f) != 0)
             return -1;
+    }
     return was_complete ? 0 : frame_keep_text(frame, piece, f);
 }
 

@@ -291,6 +291,38 @@ static const char *grammar_stray(enum grammar_state state, unsigned char byte)
     return isalpha(byte) ? ", not a letter: did the shell take the quotes?" : "";
 }
 
+static bool grammar_is_plain(unsigned char byte)
+{
+    return byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+#define EVERY_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* Whether eight bytes are plain: each from ' ' to 0x7F, and neither a quote nor a backslash. */
+static bool grammar_are_plain(const unsigned char *bytes)
+{
+    uint64_t eight, quotes, backslashes;
+    memcpy(&eight, bytes, sizeof(eight));
+    quotes = eight ^ EVERY_BYTE('"');
+    backslashes = eight ^ EVERY_BYTE('\\');
+    /* A difference below 0 sets the highest bit of its byte, or of one behind it. */
+    uint64_t special = (eight - EVERY_BYTE(' ')) | (quotes - EVERY_BYTE(1)) | (backslashes - EVERY_BYTE(1)) | eight;
+    return (special & EVERY_BYTE(0x80)) == 0;
+}
+
+size_t grammar_take_text(struct grammar *g, struct span bytes)
+{
+    size_t count = 0;
+    if (g->state != IN_STRING || g->low_surrogate || g->utf8.left > 0)
+        return 0;
+    while (bytes.len - count >= sizeof(uint64_t) && grammar_are_plain(bytes.data + count))
+        count += sizeof(uint64_t);
+    while (count < bytes.len && grammar_is_plain(bytes.data[count]))
+        count++;
+    g->column += count;
+    return count;
+}
+
 int grammar_take(struct grammar *g, unsigned char byte, struct fault *f)
 {
     g->column++;

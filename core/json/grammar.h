@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/buf.h"
 #include "core/base/fault.h"
 #include "core/base/utf8.h"
 
@@ -41,6 +42,12 @@ struct grammar {
 
 /* Takes the next byte. Fault: malformed_json, with line and column. After a fault the state is undefined. */
 MUST_CHECK int grammar_take(struct grammar *g, unsigned char byte, struct fault *f);
+
+/*
+ * Takes, of the bytes that follow, those that are plain text inside a string, up to the first one for grammar_take;
+ * returns how many. The outcome is the same as that of grammar_take for each, at a fraction of the cost.
+ */
+size_t grammar_take_text(struct grammar *g, struct span bytes);
 
 /* True after the end of the object; grammar_take accepts only white space then. */
 bool grammar_is_complete(const struct grammar *g);

@@ -71,17 +71,28 @@ __attribute__((noreturn)) static long test_deeds_loop(const char *argument, int 
         continue;
 }
 
-/* Takes memory until there is none, uses it, and never releases it. */
+/* Takes memory in pieces of this size until there is none, uses it, and never releases it. */
+static void test_deeds_take(size_t size)
+{
+    for (unsigned char *piece = malloc(size); piece != NULL; piece = malloc(size))
+        for (size_t at = 0; at < size; at += PAGE)
+            *(volatile unsigned char *)(piece + at) = 1;
+}
+
 static long test_deeds_allocate(const char *argument, int line)
 {
     (void)argument, (void)line;
-    for (;;) {
-        unsigned char *piece = malloc(PIECE);
-        if (piece == NULL)
-            return -1;
-        for (size_t at = 0; at < PIECE; at += PAGE)
-            *(volatile unsigned char *)(piece + at) = 1;
-    }
+    test_deeds_take(PIECE);
+    return -1;
+}
+
+/* Leaves no memory to the code that follows. */
+static long test_deeds_hoard(const char *argument, int line)
+{
+    (void)argument, (void)line;
+    for (size_t size = PIECE; size >= sizeof(size); size /= 2)
+        test_deeds_take(size);
+    return TEST_DEEDS_GO_ON;
 }
 
 static long test_deeds_recurse(const char *argument, int line)
@@ -198,6 +209,7 @@ static const struct deed {
     {"loop", test_deeds_loop},
     {"loop_deaf", test_deeds_loop_deaf},
     {"allocate", test_deeds_allocate},
+    {"hoard", test_deeds_hoard},
     {"recurse", test_deeds_recurse},
     {"flood", test_deeds_flood},
     {"message", test_deeds_message},

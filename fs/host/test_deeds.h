@@ -4,7 +4,12 @@
 #ifndef CERTFS_FS_HOST_TEST_DEEDS_H
 #define CERTFS_FS_HOST_TEST_DEEDS_H
 
-/* Returns what a system call would: -1 with errno if the attack has failed; EINVAL: there is none of this name. */
+enum { TEST_DEEDS_GO_ON = 1 << 20 };
+
+/*
+ * Returns what a system call would: -1 with errno if the attack has failed; EINVAL: there is none of this name.
+ * TEST_DEEDS_GO_ON: the process is to go on with what it does.
+ */
 long test_deeds_do(const char *name, const char *argument, int line);
 
 #endif

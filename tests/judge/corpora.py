@@ -4,6 +4,7 @@ the exit status is 1, and what is wrong is printed, when a verdict is not the co
   material MOUNT              every set of material.jsonl.xz by way of MOUNT/control
   json MOUNT                  json.jsonl.xz, the value as an unknown member of a good document, the same way
   hostile PROGRAM             every file of hostile.jsonl.xz in its field of a good set, judged by PROGRAM (measure.c)
+  documents                   the documents of hostile.jsonl.xz but the good set, one a line
   flush MOUNT SOCKET PORT     every set that certfs takes, under the running server, with FLUSH SSL after each
 """
 
@@ -223,6 +224,13 @@ def hostile_documents(folder):
                     b'"%s":"%s"' % (name.encode(), text) for name, text in members.items()) + b"}"
 
 
+def print_documents(folder):
+    for name, document in hostile_documents(folder):
+        if name != "the good set":
+            sys.stdout.buffer.write(document + b"\n")
+    sys.stdout.flush()
+
+
 def judge_hostile(folder, program):
     documents = list(hostile_documents(folder))
     stream = b"".join(struct.pack("<I", len(document)) + document for _, document in documents)
@@ -317,7 +325,8 @@ def judge_flush(folder, mount, path, port):
         complain("flush", "no set was taken")
 
 
-{"material": judge_material, "json": judge_json, "hostile": judge_hostile, "flush": judge_flush}[sys.argv[2]](
+{"material": judge_material, "json": judge_json, "hostile": judge_hostile, "flush": judge_flush,
+ "documents": print_documents}[sys.argv[2]](
     sys.argv[1], *sys.argv[3:])
 print("\n".join(wrong))
 sys.exit(1 if wrong else 0)

@@ -9,11 +9,11 @@ attack_document() {
     sed '0,/"ssl_ca": *"/s||&certfs attack in the '"$process: $*"'\\n|' "$PKI/$set.json"
 }
 
-# attack PROCESS SET NAME [ARGUMENT]: imports that; ANSWER is what a reader of control gets then, in one line.
+# attack PROCESS SET NAME [ARGUMENT]: imports that; ANSWER is what the descriptor of control reads then.
 attack() {
     attack_document "$@" >"$WORK/attack.json"
     # shellcheck disable=SC2034 # for the tests
-    ANSWER=$(talk write:"$WORK/attack.json" read close 2>&1 | xargs) || true
+    ANSWER=$({ cat "$WORK/attack.json" >&5 || true; cat <&5; } 5<>"$CONTROL" 2>/dev/null) || true
 }
 
 # log_has TEXT SINCE: a line of the log after the first SINCE ones holds it.

@@ -266,3 +266,56 @@ TEST(every_mutant_keeps_the_law)
     for (size_t i = 0; i < COUNT_OF(valid); i++)
         mutate_each(span_of(valid[i]), 1, take_mutant, NULL);
 }
+
+/* As take_all, but text in strings is taken at once where it can be. */
+static int take_text_at_once(struct grammar *g, struct span bytes, struct fault *f)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        i += grammar_take_text(g, span_from(bytes, i));
+        if (i < bytes.len && grammar_take(g, bytes.data[i], f) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void take_both_ways(struct span mutant, void *context)
+{
+    (void)context;
+    struct grammar slow = {0}, fast = {0};
+    struct fault slow_fault = {0}, fast_fault = {0};
+    assert_int_equal(take_text_at_once(&fast, mutant, &fast_fault), take_all(&slow, mutant, &slow_fault));
+    assert_string_equal(fast_fault.message, slow_fault.message);
+    if (slow_fault.reason != REASON_NONE)
+        return;
+    assert_int_equal(fast.state, slow.state);
+    assert_int_equal(fast.line, slow.line);
+    assert_int_equal(fast.column, slow.column);
+    assert_int_equal(fast.utf8.left, slow.utf8.left);
+    assert_int_equal(fast.low_surrogate, slow.low_surrogate);
+}
+
+TEST(text_that_is_taken_at_once_has_the_same_outcome)
+{
+    static const char texts[] = "{\"a\":\"b \xC3\xA4 c\\n\n\td \\uD83D\\uDE00 e\\\"f\",\"g'h\":[\"i\",\"\"]}";
+    for (size_t i = 0; i < COUNT_OF(valid); i++)
+        mutate_each(span_of(valid[i]), 1, take_both_ways, NULL);
+    mutate_each(span_of(texts), 1, take_both_ways, NULL);
+}
+
+TEST(only_plain_text_inside_a_string_is_taken_at_once)
+{
+    static const struct {
+        const char *begin, *rest;
+        size_t taken;
+    } rows[] = {
+        {"", "abc", 0},           {"{", "abc", 0},           {"{\"", "abc\":1}", 3},     {"{\"a\":\"", "bc\\n", 2},
+        {"{\"a\":\"", "b\nc", 1}, {"{\"a\":\"\\", "nbc", 0}, {"{\"a\":\"\xC3", "bc", 0}, {"{\"a\":\"\\uD83D", "bc", 0},
+        {"{\"a\":1", "23", 0},    {"{\"a\":tr", "ue", 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct grammar g = {0};
+        struct fault f = {0};
+        assert_int_equal(take_all(&g, span_of(rows[i].begin), &f), 0);
+        assert_int_equal(grammar_take_text(&g, span_of(rows[i].rest)), rows[i].taken);
+    }
+}
