@@ -19,7 +19,6 @@
 #include "fs/judge/calls.h"
 
 enum {
-    NICE = 10,
     FILES = 8, /* descriptors: the orders, a stream, a pidfd, and one that is moved */
 };
 
@@ -38,10 +37,9 @@ static int confine_write(const char *path, const char *text)
     return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-/* The judge is the first to go where memory runs out, and the last to run where others want the processor. */
+/* The judge is the first to go where memory runs out. */
 static int confine_yield(void)
 {
-    (void)setpriority(PRIO_PROCESS, 0, NICE);
     return confine_write("/proc/self/oom_score_adj", "1000");
 }
 
