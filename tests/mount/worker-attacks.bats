@@ -121,6 +121,7 @@ EPERM listen
 EPERM exec /bin/true
 EPERM execveat /bin/true
 EPERM fork
+ENOSYS clone3
 EPERM ptrace $SUPERVISOR
 EPERM seize $OTHER
 EPERM kill $SUPERVISOR
