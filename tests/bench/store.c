@@ -1,8 +1,9 @@
 /*
  * store: what many records cost, without a mount.
  *
- * store fill NUMBER STORE KEYS SET      imports NUMBER sets under different identifiers; prints the medians of the CPU
- *                                       time of 200 imports at the end and of 200 from number 10 on, in nanoseconds
+ * store fill NUMBER STORE KEYS SET      imports NUMBER sets under different identifiers, judged in a process of its
+ *                                       own; prints the medians of the CPU time that 200 imports at the end and 200
+ *                                       from number 10 on take in both processes, in nanoseconds
  * store start ROUNDS STORE KEYS SET     prints the medians of the CPU time of a start with these records and of parsing
  *                                       and decrypting them with OpenSSL alone, in nanoseconds; how many bytes a set
  *                                       takes in memory after the start, and its PEM bytes
@@ -22,6 +23,7 @@
 #include "core/draft/restore.h"
 #include "core/json/json.h"
 #include "core/registry/load.h"
+#include "tests/bench/apart.h"
 #include "tests/bench/plain.h"
 #include "tests/bench/timing.h"
 
@@ -98,8 +100,9 @@ static void prepare(void)
 
 /* ---- imports */
 
-static uint64_t import_once(struct registry *registry, const struct request_set *set, size_t number)
+static uint64_t import_once(struct registry *registry, size_t number)
 {
+    CLEANUP(build_result_done) struct build_result result = {.bundle = false};
     CLEANUP(material_unrefp) struct material *material = NULL;
     char identifier[32], arn[RESOURCE_ARN_SIZE];
     struct registry_entry entry = {.identifier = identifier, .arn = arn, .created = now().wall};
@@ -107,13 +110,14 @@ static uint64_t import_once(struct registry *registry, const struct request_set 
     struct fault f = {.reason = REASON_NONE};
     snprintf(identifier, sizeof(identifier), "set%05zu", number);
     uint64_t begin = timing_now(CLOCK_THREAD_CPUTIME_ID);
-    if (material_build(set, NULL, now().wall, &material, &f) != 0 ||
+    uint64_t judging = apart_judge(now().wall, &result);
+    if (build_material(&result, NULL, &material, &f) != 0 ||
         resource_make_arn("us-east-1", "000000000000", arn, &f) != 0)
         fail(identifier, &f);
     entry.material = material;
     if (registry_commit(registry, &entry, now(), &commit, &f) != 0)
         fail(identifier, &f);
-    return timing_now(CLOCK_THREAD_CPUTIME_ID) - begin;
+    return judging + timing_now(CLOCK_THREAD_CPUTIME_ID) - begin;
 }
 
 static void fill(const struct places *places, size_t count)
@@ -122,9 +126,10 @@ static void fill(const struct places *places, size_t count)
     CLEANUP(request_done) struct request request = {.action = ACTION_NONE};
     prepare();
     read_set(places->set, &request.set);
+    apart_begin(&request.set);
     struct registry *registry = start(places);
     for (size_t number = 1; number <= count; number++) {
-        uint64_t cost = import_once(registry, &request.set, number);
+        uint64_t cost = import_once(registry, number);
         if (number >= FIRST && number < FIRST + WINDOW)
             early[number - FIRST] = cost;
         if (number > count - WINDOW)

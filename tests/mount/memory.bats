@@ -166,6 +166,65 @@ named() {
     no_piece_of b
 }
 
+# The next document has a new one.
+zygote_is_there() {
+    zygote_pid >/dev/null || { leave_mark; false; }
+}
+
+@test "after a judge was killed in the middle, has crashed, or was too costly, no piece of its key is left" {
+    local name judge
+    with_hooks CERTFS_TEST_JUDGE_MS=5000
+    mount_certfs
+    import a
+    for name in sleep crash loop; do
+        sed '0,/"ssl_ca": *"/s||&certfs attack in the judge: '"$name"'\\n|' "$PKI/b.json" >"$WORK/bad.json"
+        background cp "$WORK/bad.json" "$CONTROL"
+        if [ "$name" = sleep ]; then
+            eventually judge_pid >/dev/null
+            judge=$(judge_pid)
+            eventually is_found b "$judge" 15 2>/dev/null # it has received the document
+            kill -KILL "$judge"
+        fi
+        ! wait "$BACKGROUND" || fail "it was taken"
+        eventually zygote_is_there
+        no_piece_of b
+    done
+    serves a
+}
+
+resident() {
+    awk '$1 == "VmRSS:" { print $2 }' "/proc/$(worker_pid)/status"
+}
+
+# As many generations as are kept, and then none.
+small_ones() {
+    for _ in 1 2 3; do
+        import a
+        import b
+    done
+    remove_material
+    leave_mark
+}
+
+@test "after documents of 1 MiB, taken and refused, the worker's memory is back where it was" {
+    local before grown
+    mount_certfs
+    make_many_cas "$WORK/many.pem"
+    payload <(cat "$PKI/b/ca.pem" "$WORK"/many.pem{,,}) "$PKI/b/cert.pem" "$PKI/b/key.pem" >"$WORK/good.json"
+    payload <(cat "$PKI/b/ca.pem" "$WORK"/many.pem{,,,,}) "$PKI/b/cert.pem" "$PKI/a/key.pem" >"$WORK/bad.json"
+    echo "# documents of $(stat -c %s "$WORK/good.json" "$WORK/bad.json" | xargs) bytes" >&3
+    small_ones # what is made at first use stays
+    before=$(resident)
+    for _ in 1 2; do
+        cp "$WORK/good.json" "$CONTROL"
+        ! cp "$WORK/bad.json" "$CONTROL" 2>/dev/null || fail "it was taken"
+        small_ones
+    done
+    grown=$(($(resident) - before))
+    echo "# $before KiB, and $grown more after two rounds" >&3
+    [ "$grown" -le 1536 ] || fail "the worker's memory grew by $grown KiB"
+}
+
 @test "the form in which the key came leaves nothing either" {
     mount_certfs
     openssl rsa -in "$PKI/b/key.pem" -traditional -out "$WORK/key.pem" 2>/dev/null
