@@ -126,8 +126,17 @@ static void fork_another(void)
 
 static void kill_parent(void)
 {
+    const pid_t parent = getppid(); /* a judge may not ask */
     confine();
-    (void)kill(getppid(), SIGABRT);
+    (void)kill(parent, SIGABRT);
+}
+
+/* The signal that a judge may send, if to itself. */
+static void abort_parent(void)
+{
+    const pid_t parent = getppid();
+    confine();
+    (void)syscall(SYS_tgkill, parent, parent, SIGABRT);
 }
 
 static void map_code(void)
@@ -198,6 +207,7 @@ TEST(a_judge_starts_no_program_and_no_process)
 TEST(a_judge_kills_no_other_process)
 {
     expect_forbidden(kill_parent);
+    expect_forbidden(abort_parent);
 }
 
 TEST(a_judge_gets_no_descriptor)
