@@ -65,10 +65,11 @@ void judge_client_close(struct judge_client *client)
     client_give_up(client);
 }
 
-int judge_client_greet(struct judge_client *client, char ret_missing[static FAULT_MESSAGE_SIZE], struct fault *f)
+int judge_client_greet(struct judge_client *client, int64_t limit_ms, char ret_missing[static FAULT_MESSAGE_SIZE],
+                       struct fault *f)
 {
     struct report report;
-    bool came = report_receive(client->zygote, client_in(client->limit_ms), &report);
+    bool came = report_receive(client->zygote, client_in(limit_ms), &report);
     snprintf(ret_missing, FAULT_MESSAGE_SIZE, "%s", report.text);
     if (came && report.kind == REPORT_READY)
         return 0;

@@ -14,6 +14,7 @@
 
 enum {
     JUDGE_CLIENT_LIMIT_MS = 10 * 1000, /* of a judge, by the clock */
+    JUDGE_CLIENT_READY_MS = 10 * 1000, /* of the first zygote, which prepares itself */
     JUDGE_CLIENT_END_MS = 1000, /* for a judge that has answered or was killed to end; then the zygote is given up */
 };
 
@@ -31,11 +32,11 @@ struct judge_client {
 void judge_client_open(struct judge_client *client, int zygote, int log, struct ask *ask, int64_t limit_ms);
 
 /*
- * Waits until the zygote is ready. `ret_missing` gets what its kernel or container does not allow (orders.h), "" for
- * nothing. Fault: system, with the reason why there is none.
+ * Waits until the zygote is ready, for `limit_ms`: JUDGE_CLIENT_READY_MS. `ret_missing` gets what its kernel or
+ * container does not allow (orders.h), "" for nothing. Fault: system, with the reason why there is none.
  */
-MUST_CHECK int judge_client_greet(struct judge_client *client, char ret_missing[static FAULT_MESSAGE_SIZE],
-                                  struct fault *f);
+MUST_CHECK int judge_client_greet(struct judge_client *client, int64_t limit_ms,
+                                  char ret_missing[static FAULT_MESSAGE_SIZE], struct fault *f);
 
 /* Ends the zygote, and the judge that may run. */
 void judge_client_close(struct judge_client *client);

@@ -224,7 +224,7 @@ static int worker_new_snapshots(struct server *server, struct fault *f)
 static int worker_greet_zygote(struct judge_client *judges, struct problems *problems, struct fault *f)
 {
     char missing[FAULT_MESSAGE_SIZE], remark[PROBLEMS_SIZE];
-    if (judge_client_greet(judges, missing, f) != 0)
+    if (judge_client_greet(judges, JUDGE_CLIENT_READY_MS, missing, f) != 0)
         return -1;
     snprintf(remark, sizeof(remark), "the process that judges documents goes without %s", missing);
     if (missing[0] != '\0')

@@ -101,18 +101,19 @@ limit_of_judge() {
 }
 
 @test "a zygote that is killed refuses the document that is judged, and its judge ends" {
-    with_attacks
+    with_attacks CERTFS_TEST_JUDGE_MS=600000 # so that the judge ends for no other reason
     begin_attack sleep
     kill -KILL "$ZYGOTE"
+    ended "$JUDGE"
     ends_as judge_failed
 }
 
 @test "a zygote that is killed while nothing is judged is replaced unnoticed" {
     with_attacks
-    kill -KILL "$(zygote_pid)"
+    kill_each "$(zygote_pid)"
     import b
     serves b
-    kill -KILL "$(zygote_pid)"
+    kill_each "$(zygote_pid)"
     import a
     serves a
 }
@@ -141,28 +142,28 @@ limit_of_judge() {
 }
 
 @test "a document whose judge sleeps for ever is too costly" {
-    with_attacks CERTFS_TEST_JUDGE_MS=1000
+    with_attacks CERTFS_TEST_JUDGE_MS=3000
     attack sleep
     ends_as too_costly
 }
 
 @test "a judge that is stopped is killed" {
-    with_attacks CERTFS_TEST_JUDGE_MS=1000
+    with_attacks CERTFS_TEST_JUDGE_MS=3000
     begin_attack sleep
     kill -STOP "$JUDGE"
     ends_as too_costly
 }
 
 @test "a zygote that is stopped while it has a judge is replaced" {
-    with_attacks CERTFS_TEST_JUDGE_MS=1000
+    with_attacks CERTFS_TEST_JUDGE_MS=3000
     begin_attack sleep
-    kill -STOP "$ZYGOTE"
+    kill -STOP "$ZYGOTE" "$JUDGE" # a judge that runs would end when its stream does
     ends_as judge_failed
     ended "$ZYGOTE"
 }
 
 @test "a zygote that is stopped before it has one is replaced" {
-    with_attacks CERTFS_TEST_JUDGE_MS=1000
+    with_attacks CERTFS_TEST_JUDGE_MS=3000
     ZYGOTE=$(zygote_pid)
     kill -STOP "$ZYGOTE"
     attack leave 0

@@ -139,6 +139,12 @@ static void abort_parent(void)
     (void)syscall(SYS_tgkill, parent, parent, SIGABRT);
 }
 
+static void stop_itself(void)
+{
+    confine();
+    (void)syscall(SYS_tgkill, getpid(), gettid(), SIGSTOP);
+}
+
 static void map_code(void)
 {
     confine();
@@ -220,6 +226,7 @@ TEST(a_judge_loosens_nothing)
 {
     expect_forbidden(become_dumpable);
     expect_forbidden(raise_limit);
+    expect_forbidden(stop_itself);
 }
 
 TEST(a_judge_that_aborts_dies_of_that)

@@ -266,7 +266,7 @@ TEST(the_reason_of_a_zygote_that_cannot_start_is_the_fault)
 {
     char missing[FAULT_MESSAGE_SIZE];
     start(zygote_be_unready, LONG_MS);
-    assert_int_equal(judge_client_greet(&client, missing, &fault), -1);
+    assert_int_equal(judge_client_greet(&client, LONG_MS, missing, &fault), -1);
     assert_string_equal(fault.message, "no /proc is here");
 }
 
@@ -274,15 +274,15 @@ TEST(a_zygote_that_ends_before_it_is_ready_is_a_fault)
 {
     char missing[FAULT_MESSAGE_SIZE];
     start(zygote_end_early, LONG_MS);
-    assert_int_equal(judge_client_greet(&client, missing, &fault), -1);
+    assert_int_equal(judge_client_greet(&client, LONG_MS, missing, &fault), -1);
     assert_non_null(strstr(fault.message, "ended before it was ready"));
 }
 
 TEST(a_zygote_that_is_never_ready_is_waited_for_until_the_limit)
 {
     char missing[FAULT_MESSAGE_SIZE];
-    start(zygote_never_answer, SOON_MS);
-    assert_int_equal(judge_client_greet(&client, missing, &fault), -1);
+    start(zygote_never_answer, LONG_MS);
+    assert_int_equal(judge_client_greet(&client, SOON_MS, missing, &fault), -1);
     assert_non_null(strstr(fault.message, "is not ready in time"));
 }
 
@@ -290,7 +290,7 @@ TEST(a_layer_that_is_missing_is_reported)
 {
     char missing[FAULT_MESSAGE_SIZE];
     start(zygote_lack_a_layer, LONG_MS);
-    assert_int_equal(judge_client_greet(&client, missing, &fault), 0);
+    assert_int_equal(judge_client_greet(&client, LONG_MS, missing, &fault), 0);
     assert_string_equal(missing, "namespaces");
 }
 
