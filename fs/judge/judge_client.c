@@ -87,16 +87,16 @@ static void client_wait(struct judge_client *client, int64_t deadline, struct re
     while (client->running && report_receive(client->zygote, deadline, ret)) {
         client->running = ret->kind == REPORT_READY;
         if (ret->kind == REPORT_END)
-            snprintf(ret->text, sizeof(ret->text), "is gone");
+            snprintf(ret->text, sizeof(ret->text), "ended");
     }
     if (client->running)
-        *ret = (struct report){.kind = REPORT_END, .text = "does not answer"};
+        *ret = (struct report){.kind = REPORT_END, .text = "did not answer"};
 }
 
 /* Kills the judge if it has not ended within `patience` milliseconds. */
 static void client_end(struct judge_client *client, int64_t patience, struct report *ret)
 {
-    *ret = (struct report){.kind = REPORT_END, .text = "is gone"};
+    *ret = (struct report){.kind = REPORT_END, .text = "ended"};
     client_close_stream(client);
     if (patience > 0)
         client_wait(client, client_in(patience), ret);
@@ -171,7 +171,8 @@ static void client_translate(struct fault *f)
     if (f->reason != REASON_NO_MEMORY)
         return;
     fault_clear(f);
-    (void)fault_set(f, REASON_TOO_COSTLY, "", "judging it takes more than %d MiB of memory",
+    (void)fault_set(f, REASON_TOO_COSTLY, "",
+                    "judging it takes more than %d MiB of memory: send fewer or smaller keys and certificates",
                     CONFINE_MEMORY / 1024 / 1024);
 }
 

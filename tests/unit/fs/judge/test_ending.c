@@ -41,19 +41,21 @@ static void expect_failed(const char *what)
 TEST(a_judge_that_used_up_its_processor_time_was_given_too_costly_a_document)
 {
     explain(ENDING_CLOSED, ended(SIGXCPU, 2000));
-    expect_costly("judging it takes more than 2 s of processor time");
+    expect_costly("judging it takes more than 2 s of processor time: send fewer or smaller keys and certificates");
     explain(ENDING_CLOSED, ended(SIGKILL, 3000));
-    expect_costly("judging it takes more than 2 s of processor time");
+    expect_costly("judging it takes more than 2 s of processor time: send fewer or smaller keys and certificates");
     explain(ENDING_LATE, ended(SIGKILL, 2500));
-    expect_costly("judging it takes more than 2 s of processor time");
+    expect_costly("judging it takes more than 2 s of processor time: send fewer or smaller keys and certificates");
 }
 
 TEST(a_judge_that_was_killed_for_being_late_was_given_too_costly_a_document)
 {
     explain(ENDING_LATE, ended(SIGKILL, 100));
-    expect_costly("judging it takes more than 10 s");
+    expect_costly("judging it takes more than 10 s: send fewer or smaller keys and certificates, or try again when "
+                  "the host is less busy");
     explain(ENDING_LATE, ended(0, 100)); /* it answered at the last moment */
-    expect_costly("judging it takes more than 10 s");
+    expect_costly("judging it takes more than 10 s: send fewer or smaller keys and certificates, or try again when "
+                  "the host is less busy");
 }
 
 TEST(a_judge_that_somebody_kills_has_failed)
@@ -88,10 +90,12 @@ TEST(a_judge_that_answers_nonsense_has_failed_however_it_ends)
 
 TEST(a_zygote_that_reports_no_end_has_failed_and_not_the_document)
 {
-    explain(ENDING_LATE, (struct report){.kind = REPORT_END, .text = "does not answer"});
-    expect_failed("does not answer");
-    explain(ENDING_CLOSED, (struct report){.kind = REPORT_END, .status = SIGXCPU, .text = "is gone"});
-    expect_failed("is gone");
+    explain(ENDING_LATE, (struct report){.kind = REPORT_END, .text = "did not answer"});
+    expect_failed("the process that judges documents did not answer");
+    assert_string_equal(fault.message,
+                        "the process that judges documents did not answer and was replaced; send it again");
+    explain(ENDING_CLOSED, (struct report){.kind = REPORT_END, .status = SIGXCPU, .text = "ended"});
+    expect_failed("the process that judges documents ended");
 }
 
 TEST(a_fault_that_is_set_already_stays_and_is_in_the_line)
