@@ -28,7 +28,8 @@ static int account_find_user(const char *option, const char *name, struct accoun
 {
     const struct passwd *user = getpwnam(name);
     if (user == NULL && !account_is_number(name))
-        return fault_set(f, REASON_SYSTEM, option, "%s= names an unknown user: %s", option, name);
+        return fault_set(f, REASON_SYSTEM, option,
+                         "%s= names an unknown user: %s; create it (useradd --system), or give another", option, name);
     if (user == NULL && account_parse_number(option, name, &ret->user, f) != 0)
         return -1;
     if (user == NULL)
@@ -45,7 +46,9 @@ static int account_find_group(const char *option, const char *name, gid_t *ret, 
     if (group == NULL && account_is_number(name))
         return account_parse_number(option, name, ret, f);
     if (group == NULL)
-        return fault_set(f, REASON_SYSTEM, option, "%s= names an unknown group: %s", option, name);
+        return fault_set(f, REASON_SYSTEM, option,
+                         "%s= names an unknown group: %s; create it (groupadd --system), or give another", option,
+                         name);
     *ret = group->gr_gid;
     return 0;
 }

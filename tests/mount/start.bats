@@ -162,8 +162,8 @@ as_nobody() {
     mkdir -m 0700 keys
     refused 1 "the key-encryption key certfs is missing in $WORK/keys; make it: certfs -o kek_dir=$WORK/keys --new-key certfs" \
         -o "$OWNER,kek_dir=keys" store "$MNT"
-    refused 1 "owner= names an unknown user: nobody-knows" -o owner=nobody-knows none "$MNT"
-    refused 1 "owner= names an unknown group: nobody-knows" -o owner=root:nobody-knows none "$MNT"
+    refused 1 "owner= names an unknown user: nobody-knows; create it (useradd --system), or give another" -o owner=nobody-knows none "$MNT"
+    refused 1 "owner= names an unknown group: nobody-knows; create it (groupadd --system), or give another" -o owner=root:nobody-knows none "$MNT"
     mount -t tmpfs -o size=64k none "$MNT"
     refused 1 "something else (tmpfs) is mounted there already, umount it first: $MNT" -o "$OWNER" none "$MNT"
 }

@@ -26,10 +26,12 @@ TEST(an_unknown_user_is_refused)
         enum reason reason;
         const char *sentence;
     } rows[] = {
-        {"nobody-knows", REASON_SYSTEM, "owner= names an unknown user: nobody-knows"},
-        {"root:nobody-knows", REASON_SYSTEM, "owner= names an unknown group: nobody-knows"},
+        {"nobody-knows", REASON_SYSTEM,
+         "owner= names an unknown user: nobody-knows; create it (useradd --system), or give another"},
+        {"root:nobody-knows", REASON_SYSTEM,
+         "owner= names an unknown group: nobody-knows; create it (groupadd --system), or give another"},
         {"4000000000", REASON_SYSTEM, "is not a known user: give the group too, as in owner=4000000000:GROUP"},
-        {"-1", REASON_SYSTEM, "owner= names an unknown user: -1"},
+        {"-1", REASON_SYSTEM, "owner= names an unknown user: -1; create it (useradd --system), or give another"},
         {"4294967295:0", REASON_USAGE, "number out of range"},
         {"0:99999999999", REASON_USAGE, "number out of range"},
         {"", REASON_USAGE, "owner= needs USER or USER:GROUP"},

@@ -110,7 +110,9 @@ TEST(the_group_is_the_given_one_or_the_owners)
     assert_true(options.import_group == 4000000000U);
     expect_refused(policy_read_import_group, "", "import_group= needs the name or the number of a group");
     law_expect(policy_read_import_group("nobody-knows", &options, &f), &f, REASON_SYSTEM);
-    assert_string_equal(f.message, "import_group= names an unknown group: nobody-knows");
+    assert_string_equal(
+        f.message,
+        "import_group= names an unknown group: nobody-knows; create it (groupadd --system), or give another");
 }
 
 TEST(a_group_without_a_directory_is_refused)

@@ -73,7 +73,8 @@ TEST_WITH(needs_root, NULL, a_user_that_others_use_is_refused)
 
 TEST_WITH(before, NULL, a_user_that_does_not_exist_is_refused)
 {
-    expect_refused("no-such-user", REASON_SYSTEM, "worker_user= names an unknown user");
+    expect_refused("no-such-user", REASON_SYSTEM,
+                   "worker_user= names an unknown user: no-such-user; create it (useradd --system)");
     expect_refused("", REASON_USAGE, "worker_user=");
     expect_refused("4294967295:1", REASON_USAGE, "out of range");
 }
