@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include "core/store/kek.h"
 #include "fs/disk/handover.h"
 #include "fs/disk/holder.h"
+#include "fs/host/log.h"
 #include "fs/host/mountinfo.h"
 #include "fs/host/safe_path.h"
 
@@ -104,13 +107,29 @@ static void disk_stay_root(struct disk *disk, struct problems *problems, struct 
     disk->worker = account_of_process();
 }
 
+static void disk_log_hand_over(const struct options *options, const struct account *to)
+{
+    char path[POINT_SHOWN_SIZE];
+    const struct passwd *user = getpwuid(to->user);
+    text_fit(options->store, path, sizeof(path));
+    log_line(LOG_NOTICE,
+             "STORE %s now belongs to %s (uid %u), the user of the worker; an older certfs needs chown -R root first",
+             path, user != NULL ? user->pw_name : "a user without a name", (unsigned)to->user);
+}
+
 int disk_hand_over(const struct options *options, struct disk *disk, struct problems *problems, struct fault *f)
 {
+    struct stat before;
     bool untouched;
     disk->worker = (struct account){.user = options->worker, .group = options->worker_group};
-    if (disk->store < 0 || geteuid() != 0 ||
-        handover_store(disk->store, options->store, &disk->worker, &untouched, f) == 0)
+    if (disk->store < 0 || geteuid() != 0)
         return 0;
+    const bool roots = fstat(disk->store, &before) == 0 && before.st_uid != disk->worker.user;
+    if (handover_store(disk->store, options->store, &disk->worker, &untouched, f) == 0) {
+        if (roots)
+            disk_log_hand_over(options, &disk->worker);
+        return 0;
+    }
     if (!untouched || options->worker_choice == OPTIONS_WORKER_GIVEN)
         return -1;
     disk_stay_root(disk, problems, f);

@@ -12,7 +12,7 @@
 #include "core/base/text.h"
 #include "core/store/filename.h"
 
-enum { NAME_SHOWN_SIZE = 77, PATH_SHOWN_SIZE = 41, LINKS_STEP = 64 };
+enum { NAME_SHOWN_SIZE = 76, PATH_SHOWN_SIZE = 41, LINKS_STEP = 64 };
 
 struct handover {
     int store;
@@ -111,7 +111,7 @@ static int handover_visit_linked(void *context, const char *name)
     if (!handover_is_ours(name) || fstatat(handover->store, name, &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
         facts.st_nlink == 1 || handover_names_of(handover, facts.st_ino) >= facts.st_nlink)
         return 0;
-    return handover_refuse(handover, name, "has links outside STORE: make it a copy");
+    return handover_refuse(handover, name, "has links outside STORE: cp -p F n && mv n F");
 }
 
 /* A visitor reports its fault; otherwise the listing failed. */

@@ -145,7 +145,7 @@ static const struct {
     void (*make)(void);
     const char *sentence;
 } strange[] = {
-    {make_link_outside, RECORD " has links outside STORE: make it a copy"},
+    {make_link_outside, RECORD " has links outside STORE: cp -p F n && mv n F"},
     {make_foreign, RECORD " belongs to uid 4242: chown it to root"},
     {make_fifo, RECORD " in STORE is not a regular file: move it away"},
     {make_symbolic_link, RECORD " in STORE is not a regular file: move it away"},
@@ -190,7 +190,7 @@ TEST(names_within_store_are_no_links_outside)
     give(&worker);
     expect_owner(worker.user);
     assert_int_equal(linkat(store, RECORD, elsewhere, "backup", 0), 0);
-    expect_refused(&worker, RECORD " has links outside STORE: make it a copy", false);
+    expect_refused(&worker, RECORD " has links outside STORE: cp -p F n && mv n F", false);
 }
 
 EACH_TEST(before, after);
