@@ -137,7 +137,7 @@ static int registry_put_on_disk(struct registry *registry, struct set *set, cons
         result = store_put(registry->store, record, how | STORE_ANY_KEY, f);
     }
     if (result == 0)
-        (void)store_stamp(registry->store, set->identifier, &set->stored);
+        (void)store_stamp(registry->store, set->identifier, &set->stored, &(struct fault){.reason = REASON_NONE});
     return result;
 }
 
@@ -362,5 +362,6 @@ void registry_attach(struct registry *registry, struct store *store)
 {
     registry->store = store;
     for (size_t i = 0; i < registry->sets.count; i++)
-        (void)store_stamp(store, registry->sets.by_number[i]->identifier, &registry->sets.by_number[i]->stored);
+        (void)store_stamp(store, registry->sets.by_number[i]->identifier, &registry->sets.by_number[i]->stored,
+                          &(struct fault){.reason = REASON_NONE});
 }

@@ -15,12 +15,12 @@ int registry_check_record(struct registry *registry, uint64_t number, bool *ret_
     *ret_opened = false;
     if (registry->store == NULL || set == NULL || set->current == NULL)
         return 0;
-    bool found = store_stamp(registry->store, set->identifier, &stamp);
+    bool found = store_stamp(registry->store, set->identifier, &stamp, f) == 0;
     if (found && stamp_equal(&stamp, &set->stored))
         return 0;
     set->stored = (struct stamp){.inode = 0};
     if (!found)
-        return fault_set(f, REASON_NOT_FOUND, "", "the record is missing");
+        return -1;
     *ret_opened = true;
     if (store_verify(registry->store, set->current, set->tags, f) != 0)
         return -1;

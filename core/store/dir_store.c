@@ -17,25 +17,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/directory.h"
 #include "core/store/record_files.h"
+#include "core/store/rights.h"
+#include "core/store/standing.h"
 
 enum { PATH_SIZE = DIR_STORE_NAME_SIZE + 16, ASIDE_MAX = 99 };
 
 struct dir_store {
     int fd;
-    struct directory_place place;
-    dir_store_find *find; /* NULL: directory_find */
-    void *find_context;
+    struct standing standing;
     dev_t device;
     struct mark mark;
 };
 
 static int dir_store_fail(const char *what, struct fault *f)
 {
-    /* The kernel makes no link to a file of another user (protected_hardlinks, proc_sys_fs(5)). */
-    const char *advice =
-        errno == EACCES || errno == EPERM ? " (is the file another user's? then restart certfs, or chown it)" : "";
-    return fault_set_errno(f, REASON_STORE_FAILED, errno, "the store: %s failed%s", what, advice);
+    return fault_set_errno(f, REASON_STORE_FAILED, errno, "the store: %s failed", what);
+}
+
+/* The kernel makes no link to a record of another user (protected_hardlinks, proc_sys_fs(5)). */
+static int dir_store_fail_at(const struct dir_store *store, const char *name, const char *what, struct fault *f)
+{
+    const int error = errno;
+    if ((error == EACCES || error == EPERM) &&
+        rights_check_record(store->fd, name, store->standing.host.hands_over, f) != 0)
+        return -1;
+    errno = error;
+    return dir_store_fail(what, f);
 }
 
 static void dir_store_path_of(const char *name, const char *ending, char ret[static PATH_SIZE])
@@ -68,34 +77,9 @@ static int dir_store_fill_new(int fd, struct span bytes, struct fault *f)
     return fsync(fd) == 0 ? 0 : dir_store_fail("fsync", f);
 }
 
-static int dir_store_find_place(const struct dir_store *store, enum directory_found *ret)
-{
-    if (store->find != NULL)
-        return store->find(store->find_context, ret);
-    *ret = directory_find(&store->place);
-    return 0;
-}
-
-static int dir_store_check_place(const struct dir_store *store, bool removal, struct fault *f)
-{
-    enum directory_found found;
-    if (dir_store_find_place(store, &found) != 0)
-        return fault_set_errno(f, REASON_STORE_FAILED, errno,
-                               errno == ETIMEDOUT ? "the supervisor does not answer where STORE is, kill -CONT it"
-                                                  : "cannot find out whether STORE is in its place");
-    if (found == DIRECTORY_REPLACED)
-        return fault_set(f, REASON_STORE_FAILED, "",
-                         "another directory stands at STORE than the one in use: put it back, or start certfs anew");
-    if (found == DIRECTORY_AWAY && !removal)
-        return fault_set(
-            f, REASON_STORE_FAILED, "",
-            "the store is gone: its directory was moved or removed; put it back, or make it and start anew");
-    return 0;
-}
-
 static int dir_store_make_new(const struct dir_store *store, const char *path, struct span bytes, struct fault *f)
 {
-    if (dir_store_check_place(store, false, f) != 0)
+    if (standing_check(&store->standing, false, f) != 0)
         return -1;
     if (unlinkat(store->fd, path, 0) != 0 && errno != ENOENT)
         return dir_store_fail("unlink", f);
@@ -120,7 +104,7 @@ static int dir_store_keep_old(const struct dir_store *store, const char *name, c
         return dir_store_fail("unlink", f);
     if (linkat(store->fd, name, store->fd, old, 0) == 0)
         return 1;
-    return errno == ENOENT ? 0 : dir_store_fail("link", f);
+    return errno == ENOENT ? 0 : dir_store_fail_at(store, name, "link", f);
 }
 
 /* Rolls back to the old record. The fsync is best effort: the new record was never acknowledged. */
@@ -137,7 +121,7 @@ static void dir_store_put_back(const struct dir_store *store, const char *name, 
 static int dir_store_rename_new(struct dir_store *store, const char *name, const char *new, uint64_t number,
                                 struct fault *f)
 {
-    if (mark_raise(store->fd, &store->mark, number, f) != 0 || dir_store_check_place(store, false, f) != 0)
+    if (mark_raise(store->fd, &store->mark, number, f) != 0 || standing_check(&store->standing, false, f) != 0)
         return -1;
     return renameat(store->fd, new, store->fd, name) == 0 ? 0 : dir_store_fail("rename", f);
 }
@@ -189,7 +173,7 @@ static int dir_store_keep_aside(const struct dir_store *store, const char *name,
             return 0;
         }
         if (errno != EEXIST || number > ASIDE_MAX)
-            return dir_store_fail("link", f);
+            return dir_store_fail_at(store, name, "link", f);
         snprintf(ret, PATH_SIZE, "%s.unopened.%u", name, number);
     }
     return 0;
@@ -240,7 +224,7 @@ static int dir_store_remove_record(const struct dir_store *store, const char *na
 int dir_store_remove(struct dir_store *store, const char *name, enum store_removed *ret, struct fault *f)
 {
     size_t count = 0;
-    if (dir_store_check_place(store, true, f) != 0)
+    if (standing_check(&store->standing, true, f) != 0)
         return -1;
     if (dir_store_has(store, name)) {
         *ret = DIR_STORE_REMOVED_RECORD;
@@ -258,15 +242,20 @@ bool dir_store_has(const struct dir_store *store, const char *name)
     return record_files_is_file(store->fd, name);
 }
 
-bool dir_store_stamp(const struct dir_store *store, const char *name, struct stamp *ret)
+int dir_store_stamp(const struct dir_store *store, const char *name, struct stamp *ret, struct fault *f)
 {
-    return stamp_take(store->fd, name, ret);
+    if (stamp_take(store->fd, name, ret))
+        return 0;
+    return rights_check(store->fd, store->standing.host.hands_over, f) != 0
+               ? -1
+               : fault_set(f, REASON_NOT_FOUND, "", "the record is missing");
 }
 
 int dir_store_has_any(const struct dir_store *store, const char *name, bool *ret, struct fault *f)
 {
     size_t count;
-    if (record_files_count(store->fd, name, &count, f) != 0)
+    if (rights_check(store->fd, store->standing.host.hands_over, f) != 0 ||
+        record_files_count(store->fd, name, &count, f) != 0)
         return -1;
     *ret = count > 0 || dir_store_has(store, name);
     return 0;
@@ -279,7 +268,7 @@ int dir_store_get(struct dir_store *store, const char *name, struct buf *ret, st
     CLEANUP(close_fd) int fd = openat(store->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     struct stat facts;
     if (fd < 0 || fstat(fd, &facts) != 0)
-        return dir_store_fail("open", f);
+        return dir_store_fail_at(store, name, "open", f);
     if (!S_ISREG(facts.st_mode) || facts.st_size > BUF_MAX)
         return fault_set(f, REASON_STORE_FAILED, "", "the store: this is no record of certfs");
     if (buf_reserve(ret, (size_t)facts.st_size + 1, f) != 0)
@@ -347,7 +336,7 @@ int dir_store_open(int fd, struct dir_store **ret, struct fault *f)
         close_fd(&fd);
         return fault_no_memory(f);
     }
-    *store = (struct dir_store){.fd = fd, .place = directory_place(fd, NULL)};
+    *store = (struct dir_store){.fd = fd, .standing = {.directory = fd, .place = directory_place(fd, NULL)}};
     if (dir_store_check(store, f) != 0 || record_files_settle(fd, f) != 0 || mark_open(fd, &store->mark, f) != 0)
         return -1;
     *ret = TAKE(store);
@@ -357,7 +346,7 @@ int dir_store_open(int fd, struct dir_store **ret, struct fault *f)
 void dir_store_freep(struct dir_store **store)
 {
     if (*store != NULL) {
-        directory_place_done(&(*store)->place);
+        directory_place_done(&(*store)->standing.place);
         close_fd(&(*store)->fd);
     }
     free(*store);
@@ -365,20 +354,18 @@ void dir_store_freep(struct dir_store **store)
 
 void dir_store_stands_at(struct dir_store *store, const char *path)
 {
-    directory_place_done(&store->place);
-    store->place = directory_place(store->fd, path);
+    directory_place_done(&store->standing.place);
+    store->standing.place = directory_place(store->fd, path);
 }
 
-void dir_store_is_found_by(struct dir_store *store, dir_store_find *find, void *context)
+void dir_store_is_found_by(struct dir_store *store, const struct standing_host *host)
 {
-    store->find = find;
-    store->find_context = context;
+    store->standing.host = *host;
 }
 
 bool dir_store_is_in_place(const struct dir_store *store)
 {
-    enum directory_found found;
-    return dir_store_find_place(store, &found) != 0 || found == DIRECTORY_IN_PLACE;
+    return standing_is_in_place(&store->standing);
 }
 
 dev_t dir_store_device(const struct dir_store *store)
@@ -393,5 +380,7 @@ struct mark dir_store_mark(const struct dir_store *store)
 
 int dir_store_raise_mark(struct dir_store *store, uint64_t number, struct fault *f)
 {
-    return mark_raise(store->fd, &store->mark, number, f);
+    return rights_check(store->fd, store->standing.host.hands_over, f) == 0
+               ? mark_raise(store->fd, &store->mark, number, f)
+               : -1;
 }

@@ -12,9 +12,9 @@
 #include <sys/types.h>
 
 #include "core/base/buf.h"
-#include "core/base/directory.h"
 #include "core/base/stamp.h"
 #include "core/store/mark.h"
+#include "core/store/standing.h"
 
 enum { DIR_STORE_NAME_SIZE = 65 /* 64 hexadecimal digits and a NUL */ };
 
@@ -33,10 +33,8 @@ void dir_store_freep(struct dir_store **store); /* accepts NULL */
  */
 void dir_store_stands_at(struct dir_store *store, const char *path);
 
-/* The same for a process that may not walk the path: `find` looks, or returns -1 with errno, and then nothing changes.
- */
-typedef int dir_store_find(void *context, enum directory_found *ret);
-void dir_store_is_found_by(struct dir_store *store, dir_store_find *find, void *context);
+/* The same for a process that may not walk the path; copied. */
+void dir_store_is_found_by(struct dir_store *store, const struct standing_host *host);
 
 /* Whether what is in the directory is what a restart finds, as far as is known. */
 bool dir_store_is_in_place(const struct dir_store *store);
@@ -71,13 +69,13 @@ MUST_CHECK int dir_store_remove(struct dir_store *store, const char *name, enum 
 /* Whether there is a record of this name. */
 bool dir_store_has(const struct dir_store *store, const char *name);
 
-/* The stamp of the record of this name; false if there is none. */
-bool dir_store_stamp(const struct dir_store *store, const char *name, struct stamp *ret);
+/* The stamp of the record of this name. Faults: not_found; store_failed, with EACCES where STORE is another user's. */
+MUST_CHECK int dir_store_stamp(const struct dir_store *store, const char *name, struct stamp *ret, struct fault *f);
 
 /* Whether there is a record of this name, or something that belongs to one. Fault: store_failed. */
 MUST_CHECK int dir_store_has_any(const struct dir_store *store, const char *name, bool *ret, struct fault *f);
 
-/* Reads a record. Faults: store_failed, too_large, no_memory. */
+/* Reads a record. Faults: store_failed (with EACCES where it or STORE is another user's), too_large, no_memory. */
 MUST_CHECK int dir_store_get(struct dir_store *store, const char *name, struct buf *ret, struct fault *f);
 
 /* Calls `visit` for every record's name; stops when it returns non-zero and returns that. -1: cannot be listed. */

@@ -47,9 +47,7 @@ static int kek_refuse_call(const char *called, const char *verb, struct fault *f
     static const struct {
         int error;
         const char *remedy;
-    } remedies[] = {{EACCES, "; chown it to who mounts"},
-                    {ELOOP, "; no link is followed"},
-                    {ETIMEDOUT, "; the supervisor does not answer: kill -CONT it"}};
+    } remedies[] = {{EACCES, "; chown it to who mounts, chmod 0400 it"}, {ELOOP, "; no link is followed"}};
     char what[FAULT_MESSAGE_SIZE];
     const int error = errno;
     const char *remedy = "";
@@ -58,8 +56,26 @@ static int kek_refuse_call(const char *called, const char *verb, struct fault *f
             remedy = remedies[i].remedy;
     snprintf(what, sizeof(what), "%s: %s%s", verb, strerror(error), remedy);
     kek_refuse(called, what, f);
-    if (error == ETIMEDOUT)
+    if (error == EACCES)
         f->os_errno = error;
+    return -1;
+}
+
+static int kek_refuse_silence(const struct kek_source *source, const char *called, struct fault *f)
+{
+    char what[FAULT_MESSAGE_SIZE];
+    snprintf(what, sizeof(what), "cannot be opened: the supervisor does not answer: kill -CONT %d",
+             (int)source->process);
+    kek_refuse(called, what, f);
+    f->os_errno = ETIMEDOUT;
+    return -1;
+}
+
+/* `what` ends with the change of a mode that is needed. */
+static int kek_refuse_mode(const char *called, const char *what, struct fault *f)
+{
+    kek_refuse(called, what, f);
+    f->os_errno = EACCES;
     return -1;
 }
 
@@ -90,11 +106,9 @@ static int kek_check_file(const char *id, const struct stat *facts, struct fault
 {
     if (!S_ISREG(facts->st_mode))
         return kek_refuse(id, "is not a regular file", f);
-    if ((facts->st_mode & S_IRWXO) != 0)
-        return kek_refuse(id, "is accessible to others; chmod 0400 it", f);
     if (!kek_can_be_in(facts))
         return kek_refuse(id, "must be 32 bytes or 64 hexadecimal digits", f);
-    return 0;
+    return (facts->st_mode & S_IRWXO) == 0 ? 0 : kek_refuse_mode(id, "is accessible to others; chmod 0400 it", f);
 }
 
 /* Users who can write there could replace the key. */
@@ -103,8 +117,9 @@ static int kek_check_directory(const char *id, const struct kek_source *source, 
     struct stat facts;
     if (fstat(source->directory, &facts) != 0)
         return kek_refuse_call(id, "cannot be looked up", f);
-    return (facts.st_mode & S_IWOTH) == 0 ? 0
-                                          : kek_refuse(id, "is in a directory that others can write; chmod 0700 it", f);
+    return (facts.st_mode & S_IWOTH) == 0
+               ? 0
+               : kek_refuse_mode(id, "is in a directory that others can write; chmod 0700 it", f);
 }
 
 static int kek_decode(const char *id, const unsigned char *content, size_t length, struct buf *ret, struct fault *f)
@@ -139,6 +154,8 @@ static int kek_load_called(const struct kek_source *source, const char *id, cons
     CLEANUP(close_fd) int fd = kek_open(source, name);
     if (fd < 0 && errno == ENOENT)
         return kek_refuse_missing(called, "does not exist in the directory of keys", f);
+    if (fd < 0 && errno == ETIMEDOUT)
+        return kek_refuse_silence(source, called, f);
     if (fd < 0 || fstat(fd, ret_facts) != 0)
         return kek_refuse_call(called, "cannot be opened", f);
     if (kek_check_directory(called, source, f) != 0 || kek_check_file(called, ret_facts, f) != 0)

@@ -10,6 +10,7 @@
 #define CERTFS_CORE_STORE_KEK_H
 
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include "core/base/buf.h"
 
@@ -33,6 +34,7 @@ struct kek_source {
     int (*open)(void *context, const char *file); /* for reading; for what cannot be a key, O_PATH; the caller's */
     int (*look)(void *context, const char *file, struct stat *ret); /* follows no link */
     void *context;
+    pid_t process; /* that the functions ask, for messages */
 };
 
 /*
@@ -46,8 +48,8 @@ void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1]);
 
 /*
  * Reads the key named `id` into `ret`, KEK_SIZE bytes. `ret_facts` (may be NULL) gets those of its file. Fault:
- * key_not_accessible, for every cause; with errno ENOENT where there is no such key, and
- * ETIMEDOUT where `open` has no answer.
+ * key_not_accessible, for every cause; with errno ENOENT where there is no such key, EACCES where owner or mode of its
+ * file or of the directory must be changed, and ETIMEDOUT where `open` has no answer.
  */
 MUST_CHECK int kek_load(const struct kek_source *source, const char *id, struct buf *ret, struct stat *ret_facts,
                         struct fault *f);

@@ -48,6 +48,11 @@ static struct keyring_key *keyring_find(const struct keyring *keyring, const cha
     return NULL;
 }
 
+bool keyring_has(const struct keyring *keyring, const char *id)
+{
+    return keyring_find(keyring, id) != NULL;
+}
+
 bool keyring_differs(const struct keyring *keyring, const char *id, struct span key)
 {
     const struct keyring_key *known = keyring_find(keyring, id);

@@ -25,6 +25,9 @@ SLIST_HEAD(keyring, keyring_key);
 
 void keyring_done(struct keyring *keyring);
 
+/* Whether a key is known under that identifier. */
+bool keyring_has(const struct keyring *keyring, const char *id);
+
 /* Whether another key is known under that identifier. */
 bool keyring_differs(const struct keyring *keyring, const char *id, struct span key);
 

@@ -18,6 +18,7 @@
 #include "core/store/keyring.h"
 #include "core/store/mark.h"
 #include "core/store/seal.h"
+#include "core/store/standing.h"
 
 enum { KEYS_PATH_SHOWN = 44 };
 
@@ -30,21 +31,26 @@ struct store {
     struct keyring keyring;
 };
 
-/* Loads a key that the options or a record name; the message names the place where it is missing. */
-static int store_load_known_key(const struct store *store, const char *key_id, struct buf *ret, struct stat *ret_facts,
-                                struct fault *f)
+/* Replaces the fault of a missing key by one that names the place, and what to do. */
+static int store_refuse_missing(const struct store *store, const char *key_id, const char *remedy, struct fault *f)
 {
-    if (kek_load(&store->keys, key_id, ret, ret_facts, f) == 0)
-        return 0;
+    char what[FAULT_MESSAGE_SIZE];
     if (f->os_errno != ENOENT || store->keys_path == NULL)
         return -1;
-    char what[FAULT_MESSAGE_SIZE];
     const char *directory = text_whole(store->keys_path, KEYS_PATH_SHOWN, "the directory of keys");
-    snprintf(what, sizeof(what), "is missing%s%s", store->keys.directory < 0 ? ", and so is " : " in ", directory);
+    snprintf(what, sizeof(what), "is missing%s%s%s", store->keys.directory < 0 ? ", and so is " : " in ", directory,
+             remedy);
     fault_clear(f);
     kek_refuse(key_id, what, f);
     f->os_errno = ENOENT;
     return -1;
+}
+
+/* Loads a key that the options or a record name; the report of its fault has the remedy if it is missing. */
+static int store_load_known_key(const struct store *store, const char *key_id, struct buf *ret, struct stat *ret_facts,
+                                struct fault *f)
+{
+    return kek_load(&store->keys, key_id, ret, ret_facts, f) == 0 ? 0 : store_refuse_missing(store, key_id, "", f);
 }
 
 static int store_check_default_key(struct store *store, struct fault *f)
@@ -67,7 +73,9 @@ static void store_set_host(struct store *store, const struct store_place *place)
     store->keys.open = host->open_key;
     store->keys.look = host->look_key;
     store->keys.context = host->context;
-    dir_store_is_found_by(store->dir, host->find_store, host->context);
+    store->keys.process = host->process;
+    const struct standing_host found = {host->find_store, host->context, host->process, host->hands_over};
+    dir_store_is_found_by(store->dir, &found);
 }
 
 int store_open(const struct store_place *place, struct store **ret, struct fault *f)
@@ -152,10 +160,15 @@ static void store_know_key(struct store *store, const char *key_id, struct span 
     (void)!keyring_learn(&store->keyring, key_id, key, &ignored);
 }
 
+/* A key that is missing and was there before has to be put back: another one of its name would not open records. */
 static int store_load_key(const struct store *store, const char *key_id, struct buf *ret, struct fault *f)
 {
-    return strcmp(key_id, store->default_id) == 0 ? store_load_known_key(store, key_id, ret, NULL, f)
-                                                  : kek_load_named(&store->keys, key_id, ret, f);
+    static const char remedy[] = "; put it back";
+    if (strcmp(key_id, store->default_id) == 0)
+        return kek_load(&store->keys, key_id, ret, NULL, f) == 0 ? 0 : store_refuse_missing(store, key_id, remedy, f);
+    if (kek_load_named(&store->keys, key_id, ret, f) == 0)
+        return 0;
+    return keyring_has(&store->keyring, key_id) ? store_refuse_missing(store, "that KmsKeyId names", remedy, f) : -1;
 }
 
 /* Refuses a second key of one name: after a restart, records that the first one sealed would not be served. */
@@ -191,11 +204,11 @@ int store_put(struct store *store, const struct record *record, unsigned how, st
     return result;
 }
 
-bool store_stamp(const struct store *store, const char *identifier, struct stamp *ret)
+int store_stamp(const struct store *store, const char *identifier, struct stamp *ret, struct fault *f)
 {
     char name[DIR_STORE_NAME_SIZE];
     store_name(identifier, name);
-    return dir_store_stamp(store->dir, name, ret);
+    return dir_store_stamp(store->dir, name, ret, f);
 }
 
 bool store_has(const struct store *store, const char *identifier)

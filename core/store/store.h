@@ -10,6 +10,7 @@
 #include "core/store/mark.h"
 #include "core/store/record.h"
 #include "core/store/record_read.h"
+#include "core/store/standing.h"
 
 struct store;
 
@@ -20,8 +21,10 @@ struct store;
 struct store_host {
     int (*open_key)(void *context, const char *file); /* kek_source.open */
     int (*look_key)(void *context, const char *file, struct stat *ret);
-    dir_store_find *find_store; /* whether the path still leads to the records */
+    standing_find *find_store; /* whether the path still leads to the records */
     void *context;
+    pid_t process;   /* that the functions ask, for messages */
+    bool hands_over; /* a restart gives this process's user what is root's in the directory of the records */
 };
 
 /* Where a store lives. The descriptors are the store's from store_open on. */
@@ -66,8 +69,8 @@ MUST_CHECK int store_put(struct store *store, const struct record *record, unsig
 MUST_CHECK int store_verify(struct store *store, const struct generation *generation, const struct tags *tags,
                             struct fault *f);
 
-/* The stamp of the record of the set, by which a change is noticed; false if there is no record. */
-bool store_stamp(const struct store *store, const char *identifier, struct stamp *ret);
+/* The stamp of the record of the set, by which a change is noticed. Faults as dir_store_stamp; then it is zero. */
+int store_stamp(const struct store *store, const char *identifier, struct stamp *ret, struct fault *f);
 
 /*
  * Hands over each key that records are sealed with, and the default one, with NULL or with the fault that it has now

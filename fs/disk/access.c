@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "fs/host/ask.h"
 
@@ -47,6 +48,9 @@ static int access_find_store_for(void *context, enum directory_found *ret)
 
 struct store_host access_host(struct ask *ask)
 {
-    return (struct store_host){
-        .open_key = access_open_key, .look_key = access_look_key, .find_store = access_find_store_for, .context = ask};
+    return (struct store_host){.open_key = access_open_key,
+                               .look_key = access_look_key,
+                               .find_store = access_find_store_for,
+                               .context = ask,
+                               .process = getppid()};
 }

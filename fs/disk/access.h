@@ -10,7 +10,7 @@
 
 struct ask;
 
-/* The functions of a store that asks; `ask` is borrowed for as long as they are called. */
+/* The functions of a store that asks this process's parent; `ask` is borrowed for as long as they are called. */
 struct store_host access_host(struct ask *ask);
 
 /* Whether the path of STORE leads to the directory in use. 0, or -1 with errno (ask.h). */

@@ -24,7 +24,16 @@ struct kept {
     size_t count;
 };
 
-/* Call it in the thread that changes the registry. */
-void kept_check(struct kept *kept, struct problems *problems);
+/* Other findings of the same check, so that each cause is one problem. */
+struct kept_found {
+    bool store_unusable; /* the worker may not use STORE: nothing is known of the records */
+    bool keys_reported;  /* wrong owners and modes of keys, or of their directory, are reported */
+};
+
+/* Call these in the thread that changes the registry. */
+void kept_check(struct kept *kept, const struct kept_found *found, struct problems *problems);
+
+/* Sets a problem about a served set, which ends when a check finds its record good; none if there is no space. */
+void kept_note(struct kept *kept, uint64_t set, const char *sentence, struct problems *problems);
 
 #endif

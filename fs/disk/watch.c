@@ -130,24 +130,34 @@ static void watch_check_filesystem(const struct watch *watch, struct problems *f
         problems_add(found, "STORE is on a read-only filesystem: imports and removals are refused; mount it rw");
 }
 
-/* `user`: whose it should be. */
-static void watch_check_modes(const char *what, const char *whole, int directory, uid_t user, struct problems *found)
+/* `needed`: the bits that the owner needs. */
+static void watch_check_mode(const char *what, const char *whole, const struct stat *facts, mode_t needed,
+                             struct problems *found)
 {
-    struct stat facts;
     char sentence[PROBLEMS_SIZE], path[SHOWN_SIZE];
-    text_fit(whole, path, sizeof(path));
-    if (fstat(directory, &facts) != 0)
+    const bool open = (facts->st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    if (!open && (facts->st_mode & needed) == needed)
         return;
-    if ((facts.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        snprintf(sentence, sizeof(sentence), "%s is open to others (mode %04o): chmod 0700 %s", what,
-                 (unsigned)facts.st_mode & 07777, path);
-        problems_add(found, sentence);
-    }
-    if (facts.st_uid != 0 && facts.st_uid != user) {
-        snprintf(sentence, sizeof(sentence), "%s belongs to uid %u, who can change what is in it: chown %u %s", what,
-                 (unsigned)facts.st_uid, (unsigned)user, path);
-        problems_add(found, sentence);
-    }
+    text_fit(whole, path, sizeof(path));
+    snprintf(sentence, sizeof(sentence), "%s is %s (mode %04o): chmod 0700 %s", what,
+             open ? "open to others" : "closed to its owner", (unsigned)facts->st_mode & 07777, path);
+    problems_add(found, sentence);
+}
+
+/* Whether the worker may use what is in STORE. */
+static bool watch_check_rights(const struct watch *watch, const struct stat *store, struct problems *found)
+{
+    char sentence[PROBLEMS_SIZE], path[SHOWN_SIZE];
+    const uid_t self = geteuid();
+    if (store->st_uid == self)
+        return (store->st_mode & S_IRWXU) == S_IRWXU;
+    text_fit(watch->options->store, path, sizeof(path));
+    snprintf(sentence, sizeof(sentence),
+             "STORE belongs to uid %u, so the worker, uid %u, cannot use it, and imports are refused: chown -R %u %s%s",
+             (unsigned)store->st_uid, (unsigned)self, (unsigned)self, path,
+             store->st_uid == 0 && watch->user == 0 ? ", or restart certfs" : "");
+    problems_add(found, sentence);
+    return false;
 }
 
 /* The context of a visit. */
@@ -218,29 +228,56 @@ static void watch_check_store(struct watch *watch, enum directory_found place, s
         "certfs"};
     watch_report_place(place, watch->options->store_path, &loss, found);
     watch_check_filesystem(watch, found);
-    watch_check_modes("STORE", watch->options->store, watch->store, geteuid(), found);
-    watch_list_unopened(watch, &facts);
+    watch_check_mode("STORE", watch->options->store, &facts, S_IRWXU, found);
+    watch->found.store_unusable = !watch_check_rights(watch, &facts, found);
+    if (!watch->found.store_unusable)
+        watch_list_unopened(watch, &facts);
 }
 
 /* ---- the keys ---- */
 
-/* A key that others can access is refused when it is read (core/store/kek.h). */
+/* Describes a mode that is not a key's. */
+static const char *watch_find_open(const struct stat *facts)
+{
+    if ((facts->st_mode & S_IRWXO) != 0)
+        return "open to others";
+    return (facts->st_mode & S_IRWXG) != 0 ? "open to its group" : "closed to its owner";
+}
+
+/* Where the supervisor is not root, root's key may be readable by its group alone; this process has the same one. */
+static bool watch_is_foreign(const struct watch *watch, const struct stat *facts)
+{
+    const mode_t bit = facts->st_gid == getegid() ? S_IRGRP : S_IROTH;
+    return facts->st_uid != watch->user && (facts->st_uid != 0 || (facts->st_mode & bit) == 0);
+}
+
+/* A key that others can access, or that its user cannot read, is refused when it is read (core/store/kek.h). */
 static void watch_check_key(const struct watch *watch, const char *name, const struct stat *facts,
                             struct problems *found)
 {
     char sentence[PROBLEMS_SIZE], path[SHOWN_SIZE];
-    unsigned mode = (unsigned)facts->st_mode & 07777;
     text_fit(watch->options->kek_dir, path, sizeof(path));
-    if ((mode & S_IRWXG) != 0)
-        snprintf(sentence, sizeof(sentence),
-                 "the key-encryption key %s is open to its group (mode %04o): "
-                 "chmod 0400 %s/%s",
-                 name, mode, path, name);
-    else if (facts->st_uid != 0 && facts->st_uid != watch->user)
+    if ((facts->st_mode & (S_IRWXG | S_IRWXO)) != 0 || (facts->st_mode & S_IRUSR) == 0) {
+        snprintf(sentence, sizeof(sentence), "the key-encryption key %s is %s (mode %04o): chmod 0400 %s/%s", name,
+                 watch_find_open(facts), (unsigned)facts->st_mode & 07777, path, name);
+        problems_add(found, sentence);
+    }
+    if (watch_is_foreign(watch, facts)) {
         snprintf(sentence, sizeof(sentence), "the key-encryption key %s belongs to uid %u: chown %u %s/%s", name,
                  (unsigned)facts->st_uid, (unsigned)watch->user, path, name);
-    else
+        problems_add(found, sentence);
+    }
+}
+
+static void watch_check_keys_owner(const struct watch *watch, const struct stat *keys, struct problems *found)
+{
+    char sentence[PROBLEMS_SIZE], path[SHOWN_SIZE];
+    if (keys->st_uid == 0 || keys->st_uid == watch->user)
         return;
+    text_fit(watch->options->kek_dir, path, sizeof(path));
+    snprintf(sentence, sizeof(sentence),
+             "the directory of keys belongs to uid %u, who can change what is in it: chown %u %s",
+             (unsigned)keys->st_uid, (unsigned)watch->user, path);
     problems_add(found, sentence);
 }
 
@@ -260,8 +297,14 @@ static void watch_check_keys(struct watch *watch, enum directory_found place, in
         "the directory of keys", "is gone: put it back, or a restart serves no set that is sealed with its keys",
         "is not the directory in use, whose keys a restart would miss: put that one back, or restart certfs"};
     watch_report_place(place, watch->options->kek_dir, &loss, found);
-    watch_check_modes("the directory of keys", watch->options->kek_dir, directory, watch->user, found);
+    struct stat facts;
+    const size_t before = found->count;
+    if (fstat(directory, &facts) == 0) {
+        watch_check_mode("the directory of keys", watch->options->kek_dir, &facts, 0, found);
+        watch_check_keys_owner(watch, &facts, found);
+    }
     (void)!directory_list(directory, watch_visit_keys, &(struct look){watch, found});
+    watch->found.keys_reported = found->count > before;
 }
 
 /* Returns false if the supervisor does not answer: then what was found before stays as it is. */
@@ -300,8 +343,9 @@ void watch_check(struct watch *watch)
     if (!answered)
         return;
     problems_replace(watch->problems, about, &found);
-    watch_check_records(watch);
-    kept_check(&watch->kept, watch->problems);
+    if (!watch->found.store_unusable)
+        watch_check_records(watch);
+    kept_check(&watch->kept, &watch->found, watch->problems);
 }
 
 void watch_serve(struct watch *watch, struct registry *registry)
@@ -325,7 +369,7 @@ void watch_changed(struct watch *watch, const char *identifier)
     char record[DIR_STORE_NAME_SIZE];
     store_name(identifier, record);
     if (watch->kept.count > 0)
-        kept_check(&watch->kept, watch->problems);
+        kept_check(&watch->kept, &watch->found, watch->problems);
     if (watch->store >= 0 && watch_is_about(watch, record))
         watch_check(watch);
 }

@@ -37,6 +37,7 @@ struct watch {
                  [FILENAME_DIGITS + 1]; /* names of records with an .unopened file that is reported */
     size_t unopened_count;
     struct kept kept;
+    struct kept_found found; /* by the last check */
 };
 
 /* STORE's descriptor is duplicated; `options`, `problems` and `ask` are borrowed. Fault: system. */

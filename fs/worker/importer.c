@@ -22,6 +22,7 @@
 #include "core/request/request.h"
 #include "core/set/content.h"
 #include "core/set/resource.h"
+#include "fs/disk/kept.h"
 #include "fs/disk/watch.h"
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
@@ -71,11 +72,15 @@ static void importer_revoke(struct server *server, const struct outcome *outcome
     snapshots_revoke(server->snapshots, outcome->commit.set);
 }
 
-/* Until a change of the set finds its record in its place. */
+/*
+ * A record that was written again is a problem until the watch finds it good, and one that was removed until the set is
+ * changed again. Both are in the log.
+ */
 static void importer_report_missing(struct server *server, const struct outcome *outcome)
 {
     const char *set = journal_set_name(outcome_identifier(outcome));
     const struct commit *commit = &outcome->commit;
+    const bool removal = importer_is_removal(outcome->action);
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     if (!commit->changed && !commit->record_missing && !commit->record_bad)
         return;
@@ -87,12 +92,13 @@ static void importer_report_missing(struct server *server, const struct outcome 
                  set);
     if (commit->record_missing)
         snprintf(sentence, sizeof(sentence), "the record of set %s was missing in STORE: %s", set,
-                 importer_is_removal(outcome->action)
-                     ? "it is removed; if the record was moved away, keep it out of STORE, or it "
-                       "brings the key back"
-                     : "it is written again; find out who removed it");
-    problems_set(server->source.problems, about, sentence);
+                 removal ? "it is removed; if the record was moved away, keep it out of STORE, or it "
+                           "brings the key back"
+                         : "it is written again; find out who removed it");
+    problems_set(server->source.problems, about, removal ? sentence : "");
     watch_changed(&server->watch, outcome_identifier(outcome));
+    if (sentence[0] != '\0' && !removal)
+        kept_note(&server->watch.kept, commit->set, sentence, server->source.problems);
     if (sentence[0] != '\0')
         channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
 }

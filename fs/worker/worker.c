@@ -148,7 +148,8 @@ struct start {
 /* Served before the mount answers. */
 static int worker_load_store(struct server *server, struct start *start, struct store **ret, struct fault *f)
 {
-    const struct store_host host = access_host(&server->ask);
+    struct store_host host = access_host(&server->ask);
+    host.hands_over = start->disk->user == 0 && geteuid() != 0;
     const struct store_place place = {.store_fd = start->disk->store,
                                       .keys_fd = start->disk->keys,
                                       .keys_path = start->options->kek_dir,

@@ -108,13 +108,45 @@ expect_caged() {
     cp "$ROOT_SET" "$WORK/copy"
     rm "$ROOT_SET"
     cp "$WORK/copy" "$ROOT_SET"
+    eventually has_problem "$ROOT_NAME: the set's record in STORE belongs to uid 0: chown it to $CAGED, or restart certfs"
+    ! has_problem "put its record back" 2>/dev/null || fail "it is there"
     refused_import b store_failed
-    matches "why" "$(cat "$MNT/last")" "link failed .is the file another user's. then restart certfs"
+    matches "why" "$(cat "$MNT/last")" "the set's record in STORE belongs to uid 0: chown it to $CAGED, or restart certfs"
     serves a
+    chown certfs "$ROOT_SET"
+    eventually no_problems
+    import b
+    import a
+    cp --remove-destination "$WORK/copy" "$ROOT_SET"
     restart
     serves a
     import b
     equal owners "$(owners)" "$CAGED $(id -g certfs)"
+}
+
+@test "a store that root takes back while it is served is one problem, with the remedy, and so is the refusal of an import" {
+    serve_loudly
+    matches "the log" "$(cat "$WORK/mount.log")" "STORE $STORE now belongs to certfs .uid $CAGED."
+    import a
+    import_named one a
+    chown -R root "$STORE"
+    eventually has_problem "STORE belongs to uid 0, so the worker, uid $CAGED, cannot use it, and imports are refused: chown -R $CAGED $STORE, or restart certfs"
+    equal "problems" "$(of_status '.problems | length')" 1
+    refused_import b store_failed
+    matches "why" "$(cat "$MNT/last")" "STORE belongs to uid 0: chown it and its files to $CAGED, or restart certfs"
+    chown -R certfs "$STORE"
+    eventually no_problems
+    import b
+    chmod 0500 "$STORE"
+    eventually has_problem "STORE is closed to its owner (mode 0500): chmod 0700 $STORE"
+    equal "problems" "$(of_status '.problems | length')" 1
+    refused_import a store_failed
+    matches "why" "$(cat "$MNT/last")" "STORE has mode 0500: chmod 0700 it"
+    chmod 0700 "$STORE"
+    eventually no_problems
+    stop
+    serve_loudly
+    ! grep "now belongs" "$WORK/mount.log" || fail "it was handed over before"
 }
 
 @test "a store that was handed over is root's again after a chown, and the message names it" {
@@ -134,7 +166,7 @@ expect_caged() {
     import a
     stop
     ln "$ROOT_SET" "$WORK/backup"
-    does_not_start "$ROOT_NAME has links outside STORE: make it a copy" -o worker_user=certfs
+    does_not_start "$ROOT_NAME has links outside STORE: cp -p F n && mv n F" -o worker_user=certfs
     equal owners "$(owners)" "0 0"
     serve
     worker_is Uid "0 0 0 0"
@@ -153,12 +185,12 @@ expect_caged() {
     expect_caged
     stop
     ln "$ROOT_SET" "$WORK/backup"
-    does_not_start "$ROOT_NAME has links outside STORE: make it a copy"
+    does_not_start "$ROOT_NAME has links outside STORE: cp -p F n && mv n F"
 }
 
 @test "a user that others use is not the worker's" {
     does_not_start "worker_user= is an owner of the files, and they must not reach STORE: give a user that nothing else uses" -o worker_user=mysql,owner=mysql
-    does_not_start "worker_user= names an unknown user: no-such-user" -o worker_user=no-such-user
+    does_not_start "worker_user= names an unknown user: no-such-user; create it (useradd --system), or give another" -o worker_user=no-such-user
 }
 
 # In a mount namespace of its own, where /proc hides the processes of others.

@@ -84,13 +84,39 @@ descriptors_of_keys() {
     kill -STOP "$supervisor"
     run timeout 30 cp "$PKI/b.json" "$CONTROL"
     [ "$status" -ne 0 ] && [ "$status" -ne 124 ] || fail "the import ended with $status"
-    matches "the refusal" "$(cat "$MNT/last")" "the supervisor does not answer.* kill -CONT it"
+    matches "the refusal" "$(cat "$MNT/last")" "the supervisor does not answer.* kill -CONT $supervisor$"
     serves a
     eventually has_problem "the supervisor, process $supervisor, does not answer"
     kill -CONT "$supervisor"
     eventually has_no_problem "the supervisor"
     import b
     serves b
+}
+
+# One problem for each cause, whose remedy is done here.
+@test "a key whose file has a wrong mode or owner is one problem with its command, and one that is missing is to be put back" {
+    serve
+    import a
+    chmod 0444 "$KEYS/certfs"
+    eventually has_problem "the key-encryption key certfs is open to others (mode 0444): chmod 0400 $KEYS/certfs"
+    equal "problems" "$(of_status '.problems | length')" 1
+    chmod 0400 "$KEYS/certfs"
+    eventually has_no_problem "the key-encryption key"
+    chown nobody "$KEYS/certfs"
+    eventually has_problem "the key-encryption key certfs belongs to uid $(id -u nobody): chown 0 $KEYS/certfs"
+    equal "problems" "$(of_status '.problems | length')" 1
+    refused_import b key_not_accessible
+    matches "why" "$(cat "$MNT/last")" "cannot be opened: Permission denied; chown it to who mounts, chmod 0400 it"
+    chown root "$KEYS/certfs"
+    eventually has_no_problem "the key-encryption key"
+    chmod 0000 "$KEYS/certfs"
+    eventually has_problem "the key-encryption key certfs is closed to its owner (mode 0000): chmod 0400 $KEYS/certfs"
+    equal "problems" "$(of_status '.problems | length')" 1
+    chmod 0400 "$KEYS/certfs"
+    eventually has_no_problem "the key-encryption key"
+    mv "$KEYS/certfs" "$WORK/away"
+    refused_import b key_not_accessible
+    matches "why" "$(cat "$MNT/last")" "the key-encryption key certfs is missing in .*; put it back"
 }
 
 is_waiting() {

@@ -216,7 +216,7 @@ undo_record_back() {
     head -c 31 key | install -m 0400 /dev/stdin "$KEYS/certfs"
     does_not_start "the key-encryption key certfs must be 32 bytes or 64 hexadecimal digits"
     install -m 0400 -o nobody key "$KEYS/certfs"
-    does_not_start "the key-encryption key certfs cannot be opened: Permission denied; chown it to who mounts"
+    does_not_start "the key-encryption key certfs cannot be opened: Permission denied; chown it to who mounts, chmod 0400 it"
     rm "$KEYS/certfs"
     ln -s ../key "$KEYS/certfs"
     does_not_start "the key-encryption key certfs cannot be opened: Too many levels of symbolic links; no link is followed"

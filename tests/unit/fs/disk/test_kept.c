@@ -14,6 +14,7 @@
 
 static struct problems problems;
 static struct kept kept;
+static struct kept_found found;
 static char name[DIR_STORE_NAME_SIZE];
 
 static void replace_key(const char *key)
@@ -182,7 +183,7 @@ static int find_sentence(void *context, const char *sentence)
 static void expect_told(char *part)
 {
     kept.registry = loaded.registry;
-    kept_check(&kept, &problems);
+    kept_check(&kept, &found, &problems);
     if (part == NULL)
         assert_int_equal(problems_count(&problems), 0);
     else if (problems_visit(&problems, PROBLEM_TO_MEND, find_sentence, part) == 0)
@@ -266,6 +267,68 @@ TEST(a_key_that_is_missing_or_another_one_is_reported_until_it_is_back)
     expect_told(other); /* it was learned from the records, too */
 }
 
+TEST(a_key_that_is_there_is_not_to_be_put_back_and_is_reported_once)
+{
+    static char back[] = "put it back", mode[] = "is accessible to others; chmod 0400 it";
+    serve("", NULL);
+    assert_int_equal(fchmodat(loaded.keys_folder, "certfs", 0404, 0), 0);
+    expect_told(mode);
+    assert_int_equal(problems_visit(&problems, PROBLEM_TO_MEND, find_sentence, back), 0);
+    found.keys_reported = true; /* watch.c has reported it, with its path */
+    expect_told(NULL);
+    assert_int_equal(fchmodat(loaded.keys_folder, "certfs", 0400, 0), 0);
+    assert_int_equal(fchmod(loaded.keys_folder, 0702), 0);
+    expect_told(NULL);
+    found.keys_reported = false;
+    assert_int_equal(fchmod(loaded.keys_folder, 0700), 0);
+}
+
+TEST(a_record_that_was_written_again_is_a_problem_until_it_is_found_good)
+{
+    static char changed[] = "find out who changed it", cut[] = "no good record of the root set";
+    serve("", NULL);
+    kept_note(&kept, 0, changed, &problems);
+    cut_it();
+    assert_int_equal(problems_visit(&problems, PROBLEM_TO_MEND, find_sentence, changed), 1);
+    expect_told(cut);
+    assert_int_equal(problems_visit(&problems, PROBLEM_TO_MEND, find_sentence, changed), 0);
+    loaded_commit("", NULL, loaded.first);
+    kept_note(&kept, 0, changed, &problems);
+    assert_int_equal(problems_visit(&problems, PROBLEM_TO_MEND, find_sentence, changed), 1);
+    expect_told(NULL);
+}
+
+TEST(no_record_of_a_store_that_cannot_be_used_is_reported)
+{
+    static char of_set[] = "no good record of the set set-1";
+    serve("set-1", NULL);
+    found.store_unusable = true;
+    take_it_away();
+    expect_told(NULL);
+    found.store_unusable = false;
+    expect_told(of_set);
+    loaded_commit("set-1", NULL, loaded.first);
+    expect_told(NULL);
+}
+
+TEST(a_record_that_is_there_and_unreadable_is_not_called_missing)
+{
+    enum { WORKER = 4242 };
+    static char missing[] = "missing", import[] = "import it again", cure[] = "belongs to uid 0: chown it to 4242";
+    if (geteuid() != 0)
+        skip(); /* it cannot become another user */
+    serve("set-1", NULL);
+    assert_int_equal(fchmodat(loaded.store_folder, name, 0, 0), 0);
+    assert_int_equal(fchown(loaded.store_folder, WORKER, WORKER) | seteuid(WORKER), 0);
+    expect_told(cure);
+    expect_told(name);
+    assert_int_equal(problems_visit(&problems, PROBLEM_TO_MEND, find_sentence, missing), 0);
+    assert_int_equal(problems_visit(&problems, PROBLEM_TO_MEND, find_sentence, import), 0);
+    assert_int_equal(seteuid(0) | fchown(loaded.store_folder, 0, 0), 0);
+    assert_int_equal(fchmodat(loaded.store_folder, name, 0600, 0), 0);
+    expect_told(NULL);
+}
+
 TEST(an_unused_key_may_go_and_the_default_one_may_not)
 {
     static char missing[] = "certfs does not exist";
@@ -299,7 +362,7 @@ TEST(all_of_many_changed_records_are_found_in_a_few_looks)
     cut_it();
     for (int i = 0; i < 3; i++) {
         kept.registry = loaded.registry;
-        kept_check(&kept, &problems);
+        kept_check(&kept, &found, &problems);
     }
     expect_told(last);
     assert_int_equal(problems_count(&problems), 1);
@@ -309,6 +372,7 @@ static void setup(void)
 {
     problems = (struct problems)PROBLEMS_INITIALIZER;
     kept = (struct kept){.registry = NULL};
+    found = (struct kept_found){.keys_reported = false};
     loaded_setup();
 }
 

@@ -36,6 +36,7 @@ static struct options options;
 static struct disk disk;
 static struct ask worker;
 static struct store_host host;
+static char wake[48]; /* the remedy for a stopped supervisor, which is the parent here */
 static pid_t supervisor;
 static bool uncached; /* the supervisor finds no name in the kernel's cache */
 static struct material *material;
@@ -112,6 +113,7 @@ static void begin(void)
     assert_int_equal(kek_create(keys, "certfs", &f) | kek_create(keys, "other", &f), 0);
     start_supervisor();
     host = access_host(&worker);
+    snprintf(wake, sizeof(wake), "not answer: kill -CONT %d", (int)getppid());
 }
 
 static void empty(const char *name)
@@ -326,9 +328,9 @@ TEST(a_stopped_supervisor_is_named_in_time_and_answers_when_it_goes_on)
     expect_put(store, "certfs");
     stop();
     worker.limit_ms = SHORT_MS;
-    expect_refusal(store, "certfs", "the supervisor does not answer: kill -CONT it");
+    expect_refusal(store, "certfs", wake);
     worker.limit_ms = LONG_MS;
-    expect_refusal(store, "other", "the supervisor does not answer: kill -CONT it");
+    expect_refusal(store, "other", wake);
     expect_keys(store, (struct checked){.good = 0}); /* nothing is known, so nothing is reported or forgotten */
     assert_int_equal(access_find_store(&worker, &found), -1);
     assert_int_equal(errno, ETIMEDOUT);
@@ -349,13 +351,16 @@ TEST(a_store_whose_place_nobody_knows_takes_and_removes_nothing)
     become_worker();
     assert_int_equal(dir_store_open(fcntl(disk.store, F_DUPFD_CLOEXEC, 3), &directory, &f), 0);
     become_root();
-    dir_store_is_found_by(directory, host.find_store, host.context);
+    const struct standing_host found_by = {.find = host.find_store, .context = host.context, .process = host.process};
+    dir_store_is_found_by(directory, &found_by);
     stop();
     worker.limit_ms = SHORT_MS;
+    become_worker();
     law_expect(dir_store_put(directory, "name", span_of("x"), 1, &f), &f, REASON_STORE_FAILED);
-    assert_non_null(strstr(f.message, "the supervisor does not answer where STORE is, kill -CONT it"));
+    assert_non_null(strstr(f.message, strchr(wake, ':')));
     fault_clear(&f);
     law_expect(dir_store_remove(directory, "name", &removed, &f), &f, REASON_STORE_FAILED);
+    become_root();
     dir_store_freep(&directory);
 }
 
