@@ -21,7 +21,10 @@ enum {
 static const uint64_t whole = UINT32_MAX, but_data = UINT32_MAX & ~(uint32_t)DATA,
                       but_fork = UINT32_MAX & ~(uint32_t)FORK;
 
-/* The conversation, memory, time, chance and the end; abort(3) sends the process its signal. */
+/*
+ * The conversation, memory, time, chance and the end; abort(3) sends the process its signal. qsort(3) of glibc 2.36 asks
+ * sysinfo how much memory there is, once.
+ */
 static const struct seccomp_row judge_rows[] = {
     {.number = SYS_recvfrom},
     {.number = SYS_sendmsg},
@@ -32,6 +35,7 @@ static const struct seccomp_row judge_rows[] = {
     {.number = SYS_mremap},
     {.number = SYS_brk},
     {.number = SYS_madvise},
+    {.number = SYS_sysinfo},
     {.number = SYS_futex},
     {.number = SYS_getrandom},
     {.number = SYS_clock_gettime},

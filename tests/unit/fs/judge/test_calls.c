@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -182,6 +183,15 @@ static void end_itself(void)
     raise(SIGABRT);
 }
 
+/* What qsort(3) may do once in a process, of which no test can tell whether it has. */
+static void ask_for_memory_size(void)
+{
+    struct sysinfo memory;
+    confine();
+    if (sysinfo(&memory) != 0)
+        _exit(REFUSED);
+}
+
 static void expect_forbidden(void (*run)(void))
 {
     if (sanitizer_is_built_in())
@@ -195,6 +205,11 @@ TEST(after_a_rehearsal_judging_makes_no_other_calls)
 {
     assert_int_equal(status_of(judge_after_a_rehearsal), 0);
     assert_int_equal(status_of(refuse_after_a_rehearsal), 0);
+}
+
+TEST(a_judge_may_sort_a_long_list)
+{
+    assert_int_equal(status_of(ask_for_memory_size), 0);
 }
 
 TEST(a_judge_opens_no_file_and_no_socket)
