@@ -66,12 +66,19 @@ static bool rehearsal_certify(struct holder *holder, const struct holder *issuer
            rehearsal_extend(certificate, issuer, root) && X509_sign(certificate, issuer->key, EVP_sha256()) > 0;
 }
 
+/* Memory is not what lacks in a process that has just started. */
+static int rehearsal_refuse(struct fault *f)
+{
+    return fault_set(f, REASON_JUDGE_FAILED, "",
+                     "OpenSSL cannot make a certificate with its configuration: look at openssl.cnf and OPENSSL_CONF");
+}
+
 static int rehearsal_take(BIO *bio, bool written, struct buf *ret, struct fault *f)
 {
     char *text = NULL;
     long length = BIO_get_mem_data(bio, &text);
     if (!written || length <= 0)
-        return fault_no_memory(f);
+        return rehearsal_refuse(f);
     return buf_append(ret, (struct span){(const unsigned char *)text, (size_t)length}, f);
 }
 
@@ -107,7 +114,7 @@ static int rehearsal_of(EVP_PKEY *root_key, EVP_PKEY *leaf_key, int64_t now, str
     CLEANUP(rehearsal_holder_done) struct holder leaf = {.key = leaf_key};
     bool made = rehearsal_certify(&root, &root, now) && rehearsal_certify(&leaf, &root, now);
     ossl_clear_errors();
-    return made ? rehearsal_judge(&root, &leaf, now, f) : fault_no_memory(f);
+    return made ? rehearsal_judge(&root, &leaf, now, f) : rehearsal_refuse(f);
 }
 
 int rehearsal_run(int64_t now, struct fault *f)
@@ -115,6 +122,6 @@ int rehearsal_run(int64_t now, struct fault *f)
     unsigned char byte;
     tzset(); /* the first conversion of a time reads /etc/localtime */
     if (RAND_priv_bytes(&byte, 1) != 1)
-        return fault_no_memory(f);
+        return rehearsal_refuse(f);
     return rehearsal_of(EVP_EC_gen("P-256"), EVP_EC_gen("P-256"), now, f);
 }

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* PR_CAPBSET_READ fails with EINVAL for the first capability that the kernel does not have. */
@@ -36,4 +37,13 @@ int credentials_become(const struct account *account)
     if (setresgid(account->group, account->group, account->group) != 0)
         return -1;
     return setresuid(account->user, account->user, account->user);
+}
+
+bool credentials_can_become(const struct account *account)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(credentials_become(account) == 0 && credentials_drop_capabilities() == 0 ? 0 : 1);
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }

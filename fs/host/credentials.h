@@ -4,6 +4,8 @@
 #ifndef CERTFS_FS_HOST_CREDENTIALS_H
 #define CERTFS_FS_HOST_CREDENTIALS_H
 
+#include <stdbool.h>
+
 #include "core/base/cleanup.h"
 #include "fs/host/account.h"
 
@@ -18,5 +20,8 @@ MUST_CHECK int credentials_drop_capabilities(void);
  * go back. Keeps no capability unless the user is root. Returns -1 with errno.
  */
 MUST_CHECK int credentials_become(const struct account *account);
+
+/* Whether it could: tries it in a child process. A container or a user namespace may not allow it. */
+bool credentials_can_become(const struct account *account);
 
 #endif

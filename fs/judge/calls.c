@@ -65,6 +65,8 @@ static const struct seccomp_row zygote_rows[] = {
     {.number = SYS_clone, .argument = 0, .mask = but_fork},
     {.number = SYS_set_robust_list},
     {.number = SYS_getppid},
+    {.number = SYS_getpriority, .mask = whole, .value = PRIO_PROCESS},
+    {.number = SYS_setpriority, .mask = whole, .value = PRIO_PROCESS},
     {.number = SYS_prctl, .argument = 0, .mask = whole, .value = PR_SET_PDEATHSIG},
     {.number = SYS_prlimit64, .argument = 1, .mask = whole, .value = RLIMIT_CPU},
     {.number = SYS_mlockall},

@@ -40,6 +40,8 @@ static int confine_write(const char *path, const char *text)
 /* The judge is the first to go where memory runs out. */
 static int confine_yield(void)
 {
+    if (geteuid() == 0)
+        (void)!nice(-CONFINE_NICE); /* it was lowered for the preparation (fs/supervisor/zygotes.c) */
     return confine_write("/proc/self/oom_score_adj", "1000");
 }
 
@@ -70,6 +72,17 @@ static int confine_limit(int resource, rlim_t limit)
     return setrlimit(resource, &both);
 }
 
+/* No higher than the limit that this process was started with. */
+static int confine_limit_to(int resource, rlim_t soft, rlim_t hard)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0)
+        return -1;
+    hard = limit.rlim_max < hard ? limit.rlim_max : hard;
+    limit = (struct rlimit){soft < hard ? soft : hard, hard};
+    return setrlimit(resource, &limit);
+}
+
 /* RLIMIT_NPROC counts all processes of the user, also those of another certfs; a judge cannot fork anyway. */
 static int confine_limits(void)
 {
@@ -78,9 +91,9 @@ static int confine_limits(void)
     (void)confine_limit(RLIMIT_MEMLOCK, RLIM_INFINITY); /* root may */
     confine_may_lock = getrlimit(RLIMIT_MEMLOCK, &locked) == 0 && locked.rlim_cur == RLIM_INFINITY;
     if (confine_limit(RLIMIT_CORE, 0) != 0 || confine_limit(RLIMIT_FSIZE, 0) != 0 ||
-        confine_limit(RLIMIT_NOFILE, FILES) != 0)
+        confine_limit_to(RLIMIT_NOFILE, FILES, FILES) != 0)
         return -1;
-    return mapped == 0 ? 0 : confine_limit(RLIMIT_AS, mapped + CONFINE_MEMORY);
+    return mapped == 0 ? 0 : confine_limit_to(RLIMIT_AS, mapped + CONFINE_MEMORY, mapped + CONFINE_MEMORY);
 }
 
 /* 0 to 2 as well; a sanitizer reports to 2. */
@@ -173,9 +186,10 @@ int confine_zygote(const struct account *user, int kept, char ret_missing[static
 
 int confine_judge(pid_t zygote)
 {
-    const struct rlimit cpu = {CONFINE_CPU_SOFT_S, CONFINE_CPU_HARD_S};
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != zygote || setrlimit(RLIMIT_CPU, &cpu) != 0)
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != zygote ||
+        confine_limit_to(RLIMIT_CPU, CONFINE_CPU_SOFT_S, CONFINE_CPU_HARD_S) != 0)
         return -1;
+    (void)!nice(CONFINE_NICE);
     if (confine_may_lock &&
         mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) /* a remark of the worker's otherwise */
         return -1;

@@ -8,7 +8,7 @@
 #include "fs/host/account.h"
 
 enum {
-    CONFINE_NICE = 10,      /* of the zygote from its start, and of judges: readers go first */
+    CONFINE_NICE = 10,      /* lower priority than the supervisor's, of judges: readers go first */
     CONFINE_CPU_SOFT_S = 2, /* of a judge: it dies of SIGXCPU, or a second later of SIGKILL */
     CONFINE_CPU_HARD_S = 3,
     CONFINE_MEMORY = 256 * 1024 * 1024, /* that a judge may map beyond what the zygote has mapped */

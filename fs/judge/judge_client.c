@@ -1,6 +1,7 @@
 #include "fs/judge/judge_client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 #include "core/request/request_wire.h"
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
+#include "fs/host/test_hooks.h"
 #include "fs/judge/confine.h"
 #include "fs/judge/ending.h"
 #include "fs/judge/orders.h"
@@ -140,6 +142,29 @@ static int client_fail_call(struct judge_client *client, struct fault *f)
 
 /* ---- judging ---- */
 
+/*
+ * A judge that other processes keep from the processor would be refused for the time that it takes: whoever computes
+ * without pause could stop all imports.
+ */
+static void client_await(struct judge_client *client)
+{
+    if (client->hurry == 0 || client->hurry >= client->judge.deadline ||
+        clock_wait(client->judge.fd, POLLIN, client->hurry))
+        return;
+    client->hurry = 0;
+    if (client->ask != NULL)
+        (void)ask_supervisor(client->ask, ASK_HURRY, "", NULL); /* an ordinary user cannot raise it */
+}
+
+static int client_ask_judge(struct judge_client *client, enum exchange_kind kind, struct span question, size_t max,
+                            enum exchange_kind *ret_kind, struct buf *ret)
+{
+    if (exchange_send(&client->judge, kind, question) != 0)
+        return -1;
+    client_await(client);
+    return exchange_receive(&client->judge, max, ret_kind, ret);
+}
+
 /* Returns -1 if the zygote is gone. */
 static int client_order(struct judge_client *client)
 {
@@ -149,6 +174,7 @@ static int client_order(struct judge_client *client)
     int result = orders_send(client->zygote, ORDER_JUDGE, ends[1]);
     close(ends[1]);
     client->judge = (struct exchange){.fd = ends[0], .deadline = client_in(client->limit_ms)};
+    client->hurry = client_in(test_hooks_time("CERTFS_TEST_HURRY_MS", JUDGE_CLIENT_HURRY_MS));
     client->running = result == 0;
     if (result != 0)
         client_close_stream(client);
@@ -192,8 +218,7 @@ static int client_parse(void *context, struct frame *frame, struct request *ret,
     enum exchange_kind kind;
     if (client_begin(client, f) != 0)
         return -1;
-    if (exchange_send(&client->judge, EXCHANGE_DOCUMENT, buf_span(&frame->text)) != 0 ||
-        exchange_receive(&client->judge, REQUEST_WIRE_MAX, &kind, &answer) != 0)
+    if (client_ask_judge(client, EXCHANGE_DOCUMENT, buf_span(&frame->text), REQUEST_WIRE_MAX, &kind, &answer) != 0)
         return client_fail_call(client, f);
     if (kind == EXCHANGE_REQUEST && request_wire_read(buf_span(&answer), ret, f) == 0)
         return 0;
@@ -212,8 +237,7 @@ static int client_judge(void *context, const struct request *request, const stru
     (void)request;
     if (build_wire_write_served(served, now, &question, f) != 0)
         return -1;
-    if (exchange_send(&client->judge, EXCHANGE_SERVED, buf_span(&question)) != 0 ||
-        exchange_receive(&client->judge, BUILD_WIRE_RESULT_MAX, &kind, &answer) != 0)
+    if (client_ask_judge(client, EXCHANGE_SERVED, buf_span(&question), BUILD_WIRE_RESULT_MAX, &kind, &answer) != 0)
         return client_fail_call(client, f);
     if (kind == EXCHANGE_RESULT && build_wire_read_result(buf_span(&answer), served, ret, f) == 0)
         return 0;

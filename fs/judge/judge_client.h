@@ -14,6 +14,7 @@
 
 enum {
     JUDGE_CLIENT_LIMIT_MS = 10 * 1000, /* of a judge, by the clock */
+    JUDGE_CLIENT_HURRY_MS = 2 * 1000,  /* one that computes all the time is over its limit by then (confine.h) */
     JUDGE_CLIENT_READY_MS = 10 * 1000, /* of the first zygote, which prepares itself */
     JUDGE_CLIENT_END_MS = 1000, /* for a judge that has answered or was killed to end; then the zygote is given up */
 };
@@ -23,6 +24,7 @@ struct judge_client {
     int zygote;   /* our end of its line (orders.h); -1: there is none */
     bool running; /* a judge was ordered, and its end is not reported yet */
     struct exchange judge;
+    int64_t hurry; /* when it is to get a higher priority, ms of CLOCK_MONOTONIC; 0: it has */
     int64_t limit_ms;
     int log;         /* for lines of the log (channel.h) */
     struct ask *ask; /* for a new zygote; NULL: there is none */

@@ -39,6 +39,7 @@ enum options_worker {
     OPTIONS_WORKER_GIVEN,   /* worker_user= */
     OPTIONS_WORKER_MISSING, /* root, since there is no user certfs */
     OPTIONS_WORKER_SHARED,  /* root, since the user certfs owns files of the mount */
+    OPTIONS_WORKER_BARRED,  /* root, since it cannot become the user certfs here */
 };
 
 struct options {

@@ -4,6 +4,7 @@
 
 #include "core/base/fault.h"
 #include "fs/host/account.h"
+#include "fs/host/credentials.h"
 
 enum { OVERFLOW_UID = 65534 /* user_namespaces(7): users without a number of their own here */ };
 
@@ -63,6 +64,8 @@ static void worker_user_default(struct options *options)
     options->worker_group = account.group;
     if (worker_user_unfit(options) != NULL)
         worker_user_stay(options, OPTIONS_WORKER_SHARED);
+    else if (!credentials_can_become(&account))
+        worker_user_stay(options, OPTIONS_WORKER_BARRED);
 }
 
 int worker_user_complete(struct options *options, struct fault *f)
@@ -87,6 +90,8 @@ const char *worker_user_remark(const struct options *options)
         [OPTIONS_WORKER_MISSING] =
             "the worker runs as root, without capabilities, since there is no user certfs: make install creates it, or "
             "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin certfs; then restart certfs",
+        [OPTIONS_WORKER_BARRED] = "the worker runs as root, without capabilities, since this container or user "
+                                  "namespace does not let it become the user certfs",
         [OPTIONS_WORKER_SHARED] = "the worker runs as root, without capabilities, since the user certfs is used for "
                                   "something else, such as owner=: give it another one, worker_user=",
     };

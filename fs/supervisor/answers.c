@@ -112,6 +112,8 @@ static int answers_find(const struct answers *answers, const struct ask_question
     case ASK_ZYGOTE:
         ret->descriptor = answers_open_zygote(answers);
         return ret->descriptor;
+    case ASK_HURRY:
+        return answers->zygotes == NULL ? 0 : zygotes_hurry(answers->zygotes);
     }
     errno = ENOSYS;
     return -1;

@@ -48,6 +48,12 @@ static void zygotes_kill(struct zygotes *zygotes)
     zygotes->pid = 0;
 }
 
+/* The judge is in the process group of the zygote, which is its leader. */
+int zygotes_hurry(const struct zygotes *zygotes)
+{
+    return zygotes->pid <= 0 ? 0 : setpriority(PRIO_PGRP, (id_t)zygotes->pid, getpriority(PRIO_PROCESS, 0));
+}
+
 /* One that is stopped does not end by itself. */
 void zygotes_end(struct zygotes *zygotes)
 {
@@ -81,15 +87,22 @@ static void zygotes_keep_environment(char *ret[static ENVIRONMENT_MAX + 1])
     ret[count] = NULL;
 }
 
+/* Its preparation takes ten imports' time. An ordinary user could not raise the priority again. */
+static void zygotes_lower_priority(void)
+{
+    if (geteuid() == 0)
+        (void)!nice(CONFINE_NICE);
+}
+
 static void zygotes_settle(const struct zygotes *zygotes, int line)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
         signal(ignored[i], SIG_IGN);
     sigset_t none;
-    (void)setpriority(PRIO_PROCESS, 0, CONFINE_NICE); /* its start alone takes ten imports' time */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    zygotes_lower_priority();
     daemonize_keep_only(&line, 1);
     setsid();
     (void)!chdir("/");

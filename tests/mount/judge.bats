@@ -50,10 +50,22 @@ limit_of_judge() {
     awk -v name="$1" 'index($0, name) == 1 { $0 = substr($0, length(name) + 1); print $1, $2 }' "/proc/$JUDGE/limits"
 }
 
+priority_of() {
+    ps -o ni= -p "$1" | tr -d ' '
+}
+
+is_hurried() {
+    [ "$(priority_of "$JUDGE")" = "$(priority_of "$(supervisor_pid)")" ]
+}
+
+is_confined() {
+    [ "$(of_judge Seccomp)" = 2 ]
+}
+
 @test "a judge has no right, no file and no network, and goes first where memory runs out" {
-    with_attacks
+    with_attacks CERTFS_TEST_HURRY_MS=600000
     begin_attack sleep
-    eventually equal "system call filters" "$(of_judge Seccomp)" 2
+    eventually is_confined
     matches "its user" "$(of_judge Uid)" '^([0-9]+) \1 \1 \1$'
     ! grep -q "^[^:]*:[^:]*:$(of_judge Uid | cut -d' ' -f1):" <(getent passwd | grep -v ^certfs-judge:) || fail "it is an account's"
     equal "its groups" "$(of_judge Groups)" ""
@@ -69,7 +81,8 @@ limit_of_judge() {
     done
     equal "its mount namespace" "$(readlink "/proc/$JUDGE/ns/mnt")" "$(readlink "/proc/$(worker_pid)/ns/mnt")"
     equal oom_score_adj "$(cat "/proc/$JUDGE/oom_score_adj")" 1000
-    equal "its priority" "$(ps -o ni= -p "$JUDGE" | tr -d ' ')" 10
+    equal "its priority" "$(priority_of "$JUDGE")" 10
+    equal "the priority of the zygote" "$(priority_of "$ZYGOTE")" "$(priority_of "$(supervisor_pid)")"
     equal "CPU seconds" "$(limit_of_judge 'Max cpu time')" "2 3"
     equal "core files" "$(limit_of_judge 'Max core file size')" "0 0"
     equal "files" "$(limit_of_judge 'Max file size')" "0 0"
@@ -81,14 +94,28 @@ limit_of_judge() {
     ends_as judge_failed
 }
 
+@test "a judge that gets no processor for long gets the priority of the others, so that no stranger stops imports" {
+    with_attacks CERTFS_TEST_JUDGE_MS=600000 CERTFS_TEST_HURRY_MS=200
+    begin_attack sleep
+    eventually is_hurried
+    kill -KILL "$JUDGE"
+    ends_as judge_failed
+}
+
 @test "memory of a judge is locked" {
     with_attacks
     begin_attack sleep
-    eventually equal "system call filters" "$(of_judge Seccomp)" 2
+    eventually is_confined
     [ "$(limit_of_judge 'Max locked memory')" = "unlimited unlimited" ] || skip "memory cannot be locked here"
     grep -q '^VmFlags:.* lo' "/proc/$JUDGE/smaps" || fail "no mapping is locked"
     ! awk '/^[0-9a-f]+-/ { mapping = $0 } /^VmFlags:/ && !/ lo/ && mapping !~ /\[v/ { print mapping }' "/proc/$JUDGE/smaps" | grep . ||
         fail "a mapping is not locked"
+}
+
+@test "lower limits of whoever starts certfs are kept, and its documents are judged" {
+    (ulimit -v 250000 && ulimit -t 1 && mount_certfs)
+    import a
+    serves a
 }
 
 @test "a judge that is killed refuses its document alone" {

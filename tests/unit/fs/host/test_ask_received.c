@@ -54,7 +54,7 @@ TEST(nothing_waiting_differs_from_the_end)
 
 TEST(malformed_questions_are_none)
 {
-    static const uint64_t kinds[] = {0, ASK_ZYGOTE + 1, 1000, UINT64_MAX, UINT64_C(1) << 32 | ASK_KEY};
+    static const uint64_t kinds[] = {0, ASK_HURRY + 1, 1000, UINT64_MAX, UINT64_C(1) << 32 | ASK_KEY};
     char name[ASK_NAME_MAX + 1];
     memset(name, 'x', sizeof(name));
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -106,7 +106,7 @@ TEST(no_bytes_of_the_worker_do_harm)
         size_t length = 1 + (size_t)rand_r(&seed) % (turn % 2 == 0 ? 32 : sizeof(bytes));
         for (size_t i = 0; i < length; i++)
             bytes[i] = (unsigned char)rand_r(&seed);
-        const uint64_t head[] = {1, (uint64_t)turn % (ASK_ZYGOTE + 2)};
+        const uint64_t head[] = {1, (uint64_t)turn % (ASK_HURRY + 2)};
         if (turn % 4 != 0)
             memcpy(bytes, head, length < sizeof(head) ? length : sizeof(head));
         assert_int_equal(rights_send(worker, bytes, length, 0), length);
@@ -115,7 +115,7 @@ TEST(no_bytes_of_the_worker_do_harm)
         assert_true(got == ASK_QUESTION || got == ASK_MALFORMED);
         assert_true(memchr(question.name, '\0', sizeof(question.name)) != NULL);
         if (got == ASK_QUESTION)
-            assert_in_range(question.kind, ASK_KEY, ASK_ZYGOTE);
+            assert_in_range(question.kind, ASK_KEY, ASK_HURRY);
     }
 }
 
