@@ -183,7 +183,7 @@ static void end_itself(void)
     raise(SIGABRT);
 }
 
-/* What qsort(3) may do once in a process, of which no test can tell whether it has. */
+/* A part of qsort(3) that is called once in a process: a test cannot know whether it was. */
 static void ask_for_memory_size(void)
 {
     struct sysinfo memory;
