@@ -112,7 +112,7 @@ is_confined() {
         fail "a mapping is not locked"
 }
 
-@test "lower limits of whoever starts certfs are kept, and its documents are judged" {
+@test "lower limits that certfs is started with are kept, and documents are judged" {
     (ulimit -v 250000 && ulimit -t 1 && mount_certfs)
     import a
     serves a
