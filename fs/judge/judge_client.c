@@ -143,8 +143,8 @@ static int client_fail_call(struct judge_client *client, struct fault *f)
 /* ---- judging ---- */
 
 /*
- * A judge that other processes keep from the processor would be refused for the time that it takes: whoever computes
- * without pause could stop all imports.
+ * A judge that other processes keep from the processor would be refused for the time that it takes: a process that
+ * computes without pause could stop all imports.
  */
 static void client_await(struct judge_client *client)
 {
