@@ -22,8 +22,8 @@ static const uint64_t whole = UINT32_MAX, but_data = UINT32_MAX & ~(uint32_t)DAT
                       but_fork = UINT32_MAX & ~(uint32_t)FORK;
 
 /*
- * The conversation, memory, time, chance and the end; abort(3) sends the process its signal. qsort(3) of glibc 2.36 asks
- * sysinfo how much memory there is, once.
+ * The conversation, memory, time, chance and the end; abort(3) sends the process its signal. qsort(3) of glibc 2.36
+ * asks sysinfo how much memory there is, once.
  */
 static const struct seccomp_row judge_rows[] = {
     {.number = SYS_recvfrom},
