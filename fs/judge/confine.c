@@ -66,14 +66,14 @@ static rlim_t confine_mapped(void)
     return strtoul(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-static int confine_limit(int resource, rlim_t limit)
+static int confine_limit(__rlimit_resource_t resource, rlim_t limit)
 {
     const struct rlimit both = {limit, limit};
     return setrlimit(resource, &both);
 }
 
 /* No higher than the limit that this process was started with. */
-static int confine_limit_to(int resource, rlim_t soft, rlim_t hard)
+static int confine_limit_to(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
 {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0)
