@@ -81,7 +81,7 @@ is_confined() {
     done
     equal "its mount namespace" "$(readlink "/proc/$JUDGE/ns/mnt")" "$(readlink "/proc/$(worker_pid)/ns/mnt")"
     equal oom_score_adj "$(cat "/proc/$JUDGE/oom_score_adj")" 1000
-    equal "its priority" "$(priority_of "$JUDGE")" 10
+    equal "its priority" "$(priority_of "$JUDGE")" $(($(priority_of "$(supervisor_pid)") + 10))
     equal "the priority of the zygote" "$(priority_of "$ZYGOTE")" "$(priority_of "$(supervisor_pid)")"
     equal "CPU seconds" "$(limit_of_judge 'Max cpu time')" "2 3"
     equal "core files" "$(limit_of_judge 'Max core file size')" "0 0"
