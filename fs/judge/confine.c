@@ -37,11 +37,14 @@ static int confine_write(const char *path, const char *text)
     return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-/* The judge is the first to go where memory runs out. */
+/*
+ * The judge is the first to go where memory runs out. The priority was lowered for the preparation
+ * (fs/supervisor/zygotes.c), and may have been raised since.
+ */
 static int confine_yield(void)
 {
     if (geteuid() == 0)
-        (void)!nice(-CONFINE_NICE); /* it was lowered for the preparation (fs/supervisor/zygotes.c) */
+        (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, (id_t)getppid()));
     return confine_write("/proc/self/oom_score_adj", "1000");
 }
 
