@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -63,6 +64,20 @@ void daemonize_keep_only(const int *kept, size_t count)
         if (next > from)
             close_range((unsigned)from, (unsigned)next - 1, 0);
     close_range((unsigned)from, ~0U, 0);
+}
+
+void daemonize_settle_child(const int *kept, size_t count, bool writes_errors)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+        signal(ignored[i], SIG_IGN);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    daemonize_keep_only(kept, count);
+    setsid();
+    (void)!chdir("/");
+    daemonize_close_standard(writes_errors ? STDERR_FILENO : STDERR_FILENO + 1);
 }
 
 int daemonize_fork(struct daemonize *ret, struct fault *f)

@@ -22,17 +22,8 @@ __attribute__((noreturn)) static void child_run_worker(const struct options *opt
                                                        struct problems *problems, int fuse,
                                                        struct channel_ends channels)
 {
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-        signal(ignored[i], SIG_IGN);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     const int kept[] = {fuse, channels.line, channels.log, channels.ask, channels.zygote, disk->store, disk->keys};
-    daemonize_keep_only(kept, sizeof(kept) / sizeof(kept[0]));
-    setsid();
-    (void)!chdir("/");
-    daemonize_close_standard(options->foreground ? STDERR_FILENO : STDERR_FILENO + 1);
+    daemonize_settle_child(kept, sizeof(kept) / sizeof(kept[0]), options->foreground);
     _exit(worker_run(options, disk, problems, fuse, channels));
 }
 

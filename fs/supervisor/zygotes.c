@@ -94,21 +94,6 @@ static void zygotes_lower_priority(void)
         (void)!nice(CONFINE_NICE);
 }
 
-static void zygotes_settle(const struct zygotes *zygotes, int line)
-{
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-        signal(ignored[i], SIG_IGN);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    zygotes_lower_priority();
-    daemonize_keep_only(&line, 1);
-    setsid();
-    (void)!chdir("/");
-    daemonize_close_standard(zygotes->foreground ? STDERR_FILENO : STDERR_FILENO + 1);
-}
-
 /* Both ways the new descriptor is not close-on-exec. */
 static int zygotes_place_line(int line)
 {
@@ -124,7 +109,8 @@ __attribute__((noreturn)) static void zygotes_execute(const struct zygotes *zygo
     snprintf(user, sizeof(user), "%u", (unsigned)zygotes->user.user);
     snprintf(group, sizeof(group), "%u", (unsigned)zygotes->user.group);
     zygotes_keep_environment(environment);
-    zygotes_settle(zygotes, line);
+    zygotes_lower_priority();
+    daemonize_settle_child(&line, 1, zygotes->foreground);
     if (zygotes_place_line(line) >= 0)
         execve(test_hooks_lacks("zygote") ? "/proc/none" : "/proc/self/exe", arguments, environment);
     snprintf(report.text, sizeof(report.text), "cannot start the process that judges documents from /proc/self/exe: %s",
