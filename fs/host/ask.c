@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "fs/host/channel.h"
 #include "fs/host/clock.h"
 
 enum { TAKEN_MAX = 4 /* descriptors of one message: surplus ones are taken to be closed */ };
@@ -47,15 +48,6 @@ static ssize_t ask_receive_message(int fd, struct msghdr *message)
         received = recvmsg(fd, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (received < 0 && errno == EINTR);
     return received;
-}
-
-static int ask_send_message(int fd, const struct msghdr *message)
-{
-    ssize_t sent;
-    do
-        sent = sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent < 0 ? -1 : 0;
 }
 
 /* ---- the worker ---- */
@@ -130,9 +122,8 @@ static int ask_send_question(const struct ask *ask, enum ask_kind kind, const ch
     char copy[ASK_NAME_MAX];
     size_t length = strnlen(name, ASK_NAME_MAX);
     memcpy(copy, name, length);
-    struct iovec parts[] = {{&head, sizeof(head)}, {copy, length}};
-    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    return ask_send_message(ask->fd, &message);
+    const struct iovec parts[] = {{&head, sizeof(head)}, {copy, length}};
+    return channel_post(ask->fd, parts, 2, -1);
 }
 
 /* False with ETIMEDOUT after the deadline, in ms of CLOCK_MONOTONIC. */
@@ -246,17 +237,8 @@ enum ask_received ask_receive(int fd, struct ask_question *ret)
 static int ask_send_answer(int fd, const struct answer *answer, int descriptor)
 {
     struct answer copy = *answer;
-    union ask_control control = {.space = {0}};
-    struct iovec part = {&copy, sizeof(copy)};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (descriptor >= 0) {
-        control.header =
-            (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
-        memcpy(CMSG_DATA(&control.header), &descriptor, sizeof(descriptor));
-        message.msg_control = &control;
-        message.msg_controllen = CMSG_SPACE(sizeof(int));
-    }
-    return ask_send_message(fd, &message);
+    const struct iovec part = {&copy, sizeof(copy)};
+    return channel_post(fd, &part, 1, descriptor);
 }
 
 /* The kernel may refuse to pass a descriptor (ETOOMANYREFS); the worker hears of it then. */

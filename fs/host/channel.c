@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,18 +29,34 @@ int channel_open(int *ret_supervisor, int *ret_worker, struct fault *f)
     return 0;
 }
 
-int channel_send(int fd, enum channel_kind kind, int priority, const char *text)
+int channel_post(int fd, const struct iovec *parts, size_t count, int descriptor)
 {
-    struct head head = {.kind = (int)kind, .priority = priority};
-    char copy[CHANNEL_TEXT_SIZE];
-    text_fit(text, copy, sizeof(copy));
-    struct iovec parts[] = {{&head, sizeof(head)}, {copy, strlen(copy)}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {.bytes = {0}};
+    struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = count};
+    if (descriptor >= 0) {
+        control.head =
+            (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+        memcpy(CMSG_DATA(&control.head), &descriptor, sizeof(descriptor));
+        message.msg_control = &control;
+        message.msg_controllen = sizeof(control);
+    }
     ssize_t sent;
     do
         sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -1 : 0;
+}
+
+int channel_send(int fd, enum channel_kind kind, int priority, const char *text)
+{
+    struct head head = {.kind = (int)kind, .priority = priority};
+    char copy[CHANNEL_TEXT_SIZE];
+    text_fit(text, copy, sizeof(copy));
+    const struct iovec parts[] = {{&head, sizeof(head)}, {copy, strlen(copy)}};
+    return channel_post(fd, parts, 2, -1);
 }
 
 void channel_receive(int fd, struct channel_message *ret)

@@ -9,6 +9,9 @@
 #ifndef CERTFS_FS_HOST_CHANNEL_H
 #define CERTFS_FS_HOST_CHANNEL_H
 
+#include <stddef.h>
+#include <sys/uio.h>
+
 #include "core/base/fault.h"
 
 enum { CHANNEL_TEXT_SIZE = 1280 };
@@ -45,6 +48,12 @@ struct channel_message {
  * them (Linux 6.16). Fault: system (with errno).
  */
 MUST_CHECK int channel_open(int *ret_supervisor, int *ret_worker, struct fault *f);
+
+/*
+ * Sends one message of these parts without blocking, with a descriptor, which stays the caller's, unless that is -1.
+ * Returns -1 with errno if the socket is full or closed, or the kernel passes no descriptor.
+ */
+int channel_post(int fd, const struct iovec *parts, size_t count, int descriptor);
 
 /* Sends without blocking; a text beyond CHANNEL_TEXT_SIZE ends in "...". Returns -1 if the socket is full or closed. */
 int channel_send(int fd, enum channel_kind kind, int priority, const char *text);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
+#include "fs/host/channel.h"
 #include "fs/host/clock.h"
 
 enum { FIRST_FREE = STDERR_FILENO + 1 };
@@ -21,21 +22,8 @@ union control {
 int orders_send(int fd, enum order order, int descriptor)
 {
     int kind = (int)order;
-    union control control = {.bytes = {0}};
-    struct iovec part = {&kind, sizeof(kind)};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (descriptor >= 0) {
-        message.msg_control = &control;
-        message.msg_controllen = sizeof(control);
-        control.head =
-            (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-        memcpy(CMSG_DATA(&control.head), &descriptor, sizeof(descriptor));
-    }
-    ssize_t sent;
-    do
-        sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent < 0 ? -1 : 0;
+    const struct iovec part = {&kind, sizeof(kind)};
+    return channel_post(fd, &part, 1, descriptor);
 }
 
 static int orders_descriptor_of(struct msghdr *message)
