@@ -45,6 +45,8 @@ endif
 ifneq ($(HOOKS),)
 FLAVOUR := $(FLAVOUR)-hooks
 override CPPFLAGS += -DCERTFS_TEST_HOOKS
+# fs/host/test_deaths.c stands between a worker and these.
+WRAP_HOOKS := -Wl,--wrap=renameat,--wrap=fsync,--wrap=unlinkat
 endif
 
 OUT := build/$(FLAVOUR)
@@ -83,7 +85,7 @@ all: $(OUT)/certfs
 
 $(OUT)/certfs: $(OUT)/fs/main.o $(OUT)/libfs.a $(OUT)/libcore.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_FS)
+	$(Q)$(CC) $(LDFLAGS) $(WRAP_HOOKS) -o $@ $^ $(LDLIBS_FS)
 	$(Q)ln -sfn $(FLAVOUR)/certfs build/certfs$(if $(HOOKS),-hooks)$(if $(SANITIZE),-$(SANITIZE))
 
 # Archives, so that unit programs link what they use.

@@ -27,6 +27,7 @@
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
 #include "fs/host/test_attacks.h"
+#include "fs/host/test_deaths.h"
 #include "fs/host/test_hooks.h"
 #include "fs/host/thread.h"
 #include "fs/import/finish.h"
@@ -132,6 +133,7 @@ static int importer_execute(struct server *server, struct running *running, stru
     policy.only_import = running->job.only_import;
     policy.permit = importer_permit;
     policy.permit_context = server->writes;
+    test_deaths_pass("judging");
     test_hooks_hold_import();
     importer_attack(server, running);
     return request_execute(server->registry, &policy, &running->frame, server_now(), outcome, f);
@@ -161,6 +163,7 @@ static void importer_answer(struct server *server, const struct running *running
                             const struct fault *fault)
 {
     const struct job *job = &running->job;
+    test_deaths_pass("before-answer");
     bool good = fault->reason == REASON_NONE;
     if (good)
         importer_write_answer(outcome, &job->upload->answer);
@@ -200,6 +203,7 @@ static void importer_spread(struct server *server, const struct job *job, const 
     spread.since = server_now_ms();
     notify_post(server->notifier, outcome, importer_is_removal(outcome->action), spread.client);
     writes_spread(server->writes, &spread);
+    test_deaths_pass("spread");
 }
 
 static void importer_run(struct server *server, struct running *running)
@@ -216,6 +220,7 @@ static void importer_run(struct server *server, struct running *running)
     if (fault.reason == REASON_NONE)
         importer_report_missing(server, &outcome);
     if (outcome.commit.changed) {
+        test_deaths_pass("committed");
         importer_end_problems(server, &outcome);
         server_record(server, &outcome, &fault, &running->writer);
         importer_spread(server, &running->job, &outcome);

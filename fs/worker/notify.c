@@ -8,6 +8,7 @@
 #include "core/action/outcome.h"
 #include "core/registry/registry.h"
 #include "core/set/content.h"
+#include "fs/host/test_deaths.h"
 #include "fs/host/test_hooks.h"
 #include "fs/state/handles.h"
 #include "fs/state/node.h"
@@ -130,5 +131,7 @@ void notify_send(void *server, const struct notice *notice)
         [NOTICE_CHANGED] = notify_send_changed, [NOTICE_GONE] = notify_send_gone,   [NOTICE_WIPED] = notify_send_wiped,
         [NOTICE_POLL] = notify_send_poll,       [NOTICE_PAGES] = notify_send_pages,
     };
+    test_deaths_pass("notice");
     kinds[notice->kind](server, notice);
+    test_deaths_pass("noticed");
 }

@@ -8,6 +8,7 @@
 #include <fuse_lowlevel.h>
 
 #include "core/base/buf.h"
+#include "fs/host/test_deaths.h"
 
 enum { BUFFER_SIZE = 1024 * 1024 + 4096 }; /* max_write and libfuse's room for a request's header */
 
@@ -26,6 +27,7 @@ static int session_loop(struct fuse_session *session, char *buffer, void (*answe
             continue;
         if (length < 0)
             return errno == ENODEV ? 0 : -1;
+        test_deaths_pass("after-read");
         struct fuse_buf request = {.mem = buffer, .size = (size_t)length};
         fuse_session_process_buf(session, &request);
         buf_wipe(buffer, (size_t)length);

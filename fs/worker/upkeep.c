@@ -19,6 +19,7 @@
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
 #include "fs/host/process.h"
+#include "fs/host/test_deaths.h"
 #include "fs/host/thread.h"
 #include "fs/import/finish.h"
 #include "fs/import/pending.h"
@@ -68,6 +69,7 @@ static void upkeep_answer_spread(struct server *server, struct spread *spread)
 {
     const struct job *job = &spread->job;
     const struct fault none = {.reason = REASON_NONE};
+    test_deaths_pass("before-answer");
     if (job->file != NULL)
         finish_judged(server, job->file, spread->sentence, spread->findings);
     job->upload->answer = spread->answer;
