@@ -29,6 +29,7 @@
 #include "fs/state/handles.h"
 #include "fs/state/shares.h"
 #include "fs/state/snapshot.h"
+#include "fs/takeover/shared.h"
 
 struct outcome;
 
@@ -46,12 +47,22 @@ enum {
     SERVER_COMMIT_LIMIT_MS = 10000, /* the same for one that is being committed */
 };
 
+/* The request that the FUSE thread is at. */
+struct current_request {
+    uint64_t unique; /* the kernel's number of it, without the mark of one that was sent again */
+    uint64_t poll;   /* of a POLL: the kernel's number of the file that is polled; else 0 */
+    bool again;      /* an earlier worker had read it */
+};
+
 struct server {
     const struct options *options;
-    struct status_source source; /* of the texts */
-    int64_t mounted;             /* seconds since the epoch */
-    struct policy policy;        /* of control */
-    struct policy import_policy; /* of import/ */
+    struct shared *shared;          /* what outlives the worker */
+    bool successor;                 /* this worker follows another one on the same mount */
+    struct current_request current; /* the FUSE thread's */
+    struct status_source source;    /* of the texts */
+    int64_t mounted;                /* seconds since the epoch */
+    struct policy policy;           /* of control */
+    struct policy import_policy;    /* of import/ */
     struct registry *registry;
     struct journal *journal;
     struct handles *handles;

@@ -14,17 +14,19 @@
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"
 #include "fs/options/options.h"
+#include "fs/takeover/shared.h"
 #include "fs/worker/worker.h"
 
 enum { KILLED_LIMIT_MS = 1000 };
 
 __attribute__((noreturn)) static void child_run_worker(const struct options *options, const struct disk *disk,
-                                                       struct problems *problems, int fuse,
+                                                       struct problems *problems, struct shared *shared, int fuse,
                                                        struct channel_ends channels)
 {
-    const int kept[] = {fuse, channels.line, channels.log, channels.ask, channels.zygote, disk->store, disk->keys};
+    const int kept[] = {fuse,        channels.line, channels.log,        channels.ask, channels.zygote,
+                        disk->store, disk->keys,    shared_vault(shared)};
     daemonize_settle_child(kept, sizeof(kept) / sizeof(kept[0]), options->foreground);
-    _exit(worker_run(options, disk, problems, fuse, channels));
+    _exit(worker_run(options, disk, problems, shared, fuse, channels));
 }
 
 void child_wake(const struct child *child)
@@ -74,15 +76,15 @@ static int child_open_channels(struct child *child, bool foreground, struct chan
     return -1;
 }
 
-int child_start(const struct options *options, const struct disk *disk, struct problems *problems, int fuse,
-                struct child *ret, struct fault *f)
+int child_start(const struct options *options, const struct disk *disk, struct problems *problems,
+                struct shared *shared, int fuse, struct child *ret, struct fault *f)
 {
     struct channel_ends channels;
     if (child_open_channels(ret, options->foreground, &channels, f) != 0)
         return -1;
     ret->pid = fork();
     if (ret->pid == 0)
-        child_run_worker(options, disk, problems, fuse, channels);
+        child_run_worker(options, disk, problems, shared, fuse, channels);
     int os_errno = errno;
     child_close_ends(&channels);
     if (ret->pid > 0)

@@ -12,6 +12,8 @@
 #include "fs/report/problems.h"
 #include "fs/supervisor/zygotes.h" /* handed on */
 
+struct shared;
+
 struct child {
     pid_t pid;
     int channel, log_channel, ask_channel; /* the last two are -1 when closed */
@@ -19,11 +21,12 @@ struct child {
 };
 
 /*
- * Starts the first zygote, and then the worker on this FUSE descriptor, with all unneeded descriptors closed. Fault:
+ * Starts the first zygote, and then the worker on this FUSE descriptor, with all unneeded descriptors closed, which
+ * keeps in `shared` what outlives it. Fault:
  * system (with errno).
  */
-MUST_CHECK int child_start(const struct options *options, const struct disk *disk, struct problems *problems, int fuse,
-                           struct child *ret, struct fault *f);
+MUST_CHECK int child_start(const struct options *options, const struct disk *disk, struct problems *problems,
+                           struct shared *shared, int fuse, struct child *ret, struct fault *f);
 
 /* Sends SIGCONT, in case the worker is stopped. Not after child_reap. */
 void child_wake(const struct child *child);

@@ -32,6 +32,7 @@
 #include "fs/supervisor/on_change.h"
 #include "fs/supervisor/relay.h"
 #include "fs/worker/announce.h"
+#include "fs/worker/outliving.h"
 
 enum {
     DRAIN_LIMIT_MS = 15 * 1000, /* more than the worker's own limits (server.h) */
@@ -53,6 +54,7 @@ struct supervisor {
     const struct options *options;
     struct daemonize daemonize;
     struct mounting mounting;
+    struct shared *shared; /* what outlives the worker */
     struct disk disk;
     struct problems problems; /* found before the start of the worker, which inherits them */
     struct on_change hook;
@@ -363,8 +365,9 @@ static int supervisor_start(struct supervisor *supervisor, struct fault *f)
         cover_mountpoint(options, &supervisor->disk, &supervisor->problems, &supervisor->mounting, f) != 0)
         return -1;
     answers_init(&supervisor->answers, options, &supervisor->disk, &supervisor->worker.zygotes);
-    if (child_start(options, &supervisor->disk, &supervisor->problems, mounting_fd(&supervisor->mounting),
-                    &supervisor->worker, f) == 0)
+    if (outliving_new(&supervisor->shared, f) == 0 &&
+        child_start(options, &supervisor->disk, &supervisor->problems, supervisor->shared,
+                    mounting_fd(&supervisor->mounting), &supervisor->worker, f) == 0)
         return 0;
     mounting_end(&supervisor->mounting, false);
     return -1;

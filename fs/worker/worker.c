@@ -279,12 +279,14 @@ static int worker_serve(struct server *server)
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int worker_run(const struct options *options, const struct disk *disk, struct problems *problems, int fuse_fd,
-               struct channel_ends channels)
+int worker_run(const struct options *options, const struct disk *disk, struct problems *problems, struct shared *shared,
+               int fuse_fd, struct channel_ends channels)
 {
     struct start start = {.options = options, .disk = disk, .problems = problems};
     char problem[LOCKDOWN_PROBLEM_SIZE] = "";
     struct server server = {
+        .shared = shared,
+        .successor = atomic_load(&shared_head(shared)->worker) > 1,
         .channel_fd = channels.line,
         .log_fd = channels.log,
         .ask = {.fd = channels.ask, .limit_ms = test_hooks_time("CERTFS_TEST_ASK_MS", ASK_LIMIT_MS)},

@@ -11,14 +11,16 @@
 #include "fs/host/channel.h"
 #include "fs/options/options.h"
 #include "fs/report/problems.h"
+#include "fs/takeover/shared.h"
 
 /*
  * Loads what the store in `disk` holds, then serves the already mounted descriptor `fuse_fd` until it is unmounted;
  * talks to the supervisor over `channels`. Sends CHANNEL_READY once the kernel's first request is answered,
- * CHANNEL_FAILED if it cannot start. `problems` holds what the supervisor found. Returns the exit status of the
+ * CHANNEL_FAILED if it cannot start. `problems` holds what the supervisor found, `shared` what an earlier
+ * worker left. Returns the exit status of the
  * process.
  */
-int worker_run(const struct options *options, const struct disk *disk, struct problems *problems, int fuse_fd,
-               struct channel_ends channels);
+int worker_run(const struct options *options, const struct disk *disk, struct problems *problems, struct shared *shared,
+               int fuse_fd, struct channel_ends channels);
 
 #endif
