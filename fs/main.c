@@ -16,6 +16,7 @@
 #include "fs/report/status.h"
 #include "fs/supervisor/guard.h"
 #include "fs/supervisor/supervisor.h"
+#include "fs/upgrade/trial.h"
 
 enum { EXIT_MISUSE = 2 };
 
@@ -31,6 +32,8 @@ int main(int argc, char **argv)
     int failed = memory_init();
     if (failed == 0 && zygote_is_called(argc, argv))
         return zygote_run(argc, argv);
+    if (failed == 0 && trial_is_called(argc, argv))
+        return trial_run();
     daemonize_open_standard();
     static struct options options;
     struct fault f = {0};

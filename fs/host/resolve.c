@@ -14,6 +14,21 @@ struct walk {
     struct path_walk steps;
 };
 
+static const char *start; /* NULL: the working directory */
+
+void resolve_start_from(const char *directory)
+{
+    start = directory;
+}
+
+static bool resolve_find_start(char ret[static PATH_MAX])
+{
+    if (start == NULL)
+        return getcwd(ret, PATH_MAX) != NULL && ret[0] == '/';
+    snprintf(ret, PATH_MAX, "%s", start);
+    return ret[0] == '/';
+}
+
 static int resolve_refuse(const struct walk *walk, int os_errno, struct fault *f)
 {
     static const struct {
@@ -61,7 +76,7 @@ int resolve_path(const char *what, const char *path, const char *barrier, char r
 {
     struct walk walk = {.what = what, .path = path, .barrier = barrier};
     char here[PATH_MAX] = "", name[PATH_MAX];
-    if (path[0] == '\0' || (path[0] != '/' && (getcwd(here, sizeof(here)) == NULL || here[0] != '/')))
+    if (path[0] == '\0' || (path[0] != '/' && !resolve_find_start(here)))
         return resolve_refuse(&walk, ENOENT, f);
     if (!path_walk_begin(&walk.steps, here, path))
         return resolve_refuse(&walk, ENAMETOOLONG, f);

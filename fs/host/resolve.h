@@ -21,4 +21,7 @@
 MUST_CHECK int resolve_path(const char *what, const char *path, const char *barrier, char ret[static PATH_MAX],
                             struct fault *f);
 
+/* Relative paths begin in this directory, borrowed, and no longer in the working directory; "": there are none. */
+void resolve_start_from(const char *directory);
+
 #endif

@@ -35,6 +35,11 @@ void test_hooks_hold_notice(uint64_t set)
         test_hooks_hold("CERTFS_TEST_NOTICE_MS");
 }
 
+void test_hooks_hold_trial(void)
+{
+    test_hooks_hold("CERTFS_TEST_TRIAL_HOLD_MS");
+}
+
 bool test_hooks_lacks(const char *layer)
 {
     size_t length = strlen(layer), word;
@@ -66,6 +71,10 @@ void test_hooks_hold_commit(void)
 void test_hooks_hold_notice(uint64_t set)
 {
     (void)set;
+}
+
+void test_hooks_hold_trial(void)
+{
 }
 
 bool test_hooks_lacks(const char *layer)

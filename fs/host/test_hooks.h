@@ -17,6 +17,9 @@ void test_hooks_hold_commit(void);
 /* Delays a notice about this set by $CERTFS_TEST_NOTICE_MS milliseconds if it is $CERTFS_TEST_NOTICE_SET. */
 void test_hooks_hold_notice(uint64_t set);
 
+/* Delays a self-test (fs/upgrade/trial.h) by $CERTFS_TEST_TRIAL_HOLD_MS milliseconds. */
+void test_hooks_hold_trial(void);
+
 /* Whether $CERTFS_TEST_LACKS, words separated by commas, has this one: the kernel is to seem to lack it. */
 bool test_hooks_lacks(const char *layer);
 

@@ -107,11 +107,26 @@ static int mounting_mount_session(const struct options *options, struct fuse_ses
                      forbidden ? "; a container needs --cap-add SYS_ADMIN" : "");
 }
 
+/* Without the session: all that outlives it is the descriptor. */
+static int mounting_mount(const struct options *options, int *ret_fuse, struct fault *f)
+{
+    struct fuse_session *session = NULL;
+    if (mounting_mount_session(options, &session, f) != 0)
+        return -1;
+    *ret_fuse = fcntl(fuse_session_fd(session), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (*ret_fuse < 0) {
+        fault_set_errno(f, REASON_SYSTEM, errno, "cannot keep the descriptor of the mount");
+        fuse_session_unmount(session);
+    }
+    fuse_session_destroy(session);
+    return *ret_fuse < 0 ? -1 : 0;
+}
+
 int mounting_begin(const struct options *options, struct mounting *ret, struct fault *f)
 {
     struct mountinfo mount;
-    *ret = (struct mounting){.path = options->mountpoint};
-    if (mounting_mount_session(options, &ret->session, f) != 0)
+    *ret = (struct mounting){.path = options->mountpoint, .fuse = -1};
+    if (mounting_mount(options, &ret->fuse, f) != 0)
         return -1;
     presence_begin(&ret->presence);
     if (mountpoint_find(ret->path, &mount, f) == 0) {
@@ -119,20 +134,36 @@ int mounting_begin(const struct options *options, struct mounting *ret, struct f
         return 0;
     }
     presence_end(&ret->presence);
-    fuse_session_unmount(ret->session);
-    fuse_session_destroy(ret->session);
+    close_fd(&ret->fuse);
+    (void)!mountpoint_detach(ret->path, &(struct fault){.reason = REASON_NONE});
     return -1;
 }
 
 int mounting_fd(const struct mounting *mounting)
 {
-    return fuse_session_fd(mounting->session);
+    return mounting->fuse;
 }
 
 static bool mounting_is_over(const struct mounting *mounting)
 {
-    struct pollfd fuse = {.fd = mounting_fd(mounting)};
+    struct pollfd fuse = {.fd = mounting->fuse};
     return poll(&fuse, 1, 0) == 1 && (fuse.revents & POLLERR) != 0;
+}
+
+/* The device number is that of another mount only after the end of the connection. */
+int mounting_adopt(const struct options *options, int fuse, const char *device, struct mounting *ret, struct fault *f)
+{
+    struct mountinfo mount;
+    struct mounting mounting = {.path = options->mountpoint, .fuse = fuse};
+    presence_begin(&mounting.presence);
+    if (!mounting_is_over(&mounting) && mountpoint_find(mounting.path, &mount, f) == 0 &&
+        strcmp(mount.device, device) == 0) {
+        presence_watch(&mounting.presence, &mount);
+        *ret = mounting;
+        return 0;
+    }
+    presence_end(&mounting.presence);
+    return fault_set(f, REASON_SYSTEM, "", "the mount is not there any longer: %s", mounting.path);
 }
 
 /*
@@ -146,24 +177,17 @@ static void mounting_clear_aborted(const struct mounting *mounting)
     (void)!mountpoint_clear(mounting->path, &detached, &ignored);
 }
 
-static void mounting_force(const struct mounting *mounting)
-{
-    struct fault ignored = {.reason = REASON_NONE};
-    if (geteuid() == 0)
-        (void)!mountpoint_force(mounting->path, &ignored);
-}
-
+/* The descriptor is closed first: umount(2) could otherwise wait for an answer of ours. */
 void mounting_end(struct mounting *mounting, bool held)
 {
+    struct fault ignored = {.reason = REASON_NONE};
     bool over = mounting_is_over(mounting);
     bool ours = !over && mountpoint_has_device(mounting->path, mounting->presence.device);
-    if (held && ours)
-        mounting_force(mounting);
-    /* If `over`, libfuse does not unmount, but releases its resources. */
-    if (over || ours)
-        fuse_session_unmount(mounting->session);
-    fuse_session_destroy(mounting->session);
-    mounting->session = NULL;
+    bool forced = ours && held && geteuid() == 0 && mountpoint_force(mounting->path, &ignored) == 0;
+    close_fd(&mounting->fuse);
+    mounting->fuse = -1;
+    if (ours && !forced)
+        (void)!mountpoint_detach(mounting->path, &ignored);
     presence_end(&mounting->presence);
     if (over)
         mounting_clear_aborted(mounting);

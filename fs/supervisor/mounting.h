@@ -8,12 +8,10 @@
 #include "fs/host/presence.h"
 #include "fs/options/options.h"
 
-struct fuse_session;
-
 struct mounting {
-    struct fuse_session *session; /* owned */
-    const char *path;             /* borrowed from the options */
-    struct presence presence;     /* also distinguishes our mount from later ones at the same path */
+    int fuse;                 /* the descriptor of /dev/fuse, for the worker; owned */
+    const char *path;         /* borrowed from the options */
+    struct presence presence; /* also distinguishes our mount from later ones at the same path */
 };
 
 /*
@@ -24,6 +22,14 @@ MUST_CHECK int mounting_begin(const struct options *options, struct mounting *re
 
 /* The descriptor of /dev/fuse for the worker; mounting_end closes it. */
 int mounting_fd(const struct mounting *mounting);
+
+/*
+ * Takes over the mount that another process has made, with this descriptor and this device number, without a request to
+ * it. On success the descriptor is the result's. Fault: system (it is not mounted at options->mountpoint any longer, or
+ * its connection has ended).
+ */
+MUST_CHECK int mounting_adopt(const struct options *options, int fuse, const char *device, struct mounting *ret,
+                              struct fault *f);
 
 /*
  * Unmounts, unless that happened already, and closes the descriptor. The unmount is lazy, unless `held`: a thread of
