@@ -80,7 +80,7 @@ Q := @
 say = @printf '%-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all check fuzz lint bench price paths torn readers kills lives hostile boot install uninstall clean
+.PHONY: all check fuzz lint bench price paths torn readers kills takeovers lives hostile boot install uninstall clean
 all: $(OUT)/certfs
 
 $(OUT)/certfs: $(OUT)/fs/main.o $(OUT)/libfs.a $(OUT)/libcore.a
@@ -141,6 +141,10 @@ readers: $(OUT)/certfs
 
 kills: $(OUT)/certfs
 	$(Q)tests/store/kill-1000
+
+takeovers:
+	$(Q)$(MAKE) --no-print-directory HOOKS=1
+	$(Q)tests/takeover/kill-1000
 
 lives: $(OUT)/certfs
 	$(Q)tests/store/model-300

@@ -1,0 +1,29 @@
+#!/usr/bin/env bats
+# The worker dies again and again, at random moments and at points of its own code, beside readers, writers and pollers:
+# no request fails, hangs or is carried out twice, and no set is mixed (stress.py). tests/takeover/kill-1000 is the long form.
+
+load ../lib/certfs.bash
+load ../store/store.bash
+load takeover.bash
+
+setup_file() {
+    takeover_begin
+}
+
+test_setup() {
+    store_begin
+}
+
+# With TAKEOVER_LONG: 1,000 kills, 50 at each point, and 1,000,000 opens.
+how_often() {
+    if [ -n "${TAKEOVER_LONG-}" ]; then
+        echo --random 200 --points 50 --opens 1000000
+    else
+        echo --random 10 --points 1
+    fi
+}
+
+@test "no request fails, hangs or is done twice, and no set is mixed, whenever the worker dies" {
+    # shellcheck disable=SC2046 # several words
+    stress $(how_often) ${TAKEOVER_SEED:+--seed "$TAKEOVER_SEED"}
+}

@@ -1,0 +1,261 @@
+"""stress.py [OPTION...] CERTFS LOAD WORK PKI NAME...: kills of the worker beside readers, writers and pollers.
+
+WORK holds store, keys and mnt; LOAD is load.c; PKI has for each NAME the folder NAME and NAME.json. Each kill waits
+until the one before is over: another worker, two passes of each reader, and a wake of each poller.
+
+  --random N      kills from outside at random moments
+  --points N      kills at each point of the worker's own code that can be reached
+  --point NAME    of that point alone (may be repeated)
+  --opens N       goes on until so many files were opened
+  --seed N        repeats the choices
+  --pause S       the longest time from the end of a takeover to the next kill
+  --options O     of the mount, beside those of the test
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+from board import Board, Deaths, Member
+from host import LIMIT, Failed, Host, describe_threads, eventually, mount_fusectl
+from writers import WRITERS, Wrong
+
+KINDS = "rrnmgopp"
+# No point of these is passed without a fault, or only at the start.
+POINTS = ("after-read", "before-reply", "after-reply", "judging", "intended", "before-rename", "after-rename",
+          "before-fsync", "after-fsync", "before-unlink", "after-unlink", "committed", "spread", "notice", "noticed",
+          "before-answer")
+# Some points are passed thousands of times a second: the death is at one of so many passings.
+MANY = {"after-read": 500, "before-reply": 500, "after-reply": 500, "before-rename": 4, "after-rename": 4,
+        "before-fsync": 6, "after-fsync": 6, "before-unlink": 6, "after-unlink": 6, "notice": 3, "noticed": 3}
+POINT_LIMIT = 5
+
+
+class Stress:
+    def __init__(self, options):
+        self.options, self.chance = options, random.Random(options.seed)
+        self.board = Board(f"{options.work}/board")
+        self.deaths = Deaths(f"{options.work}/deaths")
+        self.host = Host(options.certfs, options.work, self.deaths, options.options.split(",") if options.options else ())
+        self.materials = {}
+        for name in options.names:
+            with open(f"{options.pki}/{name}.json", "rb") as file:
+                self.materials[name] = json.load(file)
+        self.writers, self.wrong, self.waits = [], [], []
+        self.kills, self.missed, self.in_flight = {}, {}, 0
+        self.load, self.figures = None, {}
+
+    # ---- begin and end
+
+    def begin(self):
+        self.host.start()
+        writers = [writer(self.board, None, self.host.mount, self.materials, self.options.seed + number)
+                   for number, writer in enumerate(WRITERS)]
+        for number, writer in enumerate(writers[:2]):
+            writer.member = Member(self.board, number, "first")
+            writer.step_import()
+        for number, writer in enumerate(writers):
+            self.writers.append(self.fork(writer, number))
+        folders = [f"{self.options.pki}/{name}" for name in self.options.names]
+        self.load = subprocess.Popen([self.options.load, self.board.path, str(len(WRITERS)), self.host.mount, "watched",
+                                      KINDS, *folders], stdout=subprocess.PIPE)
+        eventually("all have begun", lambda: len(self.board.members()) == len(WRITERS) + len(KINDS))
+
+    def fork(self, writer, number):
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                writer.member = Member(self.board, number, writer.kind)
+                writer.run()
+                status = 0
+            finally:
+                os._exit(status)
+        return pid
+
+    def end(self):
+        """Everybody ends within the limit, or is shown as hanging."""
+        self.board.stop()
+        until = time.monotonic() + LIMIT + 5
+        left = list(self.writers)
+        while left and time.monotonic() < until:
+            left = [pid for pid in left if os.waitpid(pid, os.WNOHANG)[0] == 0]
+            time.sleep(0.01)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            text = self.load.communicate(timeout=max(0.1, until - time.monotonic()))[0]
+            self.figures = json.loads(text) if text else {}
+        if left or self.load.poll() is None:
+            self.report_hangs(0.5)
+            self.host.abort()
+        for pid in left:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        if self.load.poll() is None:
+            self.load.kill()
+            self.load.communicate()
+
+    # ---- hangs
+
+    def hanging(self, limit):
+        return [member for member in self.board.members() if member.waits() > limit]
+
+    def report_hangs(self, limit):
+        for member in self.hanging(limit):
+            self.wrong.append(f"hung: {member.kind}: {member.doing} for {member.waits():.1f} s")
+            self.wrong += [line for line in describe_threads(member.pid) if f"/{member.tid} " in line]
+        if self.hanging(limit):
+            self.wrong += ["  certfs:", *self.host.describe()]
+
+    def check(self):
+        if not self.host.is_alive():
+            raise Failed(f"the supervisor has ended: {self.host.said()[-300:]}")
+        if self.hanging(LIMIT):
+            raise Failed("a request hangs")
+
+    def wait(self, what, condition, limit=LIMIT):
+        def checked():
+            self.check()
+            return condition()
+        return eventually(what, checked, limit + 5)
+
+    # ---- kills
+
+    def readers(self):
+        return [member for member in self.board.members() if member.kind.startswith(("reader", "mapper"))]
+
+    def pollers(self):
+        return [member for member in self.board.members() if member.kind == "poller"]
+
+    def kill(self, point=None):
+        worker = self.wait("a worker", self.host.worker)
+        for member in self.board.members():
+            member.set("longest", 0)
+        counts = [(member, member.count) for member in self.readers()]
+        woken = [(member, member.woken) for member in self.pollers()]
+        began = time.monotonic()
+        kind = self.die_at(point) if point else "random"
+        if kind == "random":
+            self.in_flight += self.host.in_flight()
+            os.kill(worker, signal.SIGKILL)
+            began = time.monotonic()
+        self.kills[kind] = self.kills.get(kind, 0) + 1
+        self.wait("another worker", lambda: self.host.worker(worker))
+        self.wait("passes of all readers", lambda: all(member.count >= count + 2 for member, count in counts))
+        self.waits.append(max(member.longest for member in self.readers()) / 1e6)
+        self.wait("pollers are woken", lambda: all(member.woken > count for member, count in woken))
+        return began
+
+    def die_at(self, point):
+        """The point's name if it was reached, else "random"."""
+        before = self.deaths.count()
+        self.deaths.arm(point, self.chance.randint(1, MANY.get(point, 2)))
+        until = time.monotonic() + POINT_LIMIT
+        while self.deaths.count() == before and time.monotonic() < until:
+            self.check()
+            time.sleep(0.0005)
+        if self.deaths.count() == before:
+            self.deaths.disarm()
+            self.missed[point] = self.missed.get(point, 0) + 1
+            return "random"
+        self.in_flight += max(1, self.host.in_flight())
+        return point
+
+    def plan(self):
+        points = self.options.point or POINTS
+        plan = [None] * self.options.random + [point for point in points for _ in range(self.options.points)]
+        self.chance.shuffle(plan)
+        return plan
+
+    def opens(self):
+        return sum(member.count for member in self.readers()) * 3
+
+    def run(self):
+        plan = self.plan()
+        for number, point in enumerate(plan):
+            if self.missed.get(point, 0) > 2:
+                continue
+            try:
+                self.kill(point)
+            except Failed as failed:
+                raise Failed(f"kill {number + 1} of {len(plan)} ({point or 'random'}): {failed}") from None
+            time.sleep(self.chance.uniform(0, self.options.pause))
+        self.wait("so many opens", lambda: self.opens() >= self.options.opens, 3600)
+
+    def check_wakes(self):
+        """A poller is woken by changes and takeovers alone."""
+        most = 4 * (self.count("count", True) + sum(self.kills.values())) + 100
+        self.wrong += [f"a poller was woken {member.woken} times, for at most {most}" for member in self.pollers()
+                       if member.woken > most]
+
+    # ---- the result
+
+    def count(self, field, kinds):
+        return sum(getattr(member, field) for member in self.board.members() if member.kind.startswith("writer") == kinds)
+
+    def result(self):
+        hung = sum(line.startswith("hung") for line in self.wrong)
+        counts = {
+            "failed": self.count("failed", True) + self.count("failed", False),
+            "hung": hung,
+            "mixed": self.count("mixed", False), "stale": self.count("stale", False),
+            "lost": self.count("mixed", True), "twice": self.count("stale", True),
+        }
+        waits = sorted(self.waits) or [0]
+        print(f"kills {sum(self.kills.values())}: " + ", ".join(f"{kind} {n}" for kind, n in sorted(self.kills.items())))
+        if self.missed:
+            print("points not reached: " + ", ".join(f"{point} {n}" for point, n in sorted(self.missed.items())))
+        print(f"{self.figures.get('opens', 0)} opens, {self.count('count', True)} requests of writers, {self.in_flight} "
+              f"requests in flight at kills, {self.count('excused', True)} split documents sent again, "
+              f"{self.count('excused', False)} passes excused, {sum(m.woken for m in self.pollers())} wakes")
+        print(f"longest wait beside a takeover: p50 {waits[len(waits) // 2]:.1f} ms, p99 {waits[len(waits) * 99 // 100]:.1f}"
+              f" ms, longest {waits[-1]:.1f} ms; of all opens: p99 {self.figures.get('p99_us', 0)} us, longest "
+              f"{self.figures.get('longest_us', 0) / 1000:.1f} ms")
+        print(f"seed {self.options.seed}: " + ", ".join(f"{n} {name}" for name, n in counts.items()))
+        for member in self.board.members():
+            if member.text:
+                print(f"  {member.kind}: {member.text}")
+        for line in self.wrong:
+            print(f"  {line}")
+        return not self.wrong and not any(counts.values())
+
+
+def parse():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--random", type=int, default=10)
+    parser.add_argument("--points", type=int, default=0)
+    parser.add_argument("--point", action="append")
+    parser.add_argument("--opens", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
+    parser.add_argument("--pause", type=float, default=0.1)
+    parser.add_argument("--options", default="")
+    for name in ("certfs", "load", "work", "pki"):
+        parser.add_argument(name)
+    parser.add_argument("names", nargs="+")
+    return parser.parse_args()
+
+
+def main():
+    mount_fusectl()
+    stress = Stress(parse())
+    try:
+        stress.begin()
+        stress.run()
+    except (Failed, Wrong, OSError) as failed:
+        stress.wrong.append(str(failed))
+        stress.report_hangs(LIMIT / 4)
+    finally:
+        if stress.load is not None:
+            stress.end()
+            stress.check_wakes()
+        stress.wrong += stress.host.stop()
+    sys.exit(not stress.result())
+
+
+main()
