@@ -28,6 +28,14 @@ uint64_t set_file_inode(const struct generation *current, enum material_file fil
     return there ? node_file_inode(current->number, file) : 0;
 }
 
+/* The caller, for snapshot.h. */
+static struct snapshot_reader set_file_reader(fuse_req_t req, uint64_t set)
+{
+    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    return (struct snapshot_reader){
+        .thread = caller->pid, .uid = caller->uid, .set = set, .request = server_of(req)->current.unique};
+}
+
 /* ---- LOOKUP and GETATTR ---- */
 
 int set_file_reply_entry(fuse_req_t req, const struct generation *generation, struct node node, double entry_timeout)
@@ -47,8 +55,7 @@ int set_file_reply_entry(fuse_req_t req, const struct generation *generation, st
 int set_file_lookup(fuse_req_t req, uint64_t set, enum material_file file)
 {
     const struct server *server = server_of(req);
-    const struct fuse_ctx *caller = fuse_req_ctx(req);
-    const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid, .set = set};
+    const struct snapshot_reader reader = set_file_reader(req, set);
     CLEANUP(generation_unrefp)
     struct generation *shown = snapshots_lookup(server->snapshots, &reader, file, server_now_ms());
     CLEANUP(generation_unrefp) struct generation *current = registry_current_of(server->registry, set);
@@ -85,7 +92,6 @@ int set_file_getattr(fuse_req_t req, struct node node)
 static struct generation *set_file_admit(fuse_req_t req, struct node node)
 {
     const struct server *server = server_of(req);
-    const struct fuse_ctx *caller = fuse_req_ctx(req);
     CLEANUP(generation_unrefp) struct generation *wanted = registry_find(server->registry, node.number);
     /* A generation that is no longer in the registry may still be pinned. */
     CLEANUP(generation_unrefp)
@@ -93,7 +99,7 @@ static struct generation *set_file_admit(fuse_req_t req, struct node node)
     const struct generation *known = wanted != NULL ? wanted : pinned;
     if (node.kind == NODE_GENERATION_FILE || known == NULL)
         return TAKE(wanted);
-    const struct snapshot_reader reader = {.thread = caller->pid, .uid = caller->uid, .set = known->resource->set};
+    const struct snapshot_reader reader = set_file_reader(req, known->resource->set);
     return snapshots_open(server->snapshots, &reader, node.file, node.number, wanted, server_now_ms());
 }
 
@@ -102,10 +108,9 @@ static struct generation *set_file_admit(fuse_req_t req, struct node node)
 static int set_file_open_refused(fuse_req_t req, struct node node)
 {
     const struct server *server = server_of(req);
-    const struct fuse_ctx *caller = fuse_req_ctx(req);
+    const struct snapshot_reader reader = set_file_reader(req, 0);
     CLEANUP(generation_unrefp) struct generation *kept = registry_find(server->registry, node.number);
-    if (kept != NULL ||
-        !snapshots_refuse_gone(server->snapshots, caller->pid, caller->uid, node.file, node.number, server_now_ms()))
+    if (kept != NULL || !snapshots_refuse_gone(server->snapshots, &reader, node.file, node.number, server_now_ms()))
         return ESTALE;
     return handles_reopen(server->handles, node.inode) ? 0 : ENOENT;
 }

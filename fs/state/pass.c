@@ -7,6 +7,7 @@
 #include "core/set/generation.h"
 #include "core/set/material.h"
 #include "fs/host/process.h"
+#include "fs/state/pin.h"
 
 enum { LOOKS = 16 }; /* threads that are looked up in /proc when one begins a pass */
 
@@ -47,9 +48,15 @@ bool pass_is_repeat(const struct pin *pin, enum material_file file, int64_t now)
            (pass_files_of(pin->generation) & PEM_FILES & ~pin->opened) == 0;
 }
 
+/* It goes on, or nobody has ended it yet. */
+static bool pass_is_before(const struct pin *pin, uint64_t set, uint64_t current)
+{
+    return pin->set == set && pin->generation != NULL && !pin->over && pin->generation->number < current;
+}
+
 static bool pass_is_old(const struct pin *pin, uint64_t set, uint64_t current, int64_t now)
 {
-    return pin->set == set && pass_goes_on(pin, now) && pin->generation->number < current;
+    return pass_is_before(pin, set, current) && pass_goes_on(pin, now);
 }
 
 void pass_begin(struct pins *pins, struct pin *pin, struct generation *generation, bool joined, int64_t now)
@@ -75,18 +82,19 @@ void pass_repeat(struct pins *pins, struct pin *pin, struct generation *generati
 /* ---- rule 3: threads of one process ---- */
 
 /* Whether the process of the thread is known; looks it up if `looks` are left. */
-static bool pass_has_process(const struct pass_system *system, struct pin *pin, unsigned *looks)
+static bool pass_has_process(struct pins *pins, const struct pass_system *system, struct pin *pin, unsigned *looks)
 {
     if (pin->process == 0 && *looks > 0) {
         pid_t process = system->process_of(pin->thread);
         pin->process = process == 0 ? -1 : process;
+        pins_keep(pins, pin);
         --*looks;
     }
     return pin->process > 0;
 }
 
-struct generation *pass_find_shared(const struct pass_system *system, struct pin *reader, enum material_file file,
-                                    uint64_t current, int64_t now)
+struct generation *pass_find_shared(struct pins *pins, const struct pass_system *system, struct pin *reader,
+                                    enum material_file file, uint64_t current, int64_t now)
 {
     struct generation *shared = NULL;
     unsigned opened = 0, looks = LOOKS;
@@ -94,7 +102,7 @@ struct generation *pass_find_shared(const struct pass_system *system, struct pin
     TAILQ_FOREACH_REVERSE(pin, &reader->owner->pins, pin_list, order_of_owner)
     {
         if (pin == reader || pin->opened == 0 || !pass_is_old(pin, reader->set, current, now) ||
-            !pass_has_process(system, reader, &looks) || !pass_has_process(system, pin, &looks) ||
+            !pass_has_process(pins, system, reader, &looks) || !pass_has_process(pins, system, pin, &looks) ||
             pin->process != reader->process)
             continue;
         if (shared == NULL || shared->number < pin->generation->number)
@@ -116,17 +124,18 @@ static bool pass_has_ended(const struct pass_system *system, const struct pin *p
 }
 
 /* Stops at the first pass that goes on, so many threads do not make this expensive: each dead one is looked up once. */
-bool pass_have_ended(const struct pins *pins, const struct pass_system *system, uint64_t set, uint64_t current,
+bool pass_have_ended(struct pins *pins, const struct pass_system *system, uint64_t set, uint64_t current,
                      int64_t committed, int64_t now)
 {
     struct pin *pin;
     TAILQ_FOREACH(pin, &pins->oldest_first, order)
     {
-        if (!pass_is_old(pin, set, current, now))
+        if (!pass_is_before(pin, set, current))
             continue;
-        if (!pass_has_ended(system, pin, now - committed))
+        if (pass_goes_on(pin, now) && !pass_has_ended(system, pin, now - committed))
             return false;
         pin->over = true;
+        pins_keep(pins, pin);
     }
     return true;
 }

@@ -39,14 +39,14 @@ void pass_repeat(struct pins *pins, struct pin *pin, struct generation *generati
  * The newest generation before `current` that other threads of the reader's process are reading; NULL for none, or if
  * one of them has opened this file. Looks up few threads at a time, the youngest first.
  */
-struct generation *pass_find_shared(const struct pass_system *system, struct pin *reader, enum material_file file,
-                                    uint64_t current, int64_t now);
+struct generation *pass_find_shared(struct pins *pins, const struct pass_system *system, struct pin *reader,
+                                    enum material_file file, uint64_t current, int64_t now);
 
 /*
  * Whether no pass of a generation of the set before `current` goes on. Ends those whose time since the commit of
- * `current` is over.
+ * `current` is over, and those that are over by their own time: no later worker may take one for going on.
  */
-bool pass_have_ended(const struct pins *pins, const struct pass_system *system, uint64_t set, uint64_t current,
+bool pass_have_ended(struct pins *pins, const struct pass_system *system, uint64_t set, uint64_t current,
                      int64_t committed, int64_t now);
 
 #endif

@@ -2,54 +2,42 @@
  * pins: which generation each thread is reading, for snapshot.c: one pin for each thread and set.
  *
  * They are found by thread and set, and listed by their last use, all and for each user. A user has at most
- * PINS_PER_UID; one more evicts the user's oldest. The caller holds a lock.
+ * PINS_PER_UID; one more evicts the user's oldest. They outlive the worker in cells. The caller holds a lock.
  */
 #ifndef CERTFS_FS_STATE_PINS_H
 #define CERTFS_FS_STATE_PINS_H
 
-#include <stdbool.h>
-#include <sys/queue.h>
-#include <sys/types.h>
-
-#include "core/set/content.h"
+#include "core/base/cleanup.h"
+#include "fs/state/pin.h"
+#include "fs/state/pin_cells.h"
 
 enum { PINS_PER_UID = 1024 };
-
-struct pin_owner;
-
-struct pin {
-    TAILQ_ENTRY(pin) order, order_of_owner; /* by `last` */
-    struct pin_owner *owner;
-    pid_t thread;
-    uint64_t set;
-    int64_t last;                  /* when the pass began, or its last open; in milliseconds */
-    struct generation *generation; /* of the pass; NULL: only a refusal is noted */
-    unsigned opened;               /* bit 1 << file */
-    enum material_file opened_last;
-    bool over;        /* the pass was ended, whatever its files */
-    bool joined;      /* it is shared with other threads of the process */
-    pid_t process;    /* of the thread; 0: not looked up yet, -1: it could not be found */
-    uint64_t offered; /* number of a generation, 0: none */
-    uint64_t refused; /* number of a generation, 0: none */
-    enum material_file refused_file;
-};
-
-TAILQ_HEAD(pin_list, pin);
-
-/* A user and the user's pins, the oldest first. */
-struct pin_owner {
-    uid_t uid;
-    unsigned count;
-    struct pin_list pins;
-};
 
 struct pins {
     struct pin_list oldest_first;
     void *by_thread; /* of struct pin, by thread and set: tsearch(3) */
     void *owners;    /* of struct pin_owner, by uid */
+    struct pin_cells cells;
 };
 
 void pins_init(struct pins *pins);
+
+/* Drops all, and lets go of the cells as they are. */
+void pins_done(struct pins *pins);
+
+/*
+ * Takes over what is in the cells, once, before there are pins; from then on pins_keep writes there. `find` returns a
+ * reference to a generation, NULL where it is gone: such a pin keeps what was refused and answered, but no pass. Fault:
+ * no_memory.
+ */
+MUST_CHECK int pins_restore(struct pins *pins, const struct cells *section,
+                            struct generation *(*find)(void *context, uint64_t number), void *context, struct fault *f);
+
+/* Notes where it outlives the worker what the pin is now. Call it after each change that a reader can see. */
+void pins_keep(struct pins *pins, struct pin *pin);
+
+/* When a pin was used the last time, 0 where there is none. */
+int64_t pins_newest(const struct pins *pins);
 
 /* NULL for none. */
 struct pin *pins_find(const struct pins *pins, pid_t thread, uint64_t set);

@@ -21,6 +21,8 @@
  * what is still open of it is opened, else the answer is ENOENT; what other readers are pinned to does not count, or
  * they would keep a generation for ever.
  * 5. Thread id 0 is no identity: there are no passes, and what can be found is opened.
+ * 6. When the worker is replaced, passes go on as if no time had passed since the last of them was used: threads that
+ *    wait for the next worker open nothing meanwhile. A request that comes again is answered as before.
  *
  * So whatever begins to read after the answer reads the new set, in any order and on any thread; and what one thread
  * opens in a row is of one generation, whatever is imported meanwhile.
@@ -34,6 +36,8 @@
 #include "core/set/content.h"
 #include "core/set/generation.h"
 #include "core/set/material.h"
+#include "fs/state/answered.h"
+#include "fs/state/pin.h"
 #include "fs/state/pins.h"
 
 enum { KEPT_MS = 2000 }; /* for what was shown or refused last, rule 4 */
@@ -44,7 +48,10 @@ static const uint64_t no_set = UINT64_MAX;
 struct snapshots {
     pthread_mutex_t lock; /* over all below */
     struct pins pins;
-    unsigned importing; /* imports that are not answered yet: rule 3 */
+    unsigned importing;   /* imports that are not answered yet: rule 3 */
+    int64_t joined_until; /* an earlier worker's imports are not counted in it: until then there may be some */
+    int64_t pause;        /* while no worker ran, in all; the times of pins do not count it */
+    struct cells pause_cell;
     struct snapshot_source source;
     struct pass_system system;
 };
@@ -66,7 +73,7 @@ void snapshots_freep(struct snapshots **snapshots)
 {
     if (*snapshots == NULL)
         return;
-    pins_drop_until(&(*snapshots)->pins, INT64_MAX);
+    pins_done(&(*snapshots)->pins);
     pthread_mutex_destroy(&(*snapshots)->lock);
     free(*snapshots);
 }
@@ -85,12 +92,13 @@ static struct pin *snapshot_open_pin(struct snapshots *s, const struct snapshot_
 /* ---- from here on with the lock held ---- */
 
 /* The generation that a pass begins with. */
-static struct generation *snapshot_next_of(const struct snapshots *s, struct pin *reader, enum material_file file,
+static struct generation *snapshot_next_of(struct snapshots *s, struct pin *reader, enum material_file file,
                                            struct generation *current, int64_t now)
 {
     struct generation *shared = NULL;
-    if (s->importing > 0 && current != NULL && !pass_is_repeat(reader, file, now))
-        shared = pass_find_shared(&s->system, reader, file, current->number, now);
+    bool importing = s->importing > 0 || now < s->joined_until;
+    if (importing && current != NULL && !pass_is_repeat(reader, file, now))
+        shared = pass_find_shared(&s->pins, &s->system, reader, file, current->number, now);
     return shared != NULL ? shared : current;
 }
 
@@ -105,33 +113,27 @@ static void snapshot_begin_next(struct snapshots *s, struct pin *pin, enum mater
 
 /* ---- rules 2 and 4 ---- */
 
-/* The name is looked up; whether that follows a refusal, so that what is shown now must be opened. */
-static bool snapshot_forget_refusals(struct snapshots *s, struct pin *pin)
-{
-    struct pin *unknown = pins_find(&s->pins, pin->thread, no_set);
-    bool refused = pin->refused != 0 || (unknown != NULL && unknown->refused != 0);
-    pin->refused = 0;
-    if (unknown != NULL)
-        unknown->refused = 0;
-    return refused;
-}
-
 /* Asked for with the lock held: else a pass of it could begin unseen after its successor was answered. */
 static struct generation *snapshot_current_of(const struct snapshots *s, uint64_t set)
 {
     return s->source.current_of(s->source.context, set);
 }
 
+/* The name that is shown after a refusal must be opened. If the request comes again, that was noted before. */
 static struct generation *snapshot_show(struct snapshots *s, const struct snapshot_reader *reader,
                                         enum material_file file, struct generation *current, int64_t now)
 {
-    struct pin *pin = snapshot_open_pin(s, reader, now);
+    struct pin *pin = snapshot_open_pin(s, reader, now), *unknown = pins_find(&s->pins, reader->thread, no_set);
     if (pin == NULL)
         return generation_ref(current);
-    bool refused = snapshot_forget_refusals(s, pin);
+    bool refused = answered_has_refusal(pin) || answered_has_refusal(unknown) ||
+                   (answered_is_again(pin, reader->request) && pin->offered != 0);
     if (!pass_lacks(pin, file, now))
         snapshot_begin_next(s, pin, file, snapshot_next_of(s, pin, file, current, now), current, now);
     pin->offered = refused ? pin->generation->number : 0;
+    pin->refused = 0;
+    answered_note(&s->pins, pin, reader->request, pin->generation);
+    answered_forget_refusal(&s->pins, unknown); /* not before: whatever is kept last, this comes again as it was */
     return generation_ref(pin->generation);
 }
 
@@ -142,7 +144,8 @@ struct generation *snapshots_lookup(struct snapshots *snapshots, const struct sn
     CLEANUP(generation_unrefp) struct generation *current = snapshot_current_of(snapshots, reader->set);
     struct generation *shown = NULL;
     if (current != NULL)
-        shown = reader->thread == 0 ? generation_ref(current) : snapshot_show(snapshots, reader, file, current, now);
+        shown = reader->thread == 0 ? generation_ref(current)
+                                    : snapshot_show(snapshots, reader, file, current, now - snapshots->pause);
     pthread_mutex_unlock(&snapshots->lock);
     return shown;
 }
@@ -163,21 +166,6 @@ static struct generation *snapshot_admit(struct snapshots *s, struct pin *pin, e
     return offered ? pin->generation : NULL;
 }
 
-/* Notes the refusal; true if the same inode was refused just before. */
-static bool snapshot_is_refused_again(struct pin *pin, enum material_file file, uint64_t number)
-{
-    bool again = pin->refused == number && pin->refused_file == file;
-    pin->refused = number;
-    pin->refused_file = file;
-    return again;
-}
-
-/* Whether the kernel walked the path again after a refusal; it does so once. */
-static bool snapshot_is_second_walk(const struct pin *pin, enum material_file file, uint64_t number)
-{
-    return pin->offered != 0 || (pin->refused != 0 && pin->refused_file == file && pin->refused != number);
-}
-
 /* The generation to open instead of an inode that another thread's walk showed to this reader. */
 static struct generation *snapshot_insist(struct snapshots *s, struct pin *pin, enum material_file file,
                                           struct generation *current, int64_t now)
@@ -190,25 +178,43 @@ static struct generation *snapshot_insist(struct snapshots *s, struct pin *pin, 
     return next;
 }
 
+/* Borrowed; NULL: refused. */
 static struct generation *snapshot_open_for(struct snapshots *s, struct pin *pin, enum material_file file,
                                             uint64_t number, struct generation *wanted, struct generation *current,
                                             int64_t now)
 {
     struct generation *admitted = snapshot_admit(s, pin, file, number, current, now);
-    if (admitted == NULL && snapshot_is_second_walk(pin, file, number))
+    if (admitted == NULL && answered_is_second_walk(pin, file, number))
         admitted = snapshot_insist(s, pin, file, current, now);
     if (admitted == NULL) {
-        if (wanted == NULL || !snapshot_is_refused_again(pin, file, number))
+        if (wanted == NULL || !answered_refuse(pin, file, number))
             return NULL;
         pin->refused = 0;
-        return generation_ref(wanted);
+        return wanted;
     }
     pin->opened |= 1U << file;
     pin->opened_last = file;
     pin->offered = 0;
     pin->refused = 0;
     pins_touch(&s->pins, pin, now);
-    return generation_ref(admitted);
+    return admitted;
+}
+
+/* Borrowed; NULL: refused. */
+static struct generation *snapshot_open_pinned(struct snapshots *s, const struct snapshot_reader *reader,
+                                               enum material_file file, uint64_t number, struct generation *wanted,
+                                               struct generation *current, int64_t now)
+{
+    struct generation *opened;
+    struct pin *pin = snapshot_open_pin(s, reader, now);
+    if (pin == NULL)
+        return wanted;
+    if (answered_find(pin, reader->request, wanted, &opened))
+        pins_touch(&s->pins, pin, now);
+    else
+        opened = snapshot_open_for(s, pin, file, number, wanted, current, now);
+    answered_note(&s->pins, pin, reader->request, opened);
+    return opened;
 }
 
 struct generation *snapshots_open(struct snapshots *snapshots, const struct snapshot_reader *reader,
@@ -218,38 +224,28 @@ struct generation *snapshots_open(struct snapshots *snapshots, const struct snap
         return wanted == NULL ? NULL : generation_ref(wanted);
     pthread_mutex_lock(&snapshots->lock);
     CLEANUP(generation_unrefp) struct generation *current = snapshot_current_of(snapshots, reader->set);
-    struct pin *pin = snapshot_open_pin(snapshots, reader, now);
-    struct generation *opened = pin == NULL ? wanted == NULL ? NULL : generation_ref(wanted)
-                                            : snapshot_open_for(snapshots, pin, file, number, wanted, current, now);
+    struct generation *opened =
+        snapshot_open_pinned(snapshots, reader, file, number, wanted, current, now - snapshots->pause);
+    if (opened != NULL)
+        generation_ref(opened);
     pthread_mutex_unlock(&snapshots->lock);
     return opened;
 }
 
-/* The first refusal may have been noted while the set was known. */
-static bool snapshot_take_refusal(struct snapshots *s, pid_t thread, enum material_file file, uint64_t number)
-{
-    struct pin *pin;
-    TAILQ_FOREACH(pin, &s->pins.oldest_first, order)
-    {
-        if (pin->thread != thread || pin->refused != number || pin->refused_file != file)
-            continue;
-        pin->refused = 0;
-        return true;
-    }
-    return false;
-}
-
-bool snapshots_refuse_gone(struct snapshots *snapshots, pid_t thread, uid_t uid, enum material_file file,
+bool snapshots_refuse_gone(struct snapshots *snapshots, const struct snapshot_reader *reader, enum material_file file,
                            uint64_t number, int64_t now)
 {
-    const struct snapshot_reader reader = {.thread = thread, .uid = uid, .set = no_set};
-    if (thread == 0)
+    const struct snapshot_reader unknown = {.thread = reader->thread, .uid = reader->uid, .set = no_set};
+    if (reader->thread == 0)
         return true;
     pthread_mutex_lock(&snapshots->lock);
-    bool again = snapshot_take_refusal(snapshots, thread, file, number);
-    struct pin *pin = again ? NULL : snapshot_open_pin(snapshots, &reader, now);
-    if (pin != NULL)
-        (void)snapshot_is_refused_again(pin, file, number);
+    bool refused = answered_was_refused(pins_find(&snapshots->pins, reader->thread, no_set), reader->request);
+    bool again = !refused && answered_take_refusal(&snapshots->pins, reader->thread, reader->request, file, number);
+    struct pin *pin = again ? NULL : snapshot_open_pin(snapshots, &unknown, now - snapshots->pause);
+    if (pin != NULL) {
+        (void)answered_refuse(pin, file, number);
+        answered_note(&snapshots->pins, pin, reader->request, NULL);
+    }
     pthread_mutex_unlock(&snapshots->lock);
     return again;
 }
@@ -310,6 +306,7 @@ void snapshots_revoke(struct snapshots *snapshots, uint64_t set)
 int snapshots_expire(struct snapshots *snapshots, int64_t now)
 {
     pthread_mutex_lock(&snapshots->lock);
+    now -= snapshots->pause;
     pins_drop_until(&snapshots->pins, now - KEPT_MS);
     const struct pin *oldest = TAILQ_FIRST(&snapshots->pins.oldest_first);
     int left = oldest == NULL ? -1 : (int)(oldest->last + KEPT_MS - now);
@@ -329,7 +326,35 @@ void snapshots_import(struct snapshots *snapshots, bool begins)
 bool snapshots_settle(struct snapshots *snapshots, uint64_t set, uint64_t current, int64_t committed, int64_t now)
 {
     pthread_mutex_lock(&snapshots->lock);
-    bool settled = pass_have_ended(&snapshots->pins, &snapshots->system, set, current, committed, now);
+    bool settled = pass_have_ended(&snapshots->pins, &snapshots->system, set, current, committed - snapshots->pause,
+                                   now - snapshots->pause);
     pthread_mutex_unlock(&snapshots->lock);
     return settled;
+}
+
+/* ---- rule 6: after another worker ---- */
+
+/* The time that the last use of a pin would have to be now is not served time. */
+static void snapshot_note_pause(struct snapshots *s, int64_t now)
+{
+    int64_t newest = pins_newest(&s->pins);
+    (void)cells_get(&s->pause_cell, 0, &s->pause);
+    if (newest == 0 || newest > now)
+        return;
+    s->pause = now - newest;
+    s->joined_until = newest + PASS_LIMIT_MS;
+    cells_put(&s->pause_cell, 0, &s->pause);
+}
+
+int snapshots_restore(struct snapshots *snapshots, const struct snapshot_cells *cells, int64_t now, struct fault *f)
+{
+    const struct snapshot_source *source = &snapshots->source;
+    _Static_assert(sizeof(snapshots->pause) == SNAPSHOTS_PAUSE_SIZE, "the row of the section has this size");
+    pthread_mutex_lock(&snapshots->lock);
+    int result = pins_restore(&snapshots->pins, &cells->pins, source->find, source->context, f);
+    snapshots->pause_cell = cells->pause;
+    if (result == 0)
+        snapshot_note_pause(snapshots, now);
+    pthread_mutex_unlock(&snapshots->lock);
+    return result;
 }

@@ -12,6 +12,7 @@
 #include "core/base/cleanup.h"
 #include "core/set/content.h"
 #include "fs/state/pass.h"
+#include "fs/takeover/cells.h"
 
 struct snapshots;
 
@@ -20,18 +21,34 @@ struct snapshots;
 struct snapshot_reader {
     pid_t thread;
     uid_t uid;
-    uint64_t set; /* a number for each set; 0 is the root set */
+    uint64_t set;     /* a number for each set; 0 is the root set */
+    uint64_t request; /* the kernel's number of the LOOKUP or OPEN; 0: not known */
 };
 
-/* current_of returns a reference to the current generation of a set, NULL if nothing is served. It is called with the
- * lock held. */
+/* Both return a reference, and are called with the lock held. */
 struct snapshot_source {
-    struct generation *(*current_of)(void *context, uint64_t set);
+    struct generation *(*current_of)(void *context, uint64_t set); /* NULL: nothing is served */
+    struct generation *(*find)(void *context, uint64_t number);    /* NULL: it is gone; for snapshots_restore */
     void *context;
+};
+
+enum { SNAPSHOTS_PAUSE_SIZE = 8 };
+
+/* Where pins outlive the worker: PIN_CELLS_COUNT of struct pin_cell, and one of SNAPSHOTS_PAUSE_SIZE bytes. */
+struct snapshot_cells {
+    struct cells pins, pause;
 };
 
 MUST_CHECK int snapshots_new(const struct snapshot_source *source, struct snapshots **ret, struct fault *f);
 void snapshots_freep(struct snapshots **snapshots); /* accepts NULL */
+
+/*
+ * Takes over what an earlier worker has left in the cells, when that has ended and the registry is loaded, and keeps
+ * the pins there from then on. A request with the number of one that the earlier worker has carried out, but not
+ * answered, gets the same answer. Fault: no_memory.
+ */
+MUST_CHECK int snapshots_restore(struct snapshots *snapshots, const struct snapshot_cells *cells, int64_t now,
+                                 struct fault *f);
 
 /*
  * LOOKUP: a reference to the generation whose `file` this reader gets, NULL if nothing is served. `now` is in
@@ -50,9 +67,10 @@ struct generation *snapshots_open(struct snapshots *snapshots, const struct snap
 
 /*
  * OPEN that was refused, of a generation that is gone from the registry. False: answer ESTALE. True: this thread got
- * that before and has no name to look up, or has no identity: open what is open of the inode, or answer ENOENT.
+ * that before and has no name to look up, or has no identity: open what is open of the inode, or answer ENOENT. The set
+ * of the reader is not used.
  */
-bool snapshots_refuse_gone(struct snapshots *snapshots, pid_t thread, uid_t uid, enum material_file file,
+bool snapshots_refuse_gone(struct snapshots *snapshots, const struct snapshot_reader *reader, enum material_file file,
                            uint64_t number, int64_t now);
 
 /* A reference to a pinned generation, NULL if no pin holds it. */

@@ -32,6 +32,7 @@ enum shared_section {
     SHARED_JOURNAL,      /* the last request, and counters */
     SHARED_READERS,      /* processes that opened a key */
     SHARED_INTENTS,      /* what is being committed */
+    SHARED_PAUSE,        /* for how long no worker ran */
     SHARED_SECTIONS      /* at most; the next one is inserted before */
 };
 

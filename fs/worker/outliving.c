@@ -1,8 +1,13 @@
 #include "fs/worker/outliving.h"
 
+#include "fs/state/pin_cells.h"
+#include "fs/state/snapshot.h"
+
 /* A row for each section, by the module that owns its values. */
 static const struct shared_row rows[] = {
     {.section = SHARED_REQUESTS, .size = 1024 * 1024 + 4096, .count = 17, .raw = true},
+    {.section = SHARED_PINS, .size = sizeof(struct pin_cell), .count = PIN_CELLS_COUNT},
+    {.section = SHARED_PAUSE, .size = SNAPSHOTS_PAUSE_SIZE, .count = 1},
 };
 
 size_t outliving_rows(const struct shared_row **ret)

@@ -43,6 +43,7 @@
 #include "fs/worker/cage.h"
 #include "fs/worker/endings.h"
 #include "fs/worker/importer.h"
+#include "fs/worker/inherit.h"
 #include "fs/worker/notify.h"
 #include "fs/worker/session.h"
 #include "fs/worker/upkeep.h"
@@ -215,9 +216,15 @@ static struct generation *worker_current_of(void *registry, uint64_t set)
     return registry_current_of(registry, set);
 }
 
+static struct generation *worker_find(void *registry, uint64_t number)
+{
+    return registry_find(registry, number);
+}
+
 static int worker_new_snapshots(struct server *server, struct fault *f)
 {
-    const struct snapshot_source source = {.current_of = worker_current_of, .context = server->registry};
+    const struct snapshot_source source = {
+        .current_of = worker_current_of, .find = worker_find, .context = server->registry};
     return snapshots_new(&source, &server->snapshots, f);
 }
 
@@ -253,7 +260,8 @@ static int worker_prepare(struct server *server, struct start *start, int fuse_f
     server->source.audit = server->audit;
     server->source.inflight = &server->inflight;
     server->source.problems = start->problems;
-    if (worker_load(server, start, f) != 0 || worker_open_import(server, options, start->problems, f) != 0 ||
+    if (worker_load(server, start, f) != 0 || inherit(server, f) != 0 ||
+        worker_open_import(server, options, start->problems, f) != 0 ||
         worker_greet_zygote(&start->judges, start->problems, f) != 0 ||
         worker_open_session(server, options, fuse_fd, f) != 0)
         return -1;

@@ -1,5 +1,7 @@
 #include "tests/unit/lib/snapshot_client.h"
 
+#include <stdlib.h>
+
 #include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
 
@@ -20,7 +22,14 @@ static struct generation *current_of(void *unused, uint64_t set)
     return made[current] == NULL ? NULL : generation_ref(made[current]);
 }
 
-const struct snapshot_source reading_source = {.current_of = current_of};
+static struct generation *find(void *unused, uint64_t number)
+{
+    (void)unused;
+    return number > READING_GENERATIONS || made[number] == NULL ? NULL : generation_ref(made[number]);
+}
+
+const struct snapshot_source reading_source = {.current_of = current_of, .find = find};
+struct snapshot_cells outliving;
 
 static uint64_t number_of(struct generation *opened)
 {
@@ -46,13 +55,50 @@ uint64_t open_gone(const struct snapshot_reader *reader, enum material_file file
 
 bool refuse_gone(const struct snapshot_reader *reader, enum material_file file, uint64_t number)
 {
-    return snapshots_refuse_gone(snapshots, reader->thread, reader->uid, file, number, now);
+    return snapshots_refuse_gone(snapshots, reader, file, number, now);
 }
 
 uint64_t open_name(const struct snapshot_reader *reader, enum material_file file, uint64_t cached)
 {
     uint64_t opened = open_inode(reader, file, cached);
     return opened != 0 ? opened : open_inode(reader, file, look(reader, file));
+}
+
+static void restore(void)
+{
+    struct fault f = {0};
+    assert_int_equal(snapshots_restore(snapshots, &outliving, now, &f), 0);
+}
+
+static struct cells new_cells(size_t size, size_t count)
+{
+    struct cells cells = {.memory = calloc(count, cells_stride(size)), .size = size, .count = count};
+    assert_non_null(cells.memory);
+    return cells;
+}
+
+void begin_outliving(size_t pins)
+{
+    outliving.pins = new_cells(sizeof(struct pin_cell), pins);
+    outliving.pause = new_cells(SNAPSHOTS_PAUSE_SIZE, 1);
+    restore();
+}
+
+void take_over(int64_t outage)
+{
+    struct fault f = {0};
+    snapshots_freep(&snapshots);
+    snapshots = NULL;
+    now += outage;
+    assert_int_equal(snapshots_new(&reading_source, &snapshots, &f), 0);
+    restore();
+}
+
+struct snapshot_reader numbered(const struct snapshot_reader *reader, uint64_t request)
+{
+    struct snapshot_reader same = *reader;
+    same.request = request;
+    return same;
 }
 
 bool is_pinned(uint64_t number)
@@ -79,6 +125,9 @@ void reading_setup(void)
 void reading_teardown(void)
 {
     snapshots_freep(&snapshots);
+    free(outliving.pins.memory);
+    free(outliving.pause.memory);
+    outliving = (struct snapshot_cells){.pins = {.count = 0}};
     for (uint64_t number = 1; number <= READING_GENERATIONS; number++)
         generation_unrefp(&made[number]);
 }

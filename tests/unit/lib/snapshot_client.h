@@ -34,6 +34,16 @@ uint64_t open_name(const struct snapshot_reader *reader, enum material_file file
 
 bool is_pinned(uint64_t number);
 
+/* From now on pins are kept in the memory of `outliving`, as many as this. */
+void begin_outliving(size_t pins);
+extern struct snapshot_cells outliving;
+
+/* The worker ends, and after so many milliseconds another one goes on. */
+void take_over(int64_t outage);
+
+/* A request has a number of its own, and the same one when it comes again. */
+struct snapshot_reader numbered(const struct snapshot_reader *reader, uint64_t request);
+
 /* Before and after each test. */
 void reading_setup(void);
 void reading_teardown(void);

@@ -1,9 +1,10 @@
 /*
- * Many threads, a kernel that remembers names, an importer that rotates, takes names back and lets pins go: one
- * request at a time, in random order. These must hold: a set whose files were opened within the
- * gap is of one generation, no program gets ESTALE, and a program that starts over gets nothing older than was
- * acknowledged.
+ * Many threads, a kernel that remembers names, an importer that rotates, takes names back and lets pins go, and workers
+ * that end before or after they carried a request out: one request at a time, in random order. These must hold: a set
+ * whose files were opened within the gap is of one generation, no program gets ESTALE, and a program that starts over
+ * gets nothing older than was acknowledged.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "fs/state/snapshot.h"
@@ -11,7 +12,7 @@
 #include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
 
-enum { THREADS = 6, STEPS = 4000000, GENERATIONS = 4096, KEPT = 16, ROUNDS = 8 };
+enum { THREADS = 6, STEPS = 4000000, GENERATIONS = 4096, KEPT = 16, ROUNDS = 8, CELLS = 64, ENDS = 100 };
 
 enum phase { PHASE_WALK, PHASE_OPEN, PHASE_LOOKUP_AGAIN, PHASE_OPEN_AGAIN };
 
@@ -38,7 +39,9 @@ struct world {
     uint64_t cached[MATERIAL_PEM_COUNT]; /* what the kernel remembers of a name; 0: nothing */
     struct reader readers[THREADS];
     pid_t next_thread;
-    unsigned judged, late;
+    uint64_t request; /* the number of the last one */
+    struct snapshot_cells outliving;
+    unsigned judged, late, workers;
 };
 
 static uint32_t chance(struct world *world, uint32_t limit)
@@ -51,6 +54,56 @@ static struct generation *current_of(void *context, uint64_t set)
 {
     const struct world *world = context;
     return set == 0 ? generation_ref(world->made[world->current]) : NULL;
+}
+
+static struct generation *find(void *context, uint64_t number)
+{
+    const struct world *world = context;
+    bool kept = number <= world->current && world->current - number < KEPT;
+    return kept ? generation_ref(world->made[number]) : NULL;
+}
+
+/* ---- workers ---- */
+
+static bool always(pid_t thread)
+{
+    return thread != 0;
+}
+
+static pid_t nobodys(pid_t thread)
+{
+    return thread;
+}
+
+static void begin_worker(struct world *world)
+{
+    struct fault f = {0};
+    const struct snapshot_source source = {.current_of = current_of, .find = find, .context = world};
+    law_expect(snapshots_new(&source, &world->snapshots, &f), &f, REASON_NONE);
+    law_expect(snapshots_restore(world->snapshots, &world->outliving, world->now, &f), &f, REASON_NONE);
+    snapshots_ask(world->snapshots, &(struct pass_system){.lives = always, .process_of = nobodys});
+    world->workers++;
+}
+
+/* Nobody's own time passes meanwhile; an import that was not answered comes again. */
+static void replace_worker(struct world *world)
+{
+    int64_t outage = chance(world, 5 * PASS_GAP_MS);
+    snapshots_freep(&world->snapshots);
+    world->now += outage;
+    for (size_t i = 0; i < THREADS; i++) {
+        world->readers[i].last += outage;
+        world->readers[i].looked += outage;
+    }
+    world->committed = world->now;
+    begin_worker(world);
+}
+
+static struct snapshot_reader next_request(struct world *world, const struct reader *reader)
+{
+    struct snapshot_reader asking = reader->identity;
+    asking.request = ++world->request;
+    return asking;
 }
 
 /* ---- the importer ---- */
@@ -106,18 +159,33 @@ static void begin_thread(struct world *world, struct reader *reader)
 
 static uint64_t look(struct world *world, const struct reader *reader, enum material_file file)
 {
-    CLEANUP(generation_unrefp)
-    struct generation *shown = snapshots_lookup(world->snapshots, &reader->identity, file, world->now);
-    if (shown->number == world->current)
-        world->cached[file] = shown->number;
-    return shown->number;
+    const struct snapshot_reader asking = next_request(world, reader);
+    struct generation *shown = snapshots_lookup(world->snapshots, &asking, file, world->now);
+    while (chance(world, ENDS) == 0) {
+        replace_worker(world);
+        generation_unref(shown);
+        shown = snapshots_lookup(world->snapshots, &asking, file, world->now);
+    }
+    uint64_t number = shown->number;
+    generation_unref(shown);
+    if (number == world->current)
+        world->cached[file] = number;
+    return number;
 }
 
 static bool open_inode(struct world *world, const struct reader *reader, enum material_file file)
 {
-    CLEANUP(generation_unrefp)
-    struct generation *opened = snapshots_open(world->snapshots, &reader->identity, file, reader->inode,
-                                               find_kept(world, reader->inode), world->now);
+    const struct snapshot_reader asking = next_request(world, reader);
+    struct generation *opened;
+    bool again;
+    do {
+        opened =
+            snapshots_open(world->snapshots, &asking, file, reader->inode, find_kept(world, reader->inode), world->now);
+        generation_unref(opened);
+        again = chance(world, ENDS) == 0;
+        if (again)
+            replace_worker(world);
+    } while (again);
     return opened != NULL;
 }
 
@@ -196,33 +264,34 @@ static void be_chance(struct world *world)
         step(world, &world->readers[chance(world, THREADS)]);
 }
 
-static bool always(pid_t thread)
+static struct cells new_cells(size_t size, size_t count)
 {
-    return thread != 0;
-}
-
-static pid_t nobodys(pid_t thread)
-{
-    return thread;
+    struct cells cells = {.memory = calloc(count, cells_stride(size)), .size = size, .count = count};
+    assert_non_null(cells.memory);
+    return cells;
 }
 
 static void play(struct world *world, uint32_t seed)
 {
-    struct fault f = {0};
     world->seed = seed;
     world->now = 1;
     world->current = world->acknowledged = 1;
     world->next_thread = 100;
     world->judged = world->late = 0;
     memset(world->cached, 0, sizeof(world->cached));
-    const struct snapshot_source source = {.current_of = current_of, .context = world};
-    law_expect(snapshots_new(&source, &world->snapshots, &f), &f, REASON_NONE);
-    snapshots_ask(world->snapshots, &(struct pass_system){.lives = always, .process_of = nobodys});
+    world->request = 0;
+    world->workers = 0;
+    world->outliving.pins = new_cells(sizeof(struct pin_cell), CELLS);
+    world->outliving.pause = new_cells(SNAPSHOTS_PAUSE_SIZE, 1);
+    begin_worker(world);
     for (size_t i = 0; i < THREADS; i++)
         begin_thread(world, &world->readers[i]);
     for (int i = 0; i < STEPS / ROUNDS; i++)
         be_chance(world);
     snapshots_freep(&world->snapshots);
+    free(world->outliving.pins.memory);
+    free(world->outliving.pause.memory);
+    assert_true(world->workers > 1000);
     assert_true(world->judged > 1000);
     assert_true(world->late > 10);
 }
