@@ -30,9 +30,12 @@ enum channel_kind {
     CHANNEL_LOG,     /* worker, on the log channel: text is the line, priority as in syslog(3) */
 };
 
-/* The worker's ends of both channels, and those of its questions (ask.h) and of the judges' parent (fs/judge). */
+/*
+ * The worker's ends of both channels, those of its questions (ask.h) and of the judges' parent (fs/judge; -1: it has
+ * none yet), and the one whose closing shows that the thread that reads requests has ended (own_files.h).
+ */
 struct channel_ends {
-    int line, log, ask, zygote;
+    int line, log, ask, zygote, life;
 };
 
 #define CHANNEL_HELD "held"

@@ -146,7 +146,7 @@ static int notifier_start_thread(struct notifier *n)
 {
     pthread_t thread;
     pthread_mutex_lock(&n->lock);
-    int error = thread_start(&thread, "notifier", STACK_SIZE, notifier_serve, n);
+    int error = thread_start(&thread, NOTIFIER_THREAD_NAME, STACK_SIZE, notifier_serve, n);
     n->threads += error == 0;
     pthread_mutex_unlock(&n->lock);
     if (error == 0)

@@ -15,6 +15,8 @@
 #include "core/base/fault.h"
 #include "core/registry/registry.h"
 
+#define NOTIFIER_THREAD_NAME "notifier"
+
 enum {
     NOTIFIER_THREADS = 4,
     NOTIFIER_CLIENTS = 16,      /* that can wait for notices at a time, numbered from 0 */

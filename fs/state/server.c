@@ -11,6 +11,7 @@
 #include "core/set/material.h"
 #include "core/set/resource.h"
 #include "fs/host/clock.h"
+#include "fs/host/own_files.h"
 #include "fs/report/problems.h"
 #include "fs/state/upload.h"
 
@@ -119,7 +120,7 @@ void server_dismiss(struct server *server, struct upload *upload)
 
 void server_exit(void)
 {
-    close_range(STDERR_FILENO + 1, ~0U, 0);
+    own_files_close_all();
     _exit(EXIT_SUCCESS);
 }
 

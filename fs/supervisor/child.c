@@ -1,6 +1,7 @@
 #include "fs/supervisor/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,20 +14,30 @@
 #include "fs/host/channel.h"
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"
+#include "fs/host/namespaces.h"
 #include "fs/options/options.h"
 #include "fs/takeover/shared.h"
 #include "fs/worker/worker.h"
 
 enum { KILLED_LIMIT_MS = 1000 };
 
-__attribute__((noreturn)) static void child_run_worker(const struct options *options, const struct disk *disk,
-                                                       struct problems *problems, struct shared *shared, int fuse,
-                                                       struct channel_ends channels)
+__attribute__((noreturn)) static void child_run_worker(struct worker_task *task)
 {
-    const int kept[] = {fuse,        channels.line, channels.log,        channels.ask, channels.zygote,
-                        disk->store, disk->keys,    shared_vault(shared)};
-    daemonize_settle_child(kept, sizeof(kept) / sizeof(kept[0]), options->foreground);
-    _exit(worker_run(options, disk, problems, shared, fuse, channels));
+    const struct channel_ends *ends = &task->channels;
+    const int kept[] = {task->fuse,
+                        ends->line,
+                        ends->log,
+                        ends->ask,
+                        ends->zygote,
+                        ends->life,
+                        task->disk->store,
+                        task->disk->keys,
+                        shared_vault(task->shared),
+                        task->namespaces.files[0],
+                        task->namespaces.files[1]};
+    _Static_assert(NAMESPACES == 2, "all of them are kept");
+    daemonize_settle_child(kept, sizeof(kept) / sizeof(kept[0]), task->options->foreground);
+    _exit(worker_run(task));
 }
 
 void child_wake(const struct child *child)
@@ -49,10 +60,11 @@ void child_describe_end(int status, char *ret, size_t size)
 
 void child_close(struct child *child)
 {
-    close_fd(&child->channel);
-    close_fd(&child->log_channel);
-    close_fd(&child->ask_channel);
-    child->log_channel = child->ask_channel = -1;
+    int *lines[] = {&child->channel, &child->log_channel, &child->ask_channel, &child->life, &child->end};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        close_fd(lines[i]);
+        *lines[i] = -1;
+    }
 }
 
 static void child_close_ends(const struct channel_ends *ends)
@@ -61,37 +73,58 @@ static void child_close_ends(const struct channel_ends *ends)
     close_fd(&ends->log);
     close_fd(&ends->ask);
     close_fd(&ends->zygote);
+    close_fd(&ends->life);
 }
 
-static int child_open_channels(struct child *child, bool foreground, struct channel_ends *ret, struct fault *f)
+static int child_open_life(int *ret_supervisor, int *ret_worker, struct fault *f)
 {
-    *ret = (struct channel_ends){-1, -1, -1, -1};
-    *child = (struct child){.channel = -1, .log_channel = -1, .ask_channel = -1};
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot watch the worker");
+    *ret_supervisor = ends[0];
+    *ret_worker = ends[1];
+    return 0;
+}
+
+static int child_open_channels(struct child *child, struct channel_ends *ret, struct fault *f)
+{
+    *ret = (struct channel_ends){-1, -1, -1, -1, -1};
+    child->channel = child->log_channel = child->ask_channel = child->life = child->end = -1;
     if (channel_open(&child->channel, &ret->line, f) == 0 && channel_open(&child->log_channel, &ret->log, f) == 0 &&
-        channel_open(&child->ask_channel, &ret->ask, f) == 0 &&
-        zygotes_first(&child->zygotes, foreground, &ret->zygote, f) == 0)
+        channel_open(&child->ask_channel, &ret->ask, f) == 0 && child_open_life(&child->life, &ret->life, f) == 0)
         return 0;
     child_close_ends(ret);
     child_close(child);
     return -1;
 }
 
-int child_start(const struct options *options, const struct disk *disk, struct problems *problems,
-                struct shared *shared, int fuse, struct child *ret, struct fault *f)
+static bool child_is_first(const struct worker_task *task)
 {
-    struct channel_ends channels;
-    if (child_open_channels(ret, options->foreground, &channels, f) != 0)
+    return atomic_load(&shared_head(task->shared)->worker) == 1;
+}
+
+int child_start(struct child *child, struct worker_task *task, struct fault *f)
+{
+    struct channel_ends *ends = &task->channels;
+    child->problems_sent = 0;
+    child->pid = 0;
+    if (child_open_channels(child, ends, f) != 0)
         return -1;
-    ret->pid = fork();
-    if (ret->pid == 0)
-        child_run_worker(options, disk, problems, shared, fuse, channels);
-    int os_errno = errno;
-    child_close_ends(&channels);
-    if (ret->pid > 0)
+    if (!child_is_first(task) || zygotes_first(&child->zygotes, task->options->foreground, &ends->zygote, f) == 0) {
+        child->pid = fork();
+        if (child->pid == 0)
+            child_run_worker(task);
+        if (child->pid < 0)
+            fault_set_errno(f, REASON_SYSTEM, errno, "cannot start the worker");
+    }
+    child_close_ends(ends);
+    if (child->pid > 0) {
+        child->end = pidfd_open(child->pid, 0);
         return 0;
-    child_close(ret);
-    zygotes_end(&ret->zygotes);
-    return fault_set_errno(f, REASON_SYSTEM, os_errno, "cannot start the worker");
+    }
+    child_close(child);
+    zygotes_end(&child->zygotes);
+    return -1;
 }
 
 bool child_reap(const struct child *child, int limit_ms, int *ret_status)

@@ -8,30 +8,28 @@
 #include <sys/types.h>
 
 #include "core/base/fault.h"
-#include "fs/disk/disk.h"
-#include "fs/report/problems.h"
 #include "fs/supervisor/zygotes.h" /* handed on */
-
-struct shared;
+#include "fs/worker/worker.h"
 
 struct child {
     pid_t pid;
-    int channel, log_channel, ask_channel; /* the last two are -1 when closed */
-    struct zygotes zygotes;                /* of the process from which its judges are forked */
+    int channel, log_channel, ask_channel; /* -1 when closed */
+    int life;                              /* readable when the thread that reads requests has ended */
+    int end;                               /* pidfd; -1: there is none */
+    int problems_sent;                     /* by it */
+    struct zygotes zygotes;                /* of the process from which its judges are forked; stays for the next one */
 };
 
 /*
- * Starts the first zygote, and then the worker on this FUSE descriptor, with all unneeded descriptors closed, which
- * keeps in `shared` what outlives it. Fault:
- * system (with errno).
+ * Starts a worker for this task, whose channels are set here, with all unneeded descriptors closed. The first one gets
+ * a zygote, which is started before; a later one has none and asks for it. Fault: system (with errno).
  */
-MUST_CHECK int child_start(const struct options *options, const struct disk *disk, struct problems *problems,
-                           struct shared *shared, int fuse, struct child *ret, struct fault *f);
+MUST_CHECK int child_start(struct child *child, struct worker_task *task, struct fault *f);
 
 /* Sends SIGCONT, in case the worker is stopped. Not after child_reap. */
 void child_wake(const struct child *child);
 
-/* Ends a worker that is no longer trusted, at once. Not after child_reap. */
+/* Ends a worker at once. Not after child_reap. */
 void child_kill(const struct child *child);
 
 /* Closes the channels, which ends the worker. */

@@ -144,10 +144,20 @@ int mounting_fd(const struct mounting *mounting)
     return mounting->fuse;
 }
 
-static bool mounting_is_over(const struct mounting *mounting)
+static bool mounting_shows(const struct mounting *mounting, short event)
 {
-    struct pollfd fuse = {.fd = mounting->fuse};
-    return poll(&fuse, 1, 0) == 1 && (fuse.revents & POLLERR) != 0;
+    struct pollfd fuse = {.fd = mounting_fd(mounting), .events = POLLIN};
+    return poll(&fuse, 1, 0) == 1 && (fuse.revents & event) != 0;
+}
+
+bool mounting_is_over(const struct mounting *mounting)
+{
+    return mounting_shows(mounting, POLLERR);
+}
+
+bool mounting_has_requests(const struct mounting *mounting)
+{
+    return mounting_shows(mounting, POLLIN);
 }
 
 /* The device number is that of another mount only after the end of the connection. */

@@ -4,6 +4,8 @@
 #ifndef CERTFS_FS_SUPERVISOR_MOUNTING_H
 #define CERTFS_FS_SUPERVISOR_MOUNTING_H
 
+#include <stdbool.h>
+
 #include "core/base/fault.h"
 #include "fs/host/presence.h"
 #include "fs/options/options.h"
@@ -22,6 +24,12 @@ MUST_CHECK int mounting_begin(const struct options *options, struct mounting *re
 
 /* The descriptor of /dev/fuse for the worker; mounting_end closes it. */
 int mounting_fd(const struct mounting *mounting);
+
+/* Whether the connection has ended: nobody sends requests now. */
+bool mounting_is_over(const struct mounting *mounting);
+
+/* Whether requests wait to be read. */
+bool mounting_has_requests(const struct mounting *mounting);
 
 /*
  * Takes over the mount that another process has made, with this descriptor and this device number, without a request to

@@ -39,11 +39,17 @@ static bool zygotes_has_ended(const struct zygotes *zygotes, int limit_ms)
     return waitpid(zygotes->pid, NULL, WNOHANG) == zygotes->pid;
 }
 
+void zygotes_abandon(const struct zygotes *zygotes)
+{
+    if (zygotes->pid > 0)
+        (void)kill(zygotes->pid, SIGKILL);
+}
+
 static void zygotes_kill(struct zygotes *zygotes)
 {
     if (zygotes->pid <= 0)
         return;
-    (void)kill(zygotes->pid, SIGKILL);
+    zygotes_abandon(zygotes);
     (void)zygotes_has_ended(zygotes, KILL_LIMIT_MS);
     zygotes->pid = 0;
 }

@@ -1,7 +1,6 @@
 #include "fs/worker/cage.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +10,6 @@
 #include "fs/host/landlock.h"
 #include "fs/host/process.h"
 #include "fs/host/procfs.h"
-#include "fs/host/test_hooks.h"
 #include "fs/options/worker_user.h"
 #include "fs/worker/calls.h"
 
@@ -24,20 +22,12 @@ static void cage_remark_failure(struct problems *problems, const char *what)
     problems_remark(problems, sentence);
 }
 
-static int cage_unshare(int what)
+static void cage_leave_namespaces(struct namespaces *namespaces, struct problems *problems)
 {
-    errno = EPERM;
-    return test_hooks_lacks("namespaces") ? -1 : unshare(what);
-}
-
-static void cage_leave_namespaces(struct problems *problems)
-{
-    if (geteuid() != 0)
-        return;
-    if (cage_unshare(CLONE_NEWNET) != 0)
-        cage_remark_failure(problems, "the worker has no network namespace of its own");
-    if (cage_unshare(CLONE_NEWIPC) != 0)
-        cage_remark_failure(problems, "the worker has no ipc namespace of its own");
+    char remark[NAMESPACES_REMARK_SIZE];
+    for (int i = 0; i < NAMESPACES; i++)
+        if (namespaces_enter(namespaces, i, remark) != 0 && geteuid() == 0)
+            problems_remark(problems, remark);
 }
 
 /* With all rights: /proc may hide processes of others from them. Stays open as long as the worker runs. */
@@ -57,15 +47,15 @@ static void cage_restrict_files(const struct disk *disk, int proc, struct proble
         problems_remark(problems, remark);
 }
 
-int cage_enter(const struct options *options, const struct disk *disk, struct problems *problems,
-               char ret_problem[static LOCKDOWN_PROBLEM_SIZE])
+int cage_enter(const struct options *options, const struct disk *disk, struct namespaces *namespaces,
+               struct problems *problems, char ret_problem[static LOCKDOWN_PROBLEM_SIZE])
 {
     const char *remark = worker_user_remark(options);
     bool becomes = geteuid() == 0 && disk->worker.user != 0;
     int proc = cage_open_proc();
     memory_load_openssl();
     tzset(); /* the same for the local time zone */
-    cage_leave_namespaces(problems);
+    cage_leave_namespaces(namespaces, problems);
     if (lockdown_enter(becomes ? &disk->worker : NULL, ret_problem) != 0)
         return -1;
     if (ret_problem[0] != '\0')

@@ -45,6 +45,7 @@ static const struct seccomp_row rows[] = {
     {.number = SYS_munlock},
     /* threads; no processes */
     {.number = SYS_clone, .argument = 0, .mask = CLONE_THREAD | NEW_NAMESPACES, .value = CLONE_THREAD},
+    {.number = SYS_unshare, .mask = UINT64_MAX, .value = CLONE_FILES},
     {.number = SYS_exit}, {.number = SYS_exit_group}, {.number = SYS_futex}, {.number = SYS_set_robust_list},
     {.number = SYS_rseq}, {.number = SYS_set_tid_address}, {.number = SYS_membarrier}, {.number = SYS_sched_yield},
     {.number = SYS_sched_getaffinity}, {.number = SYS_sysinfo}, {.number = SYS_getpid}, {.number = SYS_gettid},

@@ -25,6 +25,7 @@
 #include "fs/host/ask.h"
 #include "fs/host/channel.h"
 #include "fs/host/lockdown.h"
+#include "fs/host/own_files.h"
 #include "fs/host/test_hooks.h"
 #include "fs/import/answer_table.h"
 #include "fs/import/pending.h"
@@ -240,7 +241,7 @@ static int worker_greet_zygote(struct judge_client *judges, struct problems *pro
     return 0;
 }
 
-static int worker_prepare(struct server *server, struct start *start, int fuse_fd, struct fault *f)
+static int worker_prepare(struct server *server, struct start *start, const struct worker_task *task, struct fault *f)
 {
     const struct options *options = start->options;
     if (registry_new(&server->registry, f) != 0 || journal_new(&server->journal, f) != 0 ||
@@ -262,13 +263,16 @@ static int worker_prepare(struct server *server, struct start *start, int fuse_f
     server->source.problems = start->problems;
     if (worker_load(server, start, f) != 0 || inherit(server, f) != 0 ||
         worker_open_import(server, options, start->problems, f) != 0 ||
-        worker_greet_zygote(&start->judges, start->problems, f) != 0 ||
-        worker_open_session(server, options, fuse_fd, f) != 0)
+        (!server->successor && worker_greet_zygote(&start->judges, start->problems, f) != 0) ||
+        worker_open_session(server, options, task->fuse, f) != 0)
         return -1;
     worker_report_all(server, start->problems);
     if (render_start(&server->source, &server->render, f) != 0)
         return -1;
-    return worker_start_threads(server, f);
+    if (worker_start_threads(server, f) != 0)
+        return -1;
+    (void)!own_files_begin(task->channels.life); /* if it fails, the end of the process is seen, though maybe late */
+    return 0;
 }
 
 static void worker_send_ready(void *argument)
@@ -287,31 +291,31 @@ static int worker_serve(struct server *server)
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int worker_run(const struct options *options, const struct disk *disk, struct problems *problems, struct shared *shared,
-               int fuse_fd, struct channel_ends channels)
+int worker_run(struct worker_task *task)
 {
-    struct start start = {.options = options, .disk = disk, .problems = problems};
+    struct start start = {.options = task->options, .disk = task->disk, .problems = task->problems};
+    const struct channel_ends *channels = &task->channels;
     char problem[LOCKDOWN_PROBLEM_SIZE] = "";
     struct server server = {
-        .shared = shared,
-        .successor = atomic_load(&shared_head(shared)->worker) > 1,
-        .channel_fd = channels.line,
-        .log_fd = channels.log,
-        .ask = {.fd = channels.ask, .limit_ms = test_hooks_time("CERTFS_TEST_ASK_MS", ASK_LIMIT_MS)},
+        .shared = task->shared,
+        .successor = atomic_load(&shared_head(task->shared)->worker) > 1,
+        .channel_fd = channels->line,
+        .log_fd = channels->log,
+        .ask = {.fd = channels->ask, .limit_ms = test_hooks_time("CERTFS_TEST_ASK_MS", ASK_LIMIT_MS)},
         .texts.limits = &shares_of_texts,
         .imports.limits = &shares_of_import,
         .controls.limits = &shares_of_control};
     struct fault f = {.reason = REASON_NONE};
     int status = EXIT_FAILURE;
-    judge_client_open(&start.judges, channels.zygote, channels.log, &server.ask,
+    judge_client_open(&start.judges, channels->zygote, channels->log, &server.ask,
                       test_hooks_time("CERTFS_TEST_JUDGE_MS", JUDGE_CLIENT_LIMIT_MS));
     start.judging = judge_client_judging(&start.judges);
-    if (cage_enter(options, disk, problems, problem) != 0)
-        channel_send(channels.line, CHANNEL_FAILED, 0, problem);
+    if (cage_enter(task->options, task->disk, &task->namespaces, task->problems, problem) != 0)
+        channel_send(channels->line, CHANNEL_FAILED, 0, problem);
     else {
         json_init();
-        if (worker_prepare(&server, &start, fuse_fd, &f) != 0)
-            channel_send(channels.line, CHANNEL_FAILED, 0, start.refusal[0] != '\0' ? start.refusal : f.message);
+        if (worker_prepare(&server, &start, task, &f) != 0)
+            channel_send(channels->line, CHANNEL_FAILED, 0, start.refusal[0] != '\0' ? start.refusal : f.message);
         else
             status = worker_serve(&server);
     }

@@ -9,18 +9,27 @@
 
 #include "fs/disk/disk.h"
 #include "fs/host/channel.h"
+#include "fs/host/namespaces.h"
 #include "fs/options/options.h"
 #include "fs/report/problems.h"
 #include "fs/takeover/shared.h"
 
+/* Everything that the supervisor gives to a worker, borrowed. */
+struct worker_task {
+    const struct options *options;
+    const struct disk *disk;
+    struct problems *problems; /* that the supervisor found */
+    struct shared *shared;     /* what an earlier worker left */
+    struct namespaces namespaces;
+    int fuse; /* the mounted descriptor */
+    struct channel_ends channels;
+};
+
 /*
- * Loads what the store in `disk` holds, then serves the already mounted descriptor `fuse_fd` until it is unmounted;
- * talks to the supervisor over `channels`. Sends CHANNEL_READY once the kernel's first request is answered,
- * CHANNEL_FAILED if it cannot start. `problems` holds what the supervisor found, `shared` what an earlier
- * worker left. Returns the exit status of the
+ * Loads what the store holds, then serves the mount until it is unmounted; talks to the supervisor over the channels.
+ * Sends CHANNEL_READY once it answers requests, CHANNEL_FAILED if it cannot start. Returns the exit status of the
  * process.
  */
-int worker_run(const struct options *options, const struct disk *disk, struct problems *problems, struct shared *shared,
-               int fuse_fd, struct channel_ends channels);
+int worker_run(struct worker_task *task);
 
 #endif

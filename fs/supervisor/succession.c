@@ -1,0 +1,383 @@
+#include "fs/supervisor/succession.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "core/base/cleanup.h"
+#include "core/base/fault.h"
+#include "fs/host/channel.h"
+#include "fs/host/clock.h"
+#include "fs/host/daemonize.h"
+#include "fs/host/log.h"
+#include "fs/host/sanitizer.h"
+#include "fs/supervisor/child.h"
+#include "fs/supervisor/crashes.h"
+#include "fs/supervisor/death.h"
+#include "fs/supervisor/mounting.h"
+#include "fs/supervisor/relay.h"
+#include "fs/supervisor/watchdog.h"
+#include "fs/supervisor/zygotes.h"
+#include "fs/takeover/shared.h"
+#include "fs/worker/worker.h"
+
+enum {
+    LOOK_FIRST_MS = 1,
+    LOOK_LAST_MS = 50,
+    CLOSED_LIMIT_MS = 50, /* from the end of the channel to that of the process */
+    LIMIT_TICKS = SUCCESSION_LIMIT_MS / WATCHDOG_TICK_MS,
+};
+
+static int64_t succession_now(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+bool succession_is_living(const struct succession *succession)
+{
+    return succession->stage == STAGE_STARTING || succession->stage == STAGE_READY;
+}
+
+/* ---- the end of a worker ---- */
+
+bool succession_reap(struct supervisor *supervisor)
+{
+    bool left = false;
+    for (size_t i = 0; i < SERVICE_REMAINS_MAX; i++) {
+        pid_t *pid = &supervisor->succession.remains[i];
+        if (*pid > 0 && waitpid(*pid, NULL, WNOHANG) != 0)
+            *pid = 0;
+        left |= *pid > 0;
+    }
+    return left;
+}
+
+static void succession_leave_remains(struct succession *succession, pid_t pid)
+{
+    for (size_t i = 0; i < SERVICE_REMAINS_MAX; i++)
+        if (succession->remains[i] == 0) {
+            succession->remains[i] = pid;
+            return;
+        }
+}
+
+/* `breach`: why this process kills it; NULL if it ends by itself. */
+static void succession_lose(struct supervisor *supervisor, const char *breach)
+{
+    struct succession *succession = &supervisor->succession;
+    if (succession->stage == STAGE_DYING || succession->stage == STAGE_AWAITED)
+        return;
+    if (breach != NULL)
+        messages_report(supervisor, breach);
+    if (succession->stage == STAGE_READY)
+        succession->lost = succession_now();
+    succession->stage = STAGE_DYING;
+    succession->breach = breach;
+    succession->look_ms = LOOK_FIRST_MS;
+    child_kill(&supervisor->worker);
+}
+
+/* Its status is kept, as far as it is known. */
+static void succession_bury(struct supervisor *supervisor)
+{
+    struct succession *succession = &supervisor->succession;
+    struct child *worker = &supervisor->worker;
+    if (waitpid(worker->pid, &succession->status, WNOHANG) == worker->pid)
+        child_describe_end(succession->status, succession->end, sizeof(succession->end));
+    else {
+        succession->status = -1;
+        succession_leave_remains(succession, worker->pid);
+        snprintf(succession->end, sizeof(succession->end), "the worker ended, and the kernel holds a thread of it");
+    }
+    close_fd(&succession->old_log);
+    succession->old_log = worker->log_channel;
+    worker->log_channel = -1;
+    child_close(worker);
+    zygotes_abandon(&worker->zygotes);
+    succession->stage = STAGE_AWAITED;
+}
+
+/* One that was ready and is killed from outside, by a user or for its memory, has done nothing wrong. */
+static bool succession_was_crash(const struct succession *succession, bool was_ready)
+{
+    bool killed = WIFSIGNALED(succession->status) && WTERMSIG(succession->status) == SIGKILL;
+    return succession->breach != NULL || !was_ready || (succession->status != -1 && !killed);
+}
+
+static enum ending succession_give_up(struct supervisor *supervisor, const char *why)
+{
+    log_line(LOG_CRIT, "%s: certfs ends, and opening a file fails; find the reason above, then mount again", why);
+    supervisor->succession.stage = STAGE_AWAITED;
+    return ENDING_HOPELESS;
+}
+
+static enum ending succession_follow(struct supervisor *supervisor, bool was_ready)
+{
+    struct succession *succession = &supervisor->succession;
+    int64_t now = succession_now();
+    if (!supervisor->ready || (supervisor->draining && !succession->drain) || mounting_is_over(&supervisor->mounting))
+        return ENDING_GONE;
+    if (!was_ready)
+        log_line(LOG_ERR, "%s before it was ready", succession->end);
+    if (succession_was_crash(succession, was_ready) && crashes_note(&succession->crashes, now)) {
+        log_line(LOG_ERR, "%s", succession->end);
+        return succession_give_up(supervisor, "the worker has crashed too often");
+    }
+    succession->next = now + crashes_pause(&succession->crashes, now);
+    return ENDING_NONE;
+}
+
+static enum ending succession_note_rest(struct supervisor *supervisor, enum message_event event)
+{
+    if (event == MESSAGE_DRAINED)
+        return ENDING_DRAINED;
+    if (event == MESSAGE_FAILED && !supervisor->ready)
+        return ENDING_FAILED;
+    return ENDING_NONE;
+}
+
+/* Messages that it sent before its end count. */
+static enum ending succession_step_dying(struct supervisor *supervisor)
+{
+    struct succession *succession = &supervisor->succession;
+    if (!death_is_over(supervisor->worker.pid, supervisor->worker.end)) {
+        succession->look_ms = clock_sooner(succession->look_ms * 2, LOOK_LAST_MS);
+        return ENDING_NONE;
+    }
+    bool was_ready = succession->ready;
+    enum message_event event = messages_receive_rest(supervisor);
+    if (event == MESSAGE_READY)
+        was_ready = true;
+    succession_bury(supervisor);
+    enum ending ending = succession_note_rest(supervisor, event);
+    return ending == ENDING_NONE ? succession_follow(supervisor, was_ready) : ending;
+}
+
+/* ---- the beginning of a worker ---- */
+
+static int succession_start(struct supervisor *supervisor, struct fault *f)
+{
+    struct succession *succession = &supervisor->succession;
+    struct worker_task task = {.options = supervisor->options,
+                               .disk = &supervisor->disk,
+                               .problems = &supervisor->problems,
+                               .shared = supervisor->shared,
+                               .namespaces = supervisor->namespaces,
+                               .fuse = mounting_fd(&supervisor->mounting)};
+    succession->watchdog = (struct watchdog){0};
+    succession->ready = false;
+    if (child_start(&supervisor->worker, &task, f) != 0)
+        return -1;
+    succession->stage = STAGE_STARTING;
+    return 0;
+}
+
+int succession_begin(struct supervisor *supervisor, struct fault *f)
+{
+    supervisor->succession.old_log = -1;
+    return succession_start(supervisor, f);
+}
+
+static void succession_start_next(struct supervisor *supervisor)
+{
+    struct succession *succession = &supervisor->succession;
+    struct fault f = {.reason = REASON_NONE};
+    atomic_fetch_add(&shared_head(supervisor->shared)->worker, 1);
+    if (succession_start(supervisor, &f) != 0) {
+        log_line(LOG_ERR, "%s", f.message);
+        succession->next = succession_now() + WATCHDOG_TICK_MS;
+        return;
+    }
+    if (succession->drain)
+        (void)channel_send(supervisor->worker.channel, CHANNEL_DRAIN, 0, "");
+    succession->drain = false;
+}
+
+static void succession_become_ready(struct supervisor *supervisor)
+{
+    struct succession *succession = &supervisor->succession;
+    if (succession->stage != STAGE_STARTING)
+        return;
+    succession->stage = STAGE_READY;
+    succession->ready = true;
+    succession->ticks = 0;
+    if (supervisor->ready) {
+        log_line(LOG_WARNING, "%s, and was replaced after %d ms", succession->end,
+                 (int)(succession_now() - succession->lost));
+        return;
+    }
+    if (supervisor->draining)
+        return;
+    supervisor->ready = true;
+    daemonize_ready(&supervisor->daemonize);
+}
+
+void succession_drain(struct supervisor *supervisor)
+{
+    struct succession *succession = &supervisor->succession;
+    succession->drain = !succession_is_living(succession);
+    if (succession->drain)
+        succession->next = 0;
+    else
+        (void)channel_send(supervisor->worker.channel, CHANNEL_DRAIN, 0, "");
+}
+
+/* ---- ticks ---- */
+
+static bool succession_is_watched(const struct supervisor *supervisor)
+{
+    return supervisor->succession.stage == STAGE_READY && !supervisor->draining && !sanitizer_is_built_in();
+}
+
+/* While a worker is missing, and while requests come; an idle certfs has none. */
+static bool succession_ticks(const struct supervisor *supervisor)
+{
+    const struct succession *succession = &supervisor->succession;
+    if (succession->stage != STAGE_READY)
+        return supervisor->ready && !supervisor->draining;
+    return succession_is_watched(supervisor) && !watchdog_is_idle(&succession->watchdog);
+}
+
+static void succession_watch(struct supervisor *supervisor)
+{
+    struct succession *succession = &supervisor->succession;
+    struct watchdog_look look = {.progress = atomic_load(&shared_head(supervisor->shared)->progress),
+                                 .pending = mounting_has_requests(&supervisor->mounting)};
+    if (look.pending)
+        watchdog_look_at(supervisor->worker.pid, &look);
+    switch (watchdog_tick(&succession->watchdog, &look)) {
+    case WATCHDOG_KILL:
+        succession_lose(supervisor, "the worker did not answer requests for 10 s and is killed");
+        break;
+    case WATCHDOG_WAKE:
+        child_wake(&supervisor->worker);
+        break;
+    case WATCHDOG_NOTHING:
+        break;
+    }
+}
+
+/* However late it is, it is one tick: this process may have been stopped, and the worker too. */
+static enum ending succession_tick(struct supervisor *supervisor)
+{
+    struct succession *succession = &supervisor->succession;
+    int64_t now = succession_now();
+    if (!succession_ticks(supervisor)) {
+        succession->next_tick = 0;
+        return ENDING_NONE;
+    }
+    if (succession->next_tick != 0 && now < succession->next_tick)
+        return ENDING_NONE;
+    bool first = succession->next_tick == 0;
+    succession->next_tick = now + WATCHDOG_TICK_MS;
+    if (first)
+        return ENDING_NONE;
+    if (succession->stage == STAGE_READY)
+        succession_watch(supervisor);
+    else if (++succession->ticks >= LIMIT_TICKS)
+        return succession_give_up(supervisor, "no worker became ready for 10 s");
+    return ENDING_NONE;
+}
+
+/* ---- the loop ---- */
+
+void succession_fds(const struct supervisor *supervisor, struct pollfd ret[static SUCCESSION_FDS])
+{
+    const struct succession *succession = &supervisor->succession;
+    const struct child *worker = &supervisor->worker;
+    bool waits = succession_is_watched(supervisor) && watchdog_is_idle(&succession->watchdog);
+    ret[0] = (struct pollfd){.fd = succession_is_living(succession) ? worker->life : -1, .events = POLLIN};
+    ret[1] = (struct pollfd){.fd = worker->end, .events = POLLIN};
+    ret[2] = (struct pollfd){.fd = waits ? mounting_fd(&supervisor->mounting) : -1, .events = POLLIN};
+    ret[3] = relay_wait(succession->old_log);
+}
+
+static int succession_until(int64_t time)
+{
+    int64_t left = time - succession_now();
+    return left > 0 ? (int)left : 0;
+}
+
+int succession_timeout(const struct supervisor *supervisor)
+{
+    const struct succession *succession = &supervisor->succession;
+    int tick = succession->next_tick != 0 ? succession_until(succession->next_tick) : -1;
+    if (succession->next_tick == 0 && succession_ticks(supervisor))
+        tick = 0;
+    int look = succession->stage == STAGE_DYING ? succession->look_ms : -1;
+    int next = succession->stage == STAGE_AWAITED ? succession_until(succession->next) : -1;
+    return clock_sooner(clock_sooner(tick, look), next);
+}
+
+/* The channel of a process that ends may be seen to close a moment before. */
+static void succession_note_closed(struct supervisor *supervisor)
+{
+    bool ends = clock_wait(supervisor->worker.life, POLLIN, succession_now() + CLOSED_LIMIT_MS);
+    succession_lose(supervisor, ends ? NULL : "the worker closed its channel and is killed");
+}
+
+enum ending succession_note(struct supervisor *supervisor, enum message_event event)
+{
+    switch (event) {
+    case MESSAGE_NONE:
+        break;
+    case MESSAGE_READY:
+        succession_become_ready(supervisor);
+        break;
+    case MESSAGE_FAILED:
+        if (!supervisor->ready)
+            return ENDING_FAILED;
+        succession_lose(supervisor, NULL);
+        break;
+    case MESSAGE_DRAINED:
+        return ENDING_DRAINED;
+    case MESSAGE_CLOSED:
+        succession_note_closed(supervisor);
+        break;
+    case MESSAGE_DISTRUST:
+        succession_lose(supervisor, "the worker sent an invalid message and is killed");
+        break;
+    }
+    return ENDING_NONE;
+}
+
+static bool succession_is_readable(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    return fd >= 0 && poll(&wait, 1, 0) > 0;
+}
+
+/* All lines are there when the worker has ended, but while the kernel holds a thread the end of them is not. */
+static void succession_relay_old(struct succession *succession)
+{
+    while (log_has_room() && succession->old_log >= 0) {
+        if (succession_is_readable(succession->old_log))
+            relay_line(&succession->old_log);
+        else {
+            close(succession->old_log);
+            succession->old_log = -1;
+        }
+    }
+}
+
+enum ending succession_step(struct supervisor *supervisor)
+{
+    struct succession *succession = &supervisor->succession;
+    struct child *worker = &supervisor->worker;
+    enum ending ending = ENDING_NONE;
+    (void)succession_reap(supervisor);
+    succession_relay_old(succession);
+    if (succession_is_living(succession) &&
+        (succession_is_readable(worker->life) || succession_is_readable(worker->end)))
+        succession_lose(supervisor, NULL);
+    if (succession_is_watched(supervisor) && mounting_has_requests(&supervisor->mounting))
+        watchdog_alert(&succession->watchdog);
+    if (succession->stage == STAGE_DYING)
+        ending = succession_step_dying(supervisor);
+    if (ending == ENDING_NONE && succession->stage == STAGE_AWAITED && succession_until(succession->next) == 0)
+        succession_start_next(supervisor);
+    return ending == ENDING_NONE ? succession_tick(supervisor) : ending;
+}
