@@ -1,6 +1,6 @@
 # certfs: make, make check, make SANITIZE=1 check, make fuzz, make lint, make bench, make install, make uninstall
 #
-# CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR, BINDIR, UNITDIR, TMPFILESDIR and SYSUSERSDIR are yours to set.
+# CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR, BINDIR, UNITDIR, TMPFILESDIR, SYSUSERSDIR and RESTARTDIR are yours to set.
 # V=1 shows the commands.
 # STRICT=1 makes warnings errors, for scripts/check alone: what a compiler warns about changes with its version.
 # SANITIZE=1 builds with ASan and UBSan, SANITIZE=thread with TSan; each flavour has its own folder under build/.
@@ -12,6 +12,7 @@ BINDIR ?= $(PREFIX)/bin
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+RESTARTDIR ?= /etc/needrestart/restart.d
 SANITIZE ?=
 FUZZ_SECONDS ?= 60
 
@@ -171,6 +172,7 @@ install: $(OUT)/certfs
 	install -D -m 0644 scripts/sql/certfs.sql $(DESTDIR)$(SHAREDIR)/certfs.sql
 	install -D -m 0644 scripts/systemd/certfs.service $(DESTDIR)$(UNITDIR)/certfs.service
 	sed -i -e 's|/usr/local/bin/|$(BINDIR)/|' -e 's|/usr/local/share/certfs/|$(SHAREDIR)/|' $(DESTDIR)$(UNITDIR)/certfs.service
+	install -D -m 0755 scripts/needrestart $(DESTDIR)$(RESTARTDIR)/certfs.service
 	install -D -m 0644 scripts/systemd/certfs.tmpfiles $(DESTDIR)$(TMPFILESDIR)/certfs.conf
 	install -D -m 0644 scripts/systemd/certfs.sysusers $(DESTDIR)$(SYSUSERSDIR)/certfs.conf
 	for name in $(DATABASES); do \
@@ -183,8 +185,9 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,certfs certfs-import)
 	rm -f $(addprefix $(DESTDIR)$(SHAREDIR)/,on-change-mariadb on-change-mysql certfs.sql)
 	rm -f $(DESTDIR)$(UNITDIR)/certfs.service $(addsuffix /certfs.conf,$(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(SYSUSERSDIR))
+	rm -f $(DESTDIR)$(RESTARTDIR)/certfs.service
 	rm -f $(DATABASES:%=$(DESTDIR)$(UNITDIR)/%.service.d/10-certfs.conf)
-	for dir in $(SHAREDIR) $(DATABASES:%=$(UNITDIR)/%.service.d) $(UNITDIR) $(dir $(UNITDIR)) $(TMPFILESDIR) $(SYSUSERSDIR); do \
+	for dir in $(SHAREDIR) $(DATABASES:%=$(UNITDIR)/%.service.d) $(UNITDIR) $(dir $(UNITDIR)) $(TMPFILESDIR) $(SYSUSERSDIR) $(RESTARTDIR) $(dir $(RESTARTDIR)); do \
 	    [ ! -d "$(DESTDIR)$$dir" ] || rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$dir" || exit; \
 	done
 

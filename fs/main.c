@@ -16,6 +16,7 @@
 #include "fs/report/status.h"
 #include "fs/supervisor/guard.h"
 #include "fs/supervisor/supervisor.h"
+#include "fs/upgrade/request.h"
 #include "fs/upgrade/trial.h"
 
 enum { EXIT_MISUSE = 2 };
@@ -52,6 +53,8 @@ int main(int argc, char **argv)
         return disk_new_key(&options, &f) == 0 ? EXIT_SUCCESS : main_refuse(&f);
     case OPTIONS_GUARD:
         return guard_set(options.guard, &f) == 0 ? EXIT_SUCCESS : main_refuse(&f);
+    case OPTIONS_RELOAD:
+        return request_reload(options.reload, &f) == 0 ? EXIT_SUCCESS : main_refuse(&f);
     case OPTIONS_HELP:
         help_print();
         break;

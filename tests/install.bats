@@ -21,6 +21,7 @@ installed() {
     [ -x "$DIR/usr/local/bin/certfs" ]
     [ -f "$UNITS/certfs.service" ]
     [ -f "$DIR/usr/local/lib/tmpfiles.d/certfs.conf" ]
+    [ -x "$DIR/etc/needrestart/restart.d/certfs.service" ]
     cmp "$ROOT/scripts/systemd/certfs.sysusers" "$DIR/usr/local/lib/sysusers.d/certfs.conf"
     mkdir -p "$UNITS/mysql.service.d"
     touch "$UNITS/mysql.service.d/20-other.conf"
@@ -43,6 +44,7 @@ installed() {
 @test "the service names the program where it was installed, and asks for nothing that hides the mount" {
     installed install DESTDIR="$DIR" PREFIX=/opt/x BINDIR=/opt/x/sbin
     run -0 grep -c '^ExecStart=/opt/x/sbin/certfs /var/lib/certfs /run/certfs -o ' "$DIR/opt/x/lib/systemd/system/certfs.service"
+    grep -qx 'ExecReload=/opt/x/sbin/certfs --reload $MAINPID' "$DIR/opt/x/lib/systemd/system/certfs.service"
     grep -q 'on_change=/opt/x/share/certfs/' "$DIR/opt/x/lib/systemd/system/certfs.service"
     run ! grep -E '^(Private|Protect[SHPK]|ReadOnly|ReadWrite|Inaccessible|BindPaths|BindReadOnly|RootDir|RootImage|Temporary|DynamicUser|RuntimeDirectory|RequiredBy|Mount)' \
         "$DIR/opt/x/lib/systemd/system/certfs.service"
@@ -51,7 +53,7 @@ installed() {
 @test "systemd understands the units" {
     command -v systemd-analyze >/dev/null || skip "there is no systemd here"
     local name
-    installed install PREFIX="$DIR" MAKE_USERS=:
+    installed install PREFIX="$DIR" RESTARTDIR="$DIR/restart.d" MAKE_USERS=:
     for name in mariadb mysql@; do
         printf '[Service]\nExecStart=/bin/true\n' >"$DIR/lib/systemd/system/$name.service"
     done

@@ -68,7 +68,7 @@ void daemonize_keep_only(const int *kept, size_t count)
 
 void daemonize_settle_child(const int *kept, size_t count, bool writes_errors)
 {
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR2};
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
         signal(ignored[i], SIG_IGN);
     sigset_t none;

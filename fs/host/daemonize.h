@@ -30,8 +30,8 @@ void daemonize_close_standard(int end);
 void daemonize_keep_only(const int *kept, size_t count);
 
 /*
- * For a child process that does not end by signals to its group: ignores those that end the supervisor, blocks none,
- * keeps these descriptors alone, leaves session and working directory, and keeps of the standard descriptors only
+ * For a child process that does not end by signals to its group: ignores those that the supervisor acts on, blocks
+ * none, keeps these descriptors alone, leaves session and working directory, and keeps of the standard descriptors only
  * standard error, if it is to write there.
  */
 void daemonize_settle_child(const int *kept, size_t count, bool writes_errors);

@@ -159,21 +159,31 @@ static void log_write_prefix(int priority, char ret[static PREFIX_SIZE])
     snprintf(ret, PREFIX_SIZE, "<%d>%s certfs[%d]: ", LOG_DAEMON | LOG_PRI(priority), date, (int)getpid());
 }
 
-static void log_put(int priority, const char *text)
+static void log_append(const char *text, size_t most)
 {
-    char prefix[PREFIX_SIZE];
-    log_write_prefix(priority, prefix);
-    size_t length = strlen(prefix) + strlen(text) + (out.syslog == NULL ? 1 : 0);
-    size_t most = LOG_PRI(priority) >= LOG_INFO ? WAITING_MAX - RESERVED : WAITING_MAX;
+    size_t length = strlen(text);
     struct line *line = out.size + length > most ? NULL : malloc(sizeof(*line) + length + 1);
     if (line == NULL) {
         out.lost++;
         return;
     }
     line->length = length;
-    snprintf(line->text, length + 1, "%s%s\n", prefix, text);
+    memcpy(line->text, text, length + 1);
     STAILQ_INSERT_TAIL(&out.waiting, line, order);
     out.size += length;
+}
+
+static void log_put(int priority, const char *text)
+{
+    char prefix[PREFIX_SIZE], whole[PREFIX_SIZE + LOG_LINE_SIZE + 1];
+    log_write_prefix(priority, prefix);
+    snprintf(whole, sizeof(whole), "%s%s%s", prefix, text, out.syslog == NULL ? "\n" : "");
+    log_append(whole, LOG_PRI(priority) >= LOG_INFO ? WAITING_MAX - RESERVED : WAITING_MAX);
+}
+
+void log_append_waiting(const char *text)
+{
+    log_append(text, WAITING_MAX);
 }
 
 static void log_put_lost(void)
@@ -201,6 +211,18 @@ bool log_has_room(void)
 int log_waits(void)
 {
     return STAILQ_EMPTY(&out.waiting) ? -1 : out.fd;
+}
+
+int log_visit_waiting(int (*visit)(void *context, const char *text), void *context)
+{
+    const struct line *line;
+    STAILQ_FOREACH(line, &out.waiting, order)
+    {
+        int result = visit(context, line == STAILQ_FIRST(&out.waiting) ? line->text + out.written : line->text);
+        if (result != 0)
+            return result;
+    }
+    return 0;
 }
 
 void log_end(void)

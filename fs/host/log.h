@@ -30,6 +30,14 @@ int log_waits(void);
 /* Writes buffered lines as far as possible. */
 void log_step(void);
 
+/*
+ * For another program that goes on with the log: calls `visit` for each buffered line, with all that is in front of it,
+ * or for the rest of one that is partly written; stops at the first non-zero result and returns it. That program
+ * buffers them again.
+ */
+int log_visit_waiting(int (*visit)(void *context, const char *text), void *context);
+void log_append_waiting(const char *text);
+
 /* Writes buffered lines for at most a second, then closes the log. The next line opens it again. */
 void log_end(void);
 

@@ -48,9 +48,9 @@ static int arguments_parse_purpose(struct reading *reading, const struct row *ro
 static int arguments_set_purpose(struct reading *reading, enum options_purpose purpose)
 {
     enum options_purpose before = reading->options->purpose;
-    bool tool = before == OPTIONS_CHECK || before == OPTIONS_NEW_KEY || before == OPTIONS_GUARD;
-    if (tool && before != purpose)
-        return fault_set(reading->fault, REASON_USAGE, "", "--check, --new-key and --guard do not go together");
+    if (before != OPTIONS_SERVE && before != OPTIONS_HELP && before != OPTIONS_VERSION && before != purpose)
+        return fault_set(reading->fault, REASON_USAGE, "",
+                         "--check, --new-key, --guard and --reload do not go together");
     reading->options->purpose = purpose;
     return 0;
 }
@@ -83,6 +83,13 @@ static int arguments_parse_guard(struct reading *reading, const struct row *row,
     (void)row, (void)arg;
     reading->follows = &reading->options->guard;
     return arguments_set_purpose(reading, OPTIONS_GUARD);
+}
+
+static int arguments_parse_reload(struct reading *reading, const struct row *row, const char *arg)
+{
+    (void)row, (void)arg;
+    reading->follows = &reading->options->reload;
+    return arguments_set_purpose(reading, OPTIONS_RELOAD);
 }
 
 static int arguments_parse_kek_dir(struct reading *reading, const struct row *row, const char *arg)
@@ -203,6 +210,7 @@ static const struct row rows[] = {
     {.name = "--against",      .parse = arguments_parse_against}, {.name = "--against=",          .parse = arguments_parse_against},
     {.name = "--new-key",      .parse = arguments_parse_new_key},
     {.name = "--guard",        .parse = arguments_parse_guard},
+    {.name = "--reload",       .parse = arguments_parse_reload},
     {.name = "-f",             .parse = arguments_parse_flag, .target = offsetof(struct options, foreground)},
     {.name = "-d",             .parse = arguments_parse_flag, .target = offsetof(struct options, debug)},
     {.name = "debug",          .parse = arguments_parse_flag, .target = offsetof(struct options, debug)},
@@ -328,6 +336,8 @@ static const struct {
 } words[] = {
     {OPTIONS_NEW_KEY, "--new-key needs the identifier of the key", "--new-key takes an identifier and no other words"},
     {OPTIONS_GUARD, "--guard needs the path of a mount point", "--guard takes a mount point and no other words"},
+    {OPTIONS_RELOAD, "--reload needs the process id of the supervisor",
+     "--reload takes a process id and no other words"},
     {OPTIONS_CHECK, "--against needs a path", "--check reads standard input and takes no other words"},
     {OPTIONS_SERVE, "--against needs a path", NULL},
 };

@@ -31,6 +31,7 @@ enum options_purpose {
     OPTIONS_CHECK,   /* --check [--against OLD] */
     OPTIONS_NEW_KEY, /* --new-key ID */
     OPTIONS_GUARD,   /* --guard MOUNTPOINT */
+    OPTIONS_RELOAD,  /* --reload PID */
 };
 
 /* How the user of the worker was chosen, in a mount of root. */
@@ -47,6 +48,7 @@ struct options {
     const char *against;                      /* --check: the path of OLD, NULL for none; borrowed from argv */
     const char *new_key;                      /* --new-key: the identifier; borrowed from argv */
     const char *guard;                        /* --guard: the mount point; borrowed from argv */
+    const char *reload;                       /* --reload: the process id; borrowed from argv */
     char kek_dir[PATH_MAX];                   /* absolute path of the directory of key-encryption keys */
     char kek[OPTIONS_KEY_ID_SIZE];            /* identifier of the default key-encryption key */
     char on_change[PATH_MAX];                 /* the program to run after a commit; empty: none */

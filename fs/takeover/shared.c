@@ -288,25 +288,32 @@ static int shared_convert(const struct layout *layout, struct shared *shared, st
     return 0;
 }
 
-int shared_adopt(const struct shared_descriptors *descriptors, const struct shared_row rows[], size_t count,
-                 struct shared **ret, struct fault *f)
+int shared_attach(const struct shared_descriptors *descriptors, struct shared **ret, struct fault *f)
 {
-    struct layout layout;
     struct shared *shared = shared_allocate();
     if (shared == NULL)
         return fault_no_memory(f);
     shared->descriptors = *descriptors;
-    shared_lay_out(rows, count, &layout);
-    if (shared_open_memory(descriptors->memory, shared, f) != 0 || shared_map_secret(shared, f) != 0 ||
-        (!shared_is_laid_out_so(shared, &layout) && shared_convert(&layout, shared, f) != 0)) {
+    if (shared_open_memory(descriptors->memory, shared, f) != 0 || shared_map_secret(shared, f) != 0) {
         shared_unmap(shared);
         free(shared);
         return -1;
     }
-    if (shared->descriptors.memory != descriptors->memory)
-        close(descriptors->memory);
     shared_lock(shared);
     *ret = shared;
+    return 0;
+}
+
+int shared_fit(struct shared *shared, const struct shared_row rows[], size_t count, struct fault *f)
+{
+    struct layout layout;
+    int before = shared->descriptors.memory;
+    shared_lay_out(rows, count, &layout);
+    if (shared_is_laid_out_so(shared, &layout))
+        return 0;
+    if (shared_convert(&layout, shared, f) != 0)
+        return -1;
+    close(before);
     return 0;
 }
 

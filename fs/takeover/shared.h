@@ -60,13 +60,17 @@ struct shared_descriptors {
 MUST_CHECK int shared_new(const struct shared_row rows[], size_t count, struct shared **ret, struct fault *f);
 
 /*
- * Takes over what another program has made, while no worker of it runs. If its sections have other sizes, they are
- * copied into a new memory: values are cut, or continued with zero, and what is not known is dropped. The descriptors
- * are the result's from then on; on -1 they are still the caller's. Faults: system (with errno; without if it is no
- * such memory, or one of another version), no_memory.
+ * Maps what another program has made, as it is: a worker of that program may still use it. The descriptors are the
+ * result's from then on; on -1 they are still the caller's. Faults: system (with errno; without if it is no such
+ * memory, or one of another version), no_memory.
  */
-MUST_CHECK int shared_adopt(const struct shared_descriptors *descriptors, const struct shared_row rows[], size_t count,
-                            struct shared **ret, struct fault *f);
+MUST_CHECK int shared_attach(const struct shared_descriptors *descriptors, struct shared **ret, struct fault *f);
+
+/*
+ * Gives it these sections, while no worker runs: if they have other sizes, they are copied into a new memory: values
+ * are cut, or continued with zero, and what is not known is dropped. Fault: system (with errno); it is unchanged then.
+ */
+MUST_CHECK int shared_fit(struct shared *shared, const struct shared_row rows[], size_t count, struct fault *f);
 
 void shared_freep(struct shared **shared); /* accepts NULL */
 

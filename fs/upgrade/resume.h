@@ -16,7 +16,7 @@
 #include "core/base/buf.h"
 #include "core/base/fault.h"
 
-enum { RESUME_VERSION = 1, RESUME_MEMBERS_MAX = 4096 };
+enum { RESUME_VERSION = 1, RESUME_MEMBERS_MAX = 16384 };
 
 struct resume_member {
     const char *name, *value; /* point into `text` */

@@ -182,7 +182,7 @@ refuses() {
     refuses 1 "its filesystem has no immutable flag (tmpfs has one from Linux 6.6 on): $WORK/ram/mnt" --guard ram/mnt
     refuses 2 "--guard needs the path of a mount point" --guard
     refuses 2 "--guard takes a mount point and no other words" --guard "$MNT" more
-    refuses 2 "--check, --new-key and --guard do not go together" --guard "$MNT" --new-key x
+    refuses 2 "--check, --new-key, --guard and --reload do not go together" --guard "$MNT" --new-key x
     chown nobody "$MNT"
     install -m 0755 "$CERTFS" certfs
     run setpriv --reuid=nobody --regid=nogroup --clear-groups "$WORK/certfs" --guard "$MNT"

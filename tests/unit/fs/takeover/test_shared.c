@@ -30,6 +30,12 @@ static const struct shared_row large_rows[] = {
     {.section = SHARED_PINS, .size = sizeof(struct large), .count = 2 * COUNT},
 };
 
+static int adopt(const struct shared_descriptors *descriptors, const struct shared_row rows[], size_t count,
+                 struct shared **ret, struct fault *f)
+{
+    return shared_attach(descriptors, ret, f) != 0 ? -1 : shared_fit(*ret, rows, count, f);
+}
+
 static struct shared *new_shared(void)
 {
     struct fault f = {.reason = REASON_NONE};
@@ -107,7 +113,7 @@ TEST(a_program_with_other_sizes_finds_the_values_longer_or_shorter)
     memcpy(shared_raw(before, SHARED_REQUESTS, &size), "bytes", 5);
     atomic_store(&shared_head(before)->worker, 6);
     struct shared_descriptors descriptors = copy(before);
-    assert_int_equal(shared_adopt(&descriptors, large_rows, 3, &after, &f), 0);
+    assert_int_equal(adopt(&descriptors, large_rows, 3, &after, &f), 0);
     cells = shared_cells(after, SHARED_PINS);
     assert_true(cells_get(&cells, 3, &large));
     assert_int_equal(large.number, 4);
@@ -117,7 +123,7 @@ TEST(a_program_with_other_sizes_finds_the_values_longer_or_shorter)
     assert_memory_equal(shared_secret(after), shared_secret(before), SHARED_SECRET_SIZE);
     cells_put(&cells, 0, &(struct large){8, 9});
     descriptors = copy(after);
-    assert_int_equal(shared_adopt(&descriptors, small_rows, 2, &back, &f), 0);
+    assert_int_equal(adopt(&descriptors, small_rows, 2, &back, &f), 0);
     cells = shared_cells(back, SHARED_PINS);
     assert_true(cells_get(&cells, 0, &small));
     assert_int_equal(small.number, 8);
@@ -133,7 +139,7 @@ TEST(a_program_with_the_same_sizes_uses_the_same_memory)
     struct fault f = {.reason = REASON_NONE};
     struct small got = {0};
     struct shared_descriptors descriptors = copy(before);
-    assert_int_equal(shared_adopt(&descriptors, small_rows, 2, &after, &f), 0);
+    assert_int_equal(adopt(&descriptors, small_rows, 2, &after, &f), 0);
     struct cells old = shared_cells(before, SHARED_PINS), new = shared_cells(after, SHARED_PINS);
     cells_put(&old, 0, &(struct small){3});
     assert_true(cells_get(&new, 0, &got));
@@ -149,7 +155,7 @@ TEST(a_file_that_is_no_such_memory_is_refused)
     struct shared_descriptors other = descriptors;
     other.memory = memfd_create("other", MFD_CLOEXEC);
     assert_int_equal(ftruncate(other.memory, 1 << 20), 0);
-    assert_int_equal(shared_adopt(&other, small_rows, 2, &after, &f), -1);
+    assert_int_equal(adopt(&other, small_rows, 2, &after, &f), -1);
     assert_string_equal(f.message, "the memory of the program before has another version than 1: a restart is needed");
     close(other.memory);
     close_fd(&descriptors.memory);
