@@ -16,6 +16,7 @@
 #include "fs/ops/generations.h"
 #include "fs/ops/import_directory.h"
 #include "fs/ops/import_file.h"
+#include "fs/ops/negotiate.h"
 #include "fs/ops/node_ops.h"
 #include "fs/ops/reply.h"
 #include "fs/ops/root.h"
@@ -246,11 +247,9 @@ static void ops_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info 
 
 /* ---- for every node ---- */
 
-static void ops_init(void *userdata, struct fuse_conn_info *connection)
+static void ops_init(void *server, struct fuse_conn_info *connection)
 {
-    (void)userdata;
-    connection->want &= ~(unsigned)(FUSE_CAP_READDIRPLUS | FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_READ |
-                                    FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+    negotiate(connection, ((const struct server *)server)->negotiated);
 }
 
 /* There is nothing to sync: what was acknowledged is on disk. */

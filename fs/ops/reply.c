@@ -77,6 +77,7 @@ static void reply_interrupted(fuse_req_t req, void *writes)
 void reply_later(struct server *server, const struct job *job)
 {
     struct job submitted = *job;
+    submitted.unique = server->current.unique;
     submitted.thread = fuse_req_ctx(job->request)->pid;
     fuse_req_interrupt_func(job->request, reply_interrupted, server->writes);
     submitted.interrupted = fuse_req_interrupted(job->request) != 0;

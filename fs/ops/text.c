@@ -38,12 +38,21 @@ static enum render_text text_of(struct node node)
     return node.kind == NODE_LAST ? RENDER_LAST : node.kind == NODE_STATUS ? RENDER_STATUS : RENDER_METRICS;
 }
 
+/* Or the newest one, whatever its age, if this request is one of too many to be waited for. */
+static bool text_get(const struct text_request *request, int max_age_ms, struct rendered *ret)
+{
+    const struct server *server = server_of(request->req);
+    enum render_text text = text_of(request->node);
+    return render_get(server->render, text, max_age_ms, ret) ||
+           (!server->current.may_wait && render_get_last(server->render, text, ret));
+}
+
 /* Answers with a text that is no older than this, now or later. Returns 0, or an errno. */
 static int text_serve(const struct text_request *request, int max_age_ms)
 {
     CLEANUP(rendered_done) struct rendered rendered = {.content = NULL};
     struct render *render = server_of(request->req)->render;
-    if (render_get(render, text_of(request->node), max_age_ms, &rendered)) {
+    if (text_get(request, max_age_ms, &rendered)) {
         request->reply(request, &rendered);
         return 0;
     }

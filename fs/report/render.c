@@ -81,6 +81,16 @@ bool render_get(struct render *render, enum render_text text, int max_age_ms, st
     return fresh;
 }
 
+bool render_get_last(struct render *render, enum render_text text, struct rendered *ret)
+{
+    pthread_mutex_lock(&render->lock);
+    bool made = render->pages[text].now.content != NULL;
+    if (made)
+        *ret = render_rendered_ref(&render->pages[text].now);
+    pthread_mutex_unlock(&render->lock);
+    return made;
+}
+
 void render_wait(struct render *render, enum render_text text, struct render_waiter *waiter)
 {
     pthread_mutex_lock(&render->lock);

@@ -50,6 +50,9 @@ void render_stop(struct render *render);
  * render_wait. */
 MUST_CHECK bool render_get(struct render *render, enum render_text text, int max_age_ms, struct rendered *ret);
 
+/* Returns the newest text, however old, as render_get does. False: there was none yet. */
+MUST_CHECK bool render_get_last(struct render *render, enum render_text text, struct rendered *ret);
+
 /* Calls waiter->answer with a text that is current at the time of this call or later. */
 void render_wait(struct render *render, enum render_text text, struct render_waiter *waiter);
 

@@ -28,6 +28,7 @@ struct job {
     size_t size;      /* of the write */
     uid_t uid;        /* of the creator of the file of import/ */
     bool only_import; /* the name of that file asks for it (import_file.h) */
+    uint64_t unique;  /* the kernel's number of the write */
     uint64_t turn;    /* in import/: the first of each user, then the second of each; set by queue.c */
     pid_t thread;     /* that waits for the answer; 0: unknown */
     bool interrupted; /* by a signal: that thread may be about to end */

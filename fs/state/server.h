@@ -35,6 +35,7 @@ struct outcome;
 
 struct pending;
 struct fuse_session;
+struct requests;
 struct importer;
 struct notifier;
 struct upkeep;
@@ -47,11 +48,12 @@ enum {
     SERVER_COMMIT_LIMIT_MS = 10000, /* the same for one that is being committed */
 };
 
-/* The request that the FUSE thread is at. */
+/* The request that the FUSE thread is at. Set by session.c. */
 struct current_request {
     uint64_t unique; /* the kernel's number of it, without the mark of one that was sent again */
     uint64_t poll;   /* of a POLL: the kernel's number of the file that is polled; else 0 */
     bool again;      /* an earlier worker had read it */
+    bool may_wait;   /* it outlives this worker even if it is not answered at once */
 };
 
 struct server {
@@ -79,7 +81,10 @@ struct server {
     struct importer *importer;
     struct upkeep *upkeep;
     struct fuse_session *session;
-    struct watch watch; /* the importer's */
+    struct requests *requests; /* of the session */
+    _Atomic uint64_t greeting; /* the number of the kernel's first request; 0: not read by this worker */
+    uint64_t negotiated;       /* the flags of the reply to it, for a successor; else 0 */
+    struct watch watch;        /* the importer's */
     int channel_fd;
     int log_fd;           /* for log lines (channel.h) */
     struct ask ask;       /* the importer's, and the start's before */

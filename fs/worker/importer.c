@@ -40,6 +40,7 @@
 #include "fs/state/upload.h"
 #include "fs/state/writes.h"
 #include "fs/worker/notify.h"
+#include "fs/worker/requests.h"
 
 enum {
     STACK_SIZE = 1024 * 1024, /* locked memory: small, but OpenSSL needs some */
@@ -239,8 +240,10 @@ static void importer_run_all(struct importer *importer)
 {
     struct server *server = importer->server;
     struct running running;
-    while (writes_begin(server->writes, server_now_ms(), atomic_load(&server->draining), &running))
+    while (writes_begin(server->writes, server_now_ms(), atomic_load(&server->draining), &running)) {
+        requests_running(server->requests, running.job.unique);
         importer_run(server, &running);
+    }
 }
 
 static void *importer_serve(void *argument)

@@ -2,10 +2,13 @@
 
 #include "fs/state/pin_cells.h"
 #include "fs/state/snapshot.h"
+#include "fs/worker/greeting.h"
+#include "fs/worker/slots.h"
 
 /* A row for each section, by the module that owns its values. */
 static const struct shared_row rows[] = {
-    {.section = SHARED_REQUESTS, .size = 1024 * 1024 + 4096, .count = 17, .raw = true},
+    {.section = SHARED_REQUESTS, .size = SLOTS_SIZE, .count = 1, .raw = true},
+    {.section = SHARED_INIT, .size = sizeof(struct greeting), .count = 1},
     {.section = SHARED_PINS, .size = sizeof(struct pin_cell), .count = PIN_CELLS_COUNT},
     {.section = SHARED_PAUSE, .size = SNAPSHOTS_PAUSE_SIZE, .count = 1},
 };

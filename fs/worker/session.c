@@ -1,51 +1,199 @@
 #include "fs/worker/session.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <sys/mman.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <fuse_lowlevel.h>
+#include <linux/fuse.h>
 
-#include "core/base/buf.h"
+#include "core/base/fault.h"
+#include "fs/host/channel.h"
 #include "fs/host/test_deaths.h"
+#include "fs/ops/ops.h"
+#include "fs/state/server.h"
+#include "fs/takeover/shared.h"
+#include "fs/worker/device.h"
+#include "fs/worker/greeting.h"
+#include "fs/worker/requests.h"
 
-enum { BUFFER_SIZE = 1024 * 1024 + 4096 }; /* max_write and libfuse's room for a request's header */
+/* The number of requests that do not come from the kernel, which counts from 2. */
+#define OWN_UNIQUE (UINT64_MAX >> 2)
 
-static bool session_is_transient(int error)
+/* Any thread. A notice has no number. */
+static ssize_t session_write(int fd, struct iovec *iov, int count, void *argument)
 {
-    /* ENOENT: the request was interrupted before it was read. */
-    return error == EINTR || error == EAGAIN || error == ENOENT;
+    struct server *server = argument;
+    const struct fuse_out_header *reply = iov[0].iov_base;
+    uint64_t unique = reply->unique;
+    if (unique == OWN_UNIQUE)
+        return (ssize_t)reply->len;
+    if (unique != 0 && unique == atomic_load_explicit(&server->greeting, memory_order_relaxed))
+        greeting_save_reply(server->shared, iov, count);
+    ssize_t result = writev(fd, iov, count);
+    int os_errno = errno;
+    if (unique != 0)
+        requests_answered(server->requests, unique);
+    errno = os_errno;
+    return result;
 }
 
-static int session_loop(struct fuse_session *session, char *buffer, void (*answered)(void *), void *argument)
+/* libfuse insists on it; the loop below reads for itself. */
+static ssize_t session_read(int fd, void *bytes, size_t size, void *argument)
 {
-    int fd = fuse_session_fd(session);
-    for (;;) {
-        ssize_t length = read(fd, buffer, BUFFER_SIZE);
-        if (length < 0 && session_is_transient(errno))
-            continue;
-        if (length < 0)
-            return errno == ENODEV ? 0 : -1;
-        test_deaths_pass("after-read");
-        struct fuse_buf request = {.mem = buffer, .size = (size_t)length};
-        fuse_session_process_buf(session, &request);
-        buf_wipe(buffer, (size_t)length);
-        if (answered != NULL)
-            answered(argument);
-        answered = NULL;
-    }
+    (void)argument;
+    return device_read(fd, bytes, size);
 }
 
-int session_serve(struct fuse_session *session, void (*answered)(void *), void *argument)
+static const struct fuse_custom_io session_io = {.writev = session_write, .read = session_read};
+
+int session_open(struct server *server, bool debug, int fuse_fd, struct fault *f)
 {
-    char *buffer = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (buffer == MAP_FAILED)
+    char name[] = "certfs", option[] = "-d";
+    char *arguments[] = {name, debug ? option : NULL, NULL};
+    struct fuse_args args = FUSE_ARGS_INIT(debug ? 2 : 1, arguments);
+    size_t size;
+    void *memory = shared_raw(server->shared, SHARED_REQUESTS, &size);
+    if (requests_new(memory, size, &server->requests, f) != 0)
         return -1;
-    madvise(buffer, BUFFER_SIZE, MADV_DONTDUMP);
-    int result = session_loop(session, buffer, answered, argument);
-    int error = errno;
-    munmap(buffer, BUFFER_SIZE);
-    errno = error;
+    server->session = fuse_session_new(&args, ops_table(), sizeof(*ops_table()), server);
+    if (server->session == NULL)
+        return fault_no_memory(f);
+    int error = fuse_session_custom_io(server->session, &session_io, fuse_fd);
+    return error == 0 ? 0 : fault_set_errno(f, REASON_SYSTEM, -error, "cannot take over the mount");
+}
+
+/* ---- one request ---- */
+
+static void session_note_progress(const struct server *server)
+{
+    if (server->shared != NULL)
+        atomic_fetch_add_explicit(&shared_head(server->shared)->progress, 1, memory_order_relaxed);
+}
+
+static void session_feed(const struct server *server, void *bytes, size_t size)
+{
+    const struct fuse_buf buffer = {.mem = bytes, .size = size};
+    fuse_session_process_buf(server->session, &buffer);
+}
+
+/* It may come again because nobody has replied; the reply must be what the workers go by. */
+static bool session_greet_again(struct server *server, const struct incoming *request)
+{
+    struct greeting greeting;
+    if (request->opcode != FUSE_INIT || !greeting_load(server->shared, &greeting))
+        return false;
+    struct iovec reply = {.iov_base = greeting.reply, .iov_len = greeting.reply_size};
+    ((struct fuse_out_header *)(void *)greeting.reply)->unique = request->number;
+    (void)session_write(fuse_session_fd(server->session), &reply, 1, server);
+    return true;
+}
+
+static void session_refuse(struct server *server, const struct incoming *request)
+{
+    char line[CHANNEL_TEXT_SIZE];
+    snprintf(line, sizeof(line), "a request (FUSE operation %u) ended two workers and is answered with an error",
+             request->opcode);
+    channel_send(server->log_fd, CHANNEL_LOG, LOG_ERR, line);
+    if (device_awaits_reply(request->opcode))
+        device_refuse(fuse_session_fd(server->session), request->number, EIO);
+    requests_answered(server->requests, request->number);
+}
+
+/* The signal that the last worker knew of; libfuse keeps it for the request that comes next. */
+static void session_interrupt(const struct server *server, uint64_t number)
+{
+    struct {
+        struct fuse_in_header header;
+        struct fuse_interrupt_in interrupt;
+    } signal = {.header = {.len = sizeof(signal), .opcode = FUSE_INTERRUPT, .unique = OWN_UNIQUE},
+                .interrupt = {.unique = number}};
+    session_feed(server, &signal, sizeof(signal));
+}
+
+/* The reply to it is kept, for the workers that follow. */
+static void session_expect_greeting(struct server *server, const struct incoming *request)
+{
+    if (request->opcode != FUSE_INIT)
+        return;
+    greeting_save_request(server->shared, request->bytes, request->length);
+    atomic_store_explicit(&server->greeting, request->number, memory_order_relaxed);
+}
+
+static void session_process(struct server *server, const struct incoming *request)
+{
+    server->current.unique = request->unique;
+    server->current.poll = request->poll;
+    server->current.again = request->again;
+    server->current.may_wait = request->may_wait;
+    session_note_progress(server);
+    if (request->poisonous)
+        session_refuse(server, request);
+    else if (!session_greet_again(server, request)) {
+        session_expect_greeting(server, request);
+        if (request->interrupted)
+            session_interrupt(server, request->number);
+        session_feed(server, request->bytes, request->length);
+    }
+    requests_end(server->requests);
+    session_note_progress(server);
+}
+
+/* ---- the loop ---- */
+
+/* Returns 1, 0 at the end of the mount, or -1 with errno. */
+static int session_step(struct server *server)
+{
+    size_t size;
+    void *bytes = requests_next(server->requests, &size);
+    ssize_t length = device_read(fuse_session_fd(server->session), bytes, size);
+    if (length <= 0)
+        return (int)length;
+    const struct incoming request = requests_begin(server->requests, (size_t)length);
+    test_deaths_pass("after-read");
+    session_process(server, &request);
+    return 1;
+}
+
+/* Answers the kernel's first request for this worker, as it was answered then. False: that did not come to pass. */
+static bool session_repeat_greeting(struct server *server)
+{
+    struct greeting greeting;
+    if (!greeting_load(server->shared, &greeting))
+        return false;
+    ((struct fuse_in_header *)(void *)greeting.request)->unique = OWN_UNIQUE;
+    server->negotiated = greeting_flags(&greeting);
+    session_feed(server, greeting.request, greeting.request_size);
+    return true;
+}
+
+/* Processes all requests that the last worker has read and not answered. */
+static void session_take_over(struct server *server)
+{
+    struct incoming request;
+    requests_inherit(server->requests, atomic_load(&shared_head(server->shared)->worker) - 1);
+    if (device_resend(fuse_session_fd(server->session)))
+        requests_forget(server->requests);
+    while (requests_again(server->requests, &request))
+        session_process(server, &request);
+}
+
+int session_serve(struct server *server, void (*answered)(void *), void *argument)
+{
+    bool greeted = server->successor && session_repeat_greeting(server);
+    int result = 1;
+    if (greeted)
+        answered(argument);
+    if (server->successor)
+        session_take_over(server);
+    while (result == 1) {
+        result = session_step(server);
+        if (!greeted && result == 1)
+            answered(argument);
+        greeted = true;
+    }
     return result;
 }

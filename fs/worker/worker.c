@@ -30,7 +30,6 @@
 #include "fs/import/answer_table.h"
 #include "fs/import/pending.h"
 #include "fs/judge/judge_client.h"
-#include "fs/ops/ops.h"
 #include "fs/options/policy.h"
 #include "fs/report/audit.h"
 #include "fs/report/journal.h"
@@ -46,6 +45,7 @@
 #include "fs/worker/importer.h"
 #include "fs/worker/inherit.h"
 #include "fs/worker/notify.h"
+#include "fs/worker/requests.h"
 #include "fs/worker/session.h"
 #include "fs/worker/upkeep.h"
 
@@ -73,6 +73,7 @@ static void worker_release(struct server *server)
     }
     if (server->session != NULL)
         fuse_session_destroy(server->session);
+    requests_freep(&server->requests);
     handles_freep(&server->handles);
     shares_done(&server->texts);
     shares_done(&server->imports);
@@ -83,22 +84,6 @@ static void worker_release(struct server *server)
     journal_freep(&server->journal);
     writes_freep(&server->writes);
     watch_close(&server->watch);
-}
-
-/* libfuse takes an already mounted descriptor in the place of a mount point. */
-static int worker_open_session(struct server *server, const struct options *options, int fuse_fd, struct fault *f)
-{
-    char name[] = "certfs", debug[] = "-d";
-    char *arguments[] = {name, options->debug ? debug : NULL, NULL};
-    struct fuse_args args = FUSE_ARGS_INIT(options->debug ? 2 : 1, arguments);
-    char mounted[32];
-    snprintf(mounted, sizeof(mounted), "/dev/fd/%d", fuse_fd);
-    server->session = fuse_session_new(&args, ops_table(), sizeof(*ops_table()), server);
-    if (server->session == NULL)
-        return fault_no_memory(f);
-    if (fuse_session_mount(server->session, mounted) != 0)
-        return fault_set_errno(f, REASON_SYSTEM, errno, "cannot take over the mount");
-    return 0;
 }
 
 static void worker_report_store(const struct store *store, struct problems *problems)
@@ -264,7 +249,7 @@ static int worker_prepare(struct server *server, struct start *start, const stru
     if (worker_load(server, start, f) != 0 || inherit(server, f) != 0 ||
         worker_open_import(server, options, start->problems, f) != 0 ||
         (!server->successor && worker_greet_zygote(&start->judges, start->problems, f) != 0) ||
-        worker_open_session(server, options, task->fuse, f) != 0)
+        session_open(server, options->debug, task->fuse, f) != 0)
         return -1;
     worker_report_all(server, start->problems);
     if (render_start(&server->source, &server->render, f) != 0)
@@ -284,7 +269,7 @@ static void worker_send_ready(void *argument)
 static int worker_serve(struct server *server)
 {
     char sentence[CHANNEL_TEXT_SIZE];
-    int result = session_serve(server->session, worker_send_ready, server);
+    int result = session_serve(server, worker_send_ready, server);
     snprintf(sentence, sizeof(sentence), "cannot read requests: %s", strerror(errno));
     if (result != 0)
         channel_send(server->log_fd, CHANNEL_LOG, LOG_ERR, sentence);

@@ -1,0 +1,22 @@
+/*
+ * blame: which requests were being processed when workers ended, so that one that ends every worker is found.
+ *
+ * In the memory that outlives the worker; the oldest entries give way.
+ */
+#ifndef CERTFS_FS_WORKER_BLAME_H
+#define CERTFS_FS_WORKER_BLAME_H
+
+#include <stdint.h>
+
+struct slots_head;
+
+enum {
+    BLAME_ENDED = 3,  /* a worker ended over this request */
+    BLAME_KILLED = 1, /* it was ended from outside, while it carried out a document that others had judged */
+    BLAME_LIMIT = 6,  /* a request with as much is not processed again */
+};
+
+void blame_add(struct slots_head *head, uint64_t unique, uint64_t blame);
+uint64_t blame_of(const struct slots_head *head, uint64_t unique);
+
+#endif
