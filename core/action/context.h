@@ -9,6 +9,8 @@
 #include "core/registry/registry.h"
 #include "core/request/request.h"
 
+struct outcome;
+
 /* The permissions of documents from control, or from import/. */
 struct policy {
     const char *region, *account; /* of ARNs and owners */
@@ -25,6 +27,12 @@ struct policy {
     /* Called when all is judged, before anything is changed; -1 and a fault refuses the document. NULL: allowed. */
     int (*permit)(void *permit_context, struct fault *f);
     void *permit_context;
+    /*
+     * Called behind the permit when a change is complete but for being made: the outcome is as it will be if that
+     * succeeds, nothing on disk has changed. Not called where nothing has to change. NULL: nothing is called.
+     */
+    void (*intend)(void *intend_context, const struct outcome *outcome);
+    void *intend_context;
 };
 
 /* Release with context_done. */

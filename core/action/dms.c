@@ -7,6 +7,7 @@
 
 #include "core/about/identifier.h"
 #include "core/about/tags.h"
+#include "core/action/change.h"
 #include "core/base/buf.h"
 #include "core/json/json.h"
 #include "core/registry/registry.h"
@@ -46,15 +47,20 @@ void dms_answer(const struct generation *generation, struct outcome *o)
     (void)dms_answer_certificate(generation, o, &ignored);
 }
 
+static void dms_answer_deleted(const struct change *change)
+{
+    struct outcome *o = change->outcome;
+    outcome_warn_missing(o, "if it was moved away, keep it out of STORE");
+    snprintf(o->sentence, sizeof(o->sentence), "deleted %s", context_called(change->context, 112, "that set"));
+}
+
 int dms_delete(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    if (dms_answer_certificate(c->served.current, o, f) != 0)
+    struct change change = {.context = c, .outcome = o, .answer = dms_answer_deleted};
+    struct commit commit;
+    if (dms_answer_certificate(c->served.current, o, f) != 0 || change_begin(&change, f) != 0)
         return -1;
-    if (context_permit(c, f) != 0 || registry_remove(c->registry, context_identifier(c), &o->commit, f) != 0)
-        return -1;
-    outcome_warn_missing(o, "if it was moved away, keep it out of STORE");
-    snprintf(o->sentence, sizeof(o->sentence), "deleted %s", context_called(c, 112, "that set"));
-    return 0;
+    return change_end(&change, registry_remove(c->registry, context_identifier(c), &commit, f), &commit);
 }
 
 /* ---- listing ---- */
@@ -199,18 +205,25 @@ int dms_describe(const struct request_context *c, struct outcome *o, struct faul
 
 /* ---- tags ---- */
 
+static void dms_answer_tagged(const struct change *change)
+{
+    struct outcome *o = change->outcome;
+    outcome_warn_missing(o, "it is written again");
+    snprintf(o->sentence, sizeof(o->sentence), "%s has %zu tags", context_called(change->context, 100, "that set"),
+             change->tags);
+}
+
 /* Allocates the answer first, so that nothing is changed if that fails. */
 static int dms_retag(const struct request_context *c, struct tags *tags, struct outcome *o, struct fault *f)
 {
-    CLEANUP(json_freep) struct json *document = json_new();
-    if (document == NULL)
+    struct change change = {.context = c, .outcome = o, .answer = dms_answer_tagged, .tags = tags_count(tags)};
+    struct commit commit;
+    o->document = json_new();
+    if (o->document == NULL)
         return fault_no_memory(f);
-    if (context_permit(c, f) != 0 || registry_retag(c->registry, context_identifier(c), tags, &o->commit, f) != 0)
+    if (change_begin(&change, f) != 0)
         return -1;
-    outcome_warn_missing(o, "it is written again");
-    snprintf(o->sentence, sizeof(o->sentence), "%s has %zu tags", context_called(c, 100, "that set"), tags_count(tags));
-    o->document = TAKE(document);
-    return 0;
+    return change_end(&change, registry_retag(c->registry, context_identifier(c), tags, &commit, f), &commit);
 }
 
 int dms_add_tags(const struct request_context *c, struct outcome *o, struct fault *f)

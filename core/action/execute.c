@@ -5,7 +5,7 @@
  *   2. find    request -> the set              context.c, core/registry
  *   3. build   request -> material             set_import.c; judging.h: core/draft: decoded, judged, proved
  *   4. commit  material -> generation          set_import.c, core/registry: on disk first (core/store), visible second
- *   5. answer  generation -> outcome           set_import.c; answer.c writes it as JSON
+ *   5. answer  generation -> outcome           set_import.c, change.c: before 4 changes the disk; answer.c writes it
  *
  * Imports take all five, of the root set and of named sets alike. The other actions take the first two, and then their
  * own way. The calls of judging.h may lead to another process.
@@ -41,10 +41,7 @@ static int execute_describe(const struct request_context *c, struct outcome *o, 
 static int execute_import(const struct request_context *c, struct outcome *o, struct fault *f)
 {
     CLEANUP(material_unrefp) struct material *material = NULL;
-    if (set_import_build(c, &material, f) != 0 || set_import_commit(c, material, o, f) != 0)
-        return -1;
-    set_import_answer(c, material, o);
-    return 0;
+    return set_import_build(c, &material, f) == 0 ? set_import_commit(c, material, o, f) : -1;
 }
 
 static action_fn *const execute_actions[ACTION_COUNT] = {
@@ -80,21 +77,6 @@ int request_execute(struct registry *registry, const struct policy *policy, stru
     return result;
 }
 
-static void execute_note_leaf(const struct generation *generation, char ret[static CERT_INFO_HEX_SIZE])
-{
-    snprintf(ret, CERT_INFO_HEX_SIZE, "%s", generation == NULL ? "" : material_facts(generation->material)->sha256);
-}
-
-/* Which set it was about, and what is served there before and after. */
-static void execute_note(const struct request_context *c, struct outcome *o)
-{
-    const struct generation *before = c->served.current, *after = o->commit.changed ? o->commit.current : before;
-    struct resource *resource = after != NULL ? after->resource : c->resource;
-    o->resource = resource == NULL ? NULL : resource_ref(resource);
-    execute_note_leaf(before, o->old_sha256);
-    execute_note_leaf(after, o->new_sha256);
-}
-
 int execute_parsed(struct request_context *c, bool understood, struct outcome *ret, struct fault *f)
 {
     ret->action = c->request->action;
@@ -103,7 +85,7 @@ int execute_parsed(struct request_context *c, bool understood, struct outcome *r
         result = -1;
     else if (result == 0)
         result = execute_actions[ret->action](c, ret, f);
-    execute_note(c, ret);
+    outcome_note(ret, c);
     if (result != 0)
         fault_name_field(f);
     return result;

@@ -24,6 +24,30 @@ const char *outcome_identifier(const struct outcome *outcome)
     return outcome->resource == NULL ? "" : outcome->resource->identifier;
 }
 
+static void outcome_note_leaf(const struct generation *generation, char ret[static CERT_INFO_HEX_SIZE])
+{
+    snprintf(ret, CERT_INFO_HEX_SIZE, "%s", generation == NULL ? "" : material_facts(generation->material)->sha256);
+}
+
+void outcome_note(struct outcome *o, const struct request_context *c)
+{
+    const struct generation *before = c->served.current, *after = o->commit.changed ? o->commit.current : before;
+    struct resource *resource = after != NULL ? after->resource : c->resource;
+    resource_unref(o->resource);
+    o->resource = resource == NULL ? NULL : resource_ref(resource);
+    outcome_note_leaf(before, o->old_sha256);
+    outcome_note_leaf(after, o->new_sha256);
+}
+
+void outcome_forget(struct outcome *o)
+{
+    json_freep(&o->document);
+    o->document = NULL;
+    o->commit = (struct commit){.changed = false};
+    o->findings = (struct findings){.waived = 0};
+    o->sentence[0] = '\0';
+}
+
 void outcome_warn_missing(struct outcome *outcome, const char *what)
 {
     if (outcome->commit.record_missing)

@@ -29,6 +29,12 @@ void outcome_done(struct outcome *outcome);
 /* The identifier of the set that it was about; "" is the root set, or none. Lives as long as the outcome. */
 const char *outcome_identifier(const struct outcome *outcome);
 
+/* Notes which set it was about, and what is served there before and after. */
+void outcome_note(struct outcome *outcome, const struct request_context *context);
+
+/* A change that did not come about: what was written about it is dropped. */
+void outcome_forget(struct outcome *outcome);
+
 /* Warns that the record of the set was missing in STORE, if it was; `what` was done about it. */
 void outcome_warn_missing(struct outcome *outcome, const char *what);
 

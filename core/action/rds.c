@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/about/findings.h"
+#include "core/action/change.h"
 #include "core/base/fault.h"
 #include "core/draft/loss.h"
 #include "core/registry/registry.h"
@@ -20,43 +21,56 @@ static int rds_check_loss(const struct request_context *c, uint32_t *ret_waived,
     return accepted ? 0 : loss_refuse_previous(lost, f);
 }
 
-int rds_restore_previous(const struct request_context *c, struct outcome *o, struct fault *f)
+static void rds_answer_restored(const struct change *change)
 {
-    uint32_t waived;
-    if (rds_check_loss(c, &waived, f) != 0 || context_permit(c, f) != 0 ||
-        registry_restore(c->registry, context_identifier(c), c->now, &o->commit, f) != 0)
-        return -1;
-    material_findings_at(o->commit.current->material, c->now.wall, &o->findings);
-    o->findings.waived |= waived;
+    struct outcome *o = change->outcome;
+    material_findings_at(o->commit.current->material, change->context->now.wall, &o->findings);
+    o->findings.waived |= change->waived;
     outcome_warn_missing(o, "it is written again");
-    outcome_describe(o, c, "restored as", o->commit.current);
-    return 0;
+    outcome_describe(o, change->context, "restored as", o->commit.current);
 }
 
-int rds_remove(const struct request_context *c, struct outcome *o, struct fault *f)
+int rds_restore_previous(const struct request_context *c, struct outcome *o, struct fault *f)
 {
-    if (context_permit(c, f) != 0 || registry_remove(c->registry, context_identifier(c), &o->commit, f) != 0)
+    struct change change = {.context = c, .outcome = o, .answer = rds_answer_restored};
+    struct commit commit;
+    if (rds_check_loss(c, &change.waived, f) != 0 || change_begin(&change, f) != 0)
         return -1;
+    return change_end(&change, registry_restore(c->registry, context_identifier(c), c->now, &commit, f), &commit);
+}
+
+static void rds_answer_removed(const struct change *change)
+{
+    const struct request_context *c = change->context;
+    struct outcome *o = change->outcome;
     bool named = context_identifier(c)[0] != '\0';
     const char *called = context_called(c, 64, "that set");
     if (!o->commit.changed) {
         snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%s, nothing was removed", named ? " as " : "",
                  called);
-        return 0;
+        return;
     }
     if (o->commit.unopened_removed) {
         snprintf(o->sentence, sizeof(o->sentence), "nothing was served%s%s; what did not open was removed",
                  named ? " as " : "", called);
         findings_add_warning(&o->findings, WARNING_UNOPENED_REMOVED, "",
                              "nothing was served; the sealed record that did not open is deleted");
-        return 0;
+        return;
     }
     outcome_warn_missing(o, "if it was moved away, keep it out of STORE");
     snprintf(o->sentence, sizeof(o->sentence), "removed%s%s; %s will not start without the files", named ? " " : "",
              called, named ? "what uses it" : "mysqld");
     findings_add_warning(&o->findings, WARNING_FILES_GONE, "",
                          "the files are gone: a mysqld whose my.cnf names them will not start, a replica not connect");
-    return 0;
+}
+
+int rds_remove(const struct request_context *c, struct outcome *o, struct fault *f)
+{
+    struct change change = {.context = c, .outcome = o, .answer = rds_answer_removed};
+    struct commit commit;
+    if (change_begin(&change, f) != 0)
+        return -1;
+    return change_end(&change, registry_remove(c->registry, context_identifier(c), &commit, f), &commit);
 }
 
 int rds_describe(const struct request_context *c, struct outcome *o, struct fault *f)

@@ -1,6 +1,7 @@
 #include "core/action/set_import.h"
 
 #include "core/about/tags.h"
+#include "core/action/change.h"
 #include "core/action/dms.h"
 #include "core/action/judging.h"
 #include "core/base/buf.h"
@@ -94,9 +95,28 @@ static int set_import_choose_arn(const struct request_context *c, char ret[stati
     return resource_make_arn(c->policy->region, c->policy->account, ret, f);
 }
 
+/* ---- answering ---- */
+
+static void set_import_answer(const struct change *change)
+{
+    const struct request_context *c = change->context;
+    struct outcome *o = change->outcome;
+    bool judged = c->policy->only_judged, changed = o->commit.changed;
+    const char *verb = judged    ? (changed ? "would be imported" : "would change nothing")
+                       : changed ? "imported"
+                                 : "unchanged, still";
+    material_findings_at(change->material, c->now.wall, &o->findings);
+    outcome_warn_missing(o, "it is written again");
+    outcome_describe(o, c, verb, o->commit.current);
+    if (action_is_dms(c->request->action))
+        dms_answer(o->commit.current, o);
+}
+
 int set_import_commit(const struct request_context *c, struct material *material, struct outcome *o, struct fault *f)
 {
     CLEANUP(tags_unrefp) struct tags *tags = NULL;
+    struct change change = {.context = c, .outcome = o, .answer = set_import_answer, .material = material};
+    struct commit commit;
     char arn[RESOURCE_ARN_SIZE], key[KEK_ID_MAX + 1];
     if (request_read_tags(c->request, c->served.tags, &tags, f) != 0 || set_import_choose_arn(c, arn, f) != 0)
         return -1;
@@ -107,20 +127,7 @@ int set_import_commit(const struct request_context *c, struct material *material
                                          .tags = tags,
                                          .arn = arn,
                                          .created = created != 0 ? (int64_t)created : c->now.wall};
-    return context_permit(c, f) != 0 ? -1 : registry_commit(c->registry, &entry, c->now, &o->commit, f);
-}
-
-/* ---- answering ---- */
-
-void set_import_answer(const struct request_context *c, const struct material *material, struct outcome *o)
-{
-    bool judged = c->policy->only_judged, changed = o->commit.changed;
-    const char *verb = judged    ? (changed ? "would be imported" : "would change nothing")
-                       : changed ? "imported"
-                                 : "unchanged, still";
-    material_findings_at(material, c->now.wall, &o->findings);
-    outcome_warn_missing(o, "it is written again");
-    outcome_describe(o, c, verb, o->commit.current);
-    if (action_is_dms(c->request->action))
-        dms_answer(o->commit.current, o);
+    if (change_begin(&change, f) != 0)
+        return -1;
+    return change_end(&change, registry_commit(c->registry, &entry, c->now, &commit, f), &commit);
 }

@@ -15,12 +15,10 @@
  */
 MUST_CHECK int set_import_build(const struct request_context *context, struct material **ret, struct fault *f);
 
-/* Makes the material current in the set. Faults: as registry_commit, tags_add; the permit's. */
+/*
+ * Makes the material current in the set, and fills the outcome. Faults: as registry_commit, tags_add; the permit's.
+ */
 MUST_CHECK int set_import_commit(const struct request_context *context, struct material *material, struct outcome *o,
                                  struct fault *f);
-
-/* Fills findings, sentence and, for ImportCertificate, the document of the outcome. Never fails: the commit stands.
- */
-void set_import_answer(const struct request_context *context, const struct material *material, struct outcome *o);
 
 #endif

@@ -80,6 +80,18 @@ void registry_freep(struct registry **registry)
 
 /* ---- changing: prepared without the lock, since only this thread writes ---- */
 
+void registry_call_before(struct registry *registry, registry_intend *intend, void *context)
+{
+    registry->intend = intend;
+    registry->intend_context = context;
+}
+
+static void registry_intend_change(const struct registry *registry, const struct commit *commit)
+{
+    if (registry->intend != NULL)
+        registry->intend(registry->intend_context, commit);
+}
+
 /* A generation that is not visible yet. Owns what it holds until it is swapped in. */
 struct change {
     struct generation *next;
@@ -172,15 +184,18 @@ static int registry_publish(struct registry *registry, struct set *set, const st
     if (registry_prepare(registry, set, entry, now, &change, f) != 0 || registry_enter(registry, &change, f) != 0)
         return -1;
     const struct record record = {.generation = change.next, .previous = change.previous, .tags = change.tags};
-    bool missing = registry_is_missing(registry, set);
+    const struct commit done = {.changed = true,
+                                .generation = change.next->number,
+                                .set = set->resource->set,
+                                .current = change.next,
+                                .record_missing = registry_is_missing(registry, set)};
+    registry_intend_change(registry, &done);
     if (registry_put_on_disk(registry, set, &record, f) != 0) {
         registry_leave(registry, &change);
         return -1;
     }
-    *ret = (struct commit){
-        .changed = true, .generation = change.next->number, .set = set->resource->set, .record_missing = missing};
     registry_swap_in(registry, set, &change, now);
-    ret->current = set->current;
+    *ret = done;
     return 0;
 }
 
@@ -205,6 +220,7 @@ static int registry_retag_set(struct registry *registry, struct set *set, struct
         if (!ret->record_missing && !ret->record_bad)
             return 0;
     }
+    registry_intend_change(registry, ret);
     if (registry_put_on_disk(registry, set, &record, f) != 0)
         return -1;
     pthread_mutex_lock(&registry->lock);
@@ -301,23 +317,37 @@ static void registry_forget(struct registry *registry, struct set *set)
         registry_wipe(set, retired, count);
 }
 
+/* What there is to remove. A set that is not served may have a record that did not open: with its key it would be
+ * served again. */
+static int registry_plan_removal(struct registry *registry, const struct set *set, const char *identifier,
+                                 struct commit *ret, struct fault *f)
+{
+    *ret = (struct commit){.generation = registry->number, .changed = set != NULL};
+    if (set == NULL && registry->store != NULL && store_has_any(registry->store, identifier, &ret->changed, f) != 0)
+        return -1;
+    if (!ret->changed)
+        return 0;
+    ret->generation++;
+    /* A set that was not served has no number: this one is of no set. */
+    ret->set = set != NULL ? set->resource->set : identifier[0] == '\0' ? 0 : ret->generation;
+    ret->unopened_removed = set == NULL;
+    ret->record_missing = set != NULL && registry->store != NULL && !store_has_record(registry->store, identifier);
+    ret->wiped_count = registry_list(registry, identifier, ret->wiped);
+    return 0;
+}
+
 int registry_remove(struct registry *registry, const char *identifier, struct commit *ret, struct fault *f)
 {
     struct set *set = sets_find(&registry->sets, identifier);
-    struct commit done = {.generation = registry->number, .changed = set != NULL};
+    struct commit done;
     bool missing = false;
-    /* A set that is not served may have a record that did not open: with its key it would be served again. */
-    if (set == NULL && registry->store != NULL && store_has_any(registry->store, identifier, &done.changed, f) != 0)
+    if (registry_plan_removal(registry, set, identifier, &done, f) != 0)
         return -1;
     if (done.changed) {
-        done.generation++;
+        registry_intend_change(registry, &done);
         if (registry->store != NULL && store_remove(registry->store, identifier, done.generation, &missing, f) != 0)
             return -1;
-        /* A set that was not served has no number: this one is of no set. */
-        done.set = set != NULL ? set->resource->set : identifier[0] == '\0' ? 0 : done.generation;
         done.record_missing = set != NULL && missing;
-        done.unopened_removed = set == NULL;
-        done.wiped_count = registry_list(registry, identifier, done.wiped);
         registry_forget(registry, set);
     }
     *ret = done;

@@ -55,6 +55,13 @@ struct registry_entry {
     int64_t created; /* of a set that is new; seconds since the epoch */
 };
 
+/*
+ * A change that is complete but for being made: its number is chosen, nothing on disk has changed. `commit` is what the
+ * function returns if it succeeds (but for record_missing of a removal, which is known when it is made); a request that
+ * changes nothing on disk intends nothing. Called without a lock.
+ */
+typedef void registry_intend(void *context, const struct commit *commit);
+
 /* An empty registry that keeps everything in memory. Fault: no_memory. */
 MUST_CHECK int registry_new(struct registry **ret, struct fault *f);
 void registry_freep(struct registry **registry); /* accepts NULL; frees the store too */
@@ -112,6 +119,9 @@ bool registry_has_key(const struct registry *registry, const char *key_id);
 
 /* The newest number that was given; 0 before the first commit. */
 uint64_t registry_number(struct registry *registry);
+
+/* From now on this is called before each of the four changes below; NULL: nothing is. */
+void registry_call_before(struct registry *registry, registry_intend *intend, void *context);
 
 /*
  * Makes an entry current. Without a store there are no keys: then any key_id is refused. Equal to what is served:

@@ -213,9 +213,14 @@ int store_stamp(const struct store *store, const char *identifier, struct stamp 
 
 bool store_has(const struct store *store, const char *identifier)
 {
+    return dir_store_is_in_place(store->dir) && store_has_record(store, identifier);
+}
+
+bool store_has_record(const struct store *store, const char *identifier)
+{
     char name[DIR_STORE_NAME_SIZE];
     store_name(identifier, name);
-    return dir_store_is_in_place(store->dir) && dir_store_has(store->dir, name);
+    return dir_store_has(store->dir, name);
 }
 
 int store_has_any(const struct store *store, const char *identifier, bool *ret, struct fault *f)

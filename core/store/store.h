@@ -84,6 +84,9 @@ void store_check_keys(struct store *store, store_key_use *is_used, store_key_vis
 /* Whether the set has a record that a restart finds, opened or not. */
 bool store_has(const struct store *store, const char *identifier);
 
+/* Whether it has a record in the directory in use, wherever that stands by now. */
+bool store_has_record(const struct store *store, const char *identifier);
+
 /* Whether it has one, or one that was put aside. Fault: store_failed. */
 MUST_CHECK int store_has_any(const struct store *store, const char *identifier, bool *ret, struct fault *f);
 
