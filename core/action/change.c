@@ -1,5 +1,6 @@
 #include "core/action/change.h"
 
+#include "core/base/fault.h"
 #include "core/registry/registry.h"
 
 static void change_answer(const struct change *change, const struct commit *commit)

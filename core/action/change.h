@@ -22,7 +22,7 @@ struct change {
 
 /*
  * Around one call that changes the registry. change_begin asks for the permit of the policy. change_end gets what the
- * call returned, and the commit; on -1 the outcome says nothing of the change. Returns `result`. Faults: the permit's.
+ * call returned, and the commit; on -1 the outcome has nothing of the change. Returns `result`. Faults: the permit's.
  */
 MUST_CHECK int change_begin(struct change *change, struct fault *f);
 MUST_CHECK int change_end(const struct change *change, int result, const struct commit *commit);

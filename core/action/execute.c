@@ -14,7 +14,6 @@
 
 #include <stdio.h>
 
-#include "core/about/cert_info.h"
 #include "core/action/dms.h"
 #include "core/action/judging.h"
 #include "core/action/rds.h"
@@ -23,9 +22,7 @@
 #include "core/json/frame.h"
 #include "core/registry/registry.h"
 #include "core/request/request.h"
-#include "core/set/generation.h"
 #include "core/set/material.h"
-#include "core/set/resource.h"
 
 const struct policy policy_default = {.region = "us-east-1", .account = "000000000000", .quota = 100};
 

@@ -317,8 +317,7 @@ static void registry_forget(struct registry *registry, struct set *set)
         registry_wipe(set, retired, count);
 }
 
-/* What there is to remove. A set that is not served may have a record that did not open: with its key it would be
- * served again. */
+/* A set that is not served may have a record that did not open: with its key it would be served again. */
 static int registry_plan_removal(struct registry *registry, const struct set *set, const char *identifier,
                                  struct commit *ret, struct fault *f)
 {

@@ -28,6 +28,25 @@ int registry_check_record(struct registry *registry, uint64_t number, bool *ret_
     return 0;
 }
 
+uint64_t registry_record(const struct registry *registry, const char *identifier)
+{
+    struct stamp stamp = {.inode = 0};
+    struct fault ignored = {.reason = REASON_NONE};
+    return registry->store != NULL && store_stamp(registry->store, identifier, &stamp, &ignored) == 0 ? stamp.inode : 0;
+}
+
+bool registry_has_records(const struct registry *registry, const char *identifier)
+{
+    bool any = false;
+    struct fault ignored = {.reason = REASON_NONE};
+    return registry->store != NULL && (store_has_any(registry->store, identifier, &any, &ignored) != 0 || any);
+}
+
+int registry_settle(struct registry *registry, struct fault *f)
+{
+    return registry->store == NULL ? 0 : store_settle(registry->store, f);
+}
+
 bool registry_uses_key(const struct registry *registry, const char *key_id, const struct set *but)
 {
     char file[KEK_ID_MAX + 1], other[KEK_ID_MAX + 1];

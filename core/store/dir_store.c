@@ -310,18 +310,24 @@ int dir_store_each(struct dir_store *store, int (*visit)(void *context, const ch
 
 /* ---- opening ---- */
 
-static int dir_store_check(struct dir_store *store, struct fault *f)
+static int dir_store_check_rights(const struct stat *facts, struct fault *f)
+{
+    if (facts->st_uid != geteuid())
+        return fault_set(f, REASON_STORE_FAILED, "", "STORE must belong to the user who mounts (uid %u, not %u)",
+                         (unsigned)geteuid(), (unsigned)facts->st_uid);
+    const bool safe = (facts->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    return safe ? 0 : fault_set(f, REASON_STORE_FAILED, "", "others can write to STORE; chmod 0700 it");
+}
+
+static int dir_store_check(struct dir_store *store, bool taken_over, struct fault *f)
 {
     struct stat facts;
     if (fstat(store->fd, &facts) != 0)
         return dir_store_fail("stat", f);
     if (!S_ISDIR(facts.st_mode))
         return fault_set(f, REASON_STORE_FAILED, "", "STORE is not a directory");
-    if (facts.st_uid != geteuid())
-        return fault_set(f, REASON_STORE_FAILED, "", "STORE must belong to the user who mounts (uid %u, not %u)",
-                         (unsigned)geteuid(), (unsigned)facts.st_uid);
-    if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return fault_set(f, REASON_STORE_FAILED, "", "others can write to STORE; chmod 0700 it");
+    if (!taken_over && dir_store_check_rights(&facts, f) != 0)
+        return -1;
     if (flock(store->fd, LOCK_EX | LOCK_NB) != 0)
         return errno == EWOULDBLOCK ? fault_set(f, REASON_STORE_FAILED, "", "another certfs is using STORE")
                                     : dir_store_fail("lock", f);
@@ -329,7 +335,14 @@ static int dir_store_check(struct dir_store *store, struct fault *f)
     return 0;
 }
 
-int dir_store_open(int fd, struct dir_store **ret, struct fault *f)
+int dir_store_settle(struct dir_store *store, struct fault *f)
+{
+    if (record_files_settle(store->fd, f) != 0)
+        return -1;
+    return fsync(store->fd) == 0 ? 0 : dir_store_fail("fsync of the directory", f);
+}
+
+int dir_store_open(int fd, bool taken_over, struct dir_store **ret, struct fault *f)
 {
     CLEANUP(dir_store_freep) struct dir_store *store = malloc(sizeof(*store));
     if (store == NULL) {
@@ -337,7 +350,8 @@ int dir_store_open(int fd, struct dir_store **ret, struct fault *f)
         return fault_no_memory(f);
     }
     *store = (struct dir_store){.fd = fd, .standing = {.directory = fd, .place = directory_place(fd, NULL)}};
-    if (dir_store_check(store, f) != 0 || record_files_settle(fd, f) != 0 || mark_open(fd, &store->mark, f) != 0)
+    if (dir_store_check(store, taken_over, f) != 0 || (!taken_over && record_files_settle(fd, f) != 0) ||
+        mark_open(fd, &store->mark, f) != 0)
         return -1;
     *ret = TAKE(store);
     return 0;

@@ -23,8 +23,14 @@ struct dir_store;
 /*
  * Opens and locks the directory behind `fd`, which is the store's from then on, also on -1. Faults: store_failed
  * (not owned by this process's user, others can write it, a second process has it), no_memory.
+ *
+ * `taken_over`: from a process that was killed, and whose threads may still hang in a call. Nothing waits for them
+ * then: owner and mode are not checked, and nothing is cleaned up before dir_store_settle.
  */
-MUST_CHECK int dir_store_open(int fd, struct dir_store **ret, struct fault *f);
+MUST_CHECK int dir_store_open(int fd, bool taken_over, struct dir_store **ret, struct fault *f);
+/* Cleans up, and has what was renamed before written to disk. Fault: store_failed. */
+MUST_CHECK int dir_store_settle(struct dir_store *store, struct fault *f);
+
 void dir_store_freep(struct dir_store **store); /* accepts NULL */
 
 /*

@@ -85,7 +85,7 @@ int store_open(const struct store_place *place, struct store **ret, struct fault
         return fault_no_memory(f);
     *store = (struct store){
         .keys.directory = place->keys_fd, .keys_path = place->keys_path, .default_id = place->default_id};
-    if (dir_store_open(place->store_fd, &store->dir, f) != 0)
+    if (dir_store_open(place->store_fd, place->taken_over, &store->dir, f) != 0)
         return -1;
     store_set_host(store, place);
     if (store_check_default_key(store, f) != 0)
@@ -102,6 +102,11 @@ void store_freep(struct store **store)
     keyring_done(&(*store)->keyring);
     close_fd(&(*store)->keys.directory);
     free(*store);
+}
+
+int store_settle(struct store *store, struct fault *f)
+{
+    return dir_store_settle(store->dir, f);
 }
 
 const char *store_default_id(const struct store *store)

@@ -34,12 +34,16 @@ struct store_place {
     const struct store_host *host; /* NULL: this process itself; copied */
     const char *store_path; /* NULL, or the absolute path that leads to the records at the next start; borrowed */
     const char *keys_path;  /* how a fault calls keys_fd, NULL: without its path; borrowed */
+    bool taken_over; /* the process that had it was killed: it is cleaned up by store_settle, and read as it is */
     const char *default_id; /* of the key that seals records that name none; lives as long as the store */
 };
 
 /* Opens and locks. Faults: store_failed, key_not_accessible (the default key), no_memory. */
 MUST_CHECK int store_open(const struct store_place *place, struct store **ret, struct fault *f);
 void store_freep(struct store **store); /* accepts NULL */
+
+/* For a place that is taken over: cleans up, and syncs what was renamed. Fault: store_failed. */
+MUST_CHECK int store_settle(struct store *store, struct fault *f);
 
 /* The key's identifier that stands for a request that names none. */
 const char *store_default_id(const struct store *store);

@@ -87,6 +87,8 @@ int control_write(fuse_req_t req, struct handle *handle, struct span bytes, off_
     struct upload *upload = handle->upload;
     struct fault f = {.reason = REASON_NONE};
     reply_note_writer(req, upload);
+    if (reply_again(server, &(struct job){.upload = upload, .request = req, .size = bytes.len}))
+        return 0;
     switch (control_take(server, upload, bytes, &f)) {
     case UPLOAD_TAKEN:
         fuse_reply_write(req, bytes.len);

@@ -125,8 +125,14 @@ int import_file_write(fuse_req_t req, struct handle *handle, struct span bytes, 
     struct server *server = server_of(req);
     struct import_file *file = handle->file;
     struct fault f = {.reason = REASON_NONE};
+    const struct job job = {.upload = file->upload, .file = file, .uid = file->uid, .request = req, .size = bytes.len};
     pending_lock(server->pending);
     reply_note_writer(req, file->upload);
+    if (server->current.again && reply_again(server, &job)) {
+        file->size += bytes.len;
+        pending_unlock(server->pending);
+        return 0;
+    }
     enum upload_step step = import_file_take(server, file, bytes, offset, &f);
     if (step == UPLOAD_REFUSED)
         finish_refuse(server, file, &f);

@@ -5,6 +5,7 @@
 
 #include "core/base/buf.h"
 #include "fs/state/attributes.h"
+#include "fs/state/intents.h"
 #include "fs/state/snapshot.h"
 #include "fs/state/upload.h"
 #include "fs/state/writes.h"
@@ -72,6 +73,23 @@ void reply_note_writer(fuse_req_t req, struct upload *upload)
 static void reply_interrupted(fuse_req_t req, void *writes)
 {
     writes_interrupt(writes, req);
+}
+
+bool reply_again(struct server *server, const struct job *job)
+{
+    struct job again = *job;
+    struct fault ignored = {.reason = REASON_NONE};
+    const int intent = server->current.again ? intents_find_kept(server->intents, server->current.unique) : -1;
+    if (intent < 0)
+        return false;
+    if (server_admit(server, job->upload, &ignored) != 0) { /* carried out it is, and must not be once more */
+        fuse_reply_err(job->request, EBUSY);
+        return true;
+    }
+    again.intent = (unsigned)intent + 1;
+    upload_repeat(job->upload);
+    reply_later(server, &again);
+    return true;
 }
 
 void reply_later(struct server *server, const struct job *job)

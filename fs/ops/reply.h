@@ -31,6 +31,12 @@ int reply_xattr(fuse_req_t req, const char *bytes, size_t length, size_t size);
 /* Records the writer, and ends its passes, so that it sees what it has written. */
 void reply_note_writer(fuse_req_t req, struct upload *upload);
 
+/*
+ * Hands a write to the importer that an earlier worker has carried out, so that it is answered as it would have been.
+ * False: this is none, and the write is one like any other. `job` is as for reply_later.
+ */
+bool reply_again(struct server *server, const struct job *job);
+
 /* Hands a write that has completed its document to the importer; another thread answers it later. */
 void reply_later(struct server *server, const struct job *job);
 

@@ -29,6 +29,7 @@ struct job {
     uid_t uid;        /* of the creator of the file of import/ */
     bool only_import; /* the name of that file asks for it (import_file.h) */
     uint64_t unique;  /* the kernel's number of the write */
+    unsigned intent;  /* the write came again, and its change was made: its place in intents.h, from 1; else 0 */
     uint64_t turn;    /* in import/: the first of each user, then the second of each; set by queue.c */
     pid_t thread;     /* that waits for the answer; 0: unknown */
     bool interrupted; /* by a signal: that thread may be about to end */

@@ -85,7 +85,7 @@ int server_admit(struct server *server, struct upload *upload, struct fault *f)
 {
     if (upload->counted)
         return 0;
-    if (atomic_load(&server->draining))
+    if (atomic_load(&server->draining) && !server->current.again)
         return fault_set(f, REASON_BUSY, "", "certfs is stopping; send the request again when it is mounted again");
     int64_t now = server_now_ms();
     const struct inflight_document document = {.upload = upload,

@@ -37,6 +37,7 @@ struct pending;
 struct fuse_session;
 struct requests;
 struct importer;
+struct intents;
 struct notifier;
 struct upkeep;
 struct answer_table;
@@ -77,6 +78,8 @@ struct server {
     struct snapshots *snapshots;
     struct audit *audit;
     struct writes *writes;
+    struct intents *intents; /* what is being committed */
+    struct fault unsettled;  /* of what the worker before has put into STORE; the importer's */
     struct notifier *notifier;
     struct importer *importer;
     struct upkeep *upkeep;

@@ -83,6 +83,15 @@ enum upload_step upload_take(struct upload *upload, struct span piece, struct fa
     return UPLOAD_SUBMIT;
 }
 
+void upload_repeat(struct upload *upload)
+{
+    frame_done(&upload->frame);
+    buf_done(&upload->answer);
+    upload->answer_read = 0;
+    fault_clear(&upload->verdict);
+    atomic_store_explicit(&upload->state, UPLOAD_RUNNING, memory_order_relaxed);
+}
+
 void upload_answer_fault(struct upload *upload, const struct fault *fault, const struct outcome *outcome)
 {
     struct fault unanswered = {.reason = REASON_NONE};

@@ -63,6 +63,12 @@ bool upload_is_collecting(const struct upload *upload);
 /* Takes a write. On UPLOAD_REFUSED and UPLOAD_REPEATED the fault is in `f`. A verdict is sticky. */
 enum upload_step upload_take(struct upload *upload, struct span piece, struct fault *f);
 
+/*
+ * The document was judged already, by another process: what was taken of it is dropped, and the upload runs as behind
+ * UPLOAD_SUBMIT.
+ */
+void upload_repeat(struct upload *upload);
+
 /* Writes a refusal to the answer; `outcome` as for answer_write_fault. If allocation fails the answer is empty; the
  * writer still gets the errno. */
 void upload_answer_fault(struct upload *upload, const struct fault *fault, const struct outcome *outcome);

@@ -208,7 +208,7 @@ void writes_spread(struct writes *w, const struct spread *spread)
     struct spread *place = &w->spreading[spread->client];
     *place = *spread;
     place->job = w->running;
-    place->answered = w->answered;
+    place->answered = w->answered || w->running.request == NULL;
     w->used |= 1U << spread->client;
     writes_stop_running(w);
     pthread_mutex_unlock(&w->lock);

@@ -33,10 +33,12 @@ struct running {
 /* A document that was carried out and has changed something. */
 struct spread {
     struct job job;
-    bool answered; /* given up while it was being committed */
+    bool answered; /* given up while it was being committed, or its writer is not known */
     int client;    /* of the notifier; this is its place here */
     int64_t since; /* milliseconds of the steady clock */
     uint64_t set, generation;
+    int intent;                /* its place in intents.h; -1: none */
+    bool intent_stays;         /* for a write that may come again */
     struct resource *resource; /* of the set; its own reference */
     char sentence[FAULT_MESSAGE_SIZE];
     struct content *findings; /* the lines below the sentence; NULL for none */
@@ -95,8 +97,8 @@ enum write_end writes_end(struct writes *writes);
 void writes_reserve(struct writes *writes, struct spread *spread);
 
 /*
- * Then, in place of writes_end: it spreads from now on. Consumes answer, findings and resource; sets `job` and
- * `answered`.
+ * Then, in place of writes_end: it spreads from now on. One that spreads while none runs counts as answered. Consumes
+ * answer, findings and resource; sets `job` and `answered`.
  */
 void writes_spread(struct writes *writes, const struct spread *spread);
 

@@ -1,5 +1,6 @@
 #include "fs/worker/outliving.h"
 
+#include "fs/state/intents.h"
 #include "fs/state/pin_cells.h"
 #include "fs/state/snapshot.h"
 #include "fs/worker/greeting.h"
@@ -11,6 +12,7 @@ static const struct shared_row rows[] = {
     {.section = SHARED_INIT, .size = sizeof(struct greeting), .count = 1},
     {.section = SHARED_PINS, .size = sizeof(struct pin_cell), .count = PIN_CELLS_COUNT},
     {.section = SHARED_PAUSE, .size = SNAPSHOTS_PAUSE_SIZE, .count = 1},
+    {.section = SHARED_INTENTS, .size = sizeof(struct intent), .count = INTENTS_MAX},
 };
 
 size_t outliving_rows(const struct shared_row **ret)

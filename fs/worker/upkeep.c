@@ -26,6 +26,7 @@
 #include "fs/report/audit.h"
 #include "fs/report/journal.h"
 #include "fs/report/problems.h"
+#include "fs/state/intents.h"
 #include "fs/state/notifier.h"
 #include "fs/state/queue.h"
 #include "fs/state/snapshot.h"
@@ -79,6 +80,15 @@ static void upkeep_answer_spread(struct server *server, struct spread *spread)
     fuse_reply_write(job->request, job->size);
 }
 
+/* Behind the announcement, which a successor repeats. */
+static void upkeep_end_intent(struct server *server, const struct spread *spread)
+{
+    if (spread->intent_stays)
+        intents_reach(server->intents, spread->intent, INTENT_SPREAD);
+    else
+        intents_end(server->intents, spread->intent);
+}
+
 /* Pollers of status are woken after the answer: there may be thousands. */
 static void upkeep_answer_all_spread(struct upkeep *upkeep)
 {
@@ -91,6 +101,7 @@ static void upkeep_answer_all_spread(struct upkeep *upkeep)
             upkeep_answer_spread(server, &spread);
         announce(&upkeep->unsent, server->channel_fd, spread.resource, spread.generation);
         notify_post_poll(server->notifier);
+        upkeep_end_intent(server, &spread);
         buf_done(&spread.answer);
         content_unref(spread.findings);
         resource_unref(spread.resource);
@@ -102,7 +113,7 @@ static void upkeep_refuse(struct server *server, const struct job *job, enum wri
 {
     struct fault f = {.reason = REASON_NONE};
     fault_set(&f, REASON_BUSY, "", "%s", why);
-    if (stage == WRITE_COMMITTING) {
+    if (stage == WRITE_COMMITTING || job->intent != 0) {
         if (job->file != NULL)
             finish_judged(server, job->file, why, NULL);
         server_dismiss(server, job->upload);

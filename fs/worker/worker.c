@@ -35,17 +35,20 @@
 #include "fs/report/journal.h"
 #include "fs/report/render.h"
 #include "fs/state/handles.h"
+#include "fs/state/intents.h"
 #include "fs/state/notifier.h"
 #include "fs/state/server.h"
 #include "fs/state/shares.h"
 #include "fs/state/snapshot.h"
 #include "fs/state/writes.h"
+#include "fs/takeover/cells.h"
 #include "fs/worker/cage.h"
 #include "fs/worker/endings.h"
 #include "fs/worker/importer.h"
 #include "fs/worker/inherit.h"
 #include "fs/worker/notify.h"
 #include "fs/worker/requests.h"
+#include "fs/worker/resume.h"
 #include "fs/worker/session.h"
 #include "fs/worker/upkeep.h"
 
@@ -82,6 +85,7 @@ static void worker_release(struct server *server)
     answer_table_freep(&server->answers);
     audit_freep(&server->audit);
     journal_freep(&server->journal);
+    intents_freep(&server->intents);
     writes_freep(&server->writes);
     watch_close(&server->watch);
 }
@@ -141,6 +145,7 @@ static int worker_load_store(struct server *server, struct start *start, struct 
                                       .keys_fd = start->disk->keys,
                                       .keys_path = start->options->kek_dir,
                                       .host = &host,
+                                      .taken_over = server->successor,
                                       .store_path = start->options->store_path,
                                       .default_id = start->options->kek};
     CLEANUP(store_freep) struct store *store = NULL;
@@ -169,6 +174,7 @@ static int worker_load(struct server *server, struct start *start, struct fault 
     worker_report_store(store, start->problems);
     worker_report_owner(start->options, start->problems);
     endings_report(server, start->problems, 0, server_now().wall);
+    resume_decide(server);
     watch_serve(&server->watch, server->registry);
     watch_check(&server->watch);
     return 0;
@@ -214,6 +220,12 @@ static int worker_new_snapshots(struct server *server, struct fault *f)
     return snapshots_new(&source, &server->snapshots, f);
 }
 
+static int worker_new_intents(struct server *server, struct fault *f)
+{
+    const struct cells cells = shared_cells(server->shared, SHARED_INTENTS);
+    return intents_new(&cells, &server->intents, f);
+}
+
 /* The zygote prepares itself while the store is loaded. */
 static int worker_greet_zygote(struct judge_client *judges, struct problems *problems, struct fault *f)
 {
@@ -231,7 +243,8 @@ static int worker_prepare(struct server *server, struct start *start, const stru
     const struct options *options = start->options;
     if (registry_new(&server->registry, f) != 0 || journal_new(&server->journal, f) != 0 ||
         handles_new(&server->handles, f) != 0 || worker_new_snapshots(server, f) != 0 ||
-        audit_new(server->log_fd, &server->audit, f) != 0 || writes_new(&server->writes, f) != 0)
+        audit_new(server->log_fd, &server->audit, f) != 0 || writes_new(&server->writes, f) != 0 ||
+        worker_new_intents(server, f) != 0)
         return -1;
     audit_reserve(server->audit, options->owner);
     audit_reserve(server->audit, options->control_owner);

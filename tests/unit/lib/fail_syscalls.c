@@ -33,6 +33,7 @@ static struct {
     bool lasting;
     bool failed;
     const char *name;
+    size_t until_end; /* 0: none is planned */
     size_t fsyncs;
     int error;       /* 0: EIO */
     size_t shortest; /* 0: writes are whole */
@@ -46,6 +47,8 @@ static bool fail_now(void)
 
 static bool fails_now(const char *name)
 {
+    if (calls.until_end > 0 && --calls.until_end == 0)
+        _exit(CALLS_ENDED);
     if (calls.lasting && calls.failed)
         return fail_now();
     if (calls.until_failure == 0 || --calls.until_failure > 0)
@@ -127,6 +130,11 @@ void calls_fail(size_t nth)
     calls.until_failure = nth;
     calls.lasting = false;
     calls.failed = false;
+}
+
+void calls_end(size_t nth)
+{
+    calls.until_end = nth;
 }
 
 void calls_fail_from(size_t nth)

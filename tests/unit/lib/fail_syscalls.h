@@ -14,6 +14,10 @@ void calls_fail(size_t nth);
 /* The same, but all from the nth on fail. */
 void calls_fail_from(size_t nth);
 
+/* The nth of these calls from now on is not made, and ends the process (_exit) with this status; 0: none. */
+enum { CALLS_ENDED = 99 };
+void calls_end(size_t nth);
+
 /* With which errno from now on; 0: EIO, as at the beginning. */
 void calls_fail_with(int error);
 

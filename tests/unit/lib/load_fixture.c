@@ -26,6 +26,7 @@ static int open_archive(struct store **ret, struct fault *f)
 {
     const struct store_place place = {.store_fd = folder_again(loaded.store_folder),
                                       .keys_fd = folder_again(loaded.keys_folder),
+                                      .taken_over = loaded.taken_over,
                                       .default_id = "certfs"};
     return store_open(&place, ret, f);
 }

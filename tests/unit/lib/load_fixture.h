@@ -14,6 +14,7 @@ struct loaded {
     char report[1024];               /* of the last start: the last one, and how many there were */
     char about[64];                  /* the file that it was about */
     size_t reports;
+    bool taken_over; /* the next start is that of a process that takes over */
 };
 
 extern struct loaded loaded;

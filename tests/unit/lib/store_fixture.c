@@ -11,7 +11,7 @@ void stored_reopen(void)
 {
     struct fault f = {0};
     dir_store_freep(&stored.store);
-    law_expect(dir_store_open(folder_again(stored.folder), &stored.store, &f), &f, REASON_NONE);
+    law_expect(dir_store_open(folder_again(stored.folder), false, &stored.store, &f), &f, REASON_NONE);
 }
 
 void stored_setup(void)

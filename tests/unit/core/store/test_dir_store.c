@@ -155,7 +155,7 @@ TEST(a_second_process_cannot_use_the_same_store)
 {
     struct dir_store *second = NULL;
     struct fault f = {0};
-    law_expect(dir_store_open(folder_again(stored.folder), &second, &f), &f, REASON_STORE_FAILED);
+    law_expect(dir_store_open(folder_again(stored.folder), false, &second, &f), &f, REASON_STORE_FAILED);
     assert_non_null(strstr(f.message, "another certfs"));
     assert_null(second);
 }
@@ -169,7 +169,7 @@ TEST(a_store_that_others_can_write_is_refused)
         dir_store_freep(&stored.store);
         stored.store = NULL;
         assert_int_equal(fchmod(stored.folder, modes[i]), 0);
-        law_expect(dir_store_open(folder_again(stored.folder), &second, &f), &f, REASON_STORE_FAILED);
+        law_expect(dir_store_open(folder_again(stored.folder), false, &second, &f), &f, REASON_STORE_FAILED);
         assert_non_null(strstr(f.message, "chmod 0700"));
     }
 }

@@ -89,7 +89,7 @@ TEST(a_store_that_was_given_to_root_is_reported_whatever_is_done_in_it)
     if (geteuid() != 0)
         skip();
     assert_int_equal(fchown(folder, OTHER, OTHER) | seteuid(OTHER), 0);
-    assert_int_equal(dir_store_open(fcntl(folder, F_DUPFD_CLOEXEC, 3), &store, &f), 0);
+    assert_int_equal(dir_store_open(fcntl(folder, F_DUPFD_CLOEXEC, 3), false, &store, &f), 0);
     assert_int_equal(seteuid(0) | fchown(folder, 0, 0) | seteuid(OTHER), 0);
     expect_given_away(dir_store_stamp(store, record, &stamp, &f), &f);
     expect_given_away(dir_store_get(store, record, &got, &f), &f);

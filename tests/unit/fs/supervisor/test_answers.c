@@ -349,7 +349,7 @@ TEST(a_store_whose_place_nobody_knows_takes_and_removes_nothing)
     store_freep(&store);
     store = NULL;
     become_worker();
-    assert_int_equal(dir_store_open(fcntl(disk.store, F_DUPFD_CLOEXEC, 3), &directory, &f), 0);
+    assert_int_equal(dir_store_open(fcntl(disk.store, F_DUPFD_CLOEXEC, 3), false, &directory, &f), 0);
     become_root();
     const struct standing_host found_by = {.find = host.find_store, .context = host.context, .process = host.process};
     dir_store_is_found_by(directory, &found_by);
