@@ -53,6 +53,24 @@ const char *warning_name(enum warning warning)
     return warning_names[warning];
 }
 
+static unsigned findings_place(const char *const names[], unsigned count, const char *name)
+{
+    unsigned place = 0;
+    while (place < count && strcmp(names[place], name) != 0)
+        place++;
+    return place;
+}
+
+enum repair repair_find(const char *name)
+{
+    return (enum repair)findings_place(repair_names, REPAIR_COUNT, name);
+}
+
+enum warning warning_find(const char *name)
+{
+    return (enum warning)findings_place(warning_names, WARNING_COUNT, name);
+}
+
 const char *findings_field(const char *name)
 {
     static const char *const fields[] = {"ssl_ca", "ssl_cert", "ssl_key", "CertificatePem", "CertificateWallet", ""};

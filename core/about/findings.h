@@ -73,6 +73,10 @@ struct findings {
 const char *repair_name(enum repair repair);
 const char *warning_name(enum warning warning);
 
+/* The one with this name; REPAIR_COUNT, WARNING_COUNT where there is none: another version may have more. */
+enum repair repair_find(const char *name);
+enum warning warning_find(const char *name);
+
 /*
  * Returns the field with this name, which is never freed, as those of findings are: a member of a set, or "". NULL if
  * it is none of them.

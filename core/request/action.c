@@ -1,5 +1,7 @@
 #include "core/request/action.h"
 
+#include <string.h>
+
 /* clang-format off */
 static const struct {
     const char *name;
@@ -26,4 +28,12 @@ const char *action_name(enum action action)
 bool action_is_dms(enum action action)
 {
     return actions[action].dms;
+}
+
+enum action action_find(const char *name)
+{
+    for (enum action action = ACTION_NONE; action < ACTION_COUNT; action++)
+        if (strcmp(actions[action].name, name) == 0)
+            return action;
+    return ACTION_NONE;
 }

@@ -23,6 +23,9 @@ enum action {
 /* The name of an action as it stands in documents and in `status`; "none" for ACTION_NONE. */
 const char *action_name(enum action action);
 
+/* The action with this name, ACTION_NONE where there is none. */
+enum action action_find(const char *name);
+
 /* Whether it is one of AWS DMS's. */
 bool action_is_dms(enum action action);
 

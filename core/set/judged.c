@@ -202,9 +202,8 @@ static bool judged_read_warning(const char *value, struct judged_read *ret)
     char name[32], field[32];
     if (!judged_take_word(&value, name, sizeof(name)) || !judged_take_word(&value, field, sizeof(field)))
         return false;
-    for (enum warning warning = 0; warning < WARNING_COUNT; warning++)
-        if (strcmp(warning_name(warning), name) == 0)
-            findings_add_warning(&ret->findings, warning, judged_field_named(field), "%s", value);
+    if (warning_find(name) != WARNING_COUNT)
+        findings_add_warning(&ret->findings, warning_find(name), judged_field_named(field), "%s", value);
     return true;
 }
 

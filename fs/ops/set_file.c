@@ -147,8 +147,12 @@ int set_file_open(fuse_req_t req, struct node node, struct fuse_file_info *fi)
         return error;
     bool secret = material_is_secret(node.file);
     if (secret)
-        audit_note_open(server->audit, caller->uid, caller->gid, caller->pid,
-                        handles_find(server->handles, fi->fh)->resource, node_of(fi->fh).number);
+        audit_note_open(server->audit, &(struct audit_open){.uid = caller->uid,
+                                                            .gid = caller->gid,
+                                                            .thread = caller->pid,
+                                                            .resource = handles_find(server->handles, fi->fh)->resource,
+                                                            .generation = node_of(fi->fh).number,
+                                                            .request = server->current.unique});
     fi->direct_io = secret || fi->fh != node.inode; /* the page cache is the inode's */
     fi->keep_cache = !fi->direct_io;
     fi->noflush = 1;

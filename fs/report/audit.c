@@ -18,6 +18,7 @@
 #include "fs/report/event.h"
 #include "fs/report/event_queues.h"
 #include "fs/report/fields.h"
+#include "fs/takeover/cells.h"
 
 enum {
     DELAY_MS = 20,
@@ -44,7 +45,8 @@ struct audit {
     pthread_mutex_t lock; /* over all below */
     struct event_queues *queues;
     bool armed; /* whether the timer is armed */
-    uint64_t opens;
+    struct kept_audit counts;
+    struct cells counts_cell; /* where they outlive the worker */
 };
 
 int audit_new(int log_fd, struct audit **ret, struct fault *f)
@@ -88,6 +90,19 @@ int audit_fd(const struct audit *audit)
     return audit->timer_fd;
 }
 
+uint64_t audit_restore(struct audit *audit, const struct audit_cells *cells, struct registry *registry)
+{
+    readers_restore(audit->readers, &cells->readers, registry);
+    pthread_mutex_lock(&audit->lock);
+    audit->counts_cell = cells->counts;
+    (void)cells_get(&audit->counts_cell, 0, &audit->counts);
+    uint64_t lost = audit->counts.noted - audit->counts.written;
+    audit->counts.written = audit->counts.noted;
+    cells_put(&audit->counts_cell, 0, &audit->counts);
+    pthread_mutex_unlock(&audit->lock);
+    return lost;
+}
+
 /* ---- noting ---- */
 
 /* The delay lets a burst of opens be written together, after its readers have gone on. */
@@ -98,13 +113,16 @@ static void audit_arm(const struct audit *audit, int delay_ms)
     (void)timerfd_settime(audit->timer_fd, 0, &soon, NULL);
 }
 
-static void audit_note(struct audit *audit, const struct event *event)
+/* `open`: the kernel's number of an OPEN; else 0. */
+static void audit_note(struct audit *audit, const struct event *event, uint64_t open)
 {
     pthread_mutex_lock(&audit->lock);
     bool arms = !audit->armed;
     audit->armed = true;
-    if (event->kind == EVENT_OPEN)
-        audit->opens++;
+    audit->counts.noted++;
+    audit->counts.opens += event->kind == EVENT_OPEN ? 1 : 0;
+    audit->counts.last_open = open != 0 ? open : audit->counts.last_open;
+    cells_put(&audit->counts_cell, 0, &audit->counts);
     event_queues_put(audit->queues, event, clock_ms(CLOCK_MONOTONIC_COARSE));
     if (arms)
         audit_arm(audit, DELAY_MS);
@@ -124,25 +142,32 @@ static const struct process *audit_process_of_opener(struct audit *audit, pid_t 
     return &opener->process;
 }
 
-void audit_note_open(struct audit *audit, uid_t uid, gid_t gid, pid_t thread, struct resource *resource,
-                     uint64_t generation)
+/* Whether an earlier worker has noted it, and ended before it was answered. Only the FUSE thread changes the number. */
+static bool audit_has_noted(const struct audit *audit, const struct audit_open *open)
+{
+    return open->request != 0 && open->request == audit->counts.last_open;
+}
+
+void audit_note_open(struct audit *audit, const struct audit_open *open)
 {
     struct event event;
+    if (audit_has_noted(audit, open))
+        return;
     event.kind = EVENT_OPEN;
     event.open.time = time(NULL);
-    event.open.uid = uid;
-    event.open.gid = gid;
-    event.open.process = *audit_process_of_opener(audit, thread);
-    event.open.resource = resource;
-    event.open.generation = generation;
-    audit_note(audit, &event);
+    event.open.uid = open->uid;
+    event.open.gid = open->gid;
+    event.open.process = *audit_process_of_opener(audit, open->thread);
+    event.open.resource = open->resource;
+    event.open.generation = open->generation;
+    audit_note(audit, &event, open->request);
 }
 
 void audit_note_request(struct audit *audit, const struct journal_entry *entry)
 {
     struct event event;
     event_of_request(entry, &event);
-    audit_note(audit, &event);
+    audit_note(audit, &event, 0);
 }
 
 /* ---- writing ---- */
@@ -159,6 +184,8 @@ static void audit_sent_line(struct audit *audit, const struct event_queues_line 
 {
     pthread_mutex_lock(&audit->lock);
     event_queues_sent(audit->queues, line, clock_ms(CLOCK_MONOTONIC_COARSE));
+    audit->counts.written += line->count;
+    cells_put(&audit->counts_cell, 0, &audit->counts);
     pthread_mutex_unlock(&audit->lock);
 }
 
@@ -248,7 +275,7 @@ size_t audit_readers(struct audit *audit, struct audit_reader ret[static AUDIT_R
 uint64_t audit_opens(struct audit *audit)
 {
     pthread_mutex_lock(&audit->lock);
-    uint64_t opens = audit->opens;
+    uint64_t opens = audit->counts.opens;
     pthread_mutex_unlock(&audit->lock);
     return opens;
 }

@@ -1,5 +1,6 @@
 /*
- * journal: the result of the last request, for `last` and `status`, and counters of results. Thread-safe.
+ * journal: the result of the last request, for `last` and `status`, and counters of results. Outlives the worker.
+ * Thread-safe.
  */
 #ifndef CERTFS_FS_REPORT_JOURNAL_H
 #define CERTFS_FS_REPORT_JOURNAL_H
@@ -11,6 +12,7 @@
 #include "core/base/fault.h"
 #include "core/request/request.h"
 #include "fs/host/process.h"
+#include "fs/takeover/cells.h"
 
 enum via {
     VIA_CONTROL,
@@ -50,6 +52,15 @@ const char *journal_set_name(const char *identifier);
 
 MUST_CHECK int journal_new(struct journal **ret, struct fault *f);
 void journal_freep(struct journal **journal); /* accepts NULL */
+
+/*
+ * Takes over what an earlier worker has left in the cell, a struct kept_journal (journal_kept.h), and keeps the journal
+ * there from then on. The first worker's mount has begun `now`, in seconds since the epoch. Fault: no_memory.
+ */
+MUST_CHECK int journal_restore(struct journal *journal, const struct cells *cell, int64_t now, struct fault *f);
+
+/* When the mount began, seconds since the epoch; 0 before journal_restore. */
+int64_t journal_mounted(struct journal *journal);
 
 /* `findings`: the warnings and repairs of a request that succeeded; NULL for none. */
 void journal_record(struct journal *journal, const struct journal_entry *entry, const struct findings *findings);

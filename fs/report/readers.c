@@ -1,15 +1,21 @@
 #include "fs/report/readers.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/text.h"
+#include "core/set/generation.h"
 
 struct readers {
     pthread_mutex_t lock; /* of its own, since it is held while /proc is read */
     struct audit_reader list[AUDIT_READERS_MAX];
     size_t count;
+    uint64_t order; /* the last one */
+    struct cells cells;
+    bool used[AUDIT_READERS_MAX]; /* which of the cells are; others are empty */
 };
 
 struct readers *readers_new(void)
@@ -42,6 +48,35 @@ static bool readers_lives(const struct audit_reader *reader)
 
 /* ---- with the lock held ---- */
 
+/* Writes the entry where it outlives the worker. */
+static void readers_keep(struct readers *readers, struct audit_reader *entry)
+{
+    struct kept_reader kept = {.started = entry->started,
+                               .generation = entry->generation,
+                               .set = entry->resource->set,
+                               .order = entry->order_,
+                               .pid = (uint32_t)entry->pid,
+                               .uid = entry->uid};
+    snprintf(kept.program, sizeof(kept.program), "%s", entry->program);
+    snprintf(kept.identifier, sizeof(kept.identifier), "%s", entry->resource->identifier);
+    for (size_t cell = 0; entry->cell_ == 0 && cell < AUDIT_READERS_MAX; cell++)
+        entry->cell_ = readers->used[cell] ? 0 : cell + 1;
+    if (entry->cell_ == 0)
+        return;
+    readers->used[entry->cell_ - 1] = true;
+    cells_put(&readers->cells, entry->cell_ - 1, &kept);
+}
+
+/* Lets go of an entry, which leaves the list. */
+static void readers_leave(struct readers *readers, const struct audit_reader *entry)
+{
+    resource_unref(entry->resource);
+    if (entry->cell_ == 0)
+        return;
+    cells_clear(&readers->cells, entry->cell_ - 1);
+    readers->used[entry->cell_ - 1] = false;
+}
+
 static void readers_forget_dead(struct readers *readers)
 {
     size_t kept = 0;
@@ -49,7 +84,7 @@ static void readers_forget_dead(struct readers *readers)
         if (readers_lives(&readers->list[i]))
             readers->list[kept++] = readers->list[i];
         else
-            resource_unref(readers->list[i].resource);
+            readers_leave(readers, &readers->list[i]);
     readers->count = kept;
 }
 
@@ -78,7 +113,7 @@ static void readers_evict(struct readers *readers)
         }
     }
     size_t behind = --readers->count - chosen;
-    resource_unref(readers->list[chosen].resource);
+    readers_leave(readers, &readers->list[chosen]);
     memmove(&readers->list[chosen], &readers->list[chosen + 1], behind * sizeof(readers->list[0]));
 }
 
@@ -98,7 +133,7 @@ static struct audit_reader *readers_entry_of(struct readers *readers, const stru
             readers->list[i].resource->set == reader->resource->set)
             return &readers->list[i];
     readers_make_room(readers);
-    readers->list[readers->count] = (struct audit_reader){.pid = 0};
+    readers->list[readers->count] = (struct audit_reader){.order_ = ++readers->order};
     return &readers->list[readers->count++];
 }
 
@@ -110,14 +145,71 @@ void readers_remember(struct readers *readers, const struct audit_reader *reader
         return;
     pthread_mutex_lock(&readers->lock);
     struct audit_reader *entry = readers_entry_of(readers, reader);
+    const uint64_t order = entry->order_;
+    const size_t cell = entry->cell_;
     resource_unref(entry->resource);
     *entry = *reader;
+    entry->order_ = order;
+    entry->cell_ = cell;
     resource_ref(entry->resource);
     text_make_printable(entry->program);
     if (entry->program[0] == '\0')
         memcpy(entry->program, "?", sizeof("?"));
+    readers_keep(readers, entry);
     pthread_mutex_unlock(&readers->lock);
 }
+
+/* ---- after another worker ---- */
+
+/* The set's resource; one like it where the set is not served, NULL if allocation fails. */
+static struct resource *readers_set_of(const struct kept_reader *kept, struct registry *registry)
+{
+    char identifier[sizeof(kept->identifier)];
+    CLEANUP(generation_unrefp) struct generation *current = registry_current_of(registry, kept->set);
+    if (current != NULL)
+        return resource_ref(current->resource);
+    snprintf(identifier, sizeof(identifier), "%.*s", (int)strnlen(kept->identifier, IDENTIFIER_MAX), kept->identifier);
+    return resource_new(identifier, kept->set, "", 0);
+}
+
+/* Behind those that began before it. False: the cell's entry is of no use. */
+static bool readers_insert(struct readers *readers, const struct kept_reader *kept, size_t cell,
+                           struct registry *registry)
+{
+    struct audit_reader entry = {.pid = (pid_t)kept->pid,
+                                 .uid = kept->uid,
+                                 .generation = kept->generation,
+                                 .started = kept->started,
+                                 .order_ = kept->order,
+                                 .cell_ = cell + 1};
+    if (kept->started == 0 || !readers_lives(&entry) || (entry.resource = readers_set_of(kept, registry)) == NULL)
+        return false;
+    snprintf(entry.program, sizeof(entry.program), "%.*s", (int)strnlen(kept->program, sizeof(kept->program)),
+             kept->program);
+    text_make_printable(entry.program);
+    size_t place = readers->count++;
+    for (; place > 0 && readers->list[place - 1].order_ > kept->order; place--)
+        readers->list[place] = readers->list[place - 1];
+    readers->list[place] = entry;
+    return true;
+}
+
+void readers_restore(struct readers *readers, const struct cells *cells, struct registry *registry)
+{
+    struct kept_reader kept;
+    pthread_mutex_lock(&readers->lock);
+    readers->cells = *cells;
+    for (size_t cell = 0; cell < AUDIT_READERS_MAX; cell++) {
+        readers->used[cell] = cells_get(cells, cell, &kept) && readers_insert(readers, &kept, cell, registry);
+        if (readers->used[cell])
+            readers->order = kept.order > readers->order ? kept.order : readers->order;
+        else
+            cells_clear(cells, cell);
+    }
+    pthread_mutex_unlock(&readers->lock);
+}
+
+/* ---- */
 
 void readers_tidy(struct readers *readers)
 {

@@ -33,6 +33,7 @@ enum shared_section {
     SHARED_READERS,      /* processes that opened a key */
     SHARED_INTENTS,      /* what is being committed */
     SHARED_PAUSE,        /* for how long no worker ran */
+    SHARED_AUDIT,        /* counts of events for the log */
     SHARED_SECTIONS      /* at most; the next one is inserted before */
 };
 

@@ -1,5 +1,8 @@
 #include "fs/worker/outliving.h"
 
+#include "fs/report/audit.h"
+#include "fs/report/journal_kept.h"
+#include "fs/report/readers.h"
 #include "fs/state/intents.h"
 #include "fs/state/pin_cells.h"
 #include "fs/state/snapshot.h"
@@ -12,6 +15,9 @@ static const struct shared_row rows[] = {
     {.section = SHARED_INIT, .size = sizeof(struct greeting), .count = 1},
     {.section = SHARED_PINS, .size = sizeof(struct pin_cell), .count = PIN_CELLS_COUNT},
     {.section = SHARED_PAUSE, .size = SNAPSHOTS_PAUSE_SIZE, .count = 1},
+    {.section = SHARED_JOURNAL, .size = sizeof(struct kept_journal), .count = 1},
+    {.section = SHARED_READERS, .size = sizeof(struct kept_reader), .count = AUDIT_READERS_MAX},
+    {.section = SHARED_AUDIT, .size = sizeof(struct kept_audit), .count = 1},
     {.section = SHARED_INTENTS, .size = sizeof(struct intent), .count = INTENTS_MAX},
 };
 

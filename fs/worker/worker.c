@@ -252,7 +252,6 @@ static int worker_prepare(struct server *server, struct start *start, const stru
     server->import_policy = policy_of_import(options);
     server->policy.judging = server->import_policy.judging = &start->judging;
     server->options = options;
-    server->mounted = server_now().wall;
     server->source.store = options->store;
     server->source.registry = server->registry;
     server->source.journal = server->journal;

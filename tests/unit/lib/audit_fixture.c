@@ -14,7 +14,8 @@ struct resource *root, *named;
 
 void note_open(uid_t uid, gid_t gid, pid_t thread, uint64_t number)
 {
-    audit_note_open(audit, uid, gid, thread, root, number);
+    audit_note_open(
+        audit, &(struct audit_open){.uid = uid, .gid = gid, .thread = thread, .resource = root, .generation = number});
 }
 
 bool next_line(struct channel_message *ret)

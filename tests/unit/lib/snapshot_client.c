@@ -1,9 +1,8 @@
 #include "tests/unit/lib/snapshot_client.h"
 
-#include <stdlib.h>
-
 #include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/outliving_cells.h"
 
 const struct snapshot_reader one = {.thread = 100, .uid = READING_USER};
 const struct snapshot_reader two = {.thread = 101, .uid = READING_USER};
@@ -70,13 +69,6 @@ static void restore(void)
     assert_int_equal(snapshots_restore(snapshots, &outliving, now, &f), 0);
 }
 
-static struct cells new_cells(size_t size, size_t count)
-{
-    struct cells cells = {.memory = calloc(count, cells_stride(size)), .size = size, .count = count};
-    assert_non_null(cells.memory);
-    return cells;
-}
-
 void begin_outliving(size_t pins)
 {
     outliving.pins = new_cells(sizeof(struct pin_cell), pins);
@@ -125,9 +117,8 @@ void reading_setup(void)
 void reading_teardown(void)
 {
     snapshots_freep(&snapshots);
-    free(outliving.pins.memory);
-    free(outliving.pause.memory);
-    outliving = (struct snapshot_cells){.pins = {.count = 0}};
+    free_cells(&outliving.pins);
+    free_cells(&outliving.pause);
     for (uint64_t number = 1; number <= READING_GENERATIONS; number++)
         generation_unrefp(&made[number]);
 }

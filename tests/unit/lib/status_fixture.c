@@ -34,6 +34,12 @@ void expect_line(const struct buf *text, const char *line)
         fail_msg("no \"%s\" in %s", line, (const char *)text->data);
 }
 
+void source_new_audit(void)
+{
+    struct fault f = {0};
+    assert_int_equal(audit_new(ends[1], &source.audit, &f), 0);
+}
+
 void source_setup(void)
 {
     struct fault f = {0};
@@ -42,7 +48,7 @@ void source_setup(void)
     assert_int_equal(channel_open(&ends[0], &ends[1], &f), 0);
     assert_int_equal(registry_new(&source.registry, &f), 0);
     assert_false(journal_new(&source.journal, &f) != 0);
-    assert_int_equal(audit_new(ends[1], &source.audit, &f), 0);
+    source_new_audit();
 }
 
 void source_teardown(void)

@@ -16,6 +16,9 @@ void write_metrics(struct buf *ret);
 /* That it has this line. */
 void expect_line(const struct buf *text, const char *line);
 
+/* Replaces the audit, which was freed. */
+void source_new_audit(void);
+
 /* Before and after each test. */
 void source_setup(void);
 void source_teardown(void);

@@ -60,7 +60,8 @@ TEST(an_open_of_a_key_is_one_line)
 
 TEST(the_set_is_named)
 {
-    audit_note_open(audit, 27, 28, getpid(), named, 9);
+    audit_note_open(audit,
+                    &(struct audit_open){.uid = 27, .gid = 28, .thread = getpid(), .resource = named, .generation = 9});
     audit_write(audit);
     EXPECT_FIELDS(LOG_INFO, "event=key_open", own_pid(), "set=replica-1", "generation=9");
 }

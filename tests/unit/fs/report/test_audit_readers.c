@@ -24,7 +24,8 @@ TEST(a_reader_of_two_sets_is_two_readers)
 {
     struct audit_reader readers[AUDIT_READERS_MAX];
     note_open(27, 28, getpid(), 3);
-    audit_note_open(audit, 27, 28, getpid(), named, 5);
+    audit_note_open(audit,
+                    &(struct audit_open){.uid = 27, .gid = 28, .thread = getpid(), .resource = named, .generation = 5});
     note_open(27, 28, getpid(), 6);
     audit_write(audit);
     assert_int_equal(audit_readers(audit, readers), 2);
@@ -75,7 +76,9 @@ static void read_sets(pid_t pid, uint64_t first, unsigned count)
 {
     for (uint64_t set = first; set < first + count; set++) {
         struct resource *resource = resource_new("some", set, "", 0);
-        audit_note_open(audit, (uid_t)pid, 28, pid, resource, set);
+        audit_note_open(
+            audit,
+            &(struct audit_open){.uid = (uid_t)pid, .gid = 28, .thread = pid, .resource = resource, .generation = set});
         resource_unref(resource);
     }
     struct channel_message drained;

@@ -78,7 +78,10 @@ TEST(readers_of_an_older_generation_are_behind)
     const char *sha256;
     commit_a_set(&sha256);
     CLEANUP(generation_unrefp) struct generation *current = registry_current(source.registry, "");
-    audit_note_open(source.audit, 27, 27, getpid(), current->resource, current->number);
+    audit_note_open(
+        source.audit,
+        &(struct audit_open){
+            .uid = 27, .gid = 27, .thread = getpid(), .resource = current->resource, .generation = current->number});
     audit_write(source.audit);
     write_metrics(&before);
     expect_line(&before, "certfs_key_opens_total 1");

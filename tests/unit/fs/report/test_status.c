@@ -160,7 +160,10 @@ TEST(the_root_set_is_reported_by_itself)
 static void note_open(const char *identifier)
 {
     CLEANUP(generation_unrefp) struct generation *current = registry_current(source.registry, identifier);
-    audit_note_open(source.audit, 27, 27, getpid(), current->resource, current->number);
+    audit_note_open(
+        source.audit,
+        &(struct audit_open){
+            .uid = 27, .gid = 27, .thread = getpid(), .resource = current->resource, .generation = current->number});
     audit_write(source.audit);
 }
 

@@ -3,11 +3,10 @@
  */
 #include "fs/state/snapshot.h"
 
-#include <sys/mman.h>
-
 #include "tests/unit/lib/alloc.h"
 #include "tests/unit/lib/cut_points.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/outliving_cells.h"
 #include "tests/unit/lib/snapshot_client.h"
 
 enum { CELLS = 8, OUTAGE_MS = 10000 };
@@ -70,42 +69,18 @@ static void see_that_it_comes_again(void *context)
     snapshots = before;
 }
 
-static struct snapshot_cells unshared;
-static unsigned char *shared;
-static size_t shared_size;
-
-/* The cells are in memory that a child shares. */
-static void share_cells(void)
-{
-    set_up();
-    size_t pins = CELLS * cells_stride(outliving.pins.size);
-    shared_size = pins + cells_stride(SNAPSHOTS_PAUSE_SIZE);
-    shared = mmap(NULL, shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    assert_ptr_not_equal(shared, MAP_FAILED);
-    unshared = outliving;
-    outliving.pins.memory = shared;
-    outliving.pause.memory = shared + pins;
-    take_over(0);
-}
-
-static void unshare_cells(void)
-{
-    outliving = unshared;
-    reading_teardown();
-    munmap(shared, shared_size);
-}
-
 static void visit_all(const struct asked *asked, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct asked one_asked = asked[i];
         current = asked[i].current;
-        assert_true(cut_points_visit(carry_out, see_that_it_comes_again, &one_asked, shared, shared_size) >= 2);
+        assert_true(cut_points_visit(carry_out, see_that_it_comes_again, &one_asked, outliving.pins.memory,
+                                     size_of_cells(&outliving.pins)) >= 2);
         take_over(0);
     }
 }
 
-TEST_WITH(share_cells, unshare_cells, at_whatever_instruction_the_worker_is_killed_a_request_is_answered_once)
+TEST(at_whatever_instruction_the_worker_is_killed_a_request_is_answered_once)
 {
     const struct asked set[] = {
         {.current = 1, .reader = numbered(&one, 2), .file = MATERIAL_CA, .number = 1, .answer = 1},

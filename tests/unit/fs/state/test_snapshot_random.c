@@ -4,13 +4,13 @@
  * whose files were opened within the gap is of one generation, no program gets ESTALE, and a program that starts over
  * gets nothing older than was acknowledged.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "fs/state/snapshot.h"
 
 #include "tests/unit/lib/fixtures.h"
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/outliving_cells.h"
 
 enum { THREADS = 6, STEPS = 4000000, GENERATIONS = 4096, KEPT = 16, ROUNDS = 8, CELLS = 64, ENDS = 100 };
 
@@ -264,13 +264,6 @@ static void be_chance(struct world *world)
         step(world, &world->readers[chance(world, THREADS)]);
 }
 
-static struct cells new_cells(size_t size, size_t count)
-{
-    struct cells cells = {.memory = calloc(count, cells_stride(size)), .size = size, .count = count};
-    assert_non_null(cells.memory);
-    return cells;
-}
-
 static void play(struct world *world, uint32_t seed)
 {
     world->seed = seed;
@@ -289,8 +282,8 @@ static void play(struct world *world, uint32_t seed)
     for (int i = 0; i < STEPS / ROUNDS; i++)
         be_chance(world);
     snapshots_freep(&world->snapshots);
-    free(world->outliving.pins.memory);
-    free(world->outliving.pause.memory);
+    free_cells(&world->outliving.pins);
+    free_cells(&world->outliving.pause);
     assert_true(world->workers > 1000);
     assert_true(world->judged > 1000);
     assert_true(world->late > 10);
