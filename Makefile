@@ -81,7 +81,7 @@ Q := @
 say = @printf '%-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all check fuzz lint bench price paths torn readers kills takeovers lives hostile boot install uninstall clean
+.PHONY: all check fuzz lint bench price paths torn readers kills takeovers takeover-kernels upgrades lives hostile boot install uninstall clean
 all: $(OUT)/certfs
 
 $(OUT)/certfs: $(OUT)/fs/main.o $(OUT)/libfs.a $(OUT)/libcore.a
@@ -146,6 +146,14 @@ kills: $(OUT)/certfs
 takeovers:
 	$(Q)$(MAKE) --no-print-directory HOOKS=1
 	$(Q)tests/takeover/kill-1000
+
+takeover-kernels:
+	$(Q)$(MAKE) --no-print-directory HOOKS=1
+	$(Q)tests/takeover/kernel-run
+
+upgrades:
+	$(Q)$(MAKE) --no-print-directory HOOKS=1
+	$(Q)tests/takeover/upgrades-10
 
 lives: $(OUT)/certfs
 	$(Q)tests/store/model-300

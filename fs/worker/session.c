@@ -33,8 +33,10 @@ static ssize_t session_write(int fd, struct iovec *iov, int count, void *argumen
         return (ssize_t)reply->len;
     if (unique != 0 && unique == atomic_load_explicit(&server->greeting, memory_order_relaxed))
         greeting_save_reply(server->shared, iov, count);
+    test_deaths_pass("before-reply");
     ssize_t result = writev(fd, iov, count);
     int os_errno = errno;
+    test_deaths_pass("after-reply");
     if (unique != 0)
         requests_answered(server->requests, unique);
     errno = os_errno;

@@ -22,7 +22,7 @@ struct member {
     _Atomic uint64_t stale;   /* opens that gave an older generation than the one that was acknowledged before */
     _Atomic uint64_t excused; /* mixed ones of a thread that did not run for longer than README allows */
     _Atomic uint64_t longest; /* ns: the longest request since this was set to 0 */
-    _Atomic uint64_t woken;   /* of pollers */
+    _Atomic uint64_t woken;   /* of pollers; of writers: acknowledged changes with a number */
     char text[BOARD_TEXT];    /* the first failure */
 };
 

@@ -64,8 +64,8 @@ def eventually(what, condition, limit=LIMIT, pause=0.002):
 class Host:
     """The supervisor runs in the foreground, its log in WORK/log."""
 
-    def __init__(self, certfs, work, deaths, options=()):
-        self.certfs, self.work, self.mount = certfs, work, f"{work}/mnt"
+    def __init__(self, certfs, work, deaths, store, options=()):
+        self.certfs, self.work, self.store, self.mount = certfs, work, store, f"{work}/mnt"
         self.options, self.deaths = options, deaths
         self.supervisor = self.log = None
 
@@ -73,7 +73,7 @@ class Host:
         environment = dict(os.environ, CERTFS_TEST_DIE=self.deaths.path)
         self.log = open(f"{self.work}/log", "ab")
         options = ",".join(("owner=root", f"kek_dir={self.work}/keys", "sql_import=binlog", *self.options))
-        self.supervisor = subprocess.Popen([self.certfs, "-f", "-o", options, f"{self.work}/store", self.mount],
+        self.supervisor = subprocess.Popen([self.certfs, "-f", "-o", options, self.store, self.mount],
                                            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env=environment)
         eventually(f"mounted: {self.said()}", self.is_mounted)
         self.worker()

@@ -27,3 +27,14 @@ how_often() {
     # shellcheck disable=SC2046 # several words
     stress $(how_often) ${TAKEOVER_SEED:+--seed "$TAKEOVER_SEED"}
 }
+
+@test "the same on a kernel that cannot send requests again, as Linux 6.1" {
+    export CERTFS_TEST_LACKS=resend
+    # shellcheck disable=SC2046 # several words
+    stress $(how_often) ${TAKEOVER_SEED:+--seed "$TAKEOVER_SEED"}
+}
+
+@test "the same with the STORE none, which the worker loses and its successor has again" {
+    # shellcheck disable=SC2046 # several words
+    stress --store none $(how_often) ${TAKEOVER_SEED:+--seed "$TAKEOVER_SEED"}
+}

@@ -32,6 +32,7 @@ enum {
     PASS_FILES = 3, /* ca, cert and key */
     KEPT = 24,      /* old passes that a thread of kind `o` holds */
     KEPT_PAUSE_MS = 40,
+    UNREAD = -2,  /* in place of a set */
     GAP_MS = 100, /* README: 200 ms between two opens; half of that, since the worker has a clock of its own */
     POLL_MS = 1000,
 };
@@ -84,7 +85,7 @@ static uint64_t end(struct reader *reader, uint64_t began)
 
 static void note(struct reader *reader, _Atomic uint64_t *counter, const char *what)
 {
-    if (atomic_fetch_add(counter, 1) == 0 && reader->member->text[0] == '\0')
+    if (atomic_fetch_add(counter, 1) == 0 && (reader->member->text[0] == '\0' || counter != &reader->member->failed))
         snprintf(reader->member->text, BOARD_TEXT, "%.39s: %.76s", reader->member->doing, what);
 }
 
@@ -117,7 +118,7 @@ static int look_at(struct reader *reader, int fd, size_t file, bool map, char *b
     errno = error;
     if (length < 0) {
         fail(reader);
-        return -1;
+        return UNREAD;
     }
     *ret_generation = facts.st_ino >> 8;
     if (length != facts.st_size)
@@ -133,6 +134,8 @@ static void judge_pass(struct reader *reader, const struct pass *pass)
         whole &= pass->set[i] >= 0 && pass->set[i] == pass->set[0] && pass->generation[i] == pass->generation[0];
     snprintf(what, sizeof(what), "sets %d %d %d, generations %lu %lu %lu, acknowledged %lu", pass->set[0], pass->set[1],
              pass->set[2], pass->generation[0], pass->generation[1], pass->generation[2], pass->acknowledged);
+    if (pass->set[0] == UNREAD || pass->set[1] == UNREAD || pass->set[2] == UNREAD)
+        return;
     if (!whole && pass->paused)
         atomic_fetch_add(&reader->member->excused, 1);
     else if (!whole)
@@ -243,7 +246,8 @@ static void end_kept(struct reader *reader, struct kept *kept)
             memcmp(kept->maps[i], buffer, kept->sizes[i]) != 0)
             note(reader, &reader->member->mixed, "a mapping differs from its file");
         end(reader, began);
-        if (set != kept->pass.set[i] || generation != kept->pass.generation[i])
+        if (set != UNREAD && kept->pass.set[i] != UNREAD &&
+            (set != kept->pass.set[i] || generation != kept->pass.generation[i]))
             note(reader, &reader->member->mixed, "an old descriptor reads something else");
         if (kept->maps[i] != MAP_FAILED && kept->maps[i] != NULL)
             munmap(kept->maps[i], kept->sizes[i]);

@@ -6,9 +6,12 @@ until the one before is over: another worker, two passes of each reader, and a w
   --random N      kills from outside at random moments
   --points N      kills at each point of the worker's own code that can be reached
   --point NAME    of that point alone (may be repeated)
+  --upgrades N    upgrades there and back, between CERTFS and the program of --other
+  --other FILE    another build; both are installed in turn at CERTFS, which must be root's alone
   --opens N       goes on until so many files were opened
   --seed N        repeats the choices
   --pause S       the longest time from the end of a takeover to the next kill
+  --store none    in place of WORK/store
   --options O     of the mount, beside those of the test
 """
 
@@ -42,7 +45,8 @@ class Stress:
         self.options, self.chance = options, random.Random(options.seed)
         self.board = Board(f"{options.work}/board")
         self.deaths = Deaths(f"{options.work}/deaths")
-        self.host = Host(options.certfs, options.work, self.deaths, options.options.split(",") if options.options else ())
+        self.host = Host(options.certfs, options.work, self.deaths,
+                         options.store or f"{options.work}/store", options.options.split(",") if options.options else ())
         self.materials = {}
         for name in options.names:
             with open(f"{options.pki}/{name}.json", "rb") as file:
@@ -50,11 +54,14 @@ class Stress:
         self.writers, self.wrong, self.waits = [], [], []
         self.kills, self.missed, self.in_flight = {}, {}, 0
         self.load, self.figures = None, {}
+        self.first = self.skipped = 0
+        self.programs = []
 
     # ---- begin and end
 
     def begin(self):
         self.host.start()
+        self.first = self.newest()
         writers = [writer(self.board, None, self.host.mount, self.materials, self.options.seed + number)
                    for number, writer in enumerate(WRITERS)]
         for number, writer in enumerate(writers[:2]):
@@ -66,6 +73,11 @@ class Stress:
         self.load = subprocess.Popen([self.options.load, self.board.path, str(len(WRITERS)), self.host.mount, "watched",
                                       KINDS, *folders], stdout=subprocess.PIPE)
         eventually("all have begun", lambda: len(self.board.members()) == len(WRITERS) + len(KINDS))
+
+    def newest(self):
+        """The newest number that was given."""
+        with open(f"{self.host.mount}/status", "rb") as file:
+            return json.load(file)["generation"]
 
     def fork(self, writer, number):
         pid = os.fork()
@@ -104,7 +116,8 @@ class Stress:
     # ---- hangs
 
     def hanging(self, limit):
-        return [member for member in self.board.members() if member.waits() > limit]
+        return [member for member in self.board.members() if member.waits() > limit and
+                os.path.exists(f"/proc/{member.pid}/task/{member.tid}")]
 
     def report_hangs(self, limit):
         for member in self.hanging(limit):
@@ -116,6 +129,8 @@ class Stress:
     def check(self):
         if not self.host.is_alive():
             raise Failed(f"the supervisor has ended: {self.host.said()[-300:]}")
+        if self.load is not None and self.load.poll() is not None:
+            raise Failed(f"the readers have ended with {self.load.poll()} (-7: a mapping lost its file)")
         if self.hanging(LIMIT):
             raise Failed("a request hangs")
 
@@ -140,7 +155,7 @@ class Stress:
         counts = [(member, member.count) for member in self.readers()]
         woken = [(member, member.woken) for member in self.pollers()]
         began = time.monotonic()
-        kind = self.die_at(point) if point else "random"
+        kind = self.upgrade() if point == "upgrade" else self.die_at(point) if point else "random"
         if kind == "random":
             self.in_flight += self.host.in_flight()
             os.kill(worker, signal.SIGKILL)
@@ -167,9 +182,29 @@ class Stress:
         self.in_flight += max(1, self.host.in_flight())
         return point
 
+    def upgrade(self):
+        """The other program in place of the one that runs: in the file, then in the processes."""
+        if not self.programs:
+            with open(self.options.certfs, "rb") as one, open(self.options.other, "rb") as other:
+                self.programs = [other.read(), one.read()]
+        fresh = f"{self.options.certfs}.new"
+        with open(fresh, "wb") as file:
+            file.write(self.programs[0])
+        os.chmod(fresh, 0o755)
+        os.rename(fresh, self.options.certfs)
+        self.programs.reverse()
+        done = subprocess.run([self.options.certfs, "--reload", str(self.host.supervisor.pid)], capture_output=True,
+                              check=False, timeout=90)
+        if done.returncode != 0:
+            raise Failed(f"not reloaded: {done.stderr.decode()}")
+        now, installed = os.stat(f"/proc/{self.host.supervisor.pid}/exe"), os.stat(self.options.certfs)
+        if now.st_ino != installed.st_ino:
+            raise Failed("the supervisor does not run the installed program")
+        return "upgrade"
+
     def plan(self):
         points = self.options.point or POINTS
-        plan = [None] * self.options.random + [point for point in points for _ in range(self.options.points)]
+        plan = [None] * self.options.random + ["upgrade"] * self.options.upgrades + [point for point in points for _ in range(self.options.points)]
         self.chance.shuffle(plan)
         return plan
 
@@ -194,6 +229,13 @@ class Stress:
         self.wrong += [f"a poller was woken {member.woken} times, for at most {most}" for member in self.pollers()
                        if member.woken > most]
 
+    def check_numbers(self):
+        """One for each acknowledged change, and at most one that is lost for each death."""
+        changes = sum(member.woken for member in self.board.members() if member.kind.startswith("writer"))
+        self.skipped = self.newest() - self.first - changes
+        if not 0 <= self.skipped <= sum(self.kills.values()):
+            self.wrong.append(f"numbers from {self.first} to {self.newest()} for {changes} acknowledged changes")
+
     # ---- the result
 
     def count(self, field, kinds):
@@ -213,7 +255,7 @@ class Stress:
             print("points not reached: " + ", ".join(f"{point} {n}" for point, n in sorted(self.missed.items())))
         print(f"{self.figures.get('opens', 0)} opens, {self.count('count', True)} requests of writers, {self.in_flight} "
               f"requests in flight at kills, {self.count('excused', True)} split documents sent again, "
-              f"{self.count('excused', False)} passes excused, {sum(m.woken for m in self.pollers())} wakes")
+              f"{self.count('excused', False)} passes excused, {self.skipped} numbers skipped, {sum(m.woken for m in self.pollers())} wakes")
         print(f"longest wait beside a takeover: p50 {waits[len(waits) // 2]:.1f} ms, p99 {waits[len(waits) * 99 // 100]:.1f}"
               f" ms, longest {waits[-1]:.1f} ms; of all opens: p99 {self.figures.get('p99_us', 0)} us, longest "
               f"{self.figures.get('longest_us', 0) / 1000:.1f} ms")
@@ -231,9 +273,12 @@ def parse():
     parser.add_argument("--random", type=int, default=10)
     parser.add_argument("--points", type=int, default=0)
     parser.add_argument("--point", action="append")
+    parser.add_argument("--upgrades", type=int, default=0)
+    parser.add_argument("--other")
     parser.add_argument("--opens", type=int, default=0)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--pause", type=float, default=0.1)
+    parser.add_argument("--store")
     parser.add_argument("--options", default="")
     for name in ("certfs", "load", "work", "pki"):
         parser.add_argument(name)
@@ -254,6 +299,8 @@ def main():
         if stress.load is not None:
             stress.end()
             stress.check_wakes()
+        if not stress.wrong:
+            stress.check_numbers()
         stress.wrong += stress.host.stop()
     sys.exit(not stress.result())
 

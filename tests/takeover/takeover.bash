@@ -23,7 +23,7 @@ takeover_begin() {
 stress() {
     local status=0
     with_hooks
-    python3 "$ROOT/tests/takeover/stress.py" "$@" "$CERTFS" "$LOAD" "$WORK" "$PKI" a b c >"$WORK/figures" 2>&1 3>&- ||
+    python3 -B "$ROOT/tests/takeover/stress.py" "$@" "$CERTFS" "$LOAD" "$WORK" "$PKI" a b c >"$WORK/figures" 2>&1 3>&- ||
         status=$?
     sed 's/^/# /' "$WORK/figures" >&3
     [ "$status" = 0 ] || fail "$(cat "$WORK/figures"; grep -v "certfs: event=" "$WORK/log" | tail -n 20)"

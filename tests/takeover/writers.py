@@ -135,6 +135,7 @@ class Writer:
         if answer["changed"] != changed:
             self.member.add("stale", f"{what} says changed={answer['changed']}: carried out twice, or lost before")
         if changed:
+            self.member.add("woken")
             if answer["generation"] <= self.generation:
                 self.member.add("failed", f"{what}: generation {answer['generation']} after {self.generation}")
             self.current, self.previous, self.generation = current, previous, answer["generation"]
@@ -247,6 +248,7 @@ class ComingAndGoing(NamedWriter):
 
     def step_delete(self):
         self.ask("Delete", {"Action": "DeleteCertificate", "CertificateArn": self.described_arn()})
+        self.member.add("woken")
         self.current = self.previous = self.arn = None
         self.check("after Delete")
 
@@ -288,6 +290,8 @@ class FileWriter(Writer):
         found, generation = self.served()
         if found != self.contents.get(current):
             self.member.add("mixed", f"after {what}: {found and self.name_of(found)}, not {current}")
+        if current != self.current:
+            self.member.add("woken")
         if current != self.current and current is not None and generation <= self.generation:
             self.member.add("failed", f"{what}: generation {generation} after {self.generation}")
         self.current, self.previous, self.generation = current, previous, max(generation, self.generation)
