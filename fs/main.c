@@ -15,8 +15,10 @@
 #include "fs/options/options.h"
 #include "fs/report/status.h"
 #include "fs/supervisor/guard.h"
+#include "fs/supervisor/successor.h"
 #include "fs/supervisor/supervisor.h"
 #include "fs/upgrade/request.h"
+#include "fs/upgrade/resume.h"
 #include "fs/upgrade/trial.h"
 
 enum { EXIT_MISUSE = 2 };
@@ -35,6 +37,9 @@ int main(int argc, char **argv)
         return zygote_run(argc, argv);
     if (failed == 0 && trial_is_called(argc, argv))
         return trial_run();
+    static struct resume resume;
+    if (failed == 0 && successor_is_called(&resume))
+        return supervisor_resume(&resume, argc, argv);
     daemonize_open_standard();
     static struct options options;
     struct fault f = {0};
@@ -46,7 +51,7 @@ int main(int argc, char **argv)
         return main_refuse(&f);
     switch (options.purpose) {
     case OPTIONS_SERVE:
-        return supervisor_run(&options);
+        return supervisor_run(&options, argc, argv);
     case OPTIONS_CHECK:
         return check_run(options.against);
     case OPTIONS_NEW_KEY:

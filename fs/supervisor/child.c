@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
@@ -15,11 +16,21 @@
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"
 #include "fs/host/namespaces.h"
+#include "fs/host/test_hooks.h"
 #include "fs/options/options.h"
 #include "fs/takeover/shared.h"
+#include "fs/worker/scout.h"
 #include "fs/worker/worker.h"
 
 enum { KILLED_LIMIT_MS = 1000 };
+
+/* For tests: one that would not come up, and one that does not. */
+static bool child_is_to_fail(const struct worker_task *task)
+{
+    if (task->scouts)
+        return test_hooks_lacks("scout");
+    return atomic_load(&shared_head(task->shared)->worker) > 1 && test_hooks_lacks("successor");
+}
 
 __attribute__((noreturn)) static void child_run_worker(struct worker_task *task)
 {
@@ -37,7 +48,9 @@ __attribute__((noreturn)) static void child_run_worker(struct worker_task *task)
                         task->namespaces.files[1]};
     _Static_assert(NAMESPACES == 2, "all of them are kept");
     daemonize_settle_child(kept, sizeof(kept) / sizeof(kept[0]), task->options->foreground);
-    _exit(worker_run(task));
+    if (child_is_to_fail(task))
+        _exit(EXIT_FAILURE);
+    _exit(task->scouts ? scout_run(task) : worker_run(task));
 }
 
 void child_wake(const struct child *child)
@@ -98,9 +111,9 @@ static int child_open_channels(struct child *child, struct channel_ends *ret, st
     return -1;
 }
 
-static bool child_is_first(const struct worker_task *task)
+static bool child_gets_zygote(const struct worker_task *task)
 {
-    return atomic_load(&shared_head(task->shared)->worker) == 1;
+    return task->scouts || atomic_load(&shared_head(task->shared)->worker) == 1;
 }
 
 int child_start(struct child *child, struct worker_task *task, struct fault *f)
@@ -110,7 +123,7 @@ int child_start(struct child *child, struct worker_task *task, struct fault *f)
     child->pid = 0;
     if (child_open_channels(child, ends, f) != 0)
         return -1;
-    if (!child_is_first(task) || zygotes_first(&child->zygotes, task->options->foreground, &ends->zygote, f) == 0) {
+    if (!child_gets_zygote(task) || zygotes_first(&child->zygotes, task->options->foreground, &ends->zygote, f) == 0) {
         child->pid = fork();
         if (child->pid == 0)
             child_run_worker(task);

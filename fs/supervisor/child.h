@@ -21,8 +21,9 @@ struct child {
 };
 
 /*
- * Starts a worker for this task, whose channels are set here, with all unneeded descriptors closed. The first one gets
- * a zygote, which is started before; a later one has none and asks for it. Fault: system (with errno).
+ * Starts a worker or a scout for this task, whose channels are set here, with all unneeded descriptors closed. The
+ * first one and a scout get a zygote, which is started before; a later one has none and asks for it. Fault: system
+ * (with errno).
  */
 MUST_CHECK int child_start(struct child *child, struct worker_task *task, struct fault *f);
 

@@ -13,6 +13,7 @@
 #include "fs/supervisor/mounting.h"
 #include "fs/supervisor/on_change.h"
 #include "fs/supervisor/relay.h"
+#include "fs/supervisor/remains.h"
 #include "fs/supervisor/succession.h"
 #include "fs/supervisor/zygotes.h"
 
@@ -65,7 +66,7 @@ static void finish_worker(struct supervisor *supervisor)
     bool ended = !succession_is_living(&supervisor->succession);
     if (ended)
         finish_relay_rest(supervisor, true);
-    mounting_end(&supervisor->mounting, supervisor->held || succession_reap(supervisor));
+    mounting_end(&supervisor->mounting, supervisor->held || remains_reap(supervisor->succession.remains));
     if (!ended)
         finish_relay_rest(supervisor, false);
     child_close(worker);

@@ -160,20 +160,18 @@ bool mounting_has_requests(const struct mounting *mounting)
     return mounting_shows(mounting, POLLIN);
 }
 
-/* The device number is that of another mount only after the end of the connection. */
-int mounting_adopt(const struct options *options, int fuse, const char *device, struct mounting *ret, struct fault *f)
+/* While the connection lasts, no other mount has its device number. */
+bool mounting_adopt(const struct options *options, int fuse, const char *device, struct mounting *ret)
 {
-    struct mountinfo mount;
-    struct mounting mounting = {.path = options->mountpoint, .fuse = fuse};
-    presence_begin(&mounting.presence);
-    if (!mounting_is_over(&mounting) && mountpoint_find(mounting.path, &mount, f) == 0 &&
-        strcmp(mount.device, device) == 0) {
-        presence_watch(&mounting.presence, &mount);
-        *ret = mounting;
-        return 0;
-    }
-    presence_end(&mounting.presence);
-    return fault_set(f, REASON_SYSTEM, "", "the mount is not there any longer: %s", mounting.path);
+    struct mountinfo mount = {.id = -1};
+    struct fault ignored = {.reason = REASON_NONE};
+    *ret = (struct mounting){.path = options->mountpoint, .fuse = fuse};
+    presence_begin(&ret->presence);
+    bool found = mountpoint_find(ret->path, &mount, &ignored) == 0 && strcmp(mount.device, device) == 0;
+    if (!found)
+        snprintf(mount.device, sizeof(mount.device), "%s", device);
+    presence_watch(&ret->presence, &mount);
+    return found && !mounting_is_over(ret);
 }
 
 /*

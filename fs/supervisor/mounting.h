@@ -32,12 +32,10 @@ bool mounting_is_over(const struct mounting *mounting);
 bool mounting_has_requests(const struct mounting *mounting);
 
 /*
- * Takes over the mount that another process has made, with this descriptor and this device number, without a request to
- * it. On success the descriptor is the result's. Fault: system (it is not mounted at options->mountpoint any longer, or
- * its connection has ended).
+ * Takes over the mount that another process has made, with this descriptor, the result's from then on, and this device
+ * number, without a request to it. False if it is not mounted at options->mountpoint now, or its connection has ended.
  */
-MUST_CHECK int mounting_adopt(const struct options *options, int fuse, const char *device, struct mounting *ret,
-                              struct fault *f);
+bool mounting_adopt(const struct options *options, int fuse, const char *device, struct mounting *ret);
 
 /*
  * Unmounts, unless that happened already, and closes the descriptor. The unmount is lazy, unless `held`: a thread of

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/base/fault.h"
 #include "fs/disk/disk.h"
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"
@@ -19,8 +20,11 @@
 #include "fs/supervisor/crashes.h"
 #include "fs/supervisor/mounting.h"
 #include "fs/supervisor/on_change.h"
+#include "fs/supervisor/remains.h"
 #include "fs/supervisor/watchdog.h"
 #include "fs/takeover/shared.h"
+#include "fs/upgrade/command_line.h"
+#include "fs/upgrade/trial.h"
 
 /* Why the main loop ends. */
 enum ending {
@@ -38,7 +42,7 @@ enum stage {
     STAGE_AWAITED, /* it is over, and the next one is not started */
 };
 
-enum { SERVICE_REMAINS_MAX = 16, SERVICE_CHANGES_KEPT = 64 };
+enum { SERVICE_CHANGES_KEPT = 64, RELOAD_ASKING_MAX = 16 };
 
 /* How workers follow each other. Times are ms of CLOCK_MONOTONIC. */
 struct succession {
@@ -51,12 +55,44 @@ struct succession {
     int64_t next;            /* STAGE_AWAITED: when the next one is started */
     int look_ms;             /* STAGE_DYING: until it is looked at again */
     struct crashes crashes;
-    bool drain;                         /* the next one is to drain at once */
-    int old_log;                        /* lines of the last one that the log had no room for; -1: none */
-    pid_t remains[SERVICE_REMAINS_MAX]; /* to be reaped; 0: none */
-    int64_t next_tick;                  /* 0: none */
-    unsigned ticks;                     /* without a worker that is ready */
+    bool planned;   /* the end of the last one: it was replaced by one of another program */
+    bool probation; /* if the next one ends before it is ready, none follows before another program goes on */
+    bool drain;     /* the next one is to drain at once */
+    int old_log;    /* lines of the last one that the log had no room for; -1: none */
+    pid_t remains[REMAINS_MAX]; /* to be reaped; 0: none */
+    int64_t next_tick;          /* 0: none */
+    unsigned ticks;             /* without a worker that is ready */
     struct watchdog watchdog;
+};
+
+enum reload_stage {
+    RELOAD_IDLE,
+    RELOAD_TRYING,    /* the other program tests itself */
+    RELOAD_PASSED,    /* it is executed as soon as that is possible */
+    RELOAD_SCOUTING,  /* in the other program: a scout shows whether a worker would come up */
+    RELOAD_PROBATION, /* its first worker is not ready yet */
+    RELOAD_RETURNING, /* the program before is executed again as soon as that is possible */
+};
+
+/* Processes that wait for an answer. */
+struct reload_asking {
+    pid_t pids[RELOAD_ASKING_MAX];
+    size_t count;
+};
+
+/* How another program goes on (reload.h). */
+struct reload {
+    struct command_line line;
+    enum reload_stage stage;
+    bool wanted;                        /* another one, after this one */
+    struct reload_asking asking, later; /* for this one; for that one */
+    struct trial trial;
+    int executable, before; /* the program that is tried; the one to go back to; -1: none */
+    struct child scout;     /* pid 0: there is none */
+    struct answers scout_answers;
+    uint32_t worker;              /* the number of the worker that is to be replaced */
+    int64_t deadline;             /* ms of CLOCK_MONOTONIC */
+    char why[FAULT_MESSAGE_SIZE]; /* RELOAD_RETURNING */
 };
 
 struct supervisor {
@@ -71,9 +107,10 @@ struct supervisor {
     uint64_t
         changes[SERVICE_CHANGES_KEPT]; /* generations that workers have reported, the newest before `next_change` */
     size_t next_change;
-    int signals; /* signalfd of SIGTERM and SIGINT */
+    int signals; /* signalfd of SIGTERM, SIGINT and SIGUSR2 */
     struct child worker;
     struct succession succession;
+    struct reload reload;
     struct answers answers;
     bool ready; /* a worker has been ready */
     bool draining;

@@ -1,5 +1,6 @@
 #include "fs/supervisor/succession.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,9 +20,11 @@
 #include "fs/supervisor/death.h"
 #include "fs/supervisor/mounting.h"
 #include "fs/supervisor/relay.h"
+#include "fs/supervisor/remains.h"
 #include "fs/supervisor/watchdog.h"
 #include "fs/supervisor/zygotes.h"
 #include "fs/takeover/shared.h"
+#include "fs/worker/outliving.h"
 #include "fs/worker/worker.h"
 
 enum {
@@ -42,27 +45,6 @@ bool succession_is_living(const struct succession *succession)
 }
 
 /* ---- the end of a worker ---- */
-
-bool succession_reap(struct supervisor *supervisor)
-{
-    bool left = false;
-    for (size_t i = 0; i < SERVICE_REMAINS_MAX; i++) {
-        pid_t *pid = &supervisor->succession.remains[i];
-        if (*pid > 0 && waitpid(*pid, NULL, WNOHANG) != 0)
-            *pid = 0;
-        left |= *pid > 0;
-    }
-    return left;
-}
-
-static void succession_leave_remains(struct succession *succession, pid_t pid)
-{
-    for (size_t i = 0; i < SERVICE_REMAINS_MAX; i++)
-        if (succession->remains[i] == 0) {
-            succession->remains[i] = pid;
-            return;
-        }
-}
 
 /* `breach`: why this process kills it; NULL if it ends by itself. */
 static void succession_lose(struct supervisor *supervisor, const char *breach)
@@ -89,7 +71,7 @@ static void succession_bury(struct supervisor *supervisor)
         child_describe_end(succession->status, succession->end, sizeof(succession->end));
     else {
         succession->status = -1;
-        succession_leave_remains(succession, worker->pid);
+        remains_add(succession->remains, worker->pid);
         snprintf(succession->end, sizeof(succession->end), "the worker ended, and the kernel holds a thread of it");
     }
     close_fd(&succession->old_log);
@@ -122,6 +104,10 @@ static enum ending succession_follow(struct supervisor *supervisor, bool was_rea
         return ENDING_GONE;
     if (!was_ready)
         log_line(LOG_ERR, "%s before it was ready", succession->end);
+    if (!was_ready && succession->probation) {
+        succession->next = INT64_MAX;
+        return ENDING_NONE;
+    }
     if (succession_was_crash(succession, was_ready) && crashes_note(&succession->crashes, now)) {
         log_line(LOG_ERR, "%s", succession->end);
         return succession_give_up(supervisor, "the worker has crashed too often");
@@ -156,17 +142,35 @@ static enum ending succession_step_dying(struct supervisor *supervisor)
     return ending == ENDING_NONE ? succession_follow(supervisor, was_ready) : ending;
 }
 
+void succession_replace(struct supervisor *supervisor)
+{
+    struct succession *succession = &supervisor->succession;
+    succession->probation = true;
+    succession->planned |= succession->stage == STAGE_READY;
+    succession_lose(supervisor, NULL);
+}
+
 /* ---- the beginning of a worker ---- */
 
+struct worker_task succession_task(struct supervisor *supervisor)
+{
+    return (struct worker_task){.options = supervisor->options,
+                                .disk = &supervisor->disk,
+                                .problems = &supervisor->problems,
+                                .shared = supervisor->shared,
+                                .namespaces = supervisor->namespaces,
+                                .fuse = mounting_fd(&supervisor->mounting)};
+}
+
+/* The memory may be one that another program has laid out. */
 static int succession_start(struct supervisor *supervisor, struct fault *f)
 {
     struct succession *succession = &supervisor->succession;
-    struct worker_task task = {.options = supervisor->options,
-                               .disk = &supervisor->disk,
-                               .problems = &supervisor->problems,
-                               .shared = supervisor->shared,
-                               .namespaces = supervisor->namespaces,
-                               .fuse = mounting_fd(&supervisor->mounting)};
+    struct worker_task task = succession_task(supervisor);
+    const struct shared_row *rows;
+    size_t count = outliving_rows(&rows);
+    if (shared_fit(supervisor->shared, rows, count, f) != 0)
+        return -1;
     succession->watchdog = (struct watchdog){0};
     succession->ready = false;
     if (child_start(&supervisor->worker, &task, f) != 0)
@@ -204,6 +208,13 @@ static void succession_become_ready(struct supervisor *supervisor)
     succession->stage = STAGE_READY;
     succession->ready = true;
     succession->ticks = 0;
+    succession->probation = false;
+    if (succession->planned) {
+        succession->planned = false;
+        log_line(LOG_NOTICE, "the worker of the program before was replaced after %d ms",
+                 (int)(succession_now() - succession->lost));
+        return;
+    }
     if (supervisor->ready) {
         log_line(LOG_WARNING, "%s, and was replaced after %d ms", succession->end,
                  (int)(succession_now() - succession->lost));
@@ -298,7 +309,7 @@ void succession_fds(const struct supervisor *supervisor, struct pollfd ret[stati
 static int succession_until(int64_t time)
 {
     int64_t left = time - succession_now();
-    return left > 0 ? (int)left : 0;
+    return left > INT_MAX ? INT_MAX : left > 0 ? (int)left : 0;
 }
 
 int succession_timeout(const struct supervisor *supervisor)
@@ -368,7 +379,7 @@ enum ending succession_step(struct supervisor *supervisor)
     struct succession *succession = &supervisor->succession;
     struct child *worker = &supervisor->worker;
     enum ending ending = ENDING_NONE;
-    (void)succession_reap(supervisor);
+    (void)remains_reap(succession->remains);
     succession_relay_old(succession);
     if (succession_is_living(succession) &&
         (succession_is_readable(worker->life) || succession_is_readable(worker->end)))

@@ -13,11 +13,18 @@
 #include "core/base/cleanup.h"
 #include "fs/supervisor/messages.h"
 #include "fs/supervisor/service.h"
+#include "fs/worker/worker.h"
 
 enum { SUCCESSION_FDS = 4, SUCCESSION_LIMIT_MS = 10 * 1000 /* without a worker that is ready */ };
 
 /* Starts the first worker. Fault: system (with errno). */
 MUST_CHECK int succession_begin(struct supervisor *supervisor, struct fault *f);
+
+/* All that a worker needs but its channels. */
+struct worker_task succession_task(struct supervisor *supervisor);
+
+/* Kills the worker that serves, so that one of this program follows; if that does not become ready, none follows. */
+void succession_replace(struct supervisor *supervisor);
 
 /* Whether a worker runs: then its channels are to be polled. */
 bool succession_is_living(const struct succession *succession);
@@ -36,8 +43,5 @@ enum ending succession_step(struct supervisor *supervisor);
 
 /* Asks the worker to drain, or the next one where there is none. */
 void succession_drain(struct supervisor *supervisor);
-
-/* Reaps what is left of earlier workers. True if the kernel still holds a thread of one. */
-bool succession_reap(struct supervisor *supervisor);
 
 #endif

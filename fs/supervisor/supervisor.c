@@ -28,8 +28,13 @@
 #include "fs/supervisor/mountpoint.h"
 #include "fs/supervisor/on_change.h"
 #include "fs/supervisor/relay.h"
+#include "fs/supervisor/reload.h"
+#include "fs/supervisor/resumption.h"
 #include "fs/supervisor/service.h"
 #include "fs/supervisor/succession.h"
+#include "fs/supervisor/successor.h"
+#include "fs/upgrade/command_line.h"
+#include "fs/upgrade/trial.h"
 #include "fs/worker/outliving.h"
 
 enum {
@@ -38,13 +43,6 @@ enum {
 };
 
 /* ---- the loop ---- */
-
-static void supervisor_read_signals(const struct supervisor *supervisor)
-{
-    struct signalfd_siginfo signal;
-    while (read(supervisor->signals, &signal, sizeof(signal)) > 0)
-        continue;
-}
 
 static void supervisor_wake_worker(const struct supervisor *supervisor)
 {
@@ -62,6 +60,17 @@ static void supervisor_begin_drain(struct supervisor *supervisor)
     supervisor_wake_worker(supervisor);
 }
 
+static void supervisor_read_signals(struct supervisor *supervisor)
+{
+    struct signalfd_siginfo signal;
+    while (read(supervisor->signals, &signal, sizeof(signal)) == sizeof(signal)) {
+        if (signal.ssi_signo == SIGUSR2)
+            reload_request(supervisor, (pid_t)signal.ssi_pid);
+        else
+            supervisor_begin_drain(supervisor);
+    }
+}
+
 /* The time left, as a timeout of poll(2). */
 static int supervisor_time_left(int64_t deadline)
 {
@@ -74,7 +83,8 @@ static int supervisor_next_limit(const struct supervisor *supervisor)
 {
     int hook = on_change_timeout(&supervisor->hook, clock_ms(CLOCK_MONOTONIC));
     int drain = supervisor->draining ? clock_sooner(WAKE_MS, supervisor_time_left(supervisor->deadline)) : -1;
-    return clock_sooner(clock_sooner(hook, drain), clock_sooner(relay_timeout(), succession_timeout(supervisor)));
+    int change = clock_sooner(succession_timeout(supervisor), reload_timeout(supervisor));
+    return clock_sooner(clock_sooner(hook, drain), clock_sooner(relay_timeout(), change));
 }
 
 enum {
@@ -86,7 +96,8 @@ enum {
     WAIT_MOUNT,
     WAIT_HOOK,
     WAIT_SUCCESSION = WAIT_HOOK + ON_CHANGE_FDS,
-    WAITS = WAIT_SUCCESSION + SUCCESSION_FDS
+    WAIT_RELOAD = WAIT_SUCCESSION + SUCCESSION_FDS,
+    WAITS = WAIT_RELOAD + RELOAD_FDS
 };
 
 static void supervisor_wait_for_event(struct supervisor *supervisor, struct pollfd ret[static WAITS])
@@ -102,6 +113,7 @@ static void supervisor_wait_for_event(struct supervisor *supervisor, struct poll
     presence_wait(&supervisor->mounting.presence, clock_ms(CLOCK_MONOTONIC), &ret[WAIT_MOUNT], &presence_limit);
     on_change_fds(&supervisor->hook, ret + WAIT_HOOK);
     succession_fds(supervisor, ret + WAIT_SUCCESSION);
+    reload_fds(supervisor, ret + WAIT_RELOAD);
     if (poll(ret, WAITS, clock_sooner(supervisor_next_limit(supervisor), presence_limit)) < 0)
         for (int i = 0; i < WAITS; i++)
             ret[i].revents = 0;
@@ -145,23 +157,24 @@ static enum ending supervisor_serve(struct supervisor *supervisor)
         }
         ending = supervisor_step_worker(supervisor, waits);
         supervisor_step_presence(supervisor, &waits[WAIT_MOUNT]);
-        if (waits[WAIT_SIGNALS].revents != 0) {
+        if (waits[WAIT_SIGNALS].revents != 0)
             supervisor_read_signals(supervisor);
-            supervisor_begin_drain(supervisor);
-        }
+        if (ending == ENDING_NONE)
+            reload_step(supervisor);
     }
     return ending;
 }
 
 /* ---- the start ---- */
 
-/* From here on SIGTERM and SIGINT are read from the signalfd; SIGHUP and SIGPIPE are ignored. */
+/* From here on SIGTERM, SIGINT and SIGUSR2 are read from the signalfd; SIGHUP and SIGPIPE are ignored. */
 static int supervisor_block_signals(struct supervisor *supervisor, struct fault *f)
 {
     sigset_t stops;
     sigemptyset(&stops);
     sigaddset(&stops, SIGTERM);
     sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGUSR2);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL);
@@ -196,15 +209,26 @@ static int supervisor_start(struct supervisor *supervisor, struct fault *f)
     return -1;
 }
 
-int supervisor_run(const struct options *options)
+static struct supervisor supervisor = {.daemonize = {.waiting = -1},
+                                       .problems = PROBLEMS_INITIALIZER,
+                                       .signals = -1,
+                                       .worker = {.channel = -1, .log_channel = -1, .ask_channel = -1},
+                                       .reload = {.trial = TRIAL_INITIALIZER, .executable = -1, .before = -1}};
+
+static int supervisor_serve_to_the_end(void)
 {
-    static struct supervisor supervisor = {.daemonize = {.waiting = -1},
-                                           .problems = PROBLEMS_INITIALIZER,
-                                           .signals = -1,
-                                           .worker = {.channel = -1, .log_channel = -1, .ask_channel = -1}};
+    int status = finish_all(&supervisor, supervisor_serve(&supervisor));
+    log_end();
+    return status;
+}
+
+int supervisor_run(const struct options *options, int argc, char **argv)
+{
     supervisor.options = options;
     struct fault f = {0};
     int failed = 0;
+    signal(SIGUSR2, SIG_IGN); /* before it is read from a descriptor it does nothing */
+    command_line_note(argc, argv, &supervisor.reload.line);
     on_change_init(&supervisor.hook, options);
     if (options->foreground)
         daemonize_keep_only(NULL, 0);
@@ -217,7 +241,42 @@ int supervisor_run(const struct options *options)
         log_stderr("%s", f.message);
         return EXIT_FAILURE;
     }
-    int status = finish_all(&supervisor, supervisor_serve(&supervisor));
-    log_end();
-    return status;
+    return supervisor_serve_to_the_end();
+}
+
+/* ---- in the place of another program ---- */
+
+static int supervisor_take_over(struct options *options, struct resume *resume, struct fault *f)
+{
+    supervisor.options = options;
+    if (command_line_read(resume, options, f) != 0)
+        return -1;
+    on_change_init(&supervisor.hook, options);
+    if (!options->foreground)
+        log_to_syslog(_PATH_LOG);
+    if (supervisor_block_signals(&supervisor, f) != 0 || resumption_read(&supervisor, resume, f) != 0)
+        return -1;
+    answers_init(&supervisor.answers, options, &supervisor.disk, &supervisor.worker.zygotes);
+    namespaces_make(&supervisor.namespaces);
+    return 0;
+}
+
+int supervisor_resume(struct resume *resume, int argc, char **argv)
+{
+    static struct options options;
+    struct fault f = {.reason = REASON_NONE};
+    (void)prctl(PR_SET_NAME, "certfs"); /* the kernel names it after a descriptor */
+    command_line_note_again(argc, argv, resume, &supervisor.reload.line);
+    if (supervisor_take_over(&options, resume, &f) != 0) {
+        successor_abandon(&supervisor, resume, f.message);
+        log_line(LOG_CRIT, "cannot take over from the program before, and ends: %s", f.message);
+        log_end();
+        return EXIT_FAILURE;
+    }
+    reload_continue(&supervisor, resume);
+    resume_close_rest(resume);
+    resume_done(resume);
+    if (supervisor.gone)
+        supervisor_begin_drain(&supervisor);
+    return supervisor_serve_to_the_end();
 }

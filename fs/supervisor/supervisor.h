@@ -8,11 +8,16 @@
 #define CERTFS_FS_SUPERVISOR_SUPERVISOR_H
 
 #include "fs/options/options.h"
+#include "fs/upgrade/resume.h"
 
 /*
  * Serves until a signal or an unmount. Unless in the foreground, forks, and the calling process exits when the mount
- * answers or the start has failed. Returns the exit status.
+ * answers or the start has failed. `argv` is what a program that is to go on later is started with. Returns the exit
+ * status.
  */
-int supervisor_run(const struct options *options);
+int supervisor_run(const struct options *options, int argc, char **argv);
+
+/* The same in a process that another program has begun (reload.h); `resume` is released. */
+int supervisor_resume(struct resume *resume, int argc, char **argv);
 
 #endif

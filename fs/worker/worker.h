@@ -21,7 +21,8 @@ struct worker_task {
     struct problems *problems; /* that the supervisor found */
     struct shared *shared;     /* what an earlier worker left */
     struct namespaces namespaces;
-    int fuse; /* the mounted descriptor */
+    int fuse;    /* the mounted descriptor */
+    bool scouts; /* it is for a scout (scout.h) */
     struct channel_ends channels;
 };
 
