@@ -4,19 +4,30 @@
 #include <string.h>
 
 #include "core/base/fault.h"
+#include "fs/import/answer_kept.h"
+#include "fs/takeover/cells.h"
+#include "fs/takeover/shared.h"
 
 struct answer_table {
     int64_t keep_ms;
-    uint64_t last; /* number */
+    uint64_t last; /* number; the worker's own is in it, as in handles.c */
+    struct cells cells;
     struct import_answer places[ANSWER_TABLE_MAX];
 };
 
-int answer_table_new(int64_t keep_ms, struct answer_table **ret, struct fault *f)
+int answer_table_new(const struct shared *shared, int64_t keep_ms, struct answer_table **ret, struct fault *f)
 {
     struct answer_table *answers = calloc(1, sizeof(*answers));
     if (answers == NULL)
         return fault_no_memory(f);
     answers->keep_ms = keep_ms;
+    answers->last = shared_first_number(shared) - 1;
+    answers->cells = shared_cells(shared, SHARED_VERDICTS);
+    for (size_t i = 0; i < ANSWER_TABLE_MAX; i++)
+        if (answer_kept_restore(&answers->cells, i, &answers->places[i], f) != 0) {
+            answer_table_freep(&answers);
+            return -1;
+        }
     *ret = answers;
     return 0;
 }
@@ -28,8 +39,10 @@ void answer_table_freep(struct answer_table **answers)
     free(*answers);
 }
 
-static void answer_table_empty(struct import_answer *place)
+static void answer_table_empty(struct answer_table *answers, struct import_answer *place)
 {
+    if (place->number != 0)
+        cells_clear(&answers->cells, (size_t)(place - answers->places));
     content_unref(TAKE(place->findings));
     place->number = 0;
 }
@@ -43,7 +56,7 @@ static void answer_table_forget_old(struct answer_table *answers, int64_t now)
 {
     for (size_t i = 0; i < ANSWER_TABLE_MAX; i++)
         if (!answer_table_is_kept(&answers->places[i], now))
-            answer_table_empty(&answers->places[i]);
+            answer_table_empty(answers, &answers->places[i]);
 }
 
 /* Root has the same limit. */
@@ -108,11 +121,12 @@ void answer_table_put(struct answer_table *answers, const struct import_answer *
 {
     struct import_answer *place = answer_table_place_for(answers, answer, now);
     struct content *findings = answer->findings == NULL ? NULL : content_ref(answer->findings);
-    answer_table_empty(place);
+    content_unref(TAKE(place->findings));
     *place = *answer;
     place->findings = findings;
     place->number = ++answers->last;
     place->until = now + answers->keep_ms;
+    answer_kept_put(&answers->cells, (size_t)(place - answers->places), place);
 }
 
 const struct import_answer *answer_table_find(const struct answer_table *answers, const char *name, uid_t uid,
@@ -143,7 +157,7 @@ void answer_table_remove(struct answer_table *answers, uint64_t number)
 {
     for (size_t i = 0; i < ANSWER_TABLE_MAX; i++)
         if (answers->places[i].number == number)
-            answer_table_empty(&answers->places[i]);
+            answer_table_empty(answers, &answers->places[i]);
 }
 
 bool answer_table_name(const char *name, char ret[static ANSWER_TABLE_NAME_SIZE])

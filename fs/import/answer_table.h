@@ -26,6 +26,7 @@ enum {
 #define ANSWER_TABLE_SUFFIX ".answer"
 
 struct answer_table;
+struct shared;
 
 struct import_answer {
     uint64_t number;                   /* unique, never reused; 0: an empty place */
@@ -38,8 +39,12 @@ struct import_answer {
     struct content *findings; /* the lines below the sentence, at most 5 KiB (answer.h); NULL for none */
 };
 
-/* Each is kept for `keep_ms`. Fault: no_memory. */
-MUST_CHECK int answer_table_new(int64_t keep_ms, struct answer_table **ret, struct fault *f);
+/*
+ * Each is kept for `keep_ms`, and in `shared` for a worker that follows; NULL: it is not. The table begins with the
+ * answers that a worker before this one has kept there. Fault: no_memory.
+ */
+MUST_CHECK int answer_table_new(const struct shared *shared, int64_t keep_ms, struct answer_table **ret,
+                                struct fault *f);
 void answer_table_freep(struct answer_table **answers); /* accepts NULL */
 
 /*

@@ -5,20 +5,25 @@
 #include <string.h>
 
 #include "core/base/fault.h"
+#include "fs/takeover/cells.h"
+#include "fs/takeover/shared.h"
 
 struct pending {
     pthread_mutex_t lock;
     int64_t limit_ms;
+    struct cells files, removed;             /* for a worker that follows */
     struct import_file *listed[PENDING_MAX]; /* in no order, without gaps */
     size_t count;
 };
 
-int pending_new(int64_t limit_ms, struct pending **ret, struct fault *f)
+int pending_new(const struct shared *shared, int64_t limit_ms, struct pending **ret, struct fault *f)
 {
     struct pending *pending = malloc(sizeof(*pending));
     if (pending == NULL)
         return fault_no_memory(f);
     *pending = (struct pending){.lock = PTHREAD_MUTEX_INITIALIZER, .limit_ms = limit_ms};
+    pending->files = shared_cells(shared, SHARED_FILES);
+    pending->removed = shared_cells(shared, SHARED_REMOVED);
     *ret = pending;
     return 0;
 }
@@ -103,6 +108,51 @@ int pending_add(struct pending *pending, struct import_file *file, struct fault 
     pending->listed[pending->count++] = file;
     file->listed = true;
     return 0;
+}
+
+void pending_keep(const struct pending *pending, const struct import_file *file)
+{
+    struct kept_file kept = {.created = file->created,
+                             .begun = file->begun,
+                             .moved = file->moved,
+                             .size = file->size,
+                             .uid = file->uid,
+                             .gid = file->gid,
+                             .mode = file->mode};
+    memcpy(kept.name, file->name, sizeof(kept.name));
+    cells_put(&pending->files, file->upload->place, &kept);
+}
+
+bool pending_restore(struct pending *pending, struct import_file *file)
+{
+    struct kept_file kept;
+    if (!cells_get(&pending->files, file->upload->place, &kept))
+        return false;
+    bool judged = upload_is_judged(file->upload);
+    file->created = kept.created;
+    file->begun = kept.begun;
+    file->moved = kept.moved;
+    file->size = judged ? kept.size : 0; /* what was written is lost, or comes again */
+    file->uid = kept.uid;
+    file->gid = kept.gid;
+    file->mode = kept.mode;
+    memcpy(file->name, kept.name, sizeof(file->name) - 1);
+    file->listed = !judged && pending->count < PENDING_MAX;
+    if (file->listed)
+        pending->listed[pending->count++] = file;
+    return true;
+}
+
+void pending_note_removal(const struct pending *pending, uint64_t request)
+{
+    const struct kept_removal kept = {.request = request};
+    cells_put(&pending->removed, 0, &kept);
+}
+
+bool pending_has_removal(const struct pending *pending, uint64_t request)
+{
+    struct kept_removal kept;
+    return request != 0 && cells_get(&pending->removed, 0, &kept) && kept.request == request;
 }
 
 void pending_remove(struct pending *pending, struct import_file *file)

@@ -37,10 +37,27 @@ struct import_file {
     char name[ANSWER_TABLE_NAME_SIZE];
 };
 
-struct pending;
+/* A file as it is kept in SHARED_FILES, at the place of its upload. Members are only ever appended. */
+struct kept_file {
+    int64_t created, begun, moved;
+    uint64_t size;
+    uint32_t uid, gid, mode;
+    char name[ANSWER_TABLE_NAME_SIZE];
+};
 
-/* A file is refused `limit_ms` after its creation. Fault: no_memory. */
-MUST_CHECK int pending_new(int64_t limit_ms, struct pending **ret, struct fault *f);
+/* The newest request that removed a name, in SHARED_REMOVED. */
+struct kept_removal {
+    uint64_t request;
+};
+
+struct pending;
+struct shared;
+
+/*
+ * A file is refused `limit_ms` after its creation. Files are kept in `shared` for a worker that follows; NULL: they are
+ * not. Fault: no_memory.
+ */
+MUST_CHECK int pending_new(const struct shared *shared, int64_t limit_ms, struct pending **ret, struct fault *f);
 void pending_freep(struct pending **pending); /* accepts NULL */
 
 void pending_lock(struct pending *pending);
@@ -62,6 +79,22 @@ struct import_file *pending_yielding(const struct pending *pending, uid_t uid, i
  * has the most. It may be the one that is being judged, which cannot be evicted.
  */
 struct import_file *pending_yielding_complete(const struct pending *pending, uid_t uid);
+
+/* Keeps a file as it is now. */
+void pending_keep(const struct pending *pending, const struct import_file *file);
+
+/*
+ * Fills a new file, whose inode and upload the caller has set and restored, with what a worker before this one has
+ * kept; it is listed if it has no verdict. False: nothing is kept of it.
+ */
+bool pending_restore(struct pending *pending, struct import_file *file);
+
+/*
+ * Notes that `request` removes a name, before it does; and whether a worker before this one noted it: the request comes
+ * again, and the name may be gone already. 0 is no request.
+ */
+void pending_note_removal(const struct pending *pending, uint64_t request);
+bool pending_has_removal(const struct pending *pending, uint64_t request);
 
 /* Removes the name of a file, if it has one. */
 void pending_remove(struct pending *pending, struct import_file *file);

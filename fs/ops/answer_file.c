@@ -10,6 +10,7 @@
 #include "fs/ops/counted.h"
 #include "fs/ops/reply.h"
 #include "fs/state/attributes.h"
+#include "fs/state/handle.h"
 #include "fs/state/handles.h"
 #include "fs/state/node.h"
 #include "fs/state/server.h"
@@ -86,10 +87,11 @@ int answer_file_unlink(fuse_req_t req, const char *file)
     const struct server *server = server_of(req);
     CLEANUP(answer_file_done) struct import_answer answer = {.number = 0};
     if (!answer_file_find(req, file, &answer))
-        return ENOENT;
+        return pending_has_removal(server->pending, server->current.unique) ? 0 : ENOENT;
     if (!answer_file_is_reader(req, &answer))
         return EPERM;
     pending_lock(server->pending);
+    pending_note_removal(server->pending, server->current.unique);
     answer_table_remove(server->answers, answer.number);
     pending_unlock(server->pending);
     return 0;
@@ -128,6 +130,7 @@ static int answer_file_open_answer(fuse_req_t req, struct node node, const struc
     if (error != 0)
         return error;
     counted_hold(server, handle, content, 0);
+    handles_keep(server->handles, handle, server->current.unique);
     fi->fh = handle->number;
     fi->direct_io = 1;
     fi->noflush = 1;
@@ -148,5 +151,7 @@ int answer_file_read(fuse_req_t req, struct node node, struct handle *handle, co
 {
     (void)node;
     CLEANUP(content_unrefp) struct content *held = handles_text(server_of(req)->handles, handle);
+    if (held == NULL)
+        return ENODATA;
     return reply_piece(req, content_peek(held), range->size, range->offset);
 }

@@ -6,6 +6,7 @@
 #include "core/base/buf.h"
 #include "fs/ops/counted.h"
 #include "fs/ops/reply.h"
+#include "fs/state/handle.h"
 #include "fs/state/handles.h"
 #include "fs/state/node.h"
 #include "fs/state/queue.h"
@@ -48,13 +49,14 @@ int control_open(fuse_req_t req, struct node node, struct fuse_file_info *fi)
     int error = counted_open(req, &server->controls, node.kind, 0, &handle);
     if (error != 0)
         return error;
-    struct upload *upload = handles_add_upload(server->handles, handle);
-    if (upload == NULL) {
+    struct upload *upload = handle->upload;
+    if (upload == NULL && (upload = handles_add_upload(server->handles, handle)) == NULL) {
         counted_close(server, handle);
         return ENOMEM;
     }
     if (only_write)
         control_note_opener(upload, fuse_req_ctx(req), (fi->flags & (O_TRUNC | O_APPEND)) != 0);
+    handles_keep(server->handles, handle, server->current.unique);
     fi->fh = handle->number;
     fi->direct_io = 1;
     /* Writers may ask for their position (Python's copyfile does). Shells seek back in files they can read and seek. */
@@ -65,6 +67,9 @@ int control_open(fuse_req_t req, struct node node, struct fuse_file_info *fi)
 int control_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
 {
     (void)node;
+    handle->upload->request = server_of(req)->current.unique;
+    if (handle->upload->answer_lost)
+        return ENODATA;
     struct span answer = upload_answer(handle->upload);
     size_t count = answer.len < range->size ? answer.len : range->size;
     upload_was_read(handle->upload, count);
@@ -107,8 +112,14 @@ int control_write(fuse_req_t req, struct handle *handle, struct span bytes, off_
 
 int control_flush(fuse_req_t req, struct handle *handle)
 {
+    struct server *server = server_of(req);
+    struct upload *upload = handle->upload;
     struct fault f = {.reason = REASON_NONE};
-    return upload_flush(handle->upload, fuse_req_ctx(req)->pid, &f) == 0 ? 0 : fault_errno_control(&f);
+    if (upload_begin_flush(upload, server->current.unique, server->current.again, &f) != 0)
+        server_refuse(server, upload, &f);
+    else if (upload_flush(upload, fuse_req_ctx(req)->pid, &f) == 0)
+        return 0;
+    return fault_errno_control(&f);
 }
 
 void control_release(struct server *server, struct handle *handle)
@@ -116,7 +127,7 @@ void control_release(struct server *server, struct handle *handle)
     struct upload *upload = handle->upload;
     struct fault f = {.reason = REASON_NONE};
     if (upload_was_abandoned(upload, &f)) {
-        if (upload->frame.taken == 0)
+        if (upload->frame.taken == 0 && upload->parts == 0)
             upload_set_writer(upload, upload->writer.uid, upload->writer.gid, upload->opener);
         server_refuse(server, upload, &f);
     }

@@ -15,6 +15,7 @@
 #include "fs/ops/readdir.h"
 #include "fs/ops/reply.h"
 #include "fs/report/journal.h"
+#include "fs/state/handle.h"
 #include "fs/state/handles.h"
 #include "fs/state/server.h"
 #include "fs/state/shares.h"
@@ -47,12 +48,13 @@ static int import_directory_give_up(fuse_req_t req, struct server *server, const
     struct fault f = {.reason = REASON_NONE};
     struct import_file *file = pending_find(server->pending, name);
     if (file == NULL)
-        return ENOENT;
+        return pending_has_removal(server->pending, server->current.unique) ? 0 : ENOENT;
     if (!import_file_is_creator(req, file))
         return EPERM;
     if (!upload_is_collecting(file->upload))
         return EBUSY;
     fault_set(&f, REASON_MALFORMED_JSON, "", "the file was removed before its document was complete");
+    pending_note_removal(server->pending, server->current.unique);
     finish_refuse(server, file, &f);
     return 0;
 }
@@ -99,7 +101,7 @@ static struct handle *import_directory_new_file(fuse_req_t req, const char *name
         return NULL;
     handle->file = calloc(1, sizeof(*handle->file));
     if (handles_add_upload(handles, handle) == NULL || handle->file == NULL) {
-        handles_close(handles, handle->number);
+        (void)handles_close(handles, handle->number, 0);
         return NULL;
     }
     handle->uid = caller->uid;
@@ -114,6 +116,7 @@ static struct handle *import_directory_new_file(fuse_req_t req, const char *name
                                          .moved = server_now_ms(),
                                          .upload = handle->upload};
     memcpy(handle->file->name, name, strlen(name));
+    pending_keep(server_of(req)->pending, handle->file);
     return handle;
 }
 
@@ -193,7 +196,7 @@ static void import_directory_reply_create(fuse_req_t req, const struct handle *h
     pending_unlock(server->pending);
     fi->fh = handle->number;
     fi->direct_io = 1;
-    if (fuse_reply_create(req, &entry, fi) == -ENOENT)
+    if (fuse_reply_create(req, &entry, fi) == -ENOENT && !handle->restored)
         import_directory_take_back(server, handle);
 }
 
@@ -201,7 +204,12 @@ int import_directory_create(fuse_req_t req, const char *name, mode_t mode, struc
 {
     struct server *server = server_of(req);
     int error = import_directory_check(name, fi);
-    struct handle *handle = error == 0 ? import_directory_new_file(req, name, mode) : NULL;
+    struct handle *handle = counted_opened_before(server, NODE_IMPORT_FILE);
+    if (handle != NULL) {
+        import_directory_reply_create(req, handle, fi);
+        return 0;
+    }
+    handle = error == 0 ? import_directory_new_file(req, name, mode) : NULL;
     if (error != 0 || handle == NULL)
         return error != 0 ? error : ENOMEM;
     pending_lock(server->pending);
@@ -211,6 +219,7 @@ int import_directory_create(fuse_req_t req, const char *name, mode_t mode, struc
         counted_close(server, handle);
         return error;
     }
+    handles_keep(server->handles, handle, server->current.unique);
     writes_wake(writes_upkeep_fd(server->writes)); /* it sets its clock: the file may time out */
     import_directory_reply_create(req, handle, fi);
     return 0;

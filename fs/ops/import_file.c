@@ -10,6 +10,7 @@
 #include "fs/import/pending.h"
 #include "fs/ops/reply.h"
 #include "fs/state/attributes.h"
+#include "fs/state/handle.h"
 #include "fs/state/handles.h"
 #include "fs/state/node.h"
 #include "fs/state/queue.h"
@@ -73,6 +74,8 @@ int import_file_setattr(fuse_req_t req, struct node node, const struct stat *wan
     bool allowed = import_file_is_creator(req, file) && import_file_may_set(file, wanted, to_set);
     if (allowed && (to_set & FUSE_SET_ATTR_MODE) != 0)
         file->mode = wanted->st_mode & ACCESSPERMS;
+    if (allowed)
+        pending_keep(server->pending, file);
     pending_unlock(server->pending);
     return allowed ? import_file_reply_attr(req, file) : EPERM;
 }
@@ -100,6 +103,8 @@ static enum upload_step import_file_take(const struct server *server, const stru
     bool fits = piece.len <= FRAME_DOCUMENT_MAX && file->size <= FRAME_DOCUMENT_MAX - piece.len;
     if (!upload_is_collecting(file->upload))
         return upload_take(file->upload, piece, f);
+    if (upload_check_whole(file->upload, f) != 0)
+        return UPLOAD_REFUSED;
     if (offset != (off_t)file->size) {
         fault_set(f, REASON_MALFORMED_JSON, "", "the document must be written from its start to its end, without gaps");
         return UPLOAD_REFUSED;
@@ -140,6 +145,7 @@ int import_file_write(fuse_req_t req, struct handle *handle, struct span bytes, 
         file->size += bytes.len;
     server_note_write(server, file->upload, bytes.len);
     file->moved = server_now_ms();
+    pending_keep(server->pending, file);
     pending_unlock(server->pending);
     if (f.reason != REASON_NONE)
         return fault_errno_import(&f);
@@ -155,11 +161,13 @@ int import_file_write(fuse_req_t req, struct handle *handle, struct span bytes, 
 int import_file_flush(fuse_req_t req, struct handle *handle)
 {
     struct server *server = server_of(req);
-    const struct import_file *file = handle->file;
+    struct import_file *file = handle->file;
     struct fault f = {.reason = REASON_NONE};
     pending_lock(server->pending);
-    int result = 0;
-    if (!upload_is_collecting(file->upload))
+    int result = upload_begin_flush(file->upload, server->current.unique, server->current.again, &f);
+    if (result != 0)
+        finish_refuse(server, file, &f);
+    else if (!upload_is_collecting(file->upload))
         result = upload_flush(file->upload, 0, &f);
     else if ((result = frame_refuse_unfinished(&file->upload->frame, &f)) != 0)
         finish_answer(server, file, f.message, NULL);
@@ -172,7 +180,8 @@ void import_file_release(struct server *server, struct handle *handle)
     struct import_file *file = handle->file;
     struct fault f = {.reason = REASON_NONE};
     pending_lock(server->pending);
-    if (upload_is_collecting(file->upload) && frame_refuse_unfinished(&file->upload->frame, &f) != 0)
+    if (upload_check_whole(file->upload, &f) != 0 ||
+        (upload_is_collecting(file->upload) && frame_refuse_unfinished(&file->upload->frame, &f) != 0))
         finish_refuse(server, file, &f);
     pending_unlock(server->pending);
 }

@@ -13,7 +13,7 @@
 #include <fuse_lowlevel.h>
 
 #include "core/base/buf.h"
-#include "fs/state/handles.h"
+#include "fs/state/handle.h"
 #include "fs/state/node.h"
 
 struct server;

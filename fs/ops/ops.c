@@ -22,6 +22,7 @@
 #include "fs/ops/root.h"
 #include "fs/ops/set_file.h"
 #include "fs/ops/text.h"
+#include "fs/state/handle.h"
 #include "fs/state/handles.h"
 #include "fs/state/node.h"
 
@@ -186,6 +187,7 @@ static void ops_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi
         fuse_reply_err(req, error);
     else if (fuse_reply_open(req, fi) == -ENOENT)
         counted_close(server, handles_find(server->handles, fi->fh));
+    counted_report(server);
 }
 
 /* ---- by the handle ---- */

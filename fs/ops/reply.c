@@ -65,6 +65,7 @@ void reply_note_writer(fuse_req_t req, struct upload *upload)
 {
     const struct fuse_ctx *caller = fuse_req_ctx(req);
     snapshots_end(server_of(req)->snapshots, caller->pid);
+    upload_begin_write(upload, server_of(req)->current.unique);
     if (upload_is_collecting(upload))
         upload_set_writer(upload, caller->uid, caller->gid, caller->pid);
 }

@@ -10,14 +10,14 @@
 #include "fs/ops/reply.h"
 #include "fs/report/audit.h"
 #include "fs/state/attributes.h"
+#include "fs/state/handle.h"
 #include "fs/state/handles.h"
 #include "fs/state/node.h"
 #include "fs/state/notifier.h"
 #include "fs/state/server.h"
 #include "fs/state/snapshot.h"
 
-/* Borrowed; NULL: the set has no such file. */
-static struct content *set_file_content(const struct generation *generation, enum material_file file)
+struct content *set_file_content(const struct generation *generation, enum material_file file)
 {
     return file == NODE_DESCRIPTION_FILE ? generation->description : material_content(generation->material, file);
 }
@@ -66,24 +66,25 @@ int set_file_lookup(fuse_req_t req, uint64_t set, enum material_file file)
                                 shown == current ? ATTRIBUTES_FOREVER : 0);
 }
 
+static int set_file_reply_attr(fuse_req_t req, struct node node, size_t size, int64_t committed)
+{
+    const struct stat st = attributes_of_file(server_of(req), node, size, committed);
+    fuse_reply_attr(req, &st, ATTRIBUTES_FOREVER);
+    return 0;
+}
+
 /* A file that is open, current, retired or pinned has attributes; a number from long ago has none. */
 int set_file_getattr(fuse_req_t req, struct node node)
 {
     const struct server *server = server_of(req);
     const struct handle *handle = handles_find(server->handles, node.inode);
-    CLEANUP(generation_unrefp)
-    struct generation *generation = handle != NULL ? NULL : registry_find(server->registry, node.number);
-    if (handle == NULL && generation == NULL)
+    if (handle != NULL)
+        return set_file_reply_attr(req, node, handle->size, handle->committed);
+    CLEANUP(generation_unrefp) struct generation *generation = registry_find(server->registry, node.number);
+    if (generation == NULL)
         generation = snapshots_find(server->snapshots, node.number);
-    const struct content *content = handle != NULL       ? handle->content
-                                    : generation != NULL ? set_file_content(generation, node.file)
-                                                         : NULL;
-    if (content == NULL)
-        return ESTALE;
-    int64_t committed = handle != NULL ? handle->committed : generation->committed;
-    const struct stat st = attributes_of_file(server, node, content_size(content), committed);
-    fuse_reply_attr(req, &st, ATTRIBUTES_FOREVER);
-    return 0;
+    const struct content *content = generation == NULL ? NULL : set_file_content(generation, node.file);
+    return content == NULL ? ESTALE : set_file_reply_attr(req, node, content_size(content), generation->committed);
 }
 
 /* ---- OPEN ---- */
@@ -112,7 +113,19 @@ static int set_file_open_refused(fuse_req_t req, struct node node)
     CLEANUP(generation_unrefp) struct generation *kept = registry_find(server->registry, node.number);
     if (kept != NULL || !snapshots_refuse_gone(server->snapshots, &reader, node.file, node.number, server_now_ms()))
         return ESTALE;
-    return handles_reopen(server->handles, node.inode) ? 0 : ENOENT;
+    return handles_reopen(server->handles, node.inode, server->current.unique) ? 0 : ENOENT;
+}
+
+/* Whether this request opened a file when a worker before this one handled it: it gets the same one, whatever is
+ * served by now. */
+static bool set_file_was_opened(const struct server *server, uint64_t *ret)
+{
+    const struct handle *opened =
+        server->current.again ? handles_opened_by(server->handles, server->current.unique) : NULL;
+    if (opened == NULL || opened->content == NULL)
+        return false;
+    *ret = opened->number;
+    return true;
 }
 
 /* Returns an errno. The handle's number is the inode's of this generation: not always the one that was asked for. */
@@ -120,19 +133,22 @@ static int set_file_open_handle(fuse_req_t req, struct node node, uint64_t *ret)
 {
     struct fault f = {.reason = REASON_NONE};
     const struct server *server = server_of(req);
+    if (set_file_was_opened(server, ret))
+        return 0;
     CLEANUP(generation_unrefp) struct generation *generation = set_file_admit(req, node);
     *ret = node.inode;
     if (generation == NULL)
         return set_file_open_refused(req, node);
     if (node.kind != NODE_GENERATION_FILE)
         *ret = node_file_inode(generation->number, node.file);
-    if (handles_reopen(server->handles, *ret))
+    if (handles_reopen(server->handles, *ret, server->current.unique))
         return 0;
     const struct handle file = {.number = *ret,
                                 .kind = node.kind,
                                 .content = set_file_content(generation, node.file),
                                 .resource = generation->resource,
-                                .committed = generation->committed};
+                                .committed = generation->committed,
+                                .request = server->current.unique};
     if (file.content == NULL)
         return ENOENT;
     return handles_open_file(server->handles, &file, &f) == 0 ? 0 : fault_errno_control(&f);
@@ -170,8 +186,9 @@ int set_file_read(fuse_req_t req, struct node node, struct handle *handle, const
 {
     struct span bytes;
     bool foreign = range->cached && handle->number != node.inode;
-    handle->cached |= range->cached && !foreign && material_is_secret(node.file);
-    if (foreign || content_borrow(handle->content, &bytes) != 0)
+    if (range->cached && !foreign && material_is_secret(node.file))
+        handles_set_cached(server_of(req)->handles, handle, true);
+    if (foreign || handle->content == NULL || content_borrow(handle->content, &bytes) != 0)
         return EIO;
     int error = reply_piece(req, bytes, range->size, range->offset);
     content_return(handle->content);
@@ -183,5 +200,5 @@ void set_file_release(struct server *server, struct handle *handle)
 {
     if (handle->cached)
         notifier_post(server->notifier, &(struct notice){.kind = NOTICE_PAGES, .directory = handle->number}, -1);
-    handle->cached = false;
+    handles_set_cached(server->handles, handle, false);
 }

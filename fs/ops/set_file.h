@@ -20,6 +20,9 @@ int set_file_lookup(fuse_req_t req, uint64_t set, enum material_file file);
 /* Answers a LOOKUP with this file of this generation. */
 int set_file_reply_entry(fuse_req_t req, const struct generation *generation, struct node node, double entry_timeout);
 
+/* Borrowed; NULL: the set has no such file. */
+struct content *set_file_content(const struct generation *generation, enum material_file file);
+
 /* The inode number of a current generation's file; 0 for NULL, or if the set has no such file. */
 uint64_t set_file_inode(const struct generation *current, enum material_file file);
 

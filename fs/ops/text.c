@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/buf.h"
 #include "core/base/fault.h"
 #include "core/registry/registry.h"
 #include "core/set/content.h"
@@ -10,6 +11,7 @@
 #include "fs/ops/reply.h"
 #include "fs/report/render.h"
 #include "fs/state/attributes.h"
+#include "fs/state/handle.h"
 #include "fs/state/handles.h"
 #include "fs/state/node.h"
 
@@ -111,6 +113,7 @@ int text_open(fuse_req_t req, struct node node, struct fuse_file_info *fi)
     handle->seen = registry_number(server->registry);
     if (render_get(server->render, text_of(node), RENDER_FOLLOWS_MS, &rendered))
         counted_hold(server, handle, rendered.content, rendered.number);
+    handles_keep(server->handles, handle, server->current.unique);
     fi->fh = handle->number;
     fi->direct_io = 1;
     fi->noflush = 1;
@@ -123,33 +126,38 @@ static void text_reply_read(const struct text_request *request, const struct ren
     reply_piece(request->req, content_peek(rendered->content), request->range.size, request->range.offset);
 }
 
+/* The rest of a text that is gone: that of another one would not continue it. */
+static int text_read_cut(fuse_req_t req, const struct handle *handle, const struct read_range *range)
+{
+    bool at_end = (size_t)range->offset >= handles_text_size(server_of(req)->handles, handle);
+    return at_end ? reply_piece(req, (struct span){NULL, 0}, 0, 0) : ESTALE;
+}
+
 int text_read(fuse_req_t req, struct node node, struct handle *handle, const struct read_range *range)
 {
     CLEANUP(content_unrefp) struct content *held = handles_text(server_of(req)->handles, handle);
     if (held != NULL && range->offset > 0)
         return reply_piece(req, content_peek(held), range->size, range->offset);
+    if (held == NULL && range->offset > 0 && handles_is_cut(server_of(req)->handles, handle))
+        return text_read_cut(req, handle, range);
     const struct text_request request = {
         .reply = text_reply_read, .req = req, .node = node, .handle = handle, .range = *range};
     return text_serve(&request, RENDER_FOLLOWS_MS);
 }
 
-static void text_set_poll(const struct server *server, struct handle *handle, struct fuse_pollhandle *poll)
-{
-    struct fuse_pollhandle *before = handles_set_poll(server->handles, handle, poll);
-    if (before != NULL)
-        fuse_pollhandle_destroy(before);
-}
-
+/* libfuse has a form of its own for the number of a poll, which does not outlive the worker. */
 void text_poll(fuse_req_t req, struct handle *handle, struct fuse_pollhandle *poll)
 {
     const struct server *server = server_of(req);
-    if (poll != NULL)
-        text_set_poll(server, handle, poll);
+    if (poll != NULL) {
+        handles_set_poll(server->handles, handle, server->current.poll);
+        fuse_pollhandle_destroy(poll);
+    }
     bool changed = handles_seen(server->handles, handle) != registry_number(server->registry);
     fuse_reply_poll(req, changed ? NODE_OPS_READY : 0);
 }
 
 void text_release(struct server *server, struct handle *handle)
 {
-    text_set_poll(server, handle, NULL);
+    handles_set_poll(server->handles, handle, 0);
 }

@@ -1,21 +1,18 @@
 #include "fs/state/handles.h"
 
-#include <pthread.h>
 #include <search.h>
 #include <stdlib.h>
 
 #include "core/base/fault.h"
 #include "core/set/content.h"
 #include "core/set/resource.h"
-
-struct handles {
-    pthread_mutex_t lock; /* over the shape of the tree */
-    void *tree;           /* of struct handle, by number: tsearch(3) */
-    uint64_t next;
-    LIST_HEAD(, handle) written;  /* all that have an upload; the FUSE thread's */
-    TAILQ_HEAD(, handle) waiting; /* under the lock; the oldest first */
-    uint64_t marks;               /* under the lock */
-};
+#include "fs/state/handles_kept.h"
+#include "fs/state/handles_state.h"
+#include "fs/state/node.h"
+#include "fs/state/places.h"
+#include "fs/state/upload.h"
+#include "fs/state/upload_kept.h"
+#include "fs/takeover/shared.h"
 
 static int handles_compare(const void *a, const void *b)
 {
@@ -24,16 +21,20 @@ static int handles_compare(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-int handles_new(struct handles **ret, struct fault *f)
+int handles_new(const struct shared *shared, struct handles **ret, struct fault *f)
 {
     struct handles *handles = malloc(sizeof(*handles));
     if (handles == NULL)
         return fault_no_memory(f);
-    *handles = (struct handles){.lock = PTHREAD_MUTEX_INITIALIZER, .next = 1};
+    *handles = (struct handles){.lock = PTHREAD_MUTEX_INITIALIZER, .next = shared_first_number(shared)};
     TAILQ_INIT(&handles->waiting);
     LIST_INIT(&handles->written);
     *ret = handles;
-    return 0;
+    if (handles_kept_new(shared, &handles->kept, f) == 0)
+        return 0;
+    handles_freep(ret);
+    *ret = NULL;
+    return -1;
 }
 
 static void handles_release(void *entry)
@@ -52,6 +53,7 @@ void handles_freep(struct handles **handles)
     if (*handles == NULL)
         return;
     tdestroy((*handles)->tree, handles_release);
+    handles_kept_done(&(*handles)->kept);
     pthread_mutex_destroy(&(*handles)->lock);
     free(*handles);
 }
@@ -70,229 +72,189 @@ static struct handle *handles_insert(struct handles *handles, const struct handl
     if (handle == NULL)
         return NULL;
     *handle = *made;
-    handle->opens = 1;
     pthread_mutex_lock(&handles->lock);
     bool inserted = tsearch(handle, &handles->tree, handles_compare) != NULL;
     pthread_mutex_unlock(&handles->lock);
     if (!inserted)
         free(handle);
+    if (inserted && handle->upload != NULL)
+        LIST_INSERT_HEAD(&handles->written, handle, written);
     return inserted ? handle : NULL;
 }
 
-bool handles_reopen(struct handles *handles, uint64_t inode)
+/* ---- files of sets ---- */
+
+/* Whether a worker before this one has counted this request, which comes again. */
+static bool handles_has_counted(const struct handle *handle, uint64_t request)
+{
+    return handle->restored && request != 0 && handle->request == request;
+}
+
+/* After a change of `opens`. */
+static void handles_keep_file(struct handles *handles, struct handle *handle, uint64_t request)
+{
+    handle->request = request;
+    handle->restored = false;
+    handles_kept_file(&handles->kept, handle);
+}
+
+bool handles_reopen(struct handles *handles, uint64_t inode, uint64_t request)
 {
     struct handle *handle = handles_find(handles, inode);
+    if (handle == NULL || handle->content == NULL)
+        return false;
+    if (handles_has_counted(handle, request))
+        return true;
+    handle->opens++;
+    handles_keep_file(handles, handle, request);
+    return true;
+}
+
+/* One that was restored without content, and has it now. */
+static bool handles_supply(struct handles *handles, const struct handle *file)
+{
+    struct handle *handle = handles_find(handles, file->number);
     if (handle == NULL)
         return false;
-    handle->opens++;
-    return true;
+    pthread_mutex_lock(&handles->lock);
+    handle->content = content_ref(file->content);
+    handle->resource = resource_ref(file->resource);
+    handle->committed = file->committed;
+    pthread_mutex_unlock(&handles->lock);
+    return handles_reopen(handles, file->number, file->request);
 }
 
 int handles_open_file(struct handles *handles, const struct handle *file, struct fault *f)
 {
-    content_ref(file->content);
-    resource_ref(file->resource);
-    if (handles_insert(handles, file) != NULL)
+    struct handle made = *file;
+    if (handles_supply(handles, file))
         return 0;
-    content_unref(file->content);
-    resource_unref(file->resource);
+    made.opens = 1;
+    made.size = content_size(file->content);
+    made.place = PLACES_NONE;
+    content_ref(made.content);
+    resource_ref(made.resource);
+    struct handle *handle = handles_insert(handles, &made);
+    if (handle != NULL) {
+        handles_keep_file(handles, handle, file->request);
+        return 0;
+    }
+    content_unref(made.content);
+    resource_unref(made.resource);
     return fault_no_memory(f);
 }
+
+void handles_set_cached(struct handles *handles, struct handle *handle, bool cached)
+{
+    if (handle->cached == cached)
+        return;
+    handle->cached = cached;
+    handles_kept_file(&handles->kept, handle);
+}
+
+/* ---- everything else ---- */
 
 int handles_open(struct handles *handles, enum node_kind kind, struct handle **ret, struct fault *f)
 {
     /* The highest bit keeps these numbers apart from inode numbers of sets (node.h). */
-    const struct handle empty = {.kind = kind, .number = UINT64_C(1) << 63 | handles->next++};
+    const struct handle empty = {
+        .kind = kind, .number = UINT64_C(1) << 63 | handles->next++, .opens = 1, .place = PLACES_NONE};
     *ret = handles_insert(handles, &empty);
     return *ret == NULL ? fault_no_memory(f) : 0;
 }
 
-void handles_close(struct handles *handles, uint64_t number)
+void handles_keep(struct handles *handles, struct handle *handle, uint64_t request)
 {
-    struct handle *handle = handles_find(handles, number);
-    if (handle == NULL || --handle->opens > 0)
-        return;
     pthread_mutex_lock(&handles->lock);
-    tdelete(handle, &handles->tree, handles_compare);
-    pthread_mutex_unlock(&handles->lock);
+    handle->request = request;
+    if (handle->place == PLACES_NONE)
+        handles_kept_begin(&handles->kept, handle);
     if (handle->upload != NULL)
-        LIST_REMOVE(handle, written);
-    handles_release(handle);
+        upload_kept_put(handle->upload, UPLOAD_COLLECTING);
+    handles_kept_other(&handles->kept, handle);
+    pthread_mutex_unlock(&handles->lock);
 }
 
 struct upload *handles_add_upload(struct handles *handles, struct handle *handle)
 {
     handle->upload = upload_new();
-    if (handle->upload != NULL)
-        LIST_INSERT_HEAD(&handles->written, handle, written);
+    if (handle->upload == NULL)
+        return NULL;
+    LIST_INSERT_HEAD(&handles->written, handle, written);
+    if (!upload_kept_begin(handle->upload, &handles->kept.uploads))
+        handles->kept.unkept |= handles->kept.uploads.cells.count > 0;
     return handle->upload;
 }
 
-/* ---- walks over open files of sets, by twalk_r(3) ---- */
-
-/* Each file once, by number and so by generation; NULL for everything else that the walk visits. */
-static const struct handle *handles_file_at(const void *node, VISIT visit)
+bool handles_close(struct handles *handles, uint64_t number, uint64_t request)
 {
-    const struct handle *handle = *(const struct handle *const *)node;
-    return (visit == postorder || visit == leaf) && handle->content != NULL ? handle : NULL;
-}
-
-/* `set` points to the number of the set, NULL for every one. */
-static void handles_revoke_one(const void *node, VISIT visit, void *set)
-{
-    const struct handle *file = handles_file_at(node, visit);
-    if (file != NULL && (set == NULL || file->resource->set == *(const uint64_t *)set))
-        content_revoke(file->content);
-}
-
-static void handles_revoke_matching(struct handles *handles, uint64_t *set)
-{
+    struct handle *handle = handles_find(handles, number);
+    if (handle == NULL || handles_has_counted(handle, request))
+        return false;
+    if (--handle->opens > 0) {
+        handles_keep_file(handles, handle, request);
+        return false;
+    }
     pthread_mutex_lock(&handles->lock);
-    twalk_r(handles->tree, handles_revoke_one, set);
+    tdelete(handle, &handles->tree, handles_compare);
     pthread_mutex_unlock(&handles->lock);
+    handles_kept_close(&handles->kept, handle);
+    if (handle->upload != NULL)
+        LIST_REMOVE(handle, written);
+    handles_release(handle);
+    return true;
 }
 
-void handles_revoke(struct handles *handles, uint64_t set)
+bool handles_take_unkept(struct handles *handles)
 {
-    handles_revoke_matching(handles, &set);
+    bool unkept = handles->kept.unkept;
+    handles->kept.unkept = false;
+    return unkept;
 }
 
-void handles_wipe(struct handles *handles)
+/* ---- for a successor ---- */
+
+static int handles_restore_one(struct handles *handles, struct handle *made, void (*restored)(void *, struct handle *),
+                               void *context, struct fault *f)
 {
-    handles_revoke_matching(handles, NULL);
+    restored(context, made);
+    struct handle *handle = handles_insert(handles, made);
+    if (handle != NULL && handle->poll != 0)
+        TAILQ_INSERT_TAIL(&handles->waiting, handle, waiting);
+    return handle == NULL ? fault_no_memory(f) : 0;
 }
 
-/* Bytes that only open files still hold. Only the importer revokes, so it may look at them without their lock. */
-static size_t handles_kept_bytes(const struct handle *file)
+int handles_restore(struct handles *handles, void (*restored)(void *context, struct handle *handle), void *context,
+                    struct fault *f)
 {
-    return file != NULL && content_is_last(file->content) ? content_peek(file->content).len : 0;
+    struct handle made;
+    for (size_t place = 0; handles_kept_next_file(&handles->kept, &place, &made); place++)
+        if (handles_restore_one(handles, &made, restored, context, f) != 0)
+            return -1;
+    for (size_t place = 0; handles_kept_next_other(&handles->kept, &place, &made); place++)
+        if (handles_restore_one(handles, &made, restored, context, f) != 0)
+            return -1;
+    return 0;
 }
 
-static void handles_add_kept(const void *node, VISIT visit, void *total)
-{
-    *(size_t *)total += handles_kept_bytes(handles_file_at(node, visit));
-}
-
-static void handles_revoke_excess(const void *node, VISIT visit, void *excess)
-{
-    const struct handle *file = handles_file_at(node, visit);
-    size_t bytes = handles_kept_bytes(file);
-    size_t *left = excess;
-    if (bytes == 0 || *left == 0)
-        return;
-    content_revoke(file->content);
-    *left -= bytes < *left ? bytes : *left;
-}
-
-void handles_trim(struct handles *handles, size_t limit)
-{
-    size_t total = 0;
-    pthread_mutex_lock(&handles->lock);
-    twalk_r(handles->tree, handles_add_kept, &total);
-    size_t excess = total > limit ? total - limit : 0;
-    if (excess > 0)
-        twalk_r(handles->tree, handles_revoke_excess, &excess);
-    pthread_mutex_unlock(&handles->lock);
-}
-
-struct list {
-    uint64_t set, after;
-    uint64_t *ret;
-    size_t count;
+struct opened {
+    uint64_t request;
+    struct handle *ret;
 };
 
-static void handles_list_one(const void *node, VISIT visit, void *context)
+static void handles_match_opened(const void *node, VISIT visit, void *context)
 {
-    const struct handle *file = handles_file_at(node, visit);
-    struct list *list = context;
-    if (file != NULL && list->count < HANDLES_LISTED && file->resource->set == list->set && file->number > list->after)
-        list->ret[list->count++] = file->number;
+    struct handle *handle = *(struct handle *const *)node;
+    struct opened *opened = context;
+    if ((visit == postorder || visit == leaf) && handles_has_counted(handle, opened->request))
+        opened->ret = handle;
 }
 
-size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint64_t ret[static HANDLES_LISTED])
+struct handle *handles_opened_by(struct handles *handles, uint64_t request)
 {
-    struct list list = {.set = set, .after = after, .ret = ret};
-    pthread_mutex_lock(&handles->lock);
-    twalk_r(handles->tree, handles_list_one, &list);
-    pthread_mutex_unlock(&handles->lock);
-    return list.count;
-}
-
-/* ---- texts ---- */
-
-struct content *handles_text(struct handles *handles, const struct handle *handle)
-{
-    pthread_mutex_lock(&handles->lock);
-    struct content *text = handle->text == NULL ? NULL : content_ref(handle->text);
-    pthread_mutex_unlock(&handles->lock);
-    return text;
-}
-
-size_t handles_text_size(struct handles *handles, const struct handle *handle)
-{
-    pthread_mutex_lock(&handles->lock);
-    size_t size = handle->text_size;
-    pthread_mutex_unlock(&handles->lock);
-    return size;
-}
-
-uint64_t handles_seen(struct handles *handles, const struct handle *handle)
-{
-    pthread_mutex_lock(&handles->lock);
-    uint64_t seen = handle->seen;
-    pthread_mutex_unlock(&handles->lock);
-    return seen;
-}
-
-size_t handles_set_text(struct handles *handles, struct handle *handle, struct content *text, uint64_t seen)
-{
-    pthread_mutex_lock(&handles->lock);
-    struct content *before = handle->text;
-    size_t size = handle->text_size;
-    handle->text = content_ref(text);
-    handle->text_size = content_size(text);
-    handle->seen = seen;
-    pthread_mutex_unlock(&handles->lock);
-    content_unref(before);
-    return size;
-}
-
-/* With the lock held. */
-static struct fuse_pollhandle *handles_end_waiting(struct handles *handles, struct handle *handle)
-{
-    if (handle->poll != NULL)
-        TAILQ_REMOVE(&handles->waiting, handle, waiting);
-    return TAKE(handle->poll);
-}
-
-struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle *handle, struct fuse_pollhandle *poll)
-{
-    pthread_mutex_lock(&handles->lock);
-    struct fuse_pollhandle *before = handles_end_waiting(handles, handle);
-    handle->poll = poll;
-    handle->since = handles->marks;
-    if (poll != NULL)
-        TAILQ_INSERT_TAIL(&handles->waiting, handle, waiting);
-    pthread_mutex_unlock(&handles->lock);
-    return before;
-}
-
-uint64_t handles_mark(struct handles *handles)
-{
-    pthread_mutex_lock(&handles->lock);
-    uint64_t mark = ++handles->marks;
-    pthread_mutex_unlock(&handles->lock);
-    return mark;
-}
-
-struct fuse_pollhandle *handles_take_poll(struct handles *handles, uint64_t mark)
-{
-    pthread_mutex_lock(&handles->lock);
-    struct handle *first = TAILQ_FIRST(&handles->waiting);
-    bool waits = first != NULL && first->since < mark;
-    struct fuse_pollhandle *taken = waits ? handles_end_waiting(handles, first) : NULL;
-    pthread_mutex_unlock(&handles->lock);
-    return taken;
+    struct opened opened = {.request = request};
+    twalk_r(handles->tree, handles_match_opened, &opened);
+    return opened.ret;
 }
 
 bool handles_has_writer(struct handles *handles, pid_t thread)

@@ -9,52 +9,50 @@
 #ifndef CERTFS_FS_STATE_HANDLES_H
 #define CERTFS_FS_STATE_HANDLES_H
 
-#include <sys/queue.h>
-
 #include "core/base/cleanup.h"
+#include "fs/state/handle.h"
 #include "fs/state/node.h"
-#include "fs/state/upload.h"
 
-struct import_file;
-struct fuse_pollhandle;
 struct handles;
+struct shared;
 struct shares;
 
-/* One entry. Which members it has depends on its kind; the others are empty. */
-struct handle {
-    uint64_t number;
-    enum node_kind kind;
-    unsigned opens;
-    struct content *content;   /* a file of a set */
-    struct resource *resource; /* the set of that file */
-    int64_t committed;         /* of its generation */
-    bool cached;               /* a key that is in the page cache */
-    struct shares *shares;     /* that count it for `uid`; NULL: none do */
-    uid_t uid;
-    struct upload *upload;    /* control, and a file of import/ */
-    struct import_file *file; /* the latter; from malloc */
-    LIST_ENTRY(handle) written;
+/* Handles are kept in `shared`, for a worker that follows; NULL: they are not. Faults: no_memory. */
+MUST_CHECK int handles_new(const struct shared *shared, struct handles **ret, struct fault *f);
+void handles_freep(struct handles **handles); /* accepts NULL; what is kept stays */
 
-    /* For a text; under the lock once it is open. */
-    struct content *text;         /* at open, or when it was last read from its start; NULL: not read yet */
-    size_t text_size;             /* of it; before it is read, an estimate */
-    uint64_t seen;                /* generation number when the text was made */
-    struct fuse_pollhandle *poll; /* that waits for another text */
-    uint64_t since;               /* the mark when it began to wait */
-    TAILQ_ENTRY(handle) waiting;
-};
+/*
+ * Takes over what workers before this one had open. `restored` is called with each entry before it can be found: it
+ * gives a file of a set its content, resource and committed, with references; without them reading it gives EIO.
+ *
+ * The request that such a worker handled when it was killed may come again, or may have been answered: if it has opened
+ * or closed a file, handles_reopen and handles_close do not count it twice, and handles_opened_by finds what it opened.
+ * Fault: no_memory.
+ */
+MUST_CHECK int handles_restore(struct handles *handles, void (*restored)(void *context, struct handle *handle),
+                               void *context, struct fault *f);
 
-MUST_CHECK int handles_new(struct handles **ret, struct fault *f);
-void handles_freep(struct handles **handles); /* accepts NULL */
+/* The entry that this request has opened, when a worker before this one handled it; NULL: nothing. O(n). */
+struct handle *handles_opened_by(struct handles *handles, uint64_t request);
 
-/* Opens once more a file of a set that is open already; false if it is not. */
-bool handles_reopen(struct handles *handles, uint64_t inode);
+/* True once, when something that is open could not be kept. */
+bool handles_take_unkept(struct handles *handles);
 
-/* Opens a file of a set: number, kind, content, resource and committed. Takes its own references. Fault: no_memory. */
+/* Opens once more a file of a set that is open already; false if it is not, or has no content. */
+bool handles_reopen(struct handles *handles, uint64_t inode, uint64_t request);
+
+/* Opens a file of a set: number, kind, content, resource, committed and request. Takes its own references. Fault:
+ * no_memory. */
 MUST_CHECK int handles_open_file(struct handles *handles, const struct handle *file, struct fault *f);
 
-/* A new entry under a number of its own, for the caller to fill. Fault: no_memory. */
+/* A new entry under a number of its own, for the caller to fill, and then to keep. Fault: no_memory. */
 MUST_CHECK int handles_open(struct handles *handles, enum node_kind kind, struct handle **ret, struct fault *f);
+
+/* Keeps an entry under a number of its own, in the state in which it is now; `request` has opened it. */
+void handles_keep(struct handles *handles, struct handle *handle, uint64_t request);
+
+/* A key is in the page cache, or has left it. */
+void handles_set_cached(struct handles *handles, struct handle *handle, bool cached);
 
 /* Gives the handle a new upload, which it owns; NULL if allocation fails. */
 struct upload *handles_add_upload(struct handles *handles, struct handle *handle);
@@ -65,26 +63,27 @@ struct handle *handles_find(struct handles *handles, uint64_t number);
 /* Whether this thread has written to a document that is still open. O(n) over open documents. */
 bool handles_has_writer(struct handles *handles, pid_t thread);
 
-/* The last close of a number releases what it holds. */
-void handles_close(struct handles *handles, uint64_t number);
+/* The last close of a number releases what it holds; true if this was it. */
+bool handles_close(struct handles *handles, uint64_t number, uint64_t request);
 
-/* A reference to the text that a handle holds, NULL for none. Any thread, like the next three. */
+/* A reference to the text that a handle holds, NULL for none. Any thread, like the next four. */
 struct content *handles_text(struct handles *handles, const struct handle *handle);
 size_t handles_text_size(struct handles *handles, const struct handle *handle);
+bool handles_is_cut(struct handles *handles, const struct handle *handle);
 uint64_t handles_seen(struct handles *handles, const struct handle *handle);
 
 /* Replaces the text and takes a reference. Returns the text_size that the handle had before. */
 size_t handles_set_text(struct handles *handles, struct handle *handle, struct content *text, uint64_t seen);
 
-/* Sets the poll handle that waits on a text, NULL for none; returns the one before. Any thread, like the next two. */
-struct fuse_pollhandle *handles_set_poll(struct handles *handles, struct handle *handle, struct fuse_pollhandle *poll);
+/* Sets the poll that waits on a text, by the kernel's number; 0: none. Any thread, like the next two. */
+void handles_set_poll(struct handles *handles, struct handle *handle, uint64_t poll);
 
 /*
- * Takes one of the poll handles that have waited since before this mark, the oldest first; NULL when none is left.
- * Waiters that wait again meanwhile have a newer mark, so a loop ends. O(1) each.
+ * Takes one of the polls that have waited since before this mark, the oldest first; 0 when none is left. Those that
+ * wait again meanwhile have a newer mark, so a loop ends. O(1) each.
  */
 uint64_t handles_mark(struct handles *handles);
-struct fuse_pollhandle *handles_take_poll(struct handles *handles, uint64_t mark);
+uint64_t handles_take_poll(struct handles *handles, uint64_t mark);
 
 /* The inodes above this one of open files of this set, ascending; returns how many, 0 past the end. Any thread. */
 enum { HANDLES_LISTED = 64 };

@@ -106,6 +106,19 @@ int shares_open(struct shares *shares, uid_t uid, size_t size)
     return error;
 }
 
+void shares_restore(struct shares *shares, uid_t uid, size_t size)
+{
+    if (uid == 0)
+        return;
+    pthread_mutex_lock(&shares->lock);
+    struct user *user = shares_find_or_add(shares, uid);
+    if (user != NULL) {
+        shares_add(&user->own, size);
+        shares_add(&shares->all, size);
+    }
+    pthread_mutex_unlock(&shares->lock);
+}
+
 /* With the lock held. */
 static void shares_discount(struct shares *shares, struct user *user, size_t size)
 {

@@ -46,6 +46,9 @@ void shares_done(struct shares *shares);
 MUST_CHECK int shares_open(struct shares *shares, uid_t uid, size_t size);
 void shares_close(struct shares *shares, uid_t uid, size_t size);
 
+/* Counts one that was counted already when a worker before this one served, whatever the limits. */
+void shares_restore(struct shares *shares, uid_t uid, size_t size);
+
 /* Changes the size of an open file; that is never refused. */
 void shares_resize(struct shares *shares, uid_t uid, size_t from, size_t to);
 

@@ -15,6 +15,7 @@
 #include "fs/report/journal.h"
 
 struct outcome;
+struct uploads_kept;
 
 enum upload_state {
     UPLOAD_COLLECTING,
@@ -42,6 +43,20 @@ struct upload {
     pid_t opener;         /* the thread that opened control write-only; 0: it was opened otherwise */
     bool meant;           /* O_TRUNC or O_APPEND: the opener means to write */
     bool flushed;         /* by the opener, before anything was written */
+
+    /* For a worker that follows (upload_kept.h). Requests are named by the kernel's unique numbers; 0: none. */
+    struct uploads_kept *kept; /* borrowed; NULL: nothing is kept */
+    size_t place;              /* in it */
+    uint64_t request;          /* that is being handled, set by the caller; the FUSE thread's alone */
+    uint64_t newest;           /* write */
+    size_t before;             /* bytes that were taken before it */
+    uint64_t completing;       /* the write that completed the document */
+    uint64_t flush;            /* that set `flushed` */
+    uint64_t newest_read;      /* of the answer */
+    size_t read_from;          /* where that began */
+    uint32_t answer_block;     /* where the answer is kept (blocks.h) */
+    bool answer_lost;          /* a worker before this one had it, and it was not kept */
+    size_t parts; /* bytes of the document that a worker before this one has taken: see upload_check_whole */
 };
 
 enum upload_step {
@@ -57,8 +72,27 @@ void upload_free(struct upload *upload); /* wipes; accepts NULL */
 /* Sets the writer, by the thread that waits for the write. writer.via is the caller's to set. */
 void upload_set_writer(struct upload *upload, uid_t uid, gid_t gid, pid_t thread);
 
-/* Whether it has no verdict and is not being judged. */
+/* Whether it has no verdict and is not being judged; whether it has one. */
 bool upload_is_collecting(const struct upload *upload);
+bool upload_is_judged(const struct upload *upload);
+
+/*
+ * Begins the write `request`. If a worker before this one had taken this write and none before it, or its result was
+ * lost, it begins afresh.
+ */
+void upload_begin_write(struct upload *upload, uint64_t request);
+
+/*
+ * Whether all parts of the document are here. A worker that was killed takes the parts with it that it had taken; then
+ * the document must be refused, unless the one write that may come again does. Fault: busy.
+ */
+MUST_CHECK int upload_check_whole(const struct upload *upload, struct fault *f);
+
+/*
+ * Begins the FLUSH `request`. Fault: busy, as above; the caller refuses the document. Not while the write that
+ * completed the document may come again: that can be `again`, after this.
+ */
+MUST_CHECK int upload_begin_flush(struct upload *upload, uint64_t request, bool again, struct fault *f);
 
 /* Takes a write. On UPLOAD_REFUSED and UPLOAD_REPEATED the fault is in `f`. A verdict is sticky. */
 enum upload_step upload_take(struct upload *upload, struct span piece, struct fault *f);
@@ -85,8 +119,8 @@ void upload_judge(struct upload *upload, const struct fault *verdict);
  */
 MUST_CHECK int upload_flush(struct upload *upload, pid_t closer, struct fault *f);
 
-/* The unread rest of the answer; empty before the verdict. upload_was_read moves on. */
-struct span upload_answer(const struct upload *upload);
+/* The unread rest of the answer for this read; empty before the verdict. upload_was_read moves on. */
+struct span upload_answer(struct upload *upload);
 void upload_was_read(struct upload *upload, size_t count);
 
 /*

@@ -13,6 +13,7 @@
 #include "core/base/fault.h"
 
 enum { PAGE = 4096 };
+enum { NUMBER_BITS = 40, WORKER_BITS = 22 }; /* of shared_first_number */
 
 static const char magic[8] = "certfs";
 
@@ -327,6 +328,12 @@ struct shared_descriptors shared_descriptors(const struct shared *shared)
 struct shared_head *shared_head(const struct shared *shared)
 {
     return &shared->layout->head;
+}
+
+uint64_t shared_first_number(const struct shared *shared)
+{
+    uint64_t worker = shared == NULL ? 0 : atomic_load(&shared_head(shared)->worker);
+    return (worker & ((UINT64_C(1) << WORKER_BITS) - 1)) << NUMBER_BITS | 1;
 }
 
 struct cells shared_cells(const struct shared *shared, enum shared_section section)

@@ -34,13 +34,16 @@ enum shared_section {
     SHARED_INTENTS,      /* what is being committed */
     SHARED_PAUSE,        /* for how long no worker ran */
     SHARED_AUDIT,        /* counts of events for the log */
+    SHARED_UPLOADS,      /* documents that are being written, or are judged and open */
+    SHARED_FILES,        /* files of import/ */
+    SHARED_REMOVED,      /* the newest request that removed a name in import/ */
     SHARED_SECTIONS      /* at most; the next one is inserted before */
 };
 
 /* A section holds `count` cells of `size` bytes each, or, if `raw`, as many bytes without cells. */
 struct shared_row {
-    enum shared_section section;
     size_t size, count;
+    enum shared_section section;
     bool raw; /* populated and locked, so that the kernel can always write there; the others as they are used */
 };
 
@@ -77,6 +80,9 @@ void shared_freep(struct shared **shared); /* accepts NULL */
 
 struct shared_descriptors shared_descriptors(const struct shared *shared);
 struct shared_head *shared_head(const struct shared *shared);
+
+/* From this number on a worker can number things, up to bit 61, so that no other worker's have the same; 1 for NULL. */
+uint64_t shared_first_number(const struct shared *shared);
 
 /* The cells of a section; none if there is no such section, or `shared` is NULL. */
 struct cells shared_cells(const struct shared *shared, enum shared_section section);

@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <linux/fuse.h>
 
 #include <fuse_lowlevel.h>
 
@@ -114,15 +117,24 @@ static void notify_send_pages(struct server *server, const struct notice *notice
     notify_forget_pages(server->session, notice->directory);
 }
 
+/* libfuse has no function for the kernel's number, which a worker before this one may have got. */
+static void notify_wake(int fuse_fd, uint64_t poll)
+{
+    struct {
+        struct fuse_out_header head;
+        struct fuse_notify_poll_wakeup_out wakeup;
+    } notice = {.head = {.len = sizeof(notice), .error = FUSE_NOTIFY_POLL}, .wakeup = {.kh = poll}};
+    ssize_t ignored = write(fuse_fd, &notice, sizeof(notice)); /* ENOENT: the file is closed */
+    (void)ignored;
+}
+
 static void notify_send_poll(struct server *server, const struct notice *notice)
 {
     (void)notice;
     uint64_t mark = handles_mark(server->handles);
-    struct fuse_pollhandle *poll;
-    while ((poll = handles_take_poll(server->handles, mark)) != NULL) {
-        fuse_lowlevel_notify_poll(poll);
-        fuse_pollhandle_destroy(poll);
-    }
+    uint64_t poll;
+    while ((poll = handles_take_poll(server->handles, mark)) != 0)
+        notify_wake(fuse_session_fd(server->session), poll);
 }
 
 void notify_send(void *server, const struct notice *notice)

@@ -1,11 +1,18 @@
 #include "fs/worker/outliving.h"
 
+#include "fs/import/answer_kept.h"
+#include "fs/import/answer_table.h"
+#include "fs/import/pending.h"
 #include "fs/report/audit.h"
 #include "fs/report/journal_kept.h"
 #include "fs/report/readers.h"
+#include "fs/state/blocks.h"
+#include "fs/state/handles_kept.h"
 #include "fs/state/intents.h"
+#include "fs/state/opens.h"
 #include "fs/state/pin_cells.h"
 #include "fs/state/snapshot.h"
+#include "fs/state/upload_kept.h"
 #include "fs/worker/greeting.h"
 #include "fs/worker/slots.h"
 
@@ -19,6 +26,13 @@ static const struct shared_row rows[] = {
     {.section = SHARED_READERS, .size = sizeof(struct kept_reader), .count = AUDIT_READERS_MAX},
     {.section = SHARED_AUDIT, .size = sizeof(struct kept_audit), .count = 1},
     {.section = SHARED_INTENTS, .size = sizeof(struct intent), .count = INTENTS_MAX},
+    {.section = SHARED_OPENS, .size = sizeof(struct kept_open), .count = OPENS_MAX},
+    {.section = SHARED_HANDLES, .size = sizeof(struct kept_handle), .count = HANDLES_KEPT_MAX},
+    {.section = SHARED_UPLOADS, .size = sizeof(struct kept_upload), .count = UPLOADS_KEPT_MAX},
+    {.section = SHARED_ANSWERS, .size = BLOCKS_SIZE, .count = BLOCKS_MAX},
+    {.section = SHARED_FILES, .size = sizeof(struct kept_file), .count = UPLOADS_KEPT_MAX},
+    {.section = SHARED_VERDICTS, .size = sizeof(struct kept_answer), .count = ANSWER_TABLE_MAX},
+    {.section = SHARED_REMOVED, .size = sizeof(struct kept_removal), .count = 1},
 };
 
 size_t outliving_rows(const struct shared_row **ret)

@@ -47,6 +47,7 @@
 #include "fs/worker/importer.h"
 #include "fs/worker/inherit.h"
 #include "fs/worker/notify.h"
+#include "fs/worker/reopen.h"
 #include "fs/worker/requests.h"
 #include "fs/worker/resume.h"
 #include "fs/worker/session.h"
@@ -188,9 +189,11 @@ static int worker_open_import(struct server *server, const struct options *optio
         problems_remark(problems, problem);
     if (!policy_have_import(options))
         return 0;
-    if (answer_table_new(test_hooks_time("CERTFS_TEST_ANSWER_MS", ANSWER_TABLE_KEEP_MS), &server->answers, f) != 0)
+    if (answer_table_new(server->shared, test_hooks_time("CERTFS_TEST_ANSWER_MS", ANSWER_TABLE_KEEP_MS),
+                         &server->answers, f) != 0)
         return -1;
-    return pending_new(test_hooks_time("CERTFS_TEST_UNFINISHED_MS", PENDING_LIMIT_MS), &server->pending, f);
+    return pending_new(server->shared, test_hooks_time("CERTFS_TEST_UNFINISHED_MS", PENDING_LIMIT_MS), &server->pending,
+                       f);
 }
 
 /* On -1, worker_release ends those that were started. */
@@ -200,6 +203,8 @@ static int worker_start_threads(struct server *server, struct fault *f)
         return -1;
     if (importer_start(server, &server->importer, f) != 0)
         return -1;
+    if (server->successor) /* who waits for a text asks this worker from now on */
+        notify_post_poll(server->notifier);
     return upkeep_start(server, &server->upkeep, f);
 }
 
@@ -242,7 +247,7 @@ static int worker_prepare(struct server *server, struct start *start, const stru
 {
     const struct options *options = start->options;
     if (registry_new(&server->registry, f) != 0 || journal_new(&server->journal, f) != 0 ||
-        handles_new(&server->handles, f) != 0 || worker_new_snapshots(server, f) != 0 ||
+        handles_new(server->shared, &server->handles, f) != 0 || worker_new_snapshots(server, f) != 0 ||
         audit_new(server->log_fd, &server->audit, f) != 0 || writes_new(&server->writes, f) != 0 ||
         worker_new_intents(server, f) != 0)
         return -1;
@@ -260,6 +265,7 @@ static int worker_prepare(struct server *server, struct start *start, const stru
     server->source.problems = start->problems;
     if (worker_load(server, start, f) != 0 || inherit(server, f) != 0 ||
         worker_open_import(server, options, start->problems, f) != 0 ||
+        (server->successor && reopen_all(server, f) != 0) ||
         (!server->successor && worker_greet_zygote(&start->judges, start->problems, f) != 0) ||
         session_open(server, options->debug, task->fuse, f) != 0)
         return -1;

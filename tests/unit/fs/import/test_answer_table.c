@@ -157,7 +157,7 @@ TEST(findings_are_held_as_long_as_their_sentence)
         if (!content_is_last(findings))
             fail_msg("what was %s is held", ways[i]);
     }
-    assert_int_equal(answer_table_new(ANSWER_TABLE_KEEP_MS, &answers, &f), 0);
+    assert_int_equal(answer_table_new(NULL, ANSWER_TABLE_KEEP_MS, &answers, &f), 0);
 }
 
 TEST(the_name_of_an_answer_shows_whose_it_is)
@@ -198,7 +198,7 @@ TEST(without_memory_there_are_none)
     struct answer_table *none = NULL;
     struct fault f = {0};
     alloc_fail(1);
-    law_expect(answer_table_new(1, &none, &f), &f, REASON_NO_MEMORY);
+    law_expect(answer_table_new(NULL, 1, &none, &f), &f, REASON_NO_MEMORY);
     alloc_fail(0);
     answer_table_freep(&none);
 }
@@ -206,7 +206,7 @@ TEST(without_memory_there_are_none)
 static void setup(void)
 {
     struct fault f = {0};
-    assert_int_equal(answer_table_new(ANSWER_TABLE_KEEP_MS, &answers, &f), 0);
+    assert_int_equal(answer_table_new(NULL, ANSWER_TABLE_KEEP_MS, &answers, &f), 0);
 }
 
 static void teardown(void)

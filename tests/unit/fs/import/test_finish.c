@@ -144,8 +144,8 @@ static void setup(void)
     assert_int_equal(registry_new(&server.registry, &f), 0);
     assert_int_equal(journal_new(&server.journal, &f), 0);
     assert_int_equal(audit_new(server.channel_fd, &server.audit, &f), 0);
-    assert_int_equal(pending_new(PENDING_LIMIT_MS, &server.pending, &f), 0);
-    assert_int_equal(answer_table_new(ANSWER_TABLE_KEEP_MS, &server.answers, &f), 0);
+    assert_int_equal(pending_new(NULL, PENDING_LIMIT_MS, &server.pending, &f), 0);
+    assert_int_equal(answer_table_new(NULL, ANSWER_TABLE_KEEP_MS, &server.answers, &f), 0);
 }
 
 static void teardown(void)

@@ -220,7 +220,7 @@ TEST(without_memory_there_are_none)
     struct pending *none = NULL;
     struct fault f = {0};
     alloc_fail(1);
-    law_expect(pending_new(LIMIT_MS, &none, &f), &f, REASON_NO_MEMORY);
+    law_expect(pending_new(NULL, LIMIT_MS, &none, &f), &f, REASON_NO_MEMORY);
     alloc_fail(0);
     pending_freep(&none);
 }
@@ -228,7 +228,7 @@ TEST(without_memory_there_are_none)
 static void setup(void)
 {
     struct fault f = {0};
-    assert_int_equal(pending_new(LIMIT_MS, &pending, &f), 0);
+    assert_int_equal(pending_new(NULL, LIMIT_MS, &pending, &f), 0);
 }
 
 static void teardown(void)

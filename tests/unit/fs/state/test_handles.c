@@ -8,14 +8,6 @@ static struct handles *handles;
 static struct content *content;
 static struct resource *sets[10]; /* by number */
 
-/* Stands for what FUSE hands out; nobody looks into it here. */
-static char pollers[3];
-
-static struct fuse_pollhandle *poller(size_t number)
-{
-    return (struct fuse_pollhandle *)(void *)&pollers[number];
-}
-
 static struct content *make_content(const char *text)
 {
     struct buf bytes = {0};
@@ -39,7 +31,7 @@ static uint64_t open_file_of(uint64_t set, uint64_t inode, struct content *of)
 {
     const struct handle file = {.number = inode, .content = of, .resource = sets[set], .committed = 5};
     struct fault f = {0};
-    if (!handles_reopen(handles, inode))
+    if (!handles_reopen(handles, inode, 0))
         law_expect(handles_open_file(handles, &file, &f), &f, REASON_NONE);
     return inode;
 }
@@ -60,18 +52,18 @@ static struct handle *open_text(void)
 TEST(all_who_open_a_file_share_one_entry_until_the_last_closes_it)
 {
     uint64_t inode = node_file_inode(1, MATERIAL_CERT);
-    assert_false(handles_reopen(handles, inode));
+    assert_false(handles_reopen(handles, inode, 0));
     open_file(inode);
     open_file(inode);
     const struct handle *handle = handles_find(handles, inode);
     assert_non_null(handle);
     assert_ptr_equal(handle->content, content);
     assert_int_equal(handle->committed, 5);
-    handles_close(handles, inode);
+    handles_close(handles, inode, 0);
     assert_ptr_equal(handles_find(handles, inode), handle);
-    handles_close(handles, inode);
+    handles_close(handles, inode, 0);
     assert_null(handles_find(handles, inode));
-    handles_close(handles, inode);
+    handles_close(handles, inode, 0);
 }
 
 /* A new worker finds numbers in the requests that it cannot know; they must not stand for anything else. */
@@ -82,13 +74,13 @@ TEST(texts_get_numbers_that_no_file_has)
     assert_ptr_equal(handles_find(handles, first->number), first);
     assert_ptr_equal(handles_find(handles, second->number), second);
     assert_true(first->number >> 63 == 1);
-    handles_close(handles, first->number);
+    handles_close(handles, first->number, 0);
     assert_ptr_equal(handles_find(handles, second->number), second);
 }
 
 TEST(closing_what_is_not_open_does_nothing)
 {
-    handles_close(handles, 4711);
+    handles_close(handles, 4711, 0);
     assert_null(handles_find(handles, 4711));
 }
 
@@ -182,46 +174,48 @@ TEST(open_files_of_a_set_are_listed_in_their_order_in_parts)
 
 TEST(a_closed_handle_is_not_revoked)
 {
-    handles_close(handles, open_file(node_file_inode(1, MATERIAL_KEY)));
+    handles_close(handles, open_file(node_file_inode(1, MATERIAL_KEY)), 0);
     handles_revoke(handles, 0);
     assert_false(is_revoked(content));
 }
 
-TEST(one_waits_on_a_text_and_the_one_before_is_given_back)
+TEST(one_waits_on_a_text_and_the_newest_counts)
 {
     struct handle *handle = open_text();
-    assert_null(handles_set_poll(handles, handle, poller(0)));
-    assert_ptr_equal(handles_set_poll(handles, handle, poller(1)), poller(0));
-    assert_ptr_equal(handles_set_poll(handles, handle, NULL), poller(1));
-    assert_null(handles_take_poll(handles, handles_mark(handles)));
+    handles_set_poll(handles, handle, 10);
+    handles_set_poll(handles, handle, 11);
+    assert_int_equal(handles_take_poll(handles, handles_mark(handles)), 11);
+    handles_set_poll(handles, handle, 12);
+    handles_set_poll(handles, handle, 0);
+    assert_int_equal(handles_take_poll(handles, handles_mark(handles)), 0);
 }
 
 TEST(each_who_waits_is_taken_once_the_longest_first)
 {
-    for (size_t i = 0; i < COUNT_OF(pollers); i++)
-        assert_null(handles_set_poll(handles, open_text(), poller(i)));
+    for (uint64_t poll = 1; poll <= 3; poll++)
+        handles_set_poll(handles, open_text(), poll);
     open_text();
     open_file(node_file_inode(1, MATERIAL_CA));
     uint64_t mark = handles_mark(handles);
-    for (size_t i = 0; i < COUNT_OF(pollers); i++)
-        assert_ptr_equal(handles_take_poll(handles, mark), poller(i));
-    assert_null(handles_take_poll(handles, mark));
+    for (uint64_t poll = 1; poll <= 3; poll++)
+        assert_int_equal(handles_take_poll(handles, mark), poll);
+    assert_int_equal(handles_take_poll(handles, mark), 0);
 }
 
 /* Otherwise a waiter that waits again as soon as it is woken would keep the importer for ever. */
 TEST(a_waiter_that_waits_again_is_not_woken_until_the_next_mark)
 {
     struct handle *first = open_text(), *second = open_text();
-    assert_null(handles_set_poll(handles, first, poller(0)));
-    assert_null(handles_set_poll(handles, second, poller(1)));
+    handles_set_poll(handles, first, 1);
+    handles_set_poll(handles, second, 2);
     uint64_t mark = handles_mark(handles);
-    assert_ptr_equal(handles_take_poll(handles, mark), poller(0));
-    assert_null(handles_set_poll(handles, first, poller(2)));
-    assert_ptr_equal(handles_set_poll(handles, second, poller(1)), poller(1));
-    assert_null(handles_take_poll(handles, mark));
+    assert_int_equal(handles_take_poll(handles, mark), 1);
+    handles_set_poll(handles, first, 3);
+    handles_set_poll(handles, second, 2);
+    assert_int_equal(handles_take_poll(handles, mark), 0);
     mark = handles_mark(handles);
-    assert_ptr_equal(handles_take_poll(handles, mark), poller(2));
-    assert_ptr_equal(handles_take_poll(handles, mark), poller(1));
+    assert_int_equal(handles_take_poll(handles, mark), 3);
+    assert_int_equal(handles_take_poll(handles, mark), 2);
 }
 
 TEST(a_text_is_held_until_another_is_and_by_who_took_it)
@@ -241,7 +235,7 @@ TEST(a_text_is_held_until_another_is_and_by_who_took_it)
     assert_true(span_equal(content_peek(taken), span_of("first")));
     content_unref(taken);
     content_unref(second);
-    handles_close(handles, handle->number);
+    handles_close(handles, handle->number, 0);
 }
 
 TEST(an_open_document_is_found_until_it_is_closed)
@@ -255,7 +249,7 @@ TEST(an_open_document_is_found_until_it_is_closed)
     handles_add_upload(handles, second)->writer.thread = 8;
     assert_true(handles_has_writer(handles, 7) && handles_has_writer(handles, 8));
     assert_false(handles_has_writer(handles, 9) || handles_has_writer(handles, 0));
-    handles_close(handles, first->number);
+    handles_close(handles, first->number, 0);
     assert_false(handles_has_writer(handles, 7));
     assert_true(handles_has_writer(handles, 8));
 }
@@ -273,7 +267,7 @@ TEST(without_memory_nothing_is_open)
     law_expect(handles_open(handles, NODE_STATUS, &handle, &f), &f, REASON_NO_MEMORY);
     fault_clear(&f);
     alloc_fail(1);
-    law_expect(handles_new(&none, &f), &f, REASON_NO_MEMORY);
+    law_expect(handles_new(NULL, &none, &f), &f, REASON_NO_MEMORY);
     alloc_fail(0);
     assert_null(none);
     assert_null(handles_find(handles, 256));
@@ -287,7 +281,7 @@ static void setup(void)
     content = make_content("what a file holds");
     for (size_t i = 0; i < COUNT_OF(sets); i++)
         sets[i] = resource_new(i == 0 ? "" : "named", i, "", 0);
-    assert_int_equal(handles_new(&handles, &f), 0);
+    assert_int_equal(handles_new(NULL, &handles, &f), 0);
 }
 
 static void teardown(void)

@@ -1,0 +1,35 @@
+#include "fs/state/opens.h"
+
+#include "fs/takeover/shared.h"
+
+int opens_new(const struct shared *shared, struct opens *ret, struct fault *f)
+{
+    *ret = (struct opens){.cells = shared_cells(shared, SHARED_OPENS)};
+    return places_new(ret->cells.count, &ret->places, f);
+}
+
+void opens_done(struct opens *opens)
+{
+    places_done(&opens->places);
+}
+
+size_t opens_keep(struct opens *opens, size_t place, const struct kept_open *kept)
+{
+    if (place == PLACES_NONE)
+        place = places_take(&opens->places);
+    cells_put(&opens->cells, place, kept);
+    return place;
+}
+
+void opens_drop(struct opens *opens, size_t place)
+{
+    cells_clear(&opens->cells, place);
+    places_free(&opens->places, place);
+}
+
+bool opens_next(struct opens *opens, size_t *place, struct kept_open *ret)
+{
+    while (*place < opens->cells.count && !cells_get(&opens->cells, *place, ret))
+        ++*place;
+    return places_occupy(&opens->places, *place);
+}
