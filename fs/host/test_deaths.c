@@ -69,9 +69,13 @@ void test_deaths_pass(const char *point)
     if (!serves)
         return;
     atomic_fetch_add(&deaths->passed[number - 1], 1);
-    if (atomic_load(&deaths->armed) != number || atomic_fetch_sub(&deaths->left, 1) != 1)
+    if (atomic_load(&deaths->armed) != number)
         return;
-    atomic_store(&deaths->armed, 0);
+    const bool always = atomic_load(&deaths->left) < 0;
+    if (!always && atomic_fetch_sub(&deaths->left, 1) != 1)
+        return;
+    if (!always)
+        atomic_store(&deaths->armed, 0);
     atomic_fetch_add(&deaths->count, 1);
     raise(SIGKILL);
 }

@@ -19,7 +19,7 @@ enum { TEST_DEATHS_POINTS = 24 };
 /* tests/takeover/plan.py knows the offsets. */
 struct test_deaths {
     _Atomic uint32_t armed;    /* the point's number in test_deaths.c, from 1; 0: none */
-    _Atomic int32_t left;      /* passings until the death */
+    _Atomic int32_t left;      /* passings until the death; below 0: each worker dies there */
     _Atomic uint32_t count;    /* of deaths */
     _Atomic uint32_t fsync_ms; /* each fsync(2) takes at least so long, as long as this is set */
     _Atomic uint64_t passed[TEST_DEATHS_POINTS];

@@ -24,6 +24,7 @@
 #include "fs/supervisor/watchdog.h"
 #include "fs/supervisor/zygotes.h"
 #include "fs/takeover/shared.h"
+#include "fs/worker/blame.h"
 #include "fs/worker/outliving.h"
 #include "fs/worker/worker.h"
 
@@ -104,11 +105,14 @@ static enum ending succession_follow(struct supervisor *supervisor, bool was_rea
         return ENDING_GONE;
     if (!was_ready)
         log_line(LOG_ERR, "%s before it was ready", succession->end);
+    bool crash = succession_was_crash(succession, was_ready);
+    if (!crash)
+        blame_absolve(supervisor->shared);
     if (!was_ready && succession->probation) {
         succession->next = INT64_MAX;
         return ENDING_NONE;
     }
-    if (succession_was_crash(succession, was_ready) && crashes_note(&succession->crashes, now)) {
+    if (crash && crashes_note(&succession->crashes, now)) {
         log_line(LOG_ERR, "%s", succession->end);
         return succession_give_up(supervisor, "the worker has crashed too often");
     }

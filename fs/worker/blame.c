@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "fs/takeover/shared.h"
 #include "fs/worker/slots.h"
 
 /* SLOTS_BLAMED: it has no entry. */
@@ -27,4 +28,12 @@ uint64_t blame_of(const struct slots_head *head, uint64_t unique)
 {
     size_t i = blame_find(head, unique);
     return i == SLOTS_BLAMED ? 0 : head->blamed[i].blame;
+}
+
+void blame_absolve(const struct shared *shared)
+{
+    size_t size;
+    void *memory = shared_raw(shared, SHARED_REQUESTS, &size);
+    if (memory != NULL && slots_open(memory, size))
+        slots_head(memory)->killed = atomic_load(&shared_head(shared)->worker);
 }

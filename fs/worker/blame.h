@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+struct shared;
 struct slots_head;
 
 enum {
@@ -18,5 +19,11 @@ enum {
 
 void blame_add(struct slots_head *head, uint64_t unique, uint64_t blame);
 uint64_t blame_of(const struct slots_head *head, uint64_t unique);
+
+/*
+ * For the supervisor, before the next worker is started: the last one was ended from outside, so what it carried out is
+ * hardly to blame.
+ */
+void blame_absolve(const struct shared *shared);
 
 #endif

@@ -43,7 +43,7 @@ void greeting_save_reply(const struct shared *shared, const struct iovec reply[]
         return;
     greeting.reply_size = greeting_gather(reply, count, greeting.reply);
     memcpy(&header, greeting.reply, sizeof(header));
-    if (greeting.reply_size <= sizeof(header) || header.error != 0)
+    if (greeting.reply_size <= sizeof(header)) /* it does not fit, or is a refusal, which has a header alone */
         return;
     header.unique = 0;
     memcpy(greeting.reply, &header, sizeof(header));

@@ -325,9 +325,3 @@ bool requests_again(struct requests *r, struct incoming *ret)
     *ret = requests_start(r, index, slots_length(requests_slot(r, index), index), true);
     return true;
 }
-
-void requests_absolve(void *memory, size_t size, uint32_t number)
-{
-    if (memory != NULL && slots_open(memory, size))
-        slots_head(memory)->killed = number;
-}

@@ -63,9 +63,4 @@ void requests_forget(struct requests *requests);
 /* Takes the oldest of the requests that were left; false if there is none. requests_end comes after it as well. */
 bool requests_again(struct requests *requests, struct incoming *ret);
 
-/* ---- for the supervisor ---- */
-
-/* The worker of this number was ended from outside: what it was processing is hardly to blame. */
-void requests_absolve(void *memory, size_t size, uint32_t number);
-
 #endif

@@ -23,6 +23,18 @@
 /* The number of requests that do not come from the kernel, which counts from 2. */
 #define OWN_UNIQUE (UINT64_MAX >> 2)
 
+static ssize_t session_reply(struct server *server, int fd, const struct iovec *iov, int count)
+{
+    uint64_t unique = ((const struct fuse_out_header *)iov[0].iov_base)->unique;
+    test_deaths_pass("before-reply");
+    ssize_t result = writev(fd, iov, count);
+    int os_errno = errno;
+    test_deaths_pass("after-reply");
+    requests_answered(server->requests, unique);
+    errno = os_errno;
+    return result;
+}
+
 /* Any thread. A notice has no number. */
 static ssize_t session_write(int fd, struct iovec *iov, int count, void *argument)
 {
@@ -33,14 +45,7 @@ static ssize_t session_write(int fd, struct iovec *iov, int count, void *argumen
         return (ssize_t)reply->len;
     if (unique != 0 && unique == atomic_load_explicit(&server->greeting, memory_order_relaxed))
         greeting_save_reply(server->shared, iov, count);
-    test_deaths_pass("before-reply");
-    ssize_t result = writev(fd, iov, count);
-    int os_errno = errno;
-    test_deaths_pass("after-reply");
-    if (unique != 0)
-        requests_answered(server->requests, unique);
-    errno = os_errno;
-    return result;
+    return unique == 0 ? writev(fd, iov, count) : session_reply(server, fd, iov, count);
 }
 
 /* libfuse insists on it; the loop below reads for itself. */
@@ -70,10 +75,11 @@ int session_open(struct server *server, bool debug, int fuse_fd, struct fault *f
 
 /* ---- one request ---- */
 
+/* No other thread writes it. */
 static void session_note_progress(const struct server *server)
 {
-    if (server->shared != NULL)
-        atomic_fetch_add_explicit(&shared_head(server->shared)->progress, 1, memory_order_relaxed);
+    _Atomic uint64_t *progress = &shared_head(server->shared)->progress;
+    atomic_store_explicit(progress, atomic_load_explicit(progress, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
 static void session_feed(const struct server *server, void *bytes, size_t size)
@@ -138,6 +144,7 @@ static void session_process(struct server *server, const struct incoming *reques
         session_expect_greeting(server, request);
         if (request->interrupted)
             session_interrupt(server, request->number);
+        test_deaths_pass("after-read");
         session_feed(server, request->bytes, request->length);
     }
     requests_end(server->requests);
@@ -155,7 +162,6 @@ static int session_step(struct server *server)
     if (length <= 0)
         return (int)length;
     const struct incoming request = requests_begin(server->requests, (size_t)length);
-    test_deaths_pass("after-read");
     session_process(server, &request);
     return 1;
 }

@@ -166,6 +166,27 @@ named() {
     no_piece_of b
 }
 
+is_replaced() {
+    [ "$(worker_pid)" != "$1" ] && zygote_pid >/dev/null
+}
+
+@test "after a worker died with a document in its hands no piece of its key is left" {
+    local lacks worker
+    for lacks in nothing resend; do
+        with_hooks CERTFS_TEST_HOLD_MS=300 "CERTFS_TEST_LACKS=$lacks"
+        mount_certfs
+        background cp "$PKI/b.json" "$CONTROL"
+        eventually is_writing "$BACKGROUND"
+        worker=$(worker_pid)
+        kill -9 "$worker"
+        wait "$BACKGROUND" || true
+        eventually is_replaced "$worker"
+        remove_material
+        no_piece_of b
+        unmount_certfs
+    done
+}
+
 # The next document has a new one.
 zygote_is_there() {
     zygote_pid >/dev/null || { leave_mark; false; }

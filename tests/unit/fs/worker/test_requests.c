@@ -154,6 +154,14 @@ TEST(one_that_still_waits_after_it_came_again_is_there_for_the_third_worker)
     assert_int_equal(left[2], 6);
 }
 
+TEST(a_request_that_was_sent_again_is_freed_by_its_number_as_it_was_read)
+{
+    CLEANUP(fixture_done) struct fixture fixture = new_fixture();
+    read_and_defer(&fixture, 0xa6 | SLOTS_AGAIN, LARGE);
+    requests_answered(fixture.requests, 0xa6 | SLOTS_AGAIN);
+    assert_int_equal(count_bytes(&fixture, 0xa6), 0);
+}
+
 static void *answer(void *argument)
 {
     struct fixture *fixture = argument;
@@ -289,7 +297,7 @@ TEST(a_request_that_outlived_two_workers_is_poisonous_to_the_third)
     for (int resent = 0; resent < 2; resent++) {
         CLEANUP(fixture_done) struct fixture fixture = new_fixture();
         read_request(&fixture, FUSE_READ, 2, SMALL);
-        requests_absolve(fixture.memory, SLOTS_SIZE, 1);
+        slots_head(fixture.memory)->killed = 1;
         take_over(&fixture, 1);
         assert_false(is_poisonous_again(&fixture, 2, resent));
         take_over(&fixture, 2);
@@ -310,6 +318,15 @@ TEST(a_request_that_merely_waited_is_not)
     }
 }
 
+TEST(a_worker_that_ended_before_it_had_a_request_again_did_not_end_over_it)
+{
+    CLEANUP(fixture_done) struct fixture fixture = new_fixture();
+    read_request(&fixture, FUSE_READ, 2, SMALL);
+    for (uint32_t number = 1; number < 9; number++)
+        take_over(&fixture, number);
+    assert_false(is_poisonous_again(&fixture, 2, false));
+}
+
 TEST(a_document_that_is_carried_out_is_one_sooner_after_a_crash_than_after_a_kill_from_outside)
 {
     for (int killed = 0; killed < 2; killed++) {
@@ -319,7 +336,7 @@ TEST(a_document_that_is_carried_out_is_one_sooner_after_a_crash_than_after_a_kil
         for (bool poisonous = false; !poisonous; number++) {
             requests_running(fixture.requests, 2);
             if (killed)
-                requests_absolve(fixture.memory, SLOTS_SIZE, number);
+                slots_head(fixture.memory)->killed = number;
             take_over(&fixture, number);
             poisonous = is_poisonous_again(&fixture, 2, false);
             requests_end(fixture.requests);
