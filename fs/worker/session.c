@@ -103,7 +103,7 @@ static bool session_greet_again(struct server *server, const struct incoming *re
 static void session_refuse(struct server *server, const struct incoming *request)
 {
     char line[CHANNEL_TEXT_SIZE];
-    snprintf(line, sizeof(line), "a request (FUSE operation %u) ended two workers and is answered with an error",
+    snprintf(line, sizeof(line), "a request ended two workers and is answered with an error: FUSE operation %u",
              request->opcode);
     channel_send(server->log_fd, CHANNEL_LOG, LOG_ERR, line);
     if (device_awaits_reply(request->opcode))

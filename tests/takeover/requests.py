@@ -111,7 +111,7 @@ def poison(scene):
         equal("a request that ends each worker", scene.error_of("absent"), "EIO")
         equal("how many workers it ended", scene.deaths.count() - before, 2)
     equal("the same request afterwards", scene.error_of("absent"), "ENOENT")
-    eventually("the line", lambda: "(FUSE operation 1) ended two workers" in words_of(f"{scene.host.work}/log"))
+    eventually("the line", lambda: "a request ended two workers and is answered with an error: FUSE operation 1\n" in words_of(f"{scene.host.work}/log"))
 
 
 def run(certfs, work, pki, *names):

@@ -286,7 +286,7 @@ TEST(a_request_that_outlived_two_workers_gets_EIO_and_a_line)
     expect_error(&fixture, 6 | AGAIN, 0);
     channel_receive(fixture.log, &line);
     assert_int_equal(line.kind, CHANNEL_LOG);
-    assert_string_equal(line.text, "a request (FUSE operation 20) ended two workers and is answered with an error");
+    assert_string_equal(line.text, "a request ended two workers and is answered with an error: FUSE operation 20");
 }
 
 TEST(without_sets_all_requests_that_want_a_reply_get_EIO)
