@@ -12,6 +12,8 @@
 #include "fs/report/journal.h"
 #include "fs/report/problems.h"
 #include "fs/report/readers.h"
+#include "fs/takeover/cells.h"
+#include "fs/takeover/ends.h"
 
 __attribute__((format(printf, 2, 3))) static int metrics_append(struct buf *ret, const char *format, ...)
 {
@@ -152,6 +154,16 @@ static int metrics_add_runs(struct buf *ret, struct journal *journal)
     return failed;
 }
 
+static int metrics_add_restarts(struct buf *ret, const struct cells *ends)
+{
+    int failed = metrics_add_head(ret, "worker_restarts_total", "counter",
+                                  "Workers that were replaced, by how the one before ended.");
+    for (enum end_reason reason = 0; reason < END_REASONS; reason++)
+        failed |= metrics_append(ret, "certfs_worker_restarts_total{reason=\"%s\"} %" PRIu64 "\n",
+                                 end_reason_name(reason), ends_get(ends, reason).count);
+    return failed;
+}
+
 int metrics_write(const struct status_source *source, struct buf *ret, struct fault *f)
 {
     int failed = metrics_add_gauges(ret, source);
@@ -159,5 +171,6 @@ int metrics_write(const struct status_source *source, struct buf *ret, struct fa
     failed |= metrics_add_requests(ret, source->journal);
     failed |= metrics_add_readers(ret, source);
     failed |= metrics_add_runs(ret, source->journal);
+    failed |= metrics_add_restarts(ret, &source->ends);
     return failed == 0 ? 0 : fault_no_memory(f);
 }

@@ -59,7 +59,8 @@ static struct problem *problems_find(struct problems *problems, const char *abou
     return NULL;
 }
 
-void problems_set(struct problems *problems, const char *about, const char *sentence)
+static void problems_set_kind(struct problems *problems, enum problem_kind kind, const char *about,
+                              const char *sentence)
 {
     pthread_mutex_lock(&problems->lock);
     struct problem *problem = problems_find(problems, about);
@@ -68,8 +69,18 @@ void problems_set(struct problems *problems, const char *about, const char *sent
     else if (problem != NULL)
         problems_copy(problem->sentence, sentence);
     else
-        problems_append(problems, PROBLEM_TO_MEND, about, sentence);
+        problems_append(problems, kind, about, sentence);
     pthread_mutex_unlock(&problems->lock);
+}
+
+void problems_set(struct problems *problems, const char *about, const char *sentence)
+{
+    problems_set_kind(problems, PROBLEM_TO_MEND, about, sentence);
+}
+
+void problems_set_remark(struct problems *problems, const char *about, const char *sentence)
+{
+    problems_set_kind(problems, PROBLEM_REMARK, about, sentence);
 }
 
 void problems_replace(struct problems *problems, const char *about, const struct problems *by)

@@ -39,6 +39,9 @@ void problems_remark(struct problems *problems, const char *sentence);
 /* Sets the problem with this key, replacing an older one; the sentence "" removes it. */
 void problems_set(struct problems *problems, const char *about, const char *sentence);
 
+/* The same of a remark. */
+void problems_set_remark(struct problems *problems, const char *about, const char *sentence);
+
 /* Replaces all problems with this key by those in `by`, which no other thread uses. */
 void problems_replace(struct problems *problems, const char *about, const struct problems *by);
 

@@ -17,6 +17,7 @@
 #include "core/set/material.h"
 #include "fs/host/clock.h"
 #include "fs/report/readers.h"
+#include "fs/report/restarts.h"
 
 enum { NOTED_MAX = 32, ENDING_MAX = 32 };
 
@@ -291,6 +292,7 @@ int status_write(const struct status_source *source, struct buf *ret, struct fau
     failed |= status_add_readers(status, source);
     failed |= status_add_inflight(status, source);
     failed |= status_add_on_change(status, source);
+    failed |= restarts_add(status, &source->ends);
     failed |= status_add_problems(status, source);
     if (failed != 0)
         return fault_no_memory(f);

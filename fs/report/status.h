@@ -10,6 +10,7 @@
 #include "fs/report/inflight.h"
 #include "fs/report/journal.h"
 #include "fs/report/problems.h"
+#include "fs/takeover/cells.h"
 
 #define CERTFS_VERSION "0.1.0"
 
@@ -21,6 +22,7 @@ struct status_source {
     struct journal *journal;
     struct audit *audit;
     struct inflight *inflight; /* NULL: in_flight is empty */
+    struct cells ends;         /* of workers that were replaced (ends.h); all zero: of none */
     int64_t (*clock)(void);    /* the time, seconds since the epoch; NULL: time(2) */
 };
 

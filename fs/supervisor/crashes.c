@@ -1,5 +1,16 @@
 #include "fs/supervisor/crashes.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "fs/takeover/ends.h"
+
+enum end_reason crashes_reason(int status, bool was_ready)
+{
+    bool killed = status == -1 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    return !was_ready ? END_UNREADY : killed ? END_KILLED : END_CRASHED;
+}
+
 static unsigned crashes_recent(const struct crashes *crashes, int64_t now)
 {
     unsigned recent = 0;

@@ -23,6 +23,8 @@
 #include "fs/supervisor/remains.h"
 #include "fs/supervisor/watchdog.h"
 #include "fs/supervisor/zygotes.h"
+#include "fs/takeover/cells.h"
+#include "fs/takeover/ends.h"
 #include "fs/takeover/shared.h"
 #include "fs/worker/blame.h"
 #include "fs/worker/outliving.h"
@@ -34,6 +36,8 @@ enum {
     CLOSED_LIMIT_MS = 50, /* from the end of the channel to that of the process */
     LIMIT_TICKS = SUCCESSION_LIMIT_MS / WATCHDOG_TICK_MS,
 };
+
+static const char hung[] = "the worker did not answer requests for 10 s and is killed";
 
 static int64_t succession_now(void)
 {
@@ -83,13 +87,6 @@ static void succession_bury(struct supervisor *supervisor)
     succession->stage = STAGE_AWAITED;
 }
 
-/* One that was ready and is killed from outside, by a user or for its memory, has done nothing wrong. */
-static bool succession_was_crash(const struct succession *succession, bool was_ready)
-{
-    bool killed = WIFSIGNALED(succession->status) && WTERMSIG(succession->status) == SIGKILL;
-    return succession->breach != NULL || !was_ready || (succession->status != -1 && !killed);
-}
-
 static enum ending succession_give_up(struct supervisor *supervisor, const char *why)
 {
     log_line(LOG_CRIT, "%s: certfs ends, and opening a file fails; find the reason above, then mount again", why);
@@ -100,14 +97,20 @@ static enum ending succession_give_up(struct supervisor *supervisor, const char 
 static enum ending succession_follow(struct supervisor *supervisor, bool was_ready)
 {
     struct succession *succession = &supervisor->succession;
+    const struct cells ends = shared_cells(supervisor->shared, SHARED_ENDS); /* for status and metrics */
+    enum end_reason reason = succession->planned          ? END_UPGRADED
+                             : succession->breach == hung ? END_HUNG
+                             : succession->breach != NULL ? END_DISTRUST
+                                                          : crashes_reason(succession->status, was_ready);
     int64_t now = succession_now();
     if (!supervisor->ready || (supervisor->draining && !succession->drain) || mounting_is_over(&supervisor->mounting))
         return ENDING_GONE;
     if (!was_ready)
         log_line(LOG_ERR, "%s before it was ready", succession->end);
-    bool crash = succession_was_crash(succession, was_ready);
+    bool crash = reason != END_KILLED && reason != END_UPGRADED;
     if (!crash)
         blame_absolve(supervisor->shared);
+    ends_note(&ends, reason, clock_ms(CLOCK_REALTIME) / 1000, succession->end);
     if (!was_ready && succession->probation) {
         succession->next = INT64_MAX;
         return ENDING_NONE;
@@ -124,9 +127,7 @@ static enum ending succession_note_rest(struct supervisor *supervisor, enum mess
 {
     if (event == MESSAGE_DRAINED)
         return ENDING_DRAINED;
-    if (event == MESSAGE_FAILED && !supervisor->ready)
-        return ENDING_FAILED;
-    return ENDING_NONE;
+    return event == MESSAGE_FAILED && !supervisor->ready ? ENDING_FAILED : ENDING_NONE;
 }
 
 /* Messages that it sent before its end count. */
@@ -265,7 +266,7 @@ static void succession_watch(struct supervisor *supervisor)
         watchdog_look_at(supervisor->worker.pid, &look);
     switch (watchdog_tick(&succession->watchdog, &look)) {
     case WATCHDOG_KILL:
-        succession_lose(supervisor, "the worker did not answer requests for 10 s and is killed");
+        succession_lose(supervisor, hung);
         break;
     case WATCHDOG_WAKE:
         child_wake(&supervisor->worker);

@@ -7,6 +7,7 @@
 #include "fs/host/channel.h"
 #include "fs/report/audit.h"
 #include "fs/report/journal.h"
+#include "fs/report/restarts.h"
 #include "fs/state/server.h"
 #include "fs/state/snapshot.h"
 #include "fs/takeover/cells.h"
@@ -40,10 +41,18 @@ static void inherit_audit(struct server *server)
         channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
 }
 
+/* A day later they are no longer one (upkeep.c). */
+static void inherit_ends(struct server *server)
+{
+    server->source.ends = shared_cells(server->shared, SHARED_ENDS);
+    restarts_report(server->source.problems, &server->source.ends, server_now().wall);
+}
+
 int inherit(struct server *server, struct fault *f)
 {
     if (inherit_passes(server, f) != 0 || inherit_journal(server, f) != 0)
         return -1;
     inherit_audit(server);
+    inherit_ends(server);
     return 0;
 }

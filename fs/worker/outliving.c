@@ -12,6 +12,7 @@
 #include "fs/state/opens.h"
 #include "fs/state/pin_cells.h"
 #include "fs/state/snapshot.h"
+#include "fs/takeover/ends.h"
 #include "fs/state/upload_kept.h"
 #include "fs/worker/greeting.h"
 #include "fs/worker/slots.h"
@@ -25,6 +26,7 @@ static const struct shared_row rows[] = {
     {.section = SHARED_JOURNAL, .size = sizeof(struct kept_journal), .count = 1},
     {.section = SHARED_READERS, .size = sizeof(struct kept_reader), .count = AUDIT_READERS_MAX},
     {.section = SHARED_AUDIT, .size = sizeof(struct kept_audit), .count = 1},
+    {.section = SHARED_ENDS, .size = sizeof(struct kept_end), .count = END_REASONS},
     {.section = SHARED_INTENTS, .size = sizeof(struct intent), .count = INTENTS_MAX},
     {.section = SHARED_OPENS, .size = sizeof(struct kept_open), .count = OPENS_MAX},
     {.section = SHARED_HANDLES, .size = sizeof(struct kept_handle), .count = HANDLES_KEPT_MAX},

@@ -26,6 +26,7 @@
 #include "fs/report/audit.h"
 #include "fs/report/journal.h"
 #include "fs/report/problems.h"
+#include "fs/report/restarts.h"
 #include "fs/state/intents.h"
 #include "fs/state/notifier.h"
 #include "fs/state/queue.h"
@@ -274,6 +275,7 @@ static void upkeep_look_for_endings(struct upkeep *upkeep)
     if (now >= upkeep->looked && now - upkeep->looked < ENDINGS_PERIOD)
         return;
     endings_report(upkeep->server, upkeep->server->source.problems, upkeep->looked, now);
+    restarts_report(upkeep->server->source.problems, &upkeep->server->source.ends, now);
     upkeep->looked = now;
 }
 

@@ -1,6 +1,9 @@
+#include "fs/takeover/ends.h"
 #include "tests/unit/lib/harness.h"
 
 #include "fs/supervisor/crashes.h"
+
+#include <signal.h>
 
 enum { BEGIN = 1000000 };
 
@@ -40,4 +43,16 @@ TEST(nobody_waits_after_the_first_crash_and_the_pauses_leave_time_for_all_of_the
         now += crashes_pause(&crashes, now);
     }
     assert_true(now - BEGIN < 5000);
+}
+
+/* The status of a process that a signal ends is its number, of one that exits 256 times its own. */
+TEST(a_worker_that_was_ready_and_is_killed_from_outside_has_not_crashed)
+{
+    assert_int_equal(crashes_reason(SIGKILL, true), END_KILLED);
+    assert_int_equal(crashes_reason(-1, true), END_KILLED);
+    assert_int_equal(crashes_reason(SIGSEGV, true), END_CRASHED);
+    assert_int_equal(crashes_reason(SIGKILL << 8, true), END_CRASHED);
+    assert_int_equal(crashes_reason(0, true), END_CRASHED);
+    assert_int_equal(crashes_reason(SIGKILL, false), END_UNREADY);
+    assert_int_equal(crashes_reason(-1, false), END_UNREADY);
 }
