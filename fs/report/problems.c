@@ -12,7 +12,8 @@ static void problems_copy(char ret[static PROBLEMS_SIZE], const char *sentence)
     text_make_printable(ret);
 }
 
-/* The lock is held. */
+/* ---- with the lock held ---- */
+
 static void problems_append(struct problems *problems, enum problem_kind kind, const char *about, const char *sentence)
 {
     if (problems->count == PROBLEMS_MAX) {
@@ -21,6 +22,7 @@ static void problems_append(struct problems *problems, enum problem_kind kind, c
     }
     struct problem *problem = &problems->list[problems->count++];
     problem->kind = kind;
+    problem->cell = 0;
     snprintf(problem->about, sizeof(problem->about), "%s", about);
     problems_copy(problem->sentence, sentence);
 }
@@ -42,12 +44,36 @@ void problems_remark(struct problems *problems, const char *sentence)
     problems_put(problems, PROBLEM_REMARK, sentence);
 }
 
+static void problems_leave_cell(struct problems *problems, struct problem *problem)
+{
+    if (problem->cell == 0)
+        return;
+    cells_clear(&problems->cells, problem->cell - 1);
+    problems->used[problem->cell - 1] = false;
+    problem->cell = 0;
+}
+
+static void problems_write_cell(struct problems *problems, struct problem *problem)
+{
+    struct kept_problem kept = {.remark = problem->kind == PROBLEM_REMARK};
+    for (size_t cell = 0; problem->cell == 0 && cell < PROBLEMS_MAX; cell++)
+        problem->cell = problems->used[cell] ? 0 : cell + 1;
+    if (problem->cell == 0)
+        return;
+    problems->used[problem->cell - 1] = true;
+    snprintf(kept.about, sizeof(kept.about), "%s", problem->about);
+    snprintf(kept.sentence, sizeof(kept.sentence), "%s", problem->sentence);
+    cells_put(&problems->cells, problem->cell - 1, &kept);
+}
+
 static void problems_remove_about(struct problems *problems, const char *about)
 {
     size_t kept = 0;
     for (size_t i = 0; i < problems->count; i++)
         if (strcmp(problems->list[i].about, about) != 0)
             problems->list[kept++] = problems->list[i];
+        else
+            problems_leave_cell(problems, &problems->list[i]);
     problems->count = kept;
 }
 
@@ -59,10 +85,10 @@ static struct problem *problems_find(struct problems *problems, const char *abou
     return NULL;
 }
 
-static void problems_set_kind(struct problems *problems, enum problem_kind kind, const char *about,
-                              const char *sentence)
+/* NULL: it is removed, or there is no place for it. */
+static struct problem *problems_put_about(struct problems *problems, enum problem_kind kind, const char *about,
+                                          const char *sentence)
 {
-    pthread_mutex_lock(&problems->lock);
     struct problem *problem = problems_find(problems, about);
     if (sentence[0] == '\0')
         problems_remove_about(problems, about);
@@ -70,6 +96,52 @@ static void problems_set_kind(struct problems *problems, enum problem_kind kind,
         problems_copy(problem->sentence, sentence);
     else
         problems_append(problems, kind, about, sentence);
+    return problems_find(problems, about);
+}
+
+/* ---- */
+
+static void problems_set_kind(struct problems *problems, enum problem_kind kind, const char *about,
+                              const char *sentence)
+{
+    pthread_mutex_lock(&problems->lock);
+    (void)problems_put_about(problems, kind, about, sentence);
+    pthread_mutex_unlock(&problems->lock);
+}
+
+void problems_set_lasting(struct problems *problems, enum problem_kind kind, const char *about, const char *sentence)
+{
+    pthread_mutex_lock(&problems->lock);
+    struct problem *problem = problems_put_about(problems, kind, about, sentence);
+    if (problem != NULL)
+        problems_write_cell(problems, problem);
+    pthread_mutex_unlock(&problems->lock);
+}
+
+/* False: there is nothing of use in the cell. */
+static bool problems_restore_cell(struct problems *problems, size_t cell)
+{
+    struct kept_problem kept;
+    if (!cells_get(&problems->cells, cell, &kept) || kept.about[0] == '\0')
+        return false;
+    kept.about[PROBLEMS_ABOUT_SIZE - 1] = kept.sentence[PROBLEMS_SIZE - 1] = '\0';
+    enum problem_kind kind = kept.remark != 0 ? PROBLEM_REMARK : PROBLEM_TO_MEND;
+    struct problem *problem = problems_put_about(problems, kind, kept.about, kept.sentence);
+    if (problem == NULL || problem->cell != 0)
+        return false;
+    problem->cell = cell + 1;
+    return true;
+}
+
+void problems_restore(struct problems *problems, const struct cells *cells)
+{
+    pthread_mutex_lock(&problems->lock);
+    problems->cells = *cells;
+    for (size_t cell = 0; cell < PROBLEMS_MAX; cell++) {
+        problems->used[cell] = problems_restore_cell(problems, cell);
+        if (!problems->used[cell])
+            cells_clear(cells, cell);
+    }
     pthread_mutex_unlock(&problems->lock);
 }
 

@@ -35,6 +35,7 @@ enum shared_section {
     SHARED_PAUSE,        /* for how long no worker ran */
     SHARED_AUDIT,        /* counts of events for the log */
     SHARED_ENDS,         /* how workers ended */
+    SHARED_PROBLEMS,     /* those that no other worker would find again */
     SHARED_UPLOADS,      /* documents that are being written, or are judged and open */
     SHARED_FILES,        /* files of import/ */
     SHARED_REMOVED,      /* the newest request that removed a name in import/ */

@@ -7,6 +7,7 @@
 #include "fs/host/channel.h"
 #include "fs/report/audit.h"
 #include "fs/report/journal.h"
+#include "fs/report/problems.h"
 #include "fs/report/restarts.h"
 #include "fs/state/server.h"
 #include "fs/state/snapshot.h"
@@ -41,9 +42,11 @@ static void inherit_audit(struct server *server)
         channel_send(server->log_fd, CHANNEL_LOG, LOG_WARNING, sentence);
 }
 
-/* A day later they are no longer one (upkeep.c). */
-static void inherit_ends(struct server *server)
+/* Ends of workers are none a day later (upkeep.c). */
+static void inherit_problems(struct server *server)
 {
+    const struct cells cells = shared_cells(server->shared, SHARED_PROBLEMS);
+    problems_restore(server->source.problems, &cells);
     server->source.ends = shared_cells(server->shared, SHARED_ENDS);
     restarts_report(server->source.problems, &server->source.ends, server_now().wall);
 }
@@ -53,6 +56,6 @@ int inherit(struct server *server, struct fault *f)
     if (inherit_passes(server, f) != 0 || inherit_journal(server, f) != 0)
         return -1;
     inherit_audit(server);
-    inherit_ends(server);
+    inherit_problems(server);
     return 0;
 }

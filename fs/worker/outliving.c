@@ -5,6 +5,7 @@
 #include "fs/import/pending.h"
 #include "fs/report/audit.h"
 #include "fs/report/journal_kept.h"
+#include "fs/report/problems.h"
 #include "fs/report/readers.h"
 #include "fs/state/blocks.h"
 #include "fs/state/handles_kept.h"
@@ -27,6 +28,7 @@ static const struct shared_row rows[] = {
     {.section = SHARED_READERS, .size = sizeof(struct kept_reader), .count = AUDIT_READERS_MAX},
     {.section = SHARED_AUDIT, .size = sizeof(struct kept_audit), .count = 1},
     {.section = SHARED_ENDS, .size = sizeof(struct kept_end), .count = END_REASONS},
+    {.section = SHARED_PROBLEMS, .size = sizeof(struct kept_problem), .count = PROBLEMS_MAX},
     {.section = SHARED_INTENTS, .size = sizeof(struct intent), .count = INTENTS_MAX},
     {.section = SHARED_OPENS, .size = sizeof(struct kept_open), .count = OPENS_MAX},
     {.section = SHARED_HANDLES, .size = sizeof(struct kept_handle), .count = HANDLES_KEPT_MAX},

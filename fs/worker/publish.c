@@ -58,7 +58,7 @@ static void publish_report_missing(struct server *server, const struct outcome *
                  removal ? "it is removed; if the record was moved away, keep it out of STORE, or it "
                            "brings the key back"
                          : "it is written again; find out who removed it");
-    problems_set(server->source.problems, about, removal ? sentence : "");
+    problems_set_lasting(server->source.problems, PROBLEM_TO_MEND, about, removal ? sentence : "");
     watch_changed(&server->watch, outcome_identifier(outcome));
     if (sentence[0] != '\0' && !removal)
         kept_note(&server->watch.kept, commit->set, sentence, server->source.problems);

@@ -213,7 +213,7 @@ static void upkeep_note_run(struct server *server, const struct channel_message 
     snprintf(about, sizeof(about), "on_change %.*s", (int)length, message->text);
     if (failed)
         snprintf(sentence, sizeof(sentence), "on_change= failed for generation %s", report);
-    problems_set(server->source.problems, about, sentence);
+    problems_set_lasting(server->source.problems, PROBLEM_TO_MEND, about, sentence);
     journal_set_report(server->journal, report, failed);
 }
 

@@ -239,7 +239,7 @@ static int worker_greet_zygote(struct judge_client *judges, struct problems *pro
         return -1;
     snprintf(remark, sizeof(remark), "the process that judges documents goes without %s", missing);
     if (missing[0] != '\0')
-        problems_remark(problems, remark);
+        problems_set_lasting(problems, PROBLEM_REMARK, "judges", remark);
     return 0;
 }
 

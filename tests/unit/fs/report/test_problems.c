@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/lib/harness.h"
+#include "tests/unit/lib/outliving_cells.h"
 
 static struct problems problems = PROBLEMS_INITIALIZER;
 
@@ -27,6 +28,20 @@ static void expect_list(enum problem_kind kind, const char *expected)
     text[0] = '\0';
     assert_int_equal(problems_visit(&problems, kind, join, text), 0);
     assert_string_equal(text, expected);
+}
+
+static int see_printable(void *unused, const char *sentence)
+{
+    (void)unused;
+    for (; *sentence != '\0'; sentence++)
+        assert_in_range(*sentence, ' ', '~');
+    return 0;
+}
+
+static void expect_printable(void)
+{
+    (void)problems_visit(&problems, PROBLEM_TO_MEND, see_printable, NULL);
+    (void)problems_visit(&problems, PROBLEM_REMARK, see_printable, NULL);
 }
 
 TEST(remarks_are_not_counted)
@@ -95,6 +110,65 @@ TEST(a_walk_ends_when_the_visitor_returns_non_zero)
     problems_add(&problems, "y");
     assert_int_equal(problems_visit(&problems, PROBLEM_TO_MEND, stop_at_once, &seen), -1);
     assert_int_equal(seen, 1);
+}
+
+/* ---- when the worker is replaced ---- */
+
+static struct cells cells;
+
+static void begin_outliving(void)
+{
+    empty();
+    cells = new_cells(sizeof(struct kept_problem), PROBLEMS_MAX);
+    problems_restore(&problems, &cells);
+}
+
+static void end_outliving(void)
+{
+    free_cells(&cells);
+}
+
+static void take_over(void)
+{
+    empty();
+    problems_add(&problems, "found at the start");
+    problems_restore(&problems, &cells);
+}
+
+TEST_WITH(begin_outliving, end_outliving, a_lasting_problem_outlives_the_worker_until_it_ends)
+{
+    problems_set(&problems, "seen again", "this one is found again");
+    problems_set_lasting(&problems, PROBLEM_TO_MEND, "a", "about a");
+    problems_set_lasting(&problems, PROBLEM_REMARK, "b", "about b");
+    problems_set_lasting(&problems, PROBLEM_TO_MEND, "c", "about c");
+    problems_set_lasting(&problems, PROBLEM_TO_MEND, "a", "about a again");
+    problems_set(&problems, "c", "");
+    take_over();
+    expect_list(PROBLEM_TO_MEND, "found at the start|about a again|");
+    expect_list(PROBLEM_REMARK, "about b|");
+    problems_set_lasting(&problems, PROBLEM_TO_MEND, "d", "about d");
+    problems_set_lasting(&problems, PROBLEM_TO_MEND, "a", "");
+    take_over();
+    expect_list(PROBLEM_TO_MEND, "found at the start|about d|");
+    expect_list(PROBLEM_REMARK, "about b|");
+}
+
+TEST_WITH(begin_outliving, end_outliving, cells_of_problems_may_hold_anything)
+{
+    uint32_t seed = 1;
+    struct kept_problem kept;
+    for (int round = 0; round < 50; round++) {
+        for (size_t cell = 0; cell < PROBLEMS_MAX; cell++) {
+            unsigned char *bytes = (unsigned char *)&kept;
+            for (size_t at = 0; at < sizeof(kept); at++) {
+                seed = seed * 1664525 + 1013904223;
+                bytes[at] = (unsigned char)(seed >> (cell % 3 == 0 ? 24 : 31));
+            }
+            cells_put(&cells, cell, &kept);
+        }
+        take_over();
+        expect_printable();
+    }
 }
 
 EACH_TEST(empty, NULL);
