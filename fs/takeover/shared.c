@@ -12,7 +12,9 @@
 
 #include "core/base/fault.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, PLACES_MAX = 64 /* of every version */ };
+
+#define BYTES_MAX (UINT64_C(1) << 32)
 enum { NUMBER_BITS = 40, WORKER_BITS = 22 }; /* of shared_first_number */
 
 static const char magic[8] = "certfs";
@@ -31,8 +33,11 @@ struct layout {
     struct shared_head head;
     uint64_t reserved[32]; /* for words to come: zero */
     uint64_t places_count;
-    struct place places[SHARED_SECTIONS];
+    struct place places[PLACES_MAX];
 };
+
+_Static_assert((int)SHARED_SECTIONS <= (int)PLACES_MAX, "each section has a place");
+_Static_assert(sizeof(struct layout) <= PAGE, "the first section follows behind one page in every version");
 
 struct shared {
     struct layout *layout; /* the mapping */
@@ -86,12 +91,12 @@ static void shared_lay_out(const struct shared_row rows[], size_t count, struct 
 static bool shared_is_sound(const struct layout *layout, uint64_t bytes)
 {
     if (memcmp(layout->magic, magic, sizeof(magic)) != 0 || layout->version != SHARED_VERSION ||
-        layout->bytes != bytes || layout->places_count > SHARED_SECTIONS)
+        layout->bytes != bytes || bytes > BYTES_MAX || layout->places_count > PLACES_MAX)
         return false;
     for (size_t i = 0; i < layout->places_count; i++) {
         const struct place *place = &layout->places[i];
-        if (place->size > bytes || place->count > bytes || place->offset > bytes ||
-            shared_bytes_of(place) > bytes - place->offset)
+        if (place->size > bytes || place->count > bytes || place->offset > bytes || place->offset < PAGE ||
+            place->offset % PAGE != 0 || shared_bytes_of(place) > bytes - place->offset)
             return false;
     }
     return true;

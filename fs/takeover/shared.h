@@ -34,11 +34,11 @@ enum shared_section {
     SHARED_INTENTS,      /* what is being committed */
     SHARED_PAUSE,        /* for how long no worker ran */
     SHARED_AUDIT,        /* counts of events for the log */
-    SHARED_ENDS,         /* how workers ended */
-    SHARED_PROBLEMS,     /* those that no other worker would find again */
     SHARED_UPLOADS,      /* documents that are being written, or are judged and open */
     SHARED_FILES,        /* files of import/ */
     SHARED_REMOVED,      /* the newest request that removed a name in import/ */
+    SHARED_ENDS,         /* how workers ended */
+    SHARED_PROBLEMS,     /* those that no other worker would find again */
     SHARED_SECTIONS      /* at most; the next one is inserted before */
 };
 

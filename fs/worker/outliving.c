@@ -13,8 +13,8 @@
 #include "fs/state/opens.h"
 #include "fs/state/pin_cells.h"
 #include "fs/state/snapshot.h"
-#include "fs/takeover/ends.h"
 #include "fs/state/upload_kept.h"
+#include "fs/takeover/ends.h"
 #include "fs/worker/greeting.h"
 #include "fs/worker/slots.h"
 
