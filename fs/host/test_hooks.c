@@ -40,6 +40,12 @@ void test_hooks_hold_trial(void)
     test_hooks_hold("CERTFS_TEST_TRIAL_HOLD_MS");
 }
 
+void test_hooks_hang(uint32_t operation)
+{
+    while (test_hooks_time("CERTFS_TEST_HANG", -1) == (int64_t)operation)
+        nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+}
+
 bool test_hooks_lacks(const char *layer)
 {
     size_t length = strlen(layer), word;
@@ -75,6 +81,11 @@ void test_hooks_hold_notice(uint64_t set)
 
 void test_hooks_hold_trial(void)
 {
+}
+
+void test_hooks_hang(uint32_t operation)
+{
+    (void)operation;
 }
 
 bool test_hooks_lacks(const char *layer)

@@ -20,6 +20,9 @@ void test_hooks_hold_notice(uint64_t set);
 /* Delays a self-test (fs/upgrade/trial.h) by $CERTFS_TEST_TRIAL_HOLD_MS milliseconds. */
 void test_hooks_hold_trial(void);
 
+/* Never returns, if $CERTFS_TEST_HANG is this number of a FUSE operation. */
+void test_hooks_hang(uint32_t operation);
+
 /* Whether $CERTFS_TEST_LACKS, words separated by commas, has this one: the kernel is to seem to lack it. */
 bool test_hooks_lacks(const char *layer);
 

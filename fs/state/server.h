@@ -90,6 +90,7 @@ struct server {
     struct watch watch;        /* the importer's */
     int channel_fd;
     int log_fd;           /* for log lines (channel.h) */
+    int life_fd;          /* the FUSE thread's: a byte wakes the supervisor, the end of the thread closes it */
     struct ask ask;       /* the importer's, and the start's before */
     atomic_bool draining; /* the supervisor asked for the end: no new document is admitted */
     struct inflight inflight;

@@ -14,11 +14,14 @@
 
 #include "fs/host/channel.h"
 #include "fs/host/daemonize.h"
+#include "fs/host/lockdown.h"
 #include "fs/host/log.h"
 #include "fs/host/namespaces.h"
 #include "fs/host/test_hooks.h"
 #include "fs/options/options.h"
 #include "fs/takeover/shared.h"
+#include "fs/worker/cage.h"
+#include "fs/worker/refuse.h"
 #include "fs/worker/scout.h"
 #include "fs/worker/worker.h"
 
@@ -92,7 +95,7 @@ static void child_close_ends(const struct channel_ends *ends)
 static int child_open_life(int *ret_supervisor, int *ret_worker, struct fault *f)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return fault_set_errno(f, REASON_SYSTEM, errno, "cannot watch the worker");
     *ret_supervisor = ends[0];
     *ret_worker = ends[1];
@@ -138,6 +141,42 @@ int child_start(struct child *child, struct worker_task *task, struct fault *f)
     child_close(child);
     zygotes_end(&child->zygotes);
     return -1;
+}
+
+/* It reads requests, with payloads, so it is caged as a worker is. */
+__attribute__((noreturn)) static void child_run_refusing(struct worker_task *task)
+{
+    char problem[LOCKDOWN_PROBLEM_SIZE];
+    const int kept[] = {task->fuse, task->disk->store, task->namespaces.files[0], task->namespaces.files[1]};
+    daemonize_settle_child(kept, sizeof(kept) / sizeof(kept[0]), task->options->foreground);
+    bool caged = cage_enter(task->options, task->disk, &task->namespaces, task->problems, problem) == 0;
+    _exit(caged && refuse_all(task->fuse, task->shared) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+int child_start_refusing(struct child *child, struct worker_task *task, struct fault *f)
+{
+    child->pid = fork();
+    if (child->pid == 0)
+        child_run_refusing(task);
+    if (child->pid > 0)
+        return 0;
+    return fault_set_errno(f, REASON_SYSTEM, errno, "cannot start a process that refuses all requests");
+}
+
+enum child_life child_read_life(const struct child *child)
+{
+    char bytes[64];
+    ssize_t got = read(child->life, bytes, sizeof(bytes));
+    if (got == 0)
+        return CHILD_ENDED;
+    return got > 0 ? CHILD_BUSY : CHILD_QUIET;
+}
+
+/* POLLHUP alone shows the end of a pipe, which no event has to ask for. */
+bool child_ends_within(const struct child *child, int limit_ms)
+{
+    struct pollfd ends[] = {{.fd = child->life}, {.fd = child->end, .events = POLLIN}};
+    return poll(ends, 2, limit_ms) > 0;
 }
 
 bool child_reap(const struct child *child, int limit_ms, int *ret_status)

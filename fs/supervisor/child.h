@@ -14,10 +14,16 @@
 struct child {
     pid_t pid;
     int channel, log_channel, ask_channel; /* -1 when closed */
-    int life;                              /* readable when the thread that reads requests has ended */
+    int life;                              /* see child_read_life */
     int end;                               /* pidfd; -1: there is none */
     int problems_sent;                     /* by it */
     struct zygotes zygotes;                /* of the process from which its judges are forked; stays for the next one */
+};
+
+enum child_life {
+    CHILD_QUIET,
+    CHILD_BUSY,  /* it has a request after a while without */
+    CHILD_ENDED, /* the thread that reads requests has */
 };
 
 /*
@@ -26,6 +32,15 @@ struct child {
  * (with errno).
  */
 MUST_CHECK int child_start(struct child *child, struct worker_task *task, struct fault *f);
+
+/* The same with a process that answers all requests with EIO until the mount ends; it has no channels and no zygote. */
+MUST_CHECK int child_start_refusing(struct child *child, struct worker_task *task, struct fault *f);
+
+/* Reads `life`, without waiting. */
+enum child_life child_read_life(const struct child *child);
+
+/* Waits until the thread that reads requests, or the process, has ended. */
+bool child_ends_within(const struct child *child, int limit_ms);
 
 /* Sends SIGCONT, in case the worker is stopped. Not after child_reap. */
 void child_wake(const struct child *child);

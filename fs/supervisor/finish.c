@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <syslog.h>
 
+#include "core/base/fault.h"
 #include "fs/host/clock.h"
 #include "fs/host/log.h"
 #include "fs/supervisor/answers.h"
@@ -21,6 +22,7 @@ enum {
     UNMOUNTED_LIMIT_MS = 1000, /* for the worker to notice the unmount; longer if files are open */
     COPIED_LIMIT_MS = 200,     /* the same after umount(8): with a copy of the mount it never notices */
     END_LIMIT_MS = 2000,       /* for the worker to end after its channel is closed */
+    REFUSE_MS = 500,           /* for requests to be refused before the unmount */
 };
 
 /* Relays the last messages and log lines of the worker after the unmount. `ended`: its channel is closed already. */
@@ -58,6 +60,24 @@ static int finish_exit_status(const struct supervisor *supervisor)
     return EXIT_FAILURE;
 }
 
+/* Everybody who waits has an answer before the unmount, which would leave who uses a copy of the mount waiting. */
+static void finish_without_sets(struct supervisor *supervisor)
+{
+    struct fault f = {.reason = REASON_NONE};
+    int status;
+    if (succession_refuse(supervisor, &f) != 0) {
+        log_line(LOG_ERR, "%s", f.message);
+        mounting_end(&supervisor->mounting, true);
+        return;
+    }
+    (void)poll(NULL, 0, REFUSE_MS);
+    log_step();
+    mounting_end(&supervisor->mounting, remains_reap(supervisor->succession.remains));
+    child_kill(&supervisor->worker);
+    if (!child_reap(&supervisor->worker, END_LIMIT_MS, &status))
+        log_line(LOG_WARNING, "the process that refused all requests did not end and is left running");
+}
+
 /* Unmounts and ends the worker, in this order unless it has ended already. */
 static void finish_worker(struct supervisor *supervisor)
 {
@@ -77,7 +97,10 @@ static void finish_worker(struct supervisor *supervisor)
 int finish_all(struct supervisor *supervisor, enum ending ending)
 {
     on_change_kill(&supervisor->hook); /* it may use the mount */
-    finish_worker(supervisor);
+    if (ending == ENDING_HOPELESS)
+        finish_without_sets(supervisor);
+    else
+        finish_worker(supervisor);
     answers_done(&supervisor->answers);
     zygotes_end(&supervisor->worker.zygotes);
     /* Last, since the program may block in a request to our mount, which fails only after the unmount. */

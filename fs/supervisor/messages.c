@@ -55,12 +55,27 @@ static enum message_event messages_handle_change(struct supervisor *supervisor, 
     return MESSAGE_NONE;
 }
 
+/* A worker that follows another one finds what that one had found. Sentences are known by a hash (FNV-1a). */
+static bool messages_is_new_problem(struct supervisor *supervisor, const char *sentence)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (const char *at = sentence; *at != '\0'; at++)
+        hash = (hash ^ (unsigned char)*at) * 0x100000001b3;
+    for (size_t i = 0; i < SERVICE_PROBLEMS_KEPT; i++)
+        if (supervisor->logged[i] == hash)
+            return false;
+    supervisor->logged[supervisor->next_logged] = hash;
+    supervisor->next_logged = (supervisor->next_logged + 1) % SERVICE_PROBLEMS_KEPT;
+    return true;
+}
+
 /* Before the mount answers, problems also go to standard error, which may block: later and more of them are invalid. */
 static enum message_event messages_handle_problem(struct supervisor *supervisor, const char *sentence)
 {
     if (supervisor->succession.stage == STAGE_READY || supervisor->worker.problems_sent++ > PROBLEMS_MAX)
         return MESSAGE_DISTRUST;
-    log_line(LOG_WARNING, "%s", sentence);
+    if (messages_is_new_problem(supervisor, sentence))
+        log_line(LOG_WARNING, "%s", sentence);
     if (!supervisor->ready && !supervisor->options->foreground)
         log_stderr("%s", sentence);
     return MESSAGE_NONE;
@@ -130,11 +145,19 @@ enum message_event messages_receive_rest(struct supervisor *supervisor)
 void messages_step_hook(struct supervisor *supervisor)
 {
     struct on_change_report report;
-    char text[sizeof(report.set) + sizeof(report.text)];
-    _Static_assert(sizeof(text) <= CHANNEL_TEXT_SIZE, "the line carries it whole");
     if (!on_change_step(&supervisor->hook, clock_ms(CLOCK_MONOTONIC), &report))
         return;
     log_line(report.failed ? LOG_ERR : LOG_NOTICE, "on_change for generation %s", report.text);
-    snprintf(text, sizeof(text), "%s %s", report.set, report.text);
-    (void)channel_send(supervisor->worker.channel, CHANNEL_HOOK, report.failed, text);
+    supervisor->last_run = report;
+    messages_repeat_hook(supervisor);
+}
+
+void messages_repeat_hook(const struct supervisor *supervisor)
+{
+    const struct on_change_report *report = &supervisor->last_run;
+    char text[sizeof(report->set) + sizeof(report->text)];
+    _Static_assert(sizeof(text) <= CHANNEL_TEXT_SIZE, "the line carries it whole");
+    snprintf(text, sizeof(text), "%s %s", report->set, report->text);
+    if (report->text[0] != '\0')
+        (void)channel_send(supervisor->worker.channel, CHANNEL_HOOK, report->failed, text);
 }

@@ -30,4 +30,7 @@ enum message_event messages_receive_rest(struct supervisor *supervisor);
 /* Reports to log and worker how a run of on_change= ended, if one has. */
 void messages_step_hook(struct supervisor *supervisor);
 
+/* Reports the last run to a worker that follows another one. */
+void messages_repeat_hook(const struct supervisor *supervisor);
+
 #endif

@@ -42,7 +42,7 @@ enum stage {
     STAGE_AWAITED, /* it is over, and the next one is not started */
 };
 
-enum { SERVICE_CHANGES_KEPT = 64, RELOAD_ASKING_MAX = 16 };
+enum { SERVICE_CHANGES_KEPT = 64, SERVICE_PROBLEMS_KEPT = 64, RELOAD_ASKING_MAX = 16 };
 
 /* How workers follow each other. Times are ms of CLOCK_MONOTONIC. */
 struct succession {
@@ -107,7 +107,10 @@ struct supervisor {
     uint64_t
         changes[SERVICE_CHANGES_KEPT]; /* generations that workers have reported, the newest before `next_change` */
     size_t next_change;
-    int signals; /* signalfd of SIGTERM, SIGINT and SIGUSR2 */
+    uint64_t logged[SERVICE_PROBLEMS_KEPT]; /* hashes of problems that are in the log, as above */
+    size_t next_logged;
+    struct on_change_report last_run; /* text "": none */
+    int signals;                      /* signalfd of SIGTERM, SIGINT and SIGUSR2 */
     struct child worker;
     struct succession succession;
     struct reload reload;

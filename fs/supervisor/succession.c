@@ -8,21 +8,20 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/fault.h"
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"
 #include "fs/host/sanitizer.h"
+#include "fs/host/test_hooks.h"
 #include "fs/supervisor/child.h"
 #include "fs/supervisor/crashes.h"
 #include "fs/supervisor/death.h"
 #include "fs/supervisor/mounting.h"
 #include "fs/supervisor/relay.h"
-#include "fs/supervisor/remains.h"
+#include "fs/supervisor/burial.h"
 #include "fs/supervisor/watchdog.h"
-#include "fs/supervisor/zygotes.h"
 #include "fs/takeover/cells.h"
 #include "fs/takeover/ends.h"
 #include "fs/takeover/shared.h"
@@ -37,7 +36,7 @@ enum {
     LIMIT_TICKS = SUCCESSION_LIMIT_MS / WATCHDOG_TICK_MS,
 };
 
-static const char hung[] = "the worker did not answer requests for 10 s and is killed";
+static const char hung[] = "the worker did not answer requests for 10 s and is ended";
 
 static int64_t succession_now(void)
 {
@@ -67,50 +66,48 @@ static void succession_lose(struct supervisor *supervisor, const char *breach)
     child_kill(&supervisor->worker);
 }
 
-/* Its status is kept, as far as it is known. */
-static void succession_bury(struct supervisor *supervisor)
-{
-    struct succession *succession = &supervisor->succession;
-    struct child *worker = &supervisor->worker;
-    if (waitpid(worker->pid, &succession->status, WNOHANG) == worker->pid)
-        child_describe_end(succession->status, succession->end, sizeof(succession->end));
-    else {
-        succession->status = -1;
-        remains_add(succession->remains, worker->pid);
-        snprintf(succession->end, sizeof(succession->end), "the worker ended, and the kernel holds a thread of it");
-    }
-    close_fd(&succession->old_log);
-    succession->old_log = worker->log_channel;
-    worker->log_channel = -1;
-    child_close(worker);
-    zygotes_abandon(&worker->zygotes);
-    succession->stage = STAGE_AWAITED;
-}
-
 static enum ending succession_give_up(struct supervisor *supervisor, const char *why)
 {
     log_line(LOG_CRIT, "%s: certfs ends, and opening a file fails; find the reason above, then mount again", why);
-    supervisor->succession.stage = STAGE_AWAITED;
+    if (supervisor->succession.stage != STAGE_AWAITED) {
+        child_kill(&supervisor->worker);
+        burial_of_worker(supervisor);
+    }
     return ENDING_HOPELESS;
+}
+
+static enum end_reason succession_reason(const struct succession *succession, bool was_ready)
+{
+    if (succession->planned)
+        return END_UPGRADED;
+    if (succession->breach != NULL)
+        return succession->breach == hung ? END_HUNG : END_DISTRUST;
+    return crashes_reason(succession->status, was_ready);
+}
+
+/* Returns whether it was a crash: the worker has done something wrong. Status and metrics show the reason. */
+static bool succession_note_end(struct supervisor *supervisor, bool was_ready)
+{
+    struct succession *succession = &supervisor->succession;
+    const struct cells ends = shared_cells(supervisor->shared, SHARED_ENDS);
+    enum end_reason reason = succession_reason(succession, was_ready);
+    bool crash = reason != END_KILLED && reason != END_UPGRADED;
+    if (!was_ready)
+        log_line(LOG_ERR, "%s before it was ready", succession->end);
+    if (!crash)
+        blame_absolve(supervisor->shared);
+    ends_note(&ends, reason, clock_ms(CLOCK_REALTIME) / 1000, succession->end);
+    return crash;
 }
 
 static enum ending succession_follow(struct supervisor *supervisor, bool was_ready)
 {
     struct succession *succession = &supervisor->succession;
-    const struct cells ends = shared_cells(supervisor->shared, SHARED_ENDS); /* for status and metrics */
-    enum end_reason reason = succession->planned          ? END_UPGRADED
-                             : succession->breach == hung ? END_HUNG
-                             : succession->breach != NULL ? END_DISTRUST
-                                                          : crashes_reason(succession->status, was_ready);
     int64_t now = succession_now();
-    if (!supervisor->ready || (supervisor->draining && !succession->drain) || mounting_is_over(&supervisor->mounting))
+    bool wanted = supervisor->ready && (!supervisor->draining || succession->drain);
+    if (!wanted || mounting_is_over(&supervisor->mounting) || test_hooks_lacks("takeover"))
         return ENDING_GONE;
-    if (!was_ready)
-        log_line(LOG_ERR, "%s before it was ready", succession->end);
-    bool crash = reason != END_KILLED && reason != END_UPGRADED;
-    if (!crash)
-        blame_absolve(supervisor->shared);
-    ends_note(&ends, reason, clock_ms(CLOCK_REALTIME) / 1000, succession->end);
+    bool crash = succession_note_end(supervisor, was_ready);
     if (!was_ready && succession->probation) {
         succession->next = INT64_MAX;
         return ENDING_NONE;
@@ -142,7 +139,7 @@ static enum ending succession_step_dying(struct supervisor *supervisor)
     enum message_event event = messages_receive_rest(supervisor);
     if (event == MESSAGE_READY)
         was_ready = true;
-    succession_bury(supervisor);
+    burial_of_worker(supervisor);
     enum ending ending = succession_note_rest(supervisor, event);
     return ending == ENDING_NONE ? succession_follow(supervisor, was_ready) : ending;
 }
@@ -177,6 +174,8 @@ static int succession_start(struct supervisor *supervisor, struct fault *f)
     if (shared_fit(supervisor->shared, rows, count, f) != 0)
         return -1;
     succession->watchdog = (struct watchdog){0};
+    atomic_fetch_add(&shared_head(supervisor->shared)->progress,
+                     atomic_load(&shared_head(supervisor->shared)->progress) % 2);
     succession->ready = false;
     if (child_start(&supervisor->worker, &task, f) != 0)
         return -1;
@@ -188,6 +187,12 @@ int succession_begin(struct supervisor *supervisor, struct fault *f)
 {
     supervisor->succession.old_log = -1;
     return succession_start(supervisor, f);
+}
+
+int succession_refuse(struct supervisor *supervisor, struct fault *f)
+{
+    struct worker_task task = succession_task(supervisor);
+    return child_start_refusing(&supervisor->worker, &task, f);
 }
 
 static void succession_start_next(struct supervisor *supervisor)
@@ -223,6 +228,7 @@ static void succession_become_ready(struct supervisor *supervisor)
     if (supervisor->ready) {
         log_line(LOG_WARNING, "%s, and was replaced after %d ms", succession->end,
                  (int)(succession_now() - succession->lost));
+        messages_repeat_hook(supervisor);
         return;
     }
     if (supervisor->draining)
@@ -262,7 +268,7 @@ static void succession_watch(struct supervisor *supervisor)
     struct succession *succession = &supervisor->succession;
     struct watchdog_look look = {.progress = atomic_load(&shared_head(supervisor->shared)->progress),
                                  .pending = mounting_has_requests(&supervisor->mounting)};
-    if (look.pending)
+    if (look.pending || look.progress % 2 != 0)
         watchdog_look_at(supervisor->worker.pid, &look);
     switch (watchdog_tick(&succession->watchdog, &look)) {
     case WATCHDOG_KILL:
@@ -276,6 +282,16 @@ static void succession_watch(struct supervisor *supervisor)
     }
 }
 
+/* A request that began meanwhile has seen that nobody looks, or is seen here. */
+static void succession_sleep(struct supervisor *supervisor)
+{
+    struct shared_head *head = shared_head(supervisor->shared);
+    struct watchdog *watchdog = &supervisor->succession.watchdog;
+    if (succession_is_watched(supervisor) && atomic_exchange(&head->idle, 1) == 0 &&
+        atomic_load(&head->progress) != watchdog->progress)
+        watchdog_alert(watchdog);
+}
+
 /* However late it is, it is one tick: this process may have been stopped, and the worker too. */
 static enum ending succession_tick(struct supervisor *supervisor)
 {
@@ -283,12 +299,13 @@ static enum ending succession_tick(struct supervisor *supervisor)
     int64_t now = succession_now();
     if (!succession_ticks(supervisor)) {
         succession->next_tick = 0;
+        succession_sleep(supervisor);
         return ENDING_NONE;
     }
     if (succession->next_tick != 0 && now < succession->next_tick)
         return ENDING_NONE;
     bool first = succession->next_tick == 0;
-    succession->next_tick = now + WATCHDOG_TICK_MS;
+    succession->next_tick = now + test_hooks_time("CERTFS_TEST_TICK_MS", WATCHDOG_TICK_MS);
     if (first)
         return ENDING_NONE;
     if (succession->stage == STAGE_READY)
@@ -331,8 +348,8 @@ int succession_timeout(const struct supervisor *supervisor)
 /* The channel of a process that ends may be seen to close a moment before. */
 static void succession_note_closed(struct supervisor *supervisor)
 {
-    bool ends = clock_wait(supervisor->worker.life, POLLIN, succession_now() + CLOSED_LIMIT_MS);
-    succession_lose(supervisor, ends ? NULL : "the worker closed its channel and is killed");
+    bool ends = child_ends_within(&supervisor->worker, CLOSED_LIMIT_MS);
+    succession_lose(supervisor, ends ? NULL : "the worker closed its channel and is ended");
 }
 
 enum ending succession_note(struct supervisor *supervisor, enum message_event event)
@@ -354,43 +371,29 @@ enum ending succession_note(struct supervisor *supervisor, enum message_event ev
         succession_note_closed(supervisor);
         break;
     case MESSAGE_DISTRUST:
-        succession_lose(supervisor, "the worker sent an invalid message and is killed");
+        succession_lose(supervisor, "the worker sent an invalid message and is ended");
         break;
     }
     return ENDING_NONE;
 }
 
-static bool succession_is_readable(int fd)
+static void succession_look(struct supervisor *supervisor)
 {
-    struct pollfd wait = {.fd = fd, .events = POLLIN};
-    return fd >= 0 && poll(&wait, 1, 0) > 0;
-}
-
-/* All lines are there when the worker has ended, but while the kernel holds a thread the end of them is not. */
-static void succession_relay_old(struct succession *succession)
-{
-    while (log_has_room() && succession->old_log >= 0) {
-        if (succession_is_readable(succession->old_log))
-            relay_line(&succession->old_log);
-        else {
-            close(succession->old_log);
-            succession->old_log = -1;
-        }
-    }
+    const struct child *worker = &supervisor->worker;
+    enum child_life life = child_read_life(worker);
+    if (life == CHILD_BUSY || (succession_is_watched(supervisor) && mounting_has_requests(&supervisor->mounting)))
+        watchdog_alert(&supervisor->succession.watchdog);
+    if (life == CHILD_ENDED || child_ends_within(worker, 0))
+        succession_lose(supervisor, NULL);
 }
 
 enum ending succession_step(struct supervisor *supervisor)
 {
     struct succession *succession = &supervisor->succession;
-    struct child *worker = &supervisor->worker;
     enum ending ending = ENDING_NONE;
-    (void)remains_reap(succession->remains);
-    succession_relay_old(succession);
-    if (succession_is_living(succession) &&
-        (succession_is_readable(worker->life) || succession_is_readable(worker->end)))
-        succession_lose(supervisor, NULL);
-    if (succession_is_watched(supervisor) && mounting_has_requests(&supervisor->mounting))
-        watchdog_alert(&succession->watchdog);
+    burial_finish(supervisor);
+    if (succession_is_living(succession))
+        succession_look(supervisor);
     if (succession->stage == STAGE_DYING)
         ending = succession_step_dying(supervisor);
     if (ending == ENDING_NONE && succession->stage == STAGE_AWAITED && succession_until(succession->next) == 0)

@@ -44,4 +44,10 @@ enum ending succession_step(struct supervisor *supervisor);
 /* Asks the worker to drain, or the next one where there is none. */
 void succession_drain(struct supervisor *supervisor);
 
+/*
+ * After ENDING_HOPELESS: starts a process that answers all requests with EIO, without channels. Fault: system (with
+ * errno).
+ */
+MUST_CHECK int succession_refuse(struct supervisor *supervisor, struct fault *f);
+
 #endif

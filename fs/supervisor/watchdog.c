@@ -10,13 +10,14 @@
 
 enum watchdog_deed watchdog_tick(struct watchdog *watchdog, const struct watchdog_look *look)
 {
-    bool still = look->pending && look->progress == watchdog->progress && !look->traced;
-    watchdog->moved = look->pending || look->progress != watchdog->progress;
+    bool busy = look->pending || look->progress % 2 != 0;
+    bool still = busy && look->progress == watchdog->progress && !look->traced;
+    watchdog->moved = busy || look->progress != watchdog->progress;
     watchdog->progress = look->progress;
     watchdog->still = still ? watchdog->still + 1 : 0;
     if (watchdog->still >= WATCHDOG_TICKS)
         return WATCHDOG_KILL;
-    return look->pending && look->state == 'T' ? WATCHDOG_WAKE : WATCHDOG_NOTHING;
+    return busy && look->state == 'T' ? WATCHDOG_WAKE : WATCHDOG_NOTHING;
 }
 
 void watchdog_alert(struct watchdog *watchdog)

@@ -23,14 +23,14 @@ enum watchdog_deed {
 /* All zero: of a new worker. */
 struct watchdog {
     uint64_t progress;
-    unsigned still; /* ticks at which requests waited and none had moved since the tick before */
-    bool moved;     /* requests waited at the last tick, or had moved before it */
+    unsigned still; /* ticks at which there were requests and none had moved since the tick before */
+    bool moved;     /* there were requests at the last tick, or before it */
 };
 
 /* The facts at a tick. */
 struct watchdog_look {
     bool pending;      /* requests wait to be read */
-    uint64_t progress; /* moves with each request (fs/takeover/shared.h) */
+    uint64_t progress; /* of the worker (struct shared_head) */
     char state;        /* of the thread, as in /proc; 0 if unknown */
     bool traced;       /* by a debugger, whose user knows better */
 };

@@ -45,6 +45,12 @@ void zygotes_abandon(const struct zygotes *zygotes)
         (void)kill(zygotes->pid, SIGKILL);
 }
 
+void zygotes_reap(struct zygotes *zygotes)
+{
+    if (zygotes->pid > 0 && zygotes_has_ended(zygotes, 0))
+        zygotes->pid = 0;
+}
+
 static void zygotes_kill(struct zygotes *zygotes)
 {
     if (zygotes->pid <= 0)

@@ -30,8 +30,11 @@ MUST_CHECK int zygotes_start(void *zygotes);
 /* Raises the priority of zygote and judge to that of this process. -1 with errno: EACCES for an ordinary user. */
 MUST_CHECK int zygotes_hurry(const struct zygotes *zygotes);
 
-/* Kills it and its judge without waiting: zygotes_start or zygotes_end does. */
+/* Kills it and its judge without waiting: zygotes_reap, zygotes_start or zygotes_end does. */
 void zygotes_abandon(const struct zygotes *zygotes);
+
+/* Reaps it if it has ended. */
+void zygotes_reap(struct zygotes *zygotes);
 
 /* Ends the zygote, which ends its judge. After the worker has ended it ends by itself. */
 void zygotes_end(struct zygotes *zygotes);

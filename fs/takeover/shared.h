@@ -52,7 +52,8 @@ struct shared_row {
 /* Words that all processes of certfs read. */
 struct shared_head {
     _Atomic uint32_t worker;   /* the number of the running worker, from 1 */
-    _Atomic uint64_t progress; /* moves with each request that is begun or answered */
+    _Atomic uint64_t progress; /* moves when a request begins and when it ends; odd while one is being processed */
+    _Atomic uint32_t idle;     /* not 0: nobody looks at that; the worker is to report the next request */
 };
 
 struct shared;

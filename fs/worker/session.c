@@ -13,6 +13,7 @@
 #include "core/base/fault.h"
 #include "fs/host/channel.h"
 #include "fs/host/test_deaths.h"
+#include "fs/host/test_hooks.h"
 #include "fs/ops/ops.h"
 #include "fs/state/server.h"
 #include "fs/takeover/shared.h"
@@ -82,6 +83,17 @@ static void session_note_progress(const struct server *server)
     atomic_store_explicit(progress, atomic_load_explicit(progress, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
+/*
+ * The supervisor, which looks at the progress every second, stops doing so while there are no requests. It sets `idle`
+ * and then reads the progress; adding nothing keeps the processor from reading `idle` before it has written that.
+ */
+static void session_wake_supervisor(const struct server *server)
+{
+    _Atomic uint32_t *idle = &shared_head(server->shared)->idle;
+    if (atomic_fetch_add(idle, 0) != 0 && atomic_exchange(idle, 0) != 0)
+        (void)!write(server->life_fd, "", 1);
+}
+
 static void session_feed(const struct server *server, void *bytes, size_t size)
 {
     const struct fuse_buf buffer = {.mem = bytes, .size = size};
@@ -138,6 +150,7 @@ static void session_process(struct server *server, const struct incoming *reques
     server->current.again = request->again;
     server->current.may_wait = request->may_wait;
     session_note_progress(server);
+    session_wake_supervisor(server);
     if (request->poisonous)
         session_refuse(server, request);
     else if (!session_greet_again(server, request)) {
@@ -145,6 +158,7 @@ static void session_process(struct server *server, const struct incoming *reques
         if (request->interrupted)
             session_interrupt(server, request->number);
         test_deaths_pass("after-read");
+        test_hooks_hang(request->opcode);
         session_feed(server, request->bytes, request->length);
     }
     requests_end(server->requests);

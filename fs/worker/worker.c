@@ -124,7 +124,8 @@ static int worker_report_remark(void *server, const char *sentence)
 static void worker_report_all(struct server *server, struct problems *problems)
 {
     (void)problems_visit(problems, PROBLEM_TO_MEND, worker_report_problem, server);
-    (void)problems_visit(problems, PROBLEM_REMARK, worker_report_remark, server);
+    if (!server->successor)
+        (void)problems_visit(problems, PROBLEM_REMARK, worker_report_remark, server);
 }
 
 /* The objects that the worker starts with, and the message if it cannot start. */
@@ -304,6 +305,7 @@ int worker_run(struct worker_task *task)
         .successor = atomic_load(&shared_head(task->shared)->worker) > 1,
         .channel_fd = channels->line,
         .log_fd = channels->log,
+        .life_fd = channels->life,
         .ask = {.fd = channels->ask, .limit_ms = test_hooks_time("CERTFS_TEST_ASK_MS", ASK_LIMIT_MS)},
         .texts.limits = &shares_of_texts,
         .imports.limits = &shares_of_import,

@@ -43,7 +43,7 @@ is_writing_or_done() {
     is_writing "$1" || is_gone "$1"
 }
 
-@test "a worker that is killed in the middle: the writer has an error, and nothing has changed" {
+@test "certfs is killed in the middle: the writer has an error, and nothing has changed" {
     with_hooks CERTFS_TEST_HOLD_MS=20000
     CERTFS_TEST_HOLD_MS=0 serve -o sql_import=/
     import a
@@ -56,11 +56,12 @@ is_writing_or_done() {
     exec 5>"$IMPORT/y"
     printf '{' >&5
     mapfile -t pids < <(processes)
-    kill -KILL "$(worker_pid)"
+    kill_each "$(supervisor_pid)" "$(worker_pid)" # in this order, or the worker is replaced
     wait "$writer"
     matches "what the writer is told" "$(sed -n 2p "$WORK/out")" "^write E(CONNABORTED|NOTCONN|IO)$"
     exec 5>&-
     ended "${pids[@]}"
+    umount "$MNT"
     CERTFS_TEST_HOLD_MS=0 serve -o sql_import=/
     equal generation "$(generation)" 1
     serves a

@@ -63,12 +63,12 @@ server_stopped() {
     local before
     begin
     before=$(served)
-    kill -STOP "$(worker_pid)"
+    kill -STOP "$(supervisor_pid)" "$(worker_pid)" # the supervisor would wake the worker
     background calls second.sql
     eventually server_waits_for_certfs
     kill_server
     eventually answered
-    kill -CONT "$(worker_pid)"
+    kill -CONT "$(worker_pid)" "$(supervisor_pid)"
     matches "what the client said" "$(cat answer)" 'ERROR (2013|2026) '
     equal "what is served" "$(served)" "$before"
     sql_start db

@@ -427,11 +427,22 @@ good_end() {
     ends_with 0
 }
 
-@test "a worker that dies is reported, and the mount goes with it" {
+@test "a worker that dies is reported and replaced, and while certfs ends it is not replaced" {
     foreground
-    kill -KILL "$(worker)"
-    ends_with 1
-    matches "what it said" "$(tail -n 1 err)" "^certfs: the worker was ended by signal 9 \(Killed\)$"
+    dead=$(worker)
+    kill -KILL "$dead"
+    answers "$MNT"
+    ended "$dead"
+    eventually grep -qE "^certfs: the worker was ended by signal 9 \(Killed\), and was replaced after [0-9]+ ms$" err
+    dead=$(worker)
+    kill -STOP "$BACKGROUND"
+    kill -STOP "$dead"
+    kill -TERM "$BACKGROUND"
+    kill -KILL "$dead"
+    kill -CONT "$BACKGROUND"
+    wait "$BACKGROUND" || true
+    not_mounted "$MNT" || fail "still mounted"
+    eventually nobody_left
 }
 
 @test "a supervisor that dies takes the worker with it" {

@@ -303,11 +303,19 @@ all_ended() {
     [ -z "$(mounts)" ] || fail "it is still mounted"
 }
 
-@test "a worker that dies while the program waits for its answer takes mount and program with it" {
+@test "a worker that dies while the program waits for its answer is replaced, and the program has its answer" {
     with_hooks
     program_in_write
     kill -KILL "$WORKER"
+    ended "$PROGRAM_PID"
+    serves b
+    eventually run_has_ended
+    kill -TERM "$SUPERVISOR"
     all_ended
+}
+
+run_has_ended() {
+    [[ $(of_status .on_change) == *"exit 0"* ]]
 }
 
 @test "a worker that dies during the drain while the program waits for its answer takes mount and program with it" {

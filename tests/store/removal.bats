@@ -133,6 +133,7 @@ removal_killed_at() {
 
 @test "a removal that is killed at any step leaves all of the set or nothing" {
     trace_needed
+    with_hooks CERTFS_TEST_LACKS=takeover
     local call nth kept=0 gone=0
     for call in /^rename fsync unlinkat; do
         for ((nth = 1; nth < 9; nth++)); do

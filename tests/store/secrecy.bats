@@ -77,6 +77,7 @@ killed_at() {
 
 @test "nothing in what an import leaves behind that was killed" {
     trace_needed
+    with_hooks CERTFS_TEST_LACKS=takeover
     serve
     import a
     killed_at fsync 1
