@@ -13,15 +13,15 @@
 #include "fs/host/clock.h"
 #include "fs/host/daemonize.h"
 #include "fs/host/log.h"
-#include "fs/host/sanitizer.h"
 #include "fs/host/test_hooks.h"
+#include "fs/supervisor/burial.h"
 #include "fs/supervisor/child.h"
 #include "fs/supervisor/crashes.h"
 #include "fs/supervisor/death.h"
 #include "fs/supervisor/mounting.h"
 #include "fs/supervisor/relay.h"
-#include "fs/supervisor/burial.h"
 #include "fs/supervisor/watchdog.h"
+#include "fs/supervisor/watching.h"
 #include "fs/takeover/cells.h"
 #include "fs/takeover/ends.h"
 #include "fs/takeover/shared.h"
@@ -100,13 +100,24 @@ static bool succession_note_end(struct supervisor *supervisor, bool was_ready)
     return crash;
 }
 
+/* Nobody asks for another worker, so this is the end that was wanted, whatever happened to the last one. */
+static enum ending succession_end_unmounted(struct succession *succession)
+{
+    if (succession->status != 0)
+        log_line(LOG_WARNING, "%s while the mount was removed", succession->end);
+    succession->status = 0;
+    return ENDING_GONE;
+}
+
 static enum ending succession_follow(struct supervisor *supervisor, bool was_ready)
 {
     struct succession *succession = &supervisor->succession;
     int64_t now = succession_now();
     bool wanted = supervisor->ready && (!supervisor->draining || succession->drain);
-    if (!wanted || mounting_is_over(&supervisor->mounting) || test_hooks_lacks("takeover"))
+    if (!wanted || test_hooks_lacks("takeover"))
         return ENDING_GONE;
+    if (mounting_is_over(&supervisor->mounting))
+        return succession_end_unmounted(succession);
     bool crash = succession_note_end(supervisor, was_ready);
     if (!was_ready && succession->probation) {
         succession->next = INT64_MAX;
@@ -249,28 +260,9 @@ void succession_drain(struct supervisor *supervisor)
 
 /* ---- ticks ---- */
 
-static bool succession_is_watched(const struct supervisor *supervisor)
-{
-    return supervisor->succession.stage == STAGE_READY && !supervisor->draining && !sanitizer_is_built_in();
-}
-
-/* While a worker is missing, and while requests come; an idle certfs has none. */
-static bool succession_ticks(const struct supervisor *supervisor)
-{
-    const struct succession *succession = &supervisor->succession;
-    if (succession->stage != STAGE_READY)
-        return supervisor->ready && !supervisor->draining;
-    return succession_is_watched(supervisor) && !watchdog_is_idle(&succession->watchdog);
-}
-
 static void succession_watch(struct supervisor *supervisor)
 {
-    struct succession *succession = &supervisor->succession;
-    struct watchdog_look look = {.progress = atomic_load(&shared_head(supervisor->shared)->progress),
-                                 .pending = mounting_has_requests(&supervisor->mounting)};
-    if (look.pending || look.progress % 2 != 0)
-        watchdog_look_at(supervisor->worker.pid, &look);
-    switch (watchdog_tick(&succession->watchdog, &look)) {
+    switch (watching_look(supervisor)) {
     case WATCHDOG_KILL:
         succession_lose(supervisor, hung);
         break;
@@ -282,24 +274,14 @@ static void succession_watch(struct supervisor *supervisor)
     }
 }
 
-/* A request that began meanwhile has seen that nobody looks, or is seen here. */
-static void succession_sleep(struct supervisor *supervisor)
-{
-    struct shared_head *head = shared_head(supervisor->shared);
-    struct watchdog *watchdog = &supervisor->succession.watchdog;
-    if (succession_is_watched(supervisor) && atomic_exchange(&head->idle, 1) == 0 &&
-        atomic_load(&head->progress) != watchdog->progress)
-        watchdog_alert(watchdog);
-}
-
 /* However late it is, it is one tick: this process may have been stopped, and the worker too. */
 static enum ending succession_tick(struct supervisor *supervisor)
 {
     struct succession *succession = &supervisor->succession;
     int64_t now = succession_now();
-    if (!succession_ticks(supervisor)) {
+    if (!watching_needs_ticks(supervisor)) {
         succession->next_tick = 0;
-        succession_sleep(supervisor);
+        watching_pause(supervisor);
         return ENDING_NONE;
     }
     if (succession->next_tick != 0 && now < succession->next_tick)
@@ -321,10 +303,9 @@ void succession_fds(const struct supervisor *supervisor, struct pollfd ret[stati
 {
     const struct succession *succession = &supervisor->succession;
     const struct child *worker = &supervisor->worker;
-    bool waits = succession_is_watched(supervisor) && watchdog_is_idle(&succession->watchdog);
     ret[0] = (struct pollfd){.fd = succession_is_living(succession) ? worker->life : -1, .events = POLLIN};
     ret[1] = (struct pollfd){.fd = worker->end, .events = POLLIN};
-    ret[2] = (struct pollfd){.fd = waits ? mounting_fd(&supervisor->mounting) : -1, .events = POLLIN};
+    ret[2] = watching_wait(supervisor);
     ret[3] = relay_wait(succession->old_log);
 }
 
@@ -338,7 +319,7 @@ int succession_timeout(const struct supervisor *supervisor)
 {
     const struct succession *succession = &supervisor->succession;
     int tick = succession->next_tick != 0 ? succession_until(succession->next_tick) : -1;
-    if (succession->next_tick == 0 && succession_ticks(supervisor))
+    if (succession->next_tick == 0 && watching_needs_ticks(supervisor))
         tick = 0;
     int look = succession->stage == STAGE_DYING ? succession->look_ms : -1;
     int next = succession->stage == STAGE_AWAITED ? succession_until(succession->next) : -1;
@@ -379,11 +360,9 @@ enum ending succession_note(struct supervisor *supervisor, enum message_event ev
 
 static void succession_look(struct supervisor *supervisor)
 {
-    const struct child *worker = &supervisor->worker;
-    enum child_life life = child_read_life(worker);
-    if (life == CHILD_BUSY || (succession_is_watched(supervisor) && mounting_has_requests(&supervisor->mounting)))
-        watchdog_alert(&supervisor->succession.watchdog);
-    if (life == CHILD_ENDED || child_ends_within(worker, 0))
+    enum child_life life = child_read_life(&supervisor->worker);
+    watching_note(supervisor, life == CHILD_BUSY);
+    if (life == CHILD_ENDED || child_ends_within(&supervisor->worker, 0))
         succession_lose(supervisor, NULL);
 }
 
