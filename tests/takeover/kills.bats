@@ -17,9 +17,9 @@ test_setup() {
 # With TAKEOVER_LONG: 1,000 kills, 50 at each point, and 1,000,000 opens.
 how_often() {
     if [ -n "${TAKEOVER_LONG-}" ]; then
-        echo --random 200 --points 50 --opens 1000000
+        echo --random 196 --crashes 4 --points 50 --opens 1000000
     else
-        echo --random 10 --points 1
+        echo --random 8 --crashes 2 --points 1
     fi
 }
 

@@ -108,7 +108,7 @@ static int open_file(struct reader *reader, int folder, const char *name)
 
 static int look_at(struct reader *reader, int fd, size_t file, bool map, char *buffer, uint64_t *ret_generation)
 {
-    struct stat facts;
+    struct stat facts = {.st_ino = 0};
     uint64_t began = begin(reader, map ? "map" : "read", file_names[file]);
     ssize_t length = fstat(fd, &facts) != 0 ? -1
                      : map                  ? file_map(fd, (size_t)facts.st_size, buffer)
@@ -116,11 +116,14 @@ static int look_at(struct reader *reader, int fd, size_t file, bool map, char *b
     int error = errno;
     end(reader, began);
     errno = error;
+    *ret_generation = facts.st_ino >> 8;
     if (length < 0) {
-        fail(reader);
+        char what[BOARD_TEXT];
+        snprintf(what, sizeof(what), "%s, of generation %lu, acknowledged %lu", strerror(errno), *ret_generation,
+                 atomic_load(&reader->board->acknowledged[reader->set]));
+        note(reader, &reader->member->failed, what);
         return UNREAD;
     }
-    *ret_generation = facts.st_ino >> 8;
     if (length != facts.st_size)
         note(reader, &reader->member->mixed, "another size than that of fstat");
     return sets_find(reader->sets, file, (struct piece){buffer, (size_t)length});

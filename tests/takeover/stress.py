@@ -1,11 +1,14 @@
 """stress.py [OPTION...] CERTFS LOAD WORK PKI NAME...: kills of the worker beside readers, writers and pollers.
 
 WORK holds store, keys and mnt; LOAD is load.c; PKI has for each NAME the folder NAME and NAME.json. Each kill waits
-until the one before is over: another worker, two passes of each reader, and a wake of each poller.
+until the one before is over: another worker, the end of all requests that were in flight (one that outlives two workers is
+refused), two passes of each reader, and a wake of each poller.
 
   --random N      kills from outside at random moments
   --points N      kills at each point of the worker's own code that can be reached
   --point NAME    of that point alone (may be repeated)
+  --crashes N     ends by SIGSEGV at random moments; five in a minute are too many for certfs
+  --doubles N     kills whose successor is killed as soon as it is there; a request may be refused with EIO beside them
   --upgrades N    upgrades there and back, between CERTFS and the program of --other
   --other FILE    another build; both are installed in turn at CERTFS, which must be root's alone
   --opens N       goes on until so many files were opened
@@ -30,14 +33,16 @@ from host import LIMIT, Failed, Host, describe_threads, eventually, mount_fusect
 from writers import WRITERS, Wrong
 
 KINDS = "rrnmgopp"
-# No point of these is passed without a fault, or only at the start.
 POINTS = ("after-read", "before-reply", "after-reply", "judging", "intended", "before-rename", "after-rename",
           "before-fsync", "after-fsync", "before-unlink", "after-unlink", "committed", "spread", "notice", "noticed",
           "before-answer")
+# These are passed if STORE is a directory.
+OF_FILES = ("before-rename", "after-rename", "before-fsync", "after-fsync", "before-unlink", "after-unlink")
 # Some points are passed thousands of times a second: the death is at one of so many passings.
 MANY = {"after-read": 500, "before-reply": 500, "after-reply": 500, "before-rename": 4, "after-rename": 4,
         "before-fsync": 6, "after-fsync": 6, "before-unlink": 6, "after-unlink": 6, "notice": 3, "noticed": 3}
 POINT_LIMIT = 5
+SIGNALS = {"random": signal.SIGKILL, "crash": signal.SIGSEGV, "double": signal.SIGKILL}
 
 
 class Stress:
@@ -134,11 +139,11 @@ class Stress:
         if self.hanging(LIMIT):
             raise Failed("a request hangs")
 
-    def wait(self, what, condition, limit=LIMIT):
+    def wait(self, what, condition, limit=LIMIT, pause=0.002):
         def checked():
             self.check()
             return condition()
-        return eventually(what, checked, limit + 5)
+        return eventually(what, checked, limit + 5, pause)
 
     # ---- kills
 
@@ -148,24 +153,26 @@ class Stress:
     def pollers(self):
         return [member for member in self.board.members() if member.kind == "poller"]
 
-    def kill(self, point=None):
+    def kill(self, point):
         worker = self.wait("a worker", self.host.worker)
         for member in self.board.members():
             member.set("longest", 0)
         counts = [(member, member.count) for member in self.readers()]
         woken = [(member, member.woken) for member in self.pollers()]
-        began = time.monotonic()
-        kind = self.upgrade() if point == "upgrade" else self.die_at(point) if point else "random"
-        if kind == "random":
+        kind = self.upgrade() if point == "upgrade" else point if point in SIGNALS else self.die_at(point)
+        if kind in SIGNALS:
             self.in_flight += self.host.in_flight()
+            os.kill(worker, SIGNALS[kind])
+        if kind == "double":
+            worker = self.wait("another worker", lambda: self.host.worker(worker), pause=0)
             os.kill(worker, signal.SIGKILL)
-            began = time.monotonic()
+        begun = [(member, member.began) for member in self.board.members() if member.kind != "poller" and member.began]
         self.kills[kind] = self.kills.get(kind, 0) + 1
         self.wait("another worker", lambda: self.host.worker(worker))
         self.wait("passes of all readers", lambda: all(member.count >= count + 2 for member, count in counts))
         self.waits.append(max(member.longest for member in self.readers()) / 1e6)
+        self.wait("what was in flight has ended", lambda: all(member.began != when for member, when in begun))
         self.wait("pollers are woken", lambda: all(member.woken > count for member, count in woken))
-        return began
 
     def die_at(self, point):
         """The point's name if it was reached, else "random"."""
@@ -203,8 +210,10 @@ class Stress:
         return "upgrade"
 
     def plan(self):
-        points = self.options.point or POINTS
-        plan = [None] * self.options.random + ["upgrade"] * self.options.upgrades + [point for point in points for _ in range(self.options.points)]
+        points = self.options.point or [point for point in POINTS if self.options.store != "none" or point not in OF_FILES]
+        options = self.options
+        plan = ["random"] * options.random + ["crash"] * options.crashes + ["double"] * options.doubles
+        plan += ["upgrade"] * options.upgrades + [point for point in points for _ in range(self.options.points)]
         self.chance.shuffle(plan)
         return plan
 
@@ -219,7 +228,7 @@ class Stress:
             try:
                 self.kill(point)
             except Failed as failed:
-                raise Failed(f"kill {number + 1} of {len(plan)} ({point or 'random'}): {failed}") from None
+                raise Failed(f"kill {number + 1} of {len(plan)} ({point}): {failed}") from None
             time.sleep(self.chance.uniform(0, self.options.pause))
         self.wait("so many opens", lambda: self.opens() >= self.options.opens, 3600)
 
@@ -273,6 +282,8 @@ def parse():
     parser.add_argument("--random", type=int, default=10)
     parser.add_argument("--points", type=int, default=0)
     parser.add_argument("--point", action="append")
+    parser.add_argument("--crashes", type=int, default=0)
+    parser.add_argument("--doubles", type=int, default=0)
     parser.add_argument("--upgrades", type=int, default=0)
     parser.add_argument("--other")
     parser.add_argument("--opens", type=int, default=0)
