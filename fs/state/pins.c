@@ -214,11 +214,12 @@ static void pins_fill(struct pin *pin, const struct pin_cell *cell, struct gener
     pin->refused = cell->refused;
     pin->refused_file = pins_file_of(cell->refused_file);
     pin->request = cell->request;
-    pin->answer = cell->answer;
+    bool replaced = pin->generation != NULL && pin->generation->number != cell->generation;
+    pin->answer = replaced && cell->answer == cell->generation ? pin->generation->number : cell->answer;
 }
 
 static void pins_restore_cell(struct pins *pins, size_t number,
-                              struct generation *(*find)(void *context, uint64_t number), void *context)
+                              struct generation *(*find)(void *context, uint64_t set, uint64_t number), void *context)
 {
     struct pin_cell cell = {.thread = 0};
     (void)cells_get(&pins->cells.cells, number - 1, &cell);
@@ -228,13 +229,14 @@ static void pins_restore_cell(struct pins *pins, size_t number,
         return;
     }
     CLEANUP(generation_unrefp)
-    struct generation *generation = cell.generation == 0 ? NULL : find(context, cell.generation);
+    struct generation *generation = cell.generation == 0 ? NULL : find(context, cell.set, cell.generation);
     pins_fill(pin, &cell, generation);
     pin_cells_take(&pins->cells, pin, number);
 }
 
 int pins_restore(struct pins *pins, const struct cells *section,
-                 struct generation *(*find)(void *context, uint64_t number), void *context, struct fault *f)
+                 struct generation *(*find)(void *context, uint64_t set, uint64_t number), void *context,
+                 struct fault *f)
 {
     struct used_cell *used = calloc(section->count + 1, sizeof(*used));
     if (used == NULL)

@@ -27,11 +27,12 @@ void pins_done(struct pins *pins);
 
 /*
  * Takes over what is in the cells, once, before there are pins; from then on pins_keep writes there. `find` returns a
- * reference to a generation, NULL where it is gone: such a pin keeps what was refused and answered, but no pass. Fault:
- * no_memory.
+ * reference to the generation with this number, or to another one of the set with which the pass is to go on, or NULL:
+ * such a pin keeps what was refused and answered, but no pass. Fault: no_memory.
  */
 MUST_CHECK int pins_restore(struct pins *pins, const struct cells *section,
-                            struct generation *(*find)(void *context, uint64_t number), void *context, struct fault *f);
+                            struct generation *(*find)(void *context, uint64_t set, uint64_t number), void *context,
+                            struct fault *f);
 
 /* Notes where it outlives the worker what the pin is now. Call it after each change that a reader can see. */
 void pins_keep(struct pins *pins, struct pin *pin);

@@ -346,12 +346,22 @@ static void snapshot_note_pause(struct snapshots *s, int64_t now)
     cells_put(&s->pause_cell, 0, &s->pause);
 }
 
+/*
+ * The current one where that is gone: the set that is being read is a mixed one then, but the thread's next pass begins
+ * where it begins to read again, and not in the middle.
+ */
+static struct generation *snapshot_find_or_next(void *snapshots, uint64_t set, uint64_t number)
+{
+    const struct snapshots *s = snapshots;
+    struct generation *found = s->source.find(s->source.context, number);
+    return found != NULL ? found : snapshot_current_of(s, set);
+}
+
 int snapshots_restore(struct snapshots *snapshots, const struct snapshot_cells *cells, int64_t now, struct fault *f)
 {
-    const struct snapshot_source *source = &snapshots->source;
     _Static_assert(sizeof(snapshots->pause) == SNAPSHOTS_PAUSE_SIZE, "the row of the section has this size");
     pthread_mutex_lock(&snapshots->lock);
-    int result = pins_restore(&snapshots->pins, &cells->pins, source->find, source->context, f);
+    int result = pins_restore(&snapshots->pins, &cells->pins, snapshot_find_or_next, snapshots, f);
     snapshots->pause_cell = cells->pause;
     if (result == 0)
         snapshot_note_pause(snapshots, now);
