@@ -31,3 +31,9 @@ across() {
     # shellcheck disable=SC2034 # for outcomes
     output=$(cat "$WORK/outcomes")
 }
+
+# plan_deaths [NAME=VALUE...]: before serve: the build with hooks, whose worker dies as again.py plans it in $WORK/deaths.
+plan_deaths() {
+    head -c 4096 /dev/zero >"$WORK/deaths"
+    with_hooks "CERTFS_TEST_DIE=$WORK/deaths" "$@"
+}

@@ -185,3 +185,21 @@ is_begun() {
     replace_worker
     [ ! -e "$IMPORT/one.answer" ]
 }
+
+# again OPTION...: what again.py prints, on a mount whose root set is a.
+again() {
+    serve -o sql_import=/,import_group=daemon || return
+    import a || return
+    run python3 "$ROOT/tests/takeover/again.py" "$MNT" "$WORK/deaths" "$PKI"
+    equal "what again.py printed" "$output" ok
+}
+
+@test "a request that comes again after the death of its worker is carried out once" {
+    plan_deaths
+    again
+}
+
+@test "the same on a kernel that cannot send requests again" {
+    plan_deaths CERTFS_TEST_LACKS=resend
+    again
+}
