@@ -5,6 +5,7 @@
 
 #include "core/base/fault.h"
 #include "fs/import/answer_kept.h"
+#include "fs/state/top.h"
 #include "fs/takeover/cells.h"
 #include "fs/takeover/shared.h"
 
@@ -12,6 +13,7 @@ struct answer_table {
     int64_t keep_ms;
     uint64_t last; /* number; the worker's own is in it, as in handles.c */
     struct cells cells;
+    struct top top;
     struct import_answer places[ANSWER_TABLE_MAX];
 };
 
@@ -23,7 +25,8 @@ int answer_table_new(const struct shared *shared, int64_t keep_ms, struct answer
     answers->keep_ms = keep_ms;
     answers->last = shared_first_number(shared) - 1;
     answers->cells = shared_cells(shared, SHARED_VERDICTS);
-    for (size_t i = 0; i < ANSWER_TABLE_MAX; i++)
+    answers->top = top_of(shared, TOP_ANSWERS);
+    for (size_t i = 0; i < ANSWER_TABLE_MAX && i < answers->top.end; i++)
         if (answer_kept_restore(&answers->cells, i, &answers->places[i], f) != 0) {
             answer_table_freep(&answers);
             return -1;
@@ -126,6 +129,7 @@ void answer_table_put(struct answer_table *answers, const struct import_answer *
     place->findings = findings;
     place->number = ++answers->last;
     place->until = now + answers->keep_ms;
+    top_raise(&answers->top, (size_t)(place - answers->places));
     answer_kept_put(&answers->cells, (size_t)(place - answers->places), place);
 }
 

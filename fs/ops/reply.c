@@ -81,7 +81,7 @@ bool reply_again(struct server *server, const struct job *job)
     struct job again = *job;
     struct fault ignored = {.reason = REASON_NONE};
     const int intent = server->current.again ? intents_find_kept(server->intents, server->current.unique) : -1;
-    if (intent < 0)
+    if (intent < 0 || upload_was_completed_by(job->upload, server->current.unique))
         return false;
     if (server_admit(server, job->upload, &ignored) != 0) { /* carried out it is, and must not be once more */
         fuse_reply_err(job->request, EBUSY);

@@ -187,7 +187,7 @@ int set_file_read(fuse_req_t req, struct node node, struct handle *handle, const
     struct span bytes;
     bool foreign = range->cached && handle->number != node.inode;
     if (range->cached && !foreign && material_is_secret(node.file))
-        handles_set_cached(server_of(req)->handles, handle, true);
+        handles_set_cached(server_of(req)->handles, handle);
     if (foreign || handle->content == NULL || content_borrow(handle->content, &bytes) != 0)
         return EIO;
     int error = reply_piece(req, bytes, range->size, range->offset);
@@ -198,7 +198,6 @@ int set_file_read(fuse_req_t req, struct node node, struct handle *handle, const
 /* Not before: a program that maps the file may read it until then, which would bring the pages back at once. */
 void set_file_release(struct server *server, struct handle *handle)
 {
-    if (handle->cached)
+    if (handles_take_cached(server->handles, handle))
         notifier_post(server->notifier, &(struct notice){.kind = NOTICE_PAGES, .directory = handle->number}, -1);
-    handles_set_cached(server->handles, handle, false);
 }

@@ -144,12 +144,28 @@ int handles_open_file(struct handles *handles, const struct handle *file, struct
     return fault_no_memory(f);
 }
 
-void handles_set_cached(struct handles *handles, struct handle *handle, bool cached)
+void handles_set_cached(struct handles *handles, struct handle *handle)
 {
-    if (handle->cached == cached)
+    if (handle->cached)
         return;
-    handle->cached = cached;
+    handle->cached = true;
     handles_kept_file(&handles->kept, handle);
+}
+
+bool handles_take_cached(struct handles *handles, struct handle *handle)
+{
+    if (!handle->cached)
+        return false;
+    handle->cached = false;
+    handles_kept_pages(&handles->kept, handle->number);
+    handles_kept_file(&handles->kept, handle);
+    return true;
+}
+
+bool handles_recall_pages(struct handles *handles, size_t index, uint64_t *ret)
+{
+    *ret = handles_kept_pages_at(&handles->kept, index);
+    return index < HANDLES_PAGES_MAX;
 }
 
 /* ---- everything else ---- */

@@ -51,8 +51,17 @@ MUST_CHECK int handles_open(struct handles *handles, enum node_kind kind, struct
 /* Keeps an entry under a number of its own, in the state in which it is now; `request` has opened it. */
 void handles_keep(struct handles *handles, struct handle *handle, uint64_t request);
 
-/* A key is in the page cache, or has left it. */
-void handles_set_cached(struct handles *handles, struct handle *handle, bool cached);
+/* A key is in the page cache. */
+void handles_set_cached(struct handles *handles, struct handle *handle);
+
+/* True once if it is, and must leave it: the caller notifies the kernel. */
+bool handles_take_cached(struct handles *handles, struct handle *handle);
+
+/*
+ * The inodes whose pages had to leave the page cache lately, for `index` from 0; 0 for none, also between two. A worker
+ * that follows notifies the kernel once more: the one before may have been killed first. False: past the end.
+ */
+bool handles_recall_pages(struct handles *handles, size_t index, uint64_t *ret);
 
 /* Gives the handle a new upload, which it owns; NULL if allocation fails. */
 struct upload *handles_add_upload(struct handles *handles, struct handle *handle);

@@ -11,7 +11,8 @@
 
 int handles_kept_new(const struct shared *shared, struct handles_kept *ret, struct fault *f)
 {
-    *ret = (struct handles_kept){.cells = shared_cells(shared, SHARED_HANDLES)};
+    *ret = (struct handles_kept){.cells = shared_cells(shared, SHARED_HANDLES), .top = top_of(shared, TOP_HANDLES)};
+    ret->pages = shared_cells(shared, SHARED_PAGES);
     if (opens_new(shared, &ret->opens, f) != 0 || places_new(ret->cells.count, &ret->places, f) != 0)
         return -1;
     return uploads_kept_new(shared, &ret->uploads, f);
@@ -67,7 +68,20 @@ void handles_kept_other(struct handles_kept *kept, struct handle *handle)
                                       .has_text = handle->text != NULL || handle->cut,
                                       .text_block = handle->text_block,
                                       .upload = handle->upload == NULL ? 0 : (uint32_t)(handle->upload->place + 1)};
+    top_raise(&kept->top, handle->place);
     cells_put(&kept->cells, handle->place, &value);
+}
+
+void handles_kept_pages(struct handles_kept *kept, uint64_t inode)
+{
+    const struct kept_pages pages = {.inode = inode};
+    cells_put(&kept->pages, kept->next_pages++ % HANDLES_PAGES_MAX, &pages);
+}
+
+uint64_t handles_kept_pages_at(const struct handles_kept *kept, size_t index)
+{
+    struct kept_pages pages;
+    return cells_get(&kept->pages, index, &pages) ? pages.inode : 0;
 }
 
 void handles_kept_close(struct handles_kept *kept, struct handle *handle)
@@ -153,7 +167,7 @@ static struct handle handles_restore_handle(const struct kept_handle *value, siz
 bool handles_kept_next_other(struct handles_kept *kept, size_t *place, struct handle *ret)
 {
     struct kept_handle value;
-    for (; *place < kept->cells.count; ++*place) {
+    for (; *place < kept->top.end; ++*place) {
         if (!cells_get(&kept->cells, *place, &value))
             continue;
         *ret = handles_restore_handle(&value, *place);

@@ -9,13 +9,14 @@
 #include "core/base/cleanup.h"
 #include "fs/state/opens.h"
 #include "fs/state/places.h"
+#include "fs/state/top.h"
 #include "fs/state/upload_kept.h"
 #include "fs/takeover/cells.h"
 
 struct handle;
 struct shared;
 
-enum { HANDLES_KEPT_MAX = 8192 };
+enum { HANDLES_KEPT_MAX = 8192, HANDLES_PAGES_MAX = 64 };
 
 /* An entry under a number of its own. Members are only ever appended. */
 struct kept_handle {
@@ -28,10 +29,17 @@ struct kept_handle {
     uint32_t upload;     /* its place, from 1; 0: there is none */
 };
 
+/* A key that was closed and is to leave the page cache: the notice may not have been sent. The newest ones. */
+struct kept_pages {
+    uint64_t inode;
+};
+
 struct handles_kept {
     struct opens opens;
-    struct cells cells;
+    struct cells cells, pages;
+    size_t next_pages;
     struct places places;
+    struct top top;
     struct uploads_kept uploads;
     bool unkept; /* something found no place */
 };
@@ -43,6 +51,10 @@ void handles_kept_done(struct handles_kept *kept);
 void handles_kept_file(struct handles_kept *kept, struct handle *handle);
 void handles_kept_begin(struct handles_kept *kept, struct handle *handle); /* the second one: takes a place for it */
 void handles_kept_other(struct handles_kept *kept, struct handle *handle);
+
+/* Keeps that the pages of this inode are to leave the page cache; those that were kept, 0 for none. */
+void handles_kept_pages(struct handles_kept *kept, uint64_t inode);
+uint64_t handles_kept_pages_at(const struct handles_kept *kept, size_t index);
 
 /* It is closed. */
 void handles_kept_close(struct handles_kept *kept, struct handle *handle);

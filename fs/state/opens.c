@@ -4,7 +4,7 @@
 
 int opens_new(const struct shared *shared, struct opens *ret, struct fault *f)
 {
-    *ret = (struct opens){.cells = shared_cells(shared, SHARED_OPENS)};
+    *ret = (struct opens){.cells = shared_cells(shared, SHARED_OPENS), .top = top_of(shared, TOP_OPENS)};
     return places_new(ret->cells.count, &ret->places, f);
 }
 
@@ -17,7 +17,10 @@ size_t opens_keep(struct opens *opens, size_t place, const struct kept_open *kep
 {
     if (place == PLACES_NONE)
         place = places_take(&opens->places);
-    cells_put(&opens->cells, place, kept);
+    if (place != PLACES_NONE) {
+        top_raise(&opens->top, place);
+        cells_put(&opens->cells, place, kept);
+    }
     return place;
 }
 
@@ -29,7 +32,7 @@ void opens_drop(struct opens *opens, size_t place)
 
 bool opens_next(struct opens *opens, size_t *place, struct kept_open *ret)
 {
-    while (*place < opens->cells.count && !cells_get(&opens->cells, *place, ret))
+    while (*place < opens->top.end && !cells_get(&opens->cells, *place, ret))
         ++*place;
-    return places_occupy(&opens->places, *place);
+    return *place < opens->top.end && places_occupy(&opens->places, *place);
 }

@@ -10,6 +10,7 @@
 
 #include "core/base/cleanup.h"
 #include "fs/state/places.h"
+#include "fs/state/top.h"
 #include "fs/takeover/cells.h"
 
 enum { OPENS_MAX = 64 * 1024 };
@@ -29,6 +30,7 @@ struct shared;
 struct opens {
     struct cells cells;
     struct places places;
+    struct top top;
 };
 
 /* Fault: no_memory. */

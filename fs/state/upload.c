@@ -129,7 +129,7 @@ static enum upload_step upload_take_part(struct upload *upload, struct span piec
 static enum upload_step upload_take_judged(struct upload *upload, struct span piece, struct fault *f)
 {
     enum upload_step step = UPLOAD_REPEATED;
-    bool completes = upload->newest != 0 && upload->newest == upload->completing;
+    bool completes = upload_was_completed_by(upload, upload->newest);
     *f = upload->verdict;
     if (f->reason == REASON_NONE)
         step = completes ? UPLOAD_TAKEN : upload_take_late(upload, piece, f);
@@ -146,6 +146,11 @@ enum upload_step upload_take(struct upload *upload, struct span piece, struct fa
     }
     upload_note_size(upload, piece.len);
     return state == UPLOAD_COLLECTING ? upload_take_part(upload, piece, f) : upload_take_judged(upload, piece, f);
+}
+
+bool upload_was_completed_by(const struct upload *upload, uint64_t request)
+{
+    return upload_is_judged(upload) && request != 0 && upload->completing == request;
 }
 
 void upload_repeat(struct upload *upload)

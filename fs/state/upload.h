@@ -97,6 +97,9 @@ MUST_CHECK int upload_begin_flush(struct upload *upload, uint64_t request, bool 
 /* Takes a write. On UPLOAD_REFUSED and UPLOAD_REPEATED the fault is in `f`. A verdict is sticky. */
 enum upload_step upload_take(struct upload *upload, struct span piece, struct fault *f);
 
+/* Whether the verdict is that of this write: a worker before this one had judged it. */
+bool upload_was_completed_by(const struct upload *upload, uint64_t request);
+
 /*
  * The document was judged already, by another process: what was taken of it is dropped, and the upload runs as behind
  * UPLOAD_SUBMIT.

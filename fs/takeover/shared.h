@@ -39,6 +39,8 @@ enum shared_section {
     SHARED_REMOVED,      /* the newest request that removed a name in import/ */
     SHARED_ENDS,         /* how workers ended */
     SHARED_PROBLEMS,     /* those that no other worker would find again */
+    SHARED_TOPS,         /* how far tables are used */
+    SHARED_PAGES,        /* keys that are to leave the page cache */
     SHARED_SECTIONS      /* at most; the next one is inserted before */
 };
 

@@ -13,6 +13,7 @@
 #include "fs/state/opens.h"
 #include "fs/state/pin_cells.h"
 #include "fs/state/snapshot.h"
+#include "fs/state/top.h"
 #include "fs/state/upload_kept.h"
 #include "fs/takeover/ends.h"
 #include "fs/worker/greeting.h"
@@ -36,6 +37,8 @@ static const struct shared_row rows[] = {
     {.section = SHARED_ANSWERS, .size = BLOCKS_SIZE, .count = BLOCKS_MAX},
     {.section = SHARED_FILES, .size = sizeof(struct kept_file), .count = UPLOADS_KEPT_MAX},
     {.section = SHARED_VERDICTS, .size = sizeof(struct kept_answer), .count = ANSWER_TABLE_MAX},
+    {.section = SHARED_TOPS, .size = sizeof(struct kept_top), .count = TOP_TABLES},
+    {.section = SHARED_PAGES, .size = sizeof(struct kept_pages), .count = HANDLES_PAGES_MAX},
     {.section = SHARED_REMOVED, .size = sizeof(struct kept_removal), .count = 1},
 };
 

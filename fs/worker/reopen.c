@@ -13,10 +13,12 @@
 #include "fs/state/handle.h"
 #include "fs/state/handles.h"
 #include "fs/state/node.h"
+#include "fs/state/notifier.h"
 #include "fs/state/server.h"
 #include "fs/state/shares.h"
 #include "fs/state/snapshot.h"
 #include "fs/state/upload.h"
+#include "fs/worker/notify.h"
 
 /* A file whose generation is gone stays without content. */
 static void reopen_file(const struct server *server, struct handle *handle)
@@ -81,6 +83,15 @@ static void reopen_one(void *context, struct handle *handle)
         reopen_import(server, handle);
     if (handle->shares != NULL)
         shares_restore(handle->shares, handle->uid, handle->text_size);
+}
+
+void reopen_notify(struct server *server)
+{
+    uint64_t inode;
+    for (size_t i = 0; handles_recall_pages(server->handles, i, &inode); i++)
+        if (inode != 0)
+            notifier_post(server->notifier, &(struct notice){.kind = NOTICE_PAGES, .directory = inode}, -1);
+    notify_post_poll(server->notifier);
 }
 
 int reopen_all(struct server *server, struct fault *f)

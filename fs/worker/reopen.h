@@ -15,4 +15,7 @@ struct server;
  */
 MUST_CHECK int reopen_all(struct server *server, struct fault *f);
 
+/* Posts the notices that the worker before may not have sent: who polls is woken, and keys leave the page cache. */
+void reopen_notify(struct server *server);
+
 #endif

@@ -204,8 +204,8 @@ static int worker_start_threads(struct server *server, struct fault *f)
         return -1;
     if (importer_start(server, &server->importer, f) != 0)
         return -1;
-    if (server->successor) /* who waits for a text asks this worker from now on */
-        notify_post_poll(server->notifier);
+    if (server->successor)
+        reopen_notify(server);
     return upkeep_start(server, &server->upkeep, f);
 }
 

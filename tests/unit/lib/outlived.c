@@ -5,6 +5,7 @@
 #include "fs/state/blocks.h"
 #include "fs/state/handles_kept.h"
 #include "fs/state/opens.h"
+#include "fs/state/top.h"
 #include "fs/state/upload_kept.h"
 #include "tests/unit/lib/harness.h"
 
@@ -17,6 +18,8 @@ struct shared *outlived_new(void)
         {.section = SHARED_ANSWERS, .size = BLOCKS_SIZE, .count = 8},
         {.section = SHARED_FILES, .size = sizeof(struct kept_file), .count = 8},
         {.section = SHARED_VERDICTS, .size = sizeof(struct kept_answer), .count = ANSWER_TABLE_MAX},
+        {.section = SHARED_TOPS, .size = sizeof(struct kept_top), .count = TOP_TABLES},
+        {.section = SHARED_PAGES, .size = sizeof(struct kept_pages), .count = HANDLES_PAGES_MAX},
         {.section = SHARED_REMOVED, .size = sizeof(struct kept_removal), .count = 1},
     };
     struct fault f = {0};

@@ -159,9 +159,23 @@ TEST(a_file_that_was_open_without_content_gets_it_with_the_next_open)
 TEST(a_key_in_the_page_cache_is_known_to_be_there)
 {
     open_file(KEY, 1);
-    handles_set_cached(handles, handles_find(handles, KEY), true);
+    handles_set_cached(handles, handles_find(handles, KEY));
     follow();
-    assert_true(handles_find(handles, KEY)->cached);
+    assert_true(handles_take_cached(handles, handles_find(handles, KEY)));
+    assert_false(handles_take_cached(handles, handles_find(handles, KEY)));
+}
+
+TEST(a_key_that_had_to_leave_the_page_cache_is_known_after_it_is_closed)
+{
+    uint64_t inode, found = 0;
+    open_file(KEY, 1);
+    handles_set_cached(handles, handles_find(handles, KEY));
+    assert_true(handles_take_cached(handles, handles_find(handles, KEY)));
+    handles_close(handles, KEY, 2);
+    follow();
+    for (size_t i = 0; handles_recall_pages(handles, i, &inode); i++)
+        found += inode;
+    assert_int_equal(found, KEY);
 }
 
 TEST(a_file_that_finds_no_place_is_not_kept_and_that_is_reported_once)
