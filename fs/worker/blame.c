@@ -14,20 +14,20 @@ static size_t blame_find(const struct slots_head *head, uint64_t unique)
     return i;
 }
 
-void blame_add(struct slots_head *head, uint64_t unique, uint64_t blame)
+void blame_add(struct slots_head *head, uint64_t unique)
 {
     size_t i = blame_find(head, unique);
     if (i == SLOTS_BLAMED) {
         i = head->next_blamed++ % SLOTS_BLAMED;
         head->blamed[i] = (struct slots_blamed){.unique = unique};
     }
-    head->blamed[i].blame += blame;
+    head->blamed[i].workers++;
 }
 
 uint64_t blame_of(const struct slots_head *head, uint64_t unique)
 {
     size_t i = blame_find(head, unique);
-    return i == SLOTS_BLAMED ? 0 : head->blamed[i].blame;
+    return i == SLOTS_BLAMED ? 0 : head->blamed[i].workers;
 }
 
 void blame_absolve(const struct shared *shared)

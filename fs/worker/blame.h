@@ -11,13 +11,9 @@
 struct shared;
 struct slots_head;
 
-enum {
-    BLAME_ENDED = 3,  /* a worker ended over this request */
-    BLAME_KILLED = 1, /* it was ended from outside, while it carried out a document that others had judged */
-    BLAME_LIMIT = 6,  /* a request with as much is not processed again */
-};
+enum { BLAME_LIMIT = 2 }; /* a request over which as many workers ended is not processed again */
 
-void blame_add(struct slots_head *head, uint64_t unique, uint64_t blame);
+void blame_add(struct slots_head *head, uint64_t unique);
 uint64_t blame_of(const struct slots_head *head, uint64_t unique);
 
 /*

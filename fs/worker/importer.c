@@ -152,6 +152,7 @@ static void importer_run_all(struct importer *importer)
             resume_answer(server, &running);
         else
             importer_run(server, &running);
+        requests_running(server->requests, 0);
     }
 }
 

@@ -211,12 +211,19 @@ void requests_answered(struct requests *r, uint64_t number)
     requests_set_free(r, index);
 }
 
+/* With the lock held. */
+static void requests_mark(const struct requests *r, uint64_t unique, uint32_t running)
+{
+    size_t index = requests_find(r, unique);
+    if (index != REQUESTS_NOWHERE)
+        requests_slot(r, index)->running = running;
+}
+
 void requests_running(struct requests *r, uint64_t unique)
 {
     pthread_mutex_lock(&r->lock);
-    size_t index = requests_find(r, unique);
-    if (index != REQUESTS_NOWHERE)
-        requests_slot(r, index)->running = 1;
+    requests_mark(r, r->begun, 0);
+    requests_mark(r, unique, 1);
     r->begun = unique;
     pthread_mutex_unlock(&r->lock);
 }

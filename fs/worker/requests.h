@@ -46,14 +46,16 @@ void requests_end(struct requests *requests);
 /* The reply with this number was written. Any thread. */
 void requests_answered(struct requests *requests, uint64_t number);
 
-/* The document of this request is being carried out, which may be what ends this worker. Any thread. */
+/*
+ * The document of this request is being carried out, which may be what ends this worker; 0: none is. For the importer.
+ */
 void requests_running(struct requests *requests, uint64_t unique);
 
 /* ---- for a worker that follows another one ---- */
 
 /*
- * Notes what the last worker (of this number) was processing when it ended, and cleans up behind it. Once, before the
- * first request.
+ * Notes what the last worker was processing when it ended, cleans up behind it, and begins as the worker of this
+ * number. Once, before the first request; for the first worker as well.
  */
 void requests_inherit(struct requests *requests, uint32_t number);
 

@@ -6,13 +6,12 @@
 #include "fs/worker/blame.h"
 #include "fs/worker/requests_state.h"
 
-static void requests_blame(struct requests *r, struct slot *slot, uint32_t number)
+static void requests_blame(struct requests *r, struct slot *slot)
 {
     struct slots_head *head = slots_head(r->memory);
-    if (slot->waits == 0)
-        blame_add(head, slots_unique(slot), BLAME_ENDED);
-    else if (slot->running != 0)
-        blame_add(head, slots_unique(slot), head->killed == number ? BLAME_KILLED : BLAME_ENDED);
+    bool carried_out = slot->running != 0 && head->killed != head->served;
+    if (slot->waits == 0 || carried_out)
+        blame_add(head, slots_unique(slot));
     slot->running = 0;
     slot->waits = 1;
 }
@@ -55,11 +54,12 @@ void requests_inherit(struct requests *r, uint32_t number)
         slots_clean(slot, i);
         if (slots_length(slot, i) == 0)
             continue;
-        requests_blame(r, slot, number);
+        requests_blame(r, slot);
         requests_list(r, i);
     }
     size_t free = requests_free(r, 0, SLOTS_BIG);
     requests_read_into(r, free != REQUESTS_NOWHERE ? free : requests_give_up_newest(r));
+    slots_head(r->memory)->served = number;
     pthread_mutex_unlock(&r->lock);
 }
 

@@ -29,7 +29,7 @@ struct requests {
     _Atomic size_t smalls;      /* how many small slots are taken */
     pthread_mutex_t lock;       /* over all below, and a slot that is in `kept` */
     uint64_t elsewhere;         /* the request that another thread answered while it was being processed */
-    uint64_t begun;             /* the one that was carried out last */
+    uint64_t begun;             /* the one that is being carried out; 0: none */
     uint64_t kept[SLOTS_COUNT]; /* the number of the request that waits in a slot; 0: it is free; REQUESTS_BUSY: it is
                                    used */
 };
@@ -39,8 +39,8 @@ struct slot *requests_slot(const struct requests *requests, size_t index);
 /* The first free slot of these; REQUESTS_NOWHERE: all are taken. With the lock held. */
 size_t requests_free(const struct requests *requests, size_t from, size_t end);
 
-/* Changes kept[index]. With the lock held. */
-void requests_set(struct requests *requests, size_t index, uint64_t kept);
+/* Sets kept[index]. With the lock held. */
+void requests_set(struct requests *requests, size_t index, uint64_t unique);
 
 /* The slot, which is wiped, is free again. */
 void requests_set_free(struct requests *requests, size_t index);

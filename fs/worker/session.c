@@ -196,7 +196,6 @@ static bool session_repeat_greeting(struct server *server)
 static void session_take_over(struct server *server)
 {
     struct incoming request;
-    requests_inherit(server->requests, atomic_load(&shared_head(server->shared)->worker) - 1);
     if (device_resend(fuse_session_fd(server->session)))
         requests_forget(server->requests);
     while (requests_again(server->requests, &request))
@@ -207,6 +206,7 @@ int session_serve(struct server *server, void (*answered)(void *), void *argumen
 {
     bool greeted = server->successor && session_repeat_greeting(server);
     int result = 1;
+    requests_inherit(server->requests, atomic_load(&shared_head(server->shared)->worker));
     if (greeted)
         answered(argument);
     if (server->successor)

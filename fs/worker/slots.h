@@ -41,15 +41,16 @@ struct slot {
     struct fuse_in_header request; /* and what follows it */
 };
 
-/* A request that was being processed when a worker ended. */
+/* A request that was being processed when workers ended. */
 struct slots_blamed {
     uint64_t unique;
-    uint64_t blame;
+    uint64_t workers; /* how many */
 };
 
 struct slots_head {
     uint32_t bigs, smalls; /* how many slots there are; 0: unused */
     uint64_t order;        /* of the last one that was read */
+    uint64_t served;       /* the number of the worker that processed requests last */
     uint64_t killed;       /* the number of a worker that was ended from outside, not by what it did */
     uint64_t next_blamed;
     struct slots_blamed blamed[SLOTS_BLAMED];

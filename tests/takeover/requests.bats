@@ -23,10 +23,10 @@ scenes() {
 }
 
 @test "a request that the worker has when it dies is sent again, and answered by the next one" {
-    scenes lookup texts poison
+    scenes lookup open_and_read write texts poison
 }
 
 @test "where the kernel sends nothing again, it is processed again from its slot" {
     export CERTFS_TEST_LACKS=resend
-    scenes lookup texts poison
+    scenes lookup open_and_read write texts poison
 }

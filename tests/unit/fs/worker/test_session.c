@@ -275,7 +275,7 @@ TEST(a_request_that_outlived_two_workers_gets_EIO_and_a_line)
     begin_mount(&fixture, &init);
     for (int i = 0; i < 2; i++) {
         die_of(&fixture, FUSE_FSYNC, 4);
-        requests_inherit(fixture.server.requests, 1);
+        requests_inherit(fixture.server.requests, 2);
         requests_forget(fixture.server.requests);
     }
     send_request(&fixture, FUSE_FSYNC, 4 | AGAIN);
