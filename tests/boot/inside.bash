@@ -227,14 +227,12 @@ remount() {
 }
 
 mount_again() {
-    local pid name
+    local pid
     pid=$(server_pid)
-    for name in worker supervisor; do
-        kill -KILL "$(process_of "$name")"
-        within 5 not_served
-        mount /run/certfs
-        unharmed "$pid"
-    done
+    kill -KILL "$(process_of supervisor)"
+    within 5 not_served
+    mount /run/certfs
+    unharmed "$pid"
 }
 
 not_served() {
@@ -366,12 +364,12 @@ call_works() {
 }
 
 call_after_kill() {
-    local name server
+    local server
     server=$(server_pid)
-    for name in worker supervisor; do
-        kill -KILL "$(process_of "$name")"
-        within 5 not_served
-        within 5 call_works
-    done
+    kill -KILL "$(process_of worker)"
+    within 5 call_works
+    kill -KILL "$(process_of supervisor)"
+    within 5 not_served
+    within 5 call_works
     unharmed "$server"
 }

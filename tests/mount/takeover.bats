@@ -114,7 +114,7 @@ log_has_line() {
     with_hooks CERTFS_TEST_HANG=21 CERTFS_TEST_TICK_MS=100
     serve_loudly
     import a
-    ! python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.x", b"x")' "$MNT/last" 2>said || fail "it was set"
+    ! timeout 30 python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.x", b"x")' "$MNT/last" 2>said || fail "it was set"
     matches "what it was answered" "$(tail -n 1 said)" "Input/output error"
     serves a
     log_has_line "the worker did not answer requests for 10 s and is ended" 2
@@ -139,6 +139,7 @@ log_has_line() {
     exec 7<&-
     eventually log_has_line "the worker ended, and the kernel holds a thread of it, and was replaced after [0-9]+ ms"
     [ -d "/proc/$worker" ] || fail "the kernel holds nothing"
+    ! log_has_line "the worker did not answer requests .*" || fail "the watchdog had to find it"
     kill -KILL "$BACKGROUND"
     eventually is_gone_and_reaped "$worker"
     serves b
