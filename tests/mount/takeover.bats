@@ -32,6 +32,10 @@ kill_worker() {
     eventually is_replaced "$worker"
 }
 
+waits_for_answer() {
+    [ "$(cat "/proc/$1/wchan" 2>/dev/null)" = request_wait_answer ]
+}
+
 # log_has_line REGEXP COUNT
 log_has_line() {
     [ "$(grep -cE "^certfs: $1\$" "$WORK/mount.log")" -ge "${2-1}" ]
@@ -74,8 +78,13 @@ log_has_line() {
         kill_worker SEGV
         serves a
     done
+    kill -STOP "$program"
     kill -SEGV "$(worker_pid)"
-    ! timeout 15 cat "$MNT/key.pem" >"$WORK/read" 2>&1 || fail "it was read"
+    background cat "$MNT/key.pem" 2>"$WORK/said"
+    eventually waits_for_answer "$BACKGROUND"
+    kill -CONT "$program"
+    ! wait "$BACKGROUND" || fail "it was read"
+    matches "what the reader gets" "$(cat "$WORK/said")" "Input/output error"
     status=0
     wait "$program" || status=$?
     equal "the exit status" "$status" 1
