@@ -67,7 +67,7 @@ UNIT_HELPERS := $(filter-out $(UNIT),$(shell find tests/unit -name '*.c'))
 # tests/unit/lib/alloc.c and fail_syscalls.c stand between the code and libc: they fail on demand and look at what is released.
 UNIT_WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=free \
 	-Wl,--wrap=write,--wrap=fsync,--wrap=openat,--wrap=renameat,--wrap=linkat,--wrap=unlinkat \
-	-Wl,--wrap=pipe2,--wrap=fork,--wrap=pidfd_open,--wrap=close
+	-Wl,--wrap=pipe2,--wrap=fork,--wrap=pidfd_open,--wrap=close,--wrap=pwrite,--wrap=fallocate,--wrap=ftruncate
 # tests/unit/lib/request_client.c counts these.
 UNIT_WRAP += -Wl,--wrap=registry_look,--wrap=registry_current
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)

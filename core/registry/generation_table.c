@@ -41,7 +41,7 @@ struct generation *generation_table_find(const struct generation_table *generati
 
 /* ---- retired ---- */
 
-/* Hands over the oldest one, of this set (NULL: of any); NULL if there is none. */
+/* Hands over the oldest one, of this set (NULL: of any), listed or hidden; NULL if there is none. */
 static struct generation *generation_table_pop(struct generation_table *generations, const struct set *set)
 {
     struct retired **place = &generations->oldest;
@@ -54,19 +54,49 @@ static struct generation *generation_table_pop(struct generation_table *generati
     *place = retired->next;
     if (generations->end == &retired->next)
         generations->end = place;
-    retired->set->retired--;
+    if (!retired->hidden)
+        retired->set->retired--;
     free(retired);
     generation_table_remove(generations, generation);
     return generation;
 }
 
+static void generation_table_append(struct generation_table *generations, struct retired *slot)
+{
+    *generations->end = slot;
+    generations->end = &slot->next;
+    if (!slot->hidden)
+        slot->set->retired++;
+}
+
 void generation_table_retire(struct generation_table *generations, struct set *set, int64_t now, struct retired *slot)
 {
     *slot = (struct retired){.set = set, .generation = TAKE(set->current), .since = now};
-    *generations->end = slot;
-    generations->end = &slot->next;
-    if (++set->retired > REGISTRY_RETIRED_MAX)
+    generation_table_append(generations, slot);
+    while (set->retired > REGISTRY_RETIRED_MAX)
         generation_unref(generation_table_pop(generations, set));
+}
+
+static void generation_table_hide_oldest(const struct generation_table *generations, struct set *set)
+{
+    struct retired *oldest = generations->oldest;
+    while (oldest->set != set || oldest->hidden)
+        oldest = oldest->next;
+    oldest->hidden = true;
+    set->retired--;
+}
+
+int generation_table_adopt(struct generation_table *generations, struct generation *generation, struct retired *slot)
+{
+    if (generation_table_find(generations, generation->number) != NULL ||
+        generation_table_add(generations, generation) != 0)
+        return -1;
+    slot->generation = generation_ref(generation);
+    slot->next = NULL;
+    generation_table_append(generations, slot);
+    if (slot->set->retired > REGISTRY_RETIRED_MAX)
+        generation_table_hide_oldest(generations, slot->set);
+    return 0;
 }
 
 int generation_table_expire(struct generation_table *generations, int64_t now)
@@ -81,8 +111,8 @@ size_t generation_table_take(struct generation_table *generations, const struct 
                              struct generation *ret[static REGISTRY_RETIRED_MAX])
 {
     size_t count = 0;
-    while (set->retired > 0)
-        ret[count++] = generation_table_pop(generations, set);
+    while (count < REGISTRY_RETIRED_MAX && (ret[count] = generation_table_pop(generations, set)) != NULL)
+        count++;
     return count;
 }
 
@@ -90,7 +120,7 @@ void generation_table_list(const struct generation_table *generations, const str
 {
     size_t place = set->retired;
     for (const struct retired *retired = generations->oldest; retired != NULL && place > 0; retired = retired->next)
-        if (retired->set == set)
+        if (retired->set == set && !retired->hidden)
             ret[--place] = retired->generation->number;
 }
 

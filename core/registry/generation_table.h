@@ -17,6 +17,7 @@ struct retired {
     struct set *set;
     struct generation *generation;
     int64_t since; /* steady seconds */
+    bool hidden;   /* it can be found, but is not listed: the set has newer ones enough */
 };
 
 /* Made by generation_table_init; must not be moved. */
@@ -43,10 +44,21 @@ struct generation *generation_table_find(const struct generation_table *generati
  */
 void generation_table_retire(struct generation_table *generations, struct set *set, int64_t now, struct retired *slot);
 
+/*
+ * Adds one that another process has retired: `slot` is complete but for `next`, and its generation gets a reference. If
+ * the set has too many, one of them is hidden, and stays as long as the others. -1: no memory, or its number is taken;
+ * `slot` is still the caller's then.
+ */
+MUST_CHECK int generation_table_adopt(struct generation_table *generations, struct generation *generation,
+                                      struct retired *slot);
+
 /* Lets go of those that were retired long enough ago. Returns the seconds until the next one, -1 for none. */
 int generation_table_expire(struct generation_table *generations, int64_t now);
 
-/* Hands over those of a set that are retired, which cannot be found from then on; returns how many. */
+/*
+ * Hands over those of a set that are retired, which cannot be found from then on; returns how many. If there are as
+ * many as can be, there may be more.
+ */
 size_t generation_table_take(struct generation_table *generations, const struct set *set,
                              struct generation *ret[static REGISTRY_RETIRED_MAX]);
 

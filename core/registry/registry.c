@@ -190,6 +190,8 @@ static int registry_publish(struct registry *registry, struct set *set, const st
                                 .current = change.next,
                                 .record_missing = registry_is_missing(registry, set)};
     registry_intend_change(registry, &done);
+    if (registry->store != NULL && set->current != NULL)
+        store_retire(registry->store, set->identifier, set->current->number, now.steady);
     if (registry_put_on_disk(registry, set, &record, f) != 0) {
         registry_leave(registry, &change);
         return -1;
@@ -246,10 +248,11 @@ bool registry_has_key(const struct registry *registry, const char *key_id)
 
 static int registry_choose_key(const struct registry *registry, const char *key_id, const char **ret, struct fault *f)
 {
-    if (registry->store == NULL && key_id != NULL)
+    const bool has_keys = registry->store != NULL && store_has_keys(registry->store);
+    if (!has_keys && key_id != NULL)
         return fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
                          "there are no key-encryption keys: certfs keeps everything in memory (STORE is none)");
-    *ret = key_id != NULL ? key_id : registry->store == NULL ? "" : store_default_id(registry->store);
+    *ret = key_id != NULL ? key_id : has_keys ? store_default_id(registry->store) : "";
     return 0;
 }
 
@@ -288,33 +291,37 @@ int registry_restore(struct registry *registry, const char *identifier, struct m
 }
 
 /* Each may wait for the reply to a reader, so the registry's lock is not held. */
-static void registry_wipe(struct set *set, struct generation *const retired[], size_t count)
+static void registry_wipe(struct registry *registry, struct set *set)
 {
+    struct generation *retired[REGISTRY_RETIRED_MAX];
+    size_t count;
     material_revoke(set->current->material);
     if (set->previous != NULL)
         material_revoke(set->previous);
-    for (size_t i = 0; i < count; i++) {
-        material_revoke(retired[i]->material);
-        generation_unref(retired[i]);
-    }
+    do {
+        pthread_mutex_lock(&registry->lock);
+        count = generation_table_take(&registry->generations, set, retired);
+        pthread_mutex_unlock(&registry->lock);
+        for (size_t i = 0; i < count; i++) {
+            material_revoke(retired[i]->material);
+            generation_unref(retired[i]);
+        }
+    } while (count == REGISTRY_RETIRED_MAX);
     set_free(set);
 }
 
 /* Out of sight, then wiped. NULL: nothing is served; the number counts as given all the same. */
 static void registry_forget(struct registry *registry, struct set *set)
 {
-    struct generation *retired[REGISTRY_RETIRED_MAX];
-    size_t count = 0;
     pthread_mutex_lock(&registry->lock);
     registry->number++;
     if (set != NULL) {
         sets_remove(&registry->sets, set);
         generation_table_remove(&registry->generations, set->current);
-        count = generation_table_take(&registry->generations, set, retired);
     }
     pthread_mutex_unlock(&registry->lock);
     if (set != NULL)
-        registry_wipe(set, retired, count);
+        registry_wipe(registry, set);
 }
 
 /* A set that is not served may have a record that did not open: with its key it would be served again. */
@@ -351,46 +358,4 @@ int registry_remove(struct registry *registry, const char *identifier, struct co
     }
     *ret = done;
     return 0;
-}
-
-bool registry_has_numbers(const struct registry *registry, uint64_t generation, uint64_t set)
-{
-    return generation_table_find(&registry->generations, generation) != NULL ||
-           sets_find_number(&registry->sets, set) != NULL;
-}
-
-int registry_adopt(struct registry *registry, struct generation *generation, struct material *previous,
-                   struct tags *tags, struct fault *f)
-{
-    if (registry_has_numbers(registry, generation->number, generation->resource->set))
-        return fault_set(f, REASON_STORE_FAILED, "", "another record has the same number");
-    if (sets_find(&registry->sets, generation->resource->identifier) != NULL)
-        return fault_set(f, REASON_STORE_FAILED, "", "another record has the same name");
-    struct set *set = set_new(generation->resource, tags);
-    bool added = set != NULL && generation_table_add(&registry->generations, generation) == 0;
-    if (!added || sets_insert(&registry->sets, set) != 0) {
-        if (added)
-            generation_table_remove(&registry->generations, generation);
-        set_free(set);
-        return fault_no_memory(f);
-    }
-    set->current = generation_ref(generation);
-    set->previous = previous == NULL ? NULL : material_ref(previous);
-    registry_skip(registry, generation->number);
-    registry_skip(registry, generation->resource->set);
-    return 0;
-}
-
-void registry_skip(struct registry *registry, uint64_t number)
-{
-    if (number > registry->number)
-        registry->number = number;
-}
-
-void registry_attach(struct registry *registry, struct store *store)
-{
-    registry->store = store;
-    for (size_t i = 0; i < registry->sets.count; i++)
-        (void)store_stamp(store, registry->sets.by_number[i]->identifier, &registry->sets.by_number[i]->stored,
-                          &(struct fault){.reason = REASON_NONE});
 }

@@ -71,11 +71,14 @@ void registry_freep(struct registry **registry); /* accepts NULL; frees the stor
  *
  * registry_adopt puts a generation from disk in its place; own references are taken. Its numbers count as given.
  * Faults: no_memory, store_failed (the name is taken, or a number: see registry_has_numbers).
- * registry_skip counts a number as given, with all below it.
- * registry_attach hands over the store; from then on changes go to disk first.
+ * registry_adopt_retired puts a generation back that had been replaced `since`; a `hidden` one is not listed. Faults:
+ * no_memory, not_found (its set is not served, or serves it). registry_skip counts a number as given, with all below
+ * it. registry_attach hands over the store; from then on changes go to disk first.
  */
 MUST_CHECK int registry_adopt(struct registry *registry, struct generation *generation, struct material *previous,
                               struct tags *tags, struct fault *f);
+MUST_CHECK int registry_adopt_retired(struct registry *registry, struct generation *generation, int64_t since,
+                                      bool hidden, struct fault *f);
 bool registry_has_numbers(const struct registry *registry, uint64_t generation, uint64_t set);
 void registry_skip(struct registry *registry, uint64_t number);
 void registry_attach(struct registry *registry, struct store *store);
@@ -146,6 +149,13 @@ MUST_CHECK int registry_restore(struct registry *registry, const char *identifie
  * store_failed; the set is as it was then.
  */
 MUST_CHECK int registry_remove(struct registry *registry, const char *identifier, struct commit *ret, struct fault *f);
+
+/*
+ * Drops what is kept for a process that follows this one of replaced generations that neither this registry has nor
+ * anybody else, by `is_used`. Returns how many are left. Any thread.
+ */
+typedef bool registry_use(void *context, uint64_t number);
+size_t registry_sweep(struct registry *registry, registry_use *is_used, void *context);
 
 /* Lets go of generations that were retired long enough ago. Returns the seconds until the next one, -1 for none. */
 int registry_expire(struct registry *registry, struct moment now);

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "core/base/stamp.h"
+#include "core/registry/registry.h"
 #include "core/registry/registry_state.h"
 #include "core/registry/sets.h"
+#include "core/set/generation.h"
 #include "core/store/kek.h"
 #include "core/store/store.h"
 
@@ -45,6 +47,25 @@ bool registry_has_records(const struct registry *registry, const char *identifie
 int registry_settle(struct registry *registry, struct fault *f)
 {
     return registry->store == NULL ? 0 : store_settle(registry->store, f);
+}
+
+struct sweeping {
+    struct registry *registry;
+    registry_use *is_used;
+    void *context;
+};
+
+static bool registry_kept_is_wanted(void *context, uint64_t number)
+{
+    const struct sweeping *sweeping = context;
+    CLEANUP(generation_unrefp) struct generation *found = registry_find(sweeping->registry, number);
+    return found != NULL || sweeping->is_used(sweeping->context, number);
+}
+
+size_t registry_sweep(struct registry *registry, registry_use *is_used, void *context)
+{
+    struct sweeping sweeping = {.registry = registry, .is_used = is_used, .context = context};
+    return registry->store == NULL ? 0 : store_sweep(registry->store, registry_kept_is_wanted, &sweeping);
 }
 
 bool registry_uses_key(const struct registry *registry, const char *key_id, const struct set *but)

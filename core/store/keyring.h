@@ -21,7 +21,10 @@ struct keyring_key {
     char file[KEK_ID_MAX + 1];
 };
 
-SLIST_HEAD(keyring, keyring_key);
+/* SLIST_HEAD of them; all zero is empty. */
+struct keyring {
+    struct keyring_key *slh_first;
+};
 
 void keyring_done(struct keyring *keyring);
 

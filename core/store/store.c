@@ -12,46 +12,18 @@
 #include "core/about/tags.h"
 #include "core/base/buf.h"
 #include "core/base/stamp.h"
-#include "core/base/text.h"
 #include "core/set/generation.h"
-#include "core/store/kek.h"
 #include "core/store/keyring.h"
 #include "core/store/mark.h"
+#include "core/store/records.h"
 #include "core/store/seal.h"
 #include "core/store/standing.h"
+#include "core/store/store_keys.h"
+#include "core/store/store_state.h"
+#include "core/store/vault.h"
 
-enum { KEYS_PATH_SHOWN = 44 };
-
-struct store {
-    struct dir_store *dir;
-    struct kek_source keys; /* the directory is owned */
-    const char *keys_path;
-    const char *default_id;
-    bool on_one_device;
-    struct keyring keyring;
-};
-
-/* Replaces the fault of a missing key by one that names the place, and what to do. */
-static int store_refuse_missing(const struct store *store, const char *key_id, const char *remedy, struct fault *f)
-{
-    char what[FAULT_MESSAGE_SIZE];
-    if (f->os_errno != ENOENT || store->keys_path == NULL)
-        return -1;
-    const char *directory = text_whole(store->keys_path, KEYS_PATH_SHOWN, "the directory of keys");
-    snprintf(what, sizeof(what), "is missing%s%s%s", store->keys.directory < 0 ? ", and so is " : " in ", directory,
-             remedy);
-    fault_clear(f);
-    kek_refuse(key_id, what, f);
-    f->os_errno = ENOENT;
-    return -1;
-}
-
-/* Loads a key that the options or a record name; the report of its fault has the remedy if it is missing. */
-static int store_load_known_key(const struct store *store, const char *key_id, struct buf *ret, struct stat *ret_facts,
-                                struct fault *f)
-{
-    return kek_load(&store->keys, key_id, ret, ret_facts, f) == 0 ? 0 : store_refuse_missing(store, key_id, "", f);
-}
+/* In the place of an identifier: the key that seals a store in memory has none. */
+static const char vault_id[] = "vault";
 
 static int store_check_default_key(struct store *store, struct fault *f)
 {
@@ -59,7 +31,7 @@ static int store_check_default_key(struct store *store, struct fault *f)
     struct stat facts;
     if (store_load_known_key(store, store->default_id, &key, &facts, f) != 0)
         return -1;
-    store->on_one_device = facts.st_dev == dir_store_device(store->dir);
+    store->on_one_device = facts.st_dev == dir_store_device(store->records.dir);
     return keyring_learn(&store->keyring, store->default_id, buf_span(&key), f);
 }
 
@@ -67,7 +39,7 @@ static void store_set_host(struct store *store, const struct store_place *place)
 {
     const struct store_host *host = place->host;
     if (host == NULL) {
-        dir_store_stands_at(store->dir, place->store_path);
+        dir_store_stands_at(store->records.dir, place->store_path);
         return;
     }
     store->keys.open = host->open_key;
@@ -75,7 +47,28 @@ static void store_set_host(struct store *store, const struct store_place *place)
     store->keys.context = host->context;
     store->keys.process = host->process;
     const struct standing_host found = {host->find_store, host->context, host->process, host->hands_over};
-    dir_store_is_found_by(store->dir, &found);
+    dir_store_is_found_by(store->records.dir, &found);
+}
+
+static int store_open_directory(struct store *store, const struct store_place *place, struct fault *f)
+{
+    struct dir_store *dir;
+    if (dir_store_open(place->store_fd, place->taken_over, &dir, f) != 0)
+        return -1;
+    store->records = records_of_directory(dir);
+    store_set_host(store, place);
+    return store_check_default_key(store, f);
+}
+
+/* In a vault alone. */
+static int store_open_memory(struct store *store, struct fault *f)
+{
+    if (store->vault == NULL || store->vault_key == NULL)
+        return fault_set(f, REASON_STORE_FAILED, "", "there is no memory for sealed records");
+    store->in_memory = true;
+    store->default_id = "";
+    store->records = records_of_vault(store->vault);
+    return 0;
 }
 
 int store_open(const struct store_place *place, struct store **ret, struct fault *f)
@@ -83,12 +76,13 @@ int store_open(const struct store_place *place, struct store **ret, struct fault
     CLEANUP(store_freep) struct store *store = malloc(sizeof(*store));
     if (store == NULL)
         return fault_no_memory(f);
-    *store = (struct store){
-        .keys.directory = place->keys_fd, .keys_path = place->keys_path, .default_id = place->default_id};
-    if (dir_store_open(place->store_fd, place->taken_over, &store->dir, f) != 0)
+    *store = (struct store){.keys.directory = place->keys_fd,
+                            .keys_path = place->keys_path,
+                            .default_id = place->default_id,
+                            .vault_key = place->vault_key};
+    if (place->vault_fd > 0 && vault_open(place->vault_fd, &store->vault, f) != 0)
         return -1;
-    store_set_host(store, place);
-    if (store_check_default_key(store, f) != 0)
+    if ((place->store_fd < 0 ? store_open_memory(store, f) : store_open_directory(store, place, f)) != 0)
         return -1;
     *ret = TAKE(store);
     return 0;
@@ -98,27 +92,22 @@ void store_freep(struct store **store)
 {
     if (*store == NULL)
         return;
-    dir_store_freep(&(*store)->dir);
+    records_done(&(*store)->records);
+    vault_freep(&(*store)->vault);
     keyring_done(&(*store)->keyring);
+    buf_done(&(*store)->last_key);
     close_fd(&(*store)->keys.directory);
     free(*store);
 }
 
 int store_settle(struct store *store, struct fault *f)
 {
-    return dir_store_settle(store->dir, f);
+    return records_settle(&store->records, f);
 }
 
 const char *store_default_id(const struct store *store)
 {
     return store->default_id;
-}
-
-bool store_has_key(const struct store *store, const char *key_id)
-{
-    CLEANUP(buf_done) struct buf key = {0};
-    struct fault ignored = {.reason = REASON_NONE};
-    return kek_load(&store->keys, key_id, &key, NULL, &ignored) == 0;
 }
 
 bool store_is_on_one_device(const struct store *store)
@@ -158,34 +147,12 @@ static int store_check_sealed(struct span sealed, struct span key, const char *i
     return 0;
 }
 
-/* If allocation fails, another key under this name is not noticed; the record is good all the same. */
-static void store_know_key(struct store *store, const char *key_id, struct span key)
+/* The text as it is stored. */
+static int store_seal(const struct store *store, const char *key_id, struct span key, struct span text, struct buf *ret,
+                      struct fault *f)
 {
-    struct fault ignored = {.reason = REASON_NONE};
-    (void)!keyring_learn(&store->keyring, key_id, key, &ignored);
-}
-
-/* A key that is missing and was there before has to be put back: another one of its name would not open records. */
-static int store_load_key(const struct store *store, const char *key_id, struct buf *ret, struct fault *f)
-{
-    static const char remedy[] = "; put it back";
-    if (strcmp(key_id, store->default_id) == 0)
-        return kek_load(&store->keys, key_id, ret, NULL, f) == 0 ? 0 : store_refuse_missing(store, key_id, remedy, f);
-    if (kek_load_named(&store->keys, key_id, ret, f) == 0)
-        return 0;
-    return keyring_has(&store->keyring, key_id) ? store_refuse_missing(store, "that KmsKeyId names", remedy, f) : -1;
-}
-
-/* Refuses a second key of one name: after a restart, records that the first one sealed would not be served. */
-static int store_check_key(const struct store *store, const char *key_id, struct span key, unsigned how,
-                           struct fault *f)
-{
-    if ((how & STORE_ANY_KEY) != 0 || !keyring_differs(&store->keyring, key_id, key))
-        return 0;
-    fault_set(f, REASON_KEY_NOT_ACCESSIBLE, "KmsKeyId",
-              "the key-encryption key was replaced since it sealed other sets: put it back, or certfs --new-key OTHER");
-    f->os_errno = ESTALE;
-    return -1;
+    const char *id = store->in_memory ? vault_id : key_id;
+    return seal_close(text, key, id, ret, f) == 0 ? store_check_sealed(buf_span(ret), key, id, text, f) : -1;
 }
 
 int store_put(struct store *store, const struct record *record, unsigned how, struct fault *f)
@@ -195,16 +162,13 @@ int store_put(struct store *store, const struct record *record, unsigned how, st
     const char *key_id = record->generation->key_id;
     if (store_load_key(store, key_id, &key, f) != 0 || store_check_key(store, key_id, buf_span(&key), how, f) != 0)
         return -1;
-    if (record_write(record, &text, f) != 0)
-        return -1;
-    if (seal_close(buf_span(&text), buf_span(&key), key_id, &sealed, f) != 0 ||
-        store_check_sealed(buf_span(&sealed), buf_span(&key), key_id, buf_span(&text), f) != 0)
+    if (record_write(record, &text, f) != 0 ||
+        store_seal(store, key_id, buf_span(&key), buf_span(&text), &sealed, f) != 0)
         return -1;
     store_name(record->generation->resource->identifier, name);
-    const uint64_t number = record->generation->number;
-    int result = (how & STORE_FIRST) != 0 ? dir_store_put_aside(store->dir, name, buf_span(&sealed), number, f)
-                                          : dir_store_put(store->dir, name, buf_span(&sealed), number, f);
-    if (result == 0)
+    int result =
+        records_put(&store->records, name, buf_span(&sealed), record->generation->number, (how & STORE_FIRST) != 0, f);
+    if (result == 0 && !store->in_memory)
         store_know_key(store, key_id, buf_span(&key));
     return result;
 }
@@ -213,26 +177,26 @@ int store_stamp(const struct store *store, const char *identifier, struct stamp 
 {
     char name[DIR_STORE_NAME_SIZE];
     store_name(identifier, name);
-    return dir_store_stamp(store->dir, name, ret, f);
+    return records_stamp(&store->records, name, ret, f);
 }
 
 bool store_has(const struct store *store, const char *identifier)
 {
-    return dir_store_is_in_place(store->dir) && store_has_record(store, identifier);
+    return records_are_in_place(&store->records) && store_has_record(store, identifier);
 }
 
 bool store_has_record(const struct store *store, const char *identifier)
 {
     char name[DIR_STORE_NAME_SIZE];
     store_name(identifier, name);
-    return dir_store_has(store->dir, name);
+    return records_have(&store->records, name);
 }
 
 int store_has_any(const struct store *store, const char *identifier, bool *ret, struct fault *f)
 {
     char name[DIR_STORE_NAME_SIZE];
     store_name(identifier, name);
-    return dir_store_has_any(store->dir, name, ret, f);
+    return records_have_any(&store->records, name, ret, f);
 }
 
 /* Neither a full disk nor a STORE that was deleted is a reason to keep a key that must go. */
@@ -248,28 +212,36 @@ int store_remove(struct store *store, const char *identifier, uint64_t number, b
     struct fault full = {.reason = REASON_NONE};
     enum store_removed removed;
     store_name(identifier, name);
-    bool marked = dir_store_raise_mark(store->dir, number, &full) == 0;
+    if (store->vault != NULL) /* holds it as long as another process follows, if the disk cannot */
+        (void)!vault_raise_mark(store->vault, number, &(struct fault){.reason = REASON_NONE});
+    bool marked = records_raise_mark(&store->records, number, &full) == 0;
     if (!marked && !store_may_be_ignored(&full)) {
         *f = full;
         return -1;
     }
-    if (dir_store_remove(store->dir, name, &removed, f) != 0)
+    if (records_remove(&store->records, name, &removed, f) != 0)
         return -1;
+    if (store->vault != NULL)
+        vault_drop_retired_of(store->vault, name);
     *ret_missing = removed != DIR_STORE_REMOVED_RECORD;
     fault_clear(&full);
     if (!marked) /* there may be room now; else the next import raises the mark */
-        (void)!dir_store_raise_mark(store->dir, number, &full);
+        (void)!records_raise_mark(&store->records, number, &full);
     return 0;
 }
 
 struct mark store_mark(const struct store *store)
 {
-    return dir_store_mark(store->dir);
+    struct mark mark = records_mark(&store->records);
+    const uint64_t given = store->vault == NULL ? 0 : vault_mark(store->vault);
+    if (given > mark.number)
+        mark.number = given;
+    return mark;
 }
 
 int store_raise_mark(struct store *store, uint64_t number, struct fault *f)
 {
-    return dir_store_raise_mark(store->dir, number, f);
+    return records_raise_mark(&store->records, number, f);
 }
 
 /* A record under another set's name is not that set's: two files were swapped, or one copied. */
@@ -287,20 +259,28 @@ static int store_check_name(const char *name, const struct record_text *record, 
     return 0;
 }
 
-static int store_open_record(struct store *store, const char *name, struct store_opened *ret, struct fault *f)
+int store_open_sealed(struct store *store, struct span sealed, struct store_opened *ret, struct fault *f)
 {
-    CLEANUP(buf_done) struct buf sealed = {0}, key = {0};
-    if (dir_store_get(store->dir, name, &sealed, f) != 0 || seal_key_id(buf_span(&sealed), ret->key_id, f) != 0 ||
-        store_load_known_key(store, ret->key_id, &key, NULL, f) != 0)
+    CLEANUP(buf_done) struct buf key = {0};
+    if (seal_key_id(sealed, ret->key_id, f) != 0 || store_load_opening_key(store, ret->key_id, &key, f) != 0 ||
+        seal_open(sealed, buf_span(&key), ret->key_id, &ret->text, f) != 0)
         return -1;
-    if (seal_open(buf_span(&sealed), buf_span(&key), ret->key_id, &ret->text, f) != 0)
-        return -1;
-    if (!keyring_differs(&store->keyring, ret->key_id, buf_span(&key)))
+    if (store->in_memory)
+        ret->key_id[0] = '\0';
+    else if (!keyring_differs(&store->keyring, ret->key_id, buf_span(&key)))
         store_know_key(store, ret->key_id, buf_span(&key));
-    return record_parse(buf_span(&ret->text), &ret->record, f) == 0 ? store_check_name(name, &ret->record, f) : -1;
+    return record_parse(buf_span(&ret->text), &ret->record, f);
 }
 
-static void store_opened_done(struct store_opened *opened)
+static int store_open_record(struct store *store, const char *name, struct store_opened *ret, struct fault *f)
+{
+    CLEANUP(buf_done) struct buf sealed = {0};
+    if (records_get(&store->records, name, &sealed, f) != 0 || store_open_sealed(store, buf_span(&sealed), ret, f) != 0)
+        return -1;
+    return store_check_name(name, &ret->record, f);
+}
+
+void store_opened_done(struct store_opened *opened)
 {
     buf_done(&opened->text);
     record_done(&opened->record);
@@ -320,42 +300,39 @@ int store_verify(struct store *store, const struct generation *generation, const
     return 0;
 }
 
-void store_check_keys(struct store *store, store_key_use *is_used, store_key_visit *visit, void *context)
-{
-    struct keyring_key *next;
-    for (struct keyring_key *key = SLIST_FIRST(&store->keyring); key != NULL; key = next) {
-        struct fault fault = {.reason = REASON_NONE};
-        next = SLIST_NEXT(key, next);
-        bool good = keyring_check(key, &store->keys, &fault) == 0;
-        if (fault.os_errno == ETIMEDOUT)
-            return; /* not known */
-        if (good || is_used(context, key->id) ||
-            (fault.os_errno != ESTALE && strcmp(key->id, store->default_id) == 0)) {
-            visit(context, key->id, good ? NULL : &fault);
-            continue;
-        }
-        visit(context, key->id, NULL);
-        keyring_forget(&store->keyring, key);
-    }
-}
-
 struct visiting {
     struct store *store;
     store_visit *visit;
     void *context;
+    bool root_visited;
 };
 
-static int store_visit_name(void *context, const char *name)
+static int store_visit_one(const struct visiting *v, const char *name)
 {
-    const struct visiting *v = context;
     CLEANUP(store_opened_done) struct store_opened opened = {.key_id = ""};
     struct fault fault = {.reason = REASON_NONE};
     bool good = store_open_record(v->store, name, &opened, &fault) == 0;
     return v->visit(v->context, name, &opened, good ? NULL : &fault);
 }
 
+static int store_visit_name(void *context, const char *name)
+{
+    const struct visiting *v = context;
+    return store_is_root(name) && v->root_visited ? 0 : store_visit_one(v, name);
+}
+
+/* The root set first: it is what a server needs to start. */
 int store_each(struct store *store, store_visit *visit, void *context, struct fault *f)
 {
     struct visiting v = {.store = store, .visit = visit, .context = context};
-    return dir_store_each(store->dir, store_visit_name, &v, f);
+    char root[DIR_STORE_NAME_SIZE];
+    store_name("", root);
+    store->opens_many = true;
+    v.root_visited = records_have(&store->records, root);
+    int result = v.root_visited ? store_visit_one(&v, root) : 0;
+    if (result == 0)
+        result = records_each(&store->records, store_visit_name, &v, f);
+    store->opens_many = false;
+    buf_done(&store->last_key);
+    return result;
 }

@@ -11,6 +11,7 @@
 #include "core/store/record.h"
 #include "core/store/record_read.h"
 #include "core/store/standing.h"
+#include "core/store/vault.h"
 
 struct store;
 
@@ -27,11 +28,13 @@ struct store_host {
     bool hands_over; /* a restart gives this process's user what is root's in the directory of the records */
 };
 
-/* Where a store lives. The descriptors are the store's from store_open on. */
+/* Where a store lives. The descriptors are the store's from store_open on, but for the vault's. */
 struct store_place {
-    int store_fd;                  /* the directory of the records */
-    int keys_fd;                   /* the directory of key-encryption keys, -1 for none */
-    const struct store_host *host; /* NULL: this process itself; copied */
+    int store_fd;                   /* the directory of the records; -1: they are in the vault */
+    int vault_fd;                   /* a file of vault.h, for what outlives this process; 0 or -1: there is none */
+    const unsigned char *vault_key; /* KEK_SIZE bytes, which seal what is in the vault alone; borrowed */
+    int keys_fd;                    /* the directory of key-encryption keys, -1 for none */
+    const struct store_host *host;  /* NULL: this process itself; copied */
     const char *store_path; /* NULL, or the absolute path that leads to the records at the next start; borrowed */
     const char *keys_path;  /* how a fault calls keys_fd, NULL: without its path; borrowed */
     bool taken_over; /* the process that had it was killed: it is cleaned up by store_settle, and read as it is */
@@ -44,6 +47,9 @@ void store_freep(struct store **store); /* accepts NULL */
 
 /* For a place that is taken over: cleans up, and syncs what was renamed. Fault: store_failed. */
 MUST_CHECK int store_settle(struct store *store, struct fault *f);
+
+/* Whether there are key-encryption keys: not for records in the vault. */
+bool store_has_keys(const struct store *store);
 
 /* The key's identifier that stands for a request that names none. */
 const char *store_default_id(const struct store *store);
@@ -119,11 +125,32 @@ struct store_opened {
 };
 
 /*
- * Opens each record and hands it over; with a fault if it could not be opened, and then `key_id` alone is set, "" where
- * that is not known. `name` is its file's. Stops
- * when `visit` returns non-zero. Returns 0 or what visit returned; -1 with a fault when the store cannot be listed.
+ * Opens each record and hands it over, that of the root set first; with a fault if it could not be opened, and then
+ * `key_id` alone is set, "" where that is not known. `name` is its file's. Stops when `visit` returns non-zero. Returns
+ * 0 or what visit returned; -1 with a fault when the store cannot be listed.
  */
 typedef int store_visit(void *context, const char *name, const struct store_opened *opened, const struct fault *fault);
 MUST_CHECK int store_each(struct store *store, store_visit *visit, void *context, struct fault *f);
+
+/* ---- records that were replaced ---- */
+
+/*
+ * Keeps the record of the set, which is about to be replaced, as that of the generation with this number, for a process
+ * that follows this one. `since`: steady seconds. Best effort.
+ */
+void store_retire(struct store *store, const char *identifier, uint64_t number, int64_t since);
+
+/* Those with numbers above `after`, ascending; returns how many. */
+size_t store_list_retired(struct store *store, uint64_t after, struct vault_retired ret[static VAULT_LISTED]);
+
+/* Opens the one of this number and hands it over, as store_each does, without a name. Returns what `visit` returned. */
+int store_visit_retired(struct store *store, uint64_t number, store_visit *visit, void *context);
+
+/* Wipes the one of this number, if there is one. Any thread, like the next. */
+void store_drop_retired(struct store *store, uint64_t number);
+
+/* Wipes all that nobody uses by now; returns how many are left. */
+typedef bool store_use(void *context, uint64_t number);
+size_t store_sweep(struct store *store, store_use *is_used, void *context);
 
 #endif

@@ -98,6 +98,9 @@ uint64_t handles_take_poll(struct handles *handles, uint64_t mark);
 enum { HANDLES_LISTED = 64 };
 size_t handles_list(struct handles *handles, uint64_t set, uint64_t after, uint64_t ret[static HANDLES_LISTED]);
 
+/* Whether a file of this generation is open. Any thread. */
+bool handles_hold(struct handles *handles, uint64_t generation);
+
 /* Wipes the bytes of every open file of every set. For the end of certfs. */
 void handles_wipe(struct handles *handles);
 

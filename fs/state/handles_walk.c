@@ -8,6 +8,7 @@
 #include "fs/state/handle.h"
 #include "fs/state/handles.h"
 #include "fs/state/handles_state.h"
+#include "fs/state/node.h"
 
 /* Each file once, by number and so by generation; NULL for everything else that the walk visits. */
 static const struct handle *handles_file_at(const void *node, VISIT visit)
@@ -72,6 +73,17 @@ void handles_trim(struct handles *handles, size_t limit)
     if (excess > 0)
         twalk_r(handles->tree, handles_revoke_excess, &excess);
     pthread_mutex_unlock(&handles->lock);
+}
+
+bool handles_hold(struct handles *handles, uint64_t generation)
+{
+    bool held = false;
+    pthread_mutex_lock(&handles->lock);
+    for (enum material_file file = MATERIAL_CA; file <= NODE_DESCRIPTION_FILE && !held; file++)
+        held = handles_find(handles, node_file_inode(generation, file)) != NULL ||
+               handles_find(handles, node_generation_file_inode(generation, file)) != NULL;
+    pthread_mutex_unlock(&handles->lock);
+    return held;
 }
 
 struct list {

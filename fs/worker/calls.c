@@ -36,7 +36,9 @@ static const struct seccomp_row rows[] = {
     {.number = SYS_dup}, {.number = SYS_dup3}, {.number = SYS_openat}, {.number = SYS_openat2}, {.number = SYS_fstat},
     {.number = SYS_newfstatat}, {.number = SYS_statx}, {.number = SYS_fstatfs}, {.number = SYS_readlinkat},
     {.number = SYS_faccessat}, {.number = SYS_faccessat2}, {.number = SYS_getdents64}, {.number = SYS_flock},
-    {.number = SYS_ftruncate}, {.number = SYS_renameat}, {.number = SYS_renameat2}, {.number = SYS_linkat},
+    {.number = SYS_ftruncate},
+    {.number = SYS_fallocate, .argument = 1, .mask = UINT32_MAX, .value = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE},
+    {.number = SYS_renameat}, {.number = SYS_renameat2}, {.number = SYS_linkat},
     {.number = SYS_unlinkat}, {.number = SYS_fsync}, {.number = SYS_fdatasync},
     /* memory that nothing runs from */
     {.number = SYS_mmap, .argument = 2, .mask = PROT_EXEC},

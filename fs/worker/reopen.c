@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "core/base/fault.h"
-#include "core/registry/registry.h"
+#include "core/registry/load_retired.h"
 #include "core/set/content.h"
 #include "core/set/generation.h"
 #include "core/set/resource.h"
@@ -24,7 +24,7 @@
 static void reopen_file(const struct server *server, struct handle *handle)
 {
     struct node node = node_of(handle->number);
-    CLEANUP(generation_unrefp) struct generation *generation = registry_find(server->registry, node.number);
+    CLEANUP(generation_unrefp) struct generation *generation = registry_revive(server->registry, node.number);
     if (generation == NULL)
         generation = snapshots_find(server->snapshots, node.number);
     struct content *content = generation == NULL ? NULL : set_file_content(generation, node.file);

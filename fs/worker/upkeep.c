@@ -27,6 +27,7 @@
 #include "fs/report/journal.h"
 #include "fs/report/problems.h"
 #include "fs/report/restarts.h"
+#include "fs/state/handles.h"
 #include "fs/state/intents.h"
 #include "fs/state/notifier.h"
 #include "fs/state/queue.h"
@@ -54,6 +55,8 @@ struct upkeep {
     bool drained;        /* the same, and not sent yet */
     bool alone;          /* the supervisor has ended */
     int64_t looked;      /* for sets that end, seconds since the epoch */
+    int64_t swept;       /* what is kept of replaced generations, steady seconds */
+    size_t kept;         /* of them */
 };
 
 /* ---- answering ---- */
@@ -253,6 +256,7 @@ static int upkeep_next_event(const struct upkeep *upkeep)
     wait = clock_sooner(wait, writes_are_interrupted(server->writes) ? ENDING_MS : -1);
     wait = clock_sooner(wait, notifier_is_busy(server->notifier) ? NOTIFIER_PATIENCE_MS : -1);
     wait = clock_sooner(wait, ENDINGS_PERIOD * 1000);
+    wait = clock_sooner(wait, upkeep->kept > 0 ? REGISTRY_RETIRED_SECONDS * 1000 : -1);
     wait = clock_sooner(wait, writes_are_spreading(server->writes) ? SPREAD_MS : -1);
     return clock_sooner(clock_sooner(wait, finish_expired(server)), upkeep_next_drain_step(upkeep));
 }
@@ -279,8 +283,24 @@ static void upkeep_look_for_endings(struct upkeep *upkeep)
     upkeep->looked = now;
 }
 
+static bool upkeep_is_open(void *server, uint64_t generation)
+{
+    return handles_hold(((const struct server *)server)->handles, generation);
+}
+
+/* Replaced generations are kept for a successor as long as they can be reached. */
+static void upkeep_sweep(struct upkeep *upkeep)
+{
+    int64_t now = server_now().steady;
+    if (upkeep->swept != 0 && now - upkeep->swept < REGISTRY_RETIRED_SECONDS)
+        return;
+    upkeep->swept = now;
+    upkeep->kept = registry_sweep(upkeep->server->registry, upkeep_is_open, upkeep->server);
+}
+
 static void upkeep_step(struct upkeep *upkeep)
 {
+    upkeep_sweep(upkeep);
     upkeep_look_for_endings(upkeep);
     upkeep_note_held(upkeep);
     upkeep_refuse_all_ending(upkeep->server);

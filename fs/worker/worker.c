@@ -16,6 +16,7 @@
 #include "core/draft/restore.h"
 #include "core/json/json.h"
 #include "core/registry/load.h"
+#include "core/registry/load_retired.h"
 #include "core/registry/registry.h"
 #include "core/set/generation.h"
 #include "core/store/store.h"
@@ -93,7 +94,7 @@ static void worker_release(struct server *server)
 
 static void worker_report_store(const struct store *store, struct problems *problems)
 {
-    if (store == NULL)
+    if (!store_has_keys(store))
         problems_remark(problems, "store none: nothing is kept over a restart; mysqld will not start after a reboot "
                                   "until someone imports again");
     else if (store_is_on_one_device(store))
@@ -144,6 +145,8 @@ static int worker_load_store(struct server *server, struct start *start, struct 
     struct store_host host = access_host(&server->ask);
     host.hands_over = start->disk->user == 0 && geteuid() != 0;
     const struct store_place place = {.store_fd = start->disk->store,
+                                      .vault_fd = shared_vault(server->shared),
+                                      .vault_key = shared_secret(server->shared),
                                       .keys_fd = start->disk->keys,
                                       .keys_path = start->options->kek_dir,
                                       .host = &host,
@@ -155,6 +158,8 @@ static int worker_load_store(struct server *server, struct start *start, struct 
     if (result == 0)
         result =
             registry_load(server->registry, store, server_now(), restore_record, watch_note_record, &server->watch, f);
+    if (result == 0)
+        registry_load_retired(server->registry, server_now());
     memory_wipe_stack();
     if (result != 0)
         remedy_for_store(start->options, server->watch.store, f, start->refusal);
@@ -168,7 +173,7 @@ static int worker_load(struct server *server, struct start *start, struct fault 
     struct store *store = NULL;
     if (watch_open(start->disk, start->options, start->problems, &server->ask, &server->watch, f) != 0)
         return -1;
-    if (start->disk->store >= 0 && worker_load_store(server, start, &store, f) != 0)
+    if (worker_load_store(server, start, &store, f) != 0)
         return -1;
     for (size_t i = 0; i < DISK_PLACES; i++)
         if (start->disk->unsafe[i][0] != '\0')

@@ -17,6 +17,9 @@ int __real_pipe2(int ends[2], int flags);
 pid_t __real_fork(void);
 int __real_pidfd_open(pid_t pid, unsigned flags);
 int __real_close(int fd);
+ssize_t __real_pwrite(int fd, const void *bytes, size_t size, off_t offset);
+int __real_fallocate(int fd, int mode, off_t offset, off_t size);
+int __real_ftruncate(int fd, off_t size);
 ssize_t __wrap_write(int fd, const void *bytes, size_t size);
 int __wrap_fsync(int fd);
 int __wrap_openat(int directory, const char *path, int flags, ...);
@@ -27,6 +30,9 @@ int __wrap_pipe2(int ends[2], int flags);
 pid_t __wrap_fork(void);
 int __wrap_pidfd_open(pid_t pid, unsigned flags);
 int __wrap_close(int fd);
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t offset);
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t size);
+int __wrap_ftruncate(int fd, off_t size);
 
 static struct {
     size_t until_failure; /* 0: none is planned */
@@ -123,6 +129,21 @@ pid_t __wrap_fork(void)
 int __wrap_pidfd_open(pid_t pid, unsigned flags)
 {
     return fails_now("pidfd_open") ? -1 : __real_pidfd_open(pid, flags);
+}
+
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t size, off_t offset)
+{
+    return fails_now("pwrite") ? -1 : __real_pwrite(fd, bytes, size, offset);
+}
+
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
+{
+    return fails_now("fallocate") ? -1 : __real_fallocate(fd, mode, offset, size);
+}
+
+int __wrap_ftruncate(int fd, off_t size)
+{
+    return fails_now("ftruncate") ? -1 : __real_ftruncate(fd, size);
 }
 
 void calls_fail(size_t nth)

@@ -1,6 +1,6 @@
 /*
- * fail_syscalls: system calls that fail on demand: write, fsync, openat, renameat, linkat, unlinkat, pipe2, fork and
- * pidfd_open of everything that is linked into the program (--wrap in the Makefile).
+ * fail_syscalls: system calls that fail on demand: write, fsync, openat, renameat, linkat, unlinkat, pipe2, fork,
+ * pidfd_open, pwrite, fallocate and ftruncate of everything that is linked into the program (--wrap in the Makefile).
  */
 #ifndef CERTFS_TESTS_UNIT_LIB_FAIL_SYSCALLS_H
 #define CERTFS_TESTS_UNIT_LIB_FAIL_SYSCALLS_H
