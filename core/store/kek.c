@@ -174,6 +174,25 @@ int kek_load(const struct kek_source *source, const char *id, struct buf *ret, s
     return kek_load_called(source, id, id, ret, ret_facts != NULL ? ret_facts : &facts, f);
 }
 
+int kek_load_kept(const struct kek_source *source, const char *id, struct buf *ret, struct stat *ret_facts,
+                  struct fault *f)
+{
+    char name[KEK_ID_MAX + 1];
+    unsigned char content[FILE_MAX];
+    if (kek_file_of(id, name, f) != 0)
+        return -1;
+    CLEANUP(close_fd) int fd = source->open_kept == NULL ? -1 : source->open_kept(source->context, name);
+    if (fd < 0 || fstat(fd, ret_facts) != 0)
+        return kek_refuse_missing(id, "is not kept", f);
+    if (!kek_can_be_in(ret_facts))
+        return kek_refuse(id, "must be 32 bytes or 64 hexadecimal digits", f);
+    ssize_t length = pread(fd, content, sizeof(content), 0);
+    int result =
+        length < 0 ? kek_refuse_call(id, "cannot be read", f) : kek_decode(id, content, (size_t)length, ret, f);
+    buf_wipe(content, sizeof(content));
+    return result;
+}
+
 int kek_look(const struct kek_source *source, const char *file, struct stat *ret)
 {
     return source->look != NULL ? source->look(source->context, file, ret)

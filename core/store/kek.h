@@ -33,6 +33,8 @@ struct kek_source {
     int directory; /* of the keys, whose mode is checked; -1: there is none; O_PATH suffices for functions; borrowed */
     int (*open)(void *context, const char *file); /* for reading; for what cannot be a key, O_PATH; the caller's */
     int (*look)(void *context, const char *file, struct stat *ret); /* follows no link */
+    /* The key's file that was opened last under this name, also if the name leads nowhere now; NULL: there is none. */
+    int (*open_kept)(void *context, const char *file);
     void *context;
     pid_t process; /* that the functions ask, for messages */
 };
@@ -53,6 +55,10 @@ void kek_file_name(const char *id, char ret[static KEK_ID_MAX + 1]);
  */
 MUST_CHECK int kek_load(const struct kek_source *source, const char *id, struct buf *ret, struct stat *ret_facts,
                         struct fault *f);
+
+/* The same of the file that `open_kept` gives; its owner and its mode are not checked. Fault: key_not_accessible. */
+MUST_CHECK int kek_load_kept(const struct kek_source *source, const char *id, struct buf *ret, struct stat *ret_facts,
+                             struct fault *f);
 
 /* The same for a key that a request names: the fault does not hold the name, which is a part of the payload. */
 MUST_CHECK int kek_load_named(const struct kek_source *source, const char *id, struct buf *ret, struct fault *f);

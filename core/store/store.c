@@ -43,6 +43,7 @@ static void store_set_host(struct store *store, const struct store_place *place)
         return;
     }
     store->keys.open = host->open_key;
+    store->keys.open_kept = host->open_kept_key;
     store->keys.look = host->look_key;
     store->keys.context = host->context;
     store->keys.process = host->process;
@@ -79,6 +80,7 @@ int store_open(const struct store_place *place, struct store **ret, struct fault
     *store = (struct store){.keys.directory = place->keys_fd,
                             .keys_path = place->keys_path,
                             .default_id = place->default_id,
+                            .taken_over = place->taken_over,
                             .vault_key = place->vault_key};
     if (place->vault_fd > 0 && vault_open(place->vault_fd, &store->vault, f) != 0)
         return -1;

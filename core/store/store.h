@@ -20,7 +20,8 @@ struct store;
  * keys nor walk to the records. Functions return -1 with errno.
  */
 struct store_host {
-    int (*open_key)(void *context, const char *file); /* kek_source.open */
+    int (*open_key)(void *context, const char *file);      /* kek_source.open */
+    int (*open_kept_key)(void *context, const char *file); /* kek_source.open_kept */
     int (*look_key)(void *context, const char *file, struct stat *ret);
     standing_find *find_store; /* whether the path still leads to the records */
     void *context;

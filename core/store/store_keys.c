@@ -43,7 +43,15 @@ static int store_refuse_missing(const struct store *store, const char *key_id, c
 int store_load_known_key(const struct store *store, const char *key_id, struct buf *ret, struct stat *ret_facts,
                          struct fault *f)
 {
-    return kek_load(&store->keys, key_id, ret, ret_facts, f) == 0 ? 0 : store_refuse_missing(store, key_id, "", f);
+    struct fault ignored = {.reason = REASON_NONE};
+    struct stat facts;
+    if (kek_load(&store->keys, key_id, ret, ret_facts, f) == 0)
+        return 0;
+    if (!store->taken_over ||
+        kek_load_kept(&store->keys, key_id, ret, ret_facts != NULL ? ret_facts : &facts, &ignored) != 0)
+        return store_refuse_missing(store, key_id, "", f);
+    fault_clear(f);
+    return 0;
 }
 
 /* If allocation fails, another key under this name is not noticed; the record is good all the same. */

@@ -15,7 +15,10 @@
 struct fault;
 struct store;
 
-/* Loads a key that the options or a record name; the report of its fault has the remedy if it is missing. */
+/*
+ * Loads a key that the options or a record name; the report of its fault has the remedy if it is missing. In a place
+ * that was taken over a key that was there before will do: what is served does not end with its file.
+ */
 MUST_CHECK int store_load_known_key(const struct store *store, const char *key_id, struct buf *ret,
                                     struct stat *ret_facts, struct fault *f);
 

@@ -16,6 +16,7 @@ struct store {
     struct records records;
     struct vault *vault;            /* NULL: there is none, and records that were replaced are not kept */
     const unsigned char *vault_key; /* what seals the records of a store that is in the vault itself; borrowed */
+    bool taken_over;                /* as in struct store_place */
     bool in_memory;                 /* it is one, and has no other keys */
     struct kek_source keys;         /* the directory is owned */
     const char *keys_path;

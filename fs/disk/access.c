@@ -36,6 +36,11 @@ static int access_open_key(void *context, const char *file)
     return ask_supervisor(context, ASK_KEY, file, NULL);
 }
 
+static int access_open_kept_key(void *context, const char *file)
+{
+    return ask_supervisor(context, ASK_KEPT_KEY, file, NULL);
+}
+
 static int access_look_key(void *context, const char *file, struct stat *ret)
 {
     return ask_key_facts(context, file, ret);
@@ -49,6 +54,7 @@ static int access_find_store_for(void *context, enum directory_found *ret)
 struct store_host access_host(struct ask *ask)
 {
     return (struct store_host){.open_key = access_open_key,
+                               .open_kept_key = access_open_kept_key,
                                .look_key = access_look_key,
                                .find_store = access_find_store_for,
                                .context = ask,

@@ -33,7 +33,8 @@ static const struct {
 } forms[] = {
     [ASK_KEY] = {true, true, true},           [ASK_KEY_FACTS] = {true, true, false},
     [ASK_STORE_PLACE] = {true, false, false}, [ASK_KEYS_PLACE] = {true, false, true},
-    [ASK_ZYGOTE] = {true, false, true},       [ASK_HURRY] = {true, false, false},
+    [ASK_KEPT_KEY] = {true, true, true},      [ASK_ZYGOTE] = {true, false, true},
+    [ASK_HURRY] = {true, false, false},
 };
 
 union ask_control {

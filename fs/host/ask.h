@@ -20,6 +20,7 @@ enum ask_kind {
     ASK_STORE_PLACE, /* whether the path of STORE leads to the directory in use: enum directory_found */
     ASK_KEYS_PLACE,  /* the same of kek_dir, and a descriptor that lists it */
     ASK_ZYGOTE,      /* a new parent of judges: a descriptor */
+    ASK_KEPT_KEY,    /* the file that was opened last for ASK_KEY under this name: a descriptor; ENOENT for none */
     ASK_HURRY,       /* the judge that runs gets no processor: it is to have a higher priority */
 };
 

@@ -10,6 +10,7 @@
 
 #include "fs/disk/disk.h"
 #include "fs/disk/key_file.h"
+#include "fs/disk/last_keys.h"
 #include "fs/host/ask.h"
 #include "fs/host/daemonize.h"
 #include "fs/supervisor/zygotes.h"
@@ -26,6 +27,7 @@ void answers_done(struct answers *answers)
 {
     directory_place_done(&answers->store);
     directory_place_done(&answers->keys);
+    last_keys_done(&answers->last);
     for (size_t i = 0; i < ANSWERS_CHILDREN_MAX; i++)
         if (answers->children[i] > 0)
             (void)kill(answers->children[i], SIGKILL);
@@ -94,11 +96,16 @@ static int answers_open_zygote(const struct answers *answers)
 }
 
 /* -1 with errno. */
-static int answers_find(const struct answers *answers, const struct ask_question *question, struct ask_answer *ret)
+static int answers_find(struct answers *answers, const struct ask_question *question, struct ask_answer *ret)
 {
     switch (question->kind) {
     case ASK_KEY:
         ret->descriptor = key_file_open(answers->keys.fd, question->name, true);
+        if (ret->descriptor >= 0)
+            last_keys_keep(&answers->last, question->name, ret->descriptor);
+        return ret->descriptor;
+    case ASK_KEPT_KEY:
+        ret->descriptor = last_keys_open(&answers->last, question->name);
         return ret->descriptor;
     case ASK_KEY_FACTS:
         return key_file_look(answers->keys.fd, question->name, &ret->facts);

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "core/base/directory.h"
+#include "fs/disk/last_keys.h"
 
 struct disk;
 struct options;
@@ -19,6 +20,7 @@ enum { ANSWERS_CHILDREN_MAX = 32 };
 struct answers {
     struct directory_place store, keys;
     struct zygotes *zygotes;              /* NULL: ENOSYS */
+    struct last_keys last;                /* that were opened for a worker */
     pid_t children[ANSWERS_CHILDREN_MAX]; /* 0 for none */
 };
 
