@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-LIMIT = 20  # seconds
+LIMIT = int(os.environ.get("TAKEOVER_LIMIT", "20"))  # seconds
 
 
 class Failed(Exception):

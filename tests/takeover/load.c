@@ -176,6 +176,15 @@ static int open_folder(struct reader *reader, const char *path)
     return folder;
 }
 
+/* For a machine that is emulated. */
+static void rest(void)
+{
+    const char *text = getenv("TAKEOVER_REST_MS");
+    const long ms = text == NULL ? 0 : strtol(text, NULL, 10);
+    if (ms > 0)
+        nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
 static void read_passes(struct reader *reader)
 {
     struct pass pass;
@@ -186,6 +195,7 @@ static void read_passes(struct reader *reader)
         else
             fail(reader);
         atomic_fetch_add(&reader->member->count, 1);
+        rest();
     }
     close(folder);
 }
@@ -207,6 +217,7 @@ static void read_current(struct reader *reader)
             atomic_fetch_add(&reader->member->excused, 1);
         close(folder);
         atomic_fetch_add(&reader->member->count, 1);
+        rest();
     }
 }
 

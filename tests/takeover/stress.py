@@ -32,7 +32,7 @@ from board import Board, Deaths, Member
 from host import LIMIT, Failed, Host, describe_threads, eventually, mount_fusectl
 from writers import WRITERS, Wrong
 
-KINDS = "rrnmgopp"
+KINDS = os.environ.get("TAKEOVER_KINDS", "rrnmgopp")
 POINTS = ("after-read", "before-reply", "after-reply", "judging", "intended", "before-rename", "after-rename",
           "before-fsync", "after-fsync", "before-unlink", "after-unlink", "committed", "spread", "notice", "noticed",
           "before-answer")
