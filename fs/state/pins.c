@@ -183,12 +183,12 @@ static int pins_compare_cells(const void *a, const void *b)
 }
 
 /* The cells that hold a pin, by its last use; those that do not are free from now on. */
-static size_t pins_list_cells(struct pins *pins, struct used_cell *ret)
+static size_t pins_list_cells(struct pins *pins, int64_t now, struct used_cell *ret)
 {
     size_t count = 0;
     struct pin_cell cell;
     for (size_t number = pins->cells.cells.count; number > 0; number--) {
-        if (cells_get(&pins->cells.cells, number - 1, &cell) && cell.thread != 0)
+        if (cells_get(&pins->cells.cells, number - 1, &cell) && cell.thread != 0 && cell.last >= 0 && cell.last <= now)
             ret[count++] = (struct used_cell){.last = cell.last, .number = number};
         else
             pin_cells_give(&pins->cells, number);
@@ -234,7 +234,7 @@ static void pins_restore_cell(struct pins *pins, size_t number,
     pin_cells_take(&pins->cells, pin, number);
 }
 
-int pins_restore(struct pins *pins, const struct cells *section,
+int pins_restore(struct pins *pins, const struct cells *section, int64_t now,
                  struct generation *(*find)(void *context, uint64_t set, uint64_t number), void *context,
                  struct fault *f)
 {
@@ -242,7 +242,7 @@ int pins_restore(struct pins *pins, const struct cells *section,
     if (used == NULL)
         return fault_no_memory(f);
     int result = pin_cells_open(&pins->cells, section, f);
-    size_t count = result == 0 ? pins_list_cells(pins, used) : 0;
+    size_t count = result == 0 ? pins_list_cells(pins, now, used) : 0;
     for (size_t i = 0; i < count; i++)
         pins_restore_cell(pins, used[i].number, find, context);
     free(used);

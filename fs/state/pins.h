@@ -28,9 +28,9 @@ void pins_done(struct pins *pins);
 /*
  * Takes over what is in the cells, once, before there are pins; from then on pins_keep writes there. `find` returns a
  * reference to the generation with this number, or to another one of the set with which the pass is to go on, or NULL:
- * such a pin keeps what was refused and answered, but no pass. Fault: no_memory.
+ * such a pin keeps what was refused and answered, but no pass. None was used after `now`. Fault: no_memory.
  */
-MUST_CHECK int pins_restore(struct pins *pins, const struct cells *section,
+MUST_CHECK int pins_restore(struct pins *pins, const struct cells *section, int64_t now,
                             struct generation *(*find)(void *context, uint64_t set, uint64_t number), void *context,
                             struct fault *f);
 

@@ -339,7 +339,9 @@ static void snapshot_note_pause(struct snapshots *s, int64_t now)
 {
     int64_t newest = pins_newest(&s->pins);
     (void)cells_get(&s->pause_cell, 0, &s->pause);
-    if (newest == 0 || newest > now)
+    if (s->pause < 0 || s->pause > now)
+        s->pause = 0;
+    if (newest == 0)
         return;
     s->pause = now - newest;
     s->joined_until = newest + PASS_LIMIT_MS;
@@ -361,7 +363,7 @@ int snapshots_restore(struct snapshots *snapshots, const struct snapshot_cells *
 {
     _Static_assert(sizeof(snapshots->pause) == SNAPSHOTS_PAUSE_SIZE, "the row of the section has this size");
     pthread_mutex_lock(&snapshots->lock);
-    int result = pins_restore(&snapshots->pins, &cells->pins, snapshot_find_or_next, snapshots, f);
+    int result = pins_restore(&snapshots->pins, &cells->pins, now, snapshot_find_or_next, snapshots, f);
     snapshots->pause_cell = cells->pause;
     if (result == 0)
         snapshot_note_pause(snapshots, now);

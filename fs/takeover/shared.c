@@ -15,6 +15,7 @@
 enum { PAGE = 4096, PLACES_MAX = 64 /* of every version */ };
 
 #define BYTES_MAX (UINT64_C(1) << 32)
+
 enum { NUMBER_BITS = 40, WORKER_BITS = 22 }; /* of shared_first_number */
 
 static const char magic[8] = "certfs";
