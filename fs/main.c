@@ -47,8 +47,10 @@ int main(int argc, char **argv)
         log_stderr("OpenSSL did not accept the wiping allocator");
         return EXIT_FAILURE;
     }
-    if (arguments_parse(argc, argv, &options, &f) != 0)
+    if (arguments_parse(argc, argv, &options, &f) != 0) {
+        supervisor_refuse();
         return main_refuse(&f);
+    }
     switch (options.purpose) {
     case OPTIONS_SERVE:
         return supervisor_run(&options, argc, argv);

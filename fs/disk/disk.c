@@ -79,14 +79,26 @@ static int disk_refuse_certfs(const char *what, const char *path, struct fault *
     return fault_set(f, REASON_USAGE, "", "%s lies in a certfs mount, %s: choose a directory on a disk", what, point);
 }
 
-int disk_open(const struct options *options, struct disk *ret, struct fault *f)
+static bool disk_is_at(int store, const char *path)
 {
+    struct stat held, found;
+    return store >= 0 && fstat(store, &held) == 0 && stat(path, &found) == 0 && held.st_dev == found.st_dev &&
+           held.st_ino == found.st_ino;
+}
+
+int disk_open(const struct options *options, int kept, struct disk *ret, struct fault *f)
+{
+    const bool none = strcmp(options->store, "none") == 0;
     *ret = (struct disk){.store = -1, .keys = -1, .user = geteuid()};
-    if (strcmp(options->store, "none") == 0)
-        return 0;
-    if (disk_refuse_certfs("STORE", options->store, f) != 0 || disk_refuse_certfs("kek_dir", options->kek_dir, f) != 0)
-        return -1;
-    ret->store = disk_open_directory(options->store);
+    if (none || disk_refuse_certfs("STORE", options->store, f) != 0 ||
+        disk_refuse_certfs("kek_dir", options->kek_dir, f) != 0) {
+        close_fd(&kept);
+        return none ? 0 : -1;
+    }
+    ret->kept = disk_is_at(kept, options->store);
+    if (!ret->kept)
+        close_fd(&kept);
+    ret->store = ret->kept ? kept : disk_open_directory(options->store);
     if (ret->store < 0)
         return fault_set_errno(f, REASON_SYSTEM, errno, "%scannot open STORE %s",
                                errno == EACCES && geteuid() != 0 ? "run certfs as root (sudo): " : "", options->store);

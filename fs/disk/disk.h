@@ -4,6 +4,7 @@
 #ifndef CERTFS_FS_DISK_DISK_H
 #define CERTFS_FS_DISK_DISK_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "core/base/cleanup.h"
@@ -18,6 +19,7 @@ enum { DISK_PLACES = 3, DISK_UNSAFE_SIZE = 512 };
 /* Descriptors of directories; -1 where there is none. */
 struct disk {
     int store;
+    bool kept;             /* the store's is the one that disk_open was given */
     int keys;              /* O_PATH: opens nothing without permission */
     uid_t user;            /* who opened them */
     struct account worker; /* the user that the worker runs as; set by disk_hand_over */
@@ -28,8 +30,11 @@ struct disk {
 /*
  * Opens both directories and locks STORE, within two seconds; nothing for STORE none. Faults: system (with errno, or
  * without if another process holds the lock), usage (one of them is in a certfs mount).
+ *
+ * `kept`: a descriptor with which another process has locked STORE and that has outlived it, or -1; it is closed, or
+ * the result's.
  */
-MUST_CHECK int disk_open(const struct options *options, struct disk *ret, struct fault *f);
+MUST_CHECK int disk_open(const struct options *options, int kept, struct disk *ret, struct fault *f);
 
 /* Sets `unsafe`. Accesses MOUNTPOINT and would hang in a mount of a stopped certfs: nothing may be mounted there. */
 void disk_check_paths(const struct options *options, struct disk *ret);

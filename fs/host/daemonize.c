@@ -96,7 +96,7 @@ int daemonize_fork(struct daemonize *ret, struct fault *f)
         close(ends[1]);
         daemonize_wait(ends[0], child);
     }
-    daemonize_keep_only(&ends[1], 1);
+    close(ends[0]);
     ret->waiting = ends[1];
     return 0;
 }

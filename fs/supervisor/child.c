@@ -17,6 +17,7 @@
 #include "fs/host/lockdown.h"
 #include "fs/host/log.h"
 #include "fs/host/namespaces.h"
+#include "fs/host/process.h"
 #include "fs/host/test_hooks.h"
 #include "fs/options/options.h"
 #include "fs/takeover/shared.h"
@@ -119,6 +120,13 @@ static bool child_gets_zygote(const struct worker_task *task)
     return task->scouts || atomic_load(&shared_head(task->shared)->worker) == 1;
 }
 
+/* For another supervisor, whose child it is not. */
+static void child_note(pid_t pid, struct shared_head *head)
+{
+    atomic_store(&head->pid, (uint32_t)pid);
+    atomic_store(&head->started, process_started(pid));
+}
+
 int child_start(struct child *child, struct worker_task *task, struct fault *f)
 {
     struct channel_ends *ends = &task->channels;
@@ -136,6 +144,8 @@ int child_start(struct child *child, struct worker_task *task, struct fault *f)
     child_close_ends(ends);
     if (child->pid > 0) {
         child->end = pidfd_open(child->pid, 0);
+        if (!task->scouts)
+            child_note(child->pid, shared_head(task->shared));
         return 0;
     }
     child_close(child);

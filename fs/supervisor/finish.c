@@ -10,6 +10,7 @@
 #include "fs/host/log.h"
 #include "fs/supervisor/answers.h"
 #include "fs/supervisor/child.h"
+#include "fs/supervisor/keeping.h"
 #include "fs/supervisor/messages.h"
 #include "fs/supervisor/mounting.h"
 #include "fs/supervisor/on_change.h"
@@ -86,7 +87,9 @@ static void finish_worker(struct supervisor *supervisor)
     bool ended = !succession_is_living(&supervisor->succession);
     if (ended)
         finish_relay_rest(supervisor, true);
-    mounting_end(&supervisor->mounting, supervisor->held || remains_reap(supervisor->succession.remains));
+    /* systemd does not listen to us yet, and would keep the connection. */
+    bool kept = supervisor->keeping.adopted && !supervisor->ready;
+    mounting_end(&supervisor->mounting, supervisor->held || kept || remains_reap(supervisor->succession.remains));
     if (!ended)
         finish_relay_rest(supervisor, false);
     child_close(worker);
@@ -96,6 +99,7 @@ static void finish_worker(struct supervisor *supervisor)
 
 int finish_all(struct supervisor *supervisor, enum ending ending)
 {
+    keeping_end(supervisor);
     on_change_kill(&supervisor->hook); /* it may use the mount */
     if (ending == ENDING_HOPELESS)
         finish_without_sets(supervisor);

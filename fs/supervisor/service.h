@@ -24,6 +24,7 @@
 #include "fs/supervisor/watchdog.h"
 #include "fs/takeover/shared.h"
 #include "fs/upgrade/command_line.h"
+#include "fs/upgrade/service.h"
 #include "fs/upgrade/trial.h"
 
 /* Why the main loop ends. */
@@ -95,6 +96,17 @@ struct reload {
     char why[FAULT_MESSAGE_SIZE]; /* RELOAD_RETURNING */
 };
 
+/* Descriptors that systemd keeps (keeping.h). */
+struct keeping {
+    struct service_listed listed; /* at the start: those that it kept */
+    size_t round;                 /* how often they were sent */
+    bool adopted;                 /* the mount is one of an earlier supervisor: its users wait */
+    int facts;                    /* the text that is kept; -1: not written yet */
+    unsigned sent;                /* messages of this round */
+    int64_t next;                 /* when the next ones are sent, ms of CLOCK_MONOTONIC */
+    int memory;                   /* the descriptor of the memory that was sent last */
+};
+
 struct supervisor {
     const struct options *options;
     struct daemonize daemonize;
@@ -114,6 +126,7 @@ struct supervisor {
     struct child worker;
     struct succession succession;
     struct reload reload;
+    struct keeping keeping;
     struct answers answers;
     bool ready; /* a worker has been ready */
     bool draining;

@@ -78,7 +78,7 @@ static enum ending succession_give_up(struct supervisor *supervisor, const char 
 
 static enum end_reason succession_reason(const struct succession *succession, bool was_ready)
 {
-    if (succession->planned)
+    if (succession->planned && was_ready)
         return END_UPGRADED;
     if (succession->breach != NULL)
         return succession->breach == hung ? END_HUNG : END_DISTRUST;

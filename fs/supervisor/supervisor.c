@@ -23,6 +23,7 @@
 #include "fs/supervisor/child.h"
 #include "fs/supervisor/cover.h"
 #include "fs/supervisor/finish.h"
+#include "fs/supervisor/keeping.h"
 #include "fs/supervisor/messages.h"
 #include "fs/supervisor/mounting.h"
 #include "fs/supervisor/mountpoint.h"
@@ -83,7 +84,8 @@ static int supervisor_next_limit(const struct supervisor *supervisor)
 {
     int hook = on_change_timeout(&supervisor->hook, clock_ms(CLOCK_MONOTONIC));
     int drain = supervisor->draining ? clock_sooner(WAKE_MS, supervisor_time_left(supervisor->deadline)) : -1;
-    int change = clock_sooner(succession_timeout(supervisor), reload_timeout(supervisor));
+    int change = clock_sooner(clock_sooner(succession_timeout(supervisor), reload_timeout(supervisor)),
+                              keeping_timeout(supervisor));
     return clock_sooner(clock_sooner(hook, drain), clock_sooner(relay_timeout(), change));
 }
 
@@ -159,6 +161,7 @@ static enum ending supervisor_serve(struct supervisor *supervisor)
         supervisor_step_presence(supervisor, &waits[WAIT_MOUNT]);
         if (waits[WAIT_SIGNALS].revents != 0)
             supervisor_read_signals(supervisor);
+        keeping_step(supervisor);
         if (ending == ENDING_NONE)
             reload_step(supervisor);
     }
@@ -194,18 +197,35 @@ static int supervisor_print_problem(void *unused, const char *sentence)
     return 0;
 }
 
-static int supervisor_start(struct supervisor *supervisor, struct fault *f)
+/* The mount of an earlier supervisor that systemd has kept, or a new one. */
+static int supervisor_mount(struct supervisor *supervisor, struct fault *f)
 {
     const struct options *options = supervisor->options;
-    if (supervisor_block_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0 ||
-        disk_open(options, &supervisor->disk, f) != 0 ||
-        cover_mountpoint(options, &supervisor->disk, &supervisor->problems, &supervisor->mounting, f) != 0)
+    if (disk_open(options, keeping_take_store(&supervisor->keeping), &supervisor->disk, f) != 0) {
+        keeping_drop(&supervisor->keeping);
         return -1;
-    answers_init(&supervisor->answers, options, &supervisor->disk, &supervisor->worker.zygotes);
-    namespaces_make(&supervisor->namespaces);
-    if (outliving_new(&supervisor->shared, f) == 0 && succession_begin(supervisor, f) == 0)
+    }
+    if (keeping_adopt(supervisor))
+        return 0;
+    if (cover_mountpoint(options, &supervisor->disk, &supervisor->problems, &supervisor->mounting, f) != 0)
+        return -1;
+    if (outliving_new(&supervisor->shared, f) == 0)
         return 0;
     mounting_end(&supervisor->mounting, false);
+    return -1;
+}
+
+static int supervisor_start(struct supervisor *supervisor, struct fault *f)
+{
+    if (supervisor_block_signals(supervisor, f) != 0 || mountpoint_check_fuse(f) != 0 ||
+        supervisor_mount(supervisor, f) != 0)
+        return -1;
+    answers_init(&supervisor->answers, supervisor->options, &supervisor->disk, &supervisor->worker.zygotes);
+    namespaces_make(&supervisor->namespaces);
+    keeping_begin(supervisor);
+    if (succession_begin(supervisor, f) == 0)
+        return 0;
+    mounting_end(&supervisor->mounting, supervisor->keeping.adopted);
     return -1;
 }
 
@@ -213,7 +233,8 @@ static struct supervisor supervisor = {.daemonize = {.waiting = -1},
                                        .problems = PROBLEMS_INITIALIZER,
                                        .signals = -1,
                                        .worker = {.channel = -1, .log_channel = -1, .ask_channel = -1},
-                                       .reload = {.trial = TRIAL_INITIALIZER, .executable = -1, .before = -1}};
+                                       .reload = {.trial = TRIAL_INITIALIZER, .executable = -1, .before = -1},
+                                       .keeping = {.facts = -1}};
 
 static int supervisor_serve_to_the_end(void)
 {
@@ -230,9 +251,9 @@ int supervisor_run(const struct options *options, int argc, char **argv)
     signal(SIGUSR2, SIG_IGN); /* before it is read from a descriptor it does nothing */
     command_line_note(argc, argv, &supervisor.reload.line);
     on_change_init(&supervisor.hook, options);
-    if (options->foreground)
-        daemonize_keep_only(NULL, 0);
-    else {
+    keeping_receive(&supervisor.keeping);
+    daemonize_keep_only(supervisor.keeping.listed.fds, (size_t)supervisor.keeping.listed.count);
+    if (!options->foreground) {
         failed = daemonize_fork(&supervisor.daemonize, &f);
         log_to_syslog(_PATH_LOG);
     }
@@ -242,6 +263,12 @@ int supervisor_run(const struct options *options, int argc, char **argv)
         return EXIT_FAILURE;
     }
     return supervisor_serve_to_the_end();
+}
+
+void supervisor_refuse(void)
+{
+    keeping_receive(&supervisor.keeping);
+    keeping_drop(&supervisor.keeping);
 }
 
 /* ---- in the place of another program ---- */
@@ -273,6 +300,7 @@ int supervisor_resume(struct resume *resume, int argc, char **argv)
         log_end();
         return EXIT_FAILURE;
     }
+    keeping_begin(&supervisor);
     reload_continue(&supervisor, resume);
     resume_close_rest(resume);
     resume_done(resume);

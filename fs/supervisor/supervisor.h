@@ -17,7 +17,10 @@
  */
 int supervisor_run(const struct options *options, int argc, char **argv);
 
-/* The same in a process that another program has begun (reload.h); `resume` is released. */
+/* For a command line that cannot be served: ends a mount that systemd has kept for this start. */
+void supervisor_refuse(void);
+
+/* supervisor_run in a process that another program has begun (reload.h); `resume` is released. */
 int supervisor_resume(struct resume *resume, int argc, char **argv);
 
 #endif

@@ -161,10 +161,15 @@ static int zygotes_choose_user(struct account *ret, struct fault *f)
                      LAST_ID, ZYGOTE_NAME);
 }
 
-int zygotes_first(struct zygotes *zygotes, bool foreground, int *ret_line, struct fault *f)
+int zygotes_choose(struct zygotes *zygotes, bool foreground, struct fault *f)
 {
     *zygotes = (struct zygotes){.foreground = foreground};
-    if (zygotes_choose_user(&zygotes->user, f) != 0)
+    return zygotes_choose_user(&zygotes->user, f);
+}
+
+int zygotes_first(struct zygotes *zygotes, bool foreground, int *ret_line, struct fault *f)
+{
+    if (zygotes_choose(zygotes, foreground, f) != 0)
         return -1;
     *ret_line = zygotes_start(zygotes);
     return *ret_line >= 0 ? 0

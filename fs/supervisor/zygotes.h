@@ -15,6 +15,9 @@ struct zygotes {
     pid_t pid;           /* 0: there is none */
 };
 
+/* Chooses the user, as below, and starts none. Fault: system (no such id). */
+MUST_CHECK int zygotes_choose(struct zygotes *zygotes, bool foreground, struct fault *f);
+
 /*
  * Chooses the user, certfs-judge if there is one, else the highest of the ids below nobody's that no account has, and
  * starts the first zygote. `ret_line` gets the worker's end of its line. Faults: system (with errno, or no such id).

@@ -32,7 +32,7 @@ struct layout {
     uint32_t version, unused;
     uint64_t bytes; /* of all */
     struct shared_head head;
-    uint64_t reserved[31]; /* for words to come: zero */
+    uint64_t reserved[30]; /* for words to come: zero */
     uint64_t places_count;
     struct place places[PLACES_MAX];
 };

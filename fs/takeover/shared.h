@@ -54,8 +54,10 @@ struct shared_row {
 /* Words that all processes of certfs read. */
 struct shared_head {
     _Atomic uint32_t worker;   /* the number of the running worker, from 1 */
+    _Atomic uint32_t pid;      /* its process; 0: unknown */
     _Atomic uint64_t progress; /* moves when a request begins and when it ends; odd while one is being processed */
     _Atomic uint32_t idle;     /* not 0: nobody looks at that; the worker is to report the next request */
+    _Atomic uint64_t started;  /* when that process started, in clock ticks since boot */
 };
 
 struct shared;

@@ -226,9 +226,12 @@ remount() {
     unharmed "$pid"
 }
 
+# The worker is replaced; without the supervisor the mount is dead, since nobody keeps its descriptors.
 mount_again() {
     local pid
     pid=$(server_pid)
+    kill -KILL "$(process_of worker)"
+    unharmed "$pid"
     kill -KILL "$(process_of supervisor)"
     within 5 not_served
     mount /run/certfs
@@ -245,6 +248,26 @@ not_served() {
 back() {
     [ ! -e "/proc/$1" ] && systemctl --quiet is-active certfs && cat /run/certfs/key.pem >/dev/null && reload
 } 2>/dev/null
+
+# read_on: opens and reads the set all the time, until the file `stop` is there; each failure is a line in `failures`.
+read_on() {
+    rm -f stop failures
+    until [ -e stop ]; do
+        cat /run/certfs/ca.pem /run/certfs/key.pem >/dev/null 2>>failures || echo failed >>failures
+    done
+}
+
+# beside_readers COMMAND...: no open fails meanwhile.
+beside_readers() {
+    local reader status=0
+    read_on &
+    reader=$!
+    "$@" || status=$?
+    : >stop
+    wait "$reader"
+    [ ! -s failures ] || fail "$(sort failures | uniq -c)" || return
+    return "$status"
+}
 
 # killed supervisor|worker
 killed() {
@@ -263,13 +286,55 @@ killed_often() {
     done
 }
 
-upgrade() {
+# With set -e in a condition nothing would stop at a failure: so each of these is a process of its own.
+in_turn() {
+    beside_readers bash -c 'set -euo pipefail; . ./inside.bash; "$@"' in_turn "$@"
+}
+
+new_program_runs() {
     local pid
-    pid=$(server_pid)
+    pid=$(property certfs MainPID)
+    [ "$(supervisor)" = "$pid" ] || fail "the main process is $pid, the supervisor $(supervisor)" || return
+    [ "/proc/$pid/exe" -ef /usr/local/bin/certfs ] || fail "the program that runs is not the installed one"
+}
+
+# The same process goes on as the installed program, and so does the server.
+upgrade() {
+    local server main
+    server=$(server_pid)
+    main=$(property certfs MainPID)
     make -s -C /src install
     systemctl daemon-reload
-    systemctl restart certfs
-    unharmed "$pid"
+    systemctl reload certfs
+    [ "$(property certfs MainPID)" = "$main" ] || fail "the supervisor is another process" || return
+    new_program_runs
+    ! grep '(deleted)$' "/proc/$main/maps" | grep -v -e /memfd: -e /secretmem || return
+    unharmed "$server"
+}
+
+# needrestart calls what is installed for it.
+mended_library() {
+    local file
+    file=$(readlink -f "$(ldconfig -p | awk '/libssl.so.3 / { print $NF; exit }')")
+    cp -a "$file" "$file.new"
+    mv "$file.new" "$file"
+    grep -q 'libssl.*(deleted)$' "/proc/$(process_of worker)/maps" || fail "nothing was to be reloaded" || return
+    /etc/needrestart/restart.d/certfs.service
+    new_program_runs
+    ! grep '(deleted)$' "/proc/$(process_of worker)/maps" | grep -v -e /memfd: -e /secretmem
+}
+
+# A program that others can replace: systemctl shows that it was not executed, and the one that runs serves on.
+failed_upgrade() {
+    local server main
+    server=$(server_pid)
+    main=$(property certfs MainPID)
+    chmod o+w /usr/local/bin
+    ! systemctl reload certfs || fail "the reload did not fail"
+    chmod o-w /usr/local/bin
+    systemctl --quiet is-active certfs
+    [ "$(property certfs MainPID)" = "$main" ]
+    unharmed "$server"
 }
 
 # The administrator's own file of that name counts, and ours does not.
@@ -302,7 +367,7 @@ uninstall() {
     systemctl daemon-reload
     ! systemctl cat certfs || fail "certfs.service is still there" || return
     ! systemctl cat "$SERVER" | grep certfs || fail "the server's drop-in is still there" || return
-    [ ! -e /usr/local/lib/tmpfiles.d/certfs.conf ]
+    [ ! -e /usr/local/lib/tmpfiles.d/certfs.conf ] && [ ! -e /etc/needrestart/restart.d/certfs.service ]
 }
 
 log_is_found() {
@@ -364,12 +429,13 @@ call_works() {
 }
 
 call_after_kill() {
-    local server
+    local name server victim
     server=$(server_pid)
-    kill -KILL "$(process_of worker)"
-    within 5 call_works
-    kill -KILL "$(process_of supervisor)"
-    within 5 not_served
-    within 5 call_works
+    for name in worker supervisor; do
+        victim=$(process_of "$name")
+        kill -KILL "$victim"
+        within 5 back "$victim"
+        within 5 call_works
+    done
     unharmed "$server"
 }

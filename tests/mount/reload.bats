@@ -212,6 +212,58 @@ maps_nothing_deleted() {
     ended "$SUPERVISOR"
 }
 
+@test "an import that runs during a reload is carried out once" {
+    with_hooks CERTFS_TEST_HOLD_MS=500
+    begin
+    import a
+    background import b
+    local writer=$BACKGROUND generation
+    generation=$(of_status .generation)
+    eventually one_is_judged
+    put "$CERTFS"
+    reload
+    wait "$writer"
+    serves b
+    equal "the generation" "$(of_status .generation)" "$((generation + 1))"
+}
+
+kill_workers() {
+    local pid
+    for pid in $(worker_of 2>/dev/null); do
+        kill -KILL "$pid" 2>/dev/null || true
+    done
+}
+
+@test "a worker that dies before and during a reload: the reload waits or goes on, and no open fails" {
+    local kind
+    begin
+    import a
+    background read_on
+    for kind in before during before during; do
+        put "$CERTFS"
+        [ "$kind" = during ] || kill_workers
+        kill -USR2 "$SUPERVISOR"
+        [ "$kind" = before ] || kill_workers
+        reload || reload # the scout may have been killed too
+        runs "$PROGRAM"
+    done
+    : >"$WORK/stop"
+    eventually test -s "$WORK/reads"
+    [ ! -s "$WORK/failures" ] || fail "$(sort "$WORK/failures" | uniq -c)"
+    serves a
+}
+
+@test "a descriptor from before a reload goes on" {
+    begin
+    import a
+    exec {FD}<"$MNT/cert.pem"
+    put "$CERTFS"
+    reload
+    cat <&"$FD" >"$WORK/old" || { exec {FD}<&-; fail "the descriptor cannot be read"; }
+    exec {FD}<&-
+    same "$WORK/old" "$MNT/cert.pem"
+}
+
 @test "the program of on_change= that runs during a reload is reported afterwards" {
     printf '#!/bin/sh\nread x <%s\necho went on\n' "$WORK/gate" >"$WORK/bin/hook"
     mkfifo "$WORK/gate"

@@ -108,7 +108,7 @@ static void begin(void)
     snprintf(options.kek_dir, sizeof(options.kek_dir), "%.200s/keys", base);
     snprintf(options.store, sizeof(options.store), "%.200s/store", base);
     snprintf(options.store_path, sizeof(options.store_path), "%.200s/store", base);
-    assert_int_equal(disk_open(&options, &disk, &f), 0);
+    assert_int_equal(disk_open(&options, -1, &disk, &f), 0);
     keys = openat(folder, "keys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(kek_create(keys, "certfs", &f) | kek_create(keys, "other", &f), 0);
     start_supervisor();
