@@ -120,6 +120,44 @@ torn() {
     torn 5 -r 4 -i 11 -o Caacka
 }
 
+# ---- a worker that dies
+
+# kill_workers TORN: one after the other, each when its sets have been replaced a few times, until torn has ended. How
+# many is in $WORK/killed.
+kill_workers() {
+    local worker killed=0 seen now
+    while [ -e "/proc/$1" ]; do
+        worker=$(worker_pid) && kill -KILL "$worker" || break
+        echo $((++killed)) >"$WORK/killed"
+        seen=$(readlink "$MNT/current")
+        now=$seen
+        while [ -e "/proc/$1" ] && ((${now##*/} < ${seen##*/} + 5)); do
+            now=$(readlink "$MNT/current") || break 2
+        done
+    done
+}
+
+# As torn, beside kill_workers.
+torn_beside_kills() {
+    local status=0 torn rotations=$((ALL_ROTATIONS * $1 / 100))
+    shift
+    "$TORN" -n "$rotations" "$@" "$MNT" "$WORK/tmpfs/rename" "$WORK/tmpfs/kubernetes" "$WORK"/sets/* >"$WORK/figures" 2>&1 \
+        3>&- &
+    torn=$!
+    kill_workers "$torn"
+    wait "$torn" || status=$?
+    sed 's/^/# /' "$WORK/figures" >&3
+    printf '# %s workers were killed\n' "$(<"$WORK/killed")" >&3
+    [ "$status" = 0 ] || fail "$(<"$WORK/figures")"
+    (($(<"$WORK/killed") >= 5)) || fail "too few workers were killed"
+    equal "the last import" "$(of_status .last_request.result)" ok
+}
+
+@test "whenever the worker is killed, sets that are being read stay whole, and none is older than what was answered" {
+    take_sets
+    torn_beside_kills 10 -r 4 -i 5
+}
+
 # ---- named sets
 
 @test "readers of a named set that rotates beside others get whole sets, with the certificate.json that belongs to them" {
