@@ -65,6 +65,18 @@ keeps() {
     equal "the mount" "$(findmnt --noheadings --output=ID,MAJ:MIN "$MNT" 2>/dev/null || grep " $MNT " /proc/self/mountinfo)" "$mount"
 }
 
+@test "the supervisor is killed with STORE none: the sets are served by the next start" {
+    begin none "$MNT"
+    import a
+    eventually keeps "${ALL/store /}"
+    kill_all
+    equal "the status of the next start" "$(ask start)" 0
+    processes >>"$WORK/.processes"
+    serves a
+    import b
+    serves b
+}
+
 @test "kills in a row, of the supervisor alone and of both, beside a reader: no open fails" {
     local round
     begin "$STORE" "$MNT"

@@ -212,6 +212,19 @@ maps_nothing_deleted() {
     ended "$SUPERVISOR"
 }
 
+@test "with STORE none the sets outlive a reload" {
+    put "$CERTFS"
+    CERTFS=$PROGRAM mount_certfs -o owner=root
+    SUPERVISOR=$(CERTFS=$PROGRAM supervisor_pid)
+    import a
+    put "$CERTFS"
+    reload
+    runs "$PROGRAM"
+    serves a
+    import b
+    serves b
+}
+
 @test "an import that runs during a reload is carried out once" {
     with_hooks CERTFS_TEST_HOLD_MS=500
     begin
