@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <syslog.h>
 #include <time.h>
@@ -170,6 +171,21 @@ static enum ending supervisor_serve(struct supervisor *supervisor)
 
 /* ---- the start ---- */
 
+/*
+ * The limit of the size of files counts files in memory too, and what outlives the worker is one of many megabytes.
+ * Where the limit cannot be raised, a write that is too large fails: without the signal that would end this process.
+ */
+static void supervisor_lift_file_limit(void)
+{
+    const struct rlimit infinite = {RLIM_INFINITY, RLIM_INFINITY};
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &infinite) == 0 || getrlimit(RLIMIT_FSIZE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_FSIZE, &limit); /* if it is still too small, shared_new reports that */
+}
+
 /* From here on SIGTERM, SIGINT and SIGUSR2 are read from the signalfd; SIGHUP and SIGPIPE are ignored. */
 static int supervisor_block_signals(struct supervisor *supervisor, struct fault *f)
 {
@@ -181,6 +197,7 @@ static int supervisor_block_signals(struct supervisor *supervisor, struct fault 
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL);
+    supervisor_lift_file_limit();
     /* It holds no key, but the descriptor through which keys pass. */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (sigprocmask(SIG_SETMASK, &stops, NULL) == 0)

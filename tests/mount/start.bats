@@ -93,7 +93,7 @@ in_namespace() {
     WORK=$WORK MNT=$MNT CERTFS=$CERTFS OWNER=$OWNER unshare --mount --propagation private bash -c \
         'set -eu; source "$1"; eval "$2"; trap "kill -KILL \$(ours) 2>/dev/null || true" EXIT; "$3"' \
         - "$LIB/certfs.bash" "$(declare -f ours nobody_left start started refused mounted not_mounted answers supervisor \
-        worker kill_both fuse_for_all as_nobody has_flags "$1")" "$1" 3>&- 4>&-
+        worker kill_both fuse_for_all as_nobody limited has_flags "$1")" "$1" 3>&- 4>&-
 }
 
 # Elsewhere /dev/fuse is open to everybody; where it is not, this namespace gets one that is.
@@ -530,6 +530,31 @@ user_replaces() {
     equal "the exit status of root's" "$STATUS" 0
     answers "$MNT"
     equal "how many mounts there are" "$(mounted "$MNT" | wc -l)" 1
+}
+
+# limited LIMIT COMMAND...: the rest of this shell's CERTFS calls are made through COMMAND, with a limit of ulimit -f.
+limited() {
+    printf '#!/bin/bash\nulimit %s\nexec %s "%s" "$@"\n' "$1" "${*:2}" "$WORK/certfs" >"$WORK/limited"
+    chmod 0755 "$WORK/limited"
+    CERTFS=$WORK/limited
+}
+
+small_files() {
+    fuse_for_all
+    limited "-S -f 100" # a hard limit can be raised with CAP_SYS_RESOURCE alone
+    started -o "$OWNER" none "$MNT"
+    answers "$MNT"
+    umount "$MNT"
+    eventually nobody_left
+    chown nobody "$MNT"
+    limited "-f 100" setpriv --reuid=nobody --regid=nogroup --clear-groups
+    refused 1 "cannot create the memory that outlives the worker: File too large" none "$MNT"
+    limited "-S -f 100" setpriv --reuid=nobody --regid=nogroup --clear-groups
+    started none "$MNT"
+}
+
+@test "a limit of the size of files is raised, or refuses the start with one sentence" {
+    in_namespace small_files
 }
 
 @test "a user's dead mount is replaced by the user, and by root" {
