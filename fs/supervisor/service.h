@@ -62,6 +62,7 @@ struct succession {
     int old_log;    /* lines of the last one that the log had no room for; -1: none */
     pid_t remains[REMAINS_MAX]; /* to be reaped; 0: none */
     int64_t next_tick;          /* 0: none */
+    int64_t next_look;          /* at an idle worker, whether it was stopped */
     unsigned ticks;             /* without a worker that is ready */
     struct watchdog watchdog;
 };

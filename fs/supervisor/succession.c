@@ -274,6 +274,17 @@ static void succession_watch(struct supervisor *supervisor)
     }
 }
 
+/* A worker that is stopped between reading a request and noting that it has one looks idle. */
+static void succession_look_for_stop(struct supervisor *supervisor, int64_t now)
+{
+    struct succession *succession = &supervisor->succession;
+    if (now < succession->next_look)
+        return;
+    succession->next_look = now + test_hooks_time("CERTFS_TEST_TICK_MS", WATCHDOG_IDLE_MS);
+    if (watching_finds_stopped(supervisor))
+        child_wake(&supervisor->worker);
+}
+
 /* However late it is, it is one tick: this process may have been stopped, and the worker too. */
 static enum ending succession_tick(struct supervisor *supervisor)
 {
@@ -282,6 +293,7 @@ static enum ending succession_tick(struct supervisor *supervisor)
     if (!watching_needs_ticks(supervisor)) {
         succession->next_tick = 0;
         watching_pause(supervisor);
+        succession_look_for_stop(supervisor, now);
         return ENDING_NONE;
     }
     if (succession->next_tick != 0 && now < succession->next_tick)
@@ -322,6 +334,8 @@ int succession_timeout(const struct supervisor *supervisor)
     if (succession->next_tick == 0 && watching_needs_ticks(supervisor))
         tick = 0;
     int look = succession->stage == STAGE_DYING ? succession->look_ms : -1;
+    if (succession->stage == STAGE_READY && tick < 0)
+        look = succession_until(succession->next_look);
     int next = succession->stage == STAGE_AWAITED ? succession_until(succession->next) : -1;
     return clock_sooner(clock_sooner(tick, look), next);
 }

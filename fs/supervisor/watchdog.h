@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { WATCHDOG_TICKS = 10, WATCHDOG_TICK_MS = 1000 };
+enum { WATCHDOG_TICKS = 10, WATCHDOG_TICK_MS = 1000, WATCHDOG_IDLE_MS = 5000 };
 
 enum watchdog_deed {
     WATCHDOG_NOTHING,

@@ -29,6 +29,14 @@ enum watchdog_deed watching_look(struct supervisor *supervisor)
     return watchdog_tick(&supervisor->succession.watchdog, &look);
 }
 
+bool watching_finds_stopped(const struct supervisor *supervisor)
+{
+    struct watchdog_look look = {.pending = false};
+    if (watching_is_on(supervisor))
+        watchdog_look_at(supervisor->worker.pid, &look);
+    return look.state == 'T' && !look.traced;
+}
+
 /* A request that began meanwhile has seen that nobody looks, or is seen here. */
 void watching_pause(struct supervisor *supervisor)
 {

@@ -1,6 +1,7 @@
 /*
  * watching: when the supervisor looks at the worker (watchdog.h): every second while there are requests. While there
- * are none it waits, and an idle certfs wakes nobody; the worker reports the next request (struct shared_head).
+ * are none it waits for the next request, which the worker reports (struct shared_head), and looks now and then whether
+ * the worker was stopped.
  */
 #ifndef CERTFS_FS_SUPERVISOR_WATCHING_H
 #define CERTFS_FS_SUPERVISOR_WATCHING_H
@@ -16,6 +17,9 @@ bool watching_needs_ticks(const struct supervisor *supervisor);
 
 /* For each tick while a worker is ready. */
 enum watchdog_deed watching_look(struct supervisor *supervisor);
+
+/* Whether a signal has stopped the worker, no debugger. */
+bool watching_finds_stopped(const struct supervisor *supervisor);
 
 /* There are no ticks from now on. */
 void watching_pause(struct supervisor *supervisor);

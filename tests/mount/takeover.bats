@@ -36,6 +36,11 @@ waits_for_answer() {
     [ "$(cat "/proc/$1/wchan" 2>/dev/null)" = request_wait_answer ]
 }
 
+# has_state PID LETTER
+has_state() {
+    grep -q "^State:[[:space:]]$2" "/proc/$1/status"
+}
+
 # log_has_line REGEXP COUNT
 log_has_line() {
     [ "$(grep -cE "^certfs: $1\$" "$WORK/mount.log")" -ge "${2-1}" ]
@@ -119,6 +124,15 @@ log_has_line() {
 }
 
 # Number 21 is SETXATTR (fuse.h of Linux). The request comes again to the next worker, and the one after that refuses it.
+@test "a stopped worker goes on though nobody reads: it may have stopped with a request that nobody knows of" {
+    serve_loudly
+    worker=$(worker_pid)
+    kill -STOP "$worker"
+    eventually has_state "$worker" T
+    eventually has_state "$worker" S
+    equal "the worker" "$(worker_pid)" "$worker"
+}
+
 @test "a worker that hangs in a request is ended by the watchdog and replaced, and so is the next; then the request fails" {
     with_hooks CERTFS_TEST_HANG=21 CERTFS_TEST_TICK_MS=100
     serve_loudly
