@@ -1,6 +1,5 @@
 #include "fs/supervisor/reload.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,6 @@
 #include "fs/supervisor/succession.h"
 #include "fs/supervisor/successor.h"
 #include "fs/supervisor/zygotes.h"
-#include "fs/takeover/shared.h"
 #include "fs/upgrade/executable.h"
 #include "fs/upgrade/request.h"
 #include "fs/upgrade/trial.h"
@@ -187,7 +185,7 @@ static int reload_start_scout(struct supervisor *supervisor, struct fault *f)
 /* Whether a worker of this program has been started. */
 static bool reload_has_follower(const struct supervisor *supervisor)
 {
-    return atomic_load(&shared_head(supervisor->shared)->worker) != supervisor->reload.worker;
+    return supervisor->succession.number != supervisor->reload.worker;
 }
 
 static void reload_begin_probation(struct supervisor *supervisor)
@@ -267,7 +265,7 @@ void reload_continue(struct supervisor *supervisor, struct resume *resume)
         reload_note(&reload->later, (pid_t)strtol(text, NULL, 10));
     reload->wanted = resume_number(resume, "wanted", 0) != 0;
     reload->before = resume_take_descriptor(resume, "before");
-    reload->worker = atomic_load(&shared_head(supervisor->shared)->worker);
+    reload->worker = supervisor->succession.number;
     if (failure != NULL)
         reload_finish(supervisor, failure);
     else if (reload_start_scout(supervisor, &f) != 0)

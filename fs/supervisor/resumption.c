@@ -39,6 +39,7 @@ static const struct row descriptors[] = {
 /* All of them are of the size of an int. */
 static const struct row numbers[] = {
     {"worker.pid", MEMBER(worker.pid)},
+    {"worker.number", MEMBER(succession.number)},
     {"worker.problems", MEMBER(worker.problems_sent)},
     {"zygote.pid", MEMBER(worker.zygotes.pid)},
     {"zygote.user", MEMBER(worker.zygotes.user.user)},

@@ -48,6 +48,7 @@ enum { SERVICE_CHANGES_KEPT = 64, SERVICE_PROBLEMS_KEPT = 64, RELOAD_ASKING_MAX 
 /* How workers follow each other. Times are ms of CLOCK_MONOTONIC. */
 struct succession {
     enum stage stage;
+    uint32_t number;         /* of the worker, from 1; shared memory has a copy, which a worker could change */
     bool ready;              /* the worker has been */
     const char *breach;      /* why the supervisor killed the worker; NULL: it did not */
     char end[LOG_LINE_SIZE]; /* a sentence about the end of the last one */

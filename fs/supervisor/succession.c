@@ -197,6 +197,7 @@ static int succession_start(struct supervisor *supervisor, struct fault *f)
 int succession_begin(struct supervisor *supervisor, struct fault *f)
 {
     supervisor->succession.old_log = -1;
+    supervisor->succession.number = atomic_load(&shared_head(supervisor->shared)->worker); /* none runs yet */
     return succession_start(supervisor, f);
 }
 
@@ -210,7 +211,7 @@ static void succession_start_next(struct supervisor *supervisor)
 {
     struct succession *succession = &supervisor->succession;
     struct fault f = {.reason = REASON_NONE};
-    atomic_fetch_add(&shared_head(supervisor->shared)->worker, 1);
+    atomic_store(&shared_head(supervisor->shared)->worker, ++succession->number);
     if (succession_start(supervisor, &f) != 0) {
         log_line(LOG_ERR, "%s", f.message);
         succession->next = succession_now() + WATCHDOG_TICK_MS;

@@ -14,7 +14,7 @@
 
 enum { PAGE = 4096, PLACES_MAX = 64 /* of every version */ };
 
-#define BYTES_MAX (UINT64_C(1) << 32)
+#define BYTES_MAX (UINT64_C(1) << 31) /* so that products of two sizes fit into 64 bits */
 
 enum { NUMBER_BITS = 40, WORKER_BITS = 22 }; /* of shared_first_number */
 
@@ -40,8 +40,10 @@ struct layout {
 _Static_assert((int)SHARED_SECTIONS <= (int)PLACES_MAX, "each section has a place");
 _Static_assert(sizeof(struct layout) <= PAGE, "the first section follows behind one page in every version");
 
+/* Where sections lie is never read from the memory again: a worker can write anything there. */
 struct shared {
-    struct layout *layout; /* the mapping */
+    struct layout *memory; /* the mapping */
+    struct layout layout;  /* as it was made, or checked */
     size_t size;
     unsigned char *secret; /* a mapping too */
     struct shared_descriptors descriptors;
@@ -59,14 +61,14 @@ static uint64_t shared_bytes_of(const struct place *place)
 
 static unsigned char *shared_at(const struct shared *shared, const struct place *place)
 {
-    return (unsigned char *)shared->layout + place->offset;
+    return (unsigned char *)shared->memory + place->offset;
 }
 
 static const struct place *shared_find(const struct shared *shared, enum shared_section section)
 {
-    for (size_t i = 0; shared != NULL && i < shared->layout->places_count; i++)
-        if (shared->layout->places[i].section == (uint32_t)section)
-            return &shared->layout->places[i];
+    for (size_t i = 0; shared != NULL && i < shared->layout.places_count; i++)
+        if (shared->layout.places[i].section == (uint32_t)section)
+            return &shared->layout.places[i];
     return NULL;
 }
 
@@ -114,10 +116,10 @@ static void *shared_map(int fd, size_t size)
 /* An ordinary user may not lock so much: then the worker's remark about memory that is not locked holds here too. */
 static void shared_lock(const struct shared *shared)
 {
-    (void)madvise(shared->layout, shared->size, MADV_DONTDUMP);
-    (void)mlock2(shared->layout, shared->size, MLOCK_ONFAULT);
-    for (size_t i = 0; i < shared->layout->places_count; i++) {
-        const struct place *place = &shared->layout->places[i];
+    (void)madvise(shared->memory, shared->size, MADV_DONTDUMP);
+    (void)mlock2(shared->memory, shared->size, MLOCK_ONFAULT);
+    for (size_t i = 0; i < shared->layout.places_count; i++) {
+        const struct place *place = &shared->layout.places[i];
         if (place->raw != 0)
             (void)madvise(shared_at(shared, place), shared_round(shared_bytes_of(place)), MADV_POPULATE_WRITE);
     }
@@ -129,10 +131,11 @@ static int shared_make_memory(const struct layout *layout, struct shared *ret, s
     ret->descriptors.memory = memfd_create("certfs-state", MFD_CLOEXEC);
     if (ret->descriptors.memory < 0 || ftruncate(ret->descriptors.memory, (off_t)ret->size) != 0)
         return fault_set_errno(f, REASON_SYSTEM, errno, "cannot create the memory that outlives the worker");
-    ret->layout = shared_map(ret->descriptors.memory, ret->size);
-    if (ret->layout == NULL)
+    ret->memory = shared_map(ret->descriptors.memory, ret->size);
+    if (ret->memory == NULL)
         return fault_set_errno(f, REASON_SYSTEM, errno, "cannot map the memory that outlives the worker");
-    memcpy(ret->layout, layout, sizeof(*layout));
+    ret->layout = *layout;
+    *ret->memory = *layout;
     shared_lock(ret);
     return 0;
 }
@@ -197,8 +200,8 @@ static struct shared *shared_allocate(void)
 
 static void shared_unmap(const struct shared *shared)
 {
-    if (shared->layout != NULL)
-        munmap(shared->layout, shared->size);
+    if (shared->memory != NULL)
+        munmap(shared->memory, shared->size);
     if (shared->secret != NULL)
         munmap(shared->secret, PAGE);
 }
@@ -237,8 +240,10 @@ static int shared_open_memory(int fd, struct shared *ret, struct fault *f)
     if (fstat(fd, &st) != 0)
         return fault_set_errno(f, REASON_SYSTEM, errno, "cannot look at the memory of the program before");
     ret->size = (size_t)st.st_size;
-    ret->layout = ret->size < sizeof(struct layout) ? NULL : shared_map(fd, ret->size);
-    if (ret->layout == NULL || !shared_is_sound(ret->layout, ret->size))
+    ret->memory = ret->size < sizeof(struct layout) ? NULL : shared_map(fd, ret->size);
+    if (ret->memory != NULL)
+        ret->layout = *ret->memory;
+    if (ret->memory == NULL || !shared_is_sound(&ret->layout, ret->size))
         return fault_set(f, REASON_SYSTEM, "",
                          "the memory of the program before has another version than %d: a restart is needed",
                          SHARED_VERSION);
@@ -247,8 +252,8 @@ static int shared_open_memory(int fd, struct shared *ret, struct fault *f)
 
 static bool shared_is_laid_out_so(const struct shared *shared, const struct layout *layout)
 {
-    return shared->layout->bytes == layout->bytes && shared->layout->places_count == layout->places_count &&
-           memcmp(shared->layout->places, layout->places, sizeof(layout->places)) == 0;
+    return shared->layout.bytes == layout->bytes && shared->layout.places_count == layout->places_count &&
+           memcmp(shared->layout.places, layout->places, sizeof(layout->places)) == 0;
 }
 
 static void shared_copy_section(const struct shared *from, const struct place *source, const struct shared *to,
@@ -266,8 +271,8 @@ static void shared_copy_section(const struct shared *from, const struct place *s
 /* Plain bytes have a meaning only where they have the same place. */
 static void shared_copy(const struct shared *from, const struct shared *to)
 {
-    for (size_t i = 0; i < to->layout->places_count; i++) {
-        const struct place *target = &to->layout->places[i];
+    for (size_t i = 0; i < to->layout.places_count; i++) {
+        const struct place *target = &to->layout.places[i];
         const struct place *source = shared_find(from, (enum shared_section)target->section);
         if (source == NULL || source->raw != target->raw)
             continue;
@@ -276,8 +281,8 @@ static void shared_copy(const struct shared *from, const struct shared *to)
         else if (source->size == target->size && source->count == target->count)
             memcpy(shared_at(to, target), shared_at(from, source), shared_bytes_of(source));
     }
-    atomic_store(&to->layout->head.worker, atomic_load(&from->layout->head.worker));
-    atomic_store(&to->layout->head.progress, atomic_load(&from->layout->head.progress));
+    atomic_store(&to->memory->head.worker, atomic_load(&from->memory->head.worker));
+    atomic_store(&to->memory->head.progress, atomic_load(&from->memory->head.progress));
 }
 
 static int shared_convert(const struct layout *layout, struct shared *shared, struct fault *f)
@@ -288,7 +293,8 @@ static int shared_convert(const struct layout *layout, struct shared *shared, st
         return -1;
     }
     shared_copy(shared, &made);
-    munmap(shared->layout, shared->size);
+    munmap(shared->memory, shared->size);
+    shared->memory = made.memory;
     shared->layout = made.layout;
     shared->size = made.size;
     shared->descriptors.memory = made.descriptors.memory;
@@ -333,7 +339,7 @@ struct shared_descriptors shared_descriptors(const struct shared *shared)
 
 struct shared_head *shared_head(const struct shared *shared)
 {
-    return &shared->layout->head;
+    return &shared->memory->head;
 }
 
 uint64_t shared_first_number(const struct shared *shared)

@@ -107,6 +107,7 @@ TEST(a_supervisor_is_the_same_in_another_program)
     snprintf(before.disk.unsafe[1], sizeof(before.disk.unsafe[1]), "others can write it");
     problems_add(&before.problems, "a problem\nof two lines");
     problems_remark(&before.problems, "a remark");
+    before.succession.number = 4;
     before.worker.zygotes = (struct zygotes){.pid = 12345, .user = {.user = 65533, .group = 65532}};
     before.succession.old_log = open_one();
     before.succession.remains[2] = 99;
@@ -123,6 +124,7 @@ TEST(a_supervisor_is_the_same_in_another_program)
     assert_int_equal(after.worker.pid, worker.pid);
     assert_int_equal(after.worker.channel, worker.channel);
     assert_int_equal(after.worker.life, worker.life);
+    assert_int_equal(after.succession.number, 4);
     assert_int_equal(after.worker.problems_sent, 3);
     assert_true(after.worker.end >= 0);
     assert_int_equal(after.worker.zygotes.pid, 12345);

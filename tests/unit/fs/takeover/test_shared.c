@@ -64,6 +64,29 @@ TEST(a_value_comes_back_and_another_cell_stays_empty)
     assert_false(cells_get(&cells, 1, &got));
 }
 
+/* A worker that was taken over by somebody must not lead the supervisor out of the memory. */
+TEST(sections_stay_where_they_are_whatever_a_worker_writes_over_the_layout)
+{
+    struct fault f = {.reason = REASON_NONE};
+    CLEANUP(shared_freep) struct shared *shared = new_shared();
+    const struct cells before = shared_cells(shared, SHARED_PINS);
+    size_t size;
+    void *raw = shared_raw(shared, SHARED_REQUESTS, &size);
+    cells_put(&before, 1, &(struct small){7});
+    memset((void *)((uintptr_t)shared_head(shared) / 4096 * 4096), 0x55, 4096);
+    const struct cells after = shared_cells(shared, SHARED_PINS);
+    assert_ptr_equal(after.memory, before.memory);
+    assert_int_equal(after.size, before.size);
+    assert_int_equal(after.count, before.count);
+    assert_ptr_equal(shared_raw(shared, SHARED_REQUESTS, &size), raw);
+    assert_int_equal(size, 4096);
+    assert_int_equal(shared_fit(shared, large_rows, 3, &f), 0);
+    const struct cells fitted = shared_cells(shared, SHARED_PINS);
+    struct large got = {0};
+    assert_true(cells_get(&fitted, 1, &got));
+    assert_int_equal(got.number, 7);
+}
+
 TEST(a_cleared_cell_keeps_no_byte_of_any_value)
 {
     CLEANUP(shared_freep) struct shared *shared = new_shared();
