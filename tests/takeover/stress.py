@@ -60,7 +60,7 @@ class Stress:
         self.kills, self.missed, self.in_flight = {}, {}, 0
         self.load, self.figures = None, {}
         self.first = self.skipped = 0
-        self.programs = []
+        self.programs, self.mixed = [], []
 
     # ---- begin and end
 
@@ -159,6 +159,7 @@ class Stress:
             member.set("longest", 0)
         counts = [(member, member.count) for member in self.readers()]
         woken = [(member, member.woken) for member in self.pollers()]
+        mixed = self.count_mixed()
         kind = self.upgrade() if point == "upgrade" else point if point in SIGNALS else self.die_at(point)
         if kind in SIGNALS:
             self.in_flight += self.host.in_flight()
@@ -170,9 +171,19 @@ class Stress:
         self.kills[kind] = self.kills.get(kind, 0) + 1
         self.wait("another worker", lambda: self.host.worker(worker))
         self.wait("passes of all readers", lambda: all(member.count >= count + 2 for member, count in counts))
+        self.note_mixed(kind, mixed)
         self.waits.append(max(member.longest for member in self.readers()) / 1e6)
         self.wait("what was in flight has ended", lambda: all(member.began != when for member, when in begun))
         self.wait("pollers are woken", lambda: all(member.woken > count for member, count in woken))
+
+    def count_mixed(self):
+        return sum(member.mixed + member.stale for member in self.board.members())
+
+    def note_mixed(self, kind, before):
+        """Beside which kills sets were mixed or old, and how long these took."""
+        if self.count_mixed() > before:
+            longest = max(member.longest for member in self.readers()) / 1e6
+            self.mixed.append(f"{kind} ({self.count_mixed() - before}, {longest:.0f} ms)")
 
     def die_at(self, point):
         """The point's name if it was reached, else "random"."""
@@ -271,7 +282,9 @@ class Stress:
         print(f"seed {self.options.seed}: " + ", ".join(f"{n} {name}" for name, n in counts.items()))
         for member in self.board.members():
             if member.text:
-                print(f"  {member.kind}: {member.text}")
+                print(f"  {member.kind}: {member.failed} failed, {member.mixed} mixed, {member.stale} stale: {member.text}")
+        if self.mixed:
+            print("  mixed or stale beside: " + ", ".join(self.mixed))
         for line in self.wrong:
             print(f"  {line}")
         return not self.wrong and not any(counts.values())
