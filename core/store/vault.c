@@ -64,25 +64,41 @@ static void vault_drop(struct vault *vault, struct vault_entry *entry)
     free(entry);
 }
 
+/* A newer record of the same key stands in its place from now on. */
+static void vault_renew(struct vault *vault, struct vault_entry *entry, size_t index, const struct vault_slot *slot)
+{
+    const struct vault_entry older = *entry;
+    *entry = (struct vault_entry){.slot = *slot, .index = index};
+    vault_count(vault, &older.slot, -1);
+    vault_count(vault, slot, 1);
+    vault_file_drop(&vault->file, older.index, &older.slot);
+}
+
+/* NULL: no memory. */
+static struct vault_entry *vault_add(struct vault *vault, size_t index, const struct vault_slot *slot)
+{
+    struct vault_entry *entry = malloc(sizeof(*entry));
+    if (entry == NULL)
+        return NULL;
+    *entry = (struct vault_entry){.slot = *slot, .index = index};
+    if (tsearch(entry, &vault->tree, vault_compare) != NULL)
+        return entry;
+    free(entry);
+    return NULL;
+}
+
 /* A slot that is valid; of two with one key the newer one stays. -1: no memory. */
 static int vault_adopt(struct vault *vault, size_t index, const struct vault_slot *slot)
 {
     struct vault_entry *older = vault_find(vault, slot);
-    if (older != NULL && older->slot.sequence > slot->sequence) {
+    if (older != NULL && older->slot.sequence > slot->sequence)
         vault_file_drop(&vault->file, index, slot);
-        return 0;
-    }
-    struct vault_entry *entry = malloc(sizeof(*entry));
-    if (entry == NULL)
+    else if (older != NULL)
+        vault_renew(vault, older, index, slot);
+    else if (vault_add(vault, index, slot) == NULL)
         return -1;
-    *entry = (struct vault_entry){.slot = *slot, .index = index};
-    if (older != NULL)
-        vault_drop(vault, older);
-    if (tsearch(entry, &vault->tree, vault_compare) == NULL) {
-        free(entry);
-        return -1;
-    }
-    vault_count(vault, slot, 1);
+    else
+        vault_count(vault, slot, 1);
     return 0;
 }
 
@@ -113,26 +129,32 @@ void vault_freep(struct vault **vault)
     free(*vault);
 }
 
-/* With the lock held. All memory is allocated before the slot is written. */
-static int vault_write(struct vault *vault, struct vault_slot *slot, struct span record, struct fault *f)
+/* With the lock held. The tree has its place before the slot is written. */
+static int vault_write_new(struct vault *vault, struct vault_slot *slot, struct span record, struct fault *f)
 {
-    struct vault_entry *older = vault_find(vault, slot);
-    struct vault_entry *entry = malloc(sizeof(*entry));
+    struct vault_entry *entry = vault_add(vault, 0, slot);
     if (entry == NULL)
         return fault_no_memory(f);
     if (vault_file_write(&vault->file, slot, record, &entry->index, f) != 0) {
+        tdelete(entry, &vault->tree, vault_compare);
         free(entry);
         return -1;
     }
     entry->slot = *slot;
-    if (older != NULL)
-        vault_drop(vault, older);
-    if (tsearch(entry, &vault->tree, vault_compare) == NULL) {
-        vault_file_drop(&vault->file, entry->index, slot);
-        free(entry);
-        return fault_no_memory(f);
-    }
     vault_count(vault, slot, 1);
+    return 0;
+}
+
+/* With the lock held. An older record of the same key stays unless this one is there. */
+static int vault_write(struct vault *vault, struct vault_slot *slot, struct span record, struct fault *f)
+{
+    struct vault_entry *older = vault_find(vault, slot);
+    size_t index;
+    if (older == NULL)
+        return vault_write_new(vault, slot, record, f);
+    if (vault_file_write(&vault->file, slot, record, &index, f) != 0)
+        return -1;
+    vault_renew(vault, older, index, slot);
     return 0;
 }
 

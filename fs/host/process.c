@@ -37,13 +37,23 @@ static void process_read_file(pid_t pid, const char *file, char *ret, size_t siz
     ret[length > 0 ? length : 0] = '\0';
 }
 
-pid_t process_find(pid_t thread)
+/* The first number behind a label of /proc/PID/status. */
+static long process_status_number(pid_t thread, const char *label, long otherwise)
 {
-    static const char label[] = "\nTgid:";
     char status[512];
     process_read_file(thread, "status", status, sizeof(status));
     const char *found = strstr(status, label);
-    return found == NULL ? 0 : (pid_t)strtol(found + strlen(label), NULL, 10);
+    return found == NULL ? otherwise : strtol(found + strlen(label), NULL, 10);
+}
+
+pid_t process_find(pid_t thread)
+{
+    return (pid_t)process_status_number(thread, "\nTgid:", 0);
+}
+
+uid_t process_user(pid_t pid)
+{
+    return (uid_t)process_status_number(pid, "\nUid:", -1);
 }
 
 /* False with hidepid= (proc(5)), where a process that cannot be seen may well be there. */

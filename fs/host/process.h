@@ -37,6 +37,9 @@ pid_t process_find(pid_t thread);
 /* Whether this thread has ended or has SIGKILL pending; false if /proc does not show other processes. */
 bool process_is_ending(pid_t thread);
 
+/* The real user of the process; (uid_t)-1 if it has ended. */
+uid_t process_user(pid_t pid);
+
 /* When the process started, in clock ticks since boot; 0 if it has ended, zombies included. */
 uint64_t process_started(pid_t pid);
 

@@ -25,8 +25,8 @@ int answer_table_new(const struct shared *shared, int64_t keep_ms, struct answer
     answers->keep_ms = keep_ms;
     answers->last = shared_first_number(shared) - 1;
     answers->cells = shared_cells(shared, SHARED_VERDICTS);
-    answers->top = top_of(shared, TOP_ANSWERS);
-    for (size_t i = 0; i < ANSWER_TABLE_MAX && i < answers->top.end; i++)
+    answers->top = top_of(shared, TOP_ANSWERS, ANSWER_TABLE_MAX);
+    for (size_t i = 0; i < answers->top.end; i++)
         if (answer_kept_restore(&answers->cells, i, &answers->places[i], f) != 0) {
             answer_table_freep(&answers);
             return -1;

@@ -11,7 +11,8 @@
 
 int handles_kept_new(const struct shared *shared, struct handles_kept *ret, struct fault *f)
 {
-    *ret = (struct handles_kept){.cells = shared_cells(shared, SHARED_HANDLES), .top = top_of(shared, TOP_HANDLES)};
+    *ret = (struct handles_kept){.cells = shared_cells(shared, SHARED_HANDLES)};
+    ret->top = top_of(shared, TOP_HANDLES, ret->cells.count);
     ret->pages = shared_cells(shared, SHARED_PAGES);
     if (opens_new(shared, &ret->opens, f) != 0 || places_new(ret->cells.count, &ret->places, f) != 0)
         return -1;

@@ -4,7 +4,8 @@
 
 int opens_new(const struct shared *shared, struct opens *ret, struct fault *f)
 {
-    *ret = (struct opens){.cells = shared_cells(shared, SHARED_OPENS), .top = top_of(shared, TOP_OPENS)};
+    *ret = (struct opens){.cells = shared_cells(shared, SHARED_OPENS)};
+    ret->top = top_of(shared, TOP_OPENS, ret->cells.count);
     return places_new(ret->cells.count, &ret->places, f);
 }
 

@@ -2,12 +2,12 @@
 
 #include "fs/takeover/shared.h"
 
-struct top top_of(const struct shared *shared, enum top_table table)
+struct top top_of(const struct shared *shared, enum top_table table, size_t count)
 {
     struct top top = {.cells = shared_cells(shared, SHARED_TOPS), .table = table};
     struct kept_top kept;
     if (cells_get(&top.cells, table, &kept))
-        top.end = kept.end;
+        top.end = kept.end < count ? kept.end : count;
     return top;
 }
 

@@ -26,7 +26,8 @@ struct top {
 
 struct shared;
 
-struct top top_of(const struct shared *shared, enum top_table table);
+/* The table has `count` places. */
+struct top top_of(const struct shared *shared, enum top_table table, size_t count);
 
 /* Call it before a cell is put at this place. */
 void top_raise(struct top *top, size_t place);

@@ -44,13 +44,19 @@ enum {
 
 /* ---- while it serves ---- */
 
-void keeping_begin(struct supervisor *supervisor)
+static void keeping_send_all(struct keeping *keeping)
 {
-    struct keeping *keeping = &supervisor->keeping;
     close_fd(&keeping->facts);
     keeping->facts = -1;
     keeping->round = keeping->sent = 0;
     keeping->next = 0;
+}
+
+void keeping_begin(struct supervisor *supervisor, bool known)
+{
+    supervisor->keeping.known = known;
+    supervisor->keeping.memory = shared_descriptors(supervisor->shared).memory;
+    keeping_send_all(&supervisor->keeping);
 }
 
 static bool keeping_is_due(const struct supervisor *supervisor)
@@ -77,18 +83,26 @@ static int keeping_write_facts(struct supervisor *supervisor)
     return -1;
 }
 
-/* Under each name there is one at a time, and without the facts the mount is not there. */
+/* Whether systemd may have another descriptor under this name. The one that it has already is not kept twice. */
+static bool keeping_replaces(const struct supervisor *supervisor, unsigned which)
+{
+    const struct keeping *keeping = &supervisor->keeping;
+    if (keeping->round > 0)
+        return false;
+    bool changed = which == KEPT_MEMORY && keeping->memory != shared_descriptors(supervisor->shared).memory;
+    return !keeping->known || which == KEPT_FACTS || changed;
+}
+
+/* A mount that is kept already stays so: what is replaced is sent at once after the old one is dropped. */
 static int keeping_send(const struct supervisor *supervisor, unsigned step)
 {
     const struct shared_descriptors shared = shared_descriptors(supervisor->shared);
     const int kept[KEPT] = {
         supervisor->keeping.facts,         shared.memory, shared.vault, shared.secret, supervisor->disk.store,
         mounting_fd(&supervisor->mounting)};
-    if (step == 0)
-        return service_forget(names[KEPT_FUSE]);
-    unsigned which = (step - 1) / 2;
-    if (step % 2 == 1)
-        return service_forget(names[which]);
+    unsigned which = step / 2;
+    if (step % 2 == 0)
+        return keeping_replaces(supervisor, which) ? service_forget(names[which]) : 0;
     return kept[which] < 0 || kept[KEPT_FACTS] < 0 ? 0 : service_keep(names[which], kept[which]);
 }
 
@@ -99,12 +113,13 @@ static void keeping_go_on(struct supervisor *supervisor)
     int64_t now = clock_ms(CLOCK_MONOTONIC);
     if (keeping->facts < 0)
         keeping->facts = keeping_write_facts(supervisor);
-    for (; keeping->sent <= 2 * KEPT; keeping->sent++)
+    for (; keeping->sent < 2 * KEPT; keeping->sent++)
         if (keeping_send(supervisor, keeping->sent) != 0 && errno == EAGAIN) {
             keeping->next = now + AGAIN_MS;
             return;
         }
     keeping->memory = shared_descriptors(supervisor->shared).memory;
+    keeping->known = true;
     keeping->sent = 0;
     keeping->next = now + pauses_ms[keeping->round++];
 }
@@ -114,7 +129,7 @@ void keeping_step(struct supervisor *supervisor)
 {
     struct keeping *keeping = &supervisor->keeping;
     if (keeping->round > 0 && keeping->memory != shared_descriptors(supervisor->shared).memory)
-        keeping_begin(supervisor);
+        keeping_send_all(keeping);
     if (keeping_timeout(supervisor) == 0)
         keeping_go_on(supervisor);
 }
@@ -158,13 +173,20 @@ static bool keeping_fits(const struct supervisor *supervisor, const struct resum
            strcmp(store, supervisor->options->store) == 0;
 }
 
+/* The worker could write anything where its process is noted: it is that user's in any case. */
+static bool keeping_is_worker(const struct shared_head *head, const struct resume *facts, pid_t pid)
+{
+    return process_started(pid) == atomic_load(&head->started) &&
+           (int64_t)process_user(pid) == resume_number(facts, "worker.user", -1);
+}
+
 /* systemd has killed it; a thread of it may be held in the kernel. */
-static bool keeping_end_worker(const struct shared_head *head)
+static bool keeping_end_worker(const struct shared_head *head, const struct resume *facts)
 {
     pid_t pid = (pid_t)atomic_load(&head->pid);
     int64_t now, deadline = clock_ms(CLOCK_MONOTONIC) + OVER_LIMIT_MS;
     CLEANUP(close_fd) int end = pid > 1 ? pidfd_open(pid, 0) : -1;
-    if (end < 0 || process_started(pid) != atomic_load(&head->started))
+    if (end < 0 || !keeping_is_worker(head, facts, pid))
         return true;
     (void)pidfd_send_signal(end, SIGKILL, NULL, 0);
     while ((now = clock_ms(CLOCK_MONOTONIC)) < deadline) {
@@ -198,7 +220,7 @@ static bool keeping_take(struct supervisor *supervisor, const struct resume *fac
         return false;
     struct shared_head *head = shared_head(supervisor->shared);
     const struct disk *disk = &supervisor->disk;
-    bool fits = device != NULL && keeping_end_worker(head) && (disk->store < 0 || disk->kept) &&
+    bool fits = device != NULL && keeping_end_worker(head, facts) && (disk->store < 0 || disk->kept) &&
                 zygotes_choose(&supervisor->worker.zygotes, supervisor->options->foreground, &f) == 0;
     if (fits && mounting_adopt(supervisor->options, fuse, device, &supervisor->mounting)) {
         supervisor->keeping.adopted = true;

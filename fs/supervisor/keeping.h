@@ -27,8 +27,11 @@ bool keeping_adopt(struct supervisor *supervisor);
 /* Ends the mount of an earlier supervisor: this start has failed, and those who wait for it get an error. */
 void keeping_drop(struct keeping *keeping);
 
-/* Has systemd keep the descriptors from now on, again after some time: at the start it may not know us yet. */
-void keeping_begin(struct supervisor *supervisor);
+/*
+ * Has systemd keep the descriptors from now on, again after some time: at the start it may not know us yet. `known`: it
+ * has them, of the program before.
+ */
+void keeping_begin(struct supervisor *supervisor, bool known);
 
 /* The timeout of poll(2) until keeping_step is due; -1 for none. */
 int keeping_timeout(const struct supervisor *supervisor);

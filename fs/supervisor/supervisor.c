@@ -239,7 +239,7 @@ static int supervisor_start(struct supervisor *supervisor, struct fault *f)
         return -1;
     answers_init(&supervisor->answers, supervisor->options, &supervisor->disk, &supervisor->worker.zygotes);
     namespaces_make(&supervisor->namespaces);
-    keeping_begin(supervisor);
+    keeping_begin(supervisor, supervisor->keeping.adopted);
     if (succession_begin(supervisor, f) == 0)
         return 0;
     mounting_end(&supervisor->mounting, supervisor->keeping.adopted);
@@ -317,7 +317,7 @@ int supervisor_resume(struct resume *resume, int argc, char **argv)
         log_end();
         return EXIT_FAILURE;
     }
-    keeping_begin(&supervisor);
+    keeping_begin(&supervisor, true);
     reload_continue(&supervisor, resume);
     resume_close_rest(resume);
     resume_done(resume);
