@@ -55,7 +55,7 @@ static void intent_write_commit(const struct commit *commit, struct intent *ret)
     ret->record_missing = commit->record_missing;
     ret->record_bad = commit->record_bad;
     ret->unopened_removed = commit->unopened_removed;
-    for (size_t i = 0; i < commit->wiped_count && i < INTENT_WIPED_MAX; i++)
+    for (size_t i = 0; i < commit->wiped_count && i < REGISTRY_RETIRED_MAX + 1; i++)
         ret->wiped[ret->wiped_count++] = commit->wiped[i];
 }
 

@@ -49,6 +49,7 @@ struct snapshots {
     pthread_mutex_t lock; /* over all below */
     struct pins pins;
     unsigned importing;   /* imports that are not answered yet: rule 3 */
+    uint64_t parted;      /* passes of generations before this one are no longer shared, but ended */
     int64_t joined_until; /* an earlier worker's imports are not counted in it: until then there may be some */
     int64_t pause;        /* while no worker ran, in all; the times of pins do not count it */
     struct cells pause_cell;
@@ -97,7 +98,7 @@ static struct generation *snapshot_next_of(struct snapshots *s, struct pin *read
 {
     struct generation *shared = NULL;
     bool importing = s->importing > 0 || now < s->joined_until;
-    if (importing && current != NULL && !pass_is_repeat(reader, file, now))
+    if (importing && current != NULL && current->number > s->parted && !pass_is_repeat(reader, file, now))
         shared = pass_find_shared(&s->pins, &s->system, reader, file, current->number, now);
     return shared != NULL ? shared : current;
 }
@@ -326,6 +327,8 @@ void snapshots_import(struct snapshots *snapshots, bool begins)
 bool snapshots_settle(struct snapshots *snapshots, uint64_t set, uint64_t current, int64_t committed, int64_t now)
 {
     pthread_mutex_lock(&snapshots->lock);
+    if (now - committed >= PASS_GAP_MS && current > snapshots->parted)
+        snapshots->parted = current;
     bool settled = pass_have_ended(&snapshots->pins, &snapshots->system, set, current, committed - snapshots->pause,
                                    now - snapshots->pause);
     pthread_mutex_unlock(&snapshots->lock);
@@ -357,6 +360,13 @@ static struct generation *snapshot_find_or_next(void *snapshots, uint64_t set, u
     const struct snapshots *s = snapshots;
     struct generation *found = s->source.find(s->source.context, number);
     return found != NULL ? found : snapshot_current_of(s, set);
+}
+
+void snapshots_go_on(struct snapshots *snapshots, int64_t now)
+{
+    pthread_mutex_lock(&snapshots->lock);
+    snapshot_note_pause(snapshots, now);
+    pthread_mutex_unlock(&snapshots->lock);
 }
 
 int snapshots_restore(struct snapshots *snapshots, const struct snapshot_cells *cells, int64_t now, struct fault *f)

@@ -50,6 +50,9 @@ void snapshots_freep(struct snapshots **snapshots); /* accepts NULL */
 MUST_CHECK int snapshots_restore(struct snapshots *snapshots, const struct snapshot_cells *cells, int64_t now,
                                  struct fault *f);
 
+/* The first request after that is about to be handled: until now no worker ran, and passes had no time. */
+void snapshots_go_on(struct snapshots *snapshots, int64_t now);
+
 /*
  * LOOKUP: a reference to the generation whose `file` this reader gets, NULL if nothing is served. `now` is in
  * milliseconds of the steady clock, as everywhere here.

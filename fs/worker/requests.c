@@ -52,11 +52,13 @@ static size_t requests_find(const struct requests *r, uint64_t unique)
 
 void requests_set(struct requests *r, size_t index, uint64_t unique)
 {
-    if (index >= SLOTS_BIG && r->kept[index] == 0 && unique != 0)
+    const bool small = index >= SLOTS_BIG;
+    uint64_t *kept = &r->kept[index];
+    if (small && *kept == 0 && unique != 0)
         atomic_fetch_add_explicit(&r->smalls, 1, memory_order_relaxed);
-    if (index >= SLOTS_BIG && r->kept[index] != 0 && unique == 0)
+    if (small && *kept != 0 && unique == 0)
         atomic_fetch_sub_explicit(&r->smalls, 1, memory_order_relaxed);
-    r->kept[index] = unique;
+    *kept = unique;
 }
 
 void requests_set_free(struct requests *r, size_t index)

@@ -284,9 +284,12 @@ static int worker_prepare(struct server *server, struct start *start, const stru
     return 0;
 }
 
+/* Before the first request that a reader waits for. */
 static void worker_send_ready(void *argument)
 {
     const struct server *server = argument;
+    if (server->successor)
+        snapshots_go_on(server->snapshots, server_now_ms());
     channel_send(server->channel_fd, CHANNEL_READY, 0, "");
 }
 

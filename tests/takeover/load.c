@@ -147,11 +147,16 @@ static void judge_pass(struct reader *reader, const struct pass *pass)
         note(reader, &reader->member->stale, what);
 }
 
+/* A pass that reads no set older than what is acknowledged by now. */
+static struct pass new_pass(const struct reader *reader)
+{
+    return (struct pass){.fds = {-1, -1, -1}, .acknowledged = atomic_load(&reader->board->acknowledged[reader->set])};
+}
+
 /* False if a file did not open, or a pass through `current` came too late. */
 static bool make_pass(struct reader *reader, int folder, bool map, bool keep, struct pass *ret)
 {
     static _Thread_local char buffer[FILE_MAX];
-    *ret = (struct pass){.fds = {-1, -1, -1}, .acknowledged = atomic_load(&reader->board->acknowledged[reader->set])};
     uint64_t before = 0;
     for (size_t file = 0; file < PASS_FILES; file++) {
         ret->paused |= before != 0 && now_ns() - before > GAP_MS * 1000000U;
@@ -190,6 +195,7 @@ static void read_passes(struct reader *reader)
     struct pass pass;
     int folder = open_folder(reader, reader->folder);
     while (atomic_load(&reader->board->stop) == 0) {
+        pass = new_pass(reader);
         if (make_pass(reader, folder, reader->kind == 'm', false, &pass))
             judge_pass(reader, &pass);
         else
@@ -205,6 +211,7 @@ static void read_current(struct reader *reader)
 {
     struct pass pass;
     while (atomic_load(&reader->board->stop) == 0) {
+        pass = new_pass(reader);
         int folder = open_folder(reader, reader->folder);
         if (folder < 0)
             continue;
@@ -232,7 +239,7 @@ struct kept {
 static void keep_pass(struct reader *reader, int folder, struct kept *kept)
 {
     struct stat facts;
-    *kept = (struct kept){.pass = {.fds = {-1, -1, -1}}};
+    *kept = (struct kept){.pass = new_pass(reader)};
     if (!make_pass(reader, folder, false, true, &kept->pass)) {
         fail(reader);
         return;

@@ -168,6 +168,20 @@ TEST(a_joined_pass_ends_with_the_gap_after_the_commit)
     assert_int_equal(open_name(&two, MATERIAL_KEY, 2), 2);
 }
 
+/* Else it could be ended between two files of a thread that reads on and on, again and again. */
+TEST(no_joined_pass_begins_when_the_time_for_them_is_over)
+{
+    assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
+    commit();
+    now += PASS_GAP_MS - 1;
+    assert_int_equal(open_name(&one, MATERIAL_CERT, 2), 1);
+    now += 1;
+    assert_false(is_settled());
+    assert_int_equal(open_name(&two, MATERIAL_KEY, 2), 2);
+    assert_int_equal(open_name(&one, MATERIAL_KEY, 2), 1);
+    answer();
+}
+
 TEST(without_an_import_nobody_shares_and_nobody_is_looked_up)
 {
     assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);

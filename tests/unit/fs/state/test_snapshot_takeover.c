@@ -181,6 +181,17 @@ TEST(an_import_that_is_answered_afterwards_waits_for_passes_that_began_before)
     assert_true(snapshots_settle(snapshots, 0, 2, now, now));
 }
 
+TEST(the_time_from_the_restore_to_the_first_request_is_none_for_a_pass)
+{
+    assert_int_equal(open_name(&one, MATERIAL_CA, 1), 1);
+    current = 2;
+    go_on_after(OUTAGE_MS);
+    now += PASS_GAP_MS;
+    snapshots_go_on(snapshots, now);
+    assert_int_equal(open_name(&one, MATERIAL_CERT, 2), 1);
+    assert_int_equal(open_name(&one, MATERIAL_KEY, 2), 1);
+}
+
 TEST(threads_of_one_process_share_a_reading_before_the_import_comes_again)
 {
     snapshots_import(snapshots, true);
