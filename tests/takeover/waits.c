@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <time.h>
 
 /* Two buckets for each doubling of the microseconds. */
 static size_t waits_bucket_of(uint64_t ns)
@@ -41,4 +42,10 @@ void waits_print(const struct waits *waits)
 {
     printf("{\"opens\":%lu,\"p50_us\":%lu,\"p99_us\":%lu,\"longest_us\":%lu}\n", waits->count,
            waits_percentile_us(waits, 50), waits_percentile_us(waits, 99), waits->longest / 1000);
+}
+
+void waits_rest(long ms)
+{
+    if (ms > 0)
+        nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }

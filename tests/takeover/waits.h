@@ -19,4 +19,7 @@ void waits_merge(struct waits *waits, const struct waits *other);
 /* One line of JSON: how many, p50, p99 and the longest, in microseconds. */
 void waits_print(const struct waits *waits);
 
+/* Sleeps, unless `ms` is 0. */
+void waits_rest(long ms);
+
 #endif
