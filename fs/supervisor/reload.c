@@ -150,7 +150,7 @@ static void reload_return(struct supervisor *supervisor, const char *why)
 {
     struct reload *reload = &supervisor->reload;
     reload_end_scout(reload);
-    snprintf(reload->why, sizeof(reload->why), "%s", why);
+    snprintf(reload->why, sizeof(reload->why), "%.*s", (int)sizeof(reload->why) - 1, why);
     reload->stage = RELOAD_RETURNING;
 }
 

@@ -130,9 +130,8 @@ TEST(cells_of_ends_may_hold_anything)
     for (int round = 0; round < 200; round++) {
         for (size_t at = 0; at < size_of_cells(&source.ends); at++) {
             seed = seed * 1664525 + 1013904223;
-            source.ends.memory[at] =
-                (unsigned char)(at % cells_stride(source.ends.size) < 8 ? at % cells_stride(source.ends.size) == 0
-                                                                        : seed >> 24);
+            const size_t in_cell = at % cells_stride(source.ends.size);
+            source.ends.memory[at] = (unsigned char)(in_cell >= 8 ? seed >> 24 : in_cell == 0 ? 1U : 0U);
         }
         report(NOON);
         buf_done(&text);

@@ -144,8 +144,8 @@ TEST(cells_of_reports_may_hold_anything)
         for (size_t i = 0; i < COUNT_OF(all); i++)
             for (size_t at = 0; at < size_of_cells(&all[i]); at++) {
                 seed = seed * 1664525 + 1013904223;
-                all[i].memory[at] = at % cells_stride(all[i].size) < 8 ? at % cells_stride(all[i].size) == 0
-                                                                       : (unsigned char)(seed >> 24);
+                const size_t in_cell = at % cells_stride(all[i].size);
+                all[i].memory[at] = (unsigned char)(in_cell >= 8 ? seed >> 24 : in_cell == 0 ? 1U : 0U);
             }
         take_over();
         buf_done(&texts);
