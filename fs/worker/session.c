@@ -68,6 +68,7 @@ int session_open(struct server *server, bool debug, int fuse_fd, struct fault *f
     if (requests_new(memory, size, &server->requests, f) != 0)
         return -1;
     server->session = fuse_session_new(&args, ops_table(), sizeof(*ops_table()), server);
+    fuse_opt_free_args(&args);
     if (server->session == NULL)
         return fault_no_memory(f);
     int error = fuse_session_custom_io(server->session, &session_io, fuse_fd);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -93,7 +94,8 @@ static int go_on(void)
         assert_int_equal(shared_descriptors(after.shared).vault, kept.vault);
         before.worker.channel = before.worker.log_channel = before.worker.ask_channel = before.worker.life = -1;
         before.disk.store = before.mounting.fuse = before.succession.old_log = -1;
-        before.shared = NULL; /* its mapping is left */
+        free(before.shared); /* its mapping and descriptors are the other one's now */
+        before.shared = NULL;
     }
     resume_done(&resume);
     return result;
