@@ -9,6 +9,7 @@
 enum {
     STACK_WIPED = 64 * 1024,      /* twice the largest use ever measured */
     GIVEN_BACK_FROM = 128 * 1024, /* smaller amounts are soon allocated again */
+    GIVEN_BACK_ROUNDS = 20,       /* more than generations of a set are kept */
 };
 
 void memory_load_openssl(void)
@@ -74,6 +75,11 @@ __attribute__((noinline)) void memory_wipe_stack(void)
 
 void memory_give_back(size_t document)
 {
+    static _Atomic unsigned due; /* of requests, before what a large document left is let go of */
     if (document >= GIVEN_BACK_FROM)
-        (void)malloc_trim(0);
+        due = GIVEN_BACK_ROUNDS;
+    if (due == 0)
+        return;
+    due--;
+    (void)malloc_trim(0);
 }

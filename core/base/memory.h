@@ -28,7 +28,10 @@ void memory_free(void *block);
  */
 void memory_wipe_stack(void);
 
-/* Returns freed memory to the system after a request with a document of `document` bytes, if that was large. */
+/*
+ * Returns freed memory to the system after a request with a document of `document` bytes, if that was large, or one of
+ * the last was: its set is the previous one, and is kept, for some requests more.
+ */
 void memory_give_back(size_t document);
 
 #endif

@@ -80,7 +80,7 @@ held() {
     grep -qs nanosleep "/proc/$(worker_pid)"/task/*/wchan
 }
 
-@test "a worker that is killed while it judges: an error at the client, the old set after a restart, then it works" {
+@test "certfs that is killed while it judges: an error at the client, the old set after a restart, then it works" {
     local before
     with_hooks
     at tls
@@ -98,7 +98,7 @@ held() {
 
     background calls second.sql
     eventually held
-    kill -KILL "$(worker_pid)"
+    kill -KILL "$(supervisor_pid)" "$(worker_pid)"
     eventually answered
     matches "what the client said" "$(cat answer)" "^ERROR 3 \(HY000\) at line 1: Error writing file '$WORK/files/certfs/"
     equal "the status" "$(cat status)" 1

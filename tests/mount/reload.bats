@@ -84,10 +84,11 @@ maps_nothing_deleted() {
 }
 
 @test "reloads beside readers and imports: no open fails, the program and its worker are new" {
-    local before
+    local before reader
     begin
     import a
     background read_on
+    reader=$BACKGROUND
     for _ in 1 2 3; do
         before=$(worker_of)
         put "$CERTFS"
@@ -101,7 +102,7 @@ maps_nothing_deleted() {
     done
     : >"$WORK/stop"
     eventually test -s "$WORK/reads"
-    wait
+    wait "$reader"
     [ ! -s "$WORK/failures" ] || fail "$(sort "$WORK/failures" | uniq -c)"
     serves a
 }
