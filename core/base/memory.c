@@ -7,9 +7,8 @@
 #include <openssl/crypto.h>
 
 enum {
-    STACK_WIPED = 64 * 1024,      /* twice the largest use ever measured */
-    GIVEN_BACK_FROM = 128 * 1024, /* smaller amounts are soon allocated again */
-    GIVEN_BACK_ROUNDS = 20,       /* more than generations of a set are kept */
+    STACK_WIPED = 64 * 1024,  /* twice the largest use ever measured */
+    MAPPED_FROM = 128 * 1024, /* glibc's own value, until it raises it by itself: mallopt(3) */
 };
 
 void memory_load_openssl(void)
@@ -60,6 +59,7 @@ static void *memory_reallocate_for_openssl(void *block, size_t size, const char 
 
 int memory_init(void)
 {
+    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM); /* so that large blocks go back to the system when freed */
     return CRYPTO_set_mem_functions(memory_allocate_for_openssl, memory_reallocate_for_openssl,
                                     memory_free_for_openssl) == 1
                ? 0
@@ -71,15 +71,4 @@ __attribute__((noinline)) void memory_wipe_stack(void)
 {
     unsigned char below[STACK_WIPED];
     OPENSSL_cleanse(below, sizeof(below));
-}
-
-void memory_give_back(size_t document)
-{
-    static _Atomic unsigned due; /* of requests, before what a large document left is let go of */
-    if (document >= GIVEN_BACK_FROM)
-        due = GIVEN_BACK_ROUNDS;
-    if (due == 0)
-        return;
-    due--;
-    (void)malloc_trim(0);
 }

@@ -9,8 +9,9 @@
 #include <stddef.h>
 
 /*
- * Installs the allocator in OpenSSL. Must be the first call of main, since OpenSSL accepts it only before its own first
- * allocation. Returns -1 if it was called too late.
+ * Installs the allocator in OpenSSL, and has malloc(3) return every large block to the system when it is freed, also
+ * those of a thread, whose heap malloc_trim(3) does not shorten. Must be the first call of main, since OpenSSL accepts
+ * it only before its own first allocation. Returns -1 if it was called too late.
  */
 int memory_init(void);
 
@@ -27,11 +28,5 @@ void memory_free(void *block);
  * buffers there. Call it after work on a private key.
  */
 void memory_wipe_stack(void);
-
-/*
- * Returns freed memory to the system after a request with a document of `document` bytes, if that was large, or one of
- * the last was: its set is the previous one, and is kept, for some requests more.
- */
-void memory_give_back(size_t document);
 
 #endif

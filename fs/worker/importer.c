@@ -119,11 +119,9 @@ static void importer_run(struct server *server, struct running *running)
     CLEANUP(outcome_done) struct outcome outcome = {.action = ACTION_NONE};
     struct fault fault = {.reason = REASON_NONE};
     struct intending intending = {.server = server, .running = running, .place = -1};
-    size_t size = running->frame.taken;
     snapshots_import(server->snapshots, true);
     (void)importer_execute(server, running, &intending, &outcome, &fault);
     memory_wipe_stack();
-    memory_give_back(size);
     if (fault.reason == REASON_NONE)
         intents_reach(server->intents, intending.place, INTENT_COMMITTED);
     if (running->job.file != NULL && outcome.commit.changed)

@@ -244,7 +244,7 @@ small_ones() {
     done
     grown=$(($(resident) - before))
     echo "# $before KiB, and $grown more after two rounds" >&3
-    [ "$grown" -le 2560 ] || fail "the worker's memory grew by $grown KiB"
+    [ "$grown" -le 512 ] || fail "the worker's memory grew by $grown KiB"
 }
 
 @test "the form in which the key came leaves nothing either" {
