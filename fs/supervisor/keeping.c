@@ -55,6 +55,7 @@ static void keeping_send_all(struct keeping *keeping)
 void keeping_begin(struct supervisor *supervisor, bool known)
 {
     supervisor->keeping.known = known;
+    supervisor->keeping.converted = false;
     supervisor->keeping.memory = shared_descriptors(supervisor->shared).memory;
     keeping_send_all(&supervisor->keeping);
 }
@@ -87,10 +88,7 @@ static int keeping_write_facts(struct supervisor *supervisor)
 static bool keeping_replaces(const struct supervisor *supervisor, unsigned which)
 {
     const struct keeping *keeping = &supervisor->keeping;
-    if (keeping->round > 0)
-        return false;
-    bool changed = which == KEPT_MEMORY && keeping->memory != shared_descriptors(supervisor->shared).memory;
-    return !keeping->known || which == KEPT_FACTS || changed;
+    return !keeping->known || which == KEPT_FACTS || (which == KEPT_MEMORY && keeping->converted);
 }
 
 /* A mount that is kept already stays so: what is replaced is sent at once after the old one is dropped. */
@@ -118,8 +116,6 @@ static void keeping_go_on(struct supervisor *supervisor)
             keeping->next = now + AGAIN_MS;
             return;
         }
-    keeping->memory = shared_descriptors(supervisor->shared).memory;
-    keeping->known = true;
     keeping->sent = 0;
     keeping->next = now + pauses_ms[keeping->round++];
 }
@@ -128,8 +124,12 @@ static void keeping_go_on(struct supervisor *supervisor)
 void keeping_step(struct supervisor *supervisor)
 {
     struct keeping *keeping = &supervisor->keeping;
-    if (keeping->round > 0 && keeping->memory != shared_descriptors(supervisor->shared).memory)
+    const int memory = shared_descriptors(supervisor->shared).memory;
+    if (keeping->memory != memory) {
+        keeping->memory = memory;
+        keeping->converted = true;
         keeping_send_all(keeping);
+    }
     if (keeping_timeout(supervisor) == 0)
         keeping_go_on(supervisor);
 }

@@ -104,7 +104,8 @@ struct keeping {
     size_t round;                 /* how often they were sent */
     bool adopted;                 /* the mount is one of an earlier supervisor: its users wait */
     int facts;                    /* the text that is kept; -1: not written yet */
-    bool known;                   /* systemd has those of this mount */
+    bool known;                   /* systemd has those of this mount, of the program before */
+    bool converted;               /* but not this memory */
     unsigned sent;                /* messages of this round */
     int64_t next;                 /* when the next ones are sent, ms of CLOCK_MONOTONIC */
     int memory;                   /* the descriptor of the memory that was sent last */

@@ -4,7 +4,8 @@
 
 Starts COMMAND with NOTIFY_SOCKET, and keeps what arrives at the socket. Each line on standard input is an order, which is
 answered with one line: "start" starts COMMAND again with what is kept, and prints its exit status; "names" prints the
-names of what is kept, each as often as it is there. At the end of the input all of it is closed.
+names of what is kept, each as often as it is there; "inode NAME" prints which file is kept under a name; "deaf N" has it
+ignore N messages, as systemd does before it knows the main process of a service that forks. At the end of the input all of it is closed.
 """
 import ctypes
 import fcntl
@@ -24,12 +25,17 @@ def same_file(one, other):
 
 class Keeper:
     def __init__(self, path, command):
-        self.path, self.command, self.kept = path, command, []
+        self.path, self.command, self.kept, self.deaf = path, command, [], 0
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(path)
 
     def receive(self):
         text, fds, _, _ = socket.recv_fds(self.socket, 4096, 8)
+        if self.deaf > 0:
+            self.deaf -= 1
+            for fd in fds:
+                os.close(fd)
+            return
         members = dict(line.split("=", 1) for line in text.decode().splitlines())
         name = members.get("FDNAME", "")
         if "FDSTOREREMOVE" in members:
@@ -70,7 +76,18 @@ class Keeper:
             order = os.read(0, 64).decode().strip()
             if not order:
                 return
-            print(self.start() if order == "start" else " ".join(sorted(name for name, _ in self.kept)), flush=True)
+            print(self.answer(order), flush=True)
+
+    def answer(self, order):
+        word, _, argument = order.partition(" ")
+        if word == "start":
+            return self.start()
+        if word == "deaf":
+            self.deaf = int(argument)
+            return self.deaf
+        if word == "inode":
+            return " ".join(str(os.fstat(fd).st_ino) for name, fd in self.kept if name == argument)
+        return " ".join(sorted(name for name, _ in self.kept))
 
 
 Keeper(sys.argv[1], sys.argv[2:]).serve()

@@ -46,12 +46,17 @@ keeps() {
     [ "$(ask names)" = "$1" ]
 }
 
+# the_mount: its number and device in /proc/self/mountinfo.
+the_mount() {
+    awk -v at="$MNT" '$5 == at { print $1, $3 }' /proc/self/mountinfo
+}
+
 @test "the supervisor is killed: readers wait, and the next start serves the same mount" {
     local mount reader
     begin "$STORE" "$MNT"
     import a
     eventually keeps "$ALL"
-    mount=$(findmnt --noheadings --output=ID,MAJ:MIN "$MNT" 2>/dev/null || grep " $MNT " /proc/self/mountinfo)
+    mount=$(the_mount)
     kill_all
     background cat "$MNT/cert.pem" >"$WORK/read"
     reader=$BACKGROUND
@@ -62,7 +67,7 @@ keeps() {
     serves a
     import b
     serves b
-    equal "the mount" "$(findmnt --noheadings --output=ID,MAJ:MIN "$MNT" 2>/dev/null || grep " $MNT " /proc/self/mountinfo)" "$mount"
+    equal "the mount" "$(the_mount)" "$mount"
 }
 
 @test "the supervisor is killed with STORE none: the sets are served by the next start" {
@@ -159,6 +164,33 @@ refused_once() {
     equal "the status of the next start" "$(ask start)" 0
     processes >>"$WORK/.processes"
     [ ! -e "$MNT/key.pem" ]
+}
+
+is_another() {
+    [ "$(ask "inode $1")" != "$2" ]
+}
+
+@test "descriptors of an earlier certfs are replaced, also if systemd does not hear the first messages" {
+    local memory mount
+    begin "$STORE" "$MNT"
+    import a
+    eventually keeps "$ALL"
+    memory=$(ask "inode memory")
+    kill_all
+    mv "$STORE" "$WORK/moved"
+    mkdir -m 0700 "$STORE"
+    ask "deaf 12" >/dev/null # a round of them
+    equal "the status of the next start" "$(ask start)" 0
+    processes >>"$WORK/.processes"
+    import b
+    eventually is_another memory "$memory"
+    eventually keeps "$ALL"
+    mount=$(the_mount)
+    kill_all
+    equal "the status of the third start" "$(ask start)" 0
+    processes >>"$WORK/.processes"
+    equal "the mount" "$(the_mount)" "$mount"
+    serves b
 }
 
 @test "without systemd nothing is kept, and a dead mount is replaced" {
