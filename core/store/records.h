@@ -13,11 +13,9 @@
 #include "core/store/mark.h"
 
 struct vault;
-struct records_kind;
 
-/* One of both; the directory is owned, the vault borrowed. */
+/* One of both, the other is NULL; the directory is owned, the vault borrowed. */
 struct records {
-    const struct records_kind *kind;
     struct dir_store *dir;
     struct vault *vault;
 };
