@@ -1,13 +1,9 @@
 #include "core/store/vault.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/store/vault_file.h"
 
@@ -45,7 +41,7 @@ static struct vault_entry *vault_find(struct vault *vault, const struct vault_sl
 static struct vault_slot vault_key_of(const char *name)
 {
     struct vault_slot key = {.kind = VAULT_CURRENT};
-    memcpy(key.name, name, strnlen(name, VAULT_NAME_SIZE - 1));
+    memcpy(key.name, name, strnlen(name, DIR_STORE_NAME_SIZE - 1));
     return key;
 }
 
@@ -88,8 +84,9 @@ static struct vault_entry *vault_add(struct vault *vault, size_t index, const st
 }
 
 /* A slot that is valid; of two with one key the newer one stays. -1: no memory. */
-static int vault_adopt(struct vault *vault, size_t index, const struct vault_slot *slot)
+static int vault_adopt(void *context, size_t index, const struct vault_slot *slot)
 {
+    struct vault *vault = context;
     struct vault_entry *older = vault_find(vault, slot);
     if (older != NULL && older->slot.sequence > slot->sequence)
         vault_file_drop(&vault->file, index, slot);
@@ -102,18 +99,13 @@ static int vault_adopt(struct vault *vault, size_t index, const struct vault_slo
     return 0;
 }
 
-static int vault_adopt_next(void *context, size_t index, const struct vault_slot *slot)
-{
-    return vault_adopt(context, index, slot);
-}
-
 int vault_open(int fd, struct vault **ret, struct fault *f)
 {
     CLEANUP(vault_freep) struct vault *vault = calloc(1, sizeof(*vault));
     if (vault == NULL)
         return fault_no_memory(f);
     pthread_mutex_init(&vault->lock, NULL);
-    if (vault_file_open(fd, vault_adopt_next, vault, &vault->file, f) != 0)
+    if (vault_file_open(fd, vault_adopt, vault, &vault->file, f) != 0)
         return -1;
     *ret = TAKE(vault);
     return 0;
@@ -227,7 +219,7 @@ int vault_stamp(struct vault *vault, const char *name, struct stamp *ret, struct
 
 /* The names as they were: what is visited may change the vault. */
 struct names {
-    char (*names)[VAULT_NAME_SIZE];
+    char (*names)[DIR_STORE_NAME_SIZE];
     size_t count, capacity;
 };
 
@@ -238,7 +230,7 @@ static void vault_add_name(const void *node, VISIT when, void *context)
     if ((when != postorder && when != leaf) || entry->slot.kind != VAULT_CURRENT)
         return;
     if (names->count < names->capacity)
-        memcpy(names->names[names->count], entry->slot.name, VAULT_NAME_SIZE);
+        memcpy(names->names[names->count], entry->slot.name, DIR_STORE_NAME_SIZE);
     names->count++;
 }
 

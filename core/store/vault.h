@@ -15,11 +15,9 @@
 
 #include "core/base/buf.h"
 #include "core/base/stamp.h"
+#include "core/store/dir_store.h"
 
-enum {
-    VAULT_NAME_SIZE = 65,                   /* of a record (dir_store.h) */
-    VAULT_RETIRED_BYTES = 64 * 1024 * 1024, /* of all that were replaced: the oldest go */
-};
+enum { VAULT_RETIRED_BYTES = 64 * 1024 * 1024 /* of all that were replaced: the oldest go */ };
 
 struct vault;
 
@@ -58,8 +56,8 @@ MUST_CHECK int vault_raise_mark(struct vault *vault, uint64_t number, struct fau
 
 struct vault_retired {
     uint64_t number;
-    int64_t since;              /* steady seconds */
-    char name[VAULT_NAME_SIZE]; /* of the record that replaced it */
+    int64_t since;                  /* steady seconds */
+    char name[DIR_STORE_NAME_SIZE]; /* of the record that replaced it */
 };
 
 /* Keeps one; the oldest go when all together are too large. Faults: store_failed (with errno), no_memory. */

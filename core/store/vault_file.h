@@ -10,8 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/buf.h"
-
-enum { VAULT_FILE_NAME_SIZE = 65 };
+#include "core/store/dir_store.h"
 
 enum vault_kind { VAULT_CURRENT = 1, VAULT_RETIRED };
 
@@ -23,7 +22,7 @@ struct vault_slot {
     uint64_t offset, length;
     uint64_t number; /* of a generation that was replaced */
     int64_t since;   /* the same: steady seconds */
-    char name[VAULT_FILE_NAME_SIZE];
+    char name[DIR_STORE_NAME_SIZE];
     char unused[15];
 };
 
