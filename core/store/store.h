@@ -147,10 +147,7 @@ size_t store_list_retired(struct store *store, uint64_t after, struct vault_reti
 /* Opens the one of this number and hands it over, as store_each does, without a name. Returns what `visit` returned. */
 int store_visit_retired(struct store *store, uint64_t number, store_visit *visit, void *context);
 
-/* Wipes the one of this number, if there is one. Any thread, like the next. */
-void store_drop_retired(struct store *store, uint64_t number);
-
-/* Wipes all that nobody uses by now; returns how many are left. */
+/* Wipes all that nobody uses by now; returns how many are left. Any thread. */
 typedef bool store_use(void *context, uint64_t number);
 size_t store_sweep(struct store *store, store_use *is_used, void *context);
 

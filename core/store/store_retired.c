@@ -37,12 +37,6 @@ int store_visit_retired(struct store *store, uint64_t number, store_visit *visit
     return visit(context, name, &opened, good ? NULL : &fault);
 }
 
-void store_drop_retired(struct store *store, uint64_t number)
-{
-    if (store->vault != NULL)
-        vault_drop_retired(store->vault, number);
-}
-
 size_t store_sweep(struct store *store, store_use *is_used, void *context)
 {
     struct vault_retired listed[VAULT_LISTED];
