@@ -49,21 +49,19 @@ static void problems_leave_cell(struct problems *problems, struct problem *probl
     if (problem->cell == 0)
         return;
     cells_clear(&problems->cells, problem->cell - 1);
-    problems->used[problem->cell - 1] = false;
     problem->cell = 0;
 }
 
 static void problems_write_cell(struct problems *problems, struct problem *problem)
 {
     struct kept_problem kept = {.remark = problem->kind == PROBLEM_REMARK};
-    for (size_t cell = 0; problem->cell == 0 && cell < PROBLEMS_MAX; cell++)
-        problem->cell = problems->used[cell] ? 0 : cell + 1;
-    if (problem->cell == 0)
+    size_t cell = problem->cell != 0 ? problem->cell - 1 : cells_find_empty(&problems->cells);
+    if (cell == problems->cells.count)
         return;
-    problems->used[problem->cell - 1] = true;
+    problem->cell = cell + 1;
     snprintf(kept.about, sizeof(kept.about), "%s", problem->about);
     snprintf(kept.sentence, sizeof(kept.sentence), "%s", problem->sentence);
-    cells_put(&problems->cells, problem->cell - 1, &kept);
+    cells_put(&problems->cells, cell, &kept);
 }
 
 static void problems_remove_about(struct problems *problems, const char *about)
@@ -137,11 +135,9 @@ void problems_restore(struct problems *problems, const struct cells *cells)
 {
     pthread_mutex_lock(&problems->lock);
     problems->cells = *cells;
-    for (size_t cell = 0; cell < PROBLEMS_MAX; cell++) {
-        problems->used[cell] = problems_restore_cell(problems, cell);
-        if (!problems->used[cell])
+    for (size_t cell = 0; cell < PROBLEMS_MAX; cell++)
+        if (!problems_restore_cell(problems, cell))
             cells_clear(cells, cell);
-    }
     pthread_mutex_unlock(&problems->lock);
 }
 

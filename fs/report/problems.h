@@ -35,7 +35,6 @@ struct problems {
     size_t count;
     size_t unlisted; /* beyond PROBLEMS_MAX */
     struct cells cells;
-    bool used[PROBLEMS_MAX]; /* which of the cells are */
 };
 
 #define PROBLEMS_INITIALIZER                                                                                           \

@@ -15,7 +15,6 @@ struct readers {
     size_t count;
     uint64_t order; /* the last one */
     struct cells cells;
-    bool used[AUDIT_READERS_MAX]; /* which of the cells are; others are empty */
 };
 
 struct readers *readers_new(void)
@@ -59,22 +58,19 @@ static void readers_keep(struct readers *readers, struct audit_reader *entry)
                                .uid = entry->uid};
     snprintf(kept.program, sizeof(kept.program), "%s", entry->program);
     snprintf(kept.identifier, sizeof(kept.identifier), "%s", entry->resource->identifier);
-    for (size_t cell = 0; entry->cell_ == 0 && cell < AUDIT_READERS_MAX; cell++)
-        entry->cell_ = readers->used[cell] ? 0 : cell + 1;
-    if (entry->cell_ == 0)
+    size_t cell = entry->cell_ != 0 ? entry->cell_ - 1 : cells_find_empty(&readers->cells);
+    if (cell == readers->cells.count)
         return;
-    readers->used[entry->cell_ - 1] = true;
-    cells_put(&readers->cells, entry->cell_ - 1, &kept);
+    entry->cell_ = cell + 1;
+    cells_put(&readers->cells, cell, &kept);
 }
 
 /* Lets go of an entry, which leaves the list. */
 static void readers_leave(struct readers *readers, const struct audit_reader *entry)
 {
     resource_unref(entry->resource);
-    if (entry->cell_ == 0)
-        return;
-    cells_clear(&readers->cells, entry->cell_ - 1);
-    readers->used[entry->cell_ - 1] = false;
+    if (entry->cell_ != 0)
+        cells_clear(&readers->cells, entry->cell_ - 1);
 }
 
 static void readers_forget_dead(struct readers *readers)
@@ -199,13 +195,11 @@ void readers_restore(struct readers *readers, const struct cells *cells, struct 
     struct kept_reader kept;
     pthread_mutex_lock(&readers->lock);
     readers->cells = *cells;
-    for (size_t cell = 0; cell < AUDIT_READERS_MAX; cell++) {
-        readers->used[cell] = cells_get(cells, cell, &kept) && readers_insert(readers, &kept, cell, registry);
-        if (readers->used[cell])
+    for (size_t cell = 0; cell < AUDIT_READERS_MAX; cell++)
+        if (cells_get(cells, cell, &kept) && readers_insert(readers, &kept, cell, registry))
             readers->order = kept.order > readers->order ? kept.order : readers->order;
         else
             cells_clear(cells, cell);
-    }
     pthread_mutex_unlock(&readers->lock);
 }
 

@@ -35,14 +35,29 @@ static unsigned char *cells_place(const struct cells *cells, struct cell *cell, 
     return (unsigned char *)(cell + 1) + (place == SECOND ? cells_round(cells->size) : 0);
 }
 
-bool cells_get(const struct cells *cells, size_t index, void *ret)
+/* NULL if the cell is empty, or past the end. */
+static const unsigned char *cells_value(const struct cells *cells, size_t index)
 {
     struct cell *cell = cells_at(cells, index);
     uint32_t holds = cell == NULL ? EMPTY : atomic_load_explicit(&cell->holds, memory_order_acquire);
-    if (holds != FIRST && holds != SECOND)
+    return holds == FIRST || holds == SECOND ? cells_place(cells, cell, holds) : NULL;
+}
+
+bool cells_get(const struct cells *cells, size_t index, void *ret)
+{
+    const unsigned char *value = cells_value(cells, index);
+    if (value == NULL)
         return false;
-    memcpy(ret, cells_place(cells, cell, holds), cells->size);
+    memcpy(ret, value, cells->size);
     return true;
+}
+
+size_t cells_find_empty(const struct cells *cells)
+{
+    size_t index = 0;
+    while (index < cells->count && cells_value(cells, index) != NULL)
+        index++;
+    return index;
 }
 
 void cells_put(const struct cells *cells, size_t index, const void *value)

@@ -27,6 +27,9 @@ bool cells_get(const struct cells *cells, size_t index, void *ret);
 /* Replaces the value of a cell. Does nothing past the end. */
 void cells_put(const struct cells *cells, size_t index, const void *value);
 
+/* The first cell that is empty; `count` if none is. O(n). */
+size_t cells_find_empty(const struct cells *cells);
+
 /* Empties a cell and wipes it. Does nothing past the end. */
 void cells_clear(const struct cells *cells, size_t index);
 

@@ -64,6 +64,20 @@ TEST(a_value_comes_back_and_another_cell_stays_empty)
     assert_false(cells_get(&cells, 1, &got));
 }
 
+TEST(the_first_empty_cell_is_found)
+{
+    CLEANUP(shared_freep) struct shared *shared = new_shared();
+    struct cells cells = shared_cells(shared, SHARED_PINS);
+    const struct small value = {7};
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(cells_find_empty(&cells), i);
+        cells_put(&cells, i, &value);
+    }
+    assert_int_equal(cells_find_empty(&cells), COUNT);
+    cells_clear(&cells, 1);
+    assert_int_equal(cells_find_empty(&cells), 1);
+}
+
 /* A worker that was taken over by somebody must not lead the supervisor out of the memory. */
 TEST(sections_stay_where_they_are_whatever_a_worker_writes_over_the_layout)
 {
@@ -194,6 +208,7 @@ TEST(no_memory_at_all_has_no_cells)
     cells_put(&cells, 0, &got);
     cells_clear(&cells, 0);
     assert_false(cells_get(&cells, 0, &got));
+    assert_int_equal(cells_find_empty(&cells), 0);
     assert_null(shared_raw(NULL, SHARED_REQUESTS, &size));
     assert_int_equal(size, 0);
     assert_int_equal(shared_vault(NULL), -1);
