@@ -1,34 +1,22 @@
 #include "fs/state/pin_cells.h"
 
-#include <stdlib.h>
-
-#include "core/base/fault.h"
 #include "core/set/generation.h"
 
 int pin_cells_open(struct pin_cells *cells, const struct cells *section, struct fault *f)
 {
     TAILQ_INIT(&cells->written);
     cells->cells = *section;
-    cells->free = section->count == 0 ? NULL : calloc(section->count, sizeof(cells->free[0]));
-    cells->free_count = 0;
-    return section->count == 0 || cells->free != NULL ? 0 : fault_no_memory(f);
+    return places_new(section->count, &cells->places, f);
 }
 
 void pin_cells_close(struct pin_cells *cells)
 {
-    free(cells->free);
-    cells->free = NULL;
-    cells->free_count = 0;
-}
-
-void pin_cells_give(struct pin_cells *cells, size_t number)
-{
-    cells_clear(&cells->cells, number - 1);
-    cells->free[cells->free_count++] = (uint32_t)number;
+    places_done(&cells->places);
 }
 
 void pin_cells_take(struct pin_cells *cells, struct pin *pin, size_t number)
 {
+    (void)places_occupy(&cells->places, number - 1); /* it is already where pin_cells_find has found it */
     pin->cell = number;
     TAILQ_INSERT_TAIL(&cells->written, pin, order_of_cells);
 }
@@ -36,10 +24,13 @@ void pin_cells_take(struct pin_cells *cells, struct pin *pin, size_t number)
 static void pin_cells_find(struct pin_cells *cells, struct pin *pin)
 {
     struct pin *oldest = TAILQ_FIRST(&cells->written);
-    if (cells->free_count == 0 && oldest != NULL)
+    size_t place = places_take(&cells->places);
+    if (place == PLACES_NONE && oldest != NULL) {
         pin_cells_drop(cells, oldest);
-    if (cells->free_count > 0)
-        pin_cells_take(cells, pin, cells->free[--cells->free_count]);
+        place = places_take(&cells->places);
+    }
+    if (place != PLACES_NONE)
+        pin_cells_take(cells, pin, place + 1);
 }
 
 void pin_cells_put(struct pin_cells *cells, struct pin *pin)
@@ -73,6 +64,7 @@ void pin_cells_drop(struct pin_cells *cells, struct pin *pin)
     if (pin->cell == 0)
         return;
     TAILQ_REMOVE(&cells->written, pin, order_of_cells);
-    pin_cells_give(cells, pin->cell);
+    cells_clear(&cells->cells, pin->cell - 1);
+    places_free(&cells->places, pin->cell - 1);
     pin->cell = 0;
 }

@@ -11,6 +11,7 @@
 
 #include "core/base/cleanup.h"
 #include "fs/state/pin.h"
+#include "fs/state/places.h"
 #include "fs/takeover/cells.h"
 
 struct fault;
@@ -30,19 +31,15 @@ struct pin_cell {
 
 struct pin_cells {
     struct cells cells;
+    struct places places;
     struct pin_list written; /* the pins that have one; written the longest time ago first */
-    uint32_t *free;          /* numbers from 1 */
-    size_t free_count;
 };
 
-/* All cells of the section are in use until pin_cells_give. Fault: no_memory. */
+/* All cells of the section are free until pin_cells_take, whatever they hold. Fault: no_memory. */
 MUST_CHECK int pin_cells_open(struct pin_cells *cells, const struct cells *section, struct fault *f);
 void pin_cells_close(struct pin_cells *cells);
 
-/* Makes a cell, by its number, free, and wipes it. */
-void pin_cells_give(struct pin_cells *cells, size_t number);
-
-/* Gives the pin this cell, which holds it. */
+/* Gives the pin the cell of this number, which holds it. */
 void pin_cells_take(struct pin_cells *cells, struct pin *pin, size_t number);
 
 /* Writes the pin into its cell, in one step; first it gets one, if it has none. */

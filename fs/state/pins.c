@@ -182,7 +182,7 @@ static int pins_compare_cells(const void *a, const void *b)
     return left->last < right->last ? -1 : left->last > right->last;
 }
 
-/* The cells that hold a pin, by its last use; those that do not are free from now on. */
+/* The cells that hold a pin, by its last use; those that do not are wiped. */
 static size_t pins_list_cells(struct pins *pins, int64_t now, struct used_cell *ret)
 {
     size_t count = 0;
@@ -191,7 +191,7 @@ static size_t pins_list_cells(struct pins *pins, int64_t now, struct used_cell *
         if (cells_get(&pins->cells.cells, number - 1, &cell) && cell.thread != 0 && cell.last >= 0 && cell.last <= now)
             ret[count++] = (struct used_cell){.last = cell.last, .number = number};
         else
-            pin_cells_give(&pins->cells, number);
+            cells_clear(&pins->cells.cells, number - 1);
     }
     qsort(ret, count, sizeof(ret[0]), pins_compare_cells);
     return count;
@@ -225,7 +225,7 @@ static void pins_restore_cell(struct pins *pins, size_t number,
     (void)cells_get(&pins->cells.cells, number - 1, &cell);
     struct pin *pin = pins_open(pins, (pid_t)cell.thread, cell.uid, cell.set, cell.last);
     if (pin == NULL || pin->cell != 0) {
-        pin_cells_give(&pins->cells, number);
+        cells_clear(&pins->cells.cells, number - 1);
         return;
     }
     CLEANUP(generation_unrefp)

@@ -8,11 +8,14 @@ enum { BITS = 64 };
 
 int places_new(size_t count, struct places *ret, struct fault *f)
 {
-    *ret = (struct places){.count = count};
+    *ret = (struct places){.count = 0};
     if (count == 0)
         return 0;
     ret->used = calloc((count + BITS - 1) / BITS, sizeof(ret->used[0]));
-    return ret->used == NULL ? fault_no_memory(f) : 0;
+    if (ret->used == NULL)
+        return fault_no_memory(f);
+    ret->count = count;
+    return 0;
 }
 
 void places_done(struct places *places)

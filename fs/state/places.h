@@ -22,7 +22,7 @@ struct places {
 /* Returned by places_take: past the end of every table. */
 #define PLACES_NONE SIZE_MAX
 
-/* Fault: no_memory. */
+/* Fault: no_memory; then it is a table without places. */
 MUST_CHECK int places_new(size_t count, struct places *ret, struct fault *f);
 void places_done(struct places *places);
 
