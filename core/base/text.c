@@ -26,6 +26,13 @@ void text_fit(const char *text, char *ret, size_t size)
         text_cut(ret, size);
 }
 
+void text_copy(const char *text, size_t limit, char *ret, size_t size)
+{
+    size_t length = strnlen(text, limit < size ? limit : size - 1);
+    memcpy(ret, text, length);
+    ret[length] = '\0';
+}
+
 const char *text_whole(const char *name, size_t limit, const char *otherwise)
 {
     return strlen(name) <= limit ? name : otherwise;

@@ -5,6 +5,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/fault.h"
+#include "core/base/text.h"
 #include "core/set/content.h"
 
 void answer_kept_put(const struct cells *cells, size_t index, const struct import_answer *answer)
@@ -46,7 +47,7 @@ int answer_kept_restore(const struct cells *cells, size_t index, struct import_a
     ret->until = kept.until;
     ret->uid = kept.uid;
     ret->gid = kept.gid;
-    memcpy(ret->name, kept.name, sizeof(ret->name) - 1);
-    memcpy(ret->sentence, kept.sentence, sizeof(ret->sentence) - 1);
+    text_copy(kept.name, sizeof(kept.name), ret->name, sizeof(ret->name));
+    text_copy(kept.sentence, sizeof(kept.sentence), ret->sentence, sizeof(ret->sentence));
     return answer_kept_restore_findings(&kept, ret, f);
 }

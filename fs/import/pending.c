@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/fault.h"
+#include "core/base/text.h"
 #include "fs/takeover/cells.h"
 #include "fs/takeover/shared.h"
 
@@ -136,7 +137,7 @@ bool pending_restore(struct pending *pending, struct import_file *file)
     file->uid = kept.uid;
     file->gid = kept.gid;
     file->mode = kept.mode;
-    memcpy(file->name, kept.name, sizeof(file->name) - 1);
+    text_copy(kept.name, sizeof(kept.name), file->name, sizeof(file->name));
     file->listed = !judged && pending->count < PENDING_MAX;
     if (file->listed)
         pending->listed[pending->count++] = file;

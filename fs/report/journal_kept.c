@@ -10,7 +10,7 @@
 /* Shared memory may hold anything: copies what is text, to its NUL or to the end. */
 static void journal_kept_text(char *ret, size_t size, const char *kept, size_t kept_size)
 {
-    snprintf(ret, size, "%.*s", (int)strnlen(kept, kept_size), kept);
+    text_copy(kept, kept_size, ret, size);
     text_make_printable(ret);
 }
 

@@ -164,7 +164,7 @@ static struct resource *readers_set_of(const struct kept_reader *kept, struct re
     CLEANUP(generation_unrefp) struct generation *current = registry_current_of(registry, kept->set);
     if (current != NULL)
         return resource_ref(current->resource);
-    snprintf(identifier, sizeof(identifier), "%.*s", (int)strnlen(kept->identifier, IDENTIFIER_MAX), kept->identifier);
+    text_copy(kept->identifier, sizeof(kept->identifier), identifier, sizeof(identifier));
     return resource_new(identifier, kept->set, "", 0);
 }
 
@@ -180,8 +180,7 @@ static bool readers_insert(struct readers *readers, const struct kept_reader *ke
                                  .cell_ = cell + 1};
     if (kept->started == 0 || !readers_lives(&entry) || (entry.resource = readers_set_of(kept, registry)) == NULL)
         return false;
-    snprintf(entry.program, sizeof(entry.program), "%.*s", (int)strnlen(kept->program, sizeof(kept->program)),
-             kept->program);
+    text_copy(kept->program, sizeof(kept->program), entry.program, sizeof(entry.program));
     text_make_printable(entry.program);
     size_t place = readers->count++;
     for (; place > 0 && readers->list[place - 1].order_ > kept->order; place--)

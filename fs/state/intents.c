@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/fault.h"
+#include "core/base/text.h"
 #include "core/registry/registry.h"
 #include "core/request/action.h"
 #include "core/set/resource.h"
@@ -99,24 +100,19 @@ void intent_write_answer(struct span answer, struct intent *ret)
         memcpy(ret->answer, answer.data, answer.len);
 }
 
-static void intent_copy_text(const char *text, char *ret, size_t size)
-{
-    snprintf(ret, size, "%.*s", (int)size - 1, text);
-}
-
 int intent_read(const struct intent *intent, struct outcome *ret, struct fault *f)
 {
     char identifier[IDENTIFIER_MAX + 1];
     *ret = (struct outcome){.action = intent->action < ACTION_COUNT ? (enum action)intent->action : ACTION_NONE};
-    intent_copy_text(intent->identifier, identifier, sizeof(identifier));
+    text_copy(intent->identifier, sizeof(intent->identifier), identifier, sizeof(identifier));
     ret->resource = resource_new(identifier, intent->set, "", 0);
     if (ret->resource == NULL)
         return fault_no_memory(f);
     intent_read_commit(intent, &ret->commit);
     intent_read_findings(intent, &ret->findings);
-    intent_copy_text(intent->sentence, ret->sentence, sizeof(ret->sentence));
-    intent_copy_text(intent->old_sha256, ret->old_sha256, sizeof(ret->old_sha256));
-    intent_copy_text(intent->new_sha256, ret->new_sha256, sizeof(ret->new_sha256));
+    text_copy(intent->sentence, sizeof(intent->sentence), ret->sentence, sizeof(ret->sentence));
+    text_copy(intent->old_sha256, sizeof(intent->old_sha256), ret->old_sha256, sizeof(ret->old_sha256));
+    text_copy(intent->new_sha256, sizeof(intent->new_sha256), ret->new_sha256, sizeof(ret->new_sha256));
     return 0;
 }
 
@@ -128,7 +124,7 @@ struct writer intent_writer(const struct intent *intent)
                             .pid = intent->pid,
                             .thread = intent->thread,
                             .login = intent->login};
-    intent_copy_text(intent->program, writer.program, sizeof(writer.program));
+    text_copy(intent->program, sizeof(intent->program), writer.program, sizeof(writer.program));
     return writer;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/fault.h"
+#include "core/base/text.h"
 #include "fs/report/journal.h"
 #include "fs/takeover/shared.h"
 
@@ -117,8 +118,8 @@ static struct fault upload_restore_fault(const struct kept_fault *kept)
     if (fault.reason == REASON_NONE) /* one of another version */
         fault.reason = REASON_BUSY;
     fault.os_errno = kept->os_errno;
-    snprintf(fault.field, sizeof(fault.field), "%.*s", FAULT_FIELD_SIZE - 1, kept->field);
-    snprintf(fault.message, sizeof(fault.message), "%.*s", FAULT_MESSAGE_SIZE - 1, kept->message);
+    text_copy(kept->field, sizeof(kept->field), fault.field, sizeof(fault.field));
+    text_copy(kept->message, sizeof(kept->message), fault.message, sizeof(fault.message));
     return fault;
 }
 
@@ -130,8 +131,7 @@ static struct writer upload_restore_writer(const struct kept_writer *kept)
                             .pid = kept->pid,
                             .thread = kept->thread,
                             .login = kept->login};
-    memcpy(writer.program, kept->program, sizeof(writer.program));
-    writer.program[sizeof(writer.program) - 1] = '\0';
+    text_copy(kept->program, sizeof(kept->program), writer.program, sizeof(writer.program));
     return writer;
 }
 

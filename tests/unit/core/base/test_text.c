@@ -31,3 +31,21 @@ TEST(a_full_text_ends_in_dots_and_not_inside_an_escape)
             fail_msg("%s became %s, not %s", rows[i].full, text, rows[i].cut);
     }
 }
+
+TEST(a_text_is_copied_to_its_nul_or_to_one_of_both_ends)
+{
+    static const struct {
+        const char *bytes;
+        size_t limit;
+        const char *copy;
+    } rows[] = {
+        {"", 0, ""},         {"abc", 0, ""},       {"ab\0d", 4, "ab"},    {"abc", 2, "ab"},
+        {"abcd", 4, "abcd"}, {"abcde", 4, "abcd"}, {"abcdef", 5, "abcd"}, {"abcdef", 6, "abcd"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[6] = "-----";
+        text_copy(rows[i].bytes, rows[i].limit, text, 5);
+        assert_string_equal(text, rows[i].copy);
+        assert_int_equal(text[5], '\0');
+    }
+}
