@@ -137,6 +137,17 @@ static int kek_decode(const char *id, const unsigned char *content, size_t lengt
     return result;
 }
 
+/* From the start: who has opened the file may have read it. */
+static int kek_read(int fd, const char *called, const struct stat *facts, struct buf *ret, struct fault *f)
+{
+    unsigned char content[FILE_MAX];
+    ssize_t length = pread(fd, content, sizeof(content), 0);
+    int result = length == facts->st_size ? kek_decode(called, content, (size_t)length, ret, f)
+                                          : kek_refuse(called, "cannot be read", f);
+    buf_wipe(content, sizeof(content));
+    return result;
+}
+
 static int kek_open(const struct kek_source *source, const char *name)
 {
     return source->open != NULL ? source->open(source->context, name)
@@ -160,12 +171,7 @@ static int kek_load_called(const struct kek_source *source, const char *id, cons
         return kek_refuse_call(called, "cannot be opened", f);
     if (kek_check_directory(called, source, f) != 0 || kek_check_file(called, ret_facts, f) != 0)
         return -1;
-    unsigned char content[FILE_MAX];
-    ssize_t length = read(fd, content, sizeof(content));
-    int result = length == ret_facts->st_size ? kek_decode(called, content, (size_t)length, ret, f)
-                                              : kek_refuse(called, "cannot be read", f);
-    buf_wipe(content, sizeof(content));
-    return result;
+    return kek_read(fd, called, ret_facts, ret, f);
 }
 
 int kek_load(const struct kek_source *source, const char *id, struct buf *ret, struct stat *ret_facts, struct fault *f)
@@ -178,7 +184,6 @@ int kek_load_kept(const struct kek_source *source, const char *id, struct buf *r
                   struct fault *f)
 {
     char name[KEK_ID_MAX + 1];
-    unsigned char content[FILE_MAX];
     if (kek_file_of(id, name, f) != 0)
         return -1;
     CLEANUP(close_fd) int fd = source->open_kept == NULL ? -1 : source->open_kept(source->context, name);
@@ -186,11 +191,7 @@ int kek_load_kept(const struct kek_source *source, const char *id, struct buf *r
         return kek_refuse_missing(id, "is not kept", f);
     if (!kek_can_be_in(ret_facts))
         return kek_refuse(id, "must be 32 bytes or 64 hexadecimal digits", f);
-    ssize_t length = pread(fd, content, sizeof(content), 0);
-    int result =
-        length < 0 ? kek_refuse_call(id, "cannot be read", f) : kek_decode(id, content, (size_t)length, ret, f);
-    buf_wipe(content, sizeof(content));
-    return result;
+    return kek_read(fd, id, ret_facts, ret, f);
 }
 
 int kek_look(const struct kek_source *source, const char *file, struct stat *ret)
