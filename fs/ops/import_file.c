@@ -133,7 +133,7 @@ int import_file_write(fuse_req_t req, struct handle *handle, struct span bytes, 
     const struct job job = {.upload = file->upload, .file = file, .uid = file->uid, .request = req, .size = bytes.len};
     pending_lock(server->pending);
     reply_note_writer(req, file->upload);
-    if (server->current.again && reply_again(server, &job)) {
+    if (reply_again(server, &job)) {
         file->size += bytes.len;
         pending_unlock(server->pending);
         return 0;
