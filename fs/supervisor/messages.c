@@ -32,6 +32,11 @@ static int messages_print_problem(void *unused, const char *sentence)
     return 0;
 }
 
+void messages_print_problems(struct problems *problems)
+{
+    (void)problems_visit(problems, PROBLEM_TO_MEND, messages_print_problem, NULL);
+}
+
 /* A worker that follows another one may report again what that one had reported. */
 static bool messages_is_new_change(struct supervisor *supervisor, uint64_t generation)
 {
@@ -84,7 +89,7 @@ static enum message_event messages_handle_problem(struct supervisor *supervisor,
 static enum message_event messages_handle_failure(struct supervisor *supervisor, const char *sentence)
 {
     if (!supervisor->ready)
-        (void)problems_visit(&supervisor->problems, PROBLEM_TO_MEND, messages_print_problem, NULL);
+        messages_print_problems(&supervisor->problems);
     messages_report(supervisor, sentence);
     return MESSAGE_FAILED;
 }

@@ -18,6 +18,9 @@ enum message_event {
 /* Before the mount answers, errors go to the user who waits for it, later to the log. */
 void messages_report(const struct supervisor *supervisor, const char *sentence);
 
+/* Prints the problems to mend where certfs was started. */
+void messages_print_problems(struct problems *problems);
+
 /* Receives and handles one message of the worker. */
 enum message_event messages_receive(struct supervisor *supervisor);
 

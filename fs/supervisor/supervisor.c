@@ -207,13 +207,6 @@ static int supervisor_block_signals(struct supervisor *supervisor, struct fault 
     return 0;
 }
 
-static int supervisor_print_problem(void *unused, const char *sentence)
-{
-    (void)unused;
-    log_stderr("%s", sentence);
-    return 0;
-}
-
 /* The mount of an earlier supervisor that systemd has kept, or a new one. */
 static int supervisor_mount(struct supervisor *supervisor, struct fault *f)
 {
@@ -275,7 +268,7 @@ int supervisor_run(const struct options *options, int argc, char **argv)
         log_to_syslog(_PATH_LOG);
     }
     if (failed != 0 || supervisor_start(&supervisor, &f) != 0) {
-        (void)problems_visit(&supervisor.problems, PROBLEM_TO_MEND, supervisor_print_problem, NULL);
+        messages_print_problems(&supervisor.problems);
         log_stderr("%s", f.message);
         return EXIT_FAILURE;
     }
