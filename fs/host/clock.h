@@ -20,6 +20,9 @@ struct timespec clock_timespec(int64_t ms);
  */
 bool clock_wait(int fd, short events, int64_t deadline);
 
+/* The timeout of poll(2) until `deadline`, ms of CLOCK_MONOTONIC: 0 if it has passed. */
+int clock_left(int64_t deadline);
+
 /* The shorter of two timeouts of poll(2), where -1 is none. */
 int clock_sooner(int a, int b);
 

@@ -67,10 +67,7 @@ static bool keeping_is_due(const struct supervisor *supervisor)
 
 int keeping_timeout(const struct supervisor *supervisor)
 {
-    if (!keeping_is_due(supervisor))
-        return -1;
-    int64_t left = supervisor->keeping.next - clock_ms(CLOCK_MONOTONIC);
-    return left > 0 ? (int)left : 0;
+    return keeping_is_due(supervisor) ? clock_left(supervisor->keeping.next) : -1;
 }
 
 static int keeping_write_facts(struct supervisor *supervisor)

@@ -289,10 +289,9 @@ void reload_fds(const struct supervisor *supervisor, struct pollfd ret[static RE
 int reload_timeout(const struct supervisor *supervisor)
 {
     const struct reload *reload = &supervisor->reload;
-    int64_t left = reload->deadline - reload_now();
     bool limited =
         (reload->stage == RELOAD_SCOUTING || reload->stage == RELOAD_PROBATION) && reload->deadline < INT64_MAX;
-    int limit = limited ? left > 0 ? (int)left : 0 : -1;
+    int limit = limited ? clock_left(reload->deadline) : -1;
     bool due = (reload->stage == RELOAD_IDLE && reload->wanted) || reload->stage == RELOAD_PASSED;
     if (due && reload_is_possible(supervisor))
         return 0;

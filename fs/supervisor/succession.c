@@ -1,6 +1,5 @@
 #include "fs/supervisor/succession.h"
 
-#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -322,22 +321,16 @@ void succession_fds(const struct supervisor *supervisor, struct pollfd ret[stati
     ret[3] = relay_wait(succession->old_log);
 }
 
-static int succession_until(int64_t time)
-{
-    int64_t left = time - succession_now();
-    return left > INT_MAX ? INT_MAX : left > 0 ? (int)left : 0;
-}
-
 int succession_timeout(const struct supervisor *supervisor)
 {
     const struct succession *succession = &supervisor->succession;
-    int tick = succession->next_tick != 0 ? succession_until(succession->next_tick) : -1;
+    int tick = succession->next_tick != 0 ? clock_left(succession->next_tick) : -1;
     if (succession->next_tick == 0 && watching_needs_ticks(supervisor))
         tick = 0;
     int look = succession->stage == STAGE_DYING ? succession->look_ms : -1;
     if (succession->stage == STAGE_READY && tick < 0)
-        look = succession_until(succession->next_look);
-    int next = succession->stage == STAGE_AWAITED ? succession_until(succession->next) : -1;
+        look = clock_left(succession->next_look);
+    int next = succession->stage == STAGE_AWAITED ? clock_left(succession->next) : -1;
     return clock_sooner(clock_sooner(tick, look), next);
 }
 
@@ -390,7 +383,7 @@ enum ending succession_step(struct supervisor *supervisor)
         succession_look(supervisor);
     if (succession->stage == STAGE_DYING)
         ending = succession_step_dying(supervisor);
-    if (ending == ENDING_NONE && succession->stage == STAGE_AWAITED && succession_until(succession->next) == 0)
+    if (ending == ENDING_NONE && succession->stage == STAGE_AWAITED && clock_left(succession->next) == 0)
         succession_start_next(supervisor);
     return ending == ENDING_NONE ? succession_tick(supervisor) : ending;
 }

@@ -73,18 +73,11 @@ static void supervisor_read_signals(struct supervisor *supervisor)
     }
 }
 
-/* The time left, as a timeout of poll(2). */
-static int supervisor_time_left(int64_t deadline)
-{
-    int64_t left = deadline - clock_ms(CLOCK_MONOTONIC);
-    return left > 0 ? (int)left : 0;
-}
-
 /* The timeout for the end of the drain, the limit of on_change= and the next try to reach syslog; -1 for none. */
 static int supervisor_next_limit(const struct supervisor *supervisor)
 {
     int hook = on_change_timeout(&supervisor->hook, clock_ms(CLOCK_MONOTONIC));
-    int drain = supervisor->draining ? clock_sooner(WAKE_MS, supervisor_time_left(supervisor->deadline)) : -1;
+    int drain = supervisor->draining ? clock_sooner(WAKE_MS, clock_left(supervisor->deadline)) : -1;
     int change = clock_sooner(clock_sooner(succession_timeout(supervisor), reload_timeout(supervisor)),
                               keeping_timeout(supervisor));
     return clock_sooner(clock_sooner(hook, drain), clock_sooner(relay_timeout(), change));
@@ -154,7 +147,7 @@ static enum ending supervisor_serve(struct supervisor *supervisor)
         messages_step_hook(supervisor);
         if (supervisor->draining)
             supervisor_wake_worker(supervisor); /* a stopped worker must not delay answers and the end */
-        if (supervisor->draining && supervisor_time_left(supervisor->deadline) == 0) {
+        if (supervisor->draining && clock_left(supervisor->deadline) == 0) {
             log_line(LOG_WARNING, "the worker did not finish in %d s, unmounting", DRAIN_LIMIT_MS / 1000);
             return ENDING_DRAINED;
         }
