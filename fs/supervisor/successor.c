@@ -41,19 +41,27 @@ static int successor_write(struct supervisor *supervisor, int before, const char
     return resume_read(*ret_fd, ret, f);
 }
 
+/* Executes the program on this text; returns if that fails. The descriptors stay close-on-exec otherwise. */
+static void successor_run(int executable, int text, const struct resume *resume, char *const arguments[])
+{
+    char number[NUMBER_SIZE];
+    snprintf(number, sizeof(number), "%d", text);
+    if (resume_set_inherited(resume, true) == 0 && fcntl(text, F_SETFD, 0) == 0 && setenv(VARIABLE, number, 1) == 0)
+        (void)executable_run(executable, arguments, environ);
+    int os_errno = errno;
+    (void)unsetenv(VARIABLE);
+    (void)!resume_set_inherited(resume, false);
+    errno = os_errno;
+}
+
 void successor_execute(struct supervisor *supervisor, int executable, const char *failure, struct fault *f)
 {
     CLEANUP(resume_done) struct resume resume = {0};
     CLEANUP(close_fd) int before = failure == NULL ? executable_open_self() : -1, text = -1;
-    char number[NUMBER_SIZE];
     if (successor_write(supervisor, before, failure, &resume, &text, f) != 0)
         return;
-    snprintf(number, sizeof(number), "%d", text);
-    if (resume_set_inherited(&resume, true) == 0 && fcntl(text, F_SETFD, 0) == 0 && setenv(VARIABLE, number, 1) == 0)
-        (void)executable_run(executable, supervisor->reload.line.words, environ);
+    successor_run(executable, text, &resume, supervisor->reload.line.words);
     fault_set_errno(f, REASON_SYSTEM, errno, "the program cannot be executed");
-    (void)unsetenv(VARIABLE);
-    (void)!resume_set_inherited(&resume, false);
 }
 
 /* A variable that an ancestor has left is for another process. */
@@ -88,11 +96,8 @@ static int successor_write_again(const struct resume *resume, const char *why, i
 
 void successor_abandon(const struct supervisor *supervisor, struct resume *resume, const char *why)
 {
-    char number[NUMBER_SIZE];
     int text, before = resume_take_descriptor(resume, "before");
     if (before < 0 || resume_get(resume, "failure") != NULL || successor_write_again(resume, why, &text) != 0)
         return;
-    snprintf(number, sizeof(number), "%d", text);
-    if (resume_set_inherited(resume, true) == 0 && fcntl(text, F_SETFD, 0) == 0 && setenv(VARIABLE, number, 1) == 0)
-        (void)executable_run(before, supervisor->reload.line.words, environ);
+    successor_run(before, text, resume, supervisor->reload.line.words);
 }
