@@ -1,13 +1,14 @@
 #include "fs/host/process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
-
-#include "core/base/cleanup.h"
 
 /* Set once, before there are threads. */
 static int process_directory = -1;
@@ -132,4 +133,13 @@ void process_of_thread(pid_t thread, struct process *ret)
     ret->started = process_started(pid);
     ret->login = process_find_login(pid);
     process_find_program(pid, ret->program);
+}
+
+bool process_reap(pid_t child, int limit_ms)
+{
+    CLEANUP(close_fd) int end = limit_ms > 0 ? pidfd_open(child, 0) : -1;
+    struct pollfd wait = {.fd = end, .events = POLLIN};
+    if (end >= 0)
+        (void)poll(&wait, 1, limit_ms);
+    return waitpid(child, NULL, WNOHANG) == child;
 }

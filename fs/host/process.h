@@ -1,5 +1,5 @@
 /*
- * process: information about running processes from /proc.
+ * process: information about running processes from /proc, and the end of a child.
  */
 #ifndef CERTFS_FS_HOST_PROCESS_H
 #define CERTFS_FS_HOST_PROCESS_H
@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "core/base/cleanup.h"
 
 enum { PROCESS_NAME_SIZE = 64 };
 
@@ -42,5 +44,8 @@ uid_t process_user(pid_t pid);
 
 /* When the process started, in clock ticks since boot; 0 if it has ended, zombies included. */
 uint64_t process_started(pid_t pid);
+
+/* Waits up to `limit_ms` for the end of this child, and reaps it. False if it still runs, or the kernel holds it. */
+MUST_CHECK bool process_reap(pid_t child, int limit_ms);
 
 #endif

@@ -189,14 +189,11 @@ bool child_ends_within(const struct child *child, int limit_ms)
     return poll(ends, 2, limit_ms) > 0;
 }
 
-bool child_reap(const struct child *child, int limit_ms, int *ret_status)
+bool child_reap(const struct child *child, int limit_ms)
 {
-    CLEANUP(close_fd) int end = pidfd_open(child->pid, 0);
-    struct pollfd wait = {.fd = end, .events = POLLIN};
-    if (end >= 0 && poll(&wait, 1, limit_ms) == 0) {
-        log_line(LOG_WARNING, "the worker did not end and is killed");
-        kill(child->pid, SIGKILL);
-        (void)poll(&wait, 1, KILLED_LIMIT_MS); /* a process in uninterruptible sleep cannot be killed */
-    }
-    return waitpid(child->pid, ret_status, WNOHANG) == child->pid;
+    if (process_reap(child->pid, limit_ms))
+        return true;
+    log_line(LOG_WARNING, "the worker did not end and is killed");
+    child_kill(child);
+    return process_reap(child->pid, KILLED_LIMIT_MS); /* a process in uninterruptible sleep cannot be killed */
 }

@@ -55,6 +55,6 @@ void child_close(struct child *child);
 void child_describe_end(int status, char *ret, size_t size);
 
 /* Waits for the worker's end and kills it after `limit_ms`. False if it still runs. */
-MUST_CHECK bool child_reap(const struct child *child, int limit_ms, int *ret_status);
+MUST_CHECK bool child_reap(const struct child *child, int limit_ms);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <syslog.h>
 
 #include "core/base/fault.h"
@@ -65,7 +64,6 @@ static int finish_exit_status(const struct supervisor *supervisor)
 static void finish_without_sets(struct supervisor *supervisor)
 {
     struct fault f = {.reason = REASON_NONE};
-    int status;
     if (succession_refuse(supervisor, &f) != 0) {
         log_line(LOG_ERR, "%s", f.message);
         mounting_end(&supervisor->mounting, true);
@@ -75,7 +73,7 @@ static void finish_without_sets(struct supervisor *supervisor)
     log_step();
     mounting_end(&supervisor->mounting, remains_reap(supervisor->succession.remains));
     child_kill(&supervisor->worker);
-    if (!child_reap(&supervisor->worker, END_LIMIT_MS, &status))
+    if (!child_reap(&supervisor->worker, END_LIMIT_MS))
         log_line(LOG_WARNING, "the process that refused all requests did not end and is left running");
 }
 
@@ -83,7 +81,6 @@ static void finish_without_sets(struct supervisor *supervisor)
 static void finish_worker(struct supervisor *supervisor)
 {
     struct child *worker = &supervisor->worker;
-    int status;
     bool ended = !succession_is_living(&supervisor->succession);
     if (ended)
         finish_relay_rest(supervisor, true);
@@ -93,7 +90,7 @@ static void finish_worker(struct supervisor *supervisor)
     if (!ended)
         finish_relay_rest(supervisor, false);
     child_close(worker);
-    if (!ended && !child_reap(worker, END_LIMIT_MS, &status))
+    if (!ended && !child_reap(worker, END_LIMIT_MS))
         log_line(LOG_WARNING, "the worker did not end and is left running");
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/base/fault.h"
+#include "fs/host/process.h"
 #include "fs/options/program.h"
 #include "fs/worker/announce.h"
 
@@ -331,9 +332,7 @@ bool on_change_stop(struct on_change *hook)
     on_change_kill(hook);
     if (hook->pid == 0)
         return true;
-    struct pollfd end = {.fd = hook->end_fd, .events = POLLIN};
-    (void)poll(&end, 1, ON_CHANGE_END_MS);
-    bool ended = waitpid(hook->pid, NULL, WNOHANG) == hook->pid;
+    bool ended = process_reap(hook->pid, ON_CHANGE_END_MS);
     on_change_finish(hook);
     return ended;
 }

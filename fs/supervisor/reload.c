@@ -134,13 +134,12 @@ static void reload_step_passed(struct supervisor *supervisor)
 
 static void reload_end_scout(struct reload *reload)
 {
-    int status;
     if (reload->scout.pid <= 0)
         return;
     answers_done(&reload->scout_answers);
     child_kill(&reload->scout);
     child_close(&reload->scout);
-    (void)!child_reap(&reload->scout, END_LIMIT_MS, &status);
+    (void)!child_reap(&reload->scout, END_LIMIT_MS);
     zygotes_end(&reload->scout.zygotes);
     reload->scout.pid = 0;
 }

@@ -2,18 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fs/host/daemonize.h"
+#include "fs/host/process.h"
 #include "fs/host/test_hooks.h"
 #include "fs/judge/confine.h"
 #include "fs/judge/orders.h"
@@ -30,15 +28,6 @@ enum {
 
 /* ---- the end ---- */
 
-static bool zygotes_has_ended(const struct zygotes *zygotes, int limit_ms)
-{
-    CLEANUP(close_fd) int end = pidfd_open(zygotes->pid, 0);
-    struct pollfd wait = {.fd = end, .events = POLLIN};
-    if (end >= 0)
-        (void)poll(&wait, 1, limit_ms);
-    return waitpid(zygotes->pid, NULL, WNOHANG) == zygotes->pid;
-}
-
 void zygotes_abandon(const struct zygotes *zygotes)
 {
     if (zygotes->pid > 0)
@@ -47,7 +36,7 @@ void zygotes_abandon(const struct zygotes *zygotes)
 
 void zygotes_reap(struct zygotes *zygotes)
 {
-    if (zygotes->pid > 0 && zygotes_has_ended(zygotes, 0))
+    if (zygotes->pid > 0 && process_reap(zygotes->pid, 0))
         zygotes->pid = 0;
 }
 
@@ -56,7 +45,7 @@ static void zygotes_kill(struct zygotes *zygotes)
     if (zygotes->pid <= 0)
         return;
     zygotes_abandon(zygotes);
-    (void)zygotes_has_ended(zygotes, KILL_LIMIT_MS);
+    (void)!process_reap(zygotes->pid, KILL_LIMIT_MS);
     zygotes->pid = 0;
 }
 
@@ -69,7 +58,7 @@ int zygotes_hurry(const struct zygotes *zygotes)
 /* One that is stopped does not end by itself. */
 void zygotes_end(struct zygotes *zygotes)
 {
-    if (zygotes->pid > 0 && zygotes_has_ended(zygotes, END_LIMIT_MS))
+    if (zygotes->pid > 0 && process_reap(zygotes->pid, END_LIMIT_MS))
         zygotes->pid = 0;
     zygotes_kill(zygotes);
 }

@@ -14,6 +14,7 @@
 #include "core/base/fault.h"
 #include "core/base/text.h"
 #include "fs/host/daemonize.h"
+#include "fs/host/process.h"
 #include "fs/host/test_hooks.h"
 #include "fs/takeover/shared.h"
 #include "fs/upgrade/executable.h"
@@ -190,9 +191,7 @@ void trial_stop(struct trial *trial)
 {
     if (trial->pid == 0)
         return;
-    struct pollfd end = {.fd = trial->end_fd, .events = POLLIN};
     (void)kill(trial->pid, SIGKILL);
-    (void)poll(&end, 1, LOOK_MS);
-    (void)waitpid(trial->pid, NULL, WNOHANG);
+    (void)!process_reap(trial->pid, LOOK_MS);
     trial_finish(trial);
 }

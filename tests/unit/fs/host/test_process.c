@@ -51,6 +51,21 @@ TEST(a_process_that_ended_is_gone_though_its_parent_has_not_asked)
     assert_int_equal(process_started(child), 0);
 }
 
+TEST(a_child_is_reaped_once_it_has_ended_and_not_before)
+{
+    pid_t child = fork();
+    if (child == 0)
+        for (;;)
+            pause();
+    assert_true(child > 0);
+    assert_false(process_reap(child, 0));
+    assert_false(process_reap(child, 1));
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_true(process_reap(child, 10 * 1000));
+    assert_false(process_reap(child, 0));
+    assert_int_equal(kill(child, 0), -1);
+}
+
 TEST(a_process_that_is_gone_is_ending_and_a_living_one_is_not)
 {
     pid_t child = fork();
