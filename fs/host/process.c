@@ -38,43 +38,52 @@ static void process_read_file(pid_t pid, const char *file, char *ret, size_t siz
     ret[length > 0 ? length : 0] = '\0';
 }
 
-/* The first number behind a label of /proc/PID/status. */
+void process_read_status(pid_t thread, char *ret, size_t size)
+{
+    process_read_file(thread, "status", ret, size);
+}
+
+const char *process_status_value(const char *status, const char *label)
+{
+    const char *found = strstr(status, label);
+    return found == NULL ? "" : found + strlen(label);
+}
+
+/* The first number behind a label of the status. */
 static long process_status_number(pid_t thread, const char *label, long otherwise)
 {
     char status[512];
-    process_read_file(thread, "status", status, sizeof(status));
-    const char *found = strstr(status, label);
-    return found == NULL ? otherwise : strtol(found + strlen(label), NULL, 10);
+    process_read_status(thread, status, sizeof(status));
+    const char *value = process_status_value(status, label);
+    return *value == '\0' ? otherwise : strtol(value, NULL, 10);
 }
 
 pid_t process_find(pid_t thread)
 {
-    return (pid_t)process_status_number(thread, "\nTgid:", 0);
+    return (pid_t)process_status_number(thread, "\nTgid:\t", 0);
 }
 
 uid_t process_user(pid_t pid)
 {
-    return (uid_t)process_status_number(pid, "\nUid:", -1);
+    return (uid_t)process_status_number(pid, "\nUid:\t", -1);
 }
 
 /* False with hidepid= (proc(5)), where a process that cannot be seen may well be there. */
 static bool process_shows_all(void)
 {
     char status[16];
-    process_read_file(1, "status", status, sizeof(status));
+    process_read_status(1, status, sizeof(status));
     return status[0] != '\0';
 }
 
 /* The kernel ends a process by making SIGKILL pending for each of its threads, whatever the signal was. */
 bool process_is_ending(pid_t thread)
 {
-    static const char label[] = "\nSigPnd:";
     char status[2048];
-    process_read_file(thread, "status", status, sizeof(status));
-    const char *found = strstr(status, label);
+    process_read_status(thread, status, sizeof(status));
     if (status[0] == '\0')
         return process_shows_all();
-    return found != NULL && (strtoull(found + strlen(label), NULL, 16) >> (SIGKILL - 1) & 1) != 0;
+    return (strtoull(process_status_value(status, "\nSigPnd:\t"), NULL, 16) >> (SIGKILL - 1) & 1) != 0;
 }
 
 /* Field numbers of proc_pid_stat(5). */

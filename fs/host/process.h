@@ -45,6 +45,12 @@ uid_t process_user(pid_t pid);
 /* When the process started, in clock ticks since boot; 0 if it has ended, zombies included. */
 uint64_t process_started(pid_t pid);
 
+/* Reads /proc/PID/status, also of a thread, as far as it fits: "" if it has ended, or /proc does not show it. */
+void process_read_status(pid_t thread, char *ret, size_t size);
+
+/* The text of a status behind a label, which begins with a line feed and ends with a colon and a tab; "" without it. */
+const char *process_status_value(const char *status, const char *label);
+
 /* Waits up to `limit_ms` for the end of this child, and reaps it. False if it still runs, or the kernel holds it. */
 MUST_CHECK bool process_reap(pid_t child, int limit_ms);
 

@@ -1,12 +1,8 @@
 #include "fs/supervisor/watchdog.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "core/base/cleanup.h"
+#include "fs/host/process.h"
 
 enum watchdog_deed watchdog_tick(struct watchdog *watchdog, const struct watchdog_look *look)
 {
@@ -30,20 +26,10 @@ bool watchdog_is_idle(const struct watchdog *watchdog)
     return !watchdog->moved;
 }
 
-/* Returns the text behind a label of /proc/PID/status; "" without it. */
-static const char *watchdog_find(const char *status, const char *label)
-{
-    const char *found = strstr(status, label);
-    return found == NULL ? "" : found + strlen(label);
-}
-
 void watchdog_look_at(pid_t pid, struct watchdog_look *look)
 {
-    char path[40], status[1024];
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? 0 : read(fd, status, sizeof(status) - 1);
-    status[length > 0 ? length : 0] = '\0';
-    look->state = watchdog_find(status, "\nState:\t")[0];
-    look->traced = strtol(watchdog_find(status, "\nTracerPid:"), NULL, 10) != 0;
+    char status[1024];
+    process_read_status(pid, status, sizeof(status));
+    look->state = process_status_value(status, "\nState:\t")[0];
+    look->traced = strtol(process_status_value(status, "\nTracerPid:\t"), NULL, 10) != 0;
 }

@@ -17,8 +17,9 @@
 #include "core/base/fault.h"
 #include "core/base/text.h"
 #include "fs/host/clock.h"
+#include "fs/host/process.h"
 
-enum { PATH_SIZE = 64, LINE_SIZE = 256, SHOWN_SIZE = 101 };
+enum { LINE_SIZE = 256, SHOWN_SIZE = 101, STATUS_SIZE = 64 * 1024 /* the list of groups may be long */ };
 
 /* The first byte of an answer. */
 enum { ACKNOWLEDGED = 'a', DONE = 'd', FAILED = 'f' };
@@ -56,30 +57,14 @@ void request_report(pid_t from, const char *failure)
 
 /* ---- the program that asks ---- */
 
-/* The value of a line of /proc/PID/status; false if there is none. */
-static bool request_look_up(pid_t pid, const char *name, char ret[static LINE_SIZE])
-{
-    char path[PATH_SIZE], line[LINE_SIZE];
-    bool found = false;
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    FILE *file = fopen(path, "re");
-    while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL) {
-        size_t length = strlen(name);
-        found = strncmp(line, name, length) == 0;
-        if (found)
-            snprintf(ret, LINE_SIZE, "%.*s", (int)strcspn(line + length, "\n"), line + length);
-    }
-    if (file != NULL)
-        (void)fclose(file);
-    return found;
-}
-
 /* A supervisor that knows how to reload reads the signal from a descriptor, and blocks it. Another would be killed. */
 static int request_check_process(pid_t pid, struct fault *f)
 {
-    char name[LINE_SIZE], blocked[LINE_SIZE];
-    if (!request_look_up(pid, "Name:\t", name) || strcmp(name, "certfs") != 0 ||
-        !request_look_up(pid, "SigBlk:\t", blocked))
+    static const char name[] = "Name:\tcertfs\n";
+    char status[STATUS_SIZE];
+    process_read_status(pid, status, sizeof(status));
+    const char *blocked = process_status_value(status, "\nSigBlk:\t");
+    if (strncmp(status, name, strlen(name)) != 0 || *blocked == '\0')
         return fault_set(f, REASON_SYSTEM, "", "there is no certfs with the process id %d", (int)pid);
     if ((strtoull(blocked, NULL, 16) >> (SIGUSR2 - 1) & 1) == 0)
         return fault_set(f, REASON_SYSTEM, "",
