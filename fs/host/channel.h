@@ -53,8 +53,9 @@ struct channel_message {
 MUST_CHECK int channel_open(int *ret_supervisor, int *ret_worker, struct fault *f);
 
 /*
- * Sends one message of these parts without blocking, with a descriptor, which stays the caller's, unless that is -1.
- * Returns -1 with errno if the socket is full or closed, or the kernel passes no descriptor.
+ * Sends one message of these parts to a connected socket without blocking, with a descriptor, which stays the
+ * caller's, unless that is -1. Returns -1 with errno if the socket is full or closed, or the kernel passes no
+ * descriptor.
  */
 int channel_post(int fd, const struct iovec *parts, size_t count, int descriptor);
 

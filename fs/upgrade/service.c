@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "fs/host/channel.h"
 
 enum { FIRST = 3, MESSAGE_SIZE = 256 };
 
@@ -48,23 +49,13 @@ int service_send(const char *text, int descriptor)
 {
     struct sockaddr_un address;
     socklen_t size = 0;
-    union {
-        struct cmsghdr head;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {.bytes = {0}};
     if (service_address(&address, &size) != 0)
         return -1;
     CLEANUP(close_fd) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct iovec part = {.iov_base = (char *)(uintptr_t)text, .iov_len = strlen(text)};
-    struct msghdr message = {.msg_name = &address, .msg_namelen = size, .msg_iov = &part, .msg_iovlen = 1};
-    if (descriptor >= 0) {
-        control.head =
-            (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-        memcpy(CMSG_DATA(&control.head), &descriptor, sizeof(descriptor));
-        message.msg_control = &control;
-        message.msg_controllen = sizeof(control);
-    }
-    return fd < 0 || sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
+    const struct iovec part = {.iov_base = (char *)(uintptr_t)text, .iov_len = strlen(text)};
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, size) != 0)
+        return -1;
+    return channel_post(fd, &part, 1, descriptor);
 }
 
 /* FDPOLL=0: otherwise systemd drops a descriptor for which poll(2) reports an error. */
