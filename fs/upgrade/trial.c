@@ -23,32 +23,21 @@
 enum {
     LOOK_MS = 100,   /* without a pidfd */
     EXIT_MISUSE = 2, /* of a certfs that does not know the word */
-    ENVIRONMENT_MAX = 256,
     SHOWN_SIZE = 61,
 };
 
 /* ---- the child ---- */
-
-static void trial_keep_environment(char *ret[static ENVIRONMENT_MAX + 1])
-{
-    size_t count = 0;
-    for (char **variable = environ; *variable != NULL && count < ENVIRONMENT_MAX; variable++)
-        if (strncmp(*variable, "NOTIFY_SOCKET=", strlen("NOTIFY_SOCKET=")) != 0)
-            ret[count++] = *variable;
-    ret[count] = NULL;
-}
 
 /* Standard error goes to the same pipe: the loader reports there which library is missing. */
 __attribute__((noreturn)) static void trial_execute(int executable, int text, int output)
 {
     const int kept[] = {executable, text, output};
     char name[] = "certfs", word[] = TRIAL_WORD, *arguments[] = {name, word, NULL};
-    char *environment[ENVIRONMENT_MAX + 1];
-    trial_keep_environment(environment);
+    (void)unsetenv("NOTIFY_SOCKET");
     daemonize_settle_child(kept, sizeof(kept) / sizeof(kept[0]), false);
     if (lseek(text, 0, SEEK_SET) == 0 && dup2(text, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
         dup2(output, STDERR_FILENO) >= 0)
-        executable_run(executable, arguments, environment);
+        executable_run(executable, arguments, environ);
     dprintf(output, "it cannot be executed: %s\n", strerror(errno));
     _exit(EXIT_FAILURE);
 }
