@@ -30,6 +30,11 @@ bool action_is_dms(enum action action)
     return actions[action].dms;
 }
 
+bool action_is_removal(enum action action)
+{
+    return action == ACTION_REMOVE_MATERIAL || action == ACTION_DELETE_CERTIFICATE;
+}
+
 enum action action_find(const char *name)
 {
     for (enum action action = ACTION_NONE; action < ACTION_COUNT; action++)

@@ -29,4 +29,7 @@ enum action action_find(const char *name);
 /* Whether it is one of AWS DMS's. */
 bool action_is_dms(enum action action);
 
+/* Whether it removes a set. */
+bool action_is_removal(enum action action);
+
 #endif

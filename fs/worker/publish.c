@@ -8,6 +8,7 @@
 #include "core/action/answer.h"
 #include "core/base/fault.h"
 #include "core/registry/registry.h"
+#include "core/request/action.h"
 #include "core/request/request.h"
 #include "core/set/content.h"
 #include "core/set/resource.h"
@@ -28,11 +29,6 @@
 
 enum { KEPT_OPEN_MAX = 64 * 1024 * 1024 }; /* bytes of replaced files that readers hold open: README, Limits */
 
-static bool publish_is_removal(enum action action)
-{
-    return action == ACTION_REMOVE_MATERIAL || action == ACTION_DELETE_CERTIFICATE;
-}
-
 /* ---- recording ---- */
 
 /*
@@ -43,7 +39,7 @@ static void publish_report_missing(struct server *server, const struct outcome *
 {
     const char *set = journal_set_name(outcome_identifier(outcome));
     const struct commit *commit = &outcome->commit;
-    const bool removal = publish_is_removal(outcome->action);
+    const bool removal = action_is_removal(outcome->action);
     char about[PROBLEMS_ABOUT_SIZE], sentence[PROBLEMS_SIZE] = "";
     if (!commit->changed && !commit->record_missing && !commit->record_bad)
         return;
@@ -132,7 +128,7 @@ void publish_answer(struct server *server, const struct job *job, const struct o
 static void publish_revoke(struct server *server, const struct outcome *outcome)
 {
     handles_trim(server->handles, KEPT_OPEN_MAX);
-    if (!publish_is_removal(outcome->action))
+    if (!action_is_removal(outcome->action))
         return;
     handles_revoke(server->handles, outcome->commit.set);
     snapshots_revoke(server->snapshots, outcome->commit.set);
@@ -152,7 +148,7 @@ void publish_spread(struct server *server, const struct published *published)
     buf_move(&spread.answer, published->answer);
     spread.findings = published->import ? publish_findings_of(outcome) : NULL;
     spread.since = server_now_ms();
-    notify_post(server->notifier, outcome, publish_is_removal(outcome->action), spread.client);
+    notify_post(server->notifier, outcome, action_is_removal(outcome->action), spread.client);
     writes_spread(server->writes, &spread);
     test_deaths_pass("spread");
 }

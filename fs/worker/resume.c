@@ -9,6 +9,7 @@
 #include "core/base/fault.h"
 #include "core/registry/registry.h"
 #include "core/registry/registry_kept.h"
+#include "core/request/action.h"
 #include "core/request/request.h"
 #include "core/set/generation.h"
 #include "fs/host/test_deaths.h"
@@ -36,11 +37,6 @@ int resume_intend(struct server *server, const struct running *running, const st
 
 /* ---- deciding ---- */
 
-static bool resume_is_removal(const struct intent *intent)
-{
-    return intent->action == ACTION_REMOVE_MATERIAL || intent->action == ACTION_DELETE_CERTIFICATE;
-}
-
 static bool resume_was_made(const struct server *server, const struct intent *intent)
 {
     CLEANUP(generation_unrefp)
@@ -48,7 +44,8 @@ static bool resume_was_made(const struct server *server, const struct intent *in
     const uint64_t record = registry_record(server->registry, intent->identifier);
     if (intent->stage != INTENT_BEGUN)
         return true;
-    if (resume_is_removal(intent)) /* one that found no record removes what had been put aside, and can do it again */
+    /* One that found no record removes what had been put aside, and can do it again. */
+    if (action_is_removal((enum action)intent->action))
         return current == NULL && record == 0 &&
                (intent->record != 0 || !registry_has_records(server->registry, intent->identifier));
     if (intent->changed == 0)
