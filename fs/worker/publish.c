@@ -103,25 +103,31 @@ static struct content *publish_findings_of(const struct outcome *outcome)
 }
 
 /* Once the write is answered, the FUSE thread may release the upload. */
+void publish_end(struct server *server, const struct job *job, const struct fault *fault, const char *sentence,
+                 struct content *findings)
+{
+    test_deaths_pass("before-answer");
+    if (job->file != NULL)
+        finish_judged(server, job->file, sentence, findings);
+    server_dismiss(server, job->upload);
+    upload_judge(job->upload, fault);
+    if (fault->reason == REASON_NONE)
+        fuse_reply_write(job->request, job->size);
+    else
+        fuse_reply_err(job->request, job->file == NULL ? fault_errno_control(fault) : fault_errno_import(fault));
+}
+
 void publish_answer(struct server *server, const struct job *job, const struct outcome *outcome,
                     const struct fault *fault, struct buf *answer)
 {
-    test_deaths_pass("before-answer");
     bool good = fault->reason == REASON_NONE;
     if (good)
         buf_move(&job->upload->answer, answer);
     else
         upload_answer_fault(job->upload, fault, outcome);
-    if (job->file != NULL) {
-        CLEANUP(content_unrefp) struct content *findings = good ? publish_findings_of(outcome) : NULL;
-        finish_judged(server, job->file, good ? outcome->sentence : fault->message, findings);
-    }
-    server_dismiss(server, job->upload);
-    upload_judge(job->upload, fault);
-    if (good)
-        fuse_reply_write(job->request, job->size);
-    else
-        fuse_reply_err(job->request, job->file == NULL ? fault_errno_control(fault) : fault_errno_import(fault));
+    CLEANUP(content_unrefp)
+    struct content *findings = good && job->file != NULL ? publish_findings_of(outcome) : NULL;
+    publish_end(server, job, fault, good ? outcome->sentence : fault->message, findings);
 }
 
 /* After publishing: no file of a removed set is read from now on, and old generations that are open are limited. */

@@ -1,6 +1,6 @@
 /*
  * publish: what follows when a request was carried out: it is recorded, its change spreads, its write is answered. For
- * the importer; a write that spreads is answered by upkeep.h.
+ * the importer; a write that spreads is answered by upkeep.h, with publish_end.
  */
 #ifndef CERTFS_FS_WORKER_PUBLISH_H
 #define CERTFS_FS_WORKER_PUBLISH_H
@@ -9,6 +9,7 @@
 #include "core/base/buf.h"
 #include "fs/state/server.h"
 
+struct content;
 struct job;
 
 /* The text for the writer. The commit stands even if allocating it fails: then it is empty. */
@@ -37,5 +38,12 @@ void publish_spread(struct server *server, const struct published *published);
 /* Answers the write of a request that was refused, or has changed nothing that spreads. Consumes `answer`. */
 void publish_answer(struct server *server, const struct job *job, const struct outcome *outcome,
                     const struct fault *fault, struct buf *answer);
+
+/*
+ * Answers a write whose upload has its text already. For import/: the sentence, and the findings (NULL: none), which
+ * stay the caller's.
+ */
+void publish_end(struct server *server, const struct job *job, const struct fault *fault, const char *sentence,
+                 struct content *findings);
 
 #endif

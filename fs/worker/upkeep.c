@@ -19,7 +19,6 @@
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
 #include "fs/host/process.h"
-#include "fs/host/test_deaths.h"
 #include "fs/host/thread.h"
 #include "fs/import/finish.h"
 #include "fs/import/pending.h"
@@ -37,6 +36,7 @@
 #include "fs/worker/announce.h"
 #include "fs/worker/endings.h"
 #include "fs/worker/notify.h"
+#include "fs/worker/publish.h"
 
 enum {
     STACK_SIZE = 256 * 1024,
@@ -69,19 +69,11 @@ static bool upkeep_has_spread(const struct spread *spread, void *context)
     return snapshots_settle(server->snapshots, spread->set, spread->generation, spread->since, now) && notified;
 }
 
-/* Once the write is answered, the FUSE thread may release the upload. */
 static void upkeep_answer_spread(struct server *server, struct spread *spread)
 {
-    const struct job *job = &spread->job;
     const struct fault none = {.reason = REASON_NONE};
-    test_deaths_pass("before-answer");
-    if (job->file != NULL)
-        finish_judged(server, job->file, spread->sentence, spread->findings);
-    job->upload->answer = spread->answer;
-    spread->answer = (struct buf){0};
-    server_dismiss(server, job->upload);
-    upload_judge(job->upload, &none);
-    fuse_reply_write(job->request, job->size);
+    buf_move(&spread->job.upload->answer, &spread->answer);
+    publish_end(server, &spread->job, &none, spread->sentence, spread->findings);
 }
 
 /* Behind the announcement, which a successor repeats. */
@@ -118,11 +110,10 @@ static void upkeep_refuse(struct server *server, const struct job *job, enum wri
     struct fault f = {.reason = REASON_NONE};
     fault_set(&f, REASON_BUSY, "", "%s", why);
     if (stage == WRITE_COMMITTING || job->intent != 0) {
-        if (job->file != NULL)
-            finish_judged(server, job->file, why, NULL);
-        server_dismiss(server, job->upload);
-        upload_judge(job->upload, &f);
-    } else if (job->file != NULL) {
+        publish_end(server, job, &f, why, NULL);
+        return;
+    }
+    if (job->file != NULL) {
         pending_lock(server->pending);
         finish_refuse(server, job->file, &f);
         pending_unlock(server->pending);
