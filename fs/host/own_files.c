@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "fs/host/clock.h"
-#include "fs/host/test_hooks.h"
 #include "fs/host/thread.h"
 
 enum { STACK_SIZE = 64 * 1024, CLOSE_LIMIT_MS = 1000 };
@@ -41,12 +40,6 @@ static void *other_run(void *unused)
     return unused;
 }
 
-static int own_files_unshare(void)
-{
-    errno = EPERM;
-    return test_hooks_lacks("own_files") ? -1 : unshare(CLONE_FILES);
-}
-
 int own_files_begin(int alone)
 {
     pthread_t thread;
@@ -59,7 +52,7 @@ int own_files_begin(int alone)
         return -1;
     }
     (void)pthread_detach(thread);
-    if (own_files_unshare() != 0) {
+    if (unshare(CLONE_FILES) != 0) {
         error = errno;
         other.alone = -1;
         sem_post(&other.go);

@@ -11,7 +11,6 @@
 #include "fs/host/channel.h"
 #include "fs/host/clock.h"
 #include "fs/host/log.h"
-#include "fs/host/test_hooks.h"
 #include "fs/supervisor/answers.h"
 #include "fs/supervisor/child.h"
 #include "fs/supervisor/relay.h"
@@ -176,7 +175,7 @@ static int reload_start_scout(struct supervisor *supervisor, struct fault *f)
     if (child_start(&reload->scout, &task, f) != 0)
         return -1;
     answers_init(&reload->scout_answers, supervisor->options, &supervisor->disk, NULL);
-    reload->deadline = reload_now() + test_hooks_time("CERTFS_TEST_SCOUT_MS", RELOAD_SCOUT_MS);
+    reload->deadline = reload_now() + RELOAD_SCOUT_MS;
     reload->stage = RELOAD_SCOUTING;
     return 0;
 }
