@@ -14,6 +14,7 @@
 #include "fs/supervisor/answers.h"
 #include "fs/supervisor/child.h"
 #include "fs/supervisor/on_change.h"
+#include "fs/supervisor/recent.h"
 #include "fs/supervisor/relay.h"
 #include "fs/worker/announce.h"
 
@@ -37,49 +38,39 @@ void messages_print_problems(struct problems *problems)
     (void)problems_visit(problems, PROBLEM_TO_MEND, messages_print_problem, NULL);
 }
 
-/* A worker that follows another one may report again what that one had reported. */
-static bool messages_is_new_change(struct supervisor *supervisor, uint64_t generation)
-{
-    for (size_t i = 0; i < SERVICE_CHANGES_KEPT; i++)
-        if (supervisor->changes[i] == generation)
-            return false;
-    supervisor->changes[supervisor->next_change] = generation;
-    supervisor->next_change = (supervisor->next_change + 1) % SERVICE_CHANGES_KEPT;
-    return true;
-}
-
-/* The name of the set is passed to a program. */
+/*
+ * A worker that follows another one may report again what that one had reported. The name of the set is passed to a
+ * program.
+ */
 static enum message_event messages_handle_change(struct supervisor *supervisor, const char *text)
 {
     uint64_t generation;
     char set[IDENTIFIER_MAX + 1];
     if (!announce_read(text, &generation, set))
         return MESSAGE_DISTRUST;
-    if (messages_is_new_change(supervisor, generation))
+    if (recent_note(&supervisor->changes, generation))
         on_change_changed(&supervisor->hook, set, generation, clock_ms(CLOCK_MONOTONIC));
     return MESSAGE_NONE;
 }
 
-/* A worker that follows another one finds what that one had found. Sentences are known by a hash (FNV-1a). */
-static bool messages_is_new_problem(struct supervisor *supervisor, const char *sentence)
+/* FNV-1a. */
+static uint64_t messages_hash(const char *sentence)
 {
     uint64_t hash = 0xcbf29ce484222325;
     for (const char *at = sentence; *at != '\0'; at++)
         hash = (hash ^ (unsigned char)*at) * 0x100000001b3;
-    for (size_t i = 0; i < SERVICE_PROBLEMS_KEPT; i++)
-        if (supervisor->logged[i] == hash)
-            return false;
-    supervisor->logged[supervisor->next_logged] = hash;
-    supervisor->next_logged = (supervisor->next_logged + 1) % SERVICE_PROBLEMS_KEPT;
-    return true;
+    return hash;
 }
 
-/* Before the mount answers, problems also go to standard error, which may block: later and more of them are invalid. */
+/*
+ * Before the mount answers, problems also go to standard error, which may block: later and more of them are invalid. A
+ * worker that follows another one finds what that one had found.
+ */
 static enum message_event messages_handle_problem(struct supervisor *supervisor, const char *sentence)
 {
     if (supervisor->succession.stage == STAGE_READY || supervisor->worker.problems_sent++ > PROBLEMS_MAX)
         return MESSAGE_DISTRUST;
-    if (messages_is_new_problem(supervisor, sentence))
+    if (recent_note(&supervisor->logged, messages_hash(sentence)))
         log_line(LOG_WARNING, "%s", sentence);
     if (!supervisor->ready && !supervisor->options->foreground)
         log_stderr("%s", sentence);

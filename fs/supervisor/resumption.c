@@ -18,6 +18,7 @@
 #include "fs/supervisor/crashes.h"
 #include "fs/supervisor/mounting.h"
 #include "fs/supervisor/on_change_kept.h"
+#include "fs/supervisor/recent.h"
 #include "fs/supervisor/remains.h"
 #include "fs/takeover/shared.h"
 #include "fs/upgrade/command_line.h"
@@ -117,6 +118,7 @@ static int resumption_write_succession(const struct supervisor *supervisor, stru
 {
     const struct succession *succession = &supervisor->succession;
     const struct crashes *crashes = &succession->crashes;
+    const struct recent *changes = &supervisor->changes;
     if (resume_add(resume, "stage", succession->stage == STAGE_READY ? "ready" : "awaited", f) != 0 ||
         resume_add(resume, "end", succession->end, f) != 0 ||
         resume_add_number(resume, "lost", succession->lost, f) != 0 ||
@@ -127,8 +129,8 @@ static int resumption_write_succession(const struct supervisor *supervisor, stru
         if (resume_add_number(resume, "crash",
                               crashes->times[(crashes->next + CRASHES_MAX - crashes->count + i) % CRASHES_MAX], f) != 0)
             return -1;
-    for (size_t i = 0; i < SERVICE_CHANGES_KEPT; i++) {
-        uint64_t change = supervisor->changes[(supervisor->next_change + i) % SERVICE_CHANGES_KEPT];
+    for (size_t i = 0; i < RECENT_MAX; i++) {
+        uint64_t change = changes->numbers[(changes->next + i) % RECENT_MAX];
         if (change != 0 && resume_add_number(resume, "change", (int64_t)change, f) != 0)
             return -1;
     }
@@ -205,10 +207,8 @@ static void resumption_read_succession(struct supervisor *supervisor, const stru
     while ((text = resume_next(resume, "crash", &at)) != NULL)
         (void)crashes_note(&succession->crashes, strtoll(text, NULL, 10));
     at = 0;
-    while ((text = resume_next(resume, "change", &at)) != NULL) {
-        supervisor->changes[supervisor->next_change] = strtoull(text, NULL, 10);
-        supervisor->next_change = (supervisor->next_change + 1) % SERVICE_CHANGES_KEPT;
-    }
+    while ((text = resume_next(resume, "change", &at)) != NULL)
+        (void)recent_note(&supervisor->changes, strtoull(text, NULL, 10));
 }
 
 static int resumption_read_shared(struct supervisor *supervisor, struct resume *resume, struct fault *f)

@@ -20,6 +20,7 @@
 #include "fs/supervisor/crashes.h"
 #include "fs/supervisor/mounting.h"
 #include "fs/supervisor/on_change.h"
+#include "fs/supervisor/recent.h"
 #include "fs/supervisor/remains.h"
 #include "fs/supervisor/watchdog.h"
 #include "fs/takeover/shared.h"
@@ -43,7 +44,7 @@ enum stage {
     STAGE_AWAITED, /* it is over, and the next one is not started */
 };
 
-enum { SERVICE_CHANGES_KEPT = 64, SERVICE_PROBLEMS_KEPT = 64, RELOAD_ASKING_MAX = 16 };
+enum { RELOAD_ASKING_MAX = 16 };
 
 /* How workers follow each other. Times are ms of CLOCK_MONOTONIC. */
 struct succession {
@@ -120,11 +121,8 @@ struct supervisor {
     struct disk disk;
     struct problems problems; /* found before the start of the worker, which inherits them */
     struct on_change hook;
-    uint64_t
-        changes[SERVICE_CHANGES_KEPT]; /* generations that workers have reported, the newest before `next_change` */
-    size_t next_change;
-    uint64_t logged[SERVICE_PROBLEMS_KEPT]; /* hashes of problems that are in the log, as above */
-    size_t next_logged;
+    struct recent changes;            /* generations that workers have reported */
+    struct recent logged;             /* hashes of problems that are in the log */
     struct on_change_report last_run; /* text "": none */
     int signals;                      /* signalfd of SIGTERM, SIGINT and SIGUSR2 */
     struct child worker;

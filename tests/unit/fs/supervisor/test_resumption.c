@@ -117,9 +117,9 @@ TEST(a_supervisor_is_the_same_in_another_program)
     before.succession.lost = 5;
     for (int i = 1; i <= 3; i++)
         (void)crashes_note(&before.succession.crashes, 1000 * i);
-    for (uint64_t i = 0; i < SERVICE_CHANGES_KEPT + 2; i++)
-        before.changes[i % SERVICE_CHANGES_KEPT] = i + 1;
-    before.next_change = 2;
+    for (uint64_t i = 0; i < RECENT_MAX + 2; i++)
+        before.changes.numbers[i % RECENT_MAX] = i + 1;
+    before.changes.next = 2;
     atomic_store(&shared_head(before.shared)->worker, 4);
     assert_int_equal(go_on(), 0);
     assert_false(after.gone);
@@ -142,8 +142,8 @@ TEST(a_supervisor_is_the_same_in_another_program)
     assert_int_equal(after.succession.stage, STAGE_READY);
     assert_true(after.succession.ready);
     assert_int_equal(after.succession.crashes.count, 3);
-    assert_int_equal(after.changes[0], 3);
-    assert_int_equal(after.changes[SERVICE_CHANGES_KEPT - 1], SERVICE_CHANGES_KEPT + 2);
+    assert_int_equal(after.changes.numbers[0], 3);
+    assert_int_equal(after.changes.numbers[RECENT_MAX - 1], RECENT_MAX + 2);
     assert_int_equal(atomic_load(&shared_head(after.shared)->worker), 4);
     close_fd(&after.mounting.fuse);
 }
