@@ -1,7 +1,6 @@
 #include "fs/supervisor/reload.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
@@ -254,13 +253,9 @@ void reload_continue(struct supervisor *supervisor, struct resume *resume)
 {
     struct reload *reload = &supervisor->reload;
     struct fault f = {.reason = REASON_NONE};
-    const char *failure = resume_get(resume, "failure"), *text;
-    size_t at = 0;
-    while ((text = resume_next(resume, "asking", &at)) != NULL)
-        reload_note(&reload->asking, (pid_t)strtol(text, NULL, 10));
-    at = 0;
-    while ((text = resume_next(resume, "later", &at)) != NULL)
-        reload_note(&reload->later, (pid_t)strtol(text, NULL, 10));
+    const char *failure = resume_get(resume, "failure");
+    reload->asking.count = resume_numbers(resume, "asking", reload->asking.pids, RELOAD_ASKING_MAX);
+    reload->later.count = resume_numbers(resume, "later", reload->later.pids, RELOAD_ASKING_MAX);
     reload->wanted = resume_number(resume, "wanted", 0) != 0;
     reload->before = resume_take_descriptor(resume, "before");
     reload->worker = supervisor->succession.number;

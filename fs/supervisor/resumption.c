@@ -105,15 +105,6 @@ bool resumption_is_possible(const struct supervisor *supervisor)
            on_change_can_be_kept(&supervisor->hook);
 }
 
-static int resumption_write_numbers(const char *name, const int *list, size_t count, struct resume *resume,
-                                    struct fault *f)
-{
-    for (size_t i = 0; i < count; i++)
-        if (list[i] > 0 && resume_add_number(resume, name, list[i], f) != 0)
-            return -1;
-    return 0;
-}
-
 static int resumption_write_succession(const struct supervisor *supervisor, struct resume *resume, struct fault *f)
 {
     const struct succession *succession = &supervisor->succession;
@@ -122,8 +113,8 @@ static int resumption_write_succession(const struct supervisor *supervisor, stru
     if (resume_add(resume, "stage", succession->stage == STAGE_READY ? "ready" : "awaited", f) != 0 ||
         resume_add(resume, "end", succession->end, f) != 0 ||
         resume_add_number(resume, "lost", succession->lost, f) != 0 ||
-        resumption_write_numbers("remains", succession->remains, REMAINS_MAX, resume, f) != 0 ||
-        resumption_write_numbers("answer", supervisor->answers.children, ANSWERS_CHILDREN_MAX, resume, f) != 0)
+        resume_add_numbers(resume, "remains", succession->remains, REMAINS_MAX, f) != 0 ||
+        resume_add_numbers(resume, "answer", supervisor->answers.children, ANSWERS_CHILDREN_MAX, f) != 0)
         return -1;
     for (unsigned i = 0; i < crashes->count; i++)
         if (resume_add_number(resume, "crash",
@@ -185,14 +176,6 @@ void resumption_read_facts(struct supervisor *supervisor, const struct resume *r
         problems_remark(&supervisor->problems, text);
 }
 
-static void resumption_read_list(const struct resume *resume, const char *name, int *list, size_t count)
-{
-    const char *text;
-    size_t at = 0, i = 0;
-    while (i < count && (text = resume_next(resume, name, &at)) != NULL)
-        list[i++] = (int)strtol(text, NULL, 10);
-}
-
 static void resumption_read_succession(struct supervisor *supervisor, const struct resume *resume)
 {
     struct succession *succession = &supervisor->succession;
@@ -202,8 +185,8 @@ static void resumption_read_succession(struct supervisor *supervisor, const stru
     succession->stage = succession->ready ? STAGE_READY : STAGE_AWAITED;
     succession->lost = resume_number(resume, "lost", 0);
     snprintf(succession->end, sizeof(succession->end), "%s", end != NULL ? end : "the worker ended");
-    resumption_read_list(resume, "remains", succession->remains, REMAINS_MAX);
-    resumption_read_list(resume, "answer", supervisor->answers.children, ANSWERS_CHILDREN_MAX);
+    (void)resume_numbers(resume, "remains", succession->remains, REMAINS_MAX);
+    (void)resume_numbers(resume, "answer", supervisor->answers.children, ANSWERS_CHILDREN_MAX);
     while ((text = resume_next(resume, "crash", &at)) != NULL)
         (void)crashes_note(&succession->crashes, strtoll(text, NULL, 10));
     at = 0;

@@ -16,15 +16,6 @@
 
 enum { NUMBER_SIZE = 16 };
 
-static int successor_add_asking(const struct reload_asking *list, const char *name, struct resume *resume,
-                                struct fault *f)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (resume_add_number(resume, name, list->pids[i], f) != 0)
-            return -1;
-    return 0;
-}
-
 /* The text as a file, and parsed again, which shows that it can be read. */
 static int successor_write(struct supervisor *supervisor, int before, const char *failure, struct resume *ret,
                            int *ret_fd, struct fault *f)
@@ -32,8 +23,8 @@ static int successor_write(struct supervisor *supervisor, int before, const char
     const struct reload *reload = &supervisor->reload;
     CLEANUP(resume_done) struct resume written = {0};
     if (resumption_write(supervisor, &written, f) != 0 ||
-        successor_add_asking(&reload->asking, "asking", &written, f) != 0 ||
-        successor_add_asking(&reload->later, "later", &written, f) != 0 ||
+        resume_add_numbers(&written, "asking", reload->asking.pids, reload->asking.count, f) != 0 ||
+        resume_add_numbers(&written, "later", reload->later.pids, reload->later.count, f) != 0 ||
         resume_add_number(&written, "wanted", reload->wanted, f) != 0 ||
         resume_add_descriptor(&written, "before", before, f) != 0 ||
         (failure != NULL && resume_add(&written, "failure", failure, f) != 0) || resume_write(&written, ret_fd, f) != 0)

@@ -59,6 +59,14 @@ int resume_add_number(struct resume *resume, const char *name, int64_t value, st
     return resume_add(resume, name, number, f);
 }
 
+int resume_add_numbers(struct resume *resume, const char *name, const int *list, size_t count, struct fault *f)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i] > 0 && resume_add_number(resume, name, list[i], f) != 0)
+            return -1;
+    return 0;
+}
+
 int resume_add_descriptor(struct resume *resume, const char *name, int fd, struct fault *f)
 {
     char full[NAME_SIZE];
@@ -193,6 +201,15 @@ int64_t resume_number(const struct resume *resume, const char *name, int64_t oth
 {
     int64_t value;
     return resume_read_number(resume_get(resume, name), &value) ? value : otherwise;
+}
+
+size_t resume_numbers(const struct resume *resume, const char *name, int *ret, size_t count)
+{
+    const char *text;
+    size_t at = 0, found = 0;
+    while (found < count && (text = resume_next(resume, name, &at)) != NULL)
+        ret[found++] = (int)strtol(text, NULL, 10);
+    return found;
 }
 
 /* ---- descriptors ---- */

@@ -39,6 +39,10 @@ void resume_done(struct resume *resume);
 MUST_CHECK int resume_add(struct resume *resume, const char *name, const char *value, struct fault *f);
 MUST_CHECK int resume_add_number(struct resume *resume, const char *name, int64_t value, struct fault *f);
 
+/* Appends a member for each number above 0. Faults as above. */
+MUST_CHECK int resume_add_numbers(struct resume *resume, const char *name, const int *list, size_t count,
+                                  struct fault *f);
+
 /* Appends "fd.NAME NUMBER"; nothing for -1. Faults as above. */
 MUST_CHECK int resume_add_descriptor(struct resume *resume, const char *name, int fd, struct fault *f);
 
@@ -61,6 +65,9 @@ const char *resume_next(const struct resume *resume, const char *name, size_t *a
 
 /* The number of the first member of this name; `otherwise` if there is none, or it is no number. */
 int64_t resume_number(const struct resume *resume, const char *name, int64_t otherwise);
+
+/* The numbers of all members of this name, up to `count`; returns how many. */
+size_t resume_numbers(const struct resume *resume, const char *name, int *ret, size_t count);
 
 /* ---- descriptors ---- */
 

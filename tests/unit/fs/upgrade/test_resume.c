@@ -58,6 +58,23 @@ TEST(a_text_is_read_as_it_was_written)
     resume_done(&again);
 }
 
+TEST(a_list_of_numbers_is_read_as_far_as_there_is_space)
+{
+    static const int list[] = {7, 0, -1, 9, 8};
+    struct resume resume = {0};
+    int got[4] = {0};
+    assert_int_equal(resume_add_numbers(&resume, "pid", list, COUNT_OF(list), &f), 0);
+    struct resume again = parsed_of("certfs-resume 1\npid 7\nother 1\npid 9\npid 8\n");
+    assert_int_equal(resume.text.len, strlen("certfs-resume 1\npid 7\npid 9\npid 8\n"));
+    assert_memory_equal(resume.text.data, "certfs-resume 1\npid 7\npid 9\npid 8\n", resume.text.len);
+    assert_int_equal(resume_numbers(&again, "pid", got, 4), 3);
+    assert_true(got[0] == 7 && got[1] == 9 && got[2] == 8 && got[3] == 0);
+    assert_int_equal(resume_numbers(&again, "pid", got, 2), 2);
+    assert_int_equal(resume_numbers(&again, "none", got, 4), 0);
+    resume_done(&resume);
+    resume_done(&again);
+}
+
 TEST(members_that_are_not_known_are_skipped)
 {
     struct resume resume = parsed_of("certfs-resume 1\nlater x\nword yes\nlater \n");
