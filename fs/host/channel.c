@@ -1,6 +1,7 @@
 #include "fs/host/channel.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -57,6 +58,12 @@ int channel_send(int fd, enum channel_kind kind, int priority, const char *text)
     text_fit(text, copy, sizeof(copy));
     const struct iovec parts[] = {{&head, sizeof(head)}, {copy, strlen(copy)}};
     return channel_post(fd, parts, 2, -1);
+}
+
+bool channel_is_waiting(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    return poll(&wait, 1, 0) > 0;
 }
 
 void channel_receive(int fd, struct channel_message *ret)

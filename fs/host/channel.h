@@ -62,6 +62,9 @@ int channel_post(int fd, const struct iovec *parts, size_t count, int descriptor
 /* Sends without blocking; a text beyond CHANNEL_TEXT_SIZE ends in "...". Returns -1 if the socket is full or closed. */
 int channel_send(int fd, enum channel_kind kind, int priority, const char *text);
 
+/* Whether there is a message, or the end: channel_receive does not wait then. False for -1. */
+bool channel_is_waiting(int fd);
+
 /*
  * Waits for one message. A closed channel and a malformed message (unknown kind, too short, too long, or with
  * descriptors) are reported as CHANNEL_END. The text may hold any bytes.

@@ -1,9 +1,7 @@
 #include "fs/supervisor/burial.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "core/base/cleanup.h"
 #include "fs/host/log.h"
@@ -34,15 +32,11 @@ void burial_of_worker(struct supervisor *supervisor)
 /* All lines are there when the worker has ended, but while the kernel holds a thread the end of them is not. */
 static void burial_relay(struct succession *succession)
 {
-    while (log_has_room() && succession->old_log >= 0) {
-        struct pollfd wait = {.fd = succession->old_log, .events = POLLIN};
-        if (poll(&wait, 1, 0) > 0)
-            relay_line(&succession->old_log);
-        else {
-            close(succession->old_log);
-            succession->old_log = -1;
-        }
-    }
+    relay_waiting(&succession->old_log);
+    if (!log_has_room())
+        return;
+    close_fd(&succession->old_log);
+    succession->old_log = -1;
 }
 
 void burial_finish(struct supervisor *supervisor)

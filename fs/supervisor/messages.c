@@ -1,6 +1,5 @@
 #include "fs/supervisor/messages.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -118,23 +117,16 @@ enum message_event messages_answer(struct supervisor *supervisor)
     return answers_step(&supervisor->answers, &supervisor->worker.ask_channel) ? MESSAGE_NONE : MESSAGE_DISTRUST;
 }
 
-static bool messages_are_waiting(int fd)
-{
-    struct pollfd wait = {.fd = fd, .events = POLLIN};
-    return fd >= 0 && poll(&wait, 1, 0) > 0 && (wait.revents & POLLIN) != 0;
-}
-
 /* The first event that ends something is the one that counts. */
 enum message_event messages_receive_rest(struct supervisor *supervisor)
 {
     struct child *worker = &supervisor->worker;
     enum message_event event = MESSAGE_NONE;
-    while (event <= MESSAGE_READY && messages_are_waiting(worker->channel)) {
+    while (event <= MESSAGE_READY && channel_is_waiting(worker->channel)) {
         enum message_event one = messages_receive(supervisor);
         event = one == MESSAGE_NONE ? event : one;
     }
-    while (log_has_room() && messages_are_waiting(worker->log_channel))
-        relay_line(&worker->log_channel);
+    relay_waiting(&worker->log_channel);
     return event;
 }
 

@@ -38,3 +38,9 @@ void relay_line(int *fd)
     close(*fd);
     *fd = -1;
 }
+
+void relay_waiting(int *fd)
+{
+    while (log_has_room() && channel_is_waiting(*fd))
+        relay_line(fd);
+}

@@ -18,4 +18,7 @@ int relay_timeout(void);
 /* Waits for one line and logs it. Closes the descriptor and sets it to -1 at the end and after an invalid message. */
 void relay_line(int *fd);
 
+/* The same with all lines that are there, while the log has room; of a worker that has ended, as another may go on. */
+void relay_waiting(int *fd);
+
 #endif

@@ -195,12 +195,6 @@ static void reload_begin_probation(struct supervisor *supervisor)
         succession_replace(supervisor);
 }
 
-static bool reload_is_readable(int fd)
-{
-    struct pollfd wait = {.fd = fd, .events = POLLIN};
-    return fd >= 0 && poll(&wait, 1, 0) > 0;
-}
-
 static void reload_hear_scout(struct supervisor *supervisor)
 {
     struct reload *reload = &supervisor->reload;
@@ -224,11 +218,11 @@ static void reload_step_scout(struct supervisor *supervisor)
         reload_begin_probation(supervisor);
         return;
     }
-    if (log_has_room() && reload_is_readable(scout->log_channel))
+    if (log_has_room() && channel_is_waiting(scout->log_channel))
         relay_line(&scout->log_channel);
-    if (reload_is_readable(scout->ask_channel) && !answers_step(&reload->scout_answers, &scout->ask_channel))
+    if (channel_is_waiting(scout->ask_channel) && !answers_step(&reload->scout_answers, &scout->ask_channel))
         reload_return(supervisor, "its worker asked an invalid question");
-    else if (reload_is_readable(scout->channel))
+    else if (channel_is_waiting(scout->channel))
         reload_hear_scout(supervisor);
     else if (reload_now() >= reload->deadline)
         reload_return(supervisor, "its worker did not come up in time");
