@@ -61,6 +61,12 @@ void requests_set(struct requests *r, size_t index, uint64_t unique)
     *kept = unique;
 }
 
+void requests_wipe(struct requests *r, size_t index)
+{
+    struct slot *slot = requests_slot(r, index);
+    slots_wipe(slot, slots_length(slot, index));
+}
+
 void requests_set_free(struct requests *r, size_t index)
 {
     pthread_mutex_lock(&r->lock);
@@ -208,8 +214,7 @@ void requests_answered(struct requests *r, uint64_t number)
     pthread_mutex_unlock(&r->lock);
     if (index == REQUESTS_NOWHERE)
         return;
-    struct slot *slot = requests_slot(r, index);
-    slots_wipe(slot, slots_length(slot, index));
+    requests_wipe(r, index);
     requests_set_free(r, index);
 }
 

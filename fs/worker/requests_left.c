@@ -24,7 +24,7 @@ static void requests_list(struct requests *r, size_t index)
     while (at > 0 && requests_slot(r, r->left[at - 1])->order > order)
         at--;
     if (at > 0 && requests_slot(r, r->left[at - 1])->order == order) {
-        slots_wipe(requests_slot(r, index), slots_length(requests_slot(r, index), index));
+        requests_wipe(r, index);
         return;
     }
     memmove(&r->left[at + 1], &r->left[at], (r->lefts - at) * sizeof(r->left[0]));
@@ -40,7 +40,7 @@ static size_t requests_give_up_newest(struct requests *r)
     while (r->left[at] >= SLOTS_BIG)
         at--;
     size_t index = r->left[at];
-    slots_wipe(requests_slot(r, index), slots_length(requests_slot(r, index), index));
+    requests_wipe(r, index);
     memmove(&r->left[at], &r->left[at + 1], (--r->lefts - at) * sizeof(r->left[0]));
     return index;
 }
@@ -66,10 +66,8 @@ void requests_inherit(struct requests *r, uint32_t number)
 void requests_forget(struct requests *r)
 {
     for (; r->taken < r->lefts; r->taken++) {
-        size_t index = r->left[r->taken];
-        struct slot *slot = requests_slot(r, index);
-        slots_wipe(slot, slots_length(slot, index));
-        requests_set_free(r, index);
+        requests_wipe(r, r->left[r->taken]);
+        requests_set_free(r, r->left[r->taken]);
     }
 }
 

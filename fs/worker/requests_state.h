@@ -42,6 +42,9 @@ size_t requests_free(const struct requests *requests, size_t from, size_t end);
 /* Sets kept[index]. With the lock held. */
 void requests_set(struct requests *requests, size_t index, uint64_t unique);
 
+/* Wipes the request in a slot that nobody else uses. */
+void requests_wipe(struct requests *requests, size_t index);
+
 /* The slot, which is wiped, is free again. */
 void requests_set_free(struct requests *requests, size_t index);
 
